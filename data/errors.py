@@ -1,0 +1,80 @@
+"""What can go wrong, and the exit code each kind of trouble ends with.
+
+QuantsigError
+├── UsageError      2  a wrong argument, an output that exists already
+├── DataError       3  bars, samples or a run that cannot be used as they are
+│   └── ConfigError 3  a setting that is unknown or makes no sense
+├── CheckFailed     4  a check said no: leak found, no safe threshold, training diverged
+├── ResourceError   5  disk or memory ran out, or a device is not there
+└── IntegrityError  6  a stored file is not what was written
+
+A bug is any other exception (exit code 1).
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class QuantsigError(Exception):
+    """An error in three lines for people: what happened, where, and what to do.
+
+    Args:
+        what: what was found, one sentence.
+        where: the file, row, symbol or setting it was found in.
+        remedy: what the reader can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        super().__init__(what, where, remedy)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.where}\n{self.remedy}"
+
+
+class UsageError(QuantsigError):
+    """A wrong argument, or an output that exists already."""
+
+    exit_code = 2
+
+
+class DataError(QuantsigError):
+    """Bars, samples or a run that cannot be used as they are."""
+
+    exit_code = 3
+
+
+class ConfigError(DataError):
+    """A setting that is unknown or makes no sense."""
+
+
+class CheckFailed(QuantsigError):  # noqa: N818 - a check that says no is an answer
+    """A check said no: leak found, no safe threshold, training diverged."""
+
+    exit_code = 4
+
+
+class ResourceError(QuantsigError):
+    """Disk or memory ran out, or a device is not there."""
+
+    exit_code = 5
+
+
+class IntegrityError(QuantsigError):
+    """A stored file is not what was written."""
+
+    exit_code = 6
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:
+    """The error for a name that no table holds; lists the known ones, the nearest first."""
+    names = list(known)
+    nearest = difflib.get_close_matches(name, names, n=1)
+    hint = f"Did you mean {nearest[0]}? " if nearest else ""
+    return ConfigError(
+        f'unknown {kind} "{name}".', where=where, remedy=f"{hint}Known: {', '.join(names)}."
+    )

@@ -1,0 +1,220 @@
+"""Writing so that a crash, a full disk or a second process never costs the old file."""
+
+import errno
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
+
+OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` to write to; on leaving, sync it and rename it over `target`.
+
+    Whatever goes wrong inside, the old `target` stays as it was and the new file is removed.
+
+    Raises:
+        ResourceError: the disk is full.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        _sync(beside)
+        beside.replace(target)
+        _sync(target.parent)
+    except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        raise
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
+    """Give a new folder beside `target` to fill; on leaving, rename it to `target`.
+
+    Args:
+        target: the folder to make.
+        force: replace a `target` that exists; otherwise that is a UsageError.
+    """
+    refuse_existing(target, force=force)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    beside.mkdir()
+    try:
+        yield beside
+        _sync(beside)
+        if target.exists():
+            target.rename(old)
+        beside.rename(target)
+        _sync(target.parent)
+    except OSError as error:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def refuse_existing(target: Path, *, force: bool) -> None:
+    """Raise a UsageError when `target` exists and may not be replaced."""
+    if target.exists() and not force:
+        raise UsageError(
+            f"{target.name} exists already; nothing was written.",
+            where=str(target),
+            remedy="Choose another name, or pass --force to replace it.",
+        )
+
+
+def disk_full(target: Path) -> ResourceError:
+    """The error for a disk without room; the old file is intact."""
+    return ResourceError(
+        "the disk is full; the file that was there before is intact.",
+        where=str(target),
+        remedy="Free some space and run the same command again.",
+    )
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Replace `target` by `content`, atomically."""
+    with replacing(target) as path:
+        path.write_bytes(content)
+
+
+def write_text(target: Path, content: str) -> None:
+    """Replace `target` by `content` in UTF-8, atomically."""
+    write_bytes(target, content.encode())
+
+
+def write_json(target: Path, document: Mapping[str, Any]) -> None:
+    """Replace `target` by one JSON document, atomically; NaN and infinity become null."""
+    write_text(target, to_json(document, indent=2) + "\n")
+
+
+def read_json(source: Path) -> dict[str, Any]:
+    """Read one JSON document.
+
+    Raises:
+        IntegrityError: the file is not a JSON object.
+    """
+    try:
+        document = json.loads(source.read_bytes())
+    except ValueError as error:
+        raise damaged(source, str(error)) from error
+    if not isinstance(document, dict):
+        raise damaged(source, "not a JSON object")
+    return document
+
+
+def to_json(document: Any, *, indent: int | None = None) -> str:
+    """One JSON document; NaN and infinity become null."""
+    return json.dumps(
+        _finite(document), indent=indent, ensure_ascii=False, allow_nan=False, default=str
+    )
+
+
+def append_line(target: Path, line: str) -> None:
+    """Append one line in a single write and sync it; earlier lines are never touched."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(descriptor, (line + "\n").encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        raise
+
+
+def write_parquet(target: Path, frame: pl.DataFrame) -> None:
+    """Replace `target` by `frame` as Parquet (zstd), atomically."""
+    with replacing(target) as path:
+        frame.write_parquet(path, compression="zstd")
+
+
+def read_parquet(source: Path) -> pl.DataFrame:
+    """Read a Parquet file; opened through pyarrow, which refuses a damaged one cleanly.
+
+    Raises:
+        DataError: there is no such file.
+        IntegrityError: the file is damaged or not Parquet.
+    """
+    if not source.is_file():
+        raise DataError(
+            f"there is no {source.name}.",
+            where=str(source),
+            remedy="Check the path, or run the step that writes it.",
+        )
+    try:
+        with pq.ParquetFile(source) as file:
+            table = file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(source, str(error)) from error
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def sha256_of(source: Path) -> str:
+    """SHA-256 of a file's bytes as 64 hex digits."""
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sha256(source: Path, expected: str) -> None:
+    """Raise an IntegrityError when a file is missing or its bytes are not those recorded."""
+    if not source.is_file():
+        raise damaged(source, "the file is missing")
+    if sha256_of(source) != expected:
+        raise damaged(source, "its SHA-256 is not the one recorded when it was written")
+
+
+def damaged(source: Path, reason: str) -> IntegrityError:
+    """The error for a stored file that is not what was written."""
+    return IntegrityError(
+        f"{source.name} is damaged: {reason.splitlines()[0] if reason else 'unreadable'}.",
+        where=str(source),
+        remedy="Restore it from a copy, or build it again.",
+    )
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
