@@ -23,7 +23,7 @@ class Exit(NamedTuple):
     reason: int
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def walk(
     opens: Prices,
     highs: Prices,

@@ -1,0 +1,1 @@
+"""Training a model: settings in, a finished run folder out."""

@@ -1,0 +1,104 @@
+"""Signals: the frozen threshold applied to the calibration rows and the locked test rows."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data import files
+from quantsig.data.errors import DataError
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import assign
+from quantsig.signals.checkpoints import load_model
+from quantsig.signals.choices import record_opening, record_outcome
+from quantsig.signals.device import find_device
+from quantsig.signals.metrics import event_score
+from quantsig.signals.predict import score
+from quantsig.signals.runs import PREDICTIONS, SIGNALS, WEIGHTS, Run
+
+PREDICTION_COLUMNS = [
+    "sample_id",
+    "symbol",
+    "decision_time",
+    "label_end",
+    "split",
+    "label",
+    "forward_return",
+    "direction",
+]
+
+
+def write_signals(
+    run: Run, *, device: str = "auto", force: bool = False, progress: Progress = silent
+) -> pl.DataFrame:
+    """Write the signals of the newest choice; this opens the test split and records it.
+
+    Raises:
+        DataError: no threshold was chosen yet.
+        UsageError: signals exist and `force` is not set.
+    """
+    choice = run.choice()
+    if choice is None:
+        raise DataError(
+            "no threshold was chosen for this run yet.",
+            where=str(run.path),
+            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds.",
+        )
+    files.refuse_existing(run.path / SIGNALS, force=force)
+    samples = run.samples()
+    opening = record_opening(run, choice)
+    if "test" not in run.predictions()["split"].unique():
+        _score_test(run, samples, device, progress)
+    choice = record_outcome(run, choice, opening)
+    signals = _signals(run, samples, choice)
+    files.write_parquet(run.path / SIGNALS, signals)
+    return signals
+
+
+def predictions_frame(
+    samples: SampleSet, split: pl.Series, sample_ids: np.ndarray[Any, Any], scores: Any
+) -> pl.DataFrame:
+    """Index rows of the scored samples with their split and raw score."""
+    rows = samples.index.with_columns(split).gather(sample_ids)
+    return rows.select(PREDICTION_COLUMNS).with_columns(score=pl.Series(scores, dtype=pl.Float64))
+
+
+def _score_test(run: Run, samples: SampleSet, device: str, progress: Progress) -> None:
+    split = assign(samples.index, run.splits)
+    sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
+    weights = run.path / WEIGHTS
+    model = load_model(weights, run.model, run.record["files"][WEIGHTS])
+    logits = score(model, samples, sample_ids, device=find_device(device), progress=progress)
+    test = predictions_frame(samples, split, sample_ids, event_score(logits))
+    probability = run.calibrator().probability(test["score"].to_numpy())
+    test = test.with_columns(probability=pl.Series(probability))
+    files.write_parquet(run.path / PREDICTIONS, pl.concat([run.predictions(), test]))
+
+
+def _signals(run: Run, samples: SampleSet, choice: dict[str, Any]) -> pl.DataFrame:
+    label, promised = samples.label, choice["calibration"]
+    rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
+    barriers = samples.index.select("sample_id", "stop", "target")
+    return rows.join(barriers, on="sample_id", how="left", maintain_order="left").select(
+        "sample_id",
+        "symbol",
+        "decision_time",
+        "label_end",
+        "split",
+        "probability",
+        threshold=pl.lit(choice["threshold"]),
+        signal=pl.col("probability") >= choice["threshold"],
+        direction="direction",
+        horizon_bars=pl.lit(label.horizon_bars),
+        delay_bars=pl.lit(label.delay_bars),
+        stop="stop",
+        target="target",
+        expected_precision=pl.lit(promised["precision"], dtype=pl.Float64),
+        expected_precision_low=pl.lit(promised["precision_low"], dtype=pl.Float64),
+        expected_precision_high=pl.lit(promised["precision_high"], dtype=pl.Float64),
+        label="label",
+        forward_return="forward_return",
+        trial_id=pl.lit(choice["trial_id"]),
+        run_id=pl.lit(run.run_id),
+    )

@@ -1,0 +1,185 @@
+"""Run folders: one training and all that was made from it."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data import files
+from quantsig.data.errors import DataError
+from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.calibration import Sigmoid
+from quantsig.signals.checkpoints import ModelRecord
+from quantsig.signals.models.shape import ModelShape
+
+SCHEMA = "quantsig.run/1"
+RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
+WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
+CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
+CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """An opened run folder; its artefacts are read when asked for."""
+
+    path: Path
+    record: Mapping[str, Any]  # run.json
+
+    @property
+    def run_id(self) -> str:
+        """The run's own name, unique in its runs folder."""
+        return str(self.record["run_id"])
+
+    @property
+    def runs_folder(self) -> Path:
+        """The folder that holds the run and the ledger."""
+        return self.path.resolve().parent
+
+    @property
+    def model(self) -> ModelRecord:
+        """What the weights belong to."""
+        model = self.record["model"]
+        return ModelRecord(name=model["name"], shape=ModelShape(**model["shape"]))
+
+    @property
+    def splits(self) -> SplitSpec:
+        """How the samples were split."""
+        return SplitSpec(**self.record["splits"])
+
+    @property
+    def event(self) -> int:
+        """Number of the class that a signal foresees."""
+        return len(self.record["classes"]) - 1
+
+    def config(self) -> dict[str, Any]:
+        """Every setting of the training as resolved."""
+        return tomllib.loads((self.path / CONFIG).read_text(encoding="utf-8"))
+
+    def environment(self) -> dict[str, Any]:
+        """Versions, device, seed and machine of the training."""
+        return files.read_json(self.path / ENVIRONMENT)
+
+    def metrics(self) -> pl.DataFrame:
+        """A row per epoch and split."""
+        return files.read_parquet(self.path / METRICS)
+
+    def predictions(self) -> pl.DataFrame:
+        """Scores and probabilities; test rows only once the test split was opened."""
+        return files.read_parquet(self.path / PREDICTIONS)
+
+    def calibration(self) -> dict[str, Any]:
+        """The calibrator and its quality."""
+        if not (self.path / CALIBRATION).is_file():
+            raise DataError(
+                "this run has no calibration.",
+                where=str(self.path / CALIBRATION),
+                remedy="Train it again.",
+            )
+        return files.read_json(self.path / CALIBRATION)
+
+    def calibrator(self) -> Sigmoid:
+        """The map from raw scores to probabilities."""
+        record = self.calibration()
+        return Sigmoid(slope=record["slope"], intercept=record["intercept"])
+
+    def thresholds(self) -> pl.DataFrame:
+        """The trade-off table."""
+        return files.read_parquet(self.path / THRESHOLDS)
+
+    def signals(self) -> pl.DataFrame:
+        """The signals of the current choice."""
+        return files.read_parquet(self.path / SIGNALS)
+
+    def choices(self) -> list[dict[str, Any]]:
+        """Every frozen threshold choice, oldest first."""
+        documents = [files.read_json(path) for path in (self.path / CHOICES).glob("*.json")]
+        return sorted(documents, key=lambda choice: (choice["created"], choice["trial_id"]))
+
+    def choice(self) -> dict[str, Any] | None:
+        """The newest frozen choice, None before the first."""
+        choices = self.choices()
+        return choices[-1] if choices else None
+
+    def happened(self, rows: pl.DataFrame) -> NDArray[np.bool_]:
+        """(n,) whether the event of each row happened."""
+        happened: NDArray[np.bool_] = (rows["label"] == self.event).to_numpy()
+        return happened
+
+    def samples(self) -> SampleSet:
+        """The sample set the run was trained on.
+
+        Raises:
+            DataError: it is not where it was, or is another one now.
+        """
+        recorded = self.record["samples"]
+        samples = open_samples(Path(recorded["path"]))
+        if samples.manifest["fingerprint"] != recorded["fingerprint"]:
+            raise DataError(
+                "the sample set is not the one this run was trained on.",
+                where=str(samples.path),
+                remedy="Restore the old set, or train again on the new one.",
+            )
+        return samples
+
+
+def open_run(path: Path) -> Run:
+    """Open a run folder.
+
+    Raises:
+        DataError: the folder is not a run, is unfinished, or is of another version.
+    """
+    if not (path / RECORD).is_file():
+        unfinished = (path / CONFIG).is_file()
+        raise DataError(
+            "this training did not finish." if unfinished else "this is not a run folder.",
+            where=str(path),
+            remedy=(
+                "Train again with --force."
+                if unfinished
+                else "Name a folder that quantsig train wrote; see: quantsig runs list"
+            ),
+        )
+    record = files.read_json(path / RECORD)
+    if record.get("schema") != SCHEMA:
+        raise DataError(
+            f"unknown format {record.get('schema')}; this version reads {SCHEMA}.",
+            where=str(path / RECORD),
+            remedy="Use the version of quantsig that wrote it, or train again.",
+        )
+    return Run(path=path, record=record)
+
+
+def list_runs(runs_folder: Path) -> list[Run]:
+    """Every finished run in a folder, oldest first."""
+    runs = [open_run(path.parent) for path in runs_folder.glob(f"*/{RECORD}")]
+    return sorted(runs, key=lambda run: datetime.fromisoformat(run.record["created"]))
+
+
+def latest_run(runs_folder: Path) -> Path:
+    """The run that was trained last.
+
+    Raises:
+        DataError: there is none.
+    """
+    runs = list_runs(runs_folder)
+    if not runs:
+        raise DataError(
+            "there is no finished run yet.",
+            where=str(runs_folder),
+            remedy="Train one first: quantsig train",
+        )
+    return runs[-1].path
+
+
+def trial_id(*parts: object) -> str:
+    """Twelve hex digits that name what was tried; the same trial has the same name."""
+    return hashlib.sha256(files.to_json(parts).encode()).hexdigest()[:12]
