@@ -1,0 +1,37 @@
+"""What every test shares: one thread each, a browser, and the folder of real bars."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Before the first import of a numeric library: the workers share the cores already.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker of the tests that `make soak` runs."""
+    config.addinivalue_line("markers", "soak: takes minutes; `make soak` runs it")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of Chromium; without one the test skips, or fails where REQUIRE_BROWSER is set."""
+    path = shutil.which("chromium")
+    if path is None:
+        reason = "there is no chromium on this machine"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def market_bars() -> Path:
+    """Folder of real bars, named by MARKET_BARS; without it the test skips."""
+    folder = os.environ.get("MARKET_BARS")
+    if not folder:
+        pytest.skip("MARKET_BARS names no folder of real bars")
+    return Path(folder)

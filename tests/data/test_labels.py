@@ -1,0 +1,109 @@
+"""Labels are the return of the trade that a decision opens."""
+
+import numpy as np
+import pytest
+
+from quantsig.data.errors import ConfigError
+from quantsig.data.labels import LABELS, LabelSpec, Prices, make_labels, volatility
+
+
+def prices(opens: list[float], high: float = 0.0, low: float = 0.0) -> Prices:
+    """Bars that close where they open, with wicks of `high` and `low` about the open."""
+    values = np.array(opens)
+    return Prices(open=values, high=values + high, low=values - low, close=values)
+
+
+def test_the_return_runs_from_entry_open_to_exit_open() -> None:
+    """With a delay of 1 and a horizon of 2, bar 0 trades from open 1 to open 3."""
+    labelled = make_labels(prices([100, 110, 120, 132, 140]), LabelSpec(horizon_bars=2))
+    assert labelled.forward_return[:2] == pytest.approx([132 / 110 - 1, 140 / 120 - 1])
+    assert labelled.end_bar[:2].tolist() == [3, 4]
+
+
+def test_a_short_trade_earns_the_fall() -> None:
+    """The return is signed by the direction of the trade."""
+    labelled = make_labels(
+        prices([100, 100, 90]), LabelSpec(horizon_bars=1, direction=-1, rise_fraction=0.09)
+    )
+    assert labelled.forward_return[0] == pytest.approx(0.1)
+    assert labelled.label[0] == 1.0
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_that_end_past_the_bars_are_unknown(name: str) -> None:
+    """The last delay + horizon rows are missing, never class 0."""
+    spec = LabelSpec(name=name, horizon_bars=3, delay_bars=2, volatility_bars=2)
+    labelled = make_labels(prices([100.0 + bar for bar in range(20)], 1, 1), spec)
+    assert np.isnan(labelled.label[-5:]).all()
+    assert np.isnan(labelled.forward_return[-5:]).all()
+    assert (labelled.end_bar[-5:] == -1).all()
+    assert not np.isnan(labelled.label[2:-5]).any()
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_bars_past_the_end_of_a_label_do_not_change_it(name: str) -> None:
+    """A label looks ahead to its exit's open and no further."""
+    random = np.random.default_rng(3)
+    opens = 100 * np.exp(np.cumsum(random.normal(0, 0.01, 60)))
+    spec = LabelSpec(name=name, horizon_bars=4, volatility_bars=5)
+    whole = make_labels(prices(list(opens), 1, 1), spec)
+    opens[41:] *= 3
+    changed = make_labels(prices(list(opens), 1, 1), spec)
+    ends_before = (whole.end_bar <= 40) & (whole.end_bar >= 0)
+    assert ends_before.sum() > 20
+    np.testing.assert_array_equal(whole.label[ends_before], changed.label[ends_before])
+
+
+def test_rise_is_a_rare_event_and_keeps_every_row() -> None:
+    """A return equal to the fraction counts, one below does not."""
+    spec = LabelSpec(horizon_bars=1, rise_fraction=0.25)
+    labelled = make_labels(prices([1, 4, 5, 6, 6]), spec)
+    assert labelled.label[:3].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_three_way_splits_at_the_flat_fraction() -> None:
+    """Both moves of exactly the fraction count as moves."""
+    spec = LabelSpec(name="three_way", horizon_bars=1, flat_fraction=0.25)
+    labelled = make_labels(prices([1, 4, 5, 5, 3.75, 3.75]), spec)
+    assert labelled.label[:4].tolist() == [2.0, 1.0, 0.0, 1.0]
+
+
+def test_triple_barrier_names_what_was_met_first() -> None:
+    """Stop, time limit and target, with returns to the barrier's price."""
+    spec = LabelSpec(
+        name="triple_barrier", horizon_bars=2, stop=0.1, target=0.2, barrier_unit="fraction"
+    )
+    bars = Prices(
+        open=np.array([100.0, 100, 100, 100, 100, 100]),
+        high=np.array([100.0, 101, 101, 125, 101, 101]),
+        low=np.array([100.0, 85, 99, 99, 99, 99]),
+        close=np.full(6, 100.0),
+    )
+    labelled = make_labels(bars, spec)
+    assert labelled.label[:3].tolist() == [0.0, 2.0, 2.0]
+    assert labelled.forward_return[:3] == pytest.approx([-0.1, 0.2, 0.2])
+    assert labelled.end_bar[:3].tolist() == [1, 3, 3]
+
+
+def test_volatility_is_the_sample_deviation_of_the_last_returns() -> None:
+    """Two returns of +10 % and -10 % deviate by sqrt(.02)."""
+    values = volatility(np.array([100.0, 110.0, 99.0]), 2)
+    assert np.isnan(values[:2]).all()
+    assert values[2] == pytest.approx(0.02**0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "raise"},
+        {"horizon_bars": 0},
+        {"delay_bars": 0},
+        {"direction": 0},
+        {"rise_fraction": float("nan")},
+        {"volatility_bars": 1},
+    ],
+)
+def test_senseless_labels_are_refused(wrong: dict[str, object]) -> None:
+    """The error names the setting."""
+    with pytest.raises(ConfigError, match=r"label\."):
+        LabelSpec(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,29 @@
+"""A small planted sample set that the tests of the chain share."""
+
+from pathlib import Path
+
+import polars as pl
+
+from quantsig.data.bars import check_bars
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.labels import LabelSpec
+from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.training.settings import TrainSettings
+
+CHART = ChartSpec(timeframes=(1, 2), bars=8, height=32, width=48, slow_bars=8, calendar="day")
+LABEL = LabelSpec(rise_fraction=RISE_FRACTION, horizon_bars=CELL_BARS)
+SETTINGS = TrainSettings(model="small", epochs=3, batch_size=32, learning_rate=2e-3, seed=5)
+COST_FRACTION = 4e-4
+CELLS = 2400
+
+
+def planted_frame(cells: int = CELLS, seed: int = 11) -> pl.DataFrame:
+    """Bars with the planted pattern."""
+    return planted_bars(cells, seed).bars
+
+
+def build(bars: pl.DataFrame, out: Path) -> SampleSet:
+    """A sample set of one decision per cell."""
+    return build_samples(check_bars(bars), out, chart=CHART, label=LABEL, stride_bars=CELL_BARS)

@@ -1,0 +1,175 @@
+"""The chain as a whole: it finds what is there, finds nothing where nothing is, sees no future."""
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.result import backtest_run
+from quantsig.data import files
+from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, open_samples
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.choices import choose_expectancy, choose_number
+from quantsig.signals.decisions import write_signals
+from quantsig.signals.metrics import event_metrics
+from quantsig.signals.runs import Run, open_run
+from quantsig.signals.thresholds import write_table
+from quantsig.signals.training.fit import train
+from tests.planted import CHART, COST_FRACTION, SETTINGS, build, planted_frame
+
+pytestmark = pytest.mark.xdist_group("chain")
+PERMUTATIONS = 500
+
+
+def run_chain(samples: SampleSet, out: Path) -> Run:
+    """Train, choose by expectancy, write signals, backtest."""
+    run = train(samples, out, SETTINGS, SplitSpec())
+    write_table(run, COST_FRACTION)
+    choose_expectancy(run, COST_FRACTION)
+    write_signals(run)
+    backtest_run(run, Execution())
+    return run
+
+
+def shuffled(samples: SampleSet, out: Path, seed: int) -> SampleSet:
+    """A copy of a sample set whose labels and returns were dealt to other samples."""
+    shutil.copytree(samples.path, out)
+    order = np.random.default_rng(seed).permutation(samples.index["label"].count())
+    known = samples.index.filter(pl.col("label").is_not_null())
+    dealt = known.with_columns(known.select("label", "forward_return")[order])
+    index = pl.concat([dealt, samples.index.filter(pl.col("label").is_null())])
+    files.write_parquet(out / INDEX, index.sort("sample_id"))
+    manifest = json.loads((out / MANIFEST).read_text())
+    manifest["files"][INDEX]["sha256"] = files.sha256_of(out / INDEX)
+    manifest["fingerprint"] = "shuffled"
+    files.write_json(out / MANIFEST, manifest)
+    return open_samples(out)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the chains of this module live."""
+    return tmp_path_factory.mktemp("chain")
+
+
+@pytest.fixture(scope="module")
+def samples(folder: Path) -> SampleSet:
+    """The planted sample set."""
+    return build(planted_frame(), folder / "samples")
+
+
+@pytest.fixture(scope="module")
+def run(samples: SampleSet, folder: Path) -> Run:
+    """The chain over the planted pattern."""
+    return run_chain(samples, folder / "runs" / "planted")
+
+
+@pytest.fixture(scope="module")
+def shuffled_run(samples: SampleSet, folder: Path) -> Run:
+    """The chain over shuffled labels."""
+    return run_chain(shuffled(samples, folder / "shuffled", 3), folder / "runs" / "shuffled")
+
+
+def stats_of(run: Run) -> dict[str, Any]:
+    """The document of a run's backtest."""
+    return files.read_json(run.path / "backtest" / "stats.json")
+
+
+def test_the_planted_pattern_is_found(run: Run) -> None:
+    """Test average precision far above the base rate."""
+    outcome = run.choices()[-1]["test"]
+    assert outcome["average_precision"] > 0.8
+    assert outcome["base_rate"] < 0.15
+
+
+def test_the_planted_pattern_makes_money_after_costs(run: Run) -> None:
+    """More than always-long, and no random entries of the same count come near."""
+    stats = stats_of(run)
+    assert stats["figures"]["total_return"] > 0.1
+    assert stats["figures"]["total_return"] > stats["always_long"]["total_return"]
+    assert stats["random_entries"]["p_value"] < 0.01
+
+
+def test_shuffled_labels_are_not_foreseen(shuffled_run: Run) -> None:
+    """Average precision lies within the band of 500 permutations of the test labels."""
+    test = shuffled_run.predictions().filter(pl.col("split") == "test")
+    happened, score = shuffled_run.happened(test), test["score"].to_numpy()
+    random = np.random.default_rng(0)
+    band = [
+        event_metrics(random.permutation(happened), score).average_precision
+        for _ in range(PERMUTATIONS)
+    ]
+    found = event_metrics(happened, score).average_precision
+    assert np.quantile(band, 0.001) <= found <= np.quantile(band, 0.999)  # type: ignore[type-var]
+
+
+def test_shuffled_labels_make_no_money_of_their_own(shuffled_run: Run) -> None:
+    """Profit no better than random entries of the same count and holding."""
+    stats = stats_of(shuffled_run)
+    assert stats["random_entries"]["p_value"] > 0.01
+    assert stats["verdict"]["edge"] is False
+    assert "no evidence of an edge" in stats["verdict"]["sentence"]
+
+
+def test_same_seed_same_numbers(samples: SampleSet, run: Run, folder: Path) -> None:
+    """A second training gives the same weights and the same scores."""
+    again = train(samples, folder / "runs" / "again", SETTINGS, SplitSpec())
+    weights = (run.path / "model.safetensors").read_bytes()
+    assert (again.path / "model.safetensors").read_bytes() == weights
+    mine = run.predictions().filter(pl.col("split") != "test")
+    assert again.predictions().equals(mine)
+
+
+def test_later_bars_change_no_sample_probability_or_signal(
+    samples: SampleSet, run: Run, folder: Path
+) -> None:
+    """The whole chain over bars that differ after t gives the same up to t."""
+    test = run.predictions().filter(pl.col("split") == "test")
+    t = test["decision_time"][len(test) // 2]
+    after = pl.col("timestamp") > t
+    prices = ["open", "high", "low", "close"]
+    bars = planted_frame().with_columns(
+        *[pl.when(after).then(pl.col(name) * 3).otherwise(name).alias(name) for name in prices],
+        volume=pl.when(after).then(pl.col("volume") * 9).otherwise("volume"),
+    )
+    changed = build(bars, folder / "changed")
+    before = samples.index.filter(pl.col("decision_time") <= t)["sample_id"].to_numpy()
+    np.testing.assert_array_equal(changed.read(before), samples.read(before))
+    other = run_chain(changed, folder / "runs" / "changed")
+    columns = ["sample_id", "decision_time", "probability", "threshold", "signal"]
+    mine, theirs = (
+        chained.signals().filter(pl.col("decision_time") <= t).select(columns)
+        for chained in (run, other)
+    )
+    assert len(mine) > 100
+    assert mine.equals(theirs)
+    assert not changed.read(before[-1:] + 1).tobytes() == samples.read(before[-1:] + 1).tobytes()
+
+
+def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: Path) -> None:
+    """Training leaves no prediction of it; each opening is counted in the ledger."""
+    run = train(samples, folder / "locked" / "run", SETTINGS, SplitSpec())
+    assert "test" not in run.predictions()["split"].unique()
+    choose_number(run, 0.5, COST_FRACTION)
+    assert "test" not in run.choices()[-1]
+    write_signals(run)
+    choose_number(run, 0.6, COST_FRACTION)
+    write_signals(run, force=True)
+    assert [choice["test"]["opening"] for choice in run.choices()] == [1, 2]
+    assert run.signals()["threshold"].unique().to_list() == [0.6]
+
+
+def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
+    """Its record names the samples, the chart and the command of origin."""
+    opened = open_run(run.path)
+    assert opened.record["samples"]["fingerprint"] == samples.manifest["fingerprint"]
+    assert opened.record["chart"]["height"] == CHART.height
+    assert datetime.fromisoformat(opened.record["created"]).tzinfo is not None
+    assert opened.config()["train"]["seed"] == SETTINGS.seed
+    assert (samples.path / BARS).is_file()
