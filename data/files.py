@@ -1,7 +1,9 @@
 """Writing so that a crash, a full disk or a second process never costs the old file."""
 
 import errno
+import fcntl
 import hashlib
+import io
 import json
 import math
 import os
@@ -18,6 +20,13 @@ import pyarrow.parquet as pq
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 
 OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PARQUET_DAMAGE = (
+    pa.ArrowException,
+    OSError,
+    UnicodeDecodeError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,  # not an Exception
+)
 
 
 @contextmanager
@@ -55,24 +64,62 @@ def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     refuse_existing(target, force=force)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    shutil.rmtree(beside, ignore_errors=True)  # of a crashed process that had this number
     beside.mkdir()
     try:
         yield beside
         _sync(beside)
-        if target.exists():
-            target.rename(old)
-        beside.rename(target)
+        _exchange(beside, target)
         _sync(target.parent)
     except OSError as error:
-        if old.exists() and not target.exists():
-            old.rename(target)
         if error.errno in OUT_OF_SPACE:
             raise disk_full(target) from error
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what stood there comes back if that fails, and goes if not."""
+    if not target.exists():
+        new.rename(target)
+        return
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    target.rename(old)
+    try:
+        new.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def filling_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
+    """Make the folder `target` itself and fill it bit by bit, for work that takes long.
+
+    What was written stays when the work is cut short, but an older folder that was to be replaced
+    then comes back.
+
+    Args:
+        target: the folder to make.
+        force: replace a `target` that exists; otherwise that is a UsageError.
+    """
+    refuse_existing(target, force=force)
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    if target.exists():
+        target.rename(old)
+    try:
+        target.mkdir(parents=True)
+        yield target
+    except BaseException:
+        if old.exists():
+            shutil.rmtree(target, ignore_errors=True)
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    _sync(target.parent)
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
@@ -94,7 +141,7 @@ def disk_full(target: Path) -> ResourceError:
     )
 
 
-def write_bytes(target: Path, content: bytes) -> None:
+def write_bytes(target: Path, content: bytes | memoryview) -> None:
     """Replace `target` by `content`, atomically."""
     with replacing(target) as path:
         path.write_bytes(content)
@@ -114,8 +161,10 @@ def read_json(source: Path) -> dict[str, Any]:
     """Read one JSON document.
 
     Raises:
+        DataError: there is no such file.
         IntegrityError: the file is not a JSON object.
     """
+    _require(source)
     try:
         document = json.loads(source.read_bytes())
     except ValueError as error:
@@ -133,46 +182,58 @@ def to_json(document: Any, *, indent: int | None = None) -> str:
 
 
 def append_line(target: Path, line: str) -> None:
-    """Append one line in a single write and sync it; earlier lines are never touched."""
+    """Append one line and sync it; earlier lines are never touched, half a line is never left.
+
+    Raises:
+        ResourceError: the disk is full.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    content = (line + "\n").encode()
+    with target.open("ab", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end = os.fstat(file.fileno()).st_size
         try:
-            os.write(descriptor, (line + "\n").encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        if error.errno in OUT_OF_SPACE:
-            raise disk_full(target) from error
-        raise
+            if file.write(content) < len(content):  # as much as the disk still took
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError as error:
+            file.truncate(end)
+            if error.errno in OUT_OF_SPACE:
+                raise disk_full(target) from error
+            raise
 
 
-def write_parquet(target: Path, frame: pl.DataFrame) -> None:
-    """Replace `target` by `frame` as Parquet (zstd), atomically."""
-    with replacing(target) as path:
-        frame.write_parquet(path, compression="zstd")
+def write_parquet(
+    target: Path, frame: pl.DataFrame, *, metadata: dict[str, str] | None = None
+) -> None:
+    """Replace `target` by `frame` as Parquet (zstd), atomically.
+
+    Args:
+        target: the file to write.
+        frame: its rows.
+        metadata: keys and values to keep in the file beside them.
+    """
+    content = io.BytesIO()  # polars reports a full disk as a ComputeError, a plain write does not
+    frame.write_parquet(content, compression="zstd", metadata=metadata)
+    write_bytes(target, content.getbuffer())
 
 
 def read_parquet(source: Path) -> pl.DataFrame:
-    """Read a Parquet file; opened through pyarrow, which refuses a damaged one cleanly.
+    """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
 
     Raises:
         DataError: there is no such file.
         IntegrityError: the file is damaged or not Parquet.
     """
-    if not source.is_file():
-        raise DataError(
-            f"there is no {source.name}.",
-            where=str(source),
-            remedy="Check the path, or run the step that writes it.",
-        )
+    _require(source)
     try:
         with pq.ParquetFile(source) as file:
             table = file.read()
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+        str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
+        frame = pl.from_arrow(table)
+    except PARQUET_DAMAGE as error:
         raise damaged(source, str(error)) from error
-    frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     return frame
 
@@ -200,13 +261,22 @@ def damaged(source: Path, reason: str) -> IntegrityError:
     )
 
 
+def _require(source: Path) -> None:
+    if not source.is_file():
+        raise DataError(
+            f"there is no {source.name}.",
+            where=str(source),
+            remedy="Check the path, or run the step that writes it.",
+        )
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        value = value.item()
+    if hasattr(value, "tolist"):  # numpy and torch, scalars too
+        return _finite(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -1,0 +1,208 @@
+"""The contract of price bars: which rows are bars, and which break a rule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from quantsig.data.columns import PRICES
+from quantsig.data.errors import DataError
+from quantsig.data.files import write_parquet
+from quantsig.data.tables import CANONICAL_MARK
+from quantsig.data.timestamps import common_step
+
+NUMBERS = (*PRICES, "volume", "adjustment")
+COLUMNS = ("symbol", "timestamp", *NUMBERS)
+REJECTED = ("symbol", "timestamp", "source", "row", "rule")
+
+RULES = {
+    "no_time": "no time that can be read, or a local time that the clock skips",
+    "missing_value": "a value is missing or cannot be read",
+    "not_finite": "a value is not finite",
+    "not_positive": "a price is zero or negative",
+    "negative_volume": "the volume is negative",
+    "high_below_low": "the high is below the low",
+    "open_outside_range": "the open is outside low..high",
+    "close_outside_range": "the close is outside low..high",
+    "duplicate": "an earlier row has the same symbol and time",
+    "back_step": "earlier than the row of the symbol before it",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedBars:
+    """Bars that keep every rule, and the rows that did not.
+
+    Attributes:
+        bars: a row per bar, sorted by symbol and timestamp: symbol, timestamp (the close, UTC),
+            open, high, low, close (raw), volume (0 where the source has none), adjustment.
+        rejected: a row per bad row and rule: symbol, timestamp, source, row, rule.
+        interval: the time one bar covers, as stated or the most common step.
+        has_volume: the source has a volume column.
+        sources: the names of the files.
+    """
+
+    bars: pl.DataFrame
+    rejected: pl.DataFrame
+    interval: timedelta
+    has_volume: bool
+    sources: tuple[str, ...]
+
+
+class _Rows(dy.Schema):
+    """Rows on their way to being bars; every rule is spelled out, so columns allow anything."""
+
+    symbol = dy.String(nullable=True)
+    timestamp = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC")
+    open = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    high = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    low = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    close = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    volume = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    adjustment = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
+    source = dy.String()
+    row = dy.Int64()
+
+    no_time = dy.rule()(lambda _: pl.col("timestamp").is_not_null())
+    missing_value = dy.rule()(lambda _: pl.all_horizontal(pl.col("symbol", *NUMBERS).is_not_null()))
+    not_finite = dy.rule()(lambda _: pl.all_horizontal(pl.col(NUMBERS).is_finite()))
+    not_positive = dy.rule()(lambda _: pl.all_horizontal(pl.col(*PRICES, "adjustment") > 0))
+    negative_volume = dy.rule()(lambda _: pl.col("volume") >= 0)
+    high_below_low = dy.rule()(lambda _: _number("high") >= _number("low"))
+    open_outside_range = dy.rule()(lambda _: _inside_range("open"))
+    close_outside_range = dy.rule()(lambda _: _inside_range("close"))
+    duplicate = dy.rule()(lambda _: _first_of_its_time())
+    back_step = dy.rule()(lambda _: pl.col("timestamp") >= _time_before())
+
+
+def check_bars(
+    raw: pl.DataFrame, *, quarantine: bool = False, interval: timedelta | None = None
+) -> CheckedBars:
+    """Check every row against the rules of bars.
+
+    Args:
+        raw: symbol, timestamp (the close, zone-aware), open, high, low, close, in the order of
+            the source; if known also volume, adjustment, source (file name) and row (its number
+            there). Other columns are left out.
+        quarantine: set rows that break a rule aside instead of refusing; no gap is filled.
+        interval: the time one bar covers; None: the most common step within a symbol.
+
+    Raises:
+        DataError: a row breaks a rule, no row is left, or a column is missing.
+    """
+    rows = _complete(raw)
+    good, failure = _Rows.filter(rows)
+    rejected = _by_rule(failure.details())
+    if rejected.height and (not quarantine or good.is_empty()):
+        raise _refusal(rejected, rows)
+    bars = good.select(COLUMNS).sort("symbol", "timestamp")
+    sources = tuple(rows["source"].unique(maintain_order=True))
+    return CheckedBars(
+        bars=bars,
+        rejected=rejected,
+        interval=interval or common_step(bars, where=", ".join(sources)),
+        has_volume="volume" in raw.columns,
+        sources=sources,
+    )
+
+
+def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
+    """Bars in split- and dividend-adjusted prices: prices times, volume divided by `adjustment`.
+
+    Args:
+        bars: the columns of CheckedBars.bars.
+
+    Returns:
+        The same rows without the column `adjustment`.
+    """
+    factor = pl.col("adjustment")
+    return bars.with_columns(pl.col(PRICES) * factor, pl.col("volume") / factor).drop("adjustment")
+
+
+def write_bars(target: Path, bars: pl.DataFrame) -> None:
+    """Write checked bars as Parquet that the readers know as ours: closing times in UTC."""
+    write_parquet(target, bars.select(COLUMNS), metadata=dict([CANONICAL_MARK]))
+
+
+def _number(name: str) -> pl.Expr:
+    return pl.col(name).fill_nan(None)
+
+
+def _inside_range(name: str) -> pl.Expr:
+    inside = _number(name).is_between(_number("low"), _number("high"))
+    return inside | (_number("high") < _number("low"))
+
+
+def _first_of_its_time() -> pl.Expr:
+    return pl.struct("symbol", "timestamp").is_first_distinct() | pl.col("timestamp").is_null()
+
+
+def _time_before() -> pl.Expr:
+    return pl.col("timestamp").forward_fill().shift().over("symbol")
+
+
+def _complete(raw: pl.DataFrame) -> pl.DataFrame:
+    """The rows with every column of the schema, in its types."""
+    missing = [name for name in ("symbol", "timestamp", *PRICES) if name not in raw.columns]
+    if missing or raw.is_empty():
+        raise DataError(
+            f"no column for {', '.join(missing)}." if missing else "there are no bars.",
+            where="the bars",
+            remedy="Give a row a bar, with symbol, timestamp, open, high, low and close.",
+        )
+    _refuse_naive(raw.schema["timestamp"])
+    defaults = {
+        "volume": pl.lit(0.0),
+        "adjustment": pl.lit(1.0),
+        "source": pl.lit("bars"),
+        "row": pl.int_range(1, pl.len() + 1),
+    }
+    added = [value.alias(name) for name, value in defaults.items() if name not in raw.columns]
+    return _Rows.cast(raw.with_columns(added))
+
+
+def _refuse_naive(times: pl.DataType) -> None:
+    if not isinstance(times, pl.Datetime) or times.time_zone is None:
+        raise DataError(
+            f"the times are {times}, without a time zone.",
+            where="the bars",
+            remedy="Give closing times in UTC, or read the file with a time zone.",
+        )
+
+
+def _by_rule(details: pl.DataFrame) -> pl.DataFrame:
+    """A row per bad row and rule it breaks, rows in the order of the source."""
+    return (
+        details.with_row_index("order")
+        .unpivot(
+            list(RULES), index=["order", *REJECTED[:-1]], variable_name="rule", value_name="verdict"
+        )
+        .filter(pl.col("verdict") == "invalid")
+        .sort("order", maintain_order=True)
+        .select(REJECTED)
+    )
+
+
+def _refusal(rejected: pl.DataFrame, rows: pl.DataFrame) -> DataError:
+    symbol, _, source, row, rule = rejected.row(0)
+    time = rejected["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S UTC")[0] or "no time"
+    counts = rejected.group_by("rule").len().sort("len", "rule", descending=[True, False])
+    broken = rejected.n_unique(["source", "row"])
+    return DataError(
+        f"{broken} of {rows.height} rows break a rule: "
+        f"{', '.join(f'{name} {count}' for name, count in counts.iter_rows())}.",
+        where=f"{source}, row {row} ({symbol or 'no symbol'}, closing {time}): {RULES[rule]}.",
+        remedy=" ".join(_remedies(rejected, left=rows.height - broken)),
+    )
+
+
+def _remedies(rejected: pl.DataFrame, *, left: int) -> Iterator[str]:
+    if (rejected["rule"] == "back_step").any():
+        yield "Sort the rows by time, or pass --sort."
+    if left:
+        yield "Correct the rows, or pass --quarantine to set them aside."
+    else:
+        yield "No row is left: check the columns, the time zone and the number format."

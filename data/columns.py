@@ -1,0 +1,96 @@
+"""What a source's columns mean: names in any case, with the aliases in use."""
+
+import re
+from collections.abc import Sequence
+
+from quantsig.data.errors import DataError
+
+# Per field the names it goes by, the one to prefer first. Compared in lower case, with
+# underscores, dots, hyphens, angle brackets and surrounding spaces taken as blanks.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "symbol": ("symbol", "ticker", "instrument", "sym", "code", "ts code", "股票代码", "代码"),
+    "timestamp": (
+        "timestamp",
+        "datetime",
+        "date time",
+        "open time",
+        "gmt time",
+        "local time",
+        "ts",
+        "index level 0",
+    ),
+    "date": ("date", "trade date", "trading date", "day", "日期"),
+    "time": ("time", "time of day", "时间"),
+    "epoch": ("unix", "unix time", "unix timestamp", "epoch"),
+    "open": ("open", "o", "open price", "开盘", "开盘价"),
+    "high": ("high", "h", "high price", "最高", "最高价"),
+    "low": ("low", "l", "low price", "最低", "最低价"),
+    "close": ("close", "c", "close price", "last", "收盘", "收盘价"),
+    "volume": ("volume", "vol", "v", "tick volume", "tickvol", "成交量"),
+    "adjustment": ("adjustment", "adjustment factor", "adj factor"),
+    "adj_close": ("adj close", "adjclose", "adjusted close", "close adj", "close adjusted"),
+}
+TIME_FIELDS = ("timestamp", "date", "time", "epoch")
+PRICES = ("open", "high", "low", "close")
+
+
+def recognise(names: Sequence[str], *, where: str) -> dict[str, str]:
+    """Which of a source's columns holds which field.
+
+    Args:
+        names: the columns as the source spells them; those with no meaning here are left aside.
+        where: the source, for errors.
+
+    Returns:
+        Field to column name. The time is `timestamp` alone, or `date` and `time` together.
+
+    Raises:
+        DataError: open, high, low, close or the time is missing, or one name comes twice.
+    """
+    found = {
+        field: column
+        for field, aliases in ALIASES.items()
+        if (column := _preferred(names, aliases, where)) is not None
+    }
+    missing = [field for field in PRICES if field not in found]
+    if not any(field in found for field in TIME_FIELDS):
+        missing.insert(0, "timestamp")
+    if missing:
+        raise _missing(missing, names, where)
+    return _with_one_time(found)
+
+
+def _preferred(names: Sequence[str], aliases: Sequence[str], where: str) -> str | None:
+    for alias in aliases:
+        columns = [name for name in names if _plain(name) == alias]
+        if len(columns) > 1:
+            raise DataError(
+                f'the column "{alias}" is there {len(columns)} times.',
+                where=where,
+                remedy="Rename or remove all but one of them.",
+            )
+        if columns:
+            return columns[0]
+    return None
+
+
+def _plain(name: str) -> str:
+    without_copy_mark = re.sub(r"_duplicated_\d+$", "", name)
+    return " ".join(re.sub(r"[_.\-<>\s]+", " ", without_copy_mark).lower().split())
+
+
+def _with_one_time(found: dict[str, str]) -> dict[str, str]:
+    times = {field: found[field] for field in TIME_FIELDS if field in found}
+    others = {field: column for field, column in found.items() if field not in times}
+    if "timestamp" not in times and "date" in times and "time" in times:
+        return others | {"date": times["date"], "time": times["time"]}
+    return others | {"timestamp": next(iter(times.values()))}
+
+
+def _missing(fields: Sequence[str], names: Sequence[str], where: str) -> DataError:
+    return DataError(
+        f"no column for {', '.join(fields)}.",
+        where=where,
+        remedy=f"Found: {', '.join(names) or 'nothing'}. Expected, in any case: timestamp (or "
+        "date, or date and time), open, high, low, close; if known symbol, volume, adj close.",
+    )

@@ -1,0 +1,307 @@
+"""From a source's time column to the closing time of each bar in UTC.
+
+The conservative choice is made throughout: a stamp that is too late can only lose a bar, one
+that is too early would let a decision see the future.
+"""
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from itertools import product
+from typing import Literal
+
+import polars as pl
+
+from quantsig.data.errors import ConfigError, DataError
+
+EpochUnit = Literal["s", "ms", "us", "ns"]
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+DATES = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+)
+TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S", "%H%M")
+COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by number of digits
+EARLIEST_MICROS = -5_364_662_400_000_000  # 1800-01-01, since 1970
+LATEST_MICROS = 7_258_118_400_000_000  # 2200-01-01
+PROBES = 200  # values that select the formats worth trying on the whole column
+
+EPOCH_LEAST = 1e8  # a column of smaller numbers counts something else than seconds since 1970
+EPOCH_LIMITS: dict[EpochUnit, float] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+MICROS_PER: dict[EpochUnit, float] = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamps:
+    """The times a source labels its bars with.
+
+    Attributes:
+        values: (N,) datetime[us], naive as the source's clock shows it, or in UTC where the
+            source itself tells the instant; null where it cannot be read.
+        dates_only: the source names days, with no time of day.
+    """
+
+    values: pl.Series
+    dates_only: bool = False
+
+
+def check_zone(zone: str) -> None:
+    """Raise a ConfigError for a time zone nobody knows."""
+    try:
+        pl.Series([datetime(2020, 1, 1)]).dt.replace_time_zone(zone)
+    except pl.exceptions.PolarsError as error:
+        nearest = get_close_matches(zone, sorted(zoneinfo.available_timezones()), n=1)
+        hint = f"Did you mean {nearest[0]}? " if nearest else ""
+        raise ConfigError(
+            f'unknown time zone "{zone}".',
+            where="timezone",
+            remedy=f"{hint}Use a name of the IANA list, such as UTC or America/New_York.",
+        ) from error
+
+
+def parse_stamps(column: pl.Series, *, where: str) -> Stamps:
+    """Read a time column: dates, datetimes, epoch numbers, or text that holds one of these.
+
+    Args:
+        column: the source's column.
+        where: the source, for errors.
+
+    Returns:
+        The stamps; a single value that cannot be read becomes null.
+
+    Raises:
+        DataError: no known format fits, or day and month cannot be told apart.
+    """
+    if isinstance(column.dtype, pl.Datetime):
+        stamps = _plausible(column.dt.cast_time_unit("us"))
+        aware = column.dtype.time_zone is not None
+        return Stamps(values=stamps.dt.convert_time_zone("UTC") if aware else stamps)
+    if column.dtype == pl.Date:
+        return Stamps(values=_plausible(column.cast(pl.Datetime("us"))), dates_only=True)
+    if column.dtype.is_numeric():
+        return _numbers(column, where)
+    if column.dtype != pl.String:
+        raise _unreadable_column(str(column.dtype), where)
+    text = column.str.strip_chars()
+    if text.str.contains(r"^-?\d+(\.\d+)?$").all():
+        return _numbers(text, where)
+    return _text(text, where)
+
+
+def common_step(stamps: pl.DataFrame, *, where: str) -> timedelta:
+    """The most common step between neighbouring bars of a symbol, the shorter one on a tie.
+
+    Args:
+        stamps: columns symbol, timestamp, in any order.
+        where: the source, for errors.
+
+    Raises:
+        DataError: no symbol has two times.
+    """
+    steps = _steps(stamps).group_by("step").len()
+    if steps.is_empty():
+        raise DataError(
+            "no symbol has two bars, so the interval of a bar cannot be told.",
+            where=where,
+            remedy="Give more bars, or state the interval with --interval.",
+        )
+    step: timedelta = steps.sort("len", "step", descending=[True, False])["step"][0]
+    return step
+
+
+def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: str) -> None:
+    """Raise a DataError for a symbol whose bars are all further apart than `interval`.
+
+    Its bars are longer than the others', and would be stamped before they closed.
+    """
+    closest = _steps(stamps).group_by("symbol").agg(pl.col("step").min())
+    longer = closest.filter(pl.col("step") > interval).sort("symbol")
+    if longer.is_empty():
+        return
+    symbol, step = longer.row(0)
+    raise DataError(
+        f"bars of different intervals: {symbol} has a bar every {step} at most, "
+        f"the others every {interval}.",
+        where=where,
+        remedy="Read bars of one interval at a time, or state the interval with --interval.",
+    )
+
+
+def closing_times(
+    labels: pl.DataFrame, *, zone: str, opens_for: timedelta | None, dates_only: bool
+) -> pl.Series:
+    """When each bar closed, in UTC.
+
+    Steps of whole days are taken on the zone's own calendar, so a daily bar closes at the next
+    local midnight whatever the clocks do.
+
+    Args:
+        labels: columns symbol, timestamp (naive or UTC), in the order of the source.
+        zone: the zone of naive labels and of the calendar.
+        opens_for: the interval of bars labelled with their open; None: labelled with their close.
+        dates_only: the labels are days; no bar closes before the day it names has ended.
+
+    Returns:
+        datetime[us, UTC]; null for a label that is null or a local time the clock skips.
+    """
+    step = max(opens_for or timedelta(), DAY if dates_only else timedelta())
+    if step and step % DAY == timedelta():
+        return _end_of_day(wall_clock(labels["timestamp"], zone) + step, zone)
+    return _instants(labels, zone) + step
+
+
+def wall_clock(stamps: pl.Series, zone: str) -> pl.Series:
+    """What the zone's clock shows at each stamp, naive; naive stamps are that already."""
+    if stamps.dtype == pl.Datetime("us", "UTC"):
+        return stamps.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return stamps
+
+
+def _steps(stamps: pl.DataFrame) -> pl.DataFrame:
+    return (
+        stamps.sort("symbol", "timestamp")
+        .select("symbol", step=pl.col("timestamp").diff().over("symbol"))
+        .filter(pl.col("step") > timedelta())
+    )
+
+
+def _end_of_day(walls: pl.Series, zone: str) -> pl.Series:
+    """Midnights as instants; one that the clock skips is the first hour that it shows."""
+    midnight = _localised(walls, zone, "latest")
+    return midnight.zip_with(midnight.is_not_null(), _localised(walls + HOUR, zone, "latest"))
+
+
+def _instants(labels: pl.DataFrame, zone: str) -> pl.Series:
+    """Labels as instants.
+
+    In the hour that the clock shows twice, the first of two equal labels of a symbol is the
+    earlier one; a label that comes once is taken as the later one.
+    """
+    stamps = labels["timestamp"]
+    if stamps.dtype == pl.Datetime("us", "UTC"):
+        return stamps
+    early, late = _localised(stamps, zone, "earliest"), _localised(stamps, zone, "latest")
+    twice = (early != late).fill_null(False)
+    is_early = twice.clone().scatter(twice.arg_true(), _first_of_two(labels.filter(twice)))
+    return early.zip_with(is_early, late)
+
+
+def _first_of_two(labels: pl.DataFrame) -> pl.Series:
+    same = ("symbol", "timestamp")
+    first = pl.int_range(pl.len()).over(same) == 0
+    return labels.select(first & (pl.len().over(same) == 2)).to_series()
+
+
+def _localised(walls: pl.Series, zone: str, ambiguous: Literal["earliest", "latest"]) -> pl.Series:
+    aware = walls.dt.replace_time_zone(zone, ambiguous=ambiguous, non_existent="null")
+    return aware.dt.convert_time_zone("UTC")
+
+
+def _numbers(column: pl.Series, where: str) -> Stamps:
+    """YYYYMMDD, also with HHMM or HHMMSS, or epoch numbers in the unit that their size tells."""
+    digits = column.cast(pl.String).str.replace(r"\.0+$", "")
+    compact = _compact(digits)
+    if compact is not None:
+        return compact
+    sizes = digits.cast(pl.Float64).abs()
+    if (sizes < EPOCH_LEAST).all() and sizes.count():
+        raise _unreadable_column(digits.drop_nulls()[0], where)
+    unit = next(unit for unit, limit in EPOCH_LIMITS.items() if (sizes < limit).all())
+    return Stamps(values=_epoch(digits, unit))
+
+
+def _compact(digits: pl.Series) -> Stamps | None:
+    lengths = digits.drop_nulls().str.len_chars().unique().to_list()
+    if len(lengths) != 1 or lengths[0] not in COMPACT:
+        return None
+    values = _parsed(digits, COMPACT[lengths[0]])
+    if values.null_count() > digits.null_count():
+        return None
+    return Stamps(values=values, dates_only=lengths[0] == 8)
+
+
+def _epoch(digits: pl.Series, unit: EpochUnit) -> pl.Series:
+    """Epoch numbers as instants; fractions are kept to the microsecond."""
+    values = digits.cast(pl.Int64, strict=False)
+    if values.null_count() > digits.null_count():
+        micros = digits.cast(pl.Float64) * MICROS_PER[unit]
+        values, unit = micros.round().cast(pl.Int64, strict=False), "us"
+    stamps = pl.from_epoch(values, time_unit=unit).cast(pl.Datetime("us"))
+    return _plausible(stamps.dt.replace_time_zone("UTC"))
+
+
+def _text(column: pl.Series, where: str) -> Stamps:
+    """Text in the one known format that fits most of its values."""
+    text = _plain(column)
+    probes = text.drop_nulls().unique(maintain_order=True).head(PROBES)
+    fitting = [form for form in _formats() if _count(_parsed(probes, form))]
+    readings = {form: _parsed(text, form) for form in fitting}
+    best = max(readings, key=lambda form: _count(readings[form]), default=None)
+    if best is None or 2 * _count(readings[best]) < _count(text):
+        raise _unreadable_column(str(probes[0]), where)
+    _refuse_two_readings(readings, best, str(probes[0]), where)
+    return Stamps(values=readings[best], dates_only=best in DATES)
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """Text with a blank between date and time and the offset, if any, straight after the time."""
+    return (
+        column.str.replace(r"(\d)[Tt](\d)", "$1 $2")
+        .str.replace(r"(\d)\s*(?:UTC|GMT|Z|z)$", "$1+00:00")
+        .str.replace(r"(:\d\d(?:\.\d+)?)\s+([+-]\d\d:?\d\d)$", "$1$2")
+    )
+
+
+def _formats() -> list[str]:
+    """Every known format: a date, a date and a time, and both with an offset."""
+    timed = [f"{date} {time}" for date, time in product(DATES, TIMES)]
+    return [*DATES, *timed, *(f"{form}%#z" for form in timed)]
+
+
+def _parsed(text: pl.Series, form: str) -> pl.Series:
+    return _plausible(text.str.to_datetime(form, strict=False, time_unit="us"))
+
+
+def _plausible(stamps: pl.Series) -> pl.Series:
+    """Null for a stamp that no market can bear; a library may not survive the extreme ones."""
+    micros = stamps.to_physical()
+    inside = (micros >= EARLIEST_MICROS) & (micros < LATEST_MICROS)
+    return stamps.to_frame("stamp").select(pl.when(inside).then("stamp")).to_series()
+
+
+def _count(values: pl.Series) -> int:
+    return len(values) - values.null_count()
+
+
+def _refuse_two_readings(
+    readings: dict[str, pl.Series], best: str, example: str, where: str
+) -> None:
+    for form, values in readings.items():
+        if _count(values) == _count(readings[best]) and not values.equals(readings[best]):
+            raise DataError(
+                f'"{example}" and all other times can be read as {best} and as {form}.',
+                where=where,
+                remedy="Write the dates as YYYY-MM-DD.",
+            )
+
+
+def _unreadable_column(example: str, where: str) -> DataError:
+    return DataError(
+        f'the time column cannot be read: "{example}".',
+        where=where,
+        remedy="Write times such as 2024-03-31 02:00, 20240331, or epoch seconds.",
+    )
