@@ -1,0 +1,218 @@
+"""One definition of execution: which signals become trades, and at which prices.
+
+A decision at the close of bar t fills `delay_bars` later, at that bar's open, against us by the
+slippage. The trade ends at its stop, at its target, at the open after its holding limit, or at
+the last close where the bars end first. What a trade earns does not depend on the account it is
+made in, so this file knows no money.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from quantsig.backtest.market import Floats, Integers, SymbolBars, SymbolSignals
+from quantsig.data import barriers
+from quantsig.data.errors import ConfigError
+
+TIME, STOP, TARGET, END = barriers.TIME_LIMIT, barriers.STOP, barriers.TARGET, barriers.OPEN_END
+REASONS = ("time", "stop", "target", "end")  # by the numbers above
+
+TRADED, IN_POSITION, NO_BAR = 0, 1, 2
+POSITION_OPEN, NO_BAR_TO_FILL = "position open", "no bar to fill"
+
+WHOLE_BPS = 10_000.0
+
+Number = TypeVar("Number", np.float64, np.int64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """How a signal is traded, and what that costs."""
+
+    delay_bars: int = 1  # from the decision bar to the bar whose open is the entry
+    holding_bars: int | None = None  # from open to open; None: the horizon of the signal's label
+    fee_bps: float = 1.0  # per side, basis points of the traded value
+    slippage_bps: float = 1.0  # per side, basis points of the price, against us
+    stop_loss: float | None = None  # fraction of the entry's open; None: the signal's own
+    take_profit: float | None = None  # fraction of the entry's open; None: the signal's own
+    size_fraction: float = 1.0  # of the symbol's account, entry fee included
+
+    def __post_init__(self) -> None:
+        _require("delay_bars", self.delay_bars, self.delay_bars >= 1, "at least 1")
+        for name in ("fee_bps", "slippage_bps"):
+            bps = getattr(self, name)
+            _require(name, bps, 0 <= bps < WHOLE_BPS, "from 0 to below 10000")
+        size = self.size_fraction
+        _require("size_fraction", size, 0 < size <= 1, "above 0 and at most 1")
+        if self.holding_bars is not None:
+            _require("holding_bars", self.holding_bars, self.holding_bars >= 1, "at least 1")
+        if self.stop_loss is not None:
+            _require("stop_loss", self.stop_loss, 0 < self.stop_loss < 1, "between 0 and 1")
+        if self.take_profit is not None:
+            good = 0 < self.take_profit < math.inf
+            _require("take_profit", self.take_profit, good, "above 0")
+
+    @property
+    def fee(self) -> float:
+        """Fee per side as a fraction of the traded value."""
+        return self.fee_bps / WHOLE_BPS
+
+    @property
+    def slippage(self) -> float:
+        """Slippage per side as a fraction of the price."""
+        return self.slippage_bps / WHOLE_BPS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fills:
+    """The trades of one symbol in the order of time, (K,) each, prices after slippage."""
+
+    signals: Integers  # row of the signal in `SymbolSignals`
+    directions: Integers
+    entry_bars: Integers
+    exit_bars: Integers
+    entry_prices: Floats
+    exit_prices: Floats
+    reasons: Integers  # position in `REASONS`
+    ignored: Mapping[str, int]  # signals not traded, by reason
+
+    def __len__(self) -> int:
+        return len(self.signals)
+
+
+class Wishes(NamedTuple):
+    """What each signal of one symbol asks for, (K,) each, in the order of time."""
+
+    entry_bars: Integers
+    directions: Integers
+    holding_bars: Integers
+    stops: Floats
+    targets: Floats
+
+
+class Outcomes(NamedTuple):
+    """What became of each signal, (K,) each; prices after slippage."""
+
+    status: Integers  # TRADED, IN_POSITION or NO_BAR; the rest holds for traded ones only
+    exit_bars: Integers
+    entry_prices: Floats
+    exit_prices: Floats
+    reasons: Integers
+
+
+def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fills:
+    """Turn the signals of one symbol into trades, one position at a time.
+
+    A signal whose entry falls into an open position is ignored and counted. At an open where a
+    trade ends by its time limit the next one may begin: the exit comes first. Stops and targets
+    are measured from the entry's open and are checked on the entry bar; a stop fills with
+    slippage, a target is a limit order and never fills worse than its price.
+    """
+    wishes = Wishes(
+        entry_bars=signals.bars + execution.delay_bars,
+        directions=signals.directions,
+        holding_bars=_override(signals.horizon_bars, execution.holding_bars),
+        stops=_override(signals.stops, execution.stop_loss),
+        targets=_override(signals.targets, execution.take_profit),
+    )
+    prices = bars.prices
+    outcomes = _trade(
+        prices.open, prices.high, prices.low, prices.close, wishes, execution.slippage
+    )
+    traded = np.flatnonzero(outcomes.status == TRADED)
+    return Fills(
+        signals=traded,
+        directions=wishes.directions[traded],
+        entry_bars=wishes.entry_bars[traded],
+        exit_bars=outcomes.exit_bars[traded],
+        entry_prices=outcomes.entry_prices[traded],
+        exit_prices=outcomes.exit_prices[traded],
+        reasons=outcomes.reasons[traded],
+        ignored={
+            POSITION_OPEN: int((outcomes.status == IN_POSITION).sum()),
+            NO_BAR_TO_FILL: int((outcomes.status == NO_BAR).sum()),
+        },
+    )
+
+
+def account_growth(
+    entry_prices: Floats, exit_prices: Floats, directions: Integers, execution: Execution
+) -> Floats:
+    """What each trade multiplies its account by, fees included.
+
+    The position is `size_fraction` of the account, entry fee included:
+    size = size_fraction * account / (entry_price * (1 + fee)).
+
+    Args:
+        entry_prices, exit_prices: after slippage, any shape.
+        directions: +1 or -1, the same shape.
+        execution: gives the fee and the size.
+
+    Returns:
+        The same shape; 1 is no change, 0 or less means that the account is lost.
+    """
+    gained = directions * (exit_prices - entry_prices)
+    paid = execution.fee * (entry_prices + exit_prices)
+    return 1.0 + execution.size_fraction * (gained - paid) / (entry_prices * (1.0 + execution.fee))
+
+
+@njit(cache=True, nogil=True)
+def _trade(
+    opens: Floats, highs: Floats, lows: Floats, closes: Floats, wishes: Wishes, slippage: float
+) -> Outcomes:
+    count = len(wishes.entry_bars)
+    status = np.full(count, NO_BAR, np.int64)
+    exit_bars = np.full(count, -1, np.int64)
+    entry_prices = np.full(count, np.nan)
+    exit_prices = np.full(count, np.nan)
+    reasons = np.full(count, -1, np.int64)
+    free_from = 0  # the first bar at whose open a position may begin
+    for row in range(count):
+        entry = wishes.entry_bars[row]
+        if entry >= len(opens):
+            continue
+        if entry < free_from:
+            status[row] = IN_POSITION
+            continue
+        direction = wishes.directions[row]
+        target = opens[entry] * (1.0 + direction * wishes.targets[row])
+        end = barriers.walk(
+            opens,
+            highs,
+            lows,
+            entry,
+            wishes.holding_bars[row],
+            opens[entry] * (1.0 - direction * wishes.stops[row]),
+            target,
+            direction,
+        )
+        price = closes[end.bar] if end.reason == END else end.price
+        price *= 1.0 - direction * slippage
+        if end.reason == TARGET and direction * (target - price) > 0:
+            price = target  # a limit order never fills worse than its limit
+        status[row] = TRADED
+        exit_bars[row] = end.bar
+        entry_prices[row] = opens[entry] * (1.0 + direction * slippage)
+        exit_prices[row] = price
+        reasons[row] = end.reason
+        free_from = end.bar if end.reason == TIME else end.bar + 1
+    return Outcomes(status, exit_bars, entry_prices, exit_prices, reasons)
+
+
+def _override(own: NDArray[Number], setting: float | None) -> NDArray[Number]:
+    """The signals' own values, or the setting for all of them."""
+    return own if setting is None else np.full_like(own, setting)
+
+
+def _require(name: str, value: float, good: bool, wanted: str) -> None:
+    if not good:
+        raise ConfigError(
+            f"{name} is {value}; it must be {wanted}.",
+            where=f"backtest setting {name}",
+            remedy="Correct the setting, or leave it out for the default.",
+        )

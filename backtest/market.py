@@ -1,0 +1,158 @@
+"""Bars and signals as arrays per symbol, checked where they enter the backtest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data.errors import DataError
+from quantsig.data.labels import Prices
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymbolBars:
+    """The bars of one symbol within the period, oldest first."""
+
+    times: Integers  # (N,) closes of the bars, microseconds since 1970 UTC
+    prices: Prices  # (N,) each, adjusted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymbolSignals:
+    """The signals of one symbol, oldest first; NaN where there is none."""
+
+    bars: Integers  # (K,) the bar each was decided at, a row of `SymbolBars`
+    directions: Integers  # (K,) +1 long, -1 short
+    horizon_bars: Integers  # (K,) from the entry's open to the exit's open
+    stops: Floats  # (K,) distance of the stop from the entry's open, a fraction of it
+    targets: Floats  # (K,) distance of the target from the entry's open, a fraction of it
+    probabilities: Floats  # (K,)
+
+
+Market = Mapping[str, SymbolBars]
+
+
+def cut_market(
+    bars: pl.DataFrame, symbols: Sequence[str], *, start: datetime, end: datetime, where: str
+) -> dict[str, SymbolBars]:
+    """The bars of `symbols` that close within `start`..`end`, both included.
+
+    Args:
+        bars: columns symbol, timestamp, open, high, low, close; adjusted prices.
+        symbols: the symbols to trade; each must have bars.
+        start, end: aware times.
+        where: the file the bars come from, for messages.
+
+    Raises:
+        DataError: a symbol without bars, bars out of order or twice, a price that is missing,
+            zero or not finite.
+    """
+    traded = bars.filter(pl.col("symbol").is_in(list(symbols)))
+    _check_order(traded, where)
+    _check_prices(traded, where)
+    inside = traded.filter(pl.col("timestamp").is_between(start, end))
+    parts = {str(key[0]): part for key, part in inside.partition_by("symbol", as_dict=True).items()}
+    for symbol in symbols:
+        if symbol not in parts:
+            raise DataError(
+                f"{symbol} has signals but no bars between {start} and {end}.",
+                where=where,
+                remedy="Backtest on the sample set that the run was trained on.",
+            )
+    return {symbol: _symbol_bars(parts[symbol]) for symbol in sorted(symbols)}
+
+
+def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[str, SymbolSignals]:
+    """The signals of each symbol of `market`, on the bars they were decided at.
+
+    Args:
+        signals: columns symbol, decision_time, direction, horizon_bars, stop, target, probability.
+        market: the bars of every symbol.
+        where: the file the signals come from, for messages.
+
+    Raises:
+        DataError: a signal for a symbol without bars, or decided when no bar closed.
+    """
+    ordered = signals.sort("symbol", "decision_time")
+    stray = ordered.filter(~pl.col("symbol").is_in(list(market)))
+    if stray.height:
+        raise DataError(
+            f"{stray['symbol'][0]} has signals but no bars.",
+            where=where,
+            remedy="Backtest on the sample set that the run was trained on.",
+        )
+    return {
+        symbol: _symbol_signals(symbol, ordered.filter(pl.col("symbol") == symbol), bars, where)
+        for symbol, bars in market.items()
+    }
+
+
+def to_times(microseconds: Integers) -> pl.Series:
+    """Microseconds since 1970 as the UTC times that the artefacts hold."""
+    return pl.Series(microseconds, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+
+
+def _check_order(bars: pl.DataFrame, where: str) -> None:
+    step = pl.col("timestamp").diff().over("symbol")
+    bad = bars.filter(step <= pl.duration())
+    if bad.height:
+        raise DataError(
+            "a bar is not later than the one before it.",
+            where=f"{where}, {bad['symbol'][0]} at {bad['timestamp'][0]}",
+            remedy="Sort the bars by time, remove duplicates, and build the samples again.",
+        )
+
+
+def _check_prices(bars: pl.DataFrame, where: str) -> None:
+    columns = [pl.col(name) for name in ("open", "high", "low", "close")]
+    good = [(column.is_finite() & (column > 0)).fill_null(False) for column in columns]
+    bad = bars.filter(~pl.all_horizontal(good))
+    if bad.height:
+        raise DataError(
+            "a price is missing, zero, negative or not finite.",
+            where=f"{where}, {bad['symbol'][0]} at {bad['timestamp'][0]}",
+            remedy="Repair the source or set the bar aside, and build the samples again.",
+        )
+
+
+def _symbol_bars(part: pl.DataFrame) -> SymbolBars:
+    prices = {name: _floats(part[name]) for name in ("open", "high", "low", "close")}
+    return SymbolBars(times=_microseconds(part["timestamp"]), prices=Prices(**prices))
+
+
+def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: str) -> SymbolSignals:
+    times = _microseconds(rows["decision_time"])
+    places = np.searchsorted(bars.times, times)
+    found = bars.times[np.minimum(places, len(bars.times) - 1)] == times
+    if not found.all():
+        late = times[~found][0] > bars.times[-1]
+        raise DataError(
+            f"{symbol}: the bars end before the signals."
+            if late
+            else f"{symbol}: a signal was decided when no bar closed.",
+            where=f"{where}, signal of {to_times(times[~found])[0]}",
+            remedy="Backtest on the sample set that the run was trained on.",
+        )
+    return SymbolSignals(
+        bars=places.astype(np.int64),
+        directions=rows["direction"].cast(pl.Int64).to_numpy(),
+        horizon_bars=rows["horizon_bars"].cast(pl.Int64).to_numpy(),
+        stops=_floats(rows["stop"]),
+        targets=_floats(rows["target"]),
+        probabilities=_floats(rows["probability"]),
+    )
+
+
+def _floats(column: pl.Series) -> Floats:
+    """A writable-independent float array; null becomes NaN."""
+    return np.ascontiguousarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
+
+
+def _microseconds(column: pl.Series) -> Integers:
+    return column.dt.epoch("us").to_numpy()

@@ -1,0 +1,292 @@
+"""From a run's signals to the files of its backtest."""
+
+import json
+from collections.abc import Callable, Container
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.result import backtest_run
+from quantsig.data.charts.spec import DRAWING_VERSION
+from quantsig.data.errors import DataError, IntegrityError, UsageError
+from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
+from quantsig.signals.ledger import read_ledger
+from quantsig.signals.runs import Run
+
+RunMaker = Callable[[pl.DataFrame, pl.DataFrame], Run]
+
+START = datetime(2022, 1, 1, tzinfo=UTC)
+BARS, DECIDED, HORIZON = 120, range(60, 112), 5
+RISING = range(64, 110, 6)  # the bars before a rise in the planted market
+
+FIGURES = {
+    "trades",
+    "win_rate",
+    "profit_factor",
+    "expectancy",
+    "expectancy_low",
+    "expectancy_high",
+    "total_return",
+    "annual_return",
+    "volatility",
+    "sharpe",
+    "sharpe_low",
+    "sharpe_high",
+    "sortino",
+    "max_drawdown",
+    "exposure",
+    "average_holding_bars",
+    "fees",
+    "periods_per_year",
+}
+
+
+def planted(symbol: str, seed: int) -> pl.DataFrame:
+    """Daily bars that fall 2 % on each bar of RISING and gain 5 % over the five after it."""
+    random = np.random.default_rng(seed)
+    growth = random.normal(0.0, 0.003, BARS)
+    for bar in RISING:
+        growth[bar] -= 0.02
+        growth[bar + 1 : bar + 6] += 0.01
+    closes = 100 * np.exp(np.cumsum(growth))
+    opens = np.append(100.0, closes[:-1])
+    return pl.DataFrame(
+        {
+            "symbol": symbol,
+            "timestamp": pl.Series(
+                [START + timedelta(days=day) for day in range(BARS)],
+                dtype=pl.Datetime("us", "UTC"),
+            ),
+            "open": opens,
+            "high": np.maximum(opens, closes) * 1.001,
+            "low": np.minimum(opens, closes) * 0.999,
+            "close": closes,
+            "volume": 1000.0,
+            "adjustment": 1.0,
+        }
+    )
+
+
+def signal_rows(symbol: str, fired: Container[int]) -> pl.DataFrame:
+    """A row for each decided bar of the test split, and one of the calibration split."""
+    times = [START + timedelta(days=day) for day in (50, *DECIDED)]
+    ends = [time + timedelta(days=1 + HORIZON) for time in times]
+    split = ["calibration"] + ["test"] * len(DECIDED)
+    return pl.DataFrame(
+        {
+            "symbol": symbol,
+            "decision_time": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
+            "label_end": pl.Series(ends, dtype=pl.Datetime("us", "UTC")),
+            "split": split,
+            "probability": 0.8,
+            "signal": [True] + [day in fired for day in DECIDED],
+            "direction": 1,
+            "horizon_bars": HORIZON,
+            "stop": pl.Series([None] * len(times), dtype=pl.Float64),
+            "target": pl.Series([None] * len(times), dtype=pl.Float64),
+            "trial_id": "trial",
+        }
+    )
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> RunMaker:
+    """A run with signals on a sample set of the given bars."""
+
+    def make(bars: pl.DataFrame, signals: pl.DataFrame) -> Run:
+        samples, path = tmp_path / "samples", tmp_path / "runs" / "run"
+        write_parquet(samples / "bars.parquet", bars)
+        write_parquet(samples / "index.parquet", pl.DataFrame({"sample_id": [0]}))
+        write_parquet(path / "signals.parquet", signals)
+        recorded = {
+            name: {"sha256": sha256_of(samples / name), "rows": read_parquet(samples / name).height}
+            for name in ("bars.parquet", "index.parquet")
+        }
+        manifest = {
+            "schema": "quantsig.samples/1",
+            "drawing_version": DRAWING_VERSION,
+            "fingerprint": "f",
+            "files": recorded,
+        }
+        write_json(samples / "manifest.json", manifest)
+        record = {"run_id": "run", "samples": {"path": str(samples), "fingerprint": "f"}}
+        return Run(path=path, record=record)
+
+    return make
+
+
+@pytest.fixture
+def skilled(make_run: RunMaker) -> Run:
+    """Five symbols whose every rise is foreseen."""
+    names = "ABCDE"
+    bars = pl.concat([planted(name, seed) for seed, name in enumerate(names)])
+    return make_run(bars, pl.concat([signal_rows(name, RISING) for name in names]))
+
+
+def test_foreseen_rises_are_an_edge(skilled: Run) -> None:
+    """Forty trades of about 5 % each beat chance and holding."""
+    document = backtest_run(skilled, Execution())
+    assert document["verdict"]["edge"]
+    assert document["figures"]["trades"] == 40
+    assert document["random_entries"]["p_value"] < 0.01
+    assert document["figures"]["expectancy"] == pytest.approx(0.05, abs=0.01)
+
+
+def test_the_document_has_every_figure_and_no_nan(skilled: Run) -> None:
+    """What the artefacts promise is there, as strict JSON."""
+    document = backtest_run(skilled, Execution())
+    assert set(document["figures"]) >= FIGURES
+    written = (skilled.path / "backtest" / "stats.json").read_text()
+    parsed = json.loads(written, parse_constant=pytest.fail)
+    assert parsed == json.loads(json.dumps(document, default=str))
+
+
+def test_the_period_runs_from_the_first_decision_to_the_last_label_end(skilled: Run) -> None:
+    """Bars before the split and after its last label are not touched."""
+    backtest_run(skilled, Execution())
+    equity = read_parquet(skilled.path / "backtest" / "equity.parquet")
+    assert equity["timestamp"][0] == START + timedelta(days=60)
+    assert equity["timestamp"][-1] == START + timedelta(days=117)
+    assert equity["equity"][0] == equity["always_long"][0] == 1.0
+
+
+def test_equity_file_agrees_with_the_figures(skilled: Run) -> None:
+    """Total return, drawdown and buy and hold are those of the curves."""
+    document = backtest_run(skilled, Execution())
+    equity = read_parquet(skilled.path / "backtest" / "equity.parquet")
+    figures, held = document["figures"], document["always_long"]
+    assert figures["total_return"] == pytest.approx(equity["equity"][-1] - 1, abs=1e-12)
+    assert held["total_return"] == pytest.approx(equity["always_long"][-1] - 1, abs=1e-12)
+    assert figures["max_drawdown"] == pytest.approx(equity["drawdown"].min(), abs=1e-12)
+
+
+def test_always_long_is_the_mean_of_the_symbols_after_costs(skilled: Run) -> None:
+    """Bought at the open of bar 61, sold at the close of bar 117, costs on both sides."""
+    document = backtest_run(skilled, Execution(fee_bps=10, slippage_bps=20))
+    bars = skilled.samples().bars.with_columns(pl.col("timestamp").rank().over("symbol") - 1)
+    bought = bars.filter(pl.col("timestamp") == 61)["open"].to_numpy() * 1.002 * 1.001
+    sold = bars.filter(pl.col("timestamp") == 117)["close"].to_numpy() * 0.998 * 0.999
+    expected = (sold / bought).mean() - 1
+    assert document["always_long"]["total_return"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_prices_are_adjusted(make_run: RunMaker) -> None:
+    """A split of two for one in the raw prices is no loss."""
+    bars = planted("A", 1)
+    half = pl.when(pl.int_range(pl.len()) < 67).then(0.5).otherwise(1.0)
+    raw = bars.with_columns(
+        *(pl.col(name) / half for name in ("open", "high", "low", "close")), adjustment=half
+    )
+    document = backtest_run(make_run(raw, signal_rows("A", [64])), Execution())
+    assert document["figures"]["total_return"] == pytest.approx(0.05, abs=0.02)
+
+
+def test_later_bars_change_no_trade(make_run: RunMaker) -> None:
+    """Whatever comes after the last label of the split, the backtest is the same."""
+    bars, signals = planted("A", 1), signal_rows("A", RISING)
+    documents = []
+    for factor in (1.0, 3.0):
+        late = pl.int_range(pl.len()) > 117
+        changed = bars.with_columns(
+            pl.when(late).then(pl.col(name) * factor).otherwise(pl.col(name)).alias(name)
+            for name in ("open", "high", "low", "close")
+        )
+        documents.append(backtest_run(make_run(changed, signals), Execution(), force=True))
+    assert documents[0] == documents[1]
+
+
+def test_no_signal_is_no_edge_and_no_error(make_run: RunMaker) -> None:
+    """Zero trades: null figures with reasons, and a plain verdict."""
+    document = backtest_run(make_run(planted("A", 1), signal_rows("A", [])), Execution())
+    assert document["figures"]["win_rate"] is None
+    assert document["missing"]["win_rate"] == "no trades"
+    assert document["random_entries"]["p_value"] is None
+    assert "no evidence of an edge" in document["verdict"]["sentence"]
+    assert len(document["verdict"]["reasons"]) >= 3
+
+
+def test_settings_are_told_as_they_were_used(skilled: Run) -> None:
+    """The holding comes from the label, and no stop is told as none."""
+    execution = backtest_run(skilled, Execution(take_profit=0.02))["execution"]
+    assert execution["holding_bars"] == HORIZON
+    assert execution["stop_loss"] is None
+    assert execution["take_profit"] == 0.02
+
+
+def test_ignored_signals_are_counted(make_run: RunMaker) -> None:
+    """Signals on three bars in a row: two fall into the first one's position."""
+    run = make_run(planted("A", 1), signal_rows("A", [64, 65, 66]))
+    document = backtest_run(run, Execution())
+    assert document["ignored"] == {"position open": 2, "no bar to fill": 0}
+
+
+def test_a_signal_whose_entry_lies_past_the_end_is_counted(make_run: RunMaker) -> None:
+    """With a delay of 9 the entry of the last decision would be bar 120."""
+    run = make_run(planted("A", 1), signal_rows("A", [111]))
+    document = backtest_run(run, Execution(delay_bars=9))
+    assert document["ignored"] == {"position open": 0, "no bar to fill": 1}
+
+
+def test_the_backtest_enters_the_ledger(skilled: Run) -> None:
+    """One line with the Sharpe ratio per session; times the root it is the yearly one."""
+    document = backtest_run(skilled, Execution())
+    (line,) = read_ledger(skilled.path.parent)
+    figures = document["figures"]
+    assert (line["event"], line["run_id"], line["trial_id"]) == ("backtest", "run", "trial")
+    assert (line["trades"], line["periods"], line["split"]) == (40, 57, "test")
+    assert line["sharpe"] * figures["periods_per_year"] ** 0.5 == pytest.approx(figures["sharpe"])
+
+
+def test_same_seed_same_document(skilled: Run) -> None:
+    """Everything random comes from the seed."""
+    first = backtest_run(skilled, Execution())
+    assert backtest_run(skilled, Execution(), force=True) == first
+
+
+def test_an_earlier_backtest_is_kept_without_force(skilled: Run) -> None:
+    """The second run refuses and enters nothing in the ledger."""
+    backtest_run(skilled, Execution())
+    with pytest.raises(UsageError, match="exists"):
+        backtest_run(skilled, Execution())
+    assert len(read_ledger(skilled.path.parent)) == 1
+
+
+def test_a_split_without_signals_is_refused_by_name(skilled: Run) -> None:
+    """The message lists the splits there are."""
+    with pytest.raises(DataError, match="Known: calibration, test"):
+        backtest_run(skilled, Execution(), split="train")
+
+
+def test_signals_without_bars_are_refused(make_run: RunMaker) -> None:
+    """B was signalled but the sample set holds A alone."""
+    run = make_run(planted("A", 1), signal_rows("B", RISING))
+    with pytest.raises(DataError, match="B has signals but no bars"):
+        backtest_run(run, Execution())
+
+
+def test_bars_that_end_before_the_signals_are_refused(make_run: RunMaker) -> None:
+    """Bars up to day 80, signals up to day 106."""
+    run = make_run(planted("A", 1).head(80), signal_rows("A", RISING))
+    with pytest.raises(DataError, match="end before the signals"):
+        backtest_run(run, Execution())
+
+
+def test_changed_bars_are_refused(skilled: Run) -> None:
+    """The SHA-256 in the manifest is checked."""
+    bars = skilled.samples().path / "bars.parquet"
+    bars.write_bytes(bars.read_bytes() + b" ")
+    with pytest.raises(IntegrityError):
+        backtest_run(skilled, Execution())
+
+
+def test_a_failed_backtest_leaves_nothing(make_run: RunMaker) -> None:
+    """No folder, no ledger line."""
+    run = make_run(planted("A", 1), signal_rows("B", RISING))
+    with pytest.raises(DataError):
+        backtest_run(run, Execution())
+    assert not (run.path / "backtest").exists()
+    assert not (run.path.parent / "ledger.jsonl").exists()
