@@ -32,7 +32,7 @@ def score(
     with torch.inference_mode():
         for done, batch in enumerate(load(samples, batches, SCORING_BATCH)):
             progress(done * SCORING_BATCH, len(sample_ids))
-            logits.append(model(batch.planes.to(device).float()).double().cpu().numpy())
+            logits.append(model(batch.planes.to(device)).double().cpu().numpy())
     progress(len(sample_ids), len(sample_ids))
     model.train(was_training)
     return np.concatenate(logits) if logits else np.empty((0, 0))

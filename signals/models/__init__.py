@@ -1,7 +1,7 @@
 """The models a run can train. To add one: a file here and a line in MODELS.
 
-A builder takes a ModelShape and returns a module from float planes (B, C, H, W) in 0..1 to
-logits (B, outputs).
+A builder takes a ModelShape and returns a module from planes (B, C, H, W), uint8 zeros and ones
+as they are drawn, to logits (B, outputs).
 """
 
 from torch import nn

@@ -1,4 +1,8 @@
-"""A small network for laptops: it looks at one bar at a time, then at its neighbours."""
+"""A small network for laptops: it looks at one bar at a time, then at its neighbours.
+
+Most columns of a drawn bar are alike, so it reads two of them, the left edge of the body and the
+wick at its centre; that makes a step several times cheaper than reading all.
+"""
 
 import torch
 from torch import nn
@@ -6,12 +10,12 @@ from torch import nn
 from quantsig.signals.models.shape import ModelShape
 
 STEM_CHANNELS, HEAD_CHANNELS = 48, 24
-STEM_ROWS, STEM_ROW_STRIDE = 8, 4
-GRID_ROWS = 12  # rows kept before the head, whatever the picture's height
+STEM_ROWS = 8  # pixel rows of one stem cell
+GRID_ROWS = 8  # rows kept before the head, whatever the picture's height
 
 
 class SmallNet(nn.Module):
-    """Bar-wide strided stem, two convolutions over neighbouring bars, a flattened head.
+    """A strided stem over single bars, two convolutions over neighbouring bars, a flattened head.
 
     Where a bar stands in the picture matters (the newest is at the right), so the head keeps
     every position instead of averaging them away.
@@ -20,13 +24,15 @@ class SmallNet(nn.Module):
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         bars = shape.width // shape.bar_pixels
-        self.left = shape.width - bars * shape.bar_pixels
+        left = shape.width - bars * shape.bar_pixels
+        self.bar_pixels = shape.bar_pixels
+        self.columns = [left + column for column in sorted({0, (shape.bar_pixels - 1) // 2})]
         self.stem = nn.Sequential(
             nn.Conv2d(
-                shape.planes,
+                shape.planes * len(self.columns),
                 STEM_CHANNELS,
-                (STEM_ROWS, shape.bar_pixels),
-                stride=(STEM_ROW_STRIDE, shape.bar_pixels),
+                (STEM_ROWS, 1),
+                stride=(STEM_ROWS, 1),
                 bias=False,
             ),
             nn.BatchNorm2d(STEM_CHANNELS),
@@ -44,9 +50,11 @@ class SmallNet(nn.Module):
         )
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
-        """Planes (B, C, H, W) to logits (B, outputs)."""
-        bars = self.stem(planes[..., self.left :])  # (B, 48, ~H/4, bars)
-        grid = self.body(bars)  # (B, 24, 12, bars)
+        """Planes (B, C, H, W) of zeros and ones to logits (B, outputs)."""
+        read = [planes[..., column :: self.bar_pixels] for column in self.columns]
+        columns = torch.cat(read, dim=1).float()  # (B, 2 * C, H, bars)
+        bars = self.stem(columns)  # (B, 48, H // 8, bars)
+        grid = self.body(bars)  # (B, 24, 8, bars)
         logits: torch.Tensor = self.head(grid)
         return logits
 

@@ -69,7 +69,7 @@ class TrainingModule(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch."""
-        logits = self.model(batch.planes.float())  # (B, K)
+        logits = self.model(batch.planes)  # (B, K)
         self.epoch_logits.append(logits.detach().double().cpu().numpy())
         self.epoch_ids.append(batch.sample_ids)
         return self.loss(logits.float(), self.classes[batch.sample_ids].to(logits.device))
