@@ -1,6 +1,6 @@
 """From raw scores to probabilities, fitted on the calibration split only."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,27 +11,11 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from quantsig.data.errors import DataError
 from quantsig.signals.intervals import wilson
+from quantsig.signals.sigmoid import Sigmoid
 
 Floats = NDArray[np.float64]
 RELIABILITY_BINS = 10
 NO_PENALTY = np.inf
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sigmoid:
-    """p = 1 / (1 + exp(-(slope * score + intercept))) (Platt 1999).
-
-    A slope below zero would turn the model's ranking over, so it is held at zero: then the
-    scores carried no information and every probability is the base rate.
-    """
-
-    slope: float
-    intercept: float
-
-    def probability(self, score: Floats) -> Floats:
-        """Probability 0..1 of the event for raw scores (n,)."""
-        probability: Floats = expit(self.slope * score + self.intercept)
-        return probability
 
 
 def fit_sigmoid(score: Floats, happened: NDArray[np.bool_]) -> Sigmoid:

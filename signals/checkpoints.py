@@ -1,6 +1,5 @@
 """A model's weights on disk: safetensors with a record of what they belong to."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -10,19 +9,7 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.signals.models import build_model
-from quantsig.signals.models.shape import ModelShape
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ModelRecord:
-    """Name and shape of a model: enough to build it again."""
-
-    name: str
-    shape: ModelShape
-
-    def as_dict(self) -> dict[str, object]:
-        """The record as plain values."""
-        return asdict(self)
+from quantsig.signals.shape import ModelRecord
 
 
 def save_weights(target: Path, model: nn.Module) -> None:

@@ -42,9 +42,10 @@ def choose_number(run: Run, threshold: float, cost_fraction: float) -> dict[str,
 
 
 def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
-    """Freeze the threshold with the highest mean return after costs, less one standard error.
+    """Freeze the threshold whose signals earn most in all, judged with caution.
 
-    Only candidates of the trade-off table with at least 20 signals count.
+    That is the highest number of signals times their mean return after costs less its standard
+    error, among the candidates of the trade-off table with at least 20 signals.
 
     Raises:
         DataError: no candidate selects that many.
@@ -56,8 +57,8 @@ def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
             where=str(run.path),
             remedy="Use more bars, or choose a number with --threshold.",
         )
-    prudent = table["expectancy_after_costs"] - table["expectancy_error"]
-    best = prudent.arg_max()
+    cautious = table["expectancy_after_costs"] - table["expectancy_error"]
+    best = (table["signals"] * cautious).arg_max()
     assert best is not None
     rule = Rule(name="expectancy", threshold=table["threshold"][best])
     return _freeze(run, rule, cost_fraction)

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +32,8 @@ def event_metrics(happened: NDArray[np.bool_], score: Floats) -> EventMetrics:
         happened: (n,) whether the event happened.
         score: (n,) logit of the event; 0 is even odds.
     """
+    from sklearn import metrics  # seconds to import, and not every verb judges scores
+
     both = bool(happened.any() and not happened.all())
     chosen = score >= 0.0
     hits = int((chosen & happened).sum())

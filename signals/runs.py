@@ -16,9 +16,8 @@ from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.calibration import Sigmoid
-from quantsig.signals.checkpoints import ModelRecord
-from quantsig.signals.models.shape import ModelShape
+from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.sigmoid import Sigmoid
 
 SCHEMA = "quantsig.run/1"
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
@@ -76,6 +77,13 @@ def shuffled_run(samples: SampleSet, folder: Path) -> Run:
     return run_chain(shuffled(samples, folder / "shuffled", 3), folder / "runs" / "shuffled")
 
 
+def precision_of(happened: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """Average precision of scores."""
+    found = event_metrics(happened, score).average_precision
+    assert found is not None
+    return found
+
+
 def stats_of(run: Run) -> dict[str, Any]:
     """The document of a run's backtest."""
     return files.read_json(run.path / "backtest" / "stats.json")
@@ -101,12 +109,9 @@ def test_shuffled_labels_are_not_foreseen(shuffled_run: Run) -> None:
     test = shuffled_run.predictions().filter(pl.col("split") == "test")
     happened, score = shuffled_run.happened(test), test["score"].to_numpy()
     random = np.random.default_rng(0)
-    band = [
-        event_metrics(random.permutation(happened), score).average_precision
-        for _ in range(PERMUTATIONS)
-    ]
-    found = event_metrics(happened, score).average_precision
-    assert np.quantile(band, 0.001) <= found <= np.quantile(band, 0.999)  # type: ignore[type-var]
+    band = [precision_of(random.permutation(happened), score) for _ in range(PERMUTATIONS)]
+    found = precision_of(happened, score)
+    assert np.quantile(band, 0.001) <= found <= np.quantile(band, 0.999)
 
 
 def test_shuffled_labels_make_no_money_of_their_own(shuffled_run: Run) -> None:
@@ -149,7 +154,8 @@ def test_later_bars_change_no_sample_probability_or_signal(
     )
     assert len(mine) > 100
     assert mine.equals(theirs)
-    assert not changed.read(before[-1:] + 1).tobytes() == samples.read(before[-1:] + 1).tobytes()
+    first_after = before[-1:] + 1
+    assert changed.read(first_after).tobytes() != samples.read(first_after).tobytes()
 
 
 def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: Path) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.bars import CheckedBars, adjusted
+from quantsig.data.bars import CheckedBars, adjusted, write_bars
 from quantsig.data.charts.spec import DRAWING_VERSION, ChartSpec
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Labelled, LabelSpec, Prices, make_labels
@@ -68,7 +68,7 @@ def build_samples(
     index = pl.concat(parts).with_row_index("sample_id")
     index = index.with_columns(pl.col("sample_id").cast(pl.Int64))
     with files.replacing_folder(out, force=force) as folder:
-        files.write_parquet(folder / BARS, checked.bars)
+        write_bars(folder / BARS, checked.bars)
         files.write_parquet(folder / INDEX, index)
         manifest = _manifest(checked, symbols, index, chart, label, stride_bars)
         manifest["files"] = {

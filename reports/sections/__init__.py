@@ -1,0 +1,27 @@
+"""The sections of the report, in reading order. A new section is a file here and a line below."""
+
+from collections.abc import Callable
+
+from quantsig.reports.inputs import Inputs
+from quantsig.reports.page import Section
+from quantsig.reports.sections import (
+    backtest,
+    calibration,
+    data,
+    reproduce,
+    signal,
+    threshold,
+    training,
+    verdict,
+)
+
+SECTIONS: dict[str, Callable[[Inputs], Section]] = {
+    "verdict": verdict.section,
+    "data": data.section,
+    "training": training.section,
+    "signal": signal.section,
+    "calibration": calibration.section,
+    "threshold": threshold.section,
+    "backtest": backtest.section,
+    "reproduce": reproduce.section,
+}

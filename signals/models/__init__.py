@@ -4,11 +4,15 @@ A builder takes a ModelShape and returns a module from planes (B, C, H, W), uint
 as they are drawn, to logits (B, outputs).
 """
 
+from collections.abc import Callable
+
 from torch import nn
 
 from quantsig.data.errors import unknown_name
 from quantsig.signals.models import resnet, small
-from quantsig.signals.models.shape import ModelBuilder, ModelShape
+from quantsig.signals.shape import ModelShape
+
+ModelBuilder = Callable[[ModelShape], nn.Module]
 
 MODELS: dict[str, ModelBuilder] = {
     "small": small.build,

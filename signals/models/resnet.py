@@ -4,7 +4,7 @@ import torch
 import torchvision
 from torch import nn
 
-from quantsig.signals.models.shape import ModelShape
+from quantsig.signals.shape import ModelShape
 
 
 class AsFloat(nn.Module):

@@ -7,7 +7,7 @@ wick at its centre; that makes a step several times cheaper than reading all.
 import torch
 from torch import nn
 
-from quantsig.signals.models.shape import ModelShape
+from quantsig.signals.shape import ModelShape
 
 STEM_CHANNELS, HEAD_CHANNELS = 48, 24
 STEM_ROWS = 8  # pixel rows of one stem cell

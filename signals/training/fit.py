@@ -22,14 +22,13 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times
 from quantsig.signals.calibration import calibration_record, fit_sigmoid
-from quantsig.signals.checkpoints import ModelRecord, load_model
+from quantsig.signals.checkpoints import load_model
 from quantsig.signals.decisions import predictions_frame
 from quantsig.signals.device import find_device
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.losses import find_loss
 from quantsig.signals.metrics import event_score
 from quantsig.signals.models import build_model, check_model
-from quantsig.signals.models.shape import ModelShape
 from quantsig.signals.predict import score
 from quantsig.signals.runs import (
     CALIBRATION,
@@ -44,6 +43,7 @@ from quantsig.signals.runs import (
     open_run,
     trial_id,
 )
+from quantsig.signals.shape import ModelRecord, ModelShape
 from quantsig.signals.training.environment import environment
 from quantsig.signals.training.journal import VALIDATION_LOSS, Journal
 from quantsig.signals.training.module import EpochLoader, TrainingModule

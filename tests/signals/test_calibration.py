@@ -6,7 +6,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from quantsig.data.errors import DataError
-from quantsig.signals.calibration import Sigmoid, calibration_record, fit_sigmoid, reliability
+from quantsig.signals.calibration import calibration_record, fit_sigmoid, reliability
+from quantsig.signals.sigmoid import Sigmoid
 
 RANDOM = np.random.default_rng(4)
 SCORE = RANDOM.normal(0, 2, 4000)

@@ -5,7 +5,7 @@ import torch
 
 from quantsig.data.errors import ConfigError
 from quantsig.signals.models import MODELS, build_model
-from quantsig.signals.models.shape import ModelShape
+from quantsig.signals.shape import ModelShape
 
 SHAPE = ModelShape(planes=19, height=48, width=50, bar_pixels=6, outputs=3)
 

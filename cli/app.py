@@ -1,0 +1,97 @@
+"""The `quantsig` command: its verbs, and what it says and returns when something goes wrong."""
+
+import sys
+import warnings
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from quantsig.cli.commands import runs, samples
+from quantsig.cli.commands.backtest import backtest
+from quantsig.cli.commands.demo import demo
+from quantsig.cli.commands.doctor import doctor
+from quantsig.cli.commands.init import init
+from quantsig.cli.commands.report import report
+from quantsig.cli.commands.signals import signals
+from quantsig.cli.commands.thresholds import thresholds
+from quantsig.cli.commands.train import train
+from quantsig.cli.trouble import Stopped, explain, stoppable
+
+VERBOSE = ("-v", "--verbose")
+
+app = typer.Typer(
+    rich_markup_mode=None,  # the rich help pages alone take longer to import than all the rest
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(init)
+app.command()(demo)
+app.command()(doctor)
+app.add_typer(samples.app, name="samples")
+app.command()(train)
+app.command()(thresholds)
+app.command()(signals)
+app.command()(backtest)
+app.command()(report)
+app.add_typer(runs.app, name="runs")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        print(f"quantsig {version('quantsig')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def quantsig(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            *VERBOSE,
+            help="Show library warnings and, after an error, the traceback. Goes anywhere.",
+        ),
+    ] = False,
+) -> None:
+    """From price bars to chart samples, calibrated signals and honest backtests.
+
+    \b
+    Example:
+      quantsig demo
+      quantsig init && quantsig samples build bars.csv && quantsig train
+    """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main() -> int:
+    """Run the command line and return its exit code (listed in `data/errors.py`).
+
+    What goes wrong is told on stderr in three lines: what, where, what to do.
+    """
+    arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
+    verbose = len(arguments) < len(sys.argv) - 1
+    with stoppable(), warnings.catch_warnings():
+        if not verbose:
+            warnings.simplefilter("ignore")
+        try:
+            code = get_command(app).main(arguments, prog_name="quantsig", standalone_mode=False)
+            sys.stdout.flush()
+        except SystemExit:
+            raise
+        except (Stopped, Exception) as error:
+            return explain(error, verbose=verbose)
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Arguments that several verbs share, and the run that is meant where none is named."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quantsig.cli.output import note
+
+if TYPE_CHECKING:
+    from quantsig.cli.config import Settings
+    from quantsig.signals.runs import Run
+
+
+def fraction(value: float | None) -> float | None:
+    """Refuse what is not within 0..1, NaN included."""
+    if value is not None and (math.isnan(value) or not 0.0 <= value <= 1.0):
+        raise typer.BadParameter(f"{value} is not within 0..1.")
+    return value
+
+
+BarsPath = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="BARS", help="A CSV or Parquet file, or a folder of CSV files, one per symbol."
+    ),
+]
+SamplesPath = Annotated[
+    Path | None,
+    typer.Argument(metavar="SAMPLES", help="A sample set; else that of the settings."),
+]
+RunPath = Annotated[
+    Path | None, typer.Argument(metavar="RUN", help="A run folder; the latest run if left out.")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file instead of ./quantsig.toml.")
+]
+Device = Annotated[
+    str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold", callback=fraction, help="Probability at which a signal is given, 0..1."
+    ),
+]
+
+
+def run_or_latest(named: Path | None, settings: "Settings") -> "Run":
+    """Open the named run, or the latest one of the runs folder and say which on stderr."""
+    from quantsig.signals.runs import latest_run, open_run
+
+    if named is not None:
+        return open_run(named)
+    latest = latest_run(settings.paths.runs)
+    note(f"run: {latest} (the latest)")
+    return open_run(latest)

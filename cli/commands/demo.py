@@ -1,0 +1,204 @@
+"""`quantsig demo`: the whole chain once, on bars that ship here or on a planted pattern."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Device, Force, Json
+from quantsig.cli.commands import backtest as trading
+from quantsig.cli.commands.signals import signals_of
+from quantsig.cli.commands.thresholds import COLUMNS, shown
+from quantsig.cli.output import print_document, print_figures, print_table, stage
+
+if TYPE_CHECKING:
+    from quantsig.backtest.execution import Execution
+    from quantsig.data.bars import CheckedBars
+    from quantsig.data.charts.spec import ChartSpec
+    from quantsig.data.labels import LabelSpec
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.runs import Run
+    from quantsig.signals.training.settings import TrainSettings
+
+SEED = 37
+PLANTED_CELLS = 4_600  # cells of five bars
+MARK = "demo.json"  # what tells a demo's folder from any other
+SHOWN = (
+    "threshold",
+    "precision",
+    "recall",
+    "average_precision",
+    "base_rate",
+    "trades",
+    "total_return",
+    "sharpe",
+    "max_drawdown",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The settings of one demo."""
+
+    bars: "CheckedBars"
+    chart: "ChartSpec"
+    label: "LabelSpec"
+    stride_bars: int
+    training: "TrainSettings"
+    execution: "Execution"
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write.")] = Path(
+        "quantsig-demo"
+    ),
+    planted: Annotated[
+        bool, typer.Option("--planted", help="Use synthetic bars that hold a known pattern.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same numbers.")] = SEED,
+    device: Device = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Run the whole chain on five US stocks, 2000 to 2013, and write its report.
+
+    With --planted the bars hold a pattern that a good classifier must find.
+
+    \b
+    Example:
+      quantsig demo
+      quantsig demo --planted --out planted-demo
+    """
+    claim_folder(out, force=force)
+    with stage("Reading bars"):
+        plan = planted_plan(seed) if planted else stocks_plan(seed)
+    run, stats, page = run_chain(plan, out, device=device or "auto")
+    figures = trading.figures_of(run, stats, page)
+    if planted:
+        figures["oracle_average_precision"] = oracle_average_precision(run, seed)
+    trade_off = run.thresholds()
+    if json:
+        print_document("demo", figures, run=str(run.path), verdict=stats["verdict"])
+        return
+    print_table(shown(trade_off), COLUMNS)
+    print()
+    names = [*SHOWN, "oracle_average_precision"] if planted else SHOWN
+    print_figures({name: figures[name] for name in names})
+    trading.print_verdict(stats)
+    print(page)
+
+
+def run_chain(plan: Plan, out: Path, *, device: str) -> "tuple[Run, dict[str, Any], Path]":
+    """From bars to the report, by the step functions of the verbs."""
+    from quantsig.data.samples.build import build_samples
+    from quantsig.data.splits import SplitSpec
+    from quantsig.signals.choices import choose_expectancy
+    from quantsig.signals.thresholds import write_table
+    from quantsig.signals.training.fit import train
+
+    with stage("Building samples") as progress:
+        samples: SampleSet = build_samples(
+            plan.bars,
+            out / "samples",
+            chart=plan.chart,
+            label=plan.label,
+            stride_bars=plan.stride_bars,
+            force=True,
+            progress=progress,
+        )
+    with stage("Training") as progress:
+        run = train(
+            samples,
+            out / "run",
+            plan.training,
+            SplitSpec(),
+            device=device,
+            command=shlex.join(["quantsig", *sys.argv[1:]]),
+            force=True,
+            progress=progress,
+        )
+    with stage("Choosing a threshold"):
+        cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
+        write_table(run, cost_fraction)
+        choose_expectancy(run, cost_fraction)
+    signals_of(run, device=device, force=True)
+    stats = trading.backtest_of(run, plan.execution, seed=plan.training.seed, force=True)
+    return run, stats, trading.report_of(run.path)
+
+
+def stocks_plan(seed: int) -> Plan:
+    """Five US stocks, daily; a rise of 3 % within five bars is the event."""
+    from quantsig.backtest.execution import Execution
+    from quantsig.data.charts.spec import PRESETS
+    from quantsig.data.demo import demo_bars
+    from quantsig.data.labels import LabelSpec
+    from quantsig.signals.training.settings import TrainSettings
+
+    return Plan(
+        bars=demo_bars(),
+        chart=PRESETS["daily-laptop"],
+        label=LabelSpec(name="rise", horizon_bars=5, rise_fraction=0.03),
+        stride_bars=5,
+        training=TrainSettings(model="small", epochs=3, seed=seed),
+        execution=Execution(),
+    )
+
+
+def planted_plan(seed: int) -> Plan:
+    """Synthetic bars in cells of five; the drift after a pattern is the event."""
+    from quantsig.backtest.execution import Execution
+    from quantsig.data.bars import check_bars
+    from quantsig.data.charts.spec import PRESETS
+    from quantsig.data.labels import LabelSpec
+    from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.signals.training.settings import TrainSettings
+
+    return Plan(
+        bars=check_bars(planted_bars(PLANTED_CELLS, seed).bars, quarantine=False),
+        chart=PRESETS["small"],
+        label=LabelSpec(name="rise", horizon_bars=CELL_BARS, rise_fraction=RISE_FRACTION),
+        stride_bars=CELL_BARS,
+        training=TrainSettings(model="small", epochs=8, seed=seed),
+        execution=Execution(),
+    )
+
+
+def oracle_average_precision(run: "Run", seed: int) -> float | None:
+    """Average precision on the test split of a judge that sees the planted pattern."""
+    import polars as pl
+
+    from quantsig.data.planted import planted_bars
+    from quantsig.signals.metrics import event_metrics
+
+    test = run.predictions().filter(pl.col("split") == "test")
+    judged = test.join(planted_bars(PLANTED_CELLS, seed).decisions, on="decision_time")
+    oracle = event_metrics(run.happened(judged), judged["oracle_score"].to_numpy())
+    return oracle.average_precision
+
+
+def claim_folder(out: Path, *, force: bool) -> None:
+    """Mark `out` as a demo's folder; what another demo left there is replaced, nothing else is.
+
+    Raises:
+        UsageError: `out` holds something else, or a finished demo and `force` is not set.
+    """
+    from quantsig.data.errors import UsageError
+    from quantsig.data.files import write_json
+
+    mark = out / MARK
+    if mark.is_file() and (out / "run" / "report.html").is_file() and not force:
+        raise UsageError(
+            "a finished demo is there already; nothing was written.",
+            where=str(out),
+            remedy="Choose another folder with --out, or pass --force to replace it.",
+        )
+    if out.exists() and not mark.is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(
+            "this holds something that no demo wrote; nothing was written.",
+            where=str(out),
+            remedy="Choose an empty or new folder with --out.",
+        )
+    write_json(mark, {"schema": "quantsig.demo-folder/1"})

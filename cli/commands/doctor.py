@@ -1,0 +1,82 @@
+"""`quantsig doctor`: what this machine offers, and under which licences the parts come."""
+
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from quantsig.cli.arguments import Json
+from quantsig.cli.output import print_document, print_figures
+
+LIBRARIES = (
+    "quantsig",
+    "torch",
+    "torchvision",
+    "lightning",
+    "polars",
+    "pyarrow",
+    "numpy",
+    "numba",
+    "pandas",
+    "scikit-learn",
+    "vectorbt",
+    "vectorbt-rust",
+    "plotly",
+    "typer",
+    "pydantic",
+)
+LICENCES = {
+    "quantsig": "Apache-2.0",
+    "vectorbt": "Apache-2.0 with Commons Clause: selling what mainly wraps it is not allowed",
+}
+GIBIBYTE = 1024**3
+
+
+def doctor(json: Json = False) -> None:
+    """Print versions, device, backtest engine, free disk and licences.
+
+    \b
+    Example:
+      quantsig doctor
+      quantsig doctor --json
+    """
+    figures = {
+        "cpus": os.cpu_count(),
+        "memory_gib": memory_bytes() / GIBIBYTE,
+        "free_disk_gib": shutil.disk_usage(Path.cwd()).free / GIBIBYTE,
+    }
+    from quantsig.signals.device import find_device
+
+    machine: dict[str, Any] = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "device": find_device("auto").type,
+        "engine": "vectorbt with " + ("rust" if find_spec("vectorbt_rust") else "numba"),
+    }
+    versions = {name: installed(name) for name in LIBRARIES}
+    if json:
+        print_document("doctor", figures, **machine, versions=versions, licences=LICENCES)
+        return
+    for title, content in (
+        ("machine", {**machine, **figures}),
+        ("versions", versions),
+        ("licences", LICENCES),
+    ):
+        print(title)
+        print_figures({f"  {name}": value for name, value in content.items()})
+
+
+def installed(name: str) -> str:
+    """The version of a package, or a word that it is missing."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def memory_bytes() -> int:
+    """Memory of the machine in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

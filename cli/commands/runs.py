@@ -1,0 +1,85 @@
+"""`quantsig runs`: the runs there are, and what one of them is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Config, Json, RunPath
+from quantsig.cli.commands.signals import test_figures
+from quantsig.cli.output import print_document, print_figures, print_table
+
+if TYPE_CHECKING:
+    from quantsig.signals.runs import Run
+
+app = typer.Typer(help="List runs and show one.")
+COLUMNS = {
+    "run": "run",
+    "created": "created (UTC)",
+    "model": "model",
+    "threshold": "threshold",
+    "precision": "precision",
+    "recall": "recall",
+    "total_return": "return",
+}
+
+
+@app.command("list")
+def list_all(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="The folder of runs.")
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List the runs of a folder, the oldest first.
+
+    \b
+    Example:
+      quantsig runs list
+    """
+    from quantsig.cli.config import load
+    from quantsig.signals.runs import list_runs
+
+    home = load(config, {"paths.runs": folder}).paths.runs
+    rows = [row_of(run) for run in list_runs(home)]
+    if json:
+        print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)
+    elif rows:
+        print_table([{**row, "created": row["created"][:16]} for row in rows], COLUMNS)
+    else:
+        print(f"no runs in {home}")
+
+
+@app.command()
+def show(run: RunPath = None, config: Config = None, json: Json = False) -> None:
+    """Show what a run is and how far it came.
+
+    \b
+    Example:
+      quantsig runs show run
+    """
+    from quantsig.cli.arguments import run_or_latest
+    from quantsig.cli.config import load
+
+    chosen_run = run_or_latest(run, load(config, {}))
+    figures = row_of(chosen_run)
+    if json:
+        print_document("runs.show", figures, record=chosen_run.record, choice=chosen_run.choice())
+    else:
+        print_figures({**figures, "command": chosen_run.record["command"]})
+
+
+def row_of(run: "Run") -> dict[str, Any]:
+    """A run in one line."""
+    from quantsig.data.files import read_json
+
+    stats = run.path / "backtest" / "stats.json"
+    return {
+        "run": run.path.name,
+        "created": run.record["created"],
+        "model": run.record["model"]["name"],
+        "best_epoch": run.record["best_epoch"],
+        **test_figures(run),
+        "total_return": read_json(stats)["figures"]["total_return"] if stats.is_file() else None,
+    }

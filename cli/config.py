@@ -1,0 +1,246 @@
+"""Settings: a flag over QUANTSIG_* over quantsig.toml over the default.
+
+The default of a setting is that of the dataclass that reads it. Imported inside the verbs only,
+because those dataclasses live beside heavy libraries.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from quantsig.backtest.execution import Execution
+from quantsig.data.charts.spec import PRESETS, ChartSpec
+from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.labels import LabelSpec
+from quantsig.data.readers import ReadOptions
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.training.settings import TrainSettings
+
+FILE = Path("quantsig.toml")
+PREFIX = "QUANTSIG_"
+UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def parse_interval(value: object) -> object:
+    """The time one bar covers, from text such as 15m, 1h, 1d; anything else is left as it is."""
+    match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    return int(match[1]) * UNITS[match[2]] if match else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarsSection(ReadOptions):
+    """Where the bars are, and how to read them."""
+
+    source: Path | None = None
+    interval: Annotated[timedelta | None, BeforeValidator(parse_interval)] = None
+    quarantine: bool = False
+
+
+class SamplesSection(BaseModel):
+    """Where the sample set is, and its charts: a preset, and any field of ChartSpec over it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    path: Path = Path("samples")
+    preset: str = "daily-laptop"
+    stride_bars: int = Field(default=1, ge=1)
+
+    @property
+    def chart(self) -> ChartSpec:
+        """The chart spec these settings describe."""
+        if self.preset not in PRESETS:
+            raise unknown_name("chart preset", self.preset, PRESETS, where="samples.preset")
+        changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}
+        return TypeAdapter(ChartSpec).validate_python(PRESETS[self.preset].as_dict() | changes)
+
+
+class ThresholdsSection(BaseModel):
+    """What a threshold is judged by."""
+
+    cost_fraction: float | None = Field(default=None, ge=0)
+
+
+class PathsSection(BaseModel):
+    """Where runs go."""
+
+    runs: Path = Path("runs")
+
+
+class Settings(BaseSettings):
+    """Every setting of the command line, by section."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        frozen=True,
+    )
+
+    device: str = "auto"
+    paths: PathsSection = PathsSection()
+    bars: BarsSection = BarsSection()
+    samples: SamplesSection = SamplesSection()
+    label: LabelSpec = LabelSpec()
+    splits: SplitSpec = SplitSpec()
+    train: TrainSettings = TrainSettings()
+    thresholds: ThresholdsSection = ThresholdsSection()
+    backtest: Execution = Execution()
+
+    @property
+    def cost_fraction(self) -> float:
+        """What a round trip costs, as a fraction of its value; that of the backtest if not set."""
+        if self.thresholds.cost_fraction is not None:
+            return self.thresholds.cost_fraction
+        return 2 * (self.backtest.fee + self.backtest.slippage)
+
+
+def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """The settings of one call.
+
+    Args:
+        config: the file; None for quantsig.toml of the current folder, which may be absent.
+        flags: values by dotted name such as `train.epochs`; None where the flag was not given.
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong kind.
+    """
+    file = _read(config)
+    _refuse_unknown_keys(file, str(config or FILE))
+    _refuse_unknown_variables()
+    given = {name: value for name, value in flags.items() if value is not None}
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, file)
+
+    try:
+        settings = Sourced(**_nested(given))
+        settings.samples.chart  # noqa: B018 - says now what is wrong with it
+    except ValidationError as error:
+        raise _wrong_value(error, given, str(config or FILE)) from error
+    return settings
+
+
+def known_keys() -> list[str]:
+    """Every setting by its dotted name."""
+    names = []
+    for section, field in Settings.model_fields.items():
+        keys = _keys(field.annotation)
+        keys += _keys(ChartSpec) if field.annotation is SamplesSection else []
+        names += [f"{section}.{key}" for key in keys] or [section]
+    return names
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: train.epochs is QUANTSIG_TRAIN_EPOCHS."""
+    return PREFIX + name.replace(".", "_").upper()
+
+
+def _from_text(value: object) -> object:
+    """A list from the environment is JSON text."""
+    is_list = isinstance(value, str) and value.startswith("[") and value.endswith("]")
+    return TypeAdapter(list[int | str]).validate_json(str(value)) if is_list else value
+
+
+def _keys(kind: Any) -> list[str]:
+    if is_dataclass(kind):
+        return [field.name for field in fields(kind)]
+    return list(getattr(kind, "model_fields", ()))
+
+
+def _read(config: Path | None) -> dict[str, Any]:
+    file = config or FILE
+    if not file.is_file():
+        if config is None:
+            return {}
+        raise ConfigError(
+            "there is no such settings file.",
+            where=str(file),
+            remedy="Check the path, or write one with: quantsig init",
+        )
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"this is not TOML: {error}",
+            where=str(file),
+            remedy="Mend that line, or write a new file with: quantsig init --force",
+        ) from error
+
+
+def _refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
+    known = known_keys()
+    sections = {name.partition(".")[0] for name in known}
+    for section, content in file.items():
+        if section not in sections:
+            raise unknown_name("section", section, sorted(sections), where=f"{where}: {section}")
+        for key in content if isinstance(content, dict) else ():
+            name = f"{section}.{key}"
+            if name not in known:
+                beside = [other for other in known if other.startswith(f"{section}.")]
+                raise unknown_name("setting", name, beside, where=f"{where}: {name}")
+
+
+def _refuse_unknown_variables() -> None:
+    known = {variable(name) for name in known_keys()}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = [other for other in sorted(known) if other.split("_")[1] == name.split("_")[1]]
+            raise unknown_name(
+                "environment variable", name, near or sorted(known), where="the environment"
+            )
+
+
+def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in given.items():
+        section, _, key = name.partition(".")
+        if key:
+            tree.setdefault(section, {})[key] = value
+        else:
+            tree[section] = value
+    return tree
+
+
+def _wrong_value(error: ValidationError, given: Mapping[str, Any], file: str) -> ConfigError:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    name = ".".join(path if path and path[0] in Settings.model_fields else ["samples", *path])
+    where = f"{file}: {name}"
+    if os.environ.get(variable(name)):
+        where = f"environment variable {variable(name)}"
+    if name in given:
+        where = f"flag --{name.rpartition('.')[2].replace('_', '-')} ({name})"
+    return ConfigError(
+        f"{name} cannot be {first['input']!r}.",
+        where=where,
+        remedy=f"Expected: {first['msg'].removeprefix('Input should be ')}.",
+    )

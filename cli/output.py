@@ -1,0 +1,112 @@
+"""What a verb prints: results on stdout, progress and notes on stderr."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from quantsig.data.progress import Progress
+
+PIPED_WIDTH = 140  # columns of text where stdout is no terminal
+PERCENT = frozenset(
+    {
+        "accuracy",
+        "annual_return",
+        "base_rate",
+        "expectancy",
+        "expectancy_after_costs",
+        "expectancy_high",
+        "expectancy_low",
+        "exposure",
+        "max_drawdown",
+        "precision",
+        "precision_high",
+        "precision_low",
+        "recall",
+        "total_return",
+        "volatility",
+        "win_rate",
+    }
+)
+
+
+def note(text: str) -> None:
+    """One line beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
+    """Print the verb's result as one JSON document; NaN and infinity become null."""
+    from quantsig.data.files import to_json
+
+    print(to_json({"schema": f"quantsig.{verb}/1", "figures": figures, **more}, indent=2))
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Print named figures, one a line."""
+    width = max(map(len, figures), default=0)
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):<{width}}  {readable(name, value)}")
+
+
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Print rows as a table.
+
+    Args:
+        rows: figures by name.
+        columns: which of them to show, and under which heading.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        table.add_column(heading, justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*(readable(name, row.get(name)) for name in columns))
+    terminal = sys.stdout.isatty()
+    Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
+
+
+def readable(name: str, value: Any) -> str:
+    """A figure for people: percent where the name is a fraction, a dash where there is none."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if name in PERCENT:
+        return f"{value:.2%}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+@contextmanager
+def stage(title: str) -> Iterator[Progress]:
+    """Show one stage of the work on stderr: a bar on a terminal, else a line at start and end."""
+    with _bar(title) if sys.stderr.isatty() else _lines(title) as progress:
+        yield progress
+
+
+@contextmanager
+def _lines(title: str) -> Iterator[Progress]:
+    note(f"{title} ...")
+    start = time.monotonic()
+    yield lambda done, total: None
+    note(f"{title}: done in {time.monotonic() - start:.1f} s")
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn())
+    with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+        task = bars.add_task(title, total=None)
+
+        def progress(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+
+        yield progress
+        bars.update(task, completed=1, total=1)

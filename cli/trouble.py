@@ -1,0 +1,136 @@
+"""Every way a verb can fail, told in three lines on stderr and as an exit code."""
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from quantsig.data.errors import QuantsigError, ResourceError, UsageError
+
+WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
+NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+BUG = 1
+
+
+class Stopped(BaseException):
+    """The user or the system asked to stop.
+
+    Not a KeyboardInterrupt, which the training loop would swallow and end with exit code 1.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into Stopped, so that half-written files are cleaned up."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def explain(error: BaseException, *, verbose: bool) -> int:
+    """Tell on stderr what went wrong and return the exit code.
+
+    Args:
+        error: what ended the verb.
+        verbose: print the traceback first.
+    """
+    if isinstance(error, BrokenPipeError):
+        _forget_stdout()
+        return 0
+    if verbose and not isinstance(error, (Stopped, WrongLine)):
+        traceback.print_exception(error)
+    if isinstance(error, Stopped):
+        print("stopped; what was finished before is intact.", file=sys.stderr)
+        return error.exit_code
+    known = recognise(error)
+    lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
+    for line in lines:
+        print(" ".join(str(line).split()), file=sys.stderr)
+    return code
+
+
+def recognise(error: BaseException) -> QuantsigError | None:
+    """The error in our own words; None when it is a bug."""
+    if isinstance(error, QuantsigError):
+        return error
+    if isinstance(error, WrongLine):
+        return _wrong_line(error)
+    if _out_of_memory(error):
+        return ResourceError(
+            "the memory ran out.",
+            where=_first_line(error),
+            remedy="Use a smaller batch (--batch-size), smaller charts or fewer bars.",
+        )
+    return _refused_by_system(error) if isinstance(error, OSError) else None
+
+
+def _wrong_line(error: BaseException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "quantsig"
+    message = getattr(error, "format_message", error.__str__)()
+    return UsageError(message, where=command, remedy=f"See: {command} --help")
+
+
+def _refused_by_system(error: OSError) -> ResourceError | None:
+    from quantsig.data.files import OUT_OF_SPACE, disk_full
+
+    file = str(error.filename or "a file that is not named")
+    if error.errno in OUT_OF_SPACE:
+        return disk_full(Path(file))
+    if error.errno in NOT_ALLOWED:
+        return ResourceError(
+            f"not allowed: {error.strerror}.",
+            where=file,
+            remedy="Check the permissions, or choose another folder.",
+        )
+    return None
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    # torch has a class of its own for the GPU and a bare RuntimeError for the CPU
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+    )
+
+
+def _bug(error: BaseException) -> tuple[str, str, str]:
+    return (
+        f"quantsig has a bug: {type(error).__name__}: {_first_line(error)}",
+        _place(error),
+        "Run it again with --verbose and report what it prints.",
+    )
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "quantsig" in Path(frame.filename).parts] or frames
+    return f"{ours[-1].filename}, line {ours[-1].lineno}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def _forget_stdout() -> None:
+    # the reader of a pipe is gone; without this the interpreter complains while it ends
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,125 @@
+"""Everything a report can show, read from a run folder; a part that is not there is None."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from quantsig.data.errors import DataError
+from quantsig.data.files import read_json, read_parquet
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.ledger import read_ledger
+from quantsig.signals.runs import (
+    BACKTEST,
+    CALIBRATION,
+    CONFIG,
+    ENVIRONMENT,
+    METRICS,
+    PREDICTIONS,
+    THRESHOLDS,
+    Run,
+    open_run,
+)
+
+TEST = "test"  # the locked split
+TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
+DAY_SECONDS = 86_400
+NOT_STRATEGIES = ("training", "opening")  # ledger events that try no strategy
+
+Document = dict[str, Any]
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """The frames and documents of one run (docs/artefacts.md)."""
+
+    run: Run
+    config: str | None  # config.toml as it is
+    environment: Document | None
+    samples: SampleSet | None  # where it can still be opened and is still the same
+    metrics: pl.DataFrame | None
+    predictions: pl.DataFrame | None
+    calibration: Document | None
+    thresholds: pl.DataFrame | None
+    choices: tuple[Document, ...]  # every frozen choice, the oldest first
+    trades: pl.DataFrame | None
+    equity: pl.DataFrame | None
+    stats: Document | None  # backtest/stats.json
+    ledger: tuple[Document, ...]  # of the folder that holds the runs
+
+    @property
+    def choice(self) -> Document | None:
+        """The frozen choice that was backtested, otherwise the newest one."""
+        tested = (self.stats or {}).get("trial_id")
+        of_test = [choice for choice in self.choices if choice["trial_id"] == tested]
+        return next(reversed(of_test or self.choices), None)
+
+    @property
+    def trials(self) -> int:
+        """Number of different strategies in the ledger."""
+        return len(
+            {
+                line["trial_id"]
+                for line in self.ledger
+                if line["event"] not in NOT_STRATEGIES and line.get("trial_id")
+            }
+        )
+
+    @property
+    def openings(self) -> int:
+        """How many times the test split was opened for this run."""
+        return sum(
+            line["event"] == "opening" and line.get("run_id") == self.run.run_id
+            for line in self.ledger
+        )
+
+    @property
+    def daily(self) -> bool:
+        """Whether a bar is known to last a day or longer, so that its date says enough."""
+        return self.samples is not None and self.samples.manifest["interval_seconds"] >= DAY_SECONDS
+
+    @property
+    def opened(self) -> bool:
+        """Whether the test rows have been predicted, and so may be shown."""
+        return self.predictions is not None and TEST in self.predictions["split"]
+
+
+def read_inputs(run_path: Path) -> Inputs:
+    """Read a run folder.
+
+    Raises:
+        DataError: `run_path` is not a run folder.
+        IntegrityError: one of its files is damaged.
+    """
+    run = open_run(run_path)
+    backtest = run_path / BACKTEST
+    return Inputs(
+        run=run,
+        config=_read(run_path / CONFIG, lambda source: source.read_text("utf-8")),
+        environment=_read(run_path / ENVIRONMENT, read_json),
+        samples=_samples(run),
+        metrics=_read(run_path / METRICS, read_parquet),
+        predictions=_read(run_path / PREDICTIONS, read_parquet),
+        calibration=_read(run_path / CALIBRATION, read_json),
+        thresholds=_read(run_path / THRESHOLDS, read_parquet),
+        choices=tuple(run.choices()),
+        trades=_read(backtest / TRADES, read_parquet),
+        equity=_read(backtest / EQUITY, read_parquet),
+        stats=_read(backtest / STATS, read_json),
+        ledger=tuple(read_ledger(run.runs_folder)),
+    )
+
+
+def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:
+    return read(source) if source.is_file() else None
+
+
+def _samples(run: Run) -> SampleSet | None:
+    """The run's sample set, unless it is gone, another one now, or of another version."""
+    try:
+        return run.samples()
+    except DataError:
+        return None

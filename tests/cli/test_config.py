@@ -1,0 +1,205 @@
+"""Settings: what goes over what, and what is refused."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from quantsig.backtest.execution import Execution
+from quantsig.cli.config import FILE, Settings, known_keys, load, variable
+from quantsig.data.charts.spec import PRESETS
+from quantsig.data.errors import ConfigError
+from quantsig.data.labels import LabelSpec
+from quantsig.signals.training.settings import TrainSettings
+
+
+def template() -> str:
+    return files("quantsig.cli").joinpath("quantsig.toml").read_text(encoding="utf-8")
+
+
+def commented_settings() -> Iterator[tuple[str, str]]:
+    """Each `# key = value` of the template, as dotted name and TOML value."""
+    section = ""
+    for line in template().splitlines():
+        if header := re.match(r"\[(\w+)\]", line):
+            section = header[1]
+        if setting := re.match(r"(?:# )?(\w+) = (.+?)(?:\s+#.*)?$", line):
+            yield f"{section}.{setting[1]}".removeprefix("."), setting[2]
+
+
+def test_without_a_file_every_setting_is_its_dataclass_default() -> None:
+    """A default is defined once, beside the code that reads it."""
+    settings = load(None, {})
+    assert settings.train == TrainSettings()
+    assert settings.label == LabelSpec()
+    assert settings.backtest == Execution()
+    assert settings.samples.chart == PRESETS["daily-laptop"]
+
+
+def test_flag_over_environment_over_file_over_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three values for one setting: the flag's counts, then the environment's, then the file's."""
+    FILE.write_text("[train]\nepochs = 2\nseed = 2\npatience = 2\n")
+    monkeypatch.setenv("QUANTSIG_TRAIN_EPOCHS", "3")
+    monkeypatch.setenv("QUANTSIG_TRAIN_SEED", "3")
+    train = load(None, {"train.epochs": 4}).train
+    assert (train.epochs, train.seed, train.patience) == (4, 3, 2)
+    assert train.batch_size == TrainSettings().batch_size
+
+
+def test_a_flag_that_was_not_given_changes_nothing() -> None:
+    """None stands for a flag left out."""
+    FILE.write_text("[train]\nepochs = 2\n")
+    assert load(None, {"train.epochs": None}).train.epochs == 2
+
+
+def test_another_file_can_be_named(tmp_path: Path) -> None:
+    """--config FILE is read instead of ./quantsig.toml."""
+    FILE.write_text("device = 'cuda'\n")
+    other = tmp_path / "other.toml"
+    other.write_text("device = 'cpu'\n")
+    assert load(other, {}).device == "cpu"
+
+
+def test_a_named_file_must_exist() -> None:
+    """A --config that is not there is no silent default."""
+    with pytest.raises(ConfigError, match="no such settings file"):
+        load(Path("nowhere.toml"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "nearest"),
+    [
+        ("[train]\nepocs = 3\n", "quantsig.toml: train.epocs", "train.epochs"),
+        ("[trian]\nepochs = 3\n", "quantsig.toml: trian", "train"),
+        ("[samples]\nhight = 3\n", "quantsig.toml: samples.hight", "samples.height"),
+        ("devise = 'cpu'\n", "quantsig.toml: devise", "device"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(text: str, where: str, nearest: str) -> None:
+    """The error names the file, the full dotted key and what was probably meant."""
+    FILE.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert caught.value.where == where
+    assert f"Did you mean {nearest}?" in caught.value.remedy
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt QUANTSIG_* is not ignored."""
+    monkeypatch.setenv("QUANTSIG_TRAIN_EPOCS", "3")
+    with pytest.raises(ConfigError, match="QUANTSIG_TRAIN_EPOCHS"):
+        load(None, {})
+
+
+def test_a_value_of_the_wrong_kind_names_its_file_and_key() -> None:
+    """Where the value came from is where to mend it."""
+    FILE.write_text("[train]\nepochs = 'many'\n")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert caught.value.where == "quantsig.toml: train.epochs"
+    assert "'many'" in caught.value.what
+
+
+def test_a_value_of_the_wrong_kind_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad environment variable is named, not the file."""
+    monkeypatch.setenv("QUANTSIG_BACKTEST_FEE_BPS", "cheap")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert caught.value.where == "environment variable QUANTSIG_BACKTEST_FEE_BPS"
+
+
+def test_a_value_of_the_wrong_kind_names_its_flag() -> None:
+    """A bad flag is named."""
+    with pytest.raises(ConfigError) as caught:
+        load(None, {"bars.bar_label": "middle"})
+    assert "--bar-label" in caught.value.where
+
+
+def test_a_chart_value_of_the_wrong_kind_names_its_key() -> None:
+    """Charts are checked with the rest."""
+    FILE.write_text("[samples]\nheight = 'tall'\n")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert caught.value.where == "quantsig.toml: samples.height"
+
+
+def test_a_file_that_is_not_toml_is_refused_with_the_line() -> None:
+    """The parser's own words say where."""
+    FILE.write_text("[train]\nepochs =\n")
+    with pytest.raises(ConfigError, match="line 2"):
+        load(None, {})
+
+
+def test_charts_are_a_preset_with_changes() -> None:
+    """A preset gives what the section leaves out."""
+    FILE.write_text("[samples]\npreset = 'intraday-laptop'\nheight = 64\ntimeframes = [1, 5]\n")
+    expected = replace(PRESETS["intraday-laptop"], height=64, timeframes=(1, 5))
+    assert load(None, {}).samples.chart == expected
+
+
+def test_charts_can_be_changed_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is JSON there."""
+    monkeypatch.setenv("QUANTSIG_SAMPLES_TIMEFRAMES", "[1, 5]")
+    monkeypatch.setenv("QUANTSIG_SAMPLES_HEIGHT", "64")
+    chart = load(None, {}).samples.chart
+    assert (chart.timeframes, chart.height) == ((1, 5), 64)
+
+
+def test_an_unknown_preset_lists_the_known() -> None:
+    """The error teaches the names."""
+    with pytest.raises(ConfigError, match="daily-laptop"):
+        load(None, {"samples.preset": "daly-laptop"})
+
+
+@pytest.mark.parametrize(
+    ("text", "interval"),
+    [("15m", timedelta(minutes=15)), ("1 h", timedelta(hours=1)), ("1d", timedelta(days=1))],
+)
+def test_an_interval_is_written_as_traders_do(text: str, interval: timedelta) -> None:
+    """15m, 1h, 1d."""
+    assert load(None, {"bars.interval": text}).bars.interval == interval
+
+
+def test_costs_of_a_threshold_are_those_of_the_backtest_unless_set() -> None:
+    """Two sides of fee and slippage: 2 * (3 + 2) bps is a thousandth."""
+    FILE.write_text("[backtest]\nfee_bps = 3\nslippage_bps = 2\n")
+    assert load(None, {}).cost_fraction == pytest.approx(0.001)
+    assert load(None, {"thresholds.cost_fraction": 0.5}).cost_fraction == 0.5
+
+
+def test_every_setting_has_its_own_variable() -> None:
+    """No two settings share a name in the environment."""
+    names = known_keys()
+    assert len({variable(name) for name in names}) == len(names)
+
+
+def test_the_template_names_every_setting() -> None:
+    """Nothing can be set that the template does not show."""
+    assert {name for name, _ in commented_settings()} == set(known_keys())
+
+
+def test_the_template_shows_the_defaults() -> None:
+    """What it comments out is what holds without it, but for settings whose default is absence."""
+    absent = {
+        "bars.source",
+        "bars.interval",
+        "bars.symbol",
+        "thresholds.cost_fraction",
+        "backtest.holding_bars",
+        "backtest.stop_loss",
+        "backtest.take_profit",
+    }
+    tree: dict[str, list[str]] = {}
+    for name, value in commented_settings():
+        section, _, key = name.rpartition(".")
+        if name not in absent:
+            tree.setdefault(section, []).append(f"{key} = {value}")
+    parts = [("[" + name + "]\n" if name else "") + "\n".join(tree[name]) for name in tree]
+    FILE.write_text("\n".join(parts))
+    shown, default = load(None, {}), Settings()
+    assert shown.model_dump(exclude={"samples"}) == default.model_dump(exclude={"samples"})
+    assert shown.samples.chart == default.samples.chart

@@ -1,0 +1,82 @@
+"""What people and programs are shown."""
+
+import json
+import math
+
+import pytest
+
+from quantsig.cli.output import print_document, print_figures, print_table, readable, stage
+
+
+def test_a_document_is_json_without_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    """What does not exist is null, so that any parser reads it."""
+    print_document("demo", {"sharpe": math.nan, "trades": 3}, path="run")
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": "quantsig.demo/1",
+        "figures": {"sharpe": None, "trades": 3},
+        "path": "run",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("precision", 0.4957, "49.57%"),
+        ("max_drawdown", -0.125, "-12.50%"),
+        ("sharpe", 1.23456, "1.235"),
+        ("trades", 12345, "12,345"),
+        ("sharpe", None, "-"),
+        ("precision", math.nan, "-"),
+        ("edge", False, "False"),
+        ("model", "resnet18", "resnet18"),
+    ],
+)
+def test_a_figure_for_people(name: str, value: object, text: str) -> None:
+    """Fractions are percent, what is missing is a dash."""
+    assert readable(name, value) == text
+
+
+def test_figures_are_lined_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """One a line, names without underscores."""
+    print_figures({"base_rate": 0.1, "trades": 2})
+    assert capsys.readouterr().out == "base rate  10.00%\ntrades     2\n"
+
+
+def test_a_table_has_the_named_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Under their headings; a row without a value shows a dash; text in brackets is text."""
+    print_table([{"run": "[a]", "recall": 0.5}, {"run": "b"}], {"run": "run", "recall": "found"})
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["run", "found"], ["[a]", "50.00%"], ["b", "-"]]
+
+
+def test_a_stage_is_two_lines_on_stderr_without_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Start and end; nothing on stdout, and no bar in a log."""
+    with stage("Training") as progress:
+        progress(1, 2)
+    captured = capsys.readouterr()
+    first, second = captured.err.splitlines()
+    assert captured.out == ""
+    assert first == "Training ..."
+    assert second.startswith("Training: done in ")
+
+
+def test_a_stage_is_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bar shows the share that is done."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with stage("Training") as progress:
+        progress(1, 2)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Training" in captured.err
+    assert "100%" in captured.err
+
+
+def test_a_stage_that_fails_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """No word of success after an error."""
+    with pytest.raises(ZeroDivisionError), stage("Training"):
+        raise ZeroDivisionError
+    assert "done" not in capsys.readouterr().err

@@ -1,0 +1,107 @@
+"""`quantsig samples`: what it prints, and bars it cannot use."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.planted import planted_bars
+from tests.cli.conftest import Answer, Quantsig
+
+HEADER = "time,open,high,low,close,volume\n"
+ROWS = [f"2024-01-0{day},10,11,9,10,100\n" for day in range(1, 6)]
+
+
+def write(name: str, *lines: str) -> Path:
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(lines))
+    return path
+
+
+def planted_csv(name: str, cells: int) -> Path:
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    planted_bars(cells, seed=1, symbol=path.stem).bars.drop("adjustment", "symbol").write_csv(path)
+    return path
+
+
+@pytest.fixture
+def build(quantsig: Quantsig) -> Callable[..., Answer]:
+    """`quantsig samples build` with small charts."""
+
+    def run(*words: object) -> Answer:
+        return quantsig("samples", "build", "--preset", "small", *words)
+
+    return run
+
+
+Build = Callable[..., Answer]
+
+
+def test_build_counts_what_it_made(build: Build, quantsig: Quantsig) -> None:
+    """`build` and `info` answer alike; 400 planted cells are 2,000 bars, a chart needs 350."""
+    answer = build(planted_csv("bars.csv", 400), "--stride-bars", 5, "--json")
+    figures = answer.document["figures"]
+    assert answer.document["schema"] == "quantsig.samples.build/1"
+    assert figures["samples"] == (2000 - 350) // 5 + 1
+    assert figures["planes"] == 64
+    assert quantsig("samples", "info", "--json").document["figures"] == figures
+
+
+def test_a_symbol_too_short_is_left_out_by_name(build: Build) -> None:
+    """A short symbol does not stop the others, and is named."""
+    planted_csv("bars/LONG.csv", 400)
+    planted_csv("bars/SHORT.csv", 20)
+    answer = build("bars")
+    assert answer.code == 0
+    assert "left out: SHORT has 100 bars, a chart needs 350" in answer.err
+
+
+def test_a_large_window_is_reported(build: Build) -> None:
+    """350 bars of history are over a quarter of 1,000."""
+    answer = build(planted_csv("SMALL.csv", 200))
+    assert "over a quarter of all the bars of SMALL" in answer.err
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda: Path("nowhere.csv"),
+        lambda: write("empty.csv"),
+        lambda: write("header.csv", HEADER),
+        lambda: write("columns.csv", "time,open,high,low\n", "2024-01-01,1,1,1\n"),
+        lambda: write("unsorted.csv", HEADER, *reversed(ROWS)),
+        lambda: write("short.csv", HEADER, *ROWS),
+        lambda: write("range.csv", HEADER, *ROWS, "2024-01-06,10,9,11,10,100\n"),
+    ],
+    ids=["missing", "empty", "no rows", "no close", "unsorted", "too short", "high below low"],
+)
+def test_bars_that_cannot_be_used_are_refused(build: Build, source: Callable[[], Path]) -> None:
+    """Bad bars end with 3, in three lines, and nothing is written."""
+    answer = build(source())
+    assert answer.code == 3
+    assert len(answer.complaint) == 3
+    assert not Path("samples").exists()
+
+
+def test_bars_must_be_named(build: Build) -> None:
+    """Without BARS and without [bars] source there is nothing to build from."""
+    answer = build()
+    assert answer.code == 2
+    assert "[bars] source" in answer.complaint[2]
+
+
+def test_an_output_that_exists_is_kept(build: Build) -> None:
+    """What is there is not overwritten without --force, and that is said before any work."""
+    other = write("samples/mine.txt", "mine")
+    answer = build(write("short.csv", HEADER, *ROWS))
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 3
+    assert other.read_text() == "mine"
+
+
+def test_info_of_another_folder_is_refused(quantsig: Quantsig) -> None:
+    """A folder without a manifest is no sample set."""
+    answer = quantsig("samples", "info", ".")
+    assert (answer.code, len(answer.complaint)) == (3, 3)

@@ -1,0 +1,63 @@
+"""What is read from a run folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.errors import IntegrityError
+from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
+from quantsig.reports.inputs import read_inputs
+
+WriteRun = Callable[..., Path]
+
+
+def test_parts_that_are_not_there_are_none(write_run: WriteRun) -> None:
+    """After training alone there are no thresholds and no backtest."""
+    inputs = read_inputs(write_run(steps=("train",)))
+    assert inputs.metrics is not None
+    assert (inputs.thresholds, inputs.choice, inputs.stats, inputs.trades) == (None,) * 4
+
+
+def test_a_damaged_part_is_an_error(write_run: WriteRun) -> None:
+    """A file that cannot be read is not taken for one that is missing."""
+    run = write_run()
+    write_text(run / "backtest" / "trades.parquet", "PAR1 nothing PAR1")
+    with pytest.raises(IntegrityError, match=r"trades\.parquet"):
+        read_inputs(run)
+
+
+def test_the_choice_is_the_one_that_was_backtested(write_run: WriteRun) -> None:
+    """A newer choice does not stand beside figures that are not its own."""
+    run = write_run()
+    later = {**read_json(run / "choices" / "trial-7.json"), "trial_id": "trial-8"}
+    write_json(run / "choices" / "trial-8.json", {**later, "created": "2014-01-01T00:00:00Z"})
+    choice = read_inputs(run).choice
+    assert choice is not None
+    assert choice["trial_id"] == "trial-7"
+
+
+def test_trials_are_the_different_strategies_of_the_ledger(write_run: WriteRun) -> None:
+    """A choice and its backtest are one trial; a training and an opening are none."""
+    run = write_run()
+    for event, trial in (("training", "t"), ("choice", "a"), ("backtest", "a"), ("backtest", "b")):
+        line = {"event": event, "run_id": "other", "trial_id": trial}
+        append_line(run.parent / "ledger.jsonl", to_json(line))
+    assert read_inputs(run).trials == 3  # trial-7 of the fixture, a and b
+
+
+def test_openings_of_other_runs_do_not_count(write_run: WriteRun) -> None:
+    """Only this run's looks at the test split are counted."""
+    run = write_run()
+    line = {"event": "opening", "run_id": "other", "trial_id": "a"}
+    append_line(run.parent / "ledger.jsonl", to_json(line))
+    assert read_inputs(run).openings == 1
+
+
+def test_a_sample_set_that_became_another_is_not_shown(write_run: WriteRun) -> None:
+    """The fingerprint decides whether the sample set is still the run's."""
+    run = write_run()
+    manifest = run.parents[1] / "samples" / "manifest.json"
+    assert read_inputs(run).samples is not None
+    write_json(manifest, {**read_json(manifest), "fingerprint": "0" * 64})
+    assert read_inputs(run).samples is None

@@ -1,0 +1,156 @@
+"""The contract of every section, and what single sections must get right."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from quantsig.data.files import read_json, write_json
+from quantsig.reports.inputs import Inputs, read_inputs
+from quantsig.reports.page import Section, Table
+from quantsig.reports.sections import SECTIONS, data, signal, threshold, verdict
+from tests.reports.conftest import Recipe, write_synthetic_run
+
+WriteRun = Callable[..., Path]
+RECIPES: dict[str, Recipe] = {
+    "zero trades": Recipe(trades=0),
+    "one trade": Recipe(trades=1),
+    "many trades": Recipe(trades=300),
+    "no backtest": Recipe(steps=("train", "thresholds", "signals")),
+    "locked test": Recipe(steps=("train", "thresholds")),
+    "training alone": Recipe(steps=("train",)),
+}
+
+
+@pytest.fixture(scope="module", params=list(RECIPES.values()), ids=list(RECIPES))
+def inputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """The inputs of a run of each kind, read once."""
+    folder = tmp_path_factory.mktemp("runs") / "runs" / "run"
+    return read_inputs(write_synthetic_run(folder, request.param))
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_has_content_or_says_why_not(inputs: Inputs, name: str) -> None:
+    """Every section has a title and either something to show or a reason."""
+    section = SECTIONS[name](inputs)
+    shown = section.figures or section.tables or section.numbers or section.banner
+    assert section.title
+    assert bool(section.missing) != bool(shown)
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_drawings_have_names_of_their_own(inputs: Inputs, name: str) -> None:
+    """Names become ids of the page."""
+    names = [figure.name for figure in SECTIONS[name](inputs).figures]
+    assert len(set(names)) == len(names)
+    assert all(word.replace("-", "").isalpha() for word in names)
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_number_and_drawing_says_what_it_means(inputs: Inputs, name: str) -> None:
+    """The tooltip is never empty."""
+    section = SECTIONS[name](inputs)
+    assert all(number.meaning for number in section.numbers)
+    assert all(figure.meaning for figure in section.figures)
+
+
+def test_labels_of_a_locked_test_split_are_not_shown(write_run: WriteRun) -> None:
+    """Before the test split is opened no count and no base rate knows its labels."""
+    locked = data.section(read_inputs(write_run(steps=("train", "thresholds"))))
+    rows = {row[0]: row for row in _table(locked, "Splits").rows}
+    assert rows["test"][-2:] == (None, None)
+    known = sum(rows[split][-2] for split in ("train", "validation", "calibration"))
+    assert sum(row[-2] for row in _table(locked, "Symbols").rows) == known
+
+
+def test_base_rates_are_positives_over_samples(write_run: WriteRun) -> None:
+    """Purged rows do not count."""
+    run = write_run()
+    predictions = pl.read_parquet(run / "predictions.parquet")
+    opening = predictions.filter(split="test")["decision_time"].min()
+    kept = predictions.filter(pl.col("label_end") < opening, split="calibration")["label"]
+    rows = {row[0]: row for row in _table(data.section(read_inputs(run)), "Splits").rows}
+    assert rows["calibration"][-1] == pytest.approx(sum(kept) / len(kept))
+
+
+def test_splits_are_known_without_the_sample_set(write_run: WriteRun) -> None:
+    """Where the sample set is gone, the predictions still tell their splits, and it is said."""
+    run = write_run()
+    shutil.rmtree(run.parents[1] / "samples")
+    section = data.section(read_inputs(run))
+    assert [row[0] for row in _table(section, "Splits").rows] == [
+        "validation",
+        "calibration",
+        "test",
+    ]
+    assert "cannot be opened" in section.warnings[0]
+
+
+def test_rejected_rows_are_shown_by_rule(write_run: WriteRun) -> None:
+    """The counts are those of the manifest."""
+    section = data.section(read_inputs(write_run()))
+    assert _table(section, "Rejected rows").rows == (("high_below_low", 3), ("duplicate", 2))
+
+
+def test_locked_test_rows_have_no_curve(write_run: WriteRun) -> None:
+    """Only calibration rows are drawn before the test split is opened."""
+    section = signal.section(read_inputs(write_run(steps=("train", "thresholds"))))
+    names = [trace.name for trace in section.figures[0].drawing.data]
+    assert names == ["calibration", "base rate (calibration)"]
+
+
+def test_the_frozen_threshold_is_marked(write_run: WriteRun) -> None:
+    """A threshold between two candidates has a row of its own, with its own figures."""
+    run = write_run()
+    source = run / "choices" / "trial-7.json"
+    choice = read_json(source)
+    promise = {**choice["calibration"], "threshold": 0.2, "signals": 137}
+    write_json(source, {**choice, "threshold": 0.2, "calibration": promise})
+    table = _table(threshold.section(read_inputs(run)), "Trade-off")
+    (marked,) = table.marked
+    assert table.rows[marked][:2] == (0.2, 137)
+    assert [row[0] for row in table.rows] == sorted(row[0] for row in table.rows)
+
+
+def test_a_short_backtest_is_a_warning(write_run: WriteRun) -> None:
+    """A week says nothing about a year."""
+    run = write_run()
+    source = run / "backtest" / "stats.json"
+    write_json(source, {**read_json(source), "end": "2011-05-01T21:00:00Z"})
+    assert "covers 6 days" in verdict.section(read_inputs(run)).warnings[0]
+
+
+def test_a_broken_promise_is_a_warning(write_run: WriteRun) -> None:
+    """A test precision below the promised interval is said first."""
+    run = write_run()
+    source = run / "choices" / "trial-7.json"
+    choice = read_json(source)
+    assert not _promise_warnings(read_inputs(run))
+    broken = {**choice["test"], "precision": choice["calibration"]["precision_low"] - 0.01}
+    write_json(source, {**choice, "test": broken})
+    assert _promise_warnings(read_inputs(run))
+
+
+def test_a_backtest_on_calibration_rows_is_a_warning(write_run: WriteRun) -> None:
+    """Figures of the rows that chose the threshold are not taken for a test."""
+    run = write_run()
+    source = run / "backtest" / "stats.json"
+    write_json(source, {**read_json(source), "split": "calibration"})
+    assert "helped to choose" in verdict.section(read_inputs(run)).warnings[0]
+
+
+def test_a_figure_that_does_not_exist_says_why(write_run: WriteRun) -> None:
+    """Without trades the win rate is a dash and its reason."""
+    section = SECTIONS["backtest"](read_inputs(write_run(trades=0)))
+    (win_rate,) = [number for number in section.numbers if number.label == "Win rate"]
+    assert (win_rate.value, win_rate.beside) == ("–", "the signals led to no trade")
+
+
+def _promise_warnings(inputs: Inputs) -> list[str]:
+    return [text for text in verdict.section(inputs).warnings if "below the promised" in text]
+
+
+def _table(section: Section, title: str) -> Table:
+    return next(table for table in section.tables if table.title == title)

@@ -1,0 +1,108 @@
+"""The shape of the package: what installs as what, and who may import whom."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("data", "signals", "backtest", "reports", "cli")  # each imports only from its left
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SOURCES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+HOMES = {
+    "vectorbt": ("backtest/portfolio.py",),
+    "plotly": ("reports/",),
+    "jinja2": ("reports/",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
+    "pydantic": ("cli/",),
+    "pydantic_settings": ("cli/",),
+    "lightning": ("signals/training/",),
+    "torch": ("data/charts/", "signals/"),
+    "torchvision": ("signals/models/",),
+}
+NOT_FOR_HELP = (
+    "torch",
+    "torchvision",
+    "lightning",
+    "vectorbt",
+    "numba",
+    "plotly",
+    "polars",
+    "pandas",
+    "pyarrow",
+    "sklearn",
+)
+
+
+def imported(source: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse((ROOT / source).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}, line {node.lineno}: a relative import"
+            assert node.module is not None
+            yield node.module
+
+
+def package_of(folder: Path) -> str:
+    return ".".join(("quantsig", *folder.parts))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_a_folder_imports_only_from_its_left(source: Path) -> None:
+    """data, signals, backtest, reports, cli: one direction, and never by a bare folder name."""
+    allowed = ROOMS[: ROOMS.index(source.parts[0]) + 1]
+    for module in imported(source):
+        top, _, rest = module.partition(".")
+        assert top not in ROOMS, f"{source} imports {module} without quantsig."
+        if top == "quantsig":
+            assert rest.split(".")[0] in allowed, f"{source} imports {module}"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_a_heavy_library_is_imported_only_at_its_home(source: Path) -> None:
+    """One place knows each library, so that one place changes with it."""
+    for module in imported(source):
+        homes = HOMES.get(module.partition(".")[0])
+        if homes:
+            assert str(source).startswith(homes), f"{source} imports {module}"
+
+
+def test_every_folder_with_code_is_a_listed_package() -> None:
+    """A folder left out of the list would be missing in the wheel only."""
+    folders = {package_of(source.parent) for source in SOURCES}
+    assert folders == set(PROJECT["tool"]["setuptools"]["packages"])
+    assert all((ROOT / source.parent / "__init__.py").is_file() for source in SOURCES)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_is_mapped_and_typed(room: str) -> None:
+    """Each installs as quantsig.<room> with its types."""
+    assert PROJECT["tool"]["setuptools"]["package-dir"][package_of(Path(room))] == room
+    assert (ROOT / room / "py.typed").is_file()
+
+
+def test_the_installed_version_is_the_projects() -> None:
+    """One number."""
+    assert version("quantsig") == PROJECT["project"]["version"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`quantsig --help` answers at once because it loads none of these."""
+    script = (
+        "import sys; from quantsig.cli.app import main; sys.argv = ['quantsig', '--help']; "
+        "code = main(); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert "samples" in done.stdout
+    assert not set(NOT_FOR_HELP) & set(done.stderr.split())
