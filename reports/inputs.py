@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+import polars.selectors as cs
 
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
@@ -26,6 +28,7 @@ from quantsig.signals.runs import (
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 DAY_SECONDS = 86_400
+HALF_A_DAY = timedelta(hours=12)
 NOT_STRATEGIES = ("training", "opening")  # ledger events that try no strategy
 
 Document = dict[str, Any]
@@ -79,7 +82,7 @@ class Inputs:
     @property
     def daily(self) -> bool:
         """Whether a bar is known to last a day or longer, so that its date says enough."""
-        return self.samples is not None and self.samples.manifest["interval_seconds"] >= DAY_SECONDS
+        return _daily(self.samples)
 
     @property
     def opened(self) -> bool:
@@ -96,21 +99,50 @@ def read_inputs(run_path: Path) -> Inputs:
     """
     run = open_run(run_path)
     backtest = run_path / BACKTEST
+    samples = _samples(run)
+
+    def frame(source: Path) -> pl.DataFrame | None:
+        found = _read(source, read_parquet)
+        return found if found is None or not _daily(samples) else by_day_covered(found)
+
     return Inputs(
         run=run,
         config=_read(run_path / CONFIG, lambda source: source.read_text("utf-8")),
         environment=_read(run_path / ENVIRONMENT, read_json),
-        samples=_samples(run),
+        samples=samples,
         metrics=_read(run_path / METRICS, read_parquet),
-        predictions=_read(run_path / PREDICTIONS, read_parquet),
+        predictions=frame(run_path / PREDICTIONS),
         calibration=_read(run_path / CALIBRATION, read_json),
         thresholds=_read(run_path / THRESHOLDS, read_parquet),
         choices=tuple(run.choices()),
-        trades=_read(backtest / TRADES, read_parquet),
-        equity=_read(backtest / EQUITY, read_parquet),
-        stats=_read(backtest / STATS, read_json),
+        trades=frame(backtest / TRADES),
+        equity=frame(backtest / EQUITY),
+        stats=_stats(backtest / STATS, samples),
         ledger=tuple(read_ledger(run.runs_folder)),
     )
+
+
+def by_day_covered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Stamps of daily bars moved half a day back, so that each shows the day its bar covers.
+
+    A daily bar is stamped with its close, which in most zones is the next day in UTC.
+    """
+    return frame.with_columns(cs.datetime() - HALF_A_DAY)
+
+
+def _daily(samples: SampleSet | None) -> bool:
+    return samples is not None and samples.manifest["interval_seconds"] >= DAY_SECONDS
+
+
+def _stats(source: Path, samples: SampleSet | None) -> Document | None:
+    stats = _read(source, read_json)
+    if stats is None or not _daily(samples):
+        return stats
+    covered = {
+        name: (datetime.fromisoformat(stats[name]) - HALF_A_DAY).isoformat()
+        for name in ("start", "end")
+    }
+    return stats | covered
 
 
 def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:

@@ -8,7 +8,7 @@ from plotly.graph_objects import Bar
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SPLITS, assign
 from quantsig.reports import theme
-from quantsig.reports.inputs import TEST, Inputs
+from quantsig.reports.inputs import TEST, Inputs, by_day_covered
 from quantsig.reports.numerals import count, day, names, share
 from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
 
@@ -69,6 +69,7 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
     if inputs.samples is not None:
         index = inputs.samples.index
         rows = index.with_columns(assign(index, inputs.run.splits)).drop_nulls("split")
+        rows = by_day_covered(rows) if inputs.daily else rows
     elif inputs.predictions is not None:
         rows = inputs.predictions
     else:

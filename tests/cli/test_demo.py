@@ -1,4 +1,4 @@
-"""`quantsig demo`: which folder it may write, before any work."""
+"""`quantsig demo`: which folder it may write, and what it finds."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import pytest
 
 from quantsig.cli.commands.demo import claim_folder
 from quantsig.data.errors import UsageError
+from quantsig.data.files import read_json
+from tests.cli.conftest import Quantsig
 
 OUT = Path("quantsig-demo")
 
@@ -50,3 +52,31 @@ def test_a_file_is_never_claimed() -> None:
     OUT.touch()
     with pytest.raises(UsageError):
         claim_folder(OUT, force=True)
+
+
+@pytest.mark.xdist_group("demo")
+def test_the_demo_on_real_bars_says_what_it_found(quantsig: Quantsig, own_folder: Path) -> None:
+    """Every figure that scripts rely on is a number, and the report is where it says."""
+    answer = quantsig("demo", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["schema"] == "quantsig.demo/1"
+    figures = answer.document["figures"]
+    for name in ("precision", "recall", "average_precision", "base_rate", "total_return", "sharpe"):
+        assert isinstance(figures[name], float), name
+    assert figures["trades"] > 0
+    assert Path(figures["report"]).resolve() == own_folder / "quantsig-demo/run/report.html"
+    assert Path(figures["report"]).is_file()
+    assert answer.document["verdict"]["edge"] is False
+
+
+@pytest.mark.xdist_group("planted")
+def test_the_planted_demo_finds_the_pattern(quantsig: Quantsig) -> None:
+    """Average precision .9 and .9 of the oracle's, and profit clear of always-long."""
+    answer = quantsig("demo", "--planted", "--json")
+    assert answer.code == 0, answer.err
+    figures = answer.document["figures"]
+    assert figures["average_precision"] >= 0.9
+    assert figures["average_precision"] >= 0.9 * figures["oracle_average_precision"]
+    assert answer.document["verdict"]["edge"] is True
+    stats = read_json(Path("quantsig-demo/run/backtest/stats.json"))
+    assert figures["total_return"] > stats["always_long"]["total_return"] + 0.5

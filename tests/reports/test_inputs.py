@@ -1,13 +1,15 @@
 """What is read from a run folder."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from quantsig.data.errors import IntegrityError
 from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
-from quantsig.reports.inputs import read_inputs
+from quantsig.reports.inputs import by_day_covered, read_inputs
 
 WriteRun = Callable[..., Path]
 
@@ -61,3 +63,11 @@ def test_a_sample_set_that_became_another_is_not_shown(write_run: WriteRun) -> N
     assert read_inputs(run).samples is not None
     write_json(manifest, {**read_json(manifest), "fingerprint": "0" * 64})
     assert read_inputs(run).samples is None
+
+
+def test_a_daily_bar_shows_the_day_it_covers() -> None:
+    """Friday's bar closes at midnight in New York or Tokyo, and is Friday's in both."""
+    new_york, tokyo = datetime(2013, 1, 5, 5, tzinfo=UTC), datetime(2013, 1, 4, 15, tzinfo=UTC)
+    shown = by_day_covered(pl.DataFrame({"symbol": ["A", "B"], "entry_time": [new_york, tokyo]}))
+    assert shown["entry_time"].dt.date().to_list() == [date(2013, 1, 4)] * 2
+    assert shown["symbol"].to_list() == ["A", "B"]
