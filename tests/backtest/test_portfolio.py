@@ -222,6 +222,16 @@ def test_accounts_equal_those_of_the_plain_simulator(parts: Parts, execution: Ex
     compare(parts, execution)
 
 
+@pytest.mark.soak
+@settings(max_examples=5_000, deadline=None)
+@given(parts=markets, execution=executions)
+def test_thousands_of_accounts_equal_those_of_the_plain_simulator(
+    parts: Parts, execution: Execution
+) -> None:
+    """The same, over other examples every time."""
+    compare(parts, execution)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_hundreds_of_random_trades_equal_the_plain_simulator(seed: int) -> None:
     """Long random markets, in which each reason to exit occurs many times on both sides."""
