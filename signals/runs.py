@@ -137,16 +137,7 @@ def open_run(path: Path) -> Run:
         DataError: the folder is not a run, is unfinished, or is of another version.
     """
     if not (path / RECORD).is_file():
-        unfinished = (path / CONFIG).is_file()
-        raise DataError(
-            "this training did not finish." if unfinished else "this is not a run folder.",
-            where=str(path),
-            remedy=(
-                "Train again with --force."
-                if unfinished
-                else "Name a folder that quantsig train wrote; see: quantsig runs list"
-            ),
-        )
+        raise _not_a_run(path)
     record = files.read_json(path / RECORD)
     if record.get("schema") != SCHEMA:
         raise DataError(
@@ -155,6 +146,20 @@ def open_run(path: Path) -> Run:
             remedy="Use the version of quantsig that wrote it, or train again.",
         )
     return Run(path=path, record=record)
+
+
+def _not_a_run(path: Path) -> DataError:
+    if (path / CONFIG).is_file():
+        return DataError(
+            "this training did not finish.",
+            where=str(path),
+            remedy="Train again with --force.",
+        )
+    return DataError(
+        "this is not a run folder." if path.exists() else "there is no such run.",
+        where=str(path),
+        remedy="Name a folder that quantsig train wrote; see: quantsig runs list",
+    )
 
 
 def list_runs(runs_folder: Path) -> list[Run]:

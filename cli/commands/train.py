@@ -99,4 +99,4 @@ def figures_of(run: "Run") -> dict[str, Any]:
 
     epoch = run.record["best_epoch"]
     row = run.metrics().filter((pl.col("split") == "validation") & (pl.col("epoch") == epoch))
-    return row.drop("seconds").row(0, named=True)
+    return row.drop("learning_rate", "seconds").row(0, named=True)

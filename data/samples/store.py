@@ -94,7 +94,9 @@ def open_samples(path: Path) -> SampleSet:
     """
     if not (path / MANIFEST).is_file():
         raise DataError(
-            "this is not a sample set: it has no manifest.json.",
+            "this is not a sample set: it has no manifest.json."
+            if path.exists()
+            else "there is no such sample set.",
             where=str(path),
             remedy="Build one with: quantsig samples build BARS --out FOLDER",
         )
