@@ -27,6 +27,7 @@ def always_long(market: Market) -> dict[str, SymbolSignals]:
         symbol: SymbolSignals(
             bars=np.zeros(1, np.int64),
             directions=np.ones(1, np.int64),
+            delay_bars=np.ones(1, np.int64),
             horizon_bars=np.full(1, len(bars.times)),
             stops=np.full(1, np.nan),
             targets=np.full(1, np.nan),
@@ -83,7 +84,7 @@ def random_returns(
         for start in range(0, draws, size):
             part = slice(start, min(start + size, draws))
             count = part.stop - part.start
-            drawn = random_entries(bars, fills, execution.delay_bars, count, random)
+            drawn = random_entries(bars, fills, execution.delay_bars or 1, count, random)
             total[part] += _growth(bars, drawn, execution).prod(axis=1)
     return total / len(market) - 1.0
 

@@ -34,7 +34,7 @@ Number = TypeVar("Number", np.float64, np.int64)
 class Execution:
     """How a signal is traded, and what that costs."""
 
-    delay_bars: int = 1  # from the decision bar to the bar whose open is the entry
+    delay_bars: int | None = None  # from the decision to the entry; None: that of the label
     holding_bars: int | None = None  # from open to open; None: the horizon of the signal's label
     fee_bps: float = 1.0  # per side, basis points of the traded value
     slippage_bps: float = 1.0  # per side, basis points of the price, against us
@@ -43,14 +43,14 @@ class Execution:
     size_fraction: float = 1.0  # of the symbol's account, entry fee included
 
     def __post_init__(self) -> None:
-        _require("delay_bars", self.delay_bars, self.delay_bars >= 1, "at least 1")
         for name in ("fee_bps", "slippage_bps"):
             bps = getattr(self, name)
             _require(name, bps, 0 <= bps < WHOLE_BPS, "from 0 to below 10000")
         size = self.size_fraction
         _require("size_fraction", size, 0 < size <= 1, "above 0 and at most 1")
-        if self.holding_bars is not None:
-            _require("holding_bars", self.holding_bars, self.holding_bars >= 1, "at least 1")
+        for name in ("delay_bars", "holding_bars"):
+            bars = getattr(self, name)
+            _require(name, bars, bars is None or bars >= 1, "at least 1")
         if self.stop_loss is not None:
             _require("stop_loss", self.stop_loss, 0 < self.stop_loss < 1, "between 0 and 1")
         if self.take_profit is not None:
@@ -114,7 +114,7 @@ def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fil
     slippage, a target is a limit order and never fills worse than its price.
     """
     wishes = Wishes(
-        entry_bars=signals.bars + execution.delay_bars,
+        entry_bars=signals.bars + _override(signals.delay_bars, execution.delay_bars),
         directions=signals.directions,
         holding_bars=_override(signals.horizon_bars, execution.holding_bars),
         stops=_override(signals.stops, execution.stop_loss),

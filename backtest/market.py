@@ -29,6 +29,7 @@ class SymbolSignals:
 
     bars: Integers  # (K,) the bar each was decided at, a row of `SymbolBars`
     directions: Integers  # (K,) +1 long, -1 short
+    delay_bars: Integers  # (K,) from the decision bar to the bar whose open is the entry
     horizon_bars: Integers  # (K,) from the entry's open to the exit's open
     stops: Floats  # (K,) distance of the stop from the entry's open, a fraction of it
     targets: Floats  # (K,) distance of the target from the entry's open, a fraction of it
@@ -72,7 +73,8 @@ def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[
     """The signals of each symbol of `market`, on the bars they were decided at.
 
     Args:
-        signals: columns symbol, decision_time, direction, horizon_bars, stop, target, probability.
+        signals: columns symbol, decision_time, direction, delay_bars, horizon_bars, stop, target,
+            probability.
         market: the bars of every symbol.
         where: the file the signals come from, for messages.
 
@@ -142,6 +144,7 @@ def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: st
     return SymbolSignals(
         bars=places.astype(np.int64),
         directions=rows["direction"].cast(pl.Int64).to_numpy(),
+        delay_bars=rows["delay_bars"].cast(pl.Int64).to_numpy(),
         horizon_bars=rows["horizon_bars"].cast(pl.Int64).to_numpy(),
         stops=_floats(rows["stop"]),
         targets=_floats(rows["target"]),

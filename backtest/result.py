@@ -247,6 +247,7 @@ def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Doc
     """The settings as they were used; what each signal brought itself is "from the signal"."""
     settings = asdict(execution)
     own: dict[str, list[NDArray[Any]]] = {
+        "delay_bars": [symbol.delay_bars for symbol in signals.values()],
         "holding_bars": [symbol.horizon_bars for symbol in signals.values()],
         "stop_loss": [symbol.stops for symbol in signals.values()],
         "take_profit": [symbol.targets for symbol in signals.values()],

@@ -128,7 +128,7 @@ def refuse_existing(target: Path, *, force: bool) -> None:
         raise UsageError(
             f"{target.name} exists already; nothing was written.",
             where=str(target),
-            remedy="Choose another name, or pass --force to replace it.",
+            remedy="Pass --force to replace it, or keep it and write elsewhere.",
         )
 
 

@@ -18,6 +18,7 @@ from quantsig.data.timestamps import (
     common_step,
     parse_stamps,
     refuse_mixed_intervals,
+    refuse_short_interval,
     wall_clock,
 )
 
@@ -76,7 +77,7 @@ def read_bars(source: Path, options: ReadOptions, *, quarantine: bool = False) -
     ]
     _refuse_shared_symbols(sources)
     _refuse_partial_volume(sources)
-    interval = options.interval or _interval(sources, options, where=str(source))
+    interval = _interval(sources, options, where=str(source))
     rows = pl.concat([_stamped(part, options, interval) for part in sources], how="diagonal")
     if options.sort:
         rows = rows.sort("symbol", "timestamp", maintain_order=True)
@@ -219,11 +220,15 @@ def _refuse_partial_volume(sources: Sequence[_Source]) -> None:
 
 
 def _interval(sources: Sequence[_Source], options: ReadOptions, *, where: str) -> timedelta:
-    """The most common step over all files, on the clock of the zone."""
+    """The interval given, else the most common step over all files, on the clock of the zone."""
     labels = pl.concat(
         source.rows.select("symbol", wall_clock(source.rows["timestamp"], options.timezone))
         for source in sources
     )
+    if options.interval is not None:
+        if not any(part.dates_only for part in sources):
+            refuse_short_interval(labels, options.interval, where=where)
+        return options.interval
     interval = common_step(labels, where=where)
     if options.bar_label == "open":
         refuse_mixed_intervals(labels, interval, where=where)

@@ -18,6 +18,7 @@ from quantsig.data.errors import ConfigError, DataError
 EpochUnit = Literal["s", "ms", "us", "ns"]
 
 DAY = timedelta(days=1)
+MANY_STEPS = 100  # with so many, bars are not merely sparse
 HOUR = timedelta(hours=1)
 
 DATES = (
@@ -139,6 +140,22 @@ def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: 
         where=where,
         remedy="Read bars of one interval at a time, or state the interval with --interval.",
     )
+
+
+def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: str) -> None:
+    """Raise a DataError where many bars are all further apart than the interval the user gave.
+
+    Bars stamped with their open would then be taken to close too early. A few bars may be that
+    sparse.
+    """
+    steps = _steps(stamps)["step"]
+    closest = steps.min()
+    if len(steps) >= MANY_STEPS and isinstance(closest, timedelta) and closest > interval:
+        raise DataError(
+            f"no two bars are closer than {closest}, yet the interval given is {interval}.",
+            where=where,
+            remedy="Leave --interval out to have it found, or give the right one.",
+        )
 
 
 def closing_times(

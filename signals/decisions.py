@@ -43,7 +43,7 @@ def write_signals(
         raise DataError(
             "no threshold was chosen for this run yet.",
             where=str(run.path),
-            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds.",
+            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
         )
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()

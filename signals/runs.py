@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.shape import ModelRecord, ModelShape
@@ -96,6 +96,12 @@ class Run:
 
     def signals(self) -> pl.DataFrame:
         """The signals of the current choice."""
+        if not (self.path / SIGNALS).is_file():
+            raise DataError(
+                "this run has no signals yet.",
+                where=str(self.path),
+                remedy="Write them first: quantsig signals --threshold 0.7",
+            )
         return files.read_parquet(self.path / SIGNALS)
 
     def choices(self) -> list[dict[str, Any]]:
@@ -148,40 +154,57 @@ def open_run(path: Path) -> Run:
     return Run(path=path, record=record)
 
 
+def unfinished(path: Path) -> bool:
+    """Whether a training began in this folder and did not finish."""
+    return (path / CONFIG).is_file() and not (path / RECORD).is_file()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundRuns:
+    """The finished runs of a folder, oldest first, and those that cannot be opened."""
+
+    runs: list[Run]
+    unreadable: list[QuantsigError]
+
+
+def find_runs(runs_folder: Path) -> FoundRuns:
+    """Every finished run in a folder; one that cannot be opened does not hide the others."""
+    runs, unreadable = [], []
+    for record in sorted(runs_folder.glob(f"*/{RECORD}")):
+        try:
+            runs.append(open_run(record.parent))
+        except QuantsigError as error:
+            unreadable.append(error)
+    runs.sort(key=lambda run: datetime.fromisoformat(run.record["created"]))
+    return FoundRuns(runs=runs, unreadable=unreadable)
+
+
+def latest_run(runs_folder: Path) -> Path:
+    """The run that was trained last, of those that can be opened.
+
+    Raises:
+        DataError: there is none.
+    """
+    runs = find_runs(runs_folder).runs
+    if not runs:
+        raise DataError(
+            "there is no finished run yet.",
+            where=str(runs_folder),
+            remedy="Train one first: quantsig train. Or name the run: it may lie elsewhere.",
+        )
+    return runs[-1].path
+
+
 def _not_a_run(path: Path) -> DataError:
-    if (path / CONFIG).is_file():
+    if unfinished(path):
         return DataError(
-            "this training did not finish.",
-            where=str(path),
-            remedy="Train again with --force.",
+            "this training did not finish.", where=str(path), remedy="Run quantsig train again."
         )
     return DataError(
         "this is not a run folder." if path.exists() else "there is no such run.",
         where=str(path),
         remedy="Name a folder that quantsig train wrote; see: quantsig runs list",
     )
-
-
-def list_runs(runs_folder: Path) -> list[Run]:
-    """Every finished run in a folder, oldest first."""
-    runs = [open_run(path.parent) for path in runs_folder.glob(f"*/{RECORD}")]
-    return sorted(runs, key=lambda run: datetime.fromisoformat(run.record["created"]))
-
-
-def latest_run(runs_folder: Path) -> Path:
-    """The run that was trained last.
-
-    Raises:
-        DataError: there is none.
-    """
-    runs = list_runs(runs_folder)
-    if not runs:
-        raise DataError(
-            "there is no finished run yet.",
-            where=str(runs_folder),
-            remedy="Train one first: quantsig train",
-        )
-    return runs[-1].path
 
 
 def trial_id(*parts: object) -> str:

@@ -42,8 +42,8 @@ def backtest(
 
     \b
     Example:
-      quantsig backtest run
-      quantsig backtest run --fee-bps 5 --stop-loss 0.02 --force
+      quantsig backtest runs/first
+      quantsig backtest runs/first --fee-bps 5 --stop-loss 0.02 --force
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load

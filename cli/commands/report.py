@@ -23,7 +23,7 @@ def report(
 
     \b
     Example:
-      quantsig report run --out report.html
+      quantsig report runs/first --out report.html
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load

@@ -7,7 +7,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Json, RunPath
 from quantsig.cli.commands.signals import test_figures
-from quantsig.cli.output import print_document, print_figures, print_table
+from quantsig.cli.output import note, print_document, print_figures, print_table
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
@@ -39,10 +39,13 @@ def list_all(
       quantsig runs list
     """
     from quantsig.cli.config import load
-    from quantsig.signals.runs import list_runs
+    from quantsig.signals.runs import find_runs
 
     home = load(config, {"paths.runs": folder}).paths.runs
-    rows = [row_of(run) for run in list_runs(home)]
+    found = find_runs(home)
+    for error in found.unreadable:
+        note(f"cannot be opened: {error.where}: {error.what}")
+    rows = [row_of(run) for run in found.runs]
     if json:
         print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)
     elif rows:
@@ -57,7 +60,7 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
 
     \b
     Example:
-      quantsig runs show run
+      quantsig runs show runs/first
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load

@@ -143,8 +143,10 @@ def show(samples: "SampleSet", *, verb: str, json: bool) -> None:
 
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What a reader of the set should know: rows set aside, symbols left out, large windows."""
+    """What to know of the set: no volume, rows set aside, symbols left out, large windows."""
     history = manifest["history_bars"]
+    if not manifest["has_volume"]:
+        yield "no volume: the volume planes are empty"
     for rule, count in manifest["quarantined"].items():
         yield f"set aside: {count} rows, {rule}"
     for symbol, bars in manifest["left_out"]["symbols_too_short"].items():

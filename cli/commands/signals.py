@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from quantsig.cli.arguments import Config, Device, Force, Json, RunPath, Threshold
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,7 +25,7 @@ def signals(
 
     \b
     Example:
-      quantsig signals run --threshold 0.7
+      quantsig signals runs/first --threshold 0.7
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
@@ -40,6 +40,9 @@ def signals(
         choose_number(chosen_run, threshold, settings.cost_fraction)
     table = signals_of(chosen_run, device=settings.device, force=force)
     figures = figures_of(chosen_run, table)
+    if not figures["test_signals"]:
+        highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
+        note(f"no test sample reaches the threshold; their highest probability is {highest:.4g}.")
     if json:
         print_document("signals", figures, run=str(chosen_run.path), choice=chosen_run.choice())
         return

@@ -38,8 +38,8 @@ def thresholds(
 
     \b
     Example:
-      quantsig thresholds run
-      quantsig thresholds run --best
+      quantsig thresholds runs/first
+      quantsig thresholds runs/first --best
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
@@ -54,6 +54,8 @@ def thresholds(
     choice = None
     if best:
         choice = choose_expectancy(chosen_run, settings.cost_fraction)
+        if choice["calibration"]["expectancy_after_costs"] <= 0:
+            note("even this threshold loses after costs on the calibration split.")
     elif threshold is not None:
         choice = choose_number(chosen_run, threshold, settings.cost_fraction)
     if json:

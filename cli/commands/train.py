@@ -38,7 +38,7 @@ def train(
 
     \b
     Example:
-      quantsig train samples --out run --model resnet18 --epochs 5
+      quantsig train samples --out runs/first --model resnet18 --epochs 5
     """
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing

@@ -72,7 +72,9 @@ class ChartSpec:
     @property
     def history_bars(self) -> int:
         """Base bars, the decision bar included, that a sample needs."""
-        return self.window_bars * max(self.timeframes)
+        longest = self.window_bars * max(self.timeframes)
+        with_one_before = self.bars + 1 if self.calendar != "none" else 0  # to see a session begin
+        return max(longest, with_one_before)
 
     def as_dict(self) -> dict[str, Any]:
         """The spec as plain values, for a manifest."""

@@ -142,7 +142,7 @@ def _manifest(
         "label": asdict(label),
         "stride_bars": stride_bars,
         "interval_seconds": checked.interval.total_seconds(),
-        "has_volume": checked.has_volume,
+        "has_volume": checked.has_volume and checked.bars["volume"].sum() > 0,
         "sources": checked.sources,
         "symbols": [name for name, count in bars.items() if count >= history],
         "samples": len(index),

@@ -42,6 +42,7 @@ from quantsig.signals.runs import (
     Run,
     open_run,
     trial_id,
+    unfinished,
 )
 from quantsig.signals.shape import ModelRecord, ModelShape
 from quantsig.signals.training.environment import environment
@@ -74,19 +75,20 @@ def train(
         splits: shares of train, validation, calibration and test.
         device: auto, cpu or cuda.
         command: the command line, for the record.
-        force: replace a run folder that exists.
+        force: replace a finished run; an unfinished one is replaced in any case.
         progress: told about optimiser steps.
 
     Raises:
         ConfigError: the model or loss is unknown, or the label has no classes.
-        DataError: a split is too small or knows only one class.
+        DataError: a split is too small, or the event never or always happens where it is learnt
+            or calibrated.
         CheckFailed: the loss stopped being a number.
     """
     check_model(settings.model)
     find_loss(settings.loss)
     target = find_device(device)
     ids = _split_ids(samples, assign(samples.index, splits))
-    with files.filling_folder(out, force=force) as folder:
+    with files.filling_folder(out, force=force or unfinished(out)) as folder:
         identity = trial_id(samples.manifest["fingerprint"], asdict(settings), asdict(splits))
         files.write_text(folder / CONFIG, tomli_w.dumps(_config(samples, settings, splits)))
         files.write_json(folder / ENVIRONMENT, environment(target, settings.seed))
@@ -118,13 +120,14 @@ def _split_ids(samples: SampleSet, split: pl.Series) -> dict[str, NDArray[np.int
                 where=str(samples.path),
                 remedy="Use more bars, or give that split a larger share.",
             )
-    classes = samples.index["label"].gather(ids["train"]).n_unique()
-    if classes < 2:
-        raise DataError(
-            "the train split knows only one class.",
-            where=str(samples.path),
-            remedy="Use more bars, or a label whose event is less rare.",
-        )
+    for name in ("train", "calibration"):
+        events = samples.index["label"].gather(ids[name]) == len(samples.classes) - 1
+        if events.all() or not events.any():
+            raise DataError(
+                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
+                where=str(samples.path),
+                remedy="Use more bars, or a label whose event is less rare.",
+            )
     return ids
 
 

@@ -29,11 +29,12 @@ def make_bars() -> BarsMaker:
 
 @pytest.fixture(scope="session")
 def make_signals() -> SignalsMaker:
-    """Signals decided at the given bars; one direction, horizon, stop and target for all."""
+    """Signals decided at the given bars; one direction, delay, horizon, stop and target for all."""
 
     def make(
         *bars: int,
         direction: int = 1,
+        delay: int = 1,
         horizon: int = 2,
         stop: float = np.nan,
         target: float = np.nan,
@@ -42,6 +43,7 @@ def make_signals() -> SignalsMaker:
         return SymbolSignals(
             bars=np.array(bars, np.int64),
             directions=np.full(count, direction, np.int64),
+            delay_bars=np.full(count, delay, np.int64),
             horizon_bars=np.full(count, horizon, np.int64),
             stops=np.full(count, stop),
             targets=np.full(count, target),

@@ -202,3 +202,12 @@ def test_impossible_settings_are_refused_by_name(setting: dict[str, Any]) -> Non
     """The message names the setting."""
     with pytest.raises(ConfigError, match=next(iter(setting))):
         Execution(**setting)
+
+
+def test_the_delay_is_that_of_the_label_unless_set(
+    make_bars: BarsMaker, make_signals: SignalsMaker
+) -> None:
+    """A label that enters three bars later is traded three bars later."""
+    bars, signals = make_bars(*[FLAT] * 12), make_signals(2, delay=3)
+    assert fills(bars, signals, Execution()).entry_bars.tolist() == [5]
+    assert fills(bars, signals, Execution(delay_bars=1)).entry_bars.tolist() == [3]

@@ -25,6 +25,7 @@ def signals_frame(*days: datetime, symbol: str = "A") -> pl.DataFrame:
             "symbol": symbol,
             "decision_time": days,
             "direction": 1,
+            "delay_bars": 1,
             "horizon_bars": 5,
             "stop": pl.Series([None] * len(days), dtype=pl.Float64),
             "target": 0.1,

@@ -159,7 +159,7 @@ def symbols(draw: st.DrawFn) -> Part:
 
 executions = st.builds(
     Execution,
-    delay_bars=st.integers(1, 3),
+    delay_bars=st.none() | st.integers(1, 3),
     fee_bps=st.integers(0, 50),
     slippage_bps=st.integers(0, 50),
     size_fraction=st.integers(1, 10).map(lambda tenths: tenths / 10),
@@ -182,6 +182,7 @@ def as_arrays(
         SymbolSignals(
             bars=np.array([s.bar for s in signals], np.int64),
             directions=np.array([s.direction for s in signals], np.int64),
+            delay_bars=np.ones(len(signals), np.int64),
             horizon_bars=np.array([s.holding for s in signals], np.int64),
             stops=np.array([s.stop for s in signals], np.float64),
             targets=np.array([s.target for s in signals], np.float64),
@@ -200,7 +201,7 @@ def compare(parts: Parts, execution: Execution) -> pl.DataFrame:
         {name: part[0] for name, part in parts.items()},
         {name: part[1] for name, part in parts.items()},
         simulator.Rules(
-            delay=execution.delay_bars,
+            delay=execution.delay_bars or 1,
             fee=execution.fee,
             slippage=execution.slippage,
             fraction=execution.size_fraction,

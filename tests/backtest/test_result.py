@@ -85,6 +85,7 @@ def signal_rows(symbol: str, fired: Container[int]) -> pl.DataFrame:
             "probability": 0.8,
             "signal": [True] + [day in fired for day in DECIDED],
             "direction": 1,
+            "delay_bars": 1,
             "horizon_bars": HORIZON,
             "stop": pl.Series([None] * len(times), dtype=pl.Float64),
             "target": pl.Series([None] * len(times), dtype=pl.Float64),

@@ -189,6 +189,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.interval",
         "bars.symbol",
         "thresholds.cost_fraction",
+        "backtest.delay_bars",
         "backtest.holding_bars",
         "backtest.stop_loss",
         "backtest.take_profit",

@@ -482,6 +482,15 @@ def test_options_that_make_no_sense(tmp_path: Path, options: ReadOptions, word: 
 # No look-ahead
 
 
+def test_an_interval_shorter_than_the_bars_is_refused(tmp_path: Path) -> None:
+    """Hourly bars taken for quarters of an hour would be stamped before they closed."""
+    hours = [(datetime(2024, 1, 2) + timedelta(hours=hour)).isoformat(" ") for hour in range(120)]
+    path = csv(tmp_path / "A.csv", HEADER, *(f"{hour},10,12,9,11,100" for hour in hours))
+    error = refused(path, ReadOptions(interval=timedelta(minutes=15)))
+    assert "1:00:00" in error.what
+    assert "0:15:00" in error.what
+
+
 def test_later_rows_change_no_earlier_bar(tmp_path: Path) -> None:
     """The first two bars are the same whether or not the third is in the file."""
     two = read_bars(csv(tmp_path / "A.csv", HEADER, *BODY[:2]), ReadOptions())

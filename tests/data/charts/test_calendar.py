@@ -19,6 +19,12 @@ def test_a_new_day_is_a_full_column() -> None:
     assert heights == [23, 0, 24, 0, 24, 0, 2, 0]
 
 
+def test_the_first_session_needs_the_bar_before_it() -> None:
+    """A chart of the first usable bar never looks at the row before its own symbol's first."""
+    spec = ChartSpec(calendar="day", slow_bars=1, fast_bars=1, **SIZE)  # type: ignore[arg-type]
+    assert spec.history_bars == spec.bars + 1
+
+
 def test_weekly_sessions_begin_on_monday() -> None:
     """Daily bars: the stamp at the end of Monday 1970-01-05 opens a week."""
     bars = random_matrix(60)

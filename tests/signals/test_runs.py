@@ -1,0 +1,53 @@
+"""Run folders: which one is meant, and what is not one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.errors import DataError
+from quantsig.signals.runs import SCHEMA, find_runs, latest_run, open_run
+
+
+def write_record(path: Path, created: str, schema: str = SCHEMA) -> None:
+    """A run folder with nothing but its record."""
+    path.mkdir(parents=True)
+    record = {"schema": schema, "run_id": path.name, "created": created}
+    (path / "run.json").write_text(json.dumps(record))
+
+
+def test_the_latest_run_is_the_one_trained_last(tmp_path: Path) -> None:
+    """By its record, not by name or file time."""
+    write_record(tmp_path / "b", "2024-01-02T00:00:00+00:00")
+    write_record(tmp_path / "a", "2024-01-03T00:00:00+00:00")
+    write_record(tmp_path / "c", "2024-01-01T00:00:00+00:00")
+    assert latest_run(tmp_path) == tmp_path / "a"
+    assert [run.run_id for run in find_runs(tmp_path).runs] == ["c", "b", "a"]
+
+
+def test_a_run_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    """It is named apart."""
+    write_record(tmp_path / "good", "2024-01-01T00:00:00+00:00")
+    write_record(tmp_path / "old", "2025-01-01T00:00:00+00:00", schema="quantsig.run/0")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.json").write_text("{")
+    found = find_runs(tmp_path)
+    assert latest_run(tmp_path) == tmp_path / "good"
+    assert [Path(error.where).parent.name for error in found.unreadable] == ["broken", "old"]
+
+
+def test_no_run_at_all(tmp_path: Path) -> None:
+    """The error says how to train one."""
+    with pytest.raises(DataError, match="quantsig train"):
+        latest_run(tmp_path)
+
+
+def test_what_is_not_a_run_says_which_way(tmp_path: Path) -> None:
+    """No folder, another folder, an unfinished training."""
+    with pytest.raises(DataError, match="no such run"):
+        open_run(tmp_path / "nothing")
+    with pytest.raises(DataError, match="not a run folder"):
+        open_run(tmp_path)
+    (tmp_path / "config.toml").touch()
+    with pytest.raises(DataError, match="did not finish"):
+        open_run(tmp_path)
