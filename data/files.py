@@ -122,6 +122,7 @@ def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[
             if not note.is_file() or note.read_text(encoding="utf-8") != key:
                 _empty(beside)
                 write_text(note, key)
+            remove_leftovers(beside)
             yield beside
             note.unlink()
             _sync(beside)
@@ -156,6 +157,12 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what `replacing` left in a folder when its process was killed."""
+    for path in folder.glob(".*.part"):
+        path.unlink()
 
 
 def _empty(folder: Path) -> None:

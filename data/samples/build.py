@@ -30,7 +30,6 @@ from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
     Record,
-    slices,
     write_bars,
     write_index,
 )
@@ -179,11 +178,11 @@ def _settings(work: _Work) -> dict[str, Any]:
 
 def _key(settings: Mapping[str, Any], bars: pl.DataFrame) -> str:
     """A digest of everything that the set is made from."""
-    digest = hashlib.sha256(files.to_json(settings | {"part_rows": PART_ROWS}).encode())
-    for frame in slices(bars):
+    digest = hashlib.sha256(files.to_json({**settings, "part_rows": PART_ROWS}).encode())
+    for frame in bars.iter_slices(PART_ROWS):
         digest.update(files.to_json(frame["symbol"].rle().to_list()).encode())
         for name in ("timestamp", *NUMBERS):
-            digest.update(np.ascontiguousarray(frame[name].to_physical().to_numpy()))
+            digest.update(frame[name].to_physical().to_numpy().tobytes())
     return digest.hexdigest()
 
 

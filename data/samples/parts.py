@@ -6,7 +6,7 @@ A set has one part of each until it grows: `bars.parquet` and `index.parquet`, t
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,6 @@ def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFra
             remedy="Build the sample set again.",
         )
     return frame
-
-
-def slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """A frame in pieces of at most PART_ROWS."""
-    return frame.iter_slices(PART_ROWS)
 
 
 def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, Record]:

@@ -93,16 +93,11 @@ class SampleSet:
         return bar_matrix(self.bars)
 
     @cached_property
-    def first_rows(self) -> dict[str, int]:
-        """Where each symbol begins in `bars`."""
-        runs = self.bars["symbol"].rle().struct
-        ends = runs.field("len").cast(pl.Int64).cum_sum()
-        return dict(zip(runs.field("value"), [0, *ends], strict=False))
-
-    @cached_property
     def decision_rows(self) -> NDArray[np.int64]:
         """(n,) rows of the decision bars in `bars`."""
-        first = pl.col("symbol").replace_strict(self.first_rows, return_dtype=pl.Int64)
+        runs = self.bars["symbol"].rle().struct
+        ends = runs.field("len").cast(pl.Int64).cum_sum()
+        first = pl.col("symbol").replace_strict(runs.field("value"), ends.shift(fill_value=0))
         return self.index.select(first + pl.col("bar")).to_series().to_numpy()
 
     def read(
