@@ -53,6 +53,9 @@ def build(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
+    ] = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -86,7 +89,7 @@ def build(
         },
     )
     refuse_existing(settings.samples.path, force=force)
-    show(build_from(settings, force=force), verb="samples.build", json=json)
+    show(build_from(settings, threads=threads, force=force), verb="samples.build", json=json)
 
 
 @app.command()
@@ -114,7 +117,7 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     )
 
 
-def build_from(settings: "Settings", *, force: bool) -> "SampleSet":
+def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.samples.build import build_samples
 
@@ -126,6 +129,7 @@ def build_from(settings: "Settings", *, force: bool) -> "SampleSet":
             chart=settings.samples.chart,
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
+            threads=threads,
             force=force,
             progress=progress,
         )

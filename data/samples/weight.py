@@ -58,4 +58,4 @@ def _legacy_bytes(chart: NDArray[np.uint8]) -> int:
 
 
 def _frame_bytes(chart: NDArray[np.uint8]) -> int:
-    return len(zstandard.ZstdCompressor(level=FRAME_LEVEL).compress(np.packbits(chart)))
+    return len(zstandard.ZstdCompressor(level=FRAME_LEVEL).compress(np.packbits(chart).tobytes()))
