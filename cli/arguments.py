@@ -30,6 +30,20 @@ SamplesPath = Annotated[
     Path | None,
     typer.Argument(metavar="SAMPLES", help="A sample set; else that of the settings."),
 ]
+Timezone = Annotated[
+    str | None, typer.Option("--timezone", help="Clock of the bars, such as America/New_York.")
+]
+BarLabel = Annotated[
+    str | None, typer.Option("--bar-label", help="Bars are stamped with their open or close.")
+]
+Interval = Annotated[
+    str | None, typer.Option("--interval", help="Time from bar to bar, such as 15m, 1h, 1d.")
+]
+Symbol = Annotated[str | None, typer.Option("--symbol", help="Name of the one symbol in the file.")]
+Sort = Annotated[bool | None, typer.Option("--sort", help="Sort bars that are out of order.")]
+Quarantine = Annotated[
+    bool | None, typer.Option("--quarantine", help="Set bad rows aside instead of refusing.")
+]
 RunPath = Annotated[
     Path | None, typer.Argument(metavar="RUN", help="A run folder; the latest run if left out.")
 ]

@@ -56,6 +56,16 @@ class LabelSpec:
                 remedy="Use at least 2.",
             )
 
+    @property
+    def bars_before(self) -> int:
+        """Bars before t that a label of t may look at."""
+        return self.volatility_bars
+
+    @property
+    def bars_after(self) -> int:
+        """Bars after t that a label of t may look at; without them it is unknown."""
+        return self.delay_bars + self.horizon_bars
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prices:

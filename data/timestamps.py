@@ -158,6 +158,20 @@ def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: s
         )
 
 
+def rising(stamps: pl.DataFrame) -> bool:
+    """Whether each symbol's rows stand together, every one later than the one before.
+
+    Args:
+        stamps: columns symbol, timestamp; a null in either is never in order.
+    """
+    if stamps["symbol"].null_count() or stamps["timestamp"].null_count():
+        return False
+    later = pl.col("timestamp") > pl.col("timestamp").shift()
+    another = pl.col("symbol") != pl.col("symbol").shift()
+    runs = stamps["symbol"].rle().struct.field("value")
+    return bool(stamps.select((later | another).all()).item()) and runs.is_unique().all()
+
+
 def closing_times(
     labels: pl.DataFrame, *, zone: str, opens_for: timedelta | None, dates_only: bool
 ) -> pl.Series:
@@ -189,11 +203,9 @@ def wall_clock(stamps: pl.Series, zone: str) -> pl.Series:
 
 
 def _steps(stamps: pl.DataFrame) -> pl.DataFrame:
-    return (
-        stamps.sort("symbol", "timestamp")
-        .select("symbol", step=pl.col("timestamp").diff().over("symbol"))
-        .filter(pl.col("step") > timedelta())
-    )
+    ordered = stamps if rising(stamps) else stamps.sort("symbol", "timestamp")
+    step = pl.when(pl.col("symbol") == pl.col("symbol").shift()).then(pl.col("timestamp").diff())
+    return ordered.select("symbol", step=step).filter(pl.col("step") > timedelta())
 
 
 def _end_of_day(walls: pl.Series, zone: str) -> pl.Series:

@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import BarsPath, Config, Force, Json, SamplesPath
+from quantsig.cli.arguments import (
+    BarLabel,
+    BarsPath,
+    Config,
+    Force,
+    Interval,
+    Json,
+    Quarantine,
+    SamplesPath,
+    Sort,
+    Symbol,
+    Timezone,
+)
+from quantsig.cli.commands.samples_extend import extend, read_named_bars
+from quantsig.cli.commands.samples_verify import verify
 from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
@@ -33,29 +47,20 @@ def build(
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option("--timezone", help="Clock of the bars, such as America/New_York.")
-    ] = None,
-    bar_label: Annotated[
-        str | None, typer.Option("--bar-label", help="Bars are stamped with their open or close.")
-    ] = None,
-    interval: Annotated[
-        str | None, typer.Option("--interval", help="Time from bar to bar, such as 15m, 1h, 1d.")
-    ] = None,
-    symbol: Annotated[
-        str | None, typer.Option("--symbol", help="Name of the one symbol in the file.")
-    ] = None,
-    sort: Annotated[
-        bool | None, typer.Option("--sort", help="Sort bars that are out of order.")
-    ] = None,
-    quarantine: Annotated[
-        bool | None, typer.Option("--quarantine", help="Set bad rows aside instead of refusing.")
+    timezone: Timezone = None,
+    bar_label: BarLabel = None,
+    interval: Interval = None,
+    symbol: Symbol = None,
+    sort: Sort = None,
+    quarantine: Quarantine = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Draw the charts of bars and label them.
+    """Draw the charts of bars and label them; cut short, the same command goes on from there.
 
     \b
     Example:
@@ -84,12 +89,12 @@ def build(
         },
     )
     refuse_existing(settings.samples.path, force=force)
-    show(build_from(settings, force=force), verb="samples.build", json=json)
+    show(build_from(settings, threads=threads, force=force), verb="samples.build", json=json)
 
 
 @app.command()
 def info(samples: SamplesPath = None, config: Config = None, json: Json = False) -> None:
-    """Say what is in a sample set.
+    """Say what is in a sample set and what it weighs, as stored and in other forms.
 
     \b
     Example:
@@ -97,27 +102,26 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     """
     from quantsig.cli.config import load
     from quantsig.data.samples.store import open_samples
+    from quantsig.data.samples.weight import weigh
 
-    settings = load(config, {"samples.path": samples})
-    show(open_samples(settings.samples.path), verb="samples.info", json=json)
+    opened = open_samples(load(config, {"samples.path": samples}).samples.path)
+    weights = weigh(opened)
+    if json:
+        show(opened, verb="samples.info", json=True, weights=weights)
+        return
+    show(opened, verb="samples.info")
+    print_figures(weights)
+    note(
+        f"legacy (fp16 pickle, zstd-15) and frames (bit planes, zstd-9) are estimates from "
+        f"{weights.get('encoded_samples', 0)} samples that were encoded for that."
+    )
 
 
-def build_from(settings: "Settings", *, force: bool) -> "SampleSet":
+def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
-    from quantsig.data.errors import UsageError
-    from quantsig.data.readers import read_bars
     from quantsig.data.samples.build import build_samples
 
-    if settings.bars.source is None:
-        raise UsageError(
-            "no bars were named.",
-            where="quantsig samples build",
-            remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
-        )
-    with stage("Reading bars"):
-        checked = read_bars(
-            settings.bars.source, settings.bars, quarantine=settings.bars.quarantine
-        )
+    checked = read_named_bars(settings)
     with stage("Building samples") as progress:
         return build_samples(
             checked,
@@ -125,18 +129,19 @@ def build_from(settings: "Settings", *, force: bool) -> "SampleSet":
             chart=settings.samples.chart,
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
+            threads=threads,
             force=force,
             progress=progress,
         )
 
 
-def show(samples: "SampleSet", *, verb: str, json: bool) -> None:
-    """Print what a sample set holds."""
+def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
+    """Print what a sample set holds; `more` goes into the JSON document."""
     figures = figures_of(samples)
     for remark in remarks_on(samples.manifest):
         note(remark)
     if json:
-        print_document(verb, figures, path=str(samples.path), manifest=samples.manifest)
+        print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)
         return
     print_figures(figures)
     print(samples.path)
@@ -178,3 +183,7 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
         "height": samples.chart.height,
         "width": samples.chart.width,
     }
+
+
+app.command()(extend)
+app.command()(verify)

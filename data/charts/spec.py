@@ -6,8 +6,6 @@ from typing import Any, Literal
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.errors import ConfigError, unknown_name
 
-DRAWING_VERSION = 1  # raised whenever the same bars and spec would give other pixels
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChartSpec:

@@ -1,33 +1,62 @@
-"""Build a sample set from checked bars: the bars once, and a small index row per sample."""
+"""Build a sample set from checked bars: the bars once, and a small index row per sample.
+
+The work is cut into pieces, so many bars of the sorted table each. A piece is a part of the bars
+and a part of the index, written by a thread; where it was finished before the work was cut short,
+it is kept. What a piece holds depends on the bars alone, so the set comes out the same, byte for
+byte, however often it was interrupted and whatever number of threads wrote it.
+"""
 
 import hashlib
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.bars import CheckedBars, adjusted, write_bars
-from quantsig.data.charts.spec import DRAWING_VERSION, ChartSpec
+from quantsig.data.bars import NUMBERS, CheckedBars
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.labels import Labelled, LabelSpec, Prices, make_labels
+from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
+from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.parts import (
+    INDEX_SCHEMA,
+    PART_ROWS,
+    Record,
+    write_bars,
+    write_index,
+)
+from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, open_samples
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
+MOST_THREADS = 8  # each holds a piece in memory
+PIECES = "pieces"  # the folder of what is known of finished pieces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _SymbolBars:
-    """Where one symbol's bars stand in the stored bars, and their adjusted prices."""
+class _Symbol:
+    """Where one symbol's bars stand in the sorted table, and the id of its first sample."""
 
     name: str
     first_row: int
-    frame: pl.DataFrame
+    bars: int
+    first_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Work:
+    """What a set is built from."""
+
+    checked: CheckedBars
+    chart: ChartSpec
+    rule: SampleRule
+    symbols: tuple[_Symbol, ...]
 
 
 def build_samples(
@@ -37,17 +66,30 @@ def build_samples(
     chart: ChartSpec,
     label: LabelSpec,
     stride_bars: int = 1,
+    threads: int | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> SampleSet:
     """Write a sample set: one sample at every `stride_bars`-th bar that has enough history.
 
     Rows whose label is not known yet (the newest bars) are kept with a null label. Symbols too
-    short for the window are left out and named in the manifest.
+    short for the window are left out and named in the manifest. Called again after it was cut
+    short, it goes on from there.
+
+    Args:
+        checked: the bars.
+        out: the folder to write.
+        chart: what the charts show.
+        label: what they are asked to foresee.
+        stride_bars: bars from one decision to the next, counted from the symbol's first.
+        threads: that write pieces; None: one per core.
+        force: replace an `out` that exists.
+        progress: told of finished pieces.
 
     Raises:
         DataError: no symbol is long enough.
-        UsageError: `out` exists and `force` is not set.
+        UsageError: `out` exists and `force` is not set, or another process is building it.
+        ResourceError: the disk is full.
     """
     if stride_bars < 1:
         raise ConfigError(
@@ -56,112 +98,167 @@ def build_samples(
             remedy="Use 1 or more.",
         )
     files.refuse_existing(out, force=force)
-    symbols = list(_by_symbol(checked.bars))
-    usable = [symbol for symbol in symbols if len(symbol.frame) >= chart.history_bars]
-    if not usable:
+    rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
+    symbols = tuple(_symbols(checked.bars, rule))
+    if max(symbol.bars for symbol in symbols) < chart.history_bars:
         raise _too_short(symbols, chart)
-    parts = []
-    for done, symbol in enumerate(usable):
-        progress(done, len(usable))
-        parts.append(_index_of(symbol, chart, label, stride_bars))
-    progress(len(usable), len(usable))
-    index = pl.concat(parts).with_row_index("sample_id")
-    index = index.with_columns(pl.col("sample_id").cast(pl.Int64))
-    with files.replacing_folder(out, force=force) as folder:
-        write_bars(folder / BARS, checked.bars)
-        files.write_parquet(folder / INDEX, index)
-        manifest = _manifest(checked, symbols, index, chart, label, stride_bars)
-        manifest["files"] = {
-            name: {"sha256": files.sha256_of(folder / name), "rows": rows}
-            for name, rows in ((BARS, len(checked.bars)), (INDEX, len(index)))
-        }
-        manifest["fingerprint"] = hashlib.sha256(files.to_json(manifest).encode()).hexdigest()
-        files.write_json(folder / MANIFEST, manifest)
+    work = _Work(checked=checked, chart=chart, rule=rule, symbols=symbols)
+    lengths = {symbol.name: symbol.bars for symbol in symbols}
+    settings = _settings(work) | counts(lengths, chart.history_bars)
+    with files.resuming_folder(out, key=_key(settings, checked.bars), force=force) as folder:
+        pieces = list(_write_pieces(work, folder, threads or _cores(), progress))
+        write_manifest(folder, settings | _totals(pieces))
+        shutil.rmtree(folder / PIECES)
     return open_samples(out)
 
 
-def _by_symbol(bars: pl.DataFrame) -> Iterator[_SymbolBars]:
-    prices = adjusted(bars)
-    first = 0
-    for frame in prices.partition_by("symbol", maintain_order=True):
-        yield _SymbolBars(name=frame["symbol"][0], first_row=first, frame=frame)
-        first += len(frame)
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
+    manifest = {name: value for name, value in content.items() if name != "fingerprint"}
+    files.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
 
 
-def _index_of(
-    symbol: _SymbolBars, chart: ChartSpec, label: LabelSpec, stride_bars: int
-) -> pl.DataFrame:
-    bars = symbol.frame
-    prices = Prices(**{name: bars[name].to_numpy() for name in ("open", "high", "low", "close")})
-    labelled = make_labels(prices, label)
-    rows = np.arange(len(bars))
-    rows = rows[(rows >= chart.history_bars - 1) & ((rows + 1) % stride_bars == 0)]
-    times = bars["timestamp"]
-    ends = pl.Series(labelled.end_bar[rows])
-    return pl.DataFrame(
-        {
-            "symbol": pl.repeat(symbol.name, len(rows), eager=True),
-            "decision_time": times.gather(rows),
-            "window_start": times.gather(rows - chart.history_bars + 1),
-            "label_end": times.gather(ends.replace(-1, None)),
-            **_label_columns(labelled, rows),
-            "direction": pl.repeat(label.direction, len(rows), dtype=pl.Int8, eager=True),
-            "bar": rows + symbol.first_row,
-        }
-    )
+def fingerprint(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of what a manifest says, its own fingerprint apart."""
+    said = {name: value for name, value in manifest.items() if name != "fingerprint"}
+    return hashlib.sha256(files.to_json(said).encode()).hexdigest()
 
 
-def _label_columns(labelled: Labelled, rows: NDArray[np.int64]) -> dict[str, pl.Series]:
-    known = {
-        "forward_return": labelled.forward_return,
-        "label": labelled.label,
-        "stop": labelled.stop,
-        "target": labelled.target,
-    }
-    return {name: pl.Series(name, values[rows], nan_to_null=True) for name, values in known.items()}
+def counts(bars: Mapping[str, int], history_bars: int) -> dict[str, Any]:
+    """What the manifest says of symbols.
 
-
-def _manifest(
-    checked: CheckedBars,
-    symbols: list[_SymbolBars],
-    index: pl.DataFrame,
-    chart: ChartSpec,
-    label: LabelSpec,
-    stride_bars: int,
-) -> dict[str, Any]:
-    bars = {symbol.name: len(symbol.frame) for symbol in symbols}
-    history = chart.history_bars
-    rejected = checked.rejected.group_by("rule").len().sort("rule")
+    Args:
+        bars: bars of each symbol.
+        history_bars: bars that one chart needs.
+    """
     return {
-        "schema": SCHEMA,
-        "storage": "bars",
-        "drawing_version": DRAWING_VERSION,
-        "chart": chart.as_dict(),
-        "planes": chart.planes,
-        "history_bars": history,
-        "label": asdict(label),
-        "stride_bars": stride_bars,
-        "interval_seconds": checked.interval.total_seconds(),
-        "has_volume": checked.has_volume and checked.bars["volume"].sum() > 0,
-        "sources": checked.sources,
-        "symbols": [name for name, count in bars.items() if count >= history],
-        "samples": len(index),
-        "labelled": index["label"].count(),
-        "quarantined": dict(rejected.iter_rows()),
+        "symbols": [name for name, n in bars.items() if n >= history_bars],
         "left_out": {
-            "symbols_too_short": {name: n for name, n in bars.items() if n < history},
-            "bars_before_first_window": sum(min(n, history - 1) for n in bars.values()),
+            "symbols_too_short": {name: n for name, n in bars.items() if n < history_bars},
+            "bars_before_first_window": sum(min(n, history_bars - 1) for n in bars.values()),
         },
         "large_windows": [
-            name for name, n in bars.items() if n >= history > LARGE_WINDOW_SHARE * n
+            name for name, n in bars.items() if n >= history_bars > LARGE_WINDOW_SHARE * n
         ],
     }
 
 
-def _too_short(symbols: list[_SymbolBars], chart: ChartSpec) -> DataError:
-    longest = max(symbols, key=lambda symbol: len(symbol.frame))
+def quarantined(checked: CheckedBars) -> dict[str, int]:
+    """Rows set aside, by rule."""
+    return dict(checked.rejected.group_by("rule").len().sort("rule").iter_rows())
+
+
+def _symbols(bars: pl.DataFrame, rule: SampleRule) -> Iterator[_Symbol]:
+    row = sample_id = 0
+    for run in bars["symbol"].rle():
+        count = run["len"]
+        yield _Symbol(name=run["value"], first_row=row, bars=count, first_id=sample_id)
+        row += count
+        sample_id += rule.samples_before(count)
+
+
+def _settings(work: _Work) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "storage": "bars",
+        "drawing_version": DRAWING_VERSION,
+        "chart": work.chart.as_dict(),
+        "planes": work.chart.planes,
+        "history_bars": work.chart.history_bars,
+        "label": asdict(work.rule.label),
+        "stride_bars": work.rule.stride_bars,
+        "interval_seconds": work.checked.interval.total_seconds(),
+        "has_volume": work.checked.has_volume,
+        "sources": work.checked.sources,
+        "quarantined": quarantined(work.checked),
+        "ancestors": [],
+    }
+
+
+def _key(settings: Mapping[str, Any], bars: pl.DataFrame) -> str:
+    """A digest of everything that the set is made from."""
+    digest = hashlib.sha256(files.to_json({**settings, "part_rows": PART_ROWS}).encode())
+    for frame in bars.iter_slices(PART_ROWS):
+        digest.update(files.to_json(frame["symbol"].rle().to_list()).encode())
+        for name in ("timestamp", *NUMBERS):
+            digest.update(frame[name].to_physical().to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _write_pieces(
+    work: _Work, folder: Path, threads: int, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    """Write every piece that is not there yet; gives what is known of each, in order."""
+    total = -(-len(work.checked.bars) // PART_ROWS)
+    with ThreadPoolExecutor(threads) as pool:
+        pieces = [pool.submit(_piece, work, folder, number) for number in range(total)]
+        try:
+            for done, piece in enumerate(pieces):
+                progress(done, total)
+                yield piece.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    progress(total, total)
+
+
+def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
+    """Write one piece, unless it is there as it was written.
+
+    Returns:
+        The records of its files, and how many samples and labels it has.
+    """
+    note = folder / PIECES / f"{number:05}.json"
+    if note.is_file():
+        known = files.read_json(note)
+        if all(_as_written(folder / name, record) for name, record in known["files"].items()):
+            return known
+    first = number * PART_ROWS
+    bars = work.checked.bars.slice(first, PART_ROWS)
+    rows = _piece_index(work, first, first + len(bars))
+    piece = {
+        "files": write_bars(folder, number, bars) | write_index(folder, number, rows),
+        "samples": len(rows),
+        "labelled": rows["label"].count(),
+    }
+    files.write_json(note, piece)
+    return piece
+
+
+def _as_written(path: Path, record: Record) -> bool:
+    return path.is_file() and files.sha256_of(path) == record["sha256"]
+
+
+def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:
+    """Index rows of the decisions in rows `first` to before `end` of the bars."""
+    parts = [pl.DataFrame(schema=INDEX_SCHEMA)]
+    for symbol in work.symbols:
+        begin = max(first - symbol.first_row, 0)
+        finish = min(end - symbol.first_row, symbol.bars)
+        if begin < finish:
+            bars = work.checked.bars.slice(symbol.first_row, symbol.bars)
+            first_id = symbol.first_id + work.rule.samples_before(begin)
+            parts.append(index_rows(bars, work.rule, first=begin, end=finish, first_id=first_id))
+    return pl.concat(parts)
+
+
+def _totals(pieces: list[dict[str, Any]]) -> dict[str, Any]:
+    records = {name: record for piece in pieces for name, record in piece["files"].items()}
+    return {
+        "samples": sum(piece["samples"] for piece in pieces),
+        "labelled": sum(piece["labelled"] for piece in pieces),
+        "files": dict(sorted(records.items())),
+    }
+
+
+def _cores() -> int:
+    return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+
+
+def _too_short(symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:
+    longest = max(symbols, key=lambda symbol: symbol.bars)
     return DataError(
         f"no symbol has the {chart.history_bars} bars that one chart needs.",
-        where=f"the longest is {longest.name} with {len(longest.frame)} bars",
+        where=f"the longest is {longest.name} with {longest.bars} bars",
         remedy="Use more bars, fewer visible bars, or shorter timeframes.",
     )

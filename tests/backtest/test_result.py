@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
-from quantsig.data.charts.spec import DRAWING_VERSION
+from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
 from quantsig.signals.ledger import read_ledger

@@ -105,3 +105,58 @@ def test_info_of_another_folder_is_refused(quantsig: Quantsig) -> None:
     """A folder without a manifest is no sample set."""
     answer = quantsig("samples", "info", ".")
     assert (answer.code, len(answer.complaint)) == (3, 3)
+
+
+def test_info_weighs_the_set(build: Build, quantsig: Quantsig) -> None:
+    """As it is stored, raw, in the old format and as frames; estimates are said to be some."""
+    build(planted_csv("bars.csv", 400), "--stride-bars", 5)
+    weights = quantsig("samples", "info", "--json").document["weights"]
+    assert weights["raw_float32_bytes"] == 331 * 64 * 64 * 96 * 4
+    assert weights["stored_bytes"] == weights["index_bytes"] + weights["bars_bytes"]
+    assert weights["encoded_samples"] == 3
+    answer = quantsig("samples", "info")
+    assert "legacy bytes" in answer.out
+    assert "estimates from 3 samples" in answer.err
+
+
+def test_extend_adds_what_is_newer(build: Build, quantsig: Quantsig) -> None:
+    """1,000 of 2,000 bars are stored: 200 decisions more, the newest two without a label yet."""
+    planted_csv("bars.csv", 400)
+    whole = Path("bars.csv").read_text().splitlines(keepends=True)
+    Path("older").mkdir()
+    Path("older/bars.csv").write_text("".join(whole[:1001]))
+    build("older", "--stride-bars", 5)
+    answer = quantsig("samples", "extend", "samples", "bars.csv", "--json")
+    assert answer.code == 0
+    assert answer.document["figures"] == {
+        "new_samples": 200,
+        "new_labels": 200,
+        "samples": 331,
+        "labelled": 329,
+    }
+    again = quantsig("samples", "extend", "samples", "bars.csv", "--json")
+    assert again.document["figures"]["new_samples"] == 0
+
+
+def test_extend_refuses_bars_that_do_not_go_on(build: Build, quantsig: Quantsig) -> None:
+    """The newer ones alone leave a gap unseen: 3, in three lines."""
+    planted_csv("bars.csv", 400)
+    whole = Path("bars.csv").read_text().splitlines(keepends=True)
+    build("bars.csv")
+    Path("bars.csv").write_text("".join([whole[0], *whole[1500:1600]]).replace(",1", ",2"))
+    answer = quantsig("samples", "extend", "samples", "bars.csv")
+    assert (answer.code, len(answer.complaint)) == (3, 3)
+
+
+def test_verify_says_what_it_looked_at(build: Build, quantsig: Quantsig) -> None:
+    """And ends with 6 where a byte is another than was written, with the file's name."""
+    build(planted_csv("bars.csv", 400), "--stride-bars", 5)
+    answer = quantsig("samples", "verify", "--redraw", 7, "--json")
+    assert answer.document["figures"]["redrawn"] == 7
+    stored = Path("samples/bars.parquet")
+    content = bytearray(stored.read_bytes())
+    content[len(content) // 2] ^= 4
+    stored.write_bytes(content)
+    answer = quantsig("samples", "verify")
+    assert (answer.code, len(answer.complaint)) == (6, 3)
+    assert "bars.parquet" in answer.complaint[0]

@@ -10,6 +10,7 @@ import pytest
 from quantsig.data.bars import CheckedBars, adjusted, check_bars, write_bars
 from quantsig.data.errors import DataError
 from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.timestamps import rising
 
 START = datetime(2024, 1, 2, 15, tzinfo=UTC)
 
@@ -233,3 +234,33 @@ def test_written_bars_without_volume_still_say_so(tmp_path: Path) -> None:
     """has_volume survives writing and reading."""
     write_bars(tmp_path / "bars.parquet", check_bars(five_bars().drop("volume")).bars)
     assert not read_bars(tmp_path / "bars.parquet", ReadOptions()).has_volume
+
+
+@pytest.mark.parametrize(
+    ("symbols", "days", "expected"),
+    [
+        ("AABB", [1, 2, 1, 2], True),
+        ("BBAA", [1, 2, 1, 2], True),
+        ("AAA", [1, 1, 2], False),
+        ("AAA", [1, 3, 2], False),
+        ("ABA", [1, 1, 2], False),
+        ("A", [1], True),
+        ("AA", [1, None], False),
+    ],
+)
+def test_rows_in_order(symbols: str, days: list[int | None], expected: bool) -> None:
+    """Symbols stand together and times rise strictly; anything unknown is out of order."""
+    times = [None if day is None else datetime(2024, 1, day, tzinfo=UTC) for day in days]
+    assert rising(pl.DataFrame({"symbol": list(symbols), "timestamp": times})) is expected
+
+
+def test_faultless_bars_are_the_same_however_they_are_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In pieces, at once, and with their symbols in another order."""
+    frame = pl.concat([five_bars().with_columns(symbol=pl.lit(name)) for name in "BA"])
+    expected = frame.with_columns(adjustment=pl.lit(1.0)).sort("symbol", "timestamp")
+    for rows in (1, 3, 100):
+        monkeypatch.setattr("quantsig.data.bars.CHECKED_ROWS", rows)
+        assert check_bars(frame).bars.equals(expected)
+        assert check_bars(frame).rejected.is_empty()

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data.charts.spec import DRAWING_VERSION, PRESETS
+from quantsig.data.charts.spec import PRESETS
+from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.files import (
     append_line,
     sha256_of,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from quantsig.data.charts.draw import draw
-from quantsig.data.charts.spec import DRAWING_VERSION, PRESETS
+from quantsig.data.charts.spec import PRESETS
+from quantsig.data.charts.version import DRAWING_VERSION
 from tests.data.charts.bars import random_matrix
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden/drawings.json").read_text())

@@ -1,0 +1,66 @@
+"""Index rows: when each sample decides, what it may see, and how its trade ends."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.bars import adjusted
+from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.samples.parts import INDEX_SCHEMA
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleRule:
+    """Which bars are decisions, and what their samples foresee."""
+
+    history_bars: int  # that a chart needs, the decision bar included
+    stride_bars: int  # from one decision to the next, counted from the symbol's first bar
+    label: LabelSpec
+
+    def samples_before(self, bar: int) -> int:
+        """How many decisions a symbol has before its bar of that number."""
+        return max(bar // self.stride_bars - (self.history_bars - 1) // self.stride_bars, 0)
+
+
+def index_rows(
+    bars: pl.DataFrame, rule: SampleRule, *, first: int, end: int, first_id: int
+) -> pl.DataFrame:
+    """Index rows of the decisions from bar `first` to before bar `end` of one symbol.
+
+    The rows of a bar do not depend on where the range around it begins and ends.
+
+    Args:
+        bars: all bars of the symbol, with their adjustment.
+        rule: which bars are decisions.
+        first: number of a bar, from 0.
+        end: number of the bar after the last.
+        first_id: sample_id of the first row.
+    """
+    numbers = np.arange(first, end)
+    decisions = numbers[
+        (numbers >= rule.history_bars - 1) & ((numbers + 1) % rule.stride_bars == 0)
+    ]
+    start = max(first - rule.label.bars_before, 0)
+    known = adjusted(bars.slice(start, end + rule.label.bars_after - start))
+    prices = Prices(**{name: known[name].to_numpy() for name in ("open", "high", "low", "close")})
+    labelled = make_labels(prices, rule.label)
+    at = decisions - start
+    ends = labelled.end_bar[at]
+    times = bars["timestamp"]
+    columns = {
+        "sample_id": first_id + np.arange(len(decisions)),
+        "symbol": pl.repeat(bars["symbol"][0], len(decisions), eager=True),
+        "decision_time": times.gather(decisions),
+        "window_start": times.gather(decisions - rule.history_bars + 1),
+        "label_end": times.gather(
+            pl.Series(np.where(ends < 0, -1, ends + start)).replace(-1, None)
+        ),
+        "forward_return": labelled.forward_return[at],
+        "label": labelled.label[at],
+        "stop": labelled.stop[at],
+        "target": labelled.target[at],
+        "direction": pl.repeat(rule.label.direction, len(decisions), eager=True),
+        "bar": decisions,
+    }
+    return pl.DataFrame(columns, schema=INDEX_SCHEMA, nan_to_null=True)

@@ -1,0 +1,104 @@
+"""The Parquet files of a sample set: bars and index rows in numbered parts, written small.
+
+A set has one part of each until it grows: `bars.parquet` and `index.parquet`, then
+`bars-00001.parquet`, `index-00001.parquet` and so on. A part never changes once it is written.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from quantsig.data import files
+from quantsig.data.errors import IntegrityError
+from quantsig.data.tables import CANONICAL_MARK
+
+INDEX, BARS = "index.parquet", "bars.parquet"  # the first part of each
+PART_ROWS = 1 << 18  # of bars; also the piece of work that a thread takes on when building
+INDEX_SCHEMA = {
+    "sample_id": pl.Int64(),
+    "symbol": pl.String(),
+    "decision_time": pl.Datetime("us", "UTC"),
+    "window_start": pl.Datetime("us", "UTC"),
+    "label_end": pl.Datetime("us", "UTC"),
+    "forward_return": pl.Float64(),
+    "label": pl.Float64(),
+    "stop": pl.Float64(),
+    "target": pl.Float64(),
+    "direction": pl.Int8(),
+    "bar": pl.Int64(),
+}
+RISING = ("sample_id", "timestamp", "decision_time", "window_start", "label_end", "bar")
+
+Record = dict[str, Any]  # what a manifest says of one file: sha256, rows
+
+
+def part(first: str, number: int) -> str:
+    """The name of a part: `index.parquet`, `index-00001.parquet`, `index-00002.parquet`."""
+    stem, _, suffix = first.partition(".")
+    return f"{stem}-{number:05}.{suffix}" if number else first
+
+
+def parts_in(records: Mapping[str, Any], first: str) -> list[str]:
+    """The names of all parts among the recorded files, in their order."""
+    names = (part(first, number) for number in count())
+    return list(takewhile(records.__contains__, names))
+
+
+def write_index(folder: Path, number: int, rows: pl.DataFrame) -> dict[str, Record]:
+    """Write a part of the index.
+
+    Returns:
+        Its record by its name.
+    """
+    return _write(folder / part(INDEX, number), rows.select(*INDEX_SCHEMA), {})
+
+
+def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, Record]:
+    """Write a part of the bars; the readers of bars know it as ours.
+
+    Returns:
+        Its record by its name.
+    """
+    return _write(folder / part(BARS, number), bars, dict([CANONICAL_MARK]))
+
+
+def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFrame:
+    """Read a part that is exactly what was written.
+
+    Raises:
+        IntegrityError: it is not.
+    """
+    try:
+        expected, rows = records[name]["sha256"], records[name]["rows"]
+    except (KeyError, TypeError) as error:
+        raise files.damaged(folder, f"its manifest does not list {name}") from error
+    files.check_sha256(folder / name, expected)
+    frame = files.read_parquet(folder / name)
+    if len(frame) != rows:
+        raise IntegrityError(
+            f"{len(frame)} rows where {rows} were written.",
+            where=str(folder / name),
+            remedy="Build the sample set again.",
+        )
+    return frame
+
+
+def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, Record]:
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    content = io.BytesIO()
+    pq.write_table(
+        table.replace_schema_metadata(metadata),
+        content,
+        compression="zstd",
+        use_dictionary=[name for name in frame.columns if name not in RISING],
+        column_encoding={name: "DELTA_BINARY_PACKED" for name in frame.columns if name in RISING},
+    )
+    files.write_bytes(target, content.getbuffer())
+    digest = hashlib.sha256(content.getbuffer()).hexdigest()
+    return {target.name: {"sha256": digest, "rows": len(frame)}}

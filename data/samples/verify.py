@@ -1,0 +1,152 @@
+"""Look whether a sample set is what was written, and whether its parts agree with each other.
+
+Every file is hashed and every row of the index is held against the bars. A random part of the
+samples is labelled and drawn again from nothing but the bars they may see.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data import files
+from quantsig.data.bars import symbol_runs
+from quantsig.data.charts.draw import draw
+from quantsig.data.errors import IntegrityError
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.build import fingerprint
+from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
+from quantsig.data.samples.store import MANIFEST, SampleSet, bar_matrix, open_samples
+
+REDRAWN = 100  # samples, unless told
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """What was found to be as it should."""
+
+    files: int
+    bytes: int
+    samples: int
+    labelled: int
+    redrawn: int
+
+
+def verify_samples(
+    path: Path, *, redraw: int = REDRAWN, seed: int = 37, progress: Progress = silent
+) -> Verified:
+    """Check a sample set.
+
+    Args:
+        path: the folder.
+        redraw: samples, chosen at random, to label and draw again.
+        seed: of the choice.
+        progress: told of samples drawn again.
+
+    Raises:
+        DataError: the folder is not a sample set, or one of another version.
+        IntegrityError: something is not as it was written; it names the file.
+    """
+    samples = open_samples(path)
+    manifest = samples.manifest
+    if manifest.get("fingerprint") != fingerprint(manifest):
+        raise files.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
+    for name, record in manifest["files"].items():
+        files.check_sha256(path / name, record["sha256"])
+    _check_counts(samples)
+    chosen = np.random.default_rng(seed).permutation(len(samples))[:redraw]
+    if manifest["storage"] == "bars":
+        _check_rows(samples)
+        _check_samples(samples, np.sort(chosen), progress)
+    else:
+        samples.read(chosen)
+    return Verified(
+        files=len(manifest["files"]),
+        bytes=sum((path / name).stat().st_size for name in manifest["files"]),
+        samples=len(samples),
+        labelled=samples.index["label"].count(),
+        redrawn=len(chosen),
+    )
+
+
+def _check_counts(samples: SampleSet) -> None:
+    index, manifest = samples.index, samples.manifest
+    found = {"samples": len(index), "labelled": index["label"].count()}
+    for name, count in found.items():
+        if manifest[name] != count:
+            raise files.damaged(
+                samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
+            )
+    numbers = pl.int_range(len(index), eager=True)
+    _hold(samples, index["sample_id"] == numbers, "its sample_id is not its place")
+
+
+def _check_rows(samples: SampleSet) -> None:
+    """Hold every row of the index against the bars and the rule of the set."""
+    rule = _rule(samples)
+    runs = symbol_runs(samples.bars)
+    expected = sum(rule.samples_before(len(bars)) for bars in runs.values())
+    if len(samples) != expected or samples.index.select("symbol", "bar").is_duplicated().any():
+        raise files.damaged(
+            samples.path / INDEX, f"{len(samples)} samples, {expected} of the bars are decisions"
+        )
+    lengths = {name: len(bars) for name, bars in runs.items()}
+    index = samples.index.with_columns(
+        bars=pl.col("symbol").replace_strict(lengths, default=0, return_dtype=pl.Int64)
+    )
+    decides = (pl.col("bar") + 1) % rule.stride_bars == 0
+    inside = pl.col("bar").is_between(rule.history_bars - 1, pl.col("bars") - 1)
+    _hold(samples, index.select(decides & inside).to_series(), "its bar is no decision")
+    rows = samples.decision_rows
+    times = samples.bars["timestamp"]
+    for name, at in (("decision_time", rows), ("window_start", rows - rule.history_bars + 1)):
+        _hold(samples, index[name] == times.gather(at), f"{name} is not the time of its bar")
+    unfinished = pl.col("bar") >= pl.col("bars") - rule.label.bars_after
+    label = pl.col("label").is_not_null()
+    _hold(samples, index.select(~(unfinished & label)).to_series(), "its label is not known yet")
+    ends = label == (pl.col("label_end") > pl.col("decision_time")).fill_null(False)
+    _hold(samples, index.select(ends).to_series(), "label and label_end do not agree")
+
+
+def _check_samples(samples: SampleSet, ids: np.ndarray[Any, Any], progress: Progress) -> None:
+    """Label and draw samples again, each alone from the bars it may see."""
+    rule, chart = _rule(samples), samples.chart
+    runs = symbol_runs(samples.bars)
+    for done, row in enumerate(samples.index[ids].iter_rows(named=True)):
+        progress(done, len(ids))
+        bars, bar = runs[row["symbol"]], row["bar"]
+        window = bars.slice(bar + 1 - rule.history_bars, rule.history_bars)
+        alone = draw(bar_matrix(window), np.array([rule.history_bars - 1]), chart)
+        if not np.array_equal(alone, samples.read(np.array([row["sample_id"]]))):
+            raise _wrong(samples, BARS, row, "its chart is another when drawn alone")
+        after = bars.slice(0, bar + rule.label.bars_after + 1)
+        again = index_rows(after, rule, first=bar, end=bar + 1, first_id=row["sample_id"])
+        if again.row(0, named=True) != {name: row[name] for name in INDEX_SCHEMA}:
+            raise _wrong(samples, INDEX, row, "its label is another when made again")
+    progress(len(ids), len(ids))
+
+
+def _rule(samples: SampleSet) -> SampleRule:
+    return SampleRule(
+        history_bars=samples.manifest["history_bars"],
+        stride_bars=samples.manifest["stride_bars"],
+        label=samples.label,
+    )
+
+
+def _hold(samples: SampleSet, holds: pl.Series, otherwise: str) -> None:
+    """Raise when a row of the index does not keep a rule."""
+    wrong = (~holds.fill_null(False)).arg_true()
+    if len(wrong):
+        raise _wrong(samples, INDEX, samples.index.row(wrong[0], named=True), otherwise)
+
+
+def _wrong(samples: SampleSet, name: str, row: Mapping[str, Any], what: str) -> IntegrityError:
+    return files.damaged(
+        samples.path / name,
+        f"sample {row['sample_id']} ({row['symbol']}, {row['decision_time']}): {what}",
+    )

@@ -1,0 +1,199 @@
+"""A set grown by newer bars holds what a set built from all the bars holds."""
+
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quantsig.data import files
+from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.errors import DataError, ResourceError, UsageError
+from quantsig.data.labels import LABELS, LabelSpec
+from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.extend import extend_samples
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.verify import verify_samples
+from tests.data.samples.bars import CHART, LABEL, START, bars_of
+
+ALL = bars_of({"A": 60, "B": 50, "C": 40})
+IDENTITY = ["symbol", "decision_time"]
+
+
+def first_days(days: int, *symbols: str) -> CheckedBars:
+    """The bars of some symbols that closed within so many days."""
+    within = pl.col("timestamp") <= START + pl.duration(days=days)
+    return replace(
+        ALL, bars=ALL.bars.filter(within, pl.col("symbol").is_in(symbols or ("A", "B", "C")))
+    )
+
+
+def last_days(checked: CheckedBars, first_day: int) -> CheckedBars:
+    """The bars that closed on that day or later."""
+    later = pl.col("timestamp") >= START + pl.duration(days=first_day)
+    return replace(checked, bars=checked.bars.filter(later))
+
+
+def changed(checked: CheckedBars, symbol: str, **changes: pl.Expr) -> CheckedBars:
+    """The bars with columns of one symbol changed."""
+    where = pl.col("symbol") == symbol
+    columns = [pl.when(where).then(to).otherwise(name).alias(name) for name, to in changes.items()]
+    return check_bars(checked.bars.with_columns(columns))
+
+
+def build(checked: CheckedBars, out: Path, label: LabelSpec = LABEL) -> SampleSet:
+    """A set of small charts."""
+    return build_samples(checked, out, chart=CHART, label=label)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file of a set."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def check_same(grown: SampleSet, whole: SampleSet) -> None:
+    """Both hold the same samples, labels, bars and charts."""
+    ours, theirs = grown.index.sort(IDENTITY), whole.index.sort(IDENTITY)
+    assert ours.drop("sample_id").equals(theirs.drop("sample_id"))
+    assert grown.bars.equals(whole.bars)
+    np.testing.assert_array_equal(
+        grown.read(ours["sample_id"].to_numpy()), whole.read(theirs["sample_id"].to_numpy())
+    )
+    layout = {"files", "ancestors", "fingerprint"}
+    for name in whole.manifest.keys() - layout:
+        assert grown.manifest[name] == whole.manifest[name], name
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_growing_in_steps_is_building_at_once(tmp_path: Path, label: str) -> None:
+    """Day 30 to 31 to 45 to 60, the older bars given again each time."""
+    spec = LabelSpec(name=label, horizon_bars=3, volatility_bars=4)
+    grown = build(first_days(30), tmp_path / "grown", spec)
+    for days in (31, 45, 60):
+        grown = extend_samples(grown.path, first_days(days))
+    check_same(grown, build(ALL, tmp_path / "whole", spec))
+    assert verify_samples(grown.path).samples == 45 + 35 + 25
+
+
+def test_the_last_stored_bar_is_overlap_enough(tmp_path: Path) -> None:
+    """The newer bars may begin with it."""
+    grown = build(first_days(30), tmp_path / "grown")
+    grown = extend_samples(grown.path, last_days(ALL, 30))
+    check_same(grown, build(ALL, tmp_path / "whole"))
+
+
+def test_new_and_grown_up_symbols_join(tmp_path: Path) -> None:
+    """C was not there; A and B had too few bars, or none to spare, before."""
+    grown = build(first_days(16, "A", "B"), tmp_path / "grown")
+    check_same(extend_samples(grown.path, ALL), build(ALL, tmp_path / "whole"))
+    short = replace(ALL, bars=pl.concat([first_days(9, "A").bars, first_days(50, "B").bars]))
+    grown = build(short, tmp_path / "short")
+    assert grown.manifest["left_out"]["symbols_too_short"] == {"A": 9}
+    check_same(extend_samples(grown.path, ALL), build(ALL, tmp_path / "again"))
+
+
+def test_a_symbol_that_is_not_given_stays(tmp_path: Path) -> None:
+    """A delisted one, say: its samples and unknown labels stay as they were."""
+    grown = build(first_days(40), tmp_path / "grown")
+    before = grown.index.filter(pl.col("symbol") == "B")
+    after = extend_samples(grown.path, first_days(60, "A")).index
+    assert after.filter(pl.col("symbol") == "B").equals(before)
+    assert len(after) == len(grown) + 20
+
+
+def test_ids_and_old_files_stay(tmp_path: Path) -> None:
+    """The files keep their bytes; unknown labels are filled in under the old ids."""
+    old = build(first_days(40), tmp_path / "set")
+    before = content(old.path)
+    grown = extend_samples(old.path, ALL)
+    after = content(old.path)
+    assert {name for name in before if before[name] != after[name]} == {"manifest.json"}
+    assert after.keys() - before.keys() == {"bars-00001.parquet", "index-00001.parquet"}
+    same = ["sample_id", "symbol", "decision_time", "window_start", "bar"]
+    assert grown.index.head(len(old)).select(same).equals(old.index.select(same))
+    assert old.index["label"].null_count() == 3 * 4
+    assert grown.index.head(len(old))["label"].null_count() == 4  # C has no bar after day 40
+    assert grown.manifest["ancestors"] == [old.manifest["fingerprint"]]
+
+
+def test_without_newer_bars_nothing_is_written(tmp_path: Path) -> None:
+    """The same command run again changes nothing."""
+    grown = extend_samples(build(first_days(40), tmp_path / "set").path, ALL)
+    before = content(grown.path)
+    extend_samples(grown.path, ALL)
+    assert content(grown.path) == before
+
+
+def test_adjustments_rescaled_by_a_new_split_change_no_chart(tmp_path: Path) -> None:
+    """A 4:1 split after day 50 makes all older adjustments a quarter of what they were."""
+    halves = changed(ALL, "A", adjustment=pl.lit(0.5))
+    split = pl.when(pl.col("timestamp") <= START + pl.duration(days=50)).then(0.125).otherwise(0.5)
+    whole = changed(ALL, "A", adjustment=split)
+    stored = replace(halves, bars=halves.bars.filter(pl.col("timestamp") < START.replace(day=30)))
+    grown = extend_samples(build(stored, tmp_path / "grown").path, whole)
+    assert grown.bars.filter(pl.col("symbol") == "A")["adjustment"].unique().to_list() == [0.5, 2.0]
+    check = build(whole, tmp_path / "whole")
+    ours, theirs = grown.index.sort(IDENTITY), check.index.sort(IDENTITY)
+    assert ours.drop("sample_id").equals(theirs.drop("sample_id"))
+    np.testing.assert_array_equal(
+        grown.read(ours["sample_id"].to_numpy()), check.read(theirs["sample_id"].to_numpy())
+    )
+
+
+AT_20 = pl.col("timestamp") == START + pl.duration(days=20)
+
+
+@pytest.mark.parametrize(
+    ("newer", "said"),
+    [
+        (last_days(ALL, 31), "a gap"),
+        (first_days(30), "changed, added or left out"),
+        (changed(ALL, "B", volume=pl.when(AT_20).then(77.0).otherwise("volume")), "B, the bar"),
+        (replace(ALL, bars=ALL.bars.filter(~AT_20)), "2024-01-21"),
+        (changed(ALL, "C", adjustment=pl.when(AT_20).then(0.9).otherwise(1.0)), "not all alike"),
+        (replace(ALL, has_volume=False), "volume"),
+        (replace(ALL, interval=ALL.interval * 2), "interval"),
+    ],
+    ids=["gap", "older", "changed", "left out", "adjusted", "no volume", "interval"],
+)
+def test_bars_that_do_not_go_on_are_refused(tmp_path: Path, newer: CheckedBars, said: str) -> None:
+    """The symbol and the time are named, and nothing is written."""
+    stored = build(first_days(35 if said.startswith("changed") else 30), tmp_path / "set")
+    before = content(stored.path)
+    with pytest.raises(DataError, match=said):
+        extend_samples(stored.path, newer)
+    assert content(stored.path) == before
+
+
+def test_a_full_disk_leaves_the_old_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest comes last; the parts it would have named go again."""
+    stored = build(first_days(30), tmp_path / "set")
+    before = content(stored.path)
+
+    def no_space(*_: object) -> None:
+        raise files.disk_full(stored.path) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("quantsig.data.samples.extend.write_manifest", no_space)
+    with pytest.raises(ResourceError):
+        extend_samples(stored.path, ALL)
+    assert content(stored.path) == before
+
+
+def test_parts_of_a_killed_process_are_written_again(tmp_path: Path) -> None:
+    """Parts that no manifest names, whole or half, are as good as not there."""
+    stored = build(first_days(30), tmp_path / "set")
+    (stored.path / "bars-00001.parquet").write_bytes(b"half")
+    (stored.path / ".index-00001.parquet.77.part").write_bytes(b"half")
+    grown = extend_samples(stored.path, ALL)
+    check_same(grown, build(ALL, tmp_path / "whole"))
+    assert not list(grown.path.glob(".*"))
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    """A second one is told."""
+    stored = build(first_days(30), tmp_path / "set")
+    with files.locked(stored.path), pytest.raises(UsageError, match="another process"):
+        extend_samples(stored.path, ALL)
