@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from quantsig.data.charts import tensor_fill
 from quantsig.data.charts.draw import column_extents
-from quantsig.data.charts.tensor_fill import fill_tensor
 from quantsig.data.samples.store import SampleSet
 
 
@@ -26,7 +26,7 @@ class Feed:
     """
 
     shape: tuple[int, ...]
-    dtype: torch.dtype
+    dtype: np.dtype[Any]
     draw: Callable[[NDArray[np.int64], NDArray[Any]], object]
     finish: Callable[[torch.Tensor], torch.Tensor]
 
@@ -34,6 +34,13 @@ class Feed:
     def sample_bytes(self) -> int:
         """Bytes of one sample in the host buffer, which are those that cross the bus."""
         return prod(self.shape) * self.dtype.itemsize
+
+    def buffer(self, samples: int, *, pinned: bool) -> torch.Tensor:
+        """A host buffer for so many samples, on pages that cannot be moved where `pinned`."""
+        if not pinned:  # numpy asks for huge pages, which are many times cheaper to touch first
+            return torch.from_numpy(np.empty((samples, *self.shape), self.dtype))
+        dtype = torch.from_numpy(np.empty(0, self.dtype)).dtype
+        return torch.empty((samples, *self.shape), dtype=dtype, pin_memory=True)
 
 
 def feed_for(samples: SampleSet, device: torch.device) -> Feed:
@@ -45,33 +52,43 @@ def feed_for(samples: SampleSet, device: torch.device) -> Feed:
 
 def pixels_feed(samples: SampleSet) -> Feed:
     """Planes as the set reads them, drawn or decoded on the CPU."""
-    first = samples.read(np.zeros(1, np.int64))  # also opens what the threads will share
-    return Feed(
-        shape=first.shape[1:],
-        dtype=torch.from_numpy(first).dtype,
-        draw=samples.read,
-        finish=_as_they_are,
-    )
+    first = _first(samples)
+    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=_as_they_are)
 
 
 def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
-    """Column extents from the CPU, a hundredth of the pixels, which the device fills.
+    """Column extents from the CPU, a fraction of the pixels, which the device fills.
+
+    The planes come channels last in memory, as convolutions on a GPU want them.
 
     Args:
         samples: a set of storage `bars`.
         dtype: of the planes.
     """
     chart, bars, decision_rows = samples.chart, samples.matrix, samples.decision_rows
+    _, planes, height, width = _first(samples).shape
 
     def draw(sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
         out[:] = column_extents(bars, decision_rows[sample_ids], chart)
 
     def fill(extents: torch.Tensor) -> torch.Tensor:
-        return fill_tensor(extents, chart.height, dtype)
+        out = torch.empty(
+            (len(extents), planes, height, width),
+            dtype=dtype,
+            device=extents.device,
+            memory_format=torch.channels_last,
+        )
+        # each column of each plane is filled alike, so the axes that lie innermost may change
+        # places: neighbours in memory are then written together
+        tensor_fill.fill(extents.permute(0, 3, 2, 1), out.permute(0, 3, 2, 1))
+        return out
 
-    return Feed(
-        shape=(len(chart.planes), 2, chart.width), dtype=torch.int16, draw=draw, finish=fill
-    )
+    return Feed(shape=(planes, 2, width), dtype=np.dtype(np.int16), draw=draw, finish=fill)
+
+
+def _first(samples: SampleSet) -> NDArray[Any]:
+    """The first sample, which also opens what the threads will share."""
+    return samples.read(np.zeros(1, np.int64))
 
 
 def _as_they_are(planes: torch.Tensor) -> torch.Tensor:

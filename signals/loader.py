@@ -66,9 +66,8 @@ def _draw(
     pinned: bool,
 ) -> Generator[Batch, None, None]:
     """Batches as the feed draws them, in host buffers that take turns."""
-    shape = (batch_size, *feed.shape)
     ahead = _batches_ahead(batch_size * feed.sample_bytes)
-    buffers = [torch.empty(shape, dtype=feed.dtype, pin_memory=pinned) for _ in range(ahead + 1)]
+    buffers = [feed.buffer(batch_size, pinned=pinned) for _ in range(ahead + 1)]
     pool = ThreadPoolExecutor(threads, thread_name_prefix="draw")
     waiting: deque[tuple[Batch, list[Future[object]]]] = deque()
     try:

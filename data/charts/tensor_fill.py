@@ -1,23 +1,18 @@
-"""From column extents to pixels on whatever device the extents lie: a batched tensor compare."""
+"""From column extents to pixels by a tensor compare, on any device; bit for bit `raster.fill`."""
 
 import torch
 
 
-def fill_tensor(
-    extents: torch.Tensor, height: int, dtype: torch.dtype = torch.uint8
-) -> torch.Tensor:
-    """Set the pixels `top <= y < bottom` of every column, clear the rest.
+def fill(extents: torch.Tensor, out: torch.Tensor) -> None:
+    """Set the pixels `top <= y < bottom` of every column to 1, the rest to 0.
+
+    One sample at a time, so that only one sample's comparisons take memory beside `out`.
 
     Args:
-        extents: (B, C, 2, W) int16, top and bottom of each plane's columns.
-        height: H.
-        dtype: of the planes.
-
-    Returns:
-        (B, C, H, W) zeros and ones, channels last in memory, which is how convolutions on a GPU
-        want them.
+        extents: (B, C, 2, W) int16 top and bottom of each plane's columns, on the device of `out`.
+        out: (B, C, H, W) of any number type, overwritten.
     """
-    tops, bottoms = extents.permute(2, 0, 3, 1).contiguous().unsqueeze(2)  # (B, 1, W, C) each
-    rows = torch.arange(height, dtype=extents.dtype, device=extents.device)[:, None, None]
-    inside = (tops <= rows) & (rows < bottoms)  # (B, H, W, C)
-    return inside.to(dtype).permute(0, 3, 1, 2)
+    rows = torch.arange(out.shape[2], dtype=extents.dtype, device=out.device)[:, None]  # (H, 1)
+    for columns, picture in zip(extents, out, strict=True):
+        top, bottom = columns[:, 0, None], columns[:, 1, None]  # (C, 1, W)
+        torch.logical_and(top <= rows, rows < bottom, out=picture)
