@@ -4,6 +4,7 @@ import lzma
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
@@ -41,7 +42,7 @@ CODECS = (
         Codec(
             name="lzma",
             level=level,
-            write=lambda content, level=level: lzma.compress(content, preset=level),
+            write=partial(lzma.compress, preset=level),
             read=lzma.decompress,
         )
         for level in LZMA_LEVELS

@@ -1,14 +1,12 @@
 """Synthetic 1-minute bars, rounded as an exchange rounds them: cents and round lots."""
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 import polars as pl
 
 SESSION_MINUTES = 390
 TICK = 0.01
 LOT = 100
-START = datetime(2022, 1, 3, 14, 30, tzinfo=UTC)
+START = np.datetime64("2022-01-03T14:30", "us")  # UTC
 
 
 def minute_bars(bars: int, symbols: int = 1, seed: int = 1) -> pl.DataFrame:
@@ -49,5 +47,5 @@ def _closing_times(bars: int) -> pl.Series:
     days = np.arange(bars) // SESSION_MINUTES
     calendar_days = days // 5 * 7 + days % 5  # START is a Monday
     minutes = np.arange(bars) % SESSION_MINUTES + 1
-    since = (calendar_days * 1440 + minutes) * timedelta(minutes=1)
-    return pl.Series(np.datetime64(START.replace(tzinfo=None), "us") + since.astype("m8[us]"))
+    since = (calendar_days * 1440 + minutes).astype("timedelta64[m]")
+    return pl.Series(START + since)

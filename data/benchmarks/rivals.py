@@ -52,8 +52,9 @@ def by_matplotlib(window: Window, spec: ChartSpec) -> Picture:
     axes.plot(places, _average(window, spec), color=np.array(LINE) / 255, linewidth=0.72)
     axes.set_xlim(-0.5, spec.bars - 0.5)
     axes.set_ylim(visible[:, LOW].min(), visible[:, HIGH].max())
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3]
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return pixels[..., :3]
 
 
 def by_pil(window: Window, spec: ChartSpec) -> Picture:

@@ -6,6 +6,7 @@ from quantsig.data.charts.spec import PRESETS, ChartSpec
 
 # Three pixels a bar, the fewest that show a body and a wick apart: the hardest picture to store.
 DENSE = replace(PRESETS["daily"], bars=263)
+GPU = replace(DENSE, bars=256, height=384, width=768)
 TINY = ChartSpec(timeframes=(1, 2), bars=8, height=32, width=48, slow_bars=8)
 
 
@@ -14,7 +15,7 @@ class Scale:
     """Sizes of everything that `quantsig bench` measures."""
 
     chart: ChartSpec = DENSE  # 64 x 390 x 790, the user's
-    gpu_chart: ChartSpec = replace(DENSE, bars=256, height=384, width=768)
+    gpu_chart: ChartSpec = GPU
     scanned_samples: int = 75_400  # of the set whose labels are read
     pictures: int = 2  # written and read as files
     charts: int = 4  # drawn at a time

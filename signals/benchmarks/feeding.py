@@ -89,7 +89,7 @@ class _Training:
         with torch.autocast(self.device.type, torch.bfloat16):
             loss = torch.nn.functional.cross_entropy(self.net(planes), self.classes)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
 
     def _wait(self) -> None:
