@@ -13,6 +13,7 @@ from quantsig.cli.arguments import Device, Json
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
+    from quantsig.data.benchmarks.goals import Goal
     from quantsig.data.benchmarks.measured import Measured
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
@@ -160,7 +161,8 @@ def _show(
 ) -> None:
     from quantsig.data.benchmarks.goals import GOALS
 
-    figures = {name: measured.figures[name] for name in GOALS[benchmark]}
+    goals = GOALS[benchmark]
+    figures = {name: measured.figures[name] for name in goals}
     if json:
         print_document(
             "bench",
@@ -173,19 +175,7 @@ def _show(
             machine=platform.platform(),
         )
         return
-    rows = [
-        {
-            "figure": name,
-            "measured": figures[name],
-            "goal": str(goal),
-            "met": None
-            if (found := figures[name]) is None
-            else ("yes" if goal.met(found) else "no"),
-            "says": goal.says,
-        }
-        for name, goal in GOALS[benchmark].items()
-    ]
-    print_table(rows, COLUMNS)
+    print_table((_row(name, figures[name], goal) for name, goal in goals.items()), COLUMNS)
     print_figures(measured.details)
     if levels:
         print_table(levels, LEVEL_COLUMNS)
@@ -193,3 +183,13 @@ def _show(
         note(f"{name} was not measured: {reason}.")
     for remark in measured.remarks:
         note(remark)
+
+
+def _row(name: str, figure: float | None, goal: "Goal") -> dict[str, Any]:
+    return {
+        "figure": name,
+        "measured": figure,
+        "goal": str(goal),
+        "met": None if figure is None else ("yes" if goal.met(figure) else "no"),
+        "says": goal.says,
+    }
