@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Device, Json
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     from quantsig.data.benchmarks.goals import Goal
@@ -66,14 +66,20 @@ def storage(
       quantsig bench storage
       quantsig bench storage old_samples --json
     """
-    from quantsig.signals.benchmarks.storage import measure
+    from quantsig.signals.benchmarks.storage import measure, pictures_of, read_files
 
-    named = folder if folder is not None and (folder / "manifest.json").is_file() else None
-    levels = [] if folder is None or named else _levels(folder, files)
     scale = _scale(quick)
-    with _samples(named, scale.chart) as samples, stage("Measuring storage"):
-        measured = measure(samples, scale, scan_it=named is not None)
-    _show("storage", measured, json=json, levels=levels)
+    if folder is not None and not (folder / "manifest.json").is_file():
+        chosen = _legacy_files(folder)[:files]
+        levels = _levels(chosen)
+        with stage("Measuring storage"):
+            measured = measure(read_files(chosen), scale)
+        _show("storage", measured, json=json, levels=levels)
+        return
+    with _samples(folder, scale.chart) as samples, stage("Measuring storage"):
+        opened = samples if folder is not None else None
+        measured = measure(pictures_of(samples, scale.pictures), scale, opened=opened)
+    _show("storage", measured, json=json)
 
 
 @app.command()
@@ -142,18 +148,25 @@ def _samples(path: Path | None, chart: "ChartSpec") -> Iterator["SampleSet"]:
         yield build_samples(demo_bars(), Path(folder) / "demo", chart=chart, label=LabelSpec())
 
 
-def _levels(folder: Path, count: int) -> list[dict[str, Any]]:
-    from quantsig.data.benchmarks.levels import legacy_files, level_table
+def _legacy_files(folder: Path) -> list[Path]:
+    from quantsig.data.benchmarks.levels import legacy_files
     from quantsig.data.errors import DataError
 
-    if not folder.is_dir() or not (files := legacy_files(folder)):
+    files = legacy_files(folder) if folder.is_dir() else []
+    if not files:
         raise DataError(
             "this is neither a sample set nor a folder of samples.",
             where=str(folder),
             remedy="Name a folder with a manifest.json, or with .zst, .xz, .lzma or .pt files.",
         )
+    return files
+
+
+def _levels(files: list[Path]) -> list[dict[str, Any]]:
+    from quantsig.data.benchmarks.levels import level_table
+
     with stage("Compressing your files") as progress:
-        return list(level_table(files[:count], progress))
+        return list(level_table(files, progress))
 
 
 def _show(
@@ -180,9 +193,9 @@ def _show(
     if levels:
         print_table(levels, LEVEL_COLUMNS)
     for name, reason in measured.missing.items():
-        note(f"{name} was not measured: {reason}.")
+        print(f"{name} was not measured: {reason}.")
     for remark in measured.remarks:
-        note(remark)
+        print(remark)
 
 
 def _row(name: str, figure: float | None, goal: "Goal") -> dict[str, Any]:

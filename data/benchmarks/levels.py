@@ -12,6 +12,7 @@ import zstandard
 
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.frames import decompress
 
 MOST_BYTES = 1 << 30  # a file that expands to more is refused
 ZSTD_LEVELS = (1, 3, 9, 15, 19)
@@ -52,7 +53,7 @@ CODECS = (
 
 def legacy_files(folder: Path) -> list[Path]:
     """The user's sample files in a folder, by name."""
-    return sorted(path for path in folder.iterdir() if path.suffix in PAYLOADS)
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PAYLOADS)
 
 
 def level_table(
@@ -88,8 +89,8 @@ def payload(path: Path) -> bytes:
         DataError: the file is damaged, or expands to more than a sample can hold.
     """
     try:
-        return PAYLOADS[path.suffix](path.read_bytes())
-    except (zstandard.ZstdError, lzma.LZMAError, ValueError) as error:
+        return PAYLOADS[path.suffix.lower()](path.read_bytes())
+    except (lzma.LZMAError, ValueError) as error:
         raise DataError(
             f"this file cannot be decompressed: {error}.",
             where=str(path),
@@ -111,10 +112,7 @@ def _row(codec: Codec, content: bytes) -> dict[str, float]:
 
 
 def _from_zstd(content: bytes) -> bytes:
-    declared = zstandard.frame_content_size(content)
-    if not 0 <= declared <= MOST_BYTES:
-        raise ValueError("its header does not say a size that a sample can have")
-    return zstandard.ZstdDecompressor().decompress(content)
+    return decompress(content, MOST_BYTES)
 
 
 def _from_lzma(content: bytes) -> bytes:

@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.benchmarks.measured import Measured
-from quantsig.data.benchmarks.rivals import CHARTS, by_matplotlib, by_pil, windows_of
+from quantsig.data.benchmarks.rivals import (
+    CHARTS,
+    by_collections,
+    by_matplotlib,
+    by_pil,
+    windows_of,
+)
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.charts.draw import draw
@@ -40,7 +46,9 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
         remarks=(
             f"matplotlib and PIL each draw {CHARTS} candle charts with an average of the same "
             "bars at the same size. Their pictures differ from ours: colours on white, other "
-            "roundings, and matplotlib smooths its lines.",
+            "roundings, and matplotlib smooths its lines. It is used as commonly seen, by vlines "
+            "and bar; with one collection for all wicks and one for all bodies it takes "
+            f"{1e3 * sample['matplotlib_collections']:.0f} ms a sample.",
         ),
     )
 
@@ -68,6 +76,7 @@ def _their_tasks(samples: SampleSet, row: np.int64) -> dict[str, Callable[[], ob
     file = legacy_format.encode(picture)
     return {
         "legacy_decode": lambda: legacy_format.decode(file),
+        "matplotlib_collections": lambda: [by_collections(window, spec) for window in windows],
         "matplotlib": lambda: [by_matplotlib(window, spec) for window in windows],
         "pil": lambda: [by_pil(window, spec) for window in windows],
     }
