@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from quantsig.cli.commands import runs, samples
+from quantsig.cli.commands import bench, runs, samples
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
@@ -36,6 +36,7 @@ app.command()(signals)
 app.command()(backtest)
 app.command()(report)
 app.add_typer(runs.app, name="runs")
+app.add_typer(bench.app, name="bench")
 
 
 def show_version(wanted: bool) -> None:

@@ -1,7 +1,10 @@
-"""Batches of charts for a model, drawn one step ahead of it."""
+"""Batches of charts for a model: drawn by threads, several batches ahead of it."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
@@ -9,41 +12,120 @@ import torch
 from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.feeds import Feed, feed_for
+
+AHEAD_BATCHES = 4  # drawn before they are asked for, at most
+AHEAD_BYTES = 2 << 30  # and no more than fit in here, but always one
+
+CPU = torch.device("cpu")
 
 
 class Batch(NamedTuple):
     """One step's samples."""
 
-    planes: torch.Tensor  # (B, C, H, W) uint8, zeros and ones
+    planes: torch.Tensor  # (B, C, H, W): uint8 zeros and ones, or the float16 values of frames
     sample_ids: NDArray[np.int64]  # (B,)
 
 
 def load(
-    samples: SampleSet, batches: Iterable[NDArray[np.int64]], batch_size: int
-) -> Iterator[Batch]:
-    """Draw each batch while the model works on the one before.
+    samples: SampleSet,
+    batches: Iterable[NDArray[np.int64]],
+    batch_size: int,
+    *,
+    device: torch.device = CPU,
+    threads: int | None = None,
+    feed: Feed | None = None,
+) -> Generator[Batch, None, None]:
+    """Draw batches in threads while the model works on the ones before.
 
-    Two buffers take turns, so a batch's planes are overwritten after the next one was taken.
+    The buffers take turns, so a batch is overwritten once the next one was asked for. The batches
+    and their bits depend on neither threads nor device.
 
     Args:
         samples: where the charts come from.
         batches: sample ids of each batch.
         batch_size: the most samples a batch holds.
+        device: where the planes are wanted; a GPU fills them itself.
+        threads: that draw; None: one per core this process may use.
+        feed: how samples reach the device; None: the way that suits storage and device.
     """
-    chart = samples.chart
-    shape = (batch_size, len(chart.planes), chart.height, chart.width)
-    buffers = [np.empty(shape, np.uint8) for _ in range(2)]
+    feed = feed or feed_for(samples, device)
+    threads = threads or len(os.sched_getaffinity(0))
+    drawn = _draw(feed, batches, batch_size, threads, pinned=device.type == "cuda")
+    with closing(drawn):
+        send = _send_to_gpu if device.type == "cuda" else _hand_over
+        yield from send(drawn, feed, device)
 
-    def draw(turn: int, sample_ids: NDArray[np.int64]) -> Batch:
-        planes = samples.read(sample_ids, buffers[turn % 2][: len(sample_ids)])
-        return Batch(torch.from_numpy(planes), sample_ids)
 
-    with ThreadPoolExecutor(1) as pool:
-        ahead = None
+def _draw(
+    feed: Feed,
+    batches: Iterable[NDArray[np.int64]],
+    batch_size: int,
+    threads: int,
+    *,
+    pinned: bool,
+) -> Generator[Batch, None, None]:
+    """Batches as the feed draws them, in host buffers that take turns."""
+    ahead = _batches_ahead(batch_size * feed.sample_bytes)
+    buffers = [feed.buffer(batch_size, pinned=pinned) for _ in range(ahead + 1)]
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="draw")
+    waiting: deque[tuple[Batch, list[Future[object]]]] = deque()
+    try:
         for turn, sample_ids in enumerate(batches):
-            drawing = pool.submit(draw, turn, sample_ids)
-            if ahead is not None:
-                yield ahead.result()
-            ahead = drawing
-        if ahead is not None:
-            yield ahead.result()
+            buffer = buffers[turn % len(buffers)][: len(sample_ids)]
+            parts = zip(
+                np.array_split(sample_ids, threads),
+                np.array_split(buffer.numpy(), threads),
+                strict=True,
+            )
+            drawing = [pool.submit(feed.draw, ids, out) for ids, out in parts if len(ids)]
+            waiting.append((Batch(buffer, sample_ids), drawing))
+            if len(waiting) > ahead:
+                yield _finished(*waiting.popleft())
+        while waiting:
+            yield _finished(*waiting.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches_ahead(batch_bytes: int) -> int:
+    return max(1, min(AHEAD_BATCHES, AHEAD_BYTES // batch_bytes - 1))
+
+
+def _finished(batch: Batch, drawing: list[Future[object]]) -> Batch:
+    for part in drawing:
+        part.result()
+    return batch
+
+
+def _hand_over(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
+    for batch in drawn:
+        yield Batch(feed.finish(batch.planes.to(device)), batch.sample_ids)
+
+
+def _send_to_gpu(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
+    """Copy and fill each batch on a stream of its own while the GPU computes on the one before."""
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    computed: deque[torch.cuda.Event] = deque()  # the consumer's work on the batches it was given
+    sent: deque[tuple[Batch, torch.cuda.Event]] = deque()
+    for batch in drawn:
+        with torch.cuda.stream(stream):
+            crossing = batch.planes.to(device, non_blocking=True)
+            crossed = stream.record_event()
+            planes = feed.finish(crossing)
+            sent.append((Batch(planes, batch.sample_ids), stream.record_event()))
+        if len(sent) > 1:
+            yield _received(*sent.popleft())
+            computed.append(torch.cuda.current_stream(device).record_event())
+        if len(computed) > 1:
+            computed.popleft().synchronize()  # or a fast consumer would fill the GPU with batches
+        crossed.synchronize()  # the next turn draws over the host buffer
+    while sent:
+        yield _received(*sent.popleft())
+
+
+def _received(batch: Batch, filled: torch.cuda.Event) -> Batch:
+    current = torch.cuda.current_stream(batch.planes.device)
+    current.wait_event(filled)
+    batch.planes.record_stream(current)
+    return batch

@@ -30,9 +30,9 @@ def score(
     batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]
     logits = []
     with torch.inference_mode():
-        for done, batch in enumerate(load(samples, batches, SCORING_BATCH)):
+        for done, batch in enumerate(load(samples, batches, SCORING_BATCH, device=device)):
             progress(done * SCORING_BATCH, len(sample_ids))
-            logits.append(model(batch.planes.to(device)).double().cpu().numpy())
+            logits.append(model(batch.planes).double())
     progress(len(sample_ids), len(sample_ids))
     model.train(was_training)
-    return np.concatenate(logits) if logits else np.empty((0, 0))
+    return torch.cat(logits).cpu().numpy() if logits else np.empty((0, 0))

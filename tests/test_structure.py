@@ -24,6 +24,8 @@ HOMES = {
     "pydantic": ("cli/",),
     "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
+    "matplotlib": ("data/benchmarks/rivals.py",),
+    "pickle": ("signals/benchmarks/legacy_format.py",),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),
 }
@@ -31,6 +33,7 @@ NOT_FOR_HELP = (
     "torch",
     "torchvision",
     "lightning",
+    "matplotlib",
     "vectorbt",
     "numba",
     "plotly",

@@ -16,11 +16,22 @@ class AsFloat(nn.Module):
 
 
 def build(shape: ModelShape) -> nn.Module:
-    """ResNet-18 with zero-initialised residual branches and a Kaiming-normal (fan-out) stem."""
-    net: nn.Module = torchvision.models.resnet18(
-        weights=None, num_classes=shape.outputs, zero_init_residual=True
+    """ResNet-18 that takes planes as they are drawn."""
+    return nn.Sequential(AsFloat(), residual_network("resnet18", shape.planes, shape.outputs))
+
+
+def residual_network(name: str, planes: int, outputs: int) -> nn.Module:
+    """A torchvision network with zero-initialised residual branches and a stem of our own.
+
+    Args:
+        name: torchvision's, such as resnet50.
+        planes: inputs of the stem, whose weights are Kaiming-normal, fan-out.
+        outputs: logits.
+    """
+    net: nn.Module = torchvision.models.get_model(
+        name, weights=None, num_classes=outputs, zero_init_residual=True
     )
-    stem = nn.Conv2d(shape.planes, 64, kernel_size=7, stride=2, padding=3, bias=False)
+    stem = nn.Conv2d(planes, 64, kernel_size=7, stride=2, padding=3, bias=False)
     nn.init.kaiming_normal_(stem.weight, mode="fan_out", nonlinearity="relu")
     net.conv1 = stem
-    return nn.Sequential(AsFloat(), net)
+    return net

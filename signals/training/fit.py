@@ -149,7 +149,7 @@ def _fit(
         check_on_train_epoch_end=True,
     )
     trainer = _trainer(settings, device, [journal, stopping])
-    loader = EpochLoader(samples, ids["train"], settings, lambda: trainer.current_epoch)
+    loader = EpochLoader(samples, ids["train"], settings, lambda: trainer.current_epoch, device)
     classes = samples.index["label"].fill_null(-1).to_numpy().astype(np.int64)
     total_steps = settings.epochs * len(loader)
     module = TrainingModule(model, find_loss(settings.loss), classes, settings, total_steps)

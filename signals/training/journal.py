@@ -54,7 +54,8 @@ class Journal(lightning.Callback):
         assert isinstance(pl_module, TrainingModule)
         logits = score(pl_module.model, self.samples, self.validation_ids, device=pl_module.device)
         train_ids = np.concatenate(pl_module.epoch_ids)
-        self._add(trainer, pl_module, "train", train_ids, np.concatenate(pl_module.epoch_logits))
+        train_logits = torch.cat(pl_module.epoch_logits).double().cpu().numpy()
+        self._add(trainer, pl_module, "train", train_ids, train_logits)
         loss = self._add(trainer, pl_module, "validation", self.validation_ids, logits)
         files.write_parquet(
             self.folder / METRICS, pl.DataFrame(self.rows, infer_schema_length=None)

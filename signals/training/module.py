@@ -27,11 +27,13 @@ class EpochLoader:
         sample_ids: NDArray[np.int64],
         settings: TrainSettings,
         epoch: Callable[[], int],
+        device: torch.device,
     ) -> None:
         self.samples = samples
         self.sample_ids = sample_ids
         self.settings = settings
         self.epoch = epoch
+        self.device = device  # the planes are drawn there, so Lightning has nothing to move
 
     def __len__(self) -> int:
         return sampler.batches_per_epoch(len(self.sample_ids), self.settings.batch_size)
@@ -39,7 +41,7 @@ class EpochLoader:
     def __iter__(self) -> Iterator[Batch]:
         size, seed = self.settings.batch_size, self.settings.seed
         batches = sampler.epoch_batches(self.sample_ids, size, seed=seed, epoch=self.epoch())
-        return load(self.samples, batches, size)
+        return load(self.samples, batches, size, device=self.device)
 
 
 class TrainingModule(lightning.LightningModule):
@@ -59,7 +61,7 @@ class TrainingModule(lightning.LightningModule):
         self.settings = settings
         self.total_steps = total_steps
         self.classes = torch.from_numpy(classes)  # (n,) by sample_id, on the CPU
-        self.epoch_logits: list[NDArray[np.float64]] = []  # the running epoch's, for its metrics
+        self.epoch_logits: list[torch.Tensor] = []  # the running epoch's, for its metrics
         self.epoch_ids: list[NDArray[np.int64]] = []
 
     def on_train_epoch_start(self) -> None:
@@ -70,7 +72,7 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch."""
         logits = self.model(batch.planes)  # (B, K)
-        self.epoch_logits.append(logits.detach().double().cpu().numpy())
+        self.epoch_logits.append(logits.detach())  # on the device: nothing waits for them here
         self.epoch_ids.append(batch.sample_ids)
         return self.loss(logits.float(), self.classes[batch.sample_ids].to(logits.device))
 

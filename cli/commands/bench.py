@@ -1,0 +1,208 @@
+"""`quantsig bench`: how fast and how small, as ratios measured in one run."""
+
+import platform
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Device, Json
+from quantsig.cli.output import print_document, print_figures, print_table, stage
+
+if TYPE_CHECKING:
+    from quantsig.data.benchmarks.goals import Goal
+    from quantsig.data.benchmarks.measured import Measured
+    from quantsig.data.benchmarks.scale import Scale
+    from quantsig.data.charts.spec import ChartSpec
+    from quantsig.data.samples.store import SampleSet
+
+COLUMNS = {"figure": "figure", "measured": "measured", "goal": "goal", "met": "met", "says": ""}
+LEVEL_COLUMNS = {
+    "codec": "codec",
+    "level": "level",
+    "bytes": "bytes a file",
+    "write_ms": "write ms",
+    "read_ms": "read ms",
+}
+
+SamplesOrDemo = Annotated[
+    Path | None,
+    typer.Argument(metavar="SAMPLES", help="A sample set; the demo bars if left out."),
+]
+Quick = Annotated[
+    bool,
+    typer.Option("--quick", help="Tiny sizes: shows that it runs, its figures mean nothing."),
+]
+
+app = typer.Typer(help="Measure storage, drawing and the loader against the format they replace.")
+
+
+@app.command()
+def storage(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="A sample set, or a folder of .zst, .xz, .lzma or .pt samples; the demo bars "
+            "if left out.",
+        ),
+    ] = None,
+    files: Annotated[
+        int, typer.Option("--files", min=1, help="How many of the folder's files are compressed.")
+    ] = 2,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
+    """Weigh and time files and frames, and the opening of a set.
+
+    With a folder of samples in the user's format it also prints what other codecs and levels
+    make of those files; they are decompressed and never unpickled.
+
+    \b
+    Example:
+      quantsig bench storage
+      quantsig bench storage old_samples --json
+    """
+    from quantsig.signals.benchmarks.storage import measure, pictures_of, read_files
+
+    scale = _scale(quick)
+    if folder is not None and not (folder / "manifest.json").is_file():
+        chosen = _legacy_files(folder)[:files]
+        levels = _levels(chosen)
+        with stage("Measuring storage"):
+            measured = measure(read_files(chosen), scale)
+        _show("storage", measured, json=json, levels=levels)
+        return
+    with _samples(folder, scale.chart) as samples, stage("Measuring storage"):
+        opened = samples if folder is not None else None
+        measured = measure(pictures_of(samples, scale.pictures), scale, opened=opened)
+    _show("storage", measured, json=json)
+
+
+@app.command()
+def draw(samples: SamplesOrDemo = None, quick: Quick = False, json: Json = False) -> None:
+    """Time drawing against the user's decode, matplotlib, PIL and a memset.
+
+    \b
+    Example:
+      quantsig bench draw
+      quantsig bench draw samples --json
+    """
+    from quantsig.signals.benchmarks.drawing import measure
+
+    scale = _scale(quick)
+    with _samples(samples, scale.chart) as opened, stage("Measuring drawing"):
+        measured = measure(opened, scale)
+    _show("draw", measured, json=json)
+
+
+@app.command()
+def loader(
+    samples: SamplesOrDemo = None,
+    device: Device = "auto",
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
+    """Time the loader against the user's format, and on a GPU a training that it feeds.
+
+    \b
+    Example:
+      quantsig bench loader
+      quantsig bench loader --device cuda --json
+    """
+    from quantsig.signals.benchmarks import feeding, loading
+    from quantsig.signals.device import find_device
+
+    scale, target = _scale(quick), find_device(device or "auto")
+    with _samples(samples, scale.chart) as opened, stage("Measuring the loader"):
+        measured = loading.measure(opened, scale)
+    if target.type == "cuda":
+        with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
+            fed = feeding.measure(opened, scale, target)
+    else:
+        fed = feeding.not_measured("torch sees no GPU, or --device says cpu")
+    _show("loader", measured + fed, json=json)
+
+
+def _scale(quick: bool) -> "Scale":
+    from quantsig.data.benchmarks.scale import FULL, QUICK
+
+    return QUICK if quick else FULL
+
+
+@contextmanager
+def _samples(path: Path | None, chart: "ChartSpec") -> Iterator["SampleSet"]:
+    """The named set, or one of the demo bars for as long as it is measured."""
+    from quantsig.data.demo import demo_bars
+    from quantsig.data.labels import LabelSpec
+    from quantsig.data.samples.build import build_samples
+    from quantsig.data.samples.store import open_samples
+
+    if path is not None:
+        yield open_samples(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
+        yield build_samples(demo_bars(), Path(folder) / "demo", chart=chart, label=LabelSpec())
+
+
+def _legacy_files(folder: Path) -> list[Path]:
+    from quantsig.data.benchmarks.levels import legacy_files
+    from quantsig.data.errors import DataError
+
+    files = legacy_files(folder) if folder.is_dir() else []
+    if not files:
+        raise DataError(
+            "this is neither a sample set nor a folder of samples.",
+            where=str(folder),
+            remedy="Name a folder with a manifest.json, or with .zst, .xz, .lzma or .pt files.",
+        )
+    return files
+
+
+def _levels(files: list[Path]) -> list[dict[str, Any]]:
+    from quantsig.data.benchmarks.levels import level_table
+
+    with stage("Compressing your files") as progress:
+        return list(level_table(files, progress))
+
+
+def _show(
+    benchmark: str, measured: "Measured", *, json: bool, levels: list[dict[str, Any]] | None = None
+) -> None:
+    from quantsig.data.benchmarks.goals import GOALS
+
+    goals = GOALS[benchmark]
+    figures = {name: measured.figures[name] for name in goals}
+    if json:
+        print_document(
+            "bench",
+            figures,
+            benchmark=benchmark,
+            missing=measured.missing,
+            details=measured.details,
+            remarks=measured.remarks,
+            levels=levels or [],
+            machine=platform.platform(),
+        )
+        return
+    print_table((_row(name, figures[name], goal) for name, goal in goals.items()), COLUMNS)
+    print_figures(measured.details)
+    if levels:
+        print_table(levels, LEVEL_COLUMNS)
+    for name, reason in measured.missing.items():
+        print(f"{name} was not measured: {reason}.")
+    for remark in measured.remarks:
+        print(remark)
+
+
+def _row(name: str, figure: float | None, goal: "Goal") -> dict[str, Any]:
+    return {
+        "figure": name,
+        "measured": figure,
+        "goal": str(goal),
+        "met": None if figure is None else ("yes" if goal.met(figure) else "no"),
+        "says": goal.says,
+    }

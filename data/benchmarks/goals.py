@@ -1,0 +1,58 @@
+"""The figures of `quantsig bench`, what each says, and how good it has to be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """What a figure says, and its bound."""
+
+    says: str
+    bound: float
+    at_least: bool = True  # else at most
+
+    def met(self, figure: float) -> bool:
+        """The figure is within the bound."""
+        return figure >= self.bound if self.at_least else figure <= self.bound
+
+    def __str__(self) -> str:
+        return f"{'>=' if self.at_least else '<='} {self.bound:g}"
+
+
+GOALS: dict[str, dict[str, Goal]] = {
+    "storage": {
+        "scan_ms": Goal(
+            says="open a set and read all labels, file pages dropped, ms", bound=50, at_least=False
+        ),
+        "scan_process_s": Goal(
+            says="the same in a fresh process, imports included, s", bound=1, at_least=False
+        ),
+        "bars_bytes_per_sample": Goal(
+            says="bytes a sample in storage bars, the bars counted", bound=50, at_least=False
+        ),
+        "frames_smaller_crisp": Goal(
+            says="the user's file over a frame, picture of zeros and ones", bound=3.5
+        ),
+        "frames_smaller_antialiased": Goal(
+            says="the user's file over a frame, antialiased picture", bound=1.25
+        ),
+        "encode_speedup": Goal(says="zstd level 15 over writing a frame, time", bound=20),
+        "decode_u8_speedup": Goal(says="the user's decode over a frame's to uint8, time", bound=35),
+    },
+    "draw": {
+        "draw_f32_speedup": Goal(says="the user's decode over bars to float32, time", bound=17),
+        "draw_vs_matplotlib": Goal(says="matplotlib over drawing to uint8, time", bound=500),
+        "draw_vs_pil": Goal(says="PIL over drawing to uint8, time", bound=8),
+        "draw_over_memset": Goal(
+            says="drawing to uint8 over a memset of the same buffer, time", bound=3, at_least=False
+        ),
+    },
+    "loader": {
+        "loader_speedup": Goal(
+            says="uint8 samples a second over those of the user's format", bound=70
+        ),
+        "gpu_fed_ratio": Goal(
+            says="ResNet-50 steps fed by the loader over steps on a resident batch", bound=0.95
+        ),
+    },
+}

@@ -1,0 +1,41 @@
+"""How large a benchmark is."""
+
+from dataclasses import dataclass, replace
+
+from quantsig.data.charts.spec import PRESETS, ChartSpec
+
+# Three pixels a bar, the fewest that show a body and a wick apart: the hardest picture to store.
+DENSE = replace(PRESETS["daily"], bars=263)
+GPU = replace(DENSE, bars=256, height=384, width=768)
+TINY = ChartSpec(timeframes=(1, 2), bars=8, height=32, width=48, slow_bars=8)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """Sizes of everything that `quantsig bench` measures."""
+
+    chart: ChartSpec = DENSE  # 64 x 390 x 790, the user's
+    gpu_chart: ChartSpec = GPU
+    scanned_samples: int = 75_400  # of the set whose labels are read
+    pictures: int = 2  # written and read as files
+    charts: int = 4  # drawn at a time
+    batch_size: int = 16
+    batches: int = 12  # of the loader, in one measurement
+    gpu_batch_size: int = 32
+    gpu_steps: int = 20
+    repetitions: int = 7
+
+
+FULL = Scale()
+QUICK = Scale(
+    chart=TINY,
+    gpu_chart=TINY,
+    scanned_samples=500,
+    pictures=1,
+    charts=2,
+    batch_size=2,
+    batches=3,
+    gpu_batch_size=2,
+    gpu_steps=1,
+    repetitions=1,
+)

@@ -1,0 +1,95 @@
+"""How a sample gets from its set to the model's device: as pixels, or as extents filled there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from quantsig.data.charts import tensor_fill
+from quantsig.data.charts.draw import column_extents
+from quantsig.data.samples.store import SampleSet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """What is drawn into a host buffer, and how that becomes planes on the device.
+
+    Attributes:
+        shape: of one sample in the host buffer.
+        dtype: of the host buffer.
+        draw: `draw(sample_ids, out)` fills (B, *shape); threads call it side by side.
+        finish: turns (B, *shape) on the device into planes (B, C, H, W) there.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    draw: Callable[[NDArray[np.int64], NDArray[Any]], object]
+    finish: Callable[[torch.Tensor], torch.Tensor]
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one sample in the host buffer, which are those that cross the bus."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    def buffer(self, samples: int, *, pinned: bool) -> torch.Tensor:
+        """A host buffer for so many samples, on pages that cannot be moved where `pinned`."""
+        if not pinned:  # numpy asks for huge pages, which are many times cheaper to touch first
+            return torch.from_numpy(np.empty((samples, *self.shape), self.dtype))
+        dtype = torch.from_numpy(np.empty(0, self.dtype)).dtype
+        return torch.empty((samples, *self.shape), dtype=dtype, pin_memory=True)
+
+
+def feed_for(samples: SampleSet, device: torch.device) -> Feed:
+    """Extents for a GPU where charts are drawn, else pixels."""
+    if device.type == "cuda" and samples.manifest["storage"] == "bars":
+        return extents_feed(samples)
+    return pixels_feed(samples)
+
+
+def pixels_feed(samples: SampleSet) -> Feed:
+    """Planes as the set reads them, drawn or decoded on the CPU."""
+    first = _first(samples)
+    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=_as_they_are)
+
+
+def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
+    """Column extents from the CPU, a fraction of the pixels, which the device fills.
+
+    The planes come channels last in memory, as convolutions on a GPU want them.
+
+    Args:
+        samples: a set of storage `bars`.
+        dtype: of the planes.
+    """
+    chart, bars, decision_rows = samples.chart, samples.matrix, samples.decision_rows
+    _, planes, height, width = _first(samples).shape
+
+    def draw(sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
+        out[:] = column_extents(bars, decision_rows[sample_ids], chart)
+
+    def fill(extents: torch.Tensor) -> torch.Tensor:
+        out = torch.empty(
+            (len(extents), planes, height, width),
+            dtype=dtype,
+            device=extents.device,
+            memory_format=torch.channels_last,
+        )
+        # each column of each plane is filled alike, so the axes that lie innermost may change
+        # places: neighbours in memory are then written together
+        tensor_fill.fill(extents.permute(0, 3, 2, 1), out.permute(0, 3, 2, 1))
+        return out
+
+    return Feed(shape=(planes, 2, width), dtype=np.dtype(np.int16), draw=draw, finish=fill)
+
+
+def _first(samples: SampleSet) -> NDArray[Any]:
+    """The first sample, which also opens what the threads will share."""
+    return samples.read(np.zeros(1, np.int64))
+
+
+def _as_they_are(planes: torch.Tensor) -> torch.Tensor:
+    return planes
