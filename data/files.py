@@ -96,6 +96,77 @@ def _exchange(new: Path, target: Path) -> None:
 
 
 @contextmanager
+def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[Path]:
+    """Like `replacing_folder`, but what was finished when the work is cut short is found again.
+
+    The folder beside `target` keeps what is in it until the work is done. It is given again to
+    the same work, known by its `key`, and emptied for any other.
+
+    Args:
+        target: the folder to make.
+        key: what the work is made from, one line.
+        force: replace a `target` that exists; otherwise that is a UsageError.
+
+    Raises:
+        UsageError: another process is at work on `target`.
+        ResourceError: the disk is full.
+    """
+    refuse_existing(target, force=force)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.part")
+    beside.mkdir(exist_ok=True)
+    with locked(beside):
+        refuse_existing(target, force=force)  # another process may have made it meanwhile
+        note = beside / "key"
+        try:
+            if not note.is_file() or note.read_text(encoding="utf-8") != key:
+                _empty(beside)
+                write_text(note, key)
+            yield beside
+            note.unlink()
+            _sync(beside)
+            _exchange(beside, target)
+            _sync(target.parent)
+        except OSError as error:
+            if error.errno in OUT_OF_SPACE:
+                raise disk_full(target) from error
+            raise
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same lock away from a folder.
+
+    Raises:
+        UsageError: another process has it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        moved = not folder.exists() or not os.path.samestat(os.fstat(descriptor), folder.stat())
+    except BlockingIOError:
+        moved = True
+    try:
+        if moved:
+            raise UsageError(
+                "another process is at work here.",
+                where=str(folder),
+                remedy="Wait until it has ended, or stop it; then run the same command again.",
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+@contextmanager
 def filling_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Make the folder `target` itself and fill it bit by bit, for work that takes long.
 

@@ -14,7 +14,7 @@ from quantsig.data.samples.store import SampleSet
 class Batch(NamedTuple):
     """One step's samples."""
 
-    planes: torch.Tensor  # (B, C, H, W) uint8, zeros and ones
+    planes: torch.Tensor  # (B, C, H, W) as the sample set gives them
     sample_ids: NDArray[np.int64]  # (B,)
 
 
@@ -30,9 +30,8 @@ def load(
         batches: sample ids of each batch.
         batch_size: the most samples a batch holds.
     """
-    chart = samples.chart
-    shape = (batch_size, len(chart.planes), chart.height, chart.width)
-    buffers = [np.empty(shape, np.uint8) for _ in range(2)]
+    shape = (batch_size, *samples.shape)
+    buffers = [np.empty(shape, samples.dtype) for _ in range(2)]
 
     def draw(turn: int, sample_ids: NDArray[np.int64]) -> Batch:
         planes = samples.read(sample_ids, buffers[turn % 2][: len(sample_ids)])

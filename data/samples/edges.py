@@ -12,7 +12,7 @@ high bytes apart, for zstd to find what repeats:
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -34,8 +34,25 @@ class Edges:
 
     table: Words  # (n,) the values that occur, ascending
     ground: int  # number of the first pixel's value; columns are compared with it at the top
-    changes: int
+    changes: int  # how many the streams hold
     streams: tuple[bytes, ...]
+
+
+class _Changes(NamedTuple):
+    """Changes by plane, row and column."""
+
+    at: NDArray[np.uint32]  # row * width + column
+    codes: Bytes
+    starts: NDArray[np.int64]  # (planes + 1,) where each plane's begin
+
+
+class _Streams(NamedTuple):
+    """The streams as whole numbers; `codes` is empty where two values take turns."""
+
+    same: Bytes
+    counts: NDArray[np.uint16]
+    rows: NDArray[np.uint16]
+    codes: Bytes
 
 
 def find(words: Words, most_values: int) -> Edges | None:
@@ -59,16 +76,22 @@ def find(words: Words, most_values: int) -> Edges | None:
         return None
     table, codes = found
     columns = planes * width
-    same = np.zeros(columns, np.uint8)
-    counts, rows = np.empty(columns, np.uint16), np.empty(changes, np.uint16)
-    kept_codes = np.empty(changes, np.uint8)
-    kept, kept_changes = _by_column(
-        at[:changes], codes[1:], starts, height, width, same, counts, rows, kept_codes
+    streams = _Streams(
+        same=np.zeros(columns, np.uint8),
+        counts=np.empty(columns, np.uint16),
+        rows=np.empty(changes, np.uint16),
+        codes=np.empty(changes, np.uint8),
     )
-    streams = [np.packbits(same).tobytes(), _split(counts[:kept]), _split(rows[:kept_changes])]
+    by_row = _Changes(at[:changes], codes[1:], starts)
+    kept, kept_changes = _by_column(by_row, height, width, streams)
+    parts = [
+        np.packbits(streams.same).tobytes(),
+        _split(streams.counts[:kept]),
+        _split(streams.rows[:kept_changes]),
+    ]
     if len(table) > 2:
-        streams.append(kept_codes[:kept_changes].tobytes())
-    return Edges(table=table, ground=int(codes[0]), changes=kept_changes, streams=tuple(streams))
+        parts.append(streams.codes[:kept_changes].tobytes())
+    return Edges(table=table, ground=int(codes[0]), changes=kept_changes, streams=tuple(parts))
 
 
 def tabulate(values: Words, most_values: int) -> tuple[Words, Bytes] | None:
@@ -99,15 +122,22 @@ def draw(body: Bytes, changes: int, ground: int, marks: Words, out: Words) -> bo
     """
     columns = out.shape[0] * out.shape[2]
     bits = -(-columns // 8)
-    same = np.unpackbits(body[:bits], count=columns if len(body) >= bits else None)
+    if len(body) < bits:
+        return False
+    same = np.unpackbits(body[:bits], count=columns)
     kept = columns - int(np.count_nonzero(same))
     code_bytes = changes if len(marks) > 2 else 0
-    if len(body) != bits + 2 * kept + 2 * changes + code_bytes:
+    ends = np.cumsum([bits, 2 * kept, 2 * changes, code_bytes])
+    if len(body) != ends[-1]:
         return False
-    counts = body[bits:][: 2 * kept].reshape(2, kept)
-    rows = body[bits + 2 * kept :][: 2 * changes].reshape(2, changes)
-    codes = body[len(body) - code_bytes :]
-    return bool(_draw(same, counts, rows, codes, ground, marks, out))
+    counts, rows = _joined(body[ends[0] : ends[1]]), _joined(body[ends[1] : ends[2]])
+    return bool(_draw(_Streams(same, counts, rows, body[ends[2] :]), ground, marks, out))
+
+
+def _joined(halves: Bytes) -> NDArray[np.uint16]:
+    low, high = halves.reshape(2, -1).astype(np.uint16)
+    joined: NDArray[np.uint16] = low | (high << np.uint16(8))
+    return joined
 
 
 def _split(values: NDArray[np.uint16]) -> bytes:
@@ -168,116 +198,126 @@ def _number(values: Words, table: NDArray[np.uint32], codes: Bytes) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _by_column(
-    at: NDArray[np.uint32],
-    codes: Bytes,
-    starts: Any,
-    height: int,
-    width: int,
-    same: Bytes,
-    counts: NDArray[np.uint16],
-    rows: NDArray[np.uint16],
-    kept_codes: Bytes,
-) -> tuple[int, int]:
+def _by_column(changes: _Changes, height: int, width: int, to: _Streams) -> tuple[int, int]:
     """Sort changes by column and leave out the columns that equal their left neighbour.
 
     Returns:
         How many columns and how many changes are kept.
     """
+    planes = len(changes.starts) - 1
     most = 0
-    for plane in range(len(starts) - 1):
-        most = max(most, starts[plane + 1] - starts[plane])
-    by_row, by_code = np.empty(most, np.int32), np.empty(most, np.uint8)
+    for plane in range(planes):
+        most = max(most, changes.starts[plane + 1] - changes.starts[plane])
+    rows, codes = np.empty(most, np.int32), np.empty(most, np.uint8)
     ends = np.empty(width + 1, np.int64)
-    kept, out, first_before = 0, 0, 0
-    for plane in range(len(starts) - 1):
-        start, stop = starts[plane], starts[plane + 1]
-        ends[:] = 0
-        for change in range(start, stop):
-            ends[at[change] % width + 1] += 1
-        for column in range(width):
-            ends[column + 1] += ends[column]
-        for change in range(start, stop):
-            column = at[change] % width
-            place = ends[column]
-            by_row[place] = at[change] // width
-            by_code[place] = codes[change]
-            ends[column] += 1  # now where the column ends
-        begin, before = 0, 0
+    kept, out, top_before = 0, 0, 0
+    for plane in range(planes):
+        _sort_columns(changes, plane, rows, codes, ends)
+        before, begin = 0, 0
         for column in range(width):
             end = ends[column]
-            equal = column > 0 and end - begin == begin - before
-            for place in range(begin, end):
-                back = place - (end - begin)
-                if not equal:
-                    break
-                equal = by_row[place] == by_row[back] and by_code[place] == by_code[back]
-            if equal:
-                same[plane * width + column] = 1
+            if column and _alike(rows, codes, before, begin, end):
+                to.same[plane * width + column] = 1
             else:
-                counts[kept] = end - begin
+                to.counts[kept] = end - begin
                 kept += 1
                 for place in range(begin, end):
-                    if place == begin:
-                        step = by_row[place] - first_before
-                        rows[out] = (step << 1) ^ (step >> 31)
-                        first_before = by_row[place]
-                    else:
-                        rows[out] = by_row[place] - by_row[place - 1]
-                    kept_codes[out] = by_code[place]
+                    step = rows[place] - (rows[place - 1] if place > begin else top_before)
+                    to.rows[out] = step if place > begin else (step << 1) ^ (step >> 31)
+                    to.codes[out] = codes[place]
                     out += 1
+                if end > begin:
+                    top_before = rows[begin]
             before, begin = begin, end
     return kept, out
 
 
 @njit(cache=True, nogil=True)
-def _draw(
-    same: Bytes,
-    counts: Bytes,
-    rows: Bytes,
-    codes: Bytes,
-    ground: int,
-    marks: Words,
-    out: Words,
-) -> bool:
+def _sort_columns(
+    changes: _Changes, plane: int, rows: Integers, codes: Bytes, ends: NDArray[np.int64]
+) -> None:
+    """Rows and codes of one plane's changes by column, and where each column's end."""
+    width = len(ends) - 1
+    start, stop = changes.starts[plane], changes.starts[plane + 1]
+    ends[:] = 0
+    for change in range(start, stop):
+        ends[changes.at[change] % width + 1] += 1
+    for column in range(width):
+        ends[column + 1] += ends[column]
+    for change in range(start, stop):
+        column = changes.at[change] % width
+        rows[ends[column]] = changes.at[change] // width
+        codes[ends[column]] = changes.codes[change]
+        ends[column] += 1
+
+
+@njit(cache=True, nogil=True)
+def _alike(rows: Integers, codes: Bytes, before: int, begin: int, end: int) -> bool:
+    """Whether the changes in begin..end are those in before..begin."""
+    if end - begin != begin - before:
+        return False
+    for place in range(begin, end):
+        left = place - begin + before
+        if rows[place] != rows[left] or codes[place] != codes[left]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _draw(streams: _Streams, ground: int, marks: Words, out: Words) -> bool:
     """Write each change over its equal columns, then carry the values down the rows."""
-    planes, height, width = out.shape
-    two = len(codes) == 0
-    kept, change, first = 0, 0, 0
+    planes, _, width = out.shape
+    kept, change, top = 0, 0, 0
     for plane in range(planes):
-        canvas = out[plane]
-        canvas[:] = 0
+        out[plane] = 0
         column = 0
         while column < width:
             after = column + 1
-            while after < width and same[plane * width + after]:
+            while after < width and streams.same[plane * width + after]:
                 after += 1
-            if kept == counts.shape[1]:
+            if kept == len(streams.counts):
                 return False  # the first column of a plane has no left neighbour
-            count = np.int64(counts[0, kept]) | (np.int64(counts[1, kept]) << 8)
-            kept += 1
-            if change + count > rows.shape[1]:
+            until = change + np.int64(streams.counts[kept])
+            if until > len(streams.rows):
                 return False
-            code, row = np.int64(ground), np.int64(0)
-            for place in range(count):
-                step = np.int64(rows[0, change]) | (np.int64(rows[1, change]) << 8)
-                if place == 0:
-                    first += (step >> 1) ^ -(step & 1)
-                    row = first
-                else:
-                    row += step
-                following = 1 - code if two else np.int64(codes[change])
-                if row < 0 or row >= height or following < 0 or following >= len(marks):
+            kept += 1
+            if until > change:
+                first = np.int64(streams.rows[change])
+                top += (first >> 1) ^ -(first & 1)
+                if not _mark(
+                    streams, change, until, top, ground, marks, out[plane, :, column:after]
+                ):
                     return False
-                mark = marks[code] ^ marks[following]
-                for x in range(column, after):
-                    canvas[row, x] ^= mark
-                code = following
-                change += 1
-            column = after
-        for x in range(width):
-            canvas[0, x] ^= marks[ground]
-        for row in range(1, height):
-            for x in range(width):
-                canvas[row, x] ^= canvas[row - 1, x]
-    return kept == counts.shape[1] and change == rows.shape[1]
+            change, column = until, after
+        _carry(marks[ground], out[plane])
+    return kept == len(streams.counts) and change == len(streams.rows)
+
+
+@njit(cache=True, nogil=True)
+def _mark(
+    streams: _Streams, change: int, until: int, row: int, code: int, marks: Words, strip: Words
+) -> bool:
+    """Write the changes of one column over a strip of equal ones; False where one is outside."""
+    height, width = strip.shape
+    two = len(streams.codes) == 0
+    for place in range(change, until):
+        if place > change:
+            row += np.int64(streams.rows[place])
+        following = 1 - code if two else np.int64(streams.codes[place])
+        if row < 0 or row >= height or following < 0 or following >= len(marks):
+            return False
+        for column in range(width):
+            strip[row, column] ^= marks[code] ^ marks[following]
+        code = following
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _carry(mark: Any, canvas: Words) -> None:
+    """Turn changes into values, from the top row down."""
+    height, width = canvas.shape
+    for column in range(width):
+        canvas[0, column] ^= mark
+    for row in range(1, height):
+        for column in range(width):
+            canvas[row, column] ^= canvas[row - 1, column]

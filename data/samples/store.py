@@ -4,25 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.charts.draw import BarMatrix, draw
+from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.charts.spec import DRAWING_VERSION, ChartSpec
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.labels import LABELS, LabelSpec
 
+if TYPE_CHECKING:
+    from quantsig.data.samples.pictures import Pictures
+
 SCHEMA = "quantsig.samples/1"
+STORAGES = ("bars", "frames")
 MANIFEST, INDEX, BARS = "manifest.json", "index.parquet", "bars.parquet"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSet:
-    """An opened sample set of storage `bars`: charts are drawn when they are read."""
+    """An opened sample set; its charts are drawn, or its frames decoded, when they are read."""
 
     path: Path
     manifest: Mapping[str, Any]
@@ -44,11 +48,47 @@ class SampleSet:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the label's classes, the event last; empty for regression."""
-        return LABELS[self.label.name].classes
+        imported = self.manifest.get("classes")
+        return LABELS[self.label.name].classes if imported is None else tuple(imported)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is known when each sample was decided; imported ones may lack it."""
+        return self.index["decision_time"].null_count() == 0
+
+    @cached_property
+    def pictures(self) -> "Pictures":
+        """Where the pictures come from."""
+        from quantsig.data.samples.pictures import DrawnCharts, StoredFrames
+
+        if self.manifest["storage"] == "frames":
+            return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
+        rows = self.decision_rows
+        return DrawnCharts(chart=self.chart, matrix=self.matrix, decision_rows=rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return self.pictures.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What `read` gives: uint8 where charts are drawn, floats where frames are stored."""
+        return self.pictures.dtype
 
     @cached_property
     def bars(self) -> pl.DataFrame:
-        """The stored bars, raw with their adjustment; checked against the recorded SHA-256."""
+        """The stored bars, raw with their adjustment; checked against the recorded SHA-256.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
+        if not self.manifest.get("has_bars", True):
+            raise DataError(
+                "these samples were imported without bars, so no trade can be followed.",
+                where=str(self.path),
+                remedy="Import them again with --bars and a --pattern for symbol and time.",
+            )
         return _read_checked(self.path, BARS, self.manifest)
 
     @cached_property
@@ -61,19 +101,17 @@ class SampleSet:
         """(n,) rows of the decision bars in `bars`."""
         return self.index["bar"].to_numpy().astype(np.int64)
 
-    def read(
-        self, sample_ids: NDArray[np.int64], out: NDArray[np.uint8] | None = None
-    ) -> NDArray[np.uint8]:
-        """Read charts by sample_id.
+    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Read samples by sample_id.
 
         Args:
             sample_ids: (B,) ids in any order.
-            out: (B, C, H, W) to fill; made when None.
+            out: (B, *shape) of `dtype` to fill; made when None.
 
         Returns:
-            (B, C, H, W) zeros and ones.
+            (B, *shape): the zeros and ones of charts, or the values that were imported.
         """
-        return draw(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+        return self.pictures.read(sample_ids, out)
 
 
 def bar_matrix(bars: pl.DataFrame) -> BarMatrix:
@@ -105,7 +143,14 @@ def open_samples(path: Path) -> SampleSet:
             where=str(path / MANIFEST),
             remedy="Build the set again, or use the version of quantsig that wrote it.",
         )
-    if manifest.get("drawing_version") != DRAWING_VERSION:
+    storage = manifest.get("storage")
+    if storage not in STORAGES:
+        raise DataError(
+            f"unknown storage {storage}; this version reads {' and '.join(STORAGES)}.",
+            where=str(path / MANIFEST),
+            remedy="Use the version of quantsig that wrote it.",
+        )
+    if storage == "bars" and manifest.get("drawing_version") != DRAWING_VERSION:
         raise DataError(
             f"drawn by version {manifest.get('drawing_version')}; this is {DRAWING_VERSION}.",
             where=str(path / MANIFEST),

@@ -219,12 +219,18 @@ def _score_and_calibrate(
 
 
 def _model_shape(samples: SampleSet) -> ModelShape:
-    chart = samples.chart
+    if len(samples.shape) != 3:
+        raise DataError(
+            f"samples of shape {samples.shape} are not planes of height and width.",
+            where=str(samples.path),
+            remedy="Train on samples of three dimensions.",
+        )
+    planes, height, width = samples.shape
     return ModelShape(
-        planes=len(chart.planes),
-        height=chart.height,
-        width=chart.width,
-        bar_pixels=chart.bar_pixels,
+        planes=planes,
+        height=height,
+        width=width,
+        bar_pixels=samples.pictures.bar_pixels,
         outputs=len(samples.classes),
     )
 
@@ -234,7 +240,7 @@ def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> d
         "samples": {
             "path": str(samples.path.resolve()),
             "fingerprint": samples.manifest["fingerprint"],
-            "stride_bars": samples.manifest["stride_bars"],
+            "stride_bars": samples.manifest.get("stride_bars"),
             "chart": samples.manifest["chart"],
         },
         "label": samples.manifest["label"],
