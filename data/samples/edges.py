@@ -267,7 +267,7 @@ def _alike(rows: Integers, codes: Bytes, before: int, begin: int, end: int) -> b
 def _draw(streams: _Streams, ground: int, marks: Words, out: Words) -> bool:
     """Write each change over its equal columns, then carry the values down the rows."""
     planes, _, width = out.shape
-    kept, change, top = 0, 0, 0
+    kept, change, top = 0, np.int64(0), np.int64(0)
     for plane in range(planes):
         out[plane] = 0
         column = 0

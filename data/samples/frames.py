@@ -30,7 +30,7 @@ MOST_VALUES = 256
 MOST_DIMS = 8
 MOST_BYTES = 1 << 30  # a picture that decodes to more is refused
 LEVEL = 9
-FLOATS = {2: np.dtype("<f2"), 4: np.dtype("<f4")}  # by bytes a value
+FLOATS: Mapping[int, np.dtype[Any]] = {2: np.dtype("<f2"), 4: np.dtype("<f4")}  # by bytes a value
 WORDS: Mapping[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32}
 
 Pixels = NDArray[Any]

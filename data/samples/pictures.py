@@ -82,7 +82,7 @@ class StoredFrames:
     @property
     def dtype(self) -> np.dtype[Any]:
         """float16, or float32 where the samples came so."""
-        return np.dtype(self.manifest["dtype"])
+        return np.dtype(str(self.manifest["dtype"]))
 
     @property
     def bar_pixels(self) -> int:
