@@ -71,7 +71,9 @@ def find(words: Words, most_values: int) -> Edges | None:
     if changes < 0:
         return None
     ground = words[:1, 0, 0]
-    found = tabulate(np.concatenate([ground, values[:changes]]), most_values)
+    occurring = np.concatenate([ground, values[:changes]])
+    occurring.flags.writeable = False
+    found = tabulate(occurring, most_values)
     if found is None:
         return None
     table, codes = found
@@ -267,7 +269,9 @@ def _alike(rows: Integers, codes: Bytes, before: int, begin: int, end: int) -> b
 def _draw(streams: _Streams, ground: int, marks: Words, out: Words) -> bool:
     """Write each change over its equal columns, then carry the values down the rows."""
     planes, _, width = out.shape
-    kept, change, top = 0, np.int64(0), np.int64(0)
+    kept: int = 0
+    change: Any = np.int64(0)
+    top: Any = np.int64(0)
     for plane in range(planes):
         out[plane] = 0
         column = 0
@@ -295,7 +299,7 @@ def _draw(streams: _Streams, ground: int, marks: Words, out: Words) -> bool:
 
 @njit(cache=True, nogil=True)
 def _mark(
-    streams: _Streams, change: int, until: int, row: int, code: int, marks: Words, strip: Words
+    streams: _Streams, change: int, until: int, row: Any, code: Any, marks: Words, strip: Words
 ) -> bool:
     """Write the changes of one column over a strip of equal ones; False where one is outside."""
     height, width = strip.shape

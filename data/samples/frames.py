@@ -61,6 +61,7 @@ def encode(picture: Pixels, level: int = LEVEL) -> bytes:
         level: of zstd.
     """
     words = np.ascontiguousarray(picture).view(WORDS[picture.dtype.itemsize])
+    words.flags.writeable = False  # or the compiled code would come in two kinds
     record = _as_edges(words) or _as_codes(words) or _as_raw(words)
     return zstandard.ZstdCompressor(level=level, write_checksum=True).compress(record)
 
