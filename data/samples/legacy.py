@@ -191,7 +191,7 @@ def _direction(direction: Any) -> str | None:
 def _numbers(value: Any) -> NDArray[np.float64] | None:
     """Numbers, flat; None where there is something else among them."""
     if isinstance(value, (bool, int, float)):
-        value = [value]
+        value = np.asarray(value)
     if isinstance(value, list):
         parts = [_numbers(item) for item in value if isinstance(item, (int, float, np.ndarray))]
         flat = [part for part in parts if part is not None]

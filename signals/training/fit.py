@@ -235,6 +235,11 @@ def _model_shape(samples: SampleSet) -> ModelShape:
     )
 
 
+def _cuts(index: pl.DataFrame, splits: SplitSpec) -> list[str | int]:
+    cuts = cut_times(index, splits)
+    return [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts]
+
+
 def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> dict[str, Any]:
     return {
         "samples": {
@@ -274,7 +279,7 @@ def _record(
         "drawing_version": samples.manifest["drawing_version"],
         "label": samples.manifest["label"],
         "splits": asdict(splits),
-        "cut_times": [cut.isoformat() for cut in cut_times(samples.index, splits)],
+        "cut_times": _cuts(samples.index, splits),
         "epochs": settings.epochs,
         "seed": settings.seed,
     }

@@ -1,5 +1,6 @@
 """Frames: every picture comes back bit for bit, and damage is found."""
 
+import contextlib
 import struct
 
 import numpy as np
@@ -136,10 +137,8 @@ def test_a_frame_cut_short_or_flipped_is_found(make: object) -> None:
     for bit in range(8 * len(frame)):
         flipped = bytearray(frame)
         flipped[bit // 8] ^= 1 << bit % 8
-        try:
+        with contextlib.suppress(BadFrame):
             assert same_bits(decode(bytes(flipped)), picture)
-        except BadFrame:
-            pass
     with pytest.raises(BadFrame):
         decode(frame + b"x")
 
@@ -167,12 +166,9 @@ def test_a_forged_record_is_refused_or_decodes(at: int, value: bytes) -> None:
     """Whatever a record says, nothing outside its picture is touched."""
     picture = candles(12, 16)
     frame = reheaded(picture, at, value)
-    try:
-        record = open_record(frame)
-        if np.prod(record.shape) < 1 << 20:
+    with contextlib.suppress(BadFrame):
+        if np.prod(open_record(frame).shape) < 1 << 20:
             decode(frame)
-    except BadFrame:
-        pass
 
 
 @pytest.mark.soak
