@@ -109,15 +109,15 @@ def open_period(run: Run, split: str) -> Period:
     label, so the signals and buy and hold are judged over the same time.
     """
     where = str(run.path / SIGNALS)
+    samples = run.samples()
+    bars = adjusted(samples.bars)
     rows = run.signals()
     known = rows["split"].unique().sort().to_list()
     if split not in known:
         raise unknown_name("split", split, known, where=where)
     rows = rows.filter(pl.col("split") == split)
     start, end = _span(rows, where)
-    samples = run.samples()
     symbols = rows["symbol"].unique().to_list()
-    bars = adjusted(samples.bars)
     market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
     return Period(
         split=split,

@@ -1,4 +1,8 @@
-"""Train, validation, calibration and test, cut at calendar times common to all symbols."""
+"""Train, validation, calibration and test, cut at calendar times common to all symbols.
+
+Samples that were imported without times are cut in their order instead, which is not known to be
+the order of time; and where the end of a label is not known, no row can be purged.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,13 +33,14 @@ class SplitSpec:
             )
 
 
-def cut_times(index: pl.DataFrame, spec: SplitSpec) -> list[datetime]:
-    """The first decision time of validation, calibration and test.
+def cut_times(index: pl.DataFrame, spec: SplitSpec) -> list[datetime] | list[int]:
+    """The first decision time of validation, calibration and test; without times the sample_id.
 
     Raises:
         DataError: there are too few distinct decision times to cut.
     """
-    times = index.filter(pl.col("label").is_not_null())["decision_time"].sort()
+    known = index.filter(pl.col("label").is_not_null())
+    times = known.select(_when(index)).to_series().sort()
     shares = [spec.train, spec.train + spec.validation, 1.0 - spec.test]
     cuts = [times[min(round(share * len(times)), len(times) - 1)] for share in shares if len(times)]
     if len(set(cuts)) < 3 or cuts[0] == times[0]:
@@ -57,9 +62,33 @@ def assign(index: pl.DataFrame, spec: SplitSpec) -> pl.Series:
         (n,) strings, aligned with `index`.
     """
     cuts = cut_times(index, spec)
+    when = _when(index)
+    end = when if _timeless(index) else pl.coalesce("label_end", when)
     split = pl.lit("test")
     for name, cut in reversed(list(zip(SPLITS, cuts, strict=False))):
-        kept = pl.when(pl.col("label_end") < cut).then(pl.lit(name))
-        split = pl.when(pl.col("decision_time") < cut).then(kept).otherwise(split)
+        kept = pl.when(end < cut).then(pl.lit(name))
+        split = pl.when(when < cut).then(kept).otherwise(split)
     known = pl.when(pl.col("label").is_not_null()).then(split)
     return index.select(known.alias("split"))["split"]
+
+
+def doubts(index: pl.DataFrame) -> list[str]:
+    """What cannot be promised of splits of these samples, a sentence each."""
+    if _timeless(index):
+        return [
+            "it is not known when the samples were decided, so they are split in the order of "
+            "their files: a later split may hold earlier samples."
+        ]
+    if index["label_end"].null_count() == len(index):
+        return [
+            "it is not known when the labels end, so labels of one split may reach into the next."
+        ]
+    return []
+
+
+def _timeless(index: pl.DataFrame) -> bool:
+    return index["decision_time"].null_count() == len(index)
+
+
+def _when(index: pl.DataFrame) -> pl.Expr:
+    return pl.col("sample_id" if _timeless(index) else "decision_time")

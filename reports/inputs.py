@@ -131,7 +131,7 @@ def by_day_covered(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _daily(samples: SampleSet | None) -> bool:
-    return samples is not None and samples.manifest["interval_seconds"] >= DAY_SECONDS
+    return samples is not None and (samples.manifest["interval_seconds"] or 0) >= DAY_SECONDS
 
 
 def _stats(source: Path, samples: SampleSet | None) -> Document | None:

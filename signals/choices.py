@@ -48,8 +48,9 @@ def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
     error, among the candidates of the trade-off table with at least 20 signals.
 
     Raises:
-        DataError: no candidate selects that many.
+        DataError: no candidate selects that many, or the returns are not known.
     """
+    _refuse_unknown_returns(run)
     table = run.thresholds().filter(pl.col("signals") >= FEWEST_SIGNALS)
     if table.is_empty():
         raise DataError(
@@ -62,6 +63,15 @@ def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
     assert best is not None
     rule = Rule(name="expectancy", threshold=table["threshold"][best])
     return _freeze(run, rule, cost_fraction)
+
+
+def _refuse_unknown_returns(run: Run) -> None:
+    if run.predictions()["forward_return"].count() == 0:
+        raise DataError(
+            "these samples were imported without bars, so what a signal earns is not known.",
+            where=str(run.path),
+            remedy="Choose a number with --threshold, or import the samples again with --bars.",
+        )
 
 
 def record_opening(run: Run, choice: dict[str, Any]) -> int:
@@ -133,8 +143,8 @@ def _figures(run: Run, split: str, threshold: float, cost_fraction: float) -> di
         "base_rate": ranking.base_rate,
         "average_precision": ranking.average_precision,
         "roc_auc": ranking.roc_auc,
-        "start": rows.first.isoformat(),
-        "end": rows.last.isoformat(),
+        "start": rows.first.isoformat() if rows.first else None,
+        "end": rows.last.isoformat() if rows.last else None,
     }
 
 

@@ -77,7 +77,8 @@ def _score_test(run: Run, samples: SampleSet, device: str, progress: Progress) -
 
 
 def _signals(run: Run, samples: SampleSet, choice: dict[str, Any]) -> pl.DataFrame:
-    label, promised = samples.label, choice["calibration"]
+    label = samples.label
+    promised = choice["calibration"] if samples.timed else {}  # no past, no promise
     rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
     barriers = samples.index.select("sample_id", "stop", "target")
     return rows.join(barriers, on="sample_id", how="left", maintain_order="left").select(
@@ -94,9 +95,9 @@ def _signals(run: Run, samples: SampleSet, choice: dict[str, Any]) -> pl.DataFra
         delay_bars=pl.lit(label.delay_bars),
         stop="stop",
         target="target",
-        expected_precision=pl.lit(promised["precision"], dtype=pl.Float64),
-        expected_precision_low=pl.lit(promised["precision_low"], dtype=pl.Float64),
-        expected_precision_high=pl.lit(promised["precision_high"], dtype=pl.Float64),
+        expected_precision=pl.lit(promised.get("precision"), dtype=pl.Float64),
+        expected_precision_low=pl.lit(promised.get("precision_low"), dtype=pl.Float64),
+        expected_precision_high=pl.lit(promised.get("precision_high"), dtype=pl.Float64),
         label="label",
         forward_return="forward_return",
         trial_id=pl.lit(choice["trial_id"]),

@@ -24,8 +24,8 @@ class ScoredRows:
     probability: Floats
     happened: NDArray[np.bool_]
     forward_return: Floats  # signed by direction, before costs
-    first: datetime
-    last: datetime
+    first: datetime | None  # decision times; None where they are not known
+    last: datetime | None
 
 
 def scored_rows(run: Run, split: str) -> ScoredRows:
@@ -43,8 +43,8 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
         )
     times = rows["decision_time"]
     first, last = times.min(), times.max()
-    assert isinstance(first, datetime)
-    assert isinstance(last, datetime)
+    assert first is None or isinstance(first, datetime)
+    assert last is None or isinstance(last, datetime)
     return ScoredRows(
         probability=rows["probability"].to_numpy(),
         happened=run.happened(rows),
@@ -85,7 +85,7 @@ def trade_off(rows: ScoredRows, thresholds: Floats, cost_fraction: float) -> pl.
     returns = _first_sums(rows.forward_return[order], signals)
     squares = _first_sums(rows.forward_return[order] ** 2, signals)
     positives = int(rows.happened.sum())
-    months = (rows.last - rows.first).total_seconds() / 86_400 / DAYS_PER_MONTH
+    months = _months(rows)
     base_rate = positives / len(rows.happened)
     intervals = [wilson(int(h), int(n)) for h, n in zip(hits, signals, strict=True)]
     selected, happened = pl.col("signals"), pl.col("true_positives")
@@ -132,6 +132,7 @@ def trade_off(rows: ScoredRows, thresholds: Floats, cost_fraction: float) -> pl.
             "expectancy_error",
             "expectancy_after_costs",
         )
+        .fill_nan(None)
     )
 
 
@@ -141,6 +142,13 @@ def write_table(run: Run, cost_fraction: float) -> pl.DataFrame:
     table = trade_off(rows, candidates(rows.probability), cost_fraction)
     files.write_parquet(run.path / THRESHOLDS, table)
     return table
+
+
+def _months(rows: ScoredRows) -> float:
+    """Length of the span of the decisions; 0 where it is not known."""
+    if rows.first is None or rows.last is None:
+        return 0.0
+    return (rows.last - rows.first).total_seconds() / 86_400 / DAYS_PER_MONTH
 
 
 def _first_sums(values: NDArray[np.generic], counts: NDArray[np.int64]) -> Floats:

@@ -20,6 +20,7 @@ from quantsig.cli.arguments import (
     Timezone,
 )
 from quantsig.cli.commands.samples_extend import extend, read_named_bars
+from quantsig.cli.commands.samples_import import import_
 from quantsig.cli.commands.samples_verify import verify
 from quantsig.cli.output import note, print_document, print_figures, stage
 
@@ -137,8 +138,10 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
 
 def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
     """Print what a sample set holds; `more` goes into the JSON document."""
+    from quantsig.data.splits import doubts
+
     figures = figures_of(samples)
-    for remark in remarks_on(samples.manifest):
+    for remark in [*remarks_on(samples.manifest), *doubts(samples.index)]:
         note(remark)
     if json:
         print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)
@@ -156,6 +159,11 @@ def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"set aside: {count} rows, {rule}"
     for symbol, bars in manifest["left_out"]["symbols_too_short"].items():
         yield f"left out: {symbol} has {bars} bars, a chart needs {history}"
+    rejected = manifest.get("rejected", ())
+    for one in rejected[:NAMED]:
+        yield f"rejected: {one['file']}: {one['reason']}"
+    if len(rejected) > NAMED:
+        yield f"rejected: {len(rejected) - NAMED} more files, listed in the manifest"
     large = manifest["large_windows"]
     if large:
         more = f" and {len(large) - NAMED} more" if len(large) > NAMED else ""
@@ -164,6 +172,13 @@ def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
             + ", ".join(large[:NAMED])
             + more
         )
+
+
+def size_of(samples: "SampleSet") -> dict[str, Any]:
+    """Planes, height and width of a picture; the shape of anything else."""
+    if len(samples.shape) != 3:
+        return {"shape": " x ".join(map(str, samples.shape))}
+    return dict(zip(("planes", "height", "width"), samples.shape, strict=True))
 
 
 def figures_of(samples: "SampleSet") -> dict[str, Any]:
@@ -178,12 +193,11 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
         "symbols": samples.index["symbol"].n_unique(),
         "first_decision": times.min(),
         "last_decision": times.max(),
-        "label": samples.label.name,
-        "planes": len(samples.chart.planes),
-        "height": samples.chart.height,
-        "width": samples.chart.width,
+        "label": samples.label.name if samples.manifest["storage"] == "bars" else "imported",
+        **size_of(samples),
     }
 
 
 app.command()(extend)
 app.command()(verify)
+app.command(name="import")(import_)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
@@ -69,9 +69,12 @@ def train(
 def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run":
     """Train on the sample set that the settings name."""
     from quantsig.data.samples.store import open_samples
+    from quantsig.data.splits import doubts
     from quantsig.signals.training.fit import train
 
     samples = open_samples(settings.samples.path)
+    for doubt in doubts(samples.index):
+        note(f"warning: {doubt}")
     with stage("Training") as progress:
         return train(
             samples,

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.labels import LabelSpec
+    from quantsig.data.samples.pictures import Pictures
+
+if TYPE_CHECKING:
+    from quantsig.data.samples.pictures import Pictures
 
 SCHEMA = "quantsig.samples/1"
 MANIFEST = "manifest.json"
+STORAGES = ("bars", "frames")
 MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
 
 __all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "open_samples"]
@@ -32,7 +37,7 @@ __all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "op
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSet:
-    """An opened sample set of storage `bars`: charts are drawn when they are read.
+    """An opened sample set; its charts are drawn, or its frames decoded, when they are read.
 
     Samples are chosen on the index, an ordinary frame, and read by their ids:
 
@@ -68,7 +73,33 @@ class SampleSet:
         """Names of the label's classes, the event last; empty for regression."""
         from quantsig.data.labels import LABELS
 
-        return LABELS[self.label.name].classes
+        imported = self.manifest.get("classes")
+        return LABELS[self.label.name].classes if imported is None else tuple(imported)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is known when each sample was decided; imported ones may lack it."""
+        return self.index["decision_time"].null_count() == 0
+
+    @cached_property
+    def pictures(self) -> "Pictures":
+        """Where the pictures come from."""
+        from quantsig.data.samples.pictures import DrawnCharts, StoredFrames
+
+        if self.manifest["storage"] == "frames":
+            return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
+        rows = self.decision_rows
+        return DrawnCharts(chart=self.chart, matrix=self.matrix, decision_rows=rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return self.pictures.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What `read` gives: uint8 where charts are drawn, floats where frames are stored."""
+        return self.pictures.dtype
 
     def with_splits(self, spec: splits.SplitSpec) -> pl.DataFrame:
         """The index and a column `split`: train, validation, calibration, test, or null.
@@ -80,12 +111,22 @@ class SampleSet:
 
     @cached_property
     def bars(self) -> pl.DataFrame:
-        """The stored bars, raw with their adjustment; checked against the recorded SHA-256."""
+        """The stored bars, raw with their adjustment; checked against the recorded SHA-256.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
+        if not self.manifest.get("has_bars", True):
+            raise DataError(
+                "these samples were imported without bars, so no trade can be followed.",
+                where=str(self.path),
+                remedy="Import them again with --bars and a --pattern for symbol and time.",
+            )
         records = self.manifest["files"]
         bars = pl.concat(
             [read_part(self.path, name, records) for name in parts_in(records, BARS)], rechunk=True
         )
-        return bars.sort("symbol", "timestamp") if self.manifest["ancestors"] else bars
+        return bars.sort("symbol", "timestamp") if self.manifest.get("ancestors") else bars
 
     @cached_property
     def matrix(self) -> "BarMatrix":
@@ -100,21 +141,17 @@ class SampleSet:
         first = pl.col("symbol").replace_strict(runs.field("value"), ends.shift(fill_value=0))
         return self.index.select(first + pl.col("bar")).to_series().to_numpy()
 
-    def read(
-        self, sample_ids: NDArray[np.int64], out: NDArray[np.uint8] | None = None
-    ) -> NDArray[np.uint8]:
-        """Read charts by sample_id.
+    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Read samples by sample_id.
 
         Args:
             sample_ids: (B,) ids in any order.
-            out: (B, C, H, W) to fill; made when None.
+            out: (B, *shape) of `dtype` to fill; made when None.
 
         Returns:
-            (B, C, H, W) zeros and ones.
+            (B, *shape): the zeros and ones of charts, or the values that were imported.
         """
-        from quantsig.data.charts.draw import draw
-
-        return draw(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+        return self.pictures.read(sample_ids, out)
 
 
 def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
@@ -150,7 +187,14 @@ def open_samples(path: Path) -> SampleSet:
             where=str(path / MANIFEST),
             remedy="Build the set again, or use the version of quantsig that wrote it.",
         )
-    if manifest.get("drawing_version") != DRAWING_VERSION:
+    storage = manifest.get("storage")
+    if storage not in STORAGES:
+        raise DataError(
+            f"unknown storage {storage}; this version reads {' and '.join(STORAGES)}.",
+            where=str(path / MANIFEST),
+            remedy="Use the version of quantsig that wrote it.",
+        )
+    if storage == "bars" and manifest.get("drawing_version") != DRAWING_VERSION:
         raise DataError(
             f"drawn by version {manifest.get('drawing_version')}; this is {DRAWING_VERSION}.",
             where=str(path / MANIFEST),

@@ -6,7 +6,7 @@ import polars as pl
 from plotly.graph_objects import Bar
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, assign
+from quantsig.data.splits import SPLITS, assign, doubts
 from quantsig.reports import theme
 from quantsig.reports.inputs import TEST, Inputs, by_day_covered
 from quantsig.reports.numerals import count, day, names, share
@@ -50,7 +50,7 @@ def section(inputs: Inputs) -> Section:
         warnings=_warnings(inputs.samples),
         paragraphs=(EXPLAINED,),
         numbers=_numbers(rows, inputs.samples),
-        figures=(_timeline(splits),),
+        figures=(_timeline(splits),) if splits["from"].count() else (),
         tables=(
             tabulate("Splits", splits, SPLIT_COLUMNS, limit=len(SPLITS), sortable=False),
             tabulate("Symbols", symbols, SYMBOL_COLUMNS, limit=MANY_SYMBOLS, sortable=True),
@@ -103,6 +103,7 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
     found = {
         f"One chart takes more than a quarter of the bars of {names(large)}.": large,
         f"Left out, with too few bars for one chart: {names(short)}.": short,
+        **{f"{doubt[0].upper()}{doubt[1:]}": [doubt] for doubt in doubts(samples.index)},
     }
     return tuple(sentence for sentence, symbols in found.items() if symbols)
 

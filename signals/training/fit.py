@@ -222,14 +222,25 @@ def _score_and_calibrate(
 
 
 def _model_shape(samples: SampleSet) -> ModelShape:
-    chart = samples.chart
+    if len(samples.shape) != 3:
+        raise DataError(
+            f"samples of shape {samples.shape} are not planes of height and width.",
+            where=str(samples.path),
+            remedy="Train on samples of three dimensions.",
+        )
+    planes, height, width = samples.shape
     return ModelShape(
-        planes=len(chart.planes),
-        height=chart.height,
-        width=chart.width,
-        bar_pixels=chart.bar_pixels,
+        planes=planes,
+        height=height,
+        width=width,
+        bar_pixels=samples.pictures.bar_pixels,
         outputs=len(samples.classes),
     )
+
+
+def _cuts(index: pl.DataFrame, splits: SplitSpec) -> list[str | int]:
+    cuts = cut_times(index, splits)
+    return [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts]
 
 
 def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> dict[str, Any]:
@@ -237,7 +248,7 @@ def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> d
         "samples": {
             "path": str(samples.path.resolve()),
             "fingerprint": samples.manifest["fingerprint"],
-            "stride_bars": samples.manifest["stride_bars"],
+            "stride_bars": samples.manifest.get("stride_bars"),
             "chart": samples.manifest["chart"],
         },
         "label": samples.manifest["label"],
@@ -271,7 +282,7 @@ def _record(
         "drawing_version": samples.manifest["drawing_version"],
         "label": samples.manifest["label"],
         "splits": asdict(splits),
-        "cut_times": [cut.isoformat() for cut in cut_times(samples.index, splits)],
+        "cut_times": _cuts(samples.index, splits),
         "epochs": settings.epochs,
         "seed": settings.seed,
     }

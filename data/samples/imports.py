@@ -1,0 +1,390 @@
+"""Bring a folder of old sample files into a sample set: its pictures as frames, its labels once.
+
+What names and bars say is settled before a file is read. The files are then read side by side
+and written down in their order, a batch at a time: first the frames, synced, then one line of the
+journal that lists them. Cut short at any point, the import goes on behind the last line.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data import files
+from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
+from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
+from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
+from quantsig.data.samples.legacy import READERS, BadSample, ReadLimits
+from quantsig.data.samples.reading import ReadingProcesses, ReadSample
+from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
+from quantsig.data.tables import CANONICAL_MARK
+
+JOURNAL = "journal.jsonl"
+BATCH = 64  # files of one line of the journal
+MOST_CLASSES = 20  # more whole numbers than that are no classes
+FRAME_VERSION = 1
+TIME = pl.Datetime("us", "UTC")
+TRADE_SCHEMA = {
+    "label_end": TIME,
+    "forward_return": pl.Float64,
+    "stop": pl.Float64,
+    "target": pl.Float64,
+}
+
+Record = dict[str, Any]  # a line of the journal holds a list of these, one a file
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where old samples come from and what is known of them besides."""
+
+    folder: Path
+    names: NameOptions | None = None  # None: neither symbol nor time is known
+    bars: CheckedBars | None = None
+    label: LabelSpec = field(default_factory=LabelSpec)  # the trade a sample stands for, with bars
+    limits: ReadLimits = field(default_factory=ReadLimits)
+
+
+def import_samples(
+    source: Source,
+    out: Path,
+    *,
+    processes: int | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> SampleSet:
+    """Write the sample set of a folder of old samples; cut short, it goes on when called again.
+
+    Files that cannot be used are listed in the manifest as `rejected`, with the reason.
+
+    Args:
+        source: the files, their names and their bars.
+        out: the folder to write.
+        processes: that read files; None: one per core.
+        force: replace an `out` that exists.
+        progress: told of files read.
+
+    Raises:
+        DataError: there are no samples, none can be used, or their shapes differ.
+        UsageError: `out` exists and `force` is not set.
+        ResourceError: the disk is full.
+    """
+    files.refuse_existing(out, force=force)
+    plan = _plan(source)
+    wanted = plan.filter(pl.col("reason").is_null())
+    if wanted.is_empty():
+        raise _nothing_left(source, plan["file"].to_list(), plan["reason"].to_list())
+    paths = [source.folder / name for name in wanted["file"]]
+    with files.resuming_folder(out, key=_key(paths, source.limits), force=force) as folder:
+        try:
+            records = list(
+                _read_all(source, wanted["file"], folder, processes or _cores(), progress)
+            )
+            _write_set(source, plan, records, folder)
+        except QuantsigError as error:
+            if isinstance(error, DataError):
+                shutil.rmtree(folder)
+            raise
+        (folder / JOURNAL).unlink()
+    return open_samples(out)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _plan(source: Source) -> pl.DataFrame:
+    """A row per file in the order of the set: what its name and the bars say of it.
+
+    Columns: file, symbol, decision_time, label_end, forward_return, stop, target, and reason,
+    null where the file is to be read.
+    """
+    names = _file_names(source.folder)
+    plan = pl.DataFrame({"file": names})
+    if source.names is None:
+        nothing = {name: pl.lit(None, kind) for name, kind in TRADE_SCHEMA.items()}
+        return plan.with_columns(
+            symbol=pl.lit(UNKNOWN_SYMBOL),
+            decision_time=pl.lit(None, TIME),
+            **nothing,
+            reason=pl.lit(None, pl.String),
+        )
+    plan = plan.hstack(read_names(names, source.names))
+    reasons = [
+        pl.when(pl.col("symbol").is_null()).then(pl.lit("its name does not fit the pattern"))
+    ]
+    timed = plan["decision_time"].count() > 0
+    if timed:
+        twin = pl.struct("symbol", "decision_time").is_first_distinct()
+        reasons += [
+            pl.when(pl.col("decision_time").is_null()).then(
+                pl.lit("the time in its name cannot be read")
+            ),
+            pl.when(~twin).then(pl.lit("another file has the same symbol and time")),
+        ]
+    plan = plan.join(
+        _trades(source), on=["symbol", "decision_time"], how="left", maintain_order="left"
+    )
+    if source.bars is not None:
+        stray = pl.lit("no bar of its symbol closes at its time")
+        reasons.append(pl.when(pl.col("bar").is_null()).then(stray))
+    return plan.with_columns(reason=pl.coalesce(reasons)).drop("bar")
+
+
+def _file_names(folder: Path) -> list[str]:
+    """Paths of the sample files inside the folder, numbers in them in the order of numbers."""
+    if not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder.name}.", where=str(folder), remedy="Check the path."
+        )
+    found = [
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix.lower() in READERS and not path.name.startswith(".") and path.is_file()
+    ]
+    if not found:
+        raise DataError(
+            "the folder holds no samples.",
+            where=str(folder),
+            remedy=f"Name one with files that end in {', '.join(READERS)}.",
+        )
+    return sorted(found, key=lambda name: (_natural(name), name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", name)
+    return [(int(part[:4000]), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _trades(source: Source) -> pl.DataFrame:
+    """How a trade decided at each bar would end, by symbol and decision_time."""
+    schema = {"symbol": pl.String, "decision_time": TIME, **TRADE_SCHEMA, "bar": pl.Boolean}
+    if source.bars is None:
+        return pl.DataFrame(schema=schema)
+    parts = [pl.DataFrame(schema=schema)]
+    for bars in adjusted(source.bars.bars).partition_by("symbol", maintain_order=True):
+        prices = {name: bars[name].to_numpy() for name in ("open", "high", "low", "close")}
+        labelled = make_labels(Prices(**prices), source.label)
+        ends = pl.Series(labelled.end_bar)
+        columns = {
+            "symbol": bars["symbol"],
+            "decision_time": bars["timestamp"],
+            "label_end": bars["timestamp"].gather(ends.replace(-1, None)),
+            "forward_return": labelled.forward_return,
+            "stop": labelled.stop,
+            "target": labelled.target,
+            "bar": pl.repeat(True, len(bars), eager=True),
+        }
+        parts.append(pl.DataFrame(columns, schema=schema, nan_to_null=True))
+    return pl.concat(parts)
+
+
+def _key(paths: Sequence[Path], limits: ReadLimits) -> str:
+    """A digest of everything that the frames are made from."""
+    digest = hashlib.sha256(files.to_json([FRAME_VERSION, asdict(limits)]).encode())
+    for path in paths:
+        status = path.stat()
+        digest.update(files.to_json([str(path), status.st_size, status.st_mtime_ns]).encode())
+    return digest.hexdigest()
+
+
+def _read_all(
+    source: Source, names: pl.Series, folder: Path, processes: int, progress: Progress
+) -> Iterator[Record]:
+    """The records of all files: those of the journal, then those that are read now."""
+    known = _journal(folder)
+    yield from known
+    places = [record for record in known if "reason" not in record]
+    first = places[0] if places else None
+    end = Place(*places[-1]["place"]) if places else None
+    todo = names[len(known) :].to_list()
+    with (
+        FrameWriter(folder, end) as writer,
+        ReadingProcesses(processes, source.limits) as reading,
+    ):
+        results = enumerate(reading.read(source.folder / name for name in todo))
+        for _, batch in groupby(results, key=lambda numbered: numbered[0] // BATCH):
+            records = []
+            for number, (_, result) in batch:
+                progress(len(known) + number, len(names))
+                record = _record(todo[number], result, writer)
+                if "reason" not in record:
+                    first = first or record
+                    _refuse_mixed(first, record, source.folder)
+                records.append(record)
+            writer.sync()
+            files.append_line(folder / JOURNAL, files.to_json(records))
+            yield from records
+    progress(len(names), len(names))
+
+
+def _journal(folder: Path) -> list[Record]:
+    """The records written so far; a last line that a crash cut short is taken away."""
+    journal = folder / JOURNAL
+    if not journal.is_file():
+        return []
+    text = journal.read_text("utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        files.write_text(journal, whole)
+    return [record for line in whole.splitlines() for record in json.loads(line)]
+
+
+def _record(name: str, result: ReadSample | BadSample, writer: FrameWriter) -> Record:
+    if isinstance(result, BadSample):
+        return {"file": name, "reason": str(result)}
+    return {
+        "file": name,
+        "shape": result.shape,
+        "dtype": result.dtype,
+        "targets": result.targets,
+        "direction": result.direction,
+        "place": writer.append(result.frame),
+    }
+
+
+def _refuse_mixed(first: Record, record: Record, folder: Path) -> None:
+    kinds = [(tuple(one["shape"]), one["dtype"]) for one in (first, record)]
+    if kinds[0] == kinds[1]:
+        return
+    described = [
+        f"{one['file']} has {kind} of {' x '.join(map(str, shape))}"
+        for one, (shape, kind) in zip((first, record), kinds, strict=True)
+    ]
+    raise DataError(
+        f"the samples differ: {described[0]}, {described[1]}.",
+        where=str(folder),
+        remedy="Import them apart: one folder for each shape and type.",
+    )
+
+
+def _write_set(source: Source, plan: pl.DataFrame, records: list[Record], folder: Path) -> None:
+    """Index, bars and manifest beside the frames."""
+    refused = {record["file"]: record["reason"] for record in records if "reason" in record}
+    good = [record for record in records if "reason" not in record]
+    rejected = [
+        {"file": name, "reason": reason or refused[name]}
+        for name, reason in plan.select("file", "reason").iter_rows()
+        if reason or name in refused
+    ]
+    if not good:
+        reasons = [one["reason"] for one in rejected]
+        raise _nothing_left(source, [one["file"] for one in rejected], reasons)
+    classes, labels = _classes([record["targets"][0] for record in good])
+    index = _index(source, plan, good, labels)
+    files.write_parquet(folder / INDEX, index)
+    rows = {INDEX: len(index)}
+    for number, count in index["file"].value_counts(sort=True).iter_rows():
+        rows[file_name(number)] = count
+    if source.bars is not None:
+        bars = source.bars.bars.select(COLUMNS)
+        files.write_parquet(folder / BARS, bars, metadata=dict([CANONICAL_MARK]))
+        rows[BARS] = len(bars)
+    manifest = _manifest(source, index, good[0], classes, rejected)
+    manifest["files"] = {
+        name: {"sha256": files.sha256_of(folder / name), "rows": rows[name]}
+        for name in sorted(rows)
+    }
+    manifest["fingerprint"] = hashlib.sha256(files.to_json(manifest).encode()).hexdigest()
+    files.write_json(folder / MANIFEST, manifest)
+
+
+def _classes(targets: list[float | None]) -> tuple[list[str], pl.Series]:
+    """Names of the classes and the number of each label; none where they are no whole numbers."""
+    values = pl.Series(targets, dtype=pl.Float64)
+    distinct = values.drop_nulls().unique().sort()
+    if distinct.is_empty() or len(distinct) > MOST_CLASSES or (distinct != distinct.round()).any():
+        return [], values
+    numbers = pl.Series(np.arange(len(distinct), dtype=np.float64))
+    ranks = values.replace_strict(distinct, numbers, default=None, return_dtype=pl.Float64)
+    return [str(int(value)) for value in distinct], ranks
+
+
+def _index(
+    source: Source, plan: pl.DataFrame, good: list[Record], labels: pl.Series
+) -> pl.DataFrame:
+    kept = plan.join(
+        pl.DataFrame({"file": [record["file"] for record in good]}),
+        on="file",
+        how="semi",
+        maintain_order="left",
+    )
+    places = [record["place"] for record in good]
+    file, offset, length = (pl.Series(column) for column in zip(*places, strict=True))
+    # a label whose trade does not end within the bars is unknown, as in sets built from bars
+    known = pl.col("forward_return").is_not_null() | pl.lit(source.bars is None)
+    return kept.select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("sample_id"),
+        "symbol",
+        "decision_time",
+        pl.lit(None, TIME).alias("window_start"),
+        "label_end",
+        "forward_return",
+        pl.when(known).then(labels).alias("label"),
+        "stop",
+        "target",
+        pl.lit(source.label.direction, pl.Int8).alias("direction"),
+        pl.Series("source", kept["file"]),
+        pl.Series("y", [record["targets"] for record in good], dtype=pl.List(pl.Float64)),
+        pl.Series("source_direction", [record["direction"] for record in good], dtype=pl.String),
+        file.cast(pl.Int32).alias("file"),
+        offset.cast(pl.Int64).alias("offset"),
+        length.cast(pl.Int32).alias("length"),
+    )
+
+
+def _manifest(
+    source: Source,
+    index: pl.DataFrame,
+    sample: Mapping[str, Any],
+    classes: list[str],
+    rejected: list[dict[str, str]],
+) -> dict[str, Any]:
+    bars = source.bars
+    quarantined = bars.rejected.group_by("rule").len().sort("rule") if bars else None
+    return {
+        "schema": SCHEMA,
+        "storage": "frames",
+        "frame_version": FRAME_VERSION,
+        "shape": sample["shape"],
+        "dtype": sample["dtype"],
+        "chart": None,
+        "drawing_version": None,
+        "planes": None,
+        "history_bars": None,
+        "label": asdict(source.label),
+        "classes": classes,
+        "stride_bars": None,
+        "interval_seconds": bars.interval.total_seconds() if bars else None,
+        "has_bars": bars is not None,
+        "has_volume": bars.has_volume if bars else None,
+        "sources": [str(source.folder.resolve()), *(bars.sources if bars else ())],
+        "symbols": index["symbol"].unique().sort().to_list(),
+        "samples": len(index),
+        "labelled": index["label"].count(),
+        "rejected": rejected,
+        "quarantined": dict(quarantined.iter_rows()) if quarantined is not None else {},
+        "left_out": {"symbols_too_short": {}, "bars_before_first_window": 0},
+        "large_windows": [],
+        "ancestors": [],
+    }
+
+
+def _nothing_left(source: Source, names: list[str], reasons: list[str]) -> DataError:
+    return DataError(
+        f"none of {len(names)} files is a sample that can be used; {names[0]}: {reasons[0]}.",
+        where=str(source.folder),
+        remedy="Check the files, the pattern, the time zone and the bars.",
+    )

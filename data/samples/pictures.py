@@ -1,0 +1,118 @@
+"""Where the pictures of a sample set come from: drawn from bars, or decoded from frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data import files
+from quantsig.data.charts.draw import BarMatrix, draw
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.samples import frames
+from quantsig.data.samples.frame_files import FrameReader, Place, file_name
+
+PLACE_COLUMNS = ("file", "offset", "length")  # of the index, storage `frames`
+
+
+class Pictures(Protocol):
+    """What both storages give."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What `read` gives."""
+
+    @property
+    def bar_pixels(self) -> int:
+        """Columns one drawn bar takes; 1 where that is not known."""
+
+    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
+        """The samples (B, *shape), in `out` where that is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnCharts:
+    """The charts of storage `bars`, drawn when they are read."""
+
+    chart: ChartSpec
+    matrix: BarMatrix
+    decision_rows: NDArray[np.int64]  # (n,) rows of the decision bars
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Planes, height and width of a chart."""
+        return len(self.chart.planes), self.chart.height, self.chart.width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Zeros and ones."""
+        return np.dtype(np.uint8)
+
+    @property
+    def bar_pixels(self) -> int:
+        """Columns one drawn bar takes."""
+        return self.chart.bar_pixels
+
+    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
+        """Charts (B, C, H, W) of zeros and ones."""
+        return draw(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFrames:
+    """The pictures of storage `frames`, decoded when they are read."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    index: pl.DataFrame
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample, any number of dimensions."""
+        return tuple(self.manifest["shape"])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float16, or float32 where the samples came so."""
+        return np.dtype(str(self.manifest["dtype"]))
+
+    @property
+    def bar_pixels(self) -> int:
+        """Not known of a picture."""
+        return 1
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """(n, 3) file, offset and length of each sample's frame."""
+        return self.index.select(pl.col(PLACE_COLUMNS).cast(pl.Int64)).to_numpy()
+
+    @cached_property
+    def reader(self) -> FrameReader:
+        """The open files."""
+        return FrameReader(self.path)
+
+    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
+        """The values (B, *shape) exactly as they were imported.
+
+        Raises:
+            IntegrityError: a frame is damaged, or its file cut short.
+        """
+        if out is None:
+            out = np.empty((len(sample_ids), *self.shape), self.dtype)
+        for picture, sample_id in zip(out, sample_ids, strict=True):
+            place = Place(*map(int, self.places[sample_id]))
+            frame = self.reader.read(place)
+            try:
+                frames.decode(frame, picture)
+            except frames.BadFrame as error:
+                what = f"sample {sample_id}, at byte {place.offset}: {error}"
+                raise files.damaged(self.path / file_name(place.file), what) from error
+        return out

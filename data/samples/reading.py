@@ -1,0 +1,180 @@
+"""Reading old sample files in processes of their own, which a hostile file may only kill."""
+
+import json
+import multiprocessing
+import os
+import queue
+import resource
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantsig.data.samples.frames import encode
+from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
+
+START_SECONDS = 300.0  # for a process to load, or compile, what it needs
+AHEAD = 2  # files each process has waiting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadSample:
+    """A sample as its process hands it over: the picture is a frame already."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    targets: tuple[float | None, ...]
+    direction: str | None
+    frame: bytes
+
+
+class ReadingProcesses:
+    """Processes that read sample files; one that dies or hangs is replaced.
+
+    Args:
+        processes: how many.
+        limits: for each file.
+    """
+
+    def __init__(self, processes: int, limits: ReadLimits) -> None:
+        self.limits = limits
+        self.threads = ThreadPoolExecutor(processes, thread_name_prefix="read")
+        self.idle: queue.SimpleQueue[_Reader | None] = queue.SimpleQueue()
+        self.ahead = AHEAD * processes
+        self.closed = False
+        for _ in range(processes):
+            self.idle.put(None)  # started when first needed
+
+    def __enter__(self) -> "ReadingProcesses":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
+        self.threads.shutdown(wait=True, cancel_futures=True)
+        while not self.idle.empty():
+            reader = self.idle.get()
+            if reader:
+                reader.stop()
+
+    def read(self, paths: Iterable[Path]) -> Iterator[tuple[Path, ReadSample | BadSample]]:
+        """Each file with its sample, or with what is wrong with it, in the given order."""
+        waiting: deque[tuple[Path, Future[ReadSample | BadSample]]] = deque()
+        for path in paths:
+            waiting.append((path, self.threads.submit(self._read, path)))
+            if len(waiting) >= self.ahead:
+                earlier, reading = waiting.popleft()
+                yield earlier, reading.result()
+        for earlier, reading in waiting:
+            yield earlier, reading.result()
+
+    def _read(self, path: Path) -> ReadSample | BadSample:
+        reader = self.idle.get()
+        try:
+            if reader is None:
+                reader = _Reader(self.limits)
+            return reader.read(path)
+        except _ReaderLost as error:
+            reader = None
+            return BadSample(str(error))
+        finally:
+            self.idle.put(reader)
+
+
+class _ReaderLost(Exception):  # noqa: N818 - what became of it is the message
+    """The process is no more."""
+
+
+class _Reader:
+    """One process and the pipe to it."""
+
+    def __init__(self, limits: ReadLimits) -> None:
+        self.limits = limits
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, limits), daemon=True)
+        self.process.start()
+        theirs.close()
+        self._answer(START_SECONDS)
+
+    def read(self, path: Path) -> ReadSample | BadSample:
+        """Have one file read."""
+        self.pipe.send_bytes(os.fsencode(path))
+        return _unpacked(self._answer(self.limits.seconds))
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+    def _answer(self, seconds: float) -> bytes:
+        try:
+            if self.pipe.poll(seconds):
+                return self.pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            self.stop()
+            raise _ReaderLost("reading it ended the process that did") from error
+        self.stop()
+        raise _ReaderLost(f"reading it takes more than {seconds:g} seconds")
+
+
+def _serve(pipe: Connection, limits: ReadLimits) -> None:
+    """Answer path by path until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    for dtype in (np.float16, np.float32):
+        encode(np.zeros((1, 8, 8), dtype))  # loads the compiled code before memory is limited
+    _limit_memory(limits.memory_mb << 20)
+    pipe.send_bytes(b"ready")
+    while True:
+        try:
+            path = Path(os.fsdecode(pipe.recv_bytes()))
+        except EOFError:
+            return
+        pipe.send_bytes(_packed(path, limits))
+
+
+def _limit_memory(further_bytes: int) -> None:
+    """Let this process take so much more than it has; only Linux says how much that is."""
+    pages = Path("/proc/self/statm")
+    if pages.is_file():
+        own = int(pages.read_text().split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (own + further_bytes, hard))
+
+
+def _packed(path: Path, limits: ReadLimits) -> bytes:
+    try:
+        sample = read_legacy(path, limits)
+        frame = encode(sample.picture)
+    except BadSample as error:
+        return json.dumps({"reason": str(error)}).encode()
+    except MemoryError:
+        reason = f"reading it takes more than {limits.memory_mb} MB of memory"
+        return json.dumps({"reason": reason}).encode()
+    head = {
+        "shape": sample.picture.shape,
+        "dtype": sample.picture.dtype.name,
+        "targets": sample.targets,
+        "direction": sample.direction,
+    }
+    return json.dumps(head).encode() + b"\n" + frame
+
+
+def _unpacked(answer: bytes) -> ReadSample | BadSample:
+    head, _, frame = answer.partition(b"\n")
+    said: dict[str, Any] = json.loads(head)
+    if "reason" in said:
+        return BadSample(said["reason"])
+    return ReadSample(
+        shape=tuple(said["shape"]),
+        dtype=said["dtype"],
+        targets=tuple(said["targets"]),
+        direction=said["direction"],
+        frame=frame,
+    )
