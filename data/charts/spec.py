@@ -40,8 +40,8 @@ class ChartSpec:
         for name in ("timeframes", "panels", "crop", "pad", "drop_planes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_time()
-        self._check_size()
         self._check_planes()
+        self._check_size()
 
     def _check_time(self) -> None:
         if not self.timeframes or min(self.timeframes) < 1:
@@ -135,6 +135,20 @@ class ChartSpec:
         return asdict(self)
 
 
+def _jkx(bars: int, height: int) -> ChartSpec:
+    """The images of Jiang, Kelly and Xiu: three columns a bar, an average as long as the window."""
+    return ChartSpec(
+        timeframes=(1,),
+        bars=bars,
+        panels=("jkx",),
+        calendar="none",
+        fast_bars=bars,
+        slow_bars=bars,
+        height=height,
+        width=3 * bars,
+    )
+
+
 DAILY = ChartSpec()
 INTRADAY = ChartSpec(timeframes=(1, 2, 3, 5, 10, 15, 30), calendar="day")
 FULL_SIZE = {"height": 390, "width": 790}
@@ -145,6 +159,9 @@ PRESETS: dict[str, ChartSpec] = {
     "intraday": ChartSpec(**{**INTRADAY.as_dict(), **FULL_SIZE}),
     "intraday-laptop": INTRADAY,
     "small": ChartSpec(bars=16, height=64, width=96, calendar="day"),
+    "jkx5": _jkx(bars=5, height=32),
+    "jkx20": _jkx(bars=20, height=64),
+    "jkx60": _jkx(bars=60, height=96),
 }
 
 
