@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import BarsPath, Config, Force, Json, SamplesPath
+from quantsig.cli.commands.samples_draw import draw
 from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def build(
     bars: BarsPath = None,
     out: Annotated[Path | None, typer.Option("--out", help="The folder to write.")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="Charts to draw.")] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
+    ] = None,
     label: Annotated[str | None, typer.Option("--label", help="What to foresee.")] = None,
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
@@ -77,6 +81,7 @@ def build(
             "bars.quarantine": quarantine,
             "samples.path": out,
             "samples.preset": preset,
+            "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
             "label.name": label,
             "label.horizon_bars": horizon_bars,
@@ -143,8 +148,10 @@ def show(samples: "SampleSet", *, verb: str, json: bool) -> None:
 
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What a reader of the set should know: rows set aside, symbols left out, large windows."""
+    """What a reader should know: no volume, rows set aside, symbols left out, large windows."""
     history = manifest["history_bars"]
+    if not manifest.get("has_volume", True):
+        yield "no volume: the source has none, so the volume planes are empty"
     for rule, count in manifest["quarantined"].items():
         yield f"set aside: {count} rows, {rule}"
     for symbol, bars in manifest["left_out"]["symbols_too_short"].items():
@@ -164,6 +171,7 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
     labels = samples.index["label"].drop_nulls()
     times = samples.index["decision_time"]
     event = len(samples.classes) - 1
+    planes, height, width = samples.chart.shape
     return {
         "samples": len(samples),
         "labelled": len(labels),
@@ -172,7 +180,10 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
         "first_decision": times.min(),
         "last_decision": times.max(),
         "label": samples.label.name,
-        "planes": len(samples.chart.planes),
-        "height": samples.chart.height,
-        "width": samples.chart.width,
+        "planes": planes,
+        "height": height,
+        "width": width,
     }
+
+
+app.command()(draw)

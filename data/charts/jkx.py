@@ -32,4 +32,5 @@ def draw_jkx(preset: str, bars: BarMatrix, decision_rows: NDArray[np.int64]) -> 
 
 def merge(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """One grey image of the planes bars, average and volume: (B, 3, H, W) to (B, 1, H, W)."""
-    return planes.max(axis=1, keepdims=True) * np.uint8(INK)
+    image: NDArray[np.uint8] = planes.max(axis=1, keepdims=True) * np.uint8(INK)
+    return image

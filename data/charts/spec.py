@@ -19,7 +19,8 @@ class ChartSpec:
     averages.
 
     The drawing is `height` x `width`; `crop` then takes away at its edges and `pad` adds empty
-    ones, which gives the picture its final `shape`.
+    ones, which gives the picture its final `shape`. The newest bar stands at the right edge, so
+    a crop of columns cuts into it.
     """
 
     timeframes: tuple[int, ...] = (1, 2, 3, 4, 5, 8, 10)  # base bars in a drawn bar
@@ -129,6 +130,11 @@ class ChartSpec:
         and hours without trading leave groups short, so it looks less far back in bars.
         """
         return self.window_bars * max(self.timeframes)
+
+    def check_interval(self, interval_seconds: float) -> None:
+        """Raise a ConfigError where the clock of calendar alignment is not that of the bars."""
+        if self.alignment == "calendar" and self.bar_seconds != interval_seconds:
+            raise _wrong("bar_seconds", self.bar_seconds, f"{interval_seconds:g}, as the bars come")
 
     def as_dict(self) -> dict[str, Any]:
         """The spec as plain values, for a manifest."""

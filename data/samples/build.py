@@ -55,6 +55,7 @@ def build_samples(
             where="samples.stride_bars",
             remedy="Use 1 or more.",
         )
+    chart.check_interval(checked.interval.total_seconds())
     files.refuse_existing(out, force=force)
     symbols = list(_by_symbol(checked.bars))
     usable = [symbol for symbol in symbols if len(symbol.frame) >= chart.history_bars]
