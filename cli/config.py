@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from quantsig.backtest.execution import Execution
 from quantsig.data.charts.spec import PRESETS, ChartSpec
+from quantsig.data.charts.spec_file import read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
@@ -56,21 +57,42 @@ class BarsSection(ReadOptions):
 
 
 class SamplesSection(BaseModel):
-    """Where the sample set is, and its charts: a preset, and any field of ChartSpec over it."""
+    """Where the sample set is, and its charts.
+
+    A preset, over it the `[chart]` table of a file, over that any field of ChartSpec set here.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     path: Path = Path("samples")
     preset: str = "daily-laptop"
+    chart_file: Path | None = None
     stride_bars: int = Field(default=1, ge=1)
 
     @property
     def chart(self) -> ChartSpec:
         """The chart spec these settings describe."""
-        if self.preset not in PRESETS:
-            raise unknown_name("chart preset", self.preset, PRESETS, where="samples.preset")
+        table = read_chart_table(self.chart_file) if self.chart_file else {}
+        preset = str(table.pop("preset", self.preset))
+        if preset not in PRESETS:
+            raise unknown_name("chart preset", preset, PRESETS, where="samples.preset")
+        chart = PRESETS[preset].as_dict() | table
+        if table:
+            self._check_file(chart)
         changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}
-        return TypeAdapter(ChartSpec).validate_python(PRESETS[self.preset].as_dict() | changes)
+        return TypeAdapter(ChartSpec).validate_python(chart | changes)
+
+    def _check_file(self, chart: Mapping[str, Any]) -> None:
+        """Say what is wrong with the chart file by its own name."""
+        try:
+            TypeAdapter(ChartSpec).validate_python(chart)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ConfigError(
+                f"{first['msg'][0].lower()}{first['msg'][1:]}: {first['input']!r}.",
+                where=f"{self.chart_file}: chart.{first['loc'][0]}",
+                remedy="Correct it there, or leave it out for the preset's value.",
+            ) from error
 
 
 class ThresholdsSection(BaseModel):

@@ -1,10 +1,11 @@
-"""Coarser bars from base bars, counted back from the decision bar so that no later bar enters."""
+"""Coarser bars from base bars that end at the decision bar, so that no later bar enters."""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 OPEN, HIGH, LOW, CLOSE, VOLUME, ADJUSTMENT = range(6)  # columns of a bar matrix
+MONDAY_US = 4 * 86_400_000_000  # 1970-01-05, the first Monday of the epoch
 
 
 @njit(cache=True, nogil=True)
@@ -32,15 +33,63 @@ def end_aligned(
         reference = bars[end - 1, ADJUSTMENT]
         for group in range(count):
             first = end - (count - group) * multiple
-            factor = bars[first, ADJUSTMENT] / reference
-            bar = windows[sample, group]
-            bar[OPEN] = bars[first, OPEN] * factor
-            bar[HIGH] = bars[first, HIGH] * factor
-            bar[LOW] = bars[first, LOW] * factor
-            bar[VOLUME] = 0.0
-            for row in range(first, first + multiple):
-                factor = bars[row, ADJUSTMENT] / reference
-                bar[HIGH] = max(bar[HIGH], bars[row, HIGH] * factor)
-                bar[LOW] = min(bar[LOW], bars[row, LOW] * factor)
-                bar[CLOSE] = bars[row, CLOSE] * factor
-                bar[VOLUME] += bars[row, VOLUME] / factor
+            _merge(bars, first, first + multiple, reference, windows[sample, group])
+
+
+@njit(cache=True, nogil=True)
+def calendar_aligned(
+    bars: NDArray[np.float64],
+    times_us: NDArray[np.int64],
+    decision_rows: NDArray[np.int64],
+    multiple: int,
+    bar_us: int,
+    windows: NDArray[np.float64],
+) -> None:
+    """Group the bars up to each decision bar by the clock, newest group last.
+
+    A group covers `multiple * bar_us` of time. Groups are counted from a Monday, 00:00 UTC, so a
+    length that divides a day or a week ends with it. The group of the decision bar holds what has
+    closed so far and may be partial; a time without bars makes no group. No group holds more than
+    `multiple` bars, so none looks back further than `end_aligned` does.
+
+    Args:
+        bars, decision_rows, multiple, windows: as for `end_aligned`.
+        times_us: (N,) close of each bar, microseconds since the epoch.
+        bar_us: time from base bar to base bar, microseconds.
+    """
+    count = windows.shape[1]
+    length_us = multiple * bar_us
+    for sample in range(len(decision_rows)):
+        end = decision_rows[sample] + 1
+        reference = bars[end - 1, ADJUSTMENT]
+        for group in range(count - 1, -1, -1):
+            first = end - 1
+            period = _period(times_us[first], length_us)
+            while end - first < multiple and _period(times_us[first - 1], length_us) == period:
+                first -= 1
+            _merge(bars, first, end, reference, windows[sample, group])
+            end = first
+
+
+@njit(cache=True, nogil=True)
+def _period(time_us: int, length_us: int) -> int:
+    """Number of the period a bar with this close lies in; a close at its end is still inside."""
+    return (time_us - 1 - MONDAY_US) // length_us
+
+
+@njit(cache=True, nogil=True)
+def _merge(
+    bars: NDArray[np.float64], first: int, after: int, reference: float, bar: NDArray[np.float64]
+) -> None:
+    """Make one bar of the rows first..after, after excluded, adjusted to `reference`."""
+    factor = bars[first, ADJUSTMENT] / reference
+    bar[OPEN] = bars[first, OPEN] * factor
+    bar[HIGH] = bars[first, HIGH] * factor
+    bar[LOW] = bars[first, LOW] * factor
+    bar[VOLUME] = 0.0
+    for row in range(first, after):
+        factor = bars[row, ADJUSTMENT] / reference
+        bar[HIGH] = max(bar[HIGH], bars[row, HIGH] * factor)
+        bar[LOW] = min(bar[LOW], bars[row, LOW] * factor)
+        bar[CLOSE] = bars[row, CLOSE] * factor
+        bar[VOLUME] += bars[row, VOLUME] / factor

@@ -66,8 +66,8 @@ def assign(index: pl.DataFrame, spec: SplitSpec) -> pl.Series:
     end = when if _timeless(index) else pl.coalesce("label_end", when)
     split = pl.lit("test")
     for name, cut in reversed(list(zip(SPLITS, cuts, strict=False))):
-        kept = pl.when(end < cut).then(pl.lit(name))
-        split = pl.when(when < cut).then(kept).otherwise(split)
+        kept = pl.when(end < pl.lit(cut)).then(pl.lit(name))
+        split = pl.when(when < pl.lit(cut)).then(kept).otherwise(split)
     known = pl.when(pl.col("label").is_not_null()).then(split)
     return index.select(known.alias("split"))["split"]
 

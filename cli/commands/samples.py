@@ -19,6 +19,7 @@ from quantsig.cli.arguments import (
     Symbol,
     Timezone,
 )
+from quantsig.cli.commands.samples_draw import draw
 from quantsig.cli.commands.samples_extend import extend, read_named_bars
 from quantsig.cli.commands.samples_import import import_
 from quantsig.cli.commands.samples_verify import verify
@@ -38,6 +39,9 @@ def build(
     bars: BarsPath = None,
     out: Annotated[Path | None, typer.Option("--out", help="The folder to write.")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="Charts to draw.")] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
+    ] = None,
     label: Annotated[str | None, typer.Option("--label", help="What to foresee.")] = None,
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
@@ -83,6 +87,7 @@ def build(
             "bars.quarantine": quarantine,
             "samples.path": out,
             "samples.preset": preset,
+            "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
             "label.name": label,
             "label.horizon_bars": horizon_bars,
@@ -153,8 +158,8 @@ def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) ->
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What to know of the set: no volume, rows set aside, symbols left out, large windows."""
     history = manifest["history_bars"]
-    if not manifest["has_volume"]:
-        yield "no volume: the volume planes are empty"
+    if not manifest.get("has_volume", True):
+        yield "no volume: the source has none, so the volume planes are empty"
     for rule, count in manifest["quarantined"].items():
         yield f"set aside: {count} rows, {rule}"
     for symbol, bars in manifest["left_out"]["symbols_too_short"].items():
@@ -198,6 +203,7 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
     }
 
 
+app.command()(draw)
 app.command()(extend)
 app.command()(verify)
 app.command(name="import")(import_)

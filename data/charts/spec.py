@@ -6,6 +6,8 @@ from typing import Any, Literal
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.errors import ConfigError, unknown_name
 
+LARGEST = 32_767  # rows; extents are 16-bit numbers
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChartSpec:
@@ -14,6 +16,10 @@ class ChartSpec:
     Every panel is drawn once per timeframe; a timeframe is so many base bars grouped from the
     decision bar backwards. `bars` of them are visible, and `slow_bars - 1` earlier ones feed the
     averages.
+
+    The drawing is `height` x `width`; `crop` then takes away at its edges and `pad` adds empty
+    ones, which gives the picture its final `shape`. The newest bar stands at the right edge, so
+    a crop of columns cuts into it.
     """
 
     timeframes: tuple[int, ...] = (1, 2, 3, 4, 5, 8, 10)  # base bars in a drawn bar
@@ -24,31 +30,67 @@ class ChartSpec:
     slow_bars: int = 20
     height: int = 96
     width: int = 192
+    crop: tuple[int, int] = (0, 0)  # rows and columns cut off at each side
+    pad: tuple[int, int] = (0, 0)  # empty rows and columns added at each side, after the crop
+    drop_planes: tuple[str, ...] = ()  # names of planes that are not drawn
+    alignment: Literal["end", "calendar"] = "end"  # groups end at the decision, or at clock times
+    bar_seconds: int = 0  # from base bar to base bar; only calendar alignment asks for it
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "timeframes", tuple(self.timeframes))
-        object.__setattr__(self, "panels", tuple(self.panels))
-        for panel in self.panels:
-            if panel not in PANELS:
-                raise unknown_name("panel", panel, PANELS, where="samples.panels")
+        for name in ("timeframes", "panels", "crop", "pad", "drop_planes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        self._check_time()
+        self._check_planes()
+        self._check_size()
+
+    def _check_time(self) -> None:
         if not self.timeframes or min(self.timeframes) < 1:
             raise _wrong("timeframes", self.timeframes, "at least one number of base bars, each 1+")
         if len(set(self.timeframes)) < len(self.timeframes):
             raise _wrong("timeframes", self.timeframes, "each timeframe once")
         if not 1 <= self.fast_bars <= self.slow_bars:
             raise _wrong("fast_bars", self.fast_bars, f"1 to slow_bars ({self.slow_bars})")
-        if self.bars < 1 or self.width < self.bars:
-            raise _wrong("width", self.width, f"at least one pixel for each of {self.bars} bars")
-        if self.height < 8:
-            raise _wrong("height", self.height, "at least 8 pixels")
         if self.calendar not in ("day", "week", "none"):
             raise _wrong("calendar", self.calendar, "day, week or none")
-        if not self.planes:
+        if self.alignment not in ("end", "calendar"):
+            raise _wrong("alignment", self.alignment, "end or calendar")
+        if self.bar_seconds < (self.alignment == "calendar"):
+            raise _wrong(
+                "bar_seconds", self.bar_seconds, "seconds of one base bar, for calendar alignment"
+            )
+
+    def _check_size(self) -> None:
+        if self.bars < 1 or self.width < self.bars:
+            raise _wrong("width", self.width, f"at least one pixel for each of {self.bars} bars")
+        if not 8 <= self.height <= LARGEST:
+            raise _wrong("height", self.height, f"8 to {LARGEST} pixels")
+        for name in ("crop", "pad"):
+            margins = getattr(self, name)
+            if len(margins) != 2 or not 0 <= min(margins) <= max(margins) <= LARGEST:
+                raise _wrong(name, margins, "rows and columns at each side, each 0 or more")
+        _, height, width = self.shape
+        if height <= 2 * self.pad[0] or width <= 2 * self.pad[1]:
+            raise _wrong("crop", self.crop, f"less than half of {self.height} x {self.width}")
+        if height > LARGEST:
+            raise _wrong("pad", self.pad, f"a picture of at most {LARGEST} rows")
+
+    def _check_planes(self) -> None:
+        for panel in self.panels:
+            if panel not in PANELS:
+                raise unknown_name("panel", panel, PANELS, where="samples.panels")
+        if len(set(self.panels)) < len(self.panels):
+            raise _wrong("panels", self.panels, "each panel once")
+        if not self.all_planes:
             raise _wrong("panels", self.panels, "at least one panel, or a calendar")
+        for plane in self.drop_planes:
+            if plane not in self.all_planes:
+                raise unknown_name("plane", plane, self.all_planes, where="samples.drop_planes")
+        if not self.planes:
+            raise _wrong("drop_planes", self.drop_planes, "at least one plane left to draw")
 
     @property
-    def planes(self) -> tuple[str, ...]:
-        """Names of the planes in order, such as `candles.wicks@5`; the calendar comes last."""
+    def all_planes(self) -> tuple[str, ...]:
+        """Names of the planes in order, `drop_planes` included; the calendar comes last."""
         names = [
             f"{panel}.{plane}@{multiple}"
             for multiple in self.timeframes
@@ -56,6 +98,18 @@ class ChartSpec:
             for plane in PANELS[panel].planes
         ]
         return (*names, "calendar") if self.calendar != "none" else tuple(names)
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """Names of the planes that are drawn, in order, such as `candles.wicks@5`."""
+        return tuple(name for name in self.all_planes if name not in self.drop_planes)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Planes, rows and columns of the finished picture."""
+        height = self.height + 2 * (self.pad[0] - self.crop[0])
+        width = self.width + 2 * (self.pad[1] - self.crop[1])
+        return len(self.planes), height, width
 
     @property
     def bar_pixels(self) -> int:
@@ -69,14 +123,37 @@ class ChartSpec:
 
     @property
     def history_bars(self) -> int:
-        """Base bars, the decision bar included, that a sample needs."""
+        """Base bars, the decision bar included, that a sample needs.
+
+        With calendar alignment this is the most it can need: the newest group is often not full,
+        and hours without trading leave groups short, so it looks less far back in bars.
+        """
         longest = self.window_bars * max(self.timeframes)
         with_one_before = self.bars + 1 if self.calendar != "none" else 0  # to see a session begin
         return max(longest, with_one_before)
 
+    def check_interval(self, interval_seconds: float) -> None:
+        """Raise a ConfigError where the clock of calendar alignment is not that of the bars."""
+        if self.alignment == "calendar" and self.bar_seconds != interval_seconds:
+            raise _wrong("bar_seconds", self.bar_seconds, f"{interval_seconds:g}, as the bars come")
+
     def as_dict(self) -> dict[str, Any]:
         """The spec as plain values, for a manifest."""
         return asdict(self)
+
+
+def _jkx(bars: int, height: int) -> ChartSpec:
+    """The images of Jiang, Kelly and Xiu: three columns a bar, an average as long as the window."""
+    return ChartSpec(
+        timeframes=(1,),
+        bars=bars,
+        panels=("jkx",),
+        calendar="none",
+        fast_bars=bars,
+        slow_bars=bars,
+        height=height,
+        width=3 * bars,
+    )
 
 
 DAILY = ChartSpec()
@@ -89,6 +166,9 @@ PRESETS: dict[str, ChartSpec] = {
     "intraday": ChartSpec(**{**INTRADAY.as_dict(), **FULL_SIZE}),
     "intraday-laptop": INTRADAY,
     "small": ChartSpec(bars=16, height=64, width=96, calendar="day"),
+    "jkx5": _jkx(bars=5, height=32),
+    "jkx20": _jkx(bars=20, height=64),
+    "jkx60": _jkx(bars=60, height=96),
 }
 
 

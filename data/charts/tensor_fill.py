@@ -1,6 +1,11 @@
 """From column extents to pixels by a tensor compare, on any device; bit for bit `raster.fill`."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+
+from quantsig.data.charts.draw import BarMatrix, column_extents
+from quantsig.data.charts.spec import ChartSpec
 
 
 def fill(extents: torch.Tensor, out: torch.Tensor) -> None:
@@ -16,3 +21,31 @@ def fill(extents: torch.Tensor, out: torch.Tensor) -> None:
     for columns, picture in zip(extents, out, strict=True):
         top, bottom = columns[:, 0, None], columns[:, 1, None]  # (C, 1, W)
         torch.logical_and(top <= rows, rows < bottom, out=picture)
+
+
+def draw_on(
+    device: torch.device,
+    bars: BarMatrix,
+    decision_rows: NDArray[np.int64],
+    spec: ChartSpec,
+    *,
+    out: torch.Tensor | None = None,
+    dtype: torch.dtype = torch.uint8,
+) -> torch.Tensor:
+    """Draw charts on a device: only their extents, four bytes a column, cross the bus.
+
+    Args:
+        device: where to draw.
+        bars, decision_rows, spec: as for `draw.draw`.
+        out: (B, C, H, W) on the device, to draw into; made when None.
+        dtype: of the tensor that is made.
+
+    Returns:
+        (B, C, H, W) zeros and ones.
+    """
+    if out is None:
+        shape = (len(decision_rows), *spec.shape)
+        out = torch.empty(shape, dtype=dtype, device=device)
+    extents = torch.from_numpy(column_extents(bars, decision_rows, spec))
+    fill(extents.to(device), out)
+    return out

@@ -97,6 +97,7 @@ def build_samples(
             where="samples.stride_bars",
             remedy="Use 1 or more.",
         )
+    chart.check_interval(checked.interval.total_seconds())
     files.refuse_existing(out, force=force)
     rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
     symbols = tuple(_symbols(checked.bars, rule))

@@ -149,6 +149,47 @@ def test_charts_can_be_changed_from_the_environment(monkeypatch: pytest.MonkeyPa
     assert (chart.timeframes, chart.height) == ((1, 5), 64)
 
 
+def test_charts_can_come_from_a_file_of_their_own() -> None:
+    """Over the preset, under what [samples] sets itself."""
+    Path("chart.toml").write_text(
+        """[chart]
+        preset = "intraday"
+        timeframes = [1, 5, 60]
+        panels = ["candles"]
+        crop = [3, 11]
+        drop_planes = ["calendar"]
+        alignment = "calendar"
+        bar_seconds = 60
+        bars = 16
+        """
+    )
+    FILE.write_text("[samples]\nchart_file = 'chart.toml'\npad = [2, 0]\nbars = 64\n")
+    chart = load(None, {}).samples.chart
+    assert chart.shape == (9, 388, 768)
+    assert (chart.alignment, chart.bar_seconds, chart.bars) == ("calendar", 60, 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("[chart]\nhight = 3\n", "chart.toml: chart.hight"),
+        ("[chart]\nheight = 'tall'\n", "chart.toml: chart.height"),
+        ("[chart]\ncrop = [1, 2, 3]\n", "chart.toml: chart.crop"),
+        ("[chart]\npreset = 'dally'\n", "samples.preset"),
+        ("height = 3\n", "chart.toml"),
+        ("[chart]\nheight =\n", "chart.toml"),
+        (None, "chart.toml"),
+    ],
+)
+def test_a_bad_chart_file_is_refused_by_name(text: str | None, where: str) -> None:
+    """A misspelt key, a wrong kind, no [chart], no TOML, no file."""
+    if text is not None:
+        Path("chart.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(None, {"samples.chart_file": Path("chart.toml")})
+    assert caught.value.where == where
+
+
 def test_an_unknown_preset_lists_the_known() -> None:
     """The error teaches the names."""
     with pytest.raises(ConfigError, match="daily-laptop"):
@@ -188,6 +229,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.source",
         "bars.interval",
         "bars.symbol",
+        "samples.chart_file",
         "thresholds.cost_fraction",
         "backtest.delay_bars",
         "backtest.holding_bars",

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from quantsig.data.resample import end_aligned
+from quantsig.data.resample import MONDAY_US, calendar_aligned, end_aligned
+from tests.data.charts.bars import HOUR_US
 
 BARS = np.array(
     [  # open, high, low, close, volume, adjustment
@@ -39,3 +40,42 @@ def test_a_later_split_changes_nothing() -> None:
     bars[:, 5] *= 0.25
     end_aligned(bars, np.array([3]), 1, after)
     np.testing.assert_array_equal(before, after)
+
+
+def clock_windows(times_us: list[int], decision_row: int, multiple: int) -> list[list[float]]:
+    """Calendar groups of BARS, stamped in hours since Monday, 1970-01-05."""
+    windows = np.empty((1, 2, 5))
+    times = MONDAY_US + np.array(times_us) * HOUR_US
+    calendar_aligned(BARS, times, np.array([decision_row]), multiple, HOUR_US, windows)
+    groups: list[list[float]] = windows[0].tolist()
+    return groups
+
+
+def test_calendar_groups_end_at_clock_times() -> None:
+    """Bars that close at 1, 2 | 3, 4 o'clock; at 3 the newest group holds one bar so far."""
+    hours = [1, 2, 3, 4]
+    assert clock_windows(hours, 3, 2) == [[10, 13, 9, 12, 300], [12, 16, 8, 9, 700]]
+    assert clock_windows(hours, 2, 2) == [[10, 13, 9, 12, 300], [12, 15, 11, 14, 300]]
+
+
+def test_hours_without_bars_make_no_group() -> None:
+    """A night between the second and the third bar: both groups are short, none is empty."""
+    hours = [1, 2, 15, 17]
+    assert clock_windows(hours, 2, 4) == [[10, 13, 9, 12, 300], [12, 15, 11, 14, 300]]
+
+
+def test_a_week_of_daily_bars_ends_with_the_week() -> None:
+    """Thursday and Friday are one week, Monday and Tuesday the next."""
+    days = [4, 5, 8, 9]
+    windows = np.empty((1, 2, 5))
+    times = MONDAY_US + np.array(days) * 24 * HOUR_US
+    calendar_aligned(BARS, times, np.array([3]), 7, 24 * HOUR_US, windows)
+    assert windows[0].tolist() == [[10, 13, 9, 12, 300], [12, 16, 8, 9, 700]]
+
+
+def test_a_group_never_holds_more_than_its_multiple() -> None:
+    """Bars that come faster than stated cannot make a sample look back further."""
+    windows = np.empty((1, 2, 5))
+    times = MONDAY_US + np.array([1, 2, 3, 4])
+    calendar_aligned(BARS, times, np.array([3]), 2, HOUR_US, windows)
+    assert windows[0].tolist() == [[10, 13, 9, 12, 300], [12, 16, 8, 9, 700]]

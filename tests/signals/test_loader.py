@@ -29,6 +29,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 class FloatSet(SampleSet):
     """A set that reads as frames do: float16 values."""
 
+    shape = (1, 2, 2)
+    dtype = np.dtype(np.float16)
+
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
         if out is None:
             out = np.empty((len(sample_ids), 1, 2, 2), np.float16)

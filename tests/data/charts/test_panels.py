@@ -8,13 +8,9 @@ from quantsig.data.charts.panels import PANELS
 from quantsig.data.charts.panels.panel import row_of
 from quantsig.data.charts.spec import ChartSpec
 from tests.data.charts.bars import matrix_of, random_matrix
+from tests.data.charts.pictures import picture
 
 ONE_FRAME = {"timeframes": (1,), "calendar": "none", "fast_bars": 1, "slow_bars": 2}
-
-
-def picture(text: str) -> list[list[int]]:
-    """Rows of # and . as ones and zeros."""
-    return [[int(mark == "#") for mark in line.strip()] for line in text.strip().splitlines()]
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -1,0 +1,216 @@
+"""A sample as a picture for people: coloured candles, and its planes side by side."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantsig.data.charts.layout import (
+    GAP,
+    Colour,
+    Pixels,
+    beside,
+    blank,
+    captioned,
+    framed,
+    rows_of,
+    stack,
+    written,
+)
+from quantsig.data.errors import DataError
+
+Planes = NDArray[Any]  # (C, H, W)
+
+FIELD, MARK = (12, 14, 19), (214, 219, 230)  # empty, and ink of no other colour
+UP, DOWN = (38, 166, 122), (232, 78, 78)
+FAST, SLOW, BAND, DIM = (245, 190, 66), (92, 160, 255), (40, 53, 80), (110, 118, 136)
+
+PRICE_LAYERS: tuple[tuple[str, Colour], ...] = (  # painted one over the other
+    ("trend.band", BAND),
+    ("candles.wicks", MARK),
+    ("candles.up", UP),
+    ("candles.down", DOWN),
+    ("trend.slow", SLOW),
+    ("trend.fast", FAST),
+)
+JKX_LAYERS: tuple[tuple[str, Colour], ...] = (  # on a scale of their own
+    ("jkx.volume", DIM),
+    ("jkx.bars", MARK),
+    ("jkx.average", SLOW),
+)
+VOLUME_LAYERS: tuple[tuple[str, Colour], ...] = (
+    ("volume.up", UP),
+    ("volume.down", DOWN),
+    ("volume.average", SLOW),
+)
+LEGEND = {
+    "candles.up": "closes higher",
+    "candles.down": "closes lower",
+    "trend.fast": "fast average",
+    "trend.slow": "slow average",
+    "trend.band": "band",
+    "volume.average": "average volume",
+    "jkx.average": "average",
+}
+
+VOLUME_SHARE = 3  # the volume strip has a third of the rows of the prices
+LARGE, THUMB = 800, 200  # columns that the first chart, and a plane of the sheet, come near
+PER_ROW = 8  # planes that belong to no timeframe
+MARGIN, TITLE_POINTS, SWATCH = 16, 20, 16
+
+
+def sample_picture(
+    planes: Planes, names: Sequence[str], *, title: str, composite: bool = True, sheet: bool = True
+) -> Pixels:
+    """Draw a sample for people.
+
+    Args:
+        planes: (C, H, W) of any values; drawn charts have zeros and ones.
+        names: of the planes, such as `candles.up@5`.
+        title: the line at the top.
+        composite: show coloured candles and volume, where the planes show prices.
+        sheet: show every plane with its name.
+
+    Returns:
+        (H', W', 3) red, green, blue.
+
+    Raises:
+        DataError: only the composite is wanted, and no plane shows prices.
+    """
+    parts = [written(title, points=TITLE_POINTS)]
+    if composite and _charts(names):
+        parts += [*_legend(names), _composites(planes, names)]
+    elif not sheet:
+        raise DataError(
+            "these planes show no candles, lines or volume that could be coloured.",
+            where=", ".join(names[:3]) + (" ..." if len(names) > 3 else ""),
+            remedy="Ask for the sheet of all planes instead.",
+        )
+    if sheet:
+        parts += list(_sheet(planes, names))
+    return framed(stack(parts, gap=2 * GAP), MARGIN)
+
+
+def coloured(planes: Mapping[str, NDArray[Any]]) -> Pixels:
+    """The planes of one timeframe as coloured candles over coloured volume.
+
+    Args:
+        planes: (H, W) each, by names such as `candles.up`; what is not there is left out.
+
+    Returns:
+        (H', W, 3), where H' is larger than H if there are planes of volume.
+    """
+    parts = []
+    if _any(planes, PRICE_LAYERS):
+        prices = _paint(planes, PRICE_LAYERS)
+        _colour_wicks(prices, planes)
+        parts.append(prices)
+    elif _any(planes, JKX_LAYERS):
+        parts.append(_paint(planes, JKX_LAYERS))
+    if _any(planes, VOLUME_LAYERS):
+        low = {name: _thin_out(plane, VOLUME_SHARE) for name, plane in planes.items()}
+        parts.append(_paint(low, VOLUME_LAYERS))
+    return stack(parts, gap=GAP // 2)
+
+
+def _any(planes: Iterable[str], layers: Iterable[tuple[str, Colour]]) -> bool:
+    return not {name for name, _ in layers}.isdisjoint(planes)
+
+
+def _paint(planes: Mapping[str, NDArray[Any]], layers: Iterable[tuple[str, Colour]]) -> Pixels:
+    height, width = next(iter(planes.values())).shape
+    pixels = blank(height, width, FIELD)
+    for name, ink in layers:
+        if name in planes:
+            pixels[planes[name] > 0] = ink
+    return pixels
+
+
+def _colour_wicks(pixels: Pixels, planes: Mapping[str, NDArray[Any]]) -> None:
+    """Give each wick that shows the colour of the body in its column."""
+    if "candles.wicks" not in planes:
+        return
+    bare = (planes["candles.wicks"] > 0) & (pixels == MARK).all(axis=2)
+    for body, ink in (("candles.up", UP), ("candles.down", DOWN)):
+        if body in planes:
+            pixels[bare & (planes[body] > 0).any(axis=0)] = ink
+
+
+def _charts(names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Timeframes that can be coloured: places of their planes by name."""
+    known = {name for name, _ in PRICE_LAYERS + JKX_LAYERS + VOLUME_LAYERS}
+    charts: dict[str, dict[str, int]] = {}
+    for place, full_name in enumerate(names):
+        name, _, multiple = full_name.partition("@")
+        if name in known:
+            charts.setdefault(multiple, {})[name] = place
+    return charts
+
+
+def _composites(planes: Planes, names: Sequence[str]) -> Pixels:
+    """The first timeframe large at the left, the others half as large beside it, two a column."""
+    large, *small = _charts(names).items()
+    first = coloured(_resized(planes, large[1], LARGE))
+    halves = [
+        captioned(_bars_a_candle(multiple), coloured(_resized(planes, places, LARGE // 2)))
+        for multiple, places in small
+    ]
+    columns = [stack(halves[i : i + 2]) for i in range(0, len(halves), 2)]
+    return beside([captioned(_bars_a_candle(large[0]), first), *columns])
+
+
+def _bars_a_candle(multiple: str) -> str:
+    return f"{multiple} base bar{'' if multiple == '1' else 's'} a candle"
+
+
+def _legend(names: Sequence[str]) -> list[Pixels]:
+    shown = {name.partition("@")[0] for name in names}
+    if _any(shown, PRICE_LAYERS):
+        shown -= dict(JKX_LAYERS).keys()
+    inks = dict(PRICE_LAYERS + JKX_LAYERS + VOLUME_LAYERS)
+    entries = [
+        beside([blank(SWATCH, SWATCH, inks[name]), written(text)])
+        for name, text in LEGEND.items()
+        if name in shown
+    ]
+    return [beside(entries, gap=3 * GAP)] if entries else []
+
+
+def _sheet(planes: Planes, names: Sequence[str]) -> Iterator[Pixels]:
+    """Every plane under its name, a row for each timeframe."""
+    timeframes: dict[str, list[Pixels]] = {}
+    for plane, name in zip(planes, names, strict=True):
+        thumb = captioned(name, _grey(_resize(plane, THUMB)))
+        timeframes.setdefault(name.partition("@")[2], []).append(thumb)
+    for multiple, thumbs in timeframes.items():
+        yield from rows_of(thumbs, len(thumbs) if multiple else PER_ROW)
+
+
+def _grey(plane: NDArray[Any]) -> Pixels:
+    """Zero to one as dark to light; other values from their lowest to their highest."""
+    values = np.nan_to_num(plane.astype(np.float64))
+    low, high = min(values.min(), 0.0), max(values.max(), 1.0)
+    share = ((values - low) / (high - low))[..., None]
+    grey: Pixels = (np.array(FIELD) * (1 - share) + np.array(MARK) * share).astype(np.uint8)
+    return grey
+
+
+def _resized(planes: Planes, places: Mapping[str, int], columns: int) -> dict[str, NDArray[Any]]:
+    return {name: _resize(planes[place], columns) for name, place in places.items()}
+
+
+def _resize(plane: NDArray[Any], columns: int) -> NDArray[Any]:
+    """A plane near so many columns, by whole factors; where it shrinks, ink wins."""
+    width = plane.shape[1]
+    if width <= columns:
+        times = columns // width
+        return plane.repeat(times, axis=0).repeat(times, axis=1)
+    times = -(-width // columns)
+    return _thin_out(_thin_out(plane, times).T, times).T
+
+
+def _thin_out(plane: NDArray[Any], times: int) -> NDArray[Any]:
+    """Fewer rows, each the largest of so many, so that a thin line stays."""
+    fewer: NDArray[Any] = np.maximum.reduceat(plane, np.arange(0, len(plane), times))
+    return fewer

@@ -1,0 +1,41 @@
+"""A chart spec in a TOML file of its own."""
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.errors import ConfigError, unknown_name
+
+TABLE, PRESET = "chart", "preset"
+
+
+def read_chart_table(source: Path) -> dict[str, Any]:
+    """The `[chart]` table of a file: any fields of ChartSpec, and `preset` for the others.
+
+    Raises:
+        ConfigError: no such file, not TOML, no `[chart]` in it, or a key that no spec has.
+    """
+    try:
+        document = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            "this chart file cannot be read.", where=str(source), remedy="Check the path."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"this is not TOML: {error}", where=str(source), remedy="Mend that line."
+        ) from error
+    table = document.pop(TABLE, None)
+    if document or not isinstance(table, dict):
+        raise ConfigError(
+            f"a chart file holds one table, [{TABLE}], and nothing else.",
+            where=str(source),
+            remedy=f"Write [{TABLE}] above the settings, such as: height = 390",
+        )
+    known = [PRESET, *(field.name for field in fields(ChartSpec))]
+    for name in table:
+        if name not in known:
+            raise unknown_name("chart setting", name, known, where=f"{source}: {TABLE}.{name}")
+    return table

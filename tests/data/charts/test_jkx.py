@@ -1,0 +1,114 @@
+"""The grey images of Jiang, Kelly and Xiu, pixel by pixel."""
+
+import numpy as np
+import pytest
+
+from quantsig.data.charts.draw import draw
+from quantsig.data.charts.jkx import draw_jkx
+from quantsig.data.charts.spec import PRESETS
+from tests.data.charts.bars import matrix_of, random_matrix
+from tests.data.charts.pictures import picture
+
+FLAT = [100.0, 100, 100, 100, 0]
+FIVE = [  # open, high, low, close, volume; 25 price rows for 112..88: one row a unit
+    [100.0, 112, 88, 100, 60],
+    [104.0, 108, 100, 108, 30],
+    [110.0, 112, 104, 104, 10],
+    [100.0, 104, 92, 96, 1],
+    [98.0, 110, 98, 106, 0],
+]
+
+
+@pytest.mark.parametrize(
+    ("preset", "history", "shape"),
+    [("jkx5", 9, (32, 15)), ("jkx20", 39, (64, 60)), ("jkx60", 119, (96, 180))],
+)
+def test_images_have_the_sizes_of_the_paper(
+    preset: str, history: int, shape: tuple[int, int]
+) -> None:
+    """One grey channel of 0 and 255; 2n - 1 bars, so that the average is full at every bar."""
+    images = draw_jkx(preset, random_matrix(130), np.array([118, 129]))
+    assert PRESETS[preset].history_bars == history
+    assert images.shape == (2, 1, *shape)
+    assert set(np.unique(images)) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("preset", "prices", "volume"), [("jkx5", 25, 6), ("jkx20", 51, 12), ("jkx60", 76, 19)]
+)
+def test_prices_gap_and_volume_share_the_rows(preset: str, prices: int, volume: int) -> None:
+    """Bars and volume both fill their part, and the row between stays empty."""
+    image = draw_jkx(preset, random_matrix(130), np.array([129]))[0, 0]
+    inked = image.any(axis=1)
+    assert inked[0]
+    assert inked[prices - 1]
+    assert not inked[prices]
+    assert inked[prices + 1 :].all()
+    assert len(inked) == prices + 1 + volume
+
+
+def test_five_bars_by_hand() -> None:
+    """Ticks, high-low bars, the average (100, 101.6, 102.4, 101.6, 102.8) and volume bars."""
+    image = draw_jkx("jkx5", matrix_of([FLAT] * 4 + FIVE), np.array([8]))[0, 0]
+    expected = picture("""
+        .#.....#.......
+        .#.....#.......
+        .#....##.....#.
+        .#.....#.....#.
+        .#..##.#.....#.
+        .#..#..#.....#.
+        .#..#..#.....##
+        .#..#..#.....#.
+        .#.##..##.#..#.
+        .#..#.....#..#.
+        .#..##########.
+        .####.....#..#.
+        ###.#....##..#.
+        .#........#..#.
+        .#........#.##.
+        .#........#....
+        .#........##...
+        .#........#....
+        .#........#....
+        .#........#....
+        .#........#....
+        .#.............
+        .#.............
+        .#.............
+        .#.............
+        ...............
+        .#.............
+        .#.............
+        .#.............
+        .#..#..........
+        .#..#..#.......
+        .#..#..#..#....""")
+    assert (image // 255).tolist() == expected
+
+
+def test_the_average_is_one_pixel_from_the_first_centre_to_the_last() -> None:
+    """Its plane alone, in a flat market: the middle row, but for half a bar at each end."""
+    average = draw(matrix_of([FLAT] * 9), np.array([8]), PRESETS["jkx5"])[0, 1]
+    assert np.argwhere(average).tolist() == [[12, column] for column in range(1, 14)]
+
+
+def test_the_average_stretches_the_price_scale() -> None:
+    """Four closes at 200 before the window lift the average above every bar shown."""
+    bars = matrix_of([[200.0, 200, 200, 200, 1]] * 4 + [FLAT] * 5)
+    marks, average, _ = draw(bars, np.array([8]), PRESETS["jkx5"])[0]
+    assert average[0, 1] == 1
+    assert np.flatnonzero(marks.any(axis=1)).tolist() == [24]
+
+
+def test_without_volume_the_bottom_stays_empty() -> None:
+    """Zero volume draws nothing."""
+    image = draw_jkx("jkx5", matrix_of([FLAT] * 9), np.array([8]))[0, 0]
+    assert not image[25:].any()
+
+
+def test_the_scale_of_prices_does_not_matter() -> None:
+    """Prices are divided by the first close."""
+    bars = random_matrix(130)
+    before = draw_jkx("jkx20", bars, np.array([129]))
+    bars.values[:, :4] *= 4.0
+    np.testing.assert_array_equal(before, draw_jkx("jkx20", bars, np.array([129])))

@@ -1,0 +1,157 @@
+"""Pictures for people: colours where a trader expects them, and names that can be read."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from quantsig.data.charts import picture
+from quantsig.data.charts.draw import draw
+from quantsig.data.charts.layout import PAPER, beside, blank, stack, written
+from quantsig.data.charts.picture import BAND, DOWN, FAST, FIELD, MARK, UP, coloured, sample_picture
+from quantsig.data.charts.png import write_png
+from quantsig.data.charts.spec import PRESETS, ChartSpec
+from quantsig.data.errors import DataError
+from tests.data.charts.bars import random_matrix
+from tests.data.charts.pictures import picture as plane_of
+
+SPEC = ChartSpec(bars=8, width=48, height=32, timeframes=(1, 3, 5))
+PLANES = draw(random_matrix(400), np.array([399]), SPEC)[0]
+
+
+def plane(text: str) -> np.ndarray:
+    """Rows of # and . as an array."""
+    return np.array(plane_of(text), np.uint8)
+
+
+def test_bodies_and_wicks_have_the_colour_of_their_candle() -> None:
+    """A rising candle at the left, a falling one at the right, each with its wick."""
+    pixels = coloured(
+        {
+            "candles.up": plane("......\n###...\n###...\n......"),
+            "candles.down": plane("......\n......\n...###\n......"),
+            "candles.wicks": plane(".#....\n.#..#.\n.#..#.\n....#."),
+        }
+    )
+    assert tuple(pixels[0, 1]) == UP
+    assert tuple(pixels[1, 0]) == UP
+    assert tuple(pixels[1, 4]) == DOWN
+    assert tuple(pixels[2, 3]) == DOWN
+    assert tuple(pixels[3, 4]) == DOWN
+    assert tuple(pixels[0, 0]) == FIELD
+
+
+def test_a_wick_without_a_body_is_neutral() -> None:
+    """When the planes of bodies are switched off."""
+    assert tuple(coloured({"candles.wicks": plane("#.")})[0, 0]) == MARK
+
+
+def test_lines_lie_over_candles_and_the_band_under_them() -> None:
+    """What is painted last is seen."""
+    full = plane("##")
+    planes = {"trend.band": full, "candles.up": plane("#."), "trend.fast": plane(".#")}
+    assert [tuple(pixel) for pixel in coloured(planes)[0]] == [UP, FAST]
+    assert tuple(coloured({"trend.band": full})[0, 0]) == BAND
+
+
+def test_volume_stands_below_the_prices() -> None:
+    """A third as high: nine rows of prices, a gap, three rows of volume."""
+    up = np.ones((9, 4), np.uint8)
+    pixels = coloured({"candles.down": up, "volume.up": up})
+    assert (pixels[:9] == DOWN).all()
+    assert (pixels[9:-3] == PAPER).all()
+    assert (pixels[-3:] == UP).all()
+
+
+def test_a_thin_line_survives_being_made_smaller() -> None:
+    """790 columns become 198; every one of them still has ink."""
+    line = np.zeros((390, 790), np.uint8)
+    line[123] = 1
+    small = picture._resize(line, 200)
+    assert small.shape == (98, 198)
+    assert small.any(axis=0).all()
+
+
+def test_a_small_plane_is_made_larger_by_whole_pixels() -> None:
+    """15 columns become 195."""
+    assert picture._resize(np.eye(15, dtype=np.uint8), 200).sum() == 15 * 13 * 13
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_can_be_shown(preset: str) -> None:
+    """Both parts together are higher than each alone."""
+    spec = PRESETS[preset]
+    planes = draw(random_matrix(1600), np.array([1599]), spec)[0]
+    both = sample_picture(planes, spec.planes, title="sample 0")
+    composite = sample_picture(planes, spec.planes, title="sample 0", sheet=False)
+    sheet = sample_picture(planes, spec.planes, title="sample 0", composite=False)
+    assert both.dtype == np.uint8
+    assert len(both) > max(len(composite), len(sheet))
+
+
+def test_the_sheet_shows_every_plane_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """28 names, each once."""
+    said = []
+
+    def listening(text: str, image: picture.Pixels) -> picture.Pixels:
+        said.append(text)
+        return image
+
+    monkeypatch.setattr(picture, "captioned", listening)
+    sample_picture(PLANES, SPEC.planes, title="", composite=False)
+    assert tuple(said) == SPEC.planes
+
+
+def test_the_composite_names_every_timeframe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One chart for each."""
+    said = set()
+
+    def listening(text: str, image: picture.Pixels) -> picture.Pixels:
+        said.add(text)
+        return image
+
+    monkeypatch.setattr(picture, "captioned", listening)
+    sample_picture(PLANES, SPEC.planes, title="", sheet=False)
+    assert said == {f"{n} base bar{'s' * (n > 1)} a candle" for n in (1, 3, 5)}
+
+
+def test_values_of_any_range_become_grey() -> None:
+    """Imported planes of -1 to 1: the lowest is dark, zero is between, the highest is light."""
+    dark, middle, light = picture._grey(np.array([[-1.0, 0.0, 1.0]], np.float16))[0].sum(axis=1)
+    assert dark < middle < light
+    assert tuple(picture._grey(np.zeros((1, 1)))[0, 0]) == FIELD
+
+
+def test_planes_without_prices_have_a_sheet_only() -> None:
+    """Imported planes have no names that say what they show."""
+    names = [f"plane {place}" for place in range(3)]
+    planes = np.zeros((3, 4, 4), np.float16)
+    sample_picture(planes, names, title="")
+    with pytest.raises(DataError, match="sheet"):
+        sample_picture(planes, names, title="", sheet=False)
+
+
+def test_layout_pads_with_paper() -> None:
+    """Pictures of different sizes share an edge, and a gap lies between them."""
+    small, large = blank(2, 3, UP), blank(4, 5, DOWN)
+    assert beside([small, large], gap=2).shape == (4, 10, 3)
+    assert stack([small, large], gap=2).shape == (8, 5, 3)
+    assert (stack([small, large], gap=2)[:2, 3:] == PAPER).all()
+
+
+def test_text_is_as_wide_as_it_is_long() -> None:
+    """Written in light on paper."""
+    short, long = written("up"), written("candles.wicks@10")
+    assert long.shape[1] > 3 * short.shape[1]
+    assert (short != PAPER).any()
+
+
+def test_a_png_holds_the_pixels(tmp_path: Path) -> None:
+    """Read back, they are the same."""
+    pixels = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    write_png(tmp_path / "x.png", pixels)
+    content = io.BytesIO((tmp_path / "x.png").read_bytes())
+    with Image.open(content) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
