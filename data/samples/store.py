@@ -83,7 +83,7 @@ class SampleSet:
         """The stored bars, raw with their adjustment; checked against the recorded SHA-256."""
         records = self.manifest["files"]
         parts = [read_part(self.path, name, records) for name in parts_in(records, BARS)]
-        return _by_symbol(parts) if self.manifest["ancestors"] else pl.concat(parts)
+        return _by_symbol(parts) if self.manifest.get("ancestors") else pl.concat(parts)
 
     @cached_property
     def matrix(self) -> "BarMatrix":
