@@ -134,15 +134,6 @@ def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
     return bars.with_columns(pl.col(PRICES) * factor, pl.col("volume") / factor).drop("adjustment")
 
 
-def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The bars of each symbol, without copying; the table is sorted by symbol."""
-    runs, row = {}, 0
-    for run in bars["symbol"].rle():
-        runs[run["value"]] = bars.slice(row, run["len"])
-        row += run["len"]
-    return runs
-
-
 def write_bars(target: Path, bars: pl.DataFrame) -> None:
     """Write checked bars as Parquet that the readers know as ours: closing times in UTC."""
     write_parquet(target, bars.select(COLUMNS), metadata=dict([CANONICAL_MARK]))

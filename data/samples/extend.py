@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from quantsig.data import files
-from quantsig.data.bars import CheckedBars, symbol_runs
+from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
@@ -29,6 +29,7 @@ from quantsig.data.samples.parts import (
     Record,
     part,
     parts_in,
+    symbol_runs,
     write_bars,
     write_index,
 )

@@ -89,6 +89,15 @@ def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFra
     return frame
 
 
+def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The bars of each symbol, without copying; the table is sorted by symbol."""
+    runs, row = {}, 0
+    for run in bars["symbol"].rle():
+        runs[run["value"]] = bars.slice(row, run["len"])
+        row += run["len"]
+    return runs
+
+
 def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, Record]:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     content = io.BytesIO()

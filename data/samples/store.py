@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from quantsig.data import files, splits
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
-from quantsig.data.samples.parts import BARS, INDEX, parts_in, read_part
+from quantsig.data.samples.parts import BARS, INDEX, parts_in, read_part, symbol_runs
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -123,10 +123,8 @@ class SampleSet:
                 remedy="Import them again with --bars and a --pattern for symbol and time.",
             )
         records = self.manifest["files"]
-        bars = pl.concat(
-            [read_part(self.path, name, records) for name in parts_in(records, BARS)], rechunk=True
-        )
-        return bars.sort("symbol", "timestamp") if self.manifest.get("ancestors") else bars
+        parts = [read_part(self.path, name, records) for name in parts_in(records, BARS)]
+        return _by_symbol(parts) if self.manifest.get("ancestors") else pl.concat(parts)
 
     @cached_property
     def matrix(self) -> "BarMatrix":
@@ -152,6 +150,16 @@ class SampleSet:
             (B, *shape): the zeros and ones of charts, or the values that were imported.
         """
         return self.pictures.read(sample_ids, out)
+
+
+def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Parts, each in order of symbol and time and each later than those before, as one table.
+
+    Sorting the whole would take several times the memory.
+    """
+    runs = [symbol_runs(part) for part in parts]
+    names = sorted(set().union(*runs))
+    return pl.concat([run[name] for name in names for run in runs if name in run], rechunk=True)
 
 
 def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
@@ -209,7 +217,7 @@ def _read_index(path: Path, manifest: Mapping[str, Any]) -> pl.DataFrame:
     if not isinstance(records, dict) or INDEX not in records:
         raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
     parts = [read_part(path, name, records) for name in parts_in(records, INDEX)]
-    index = pl.concat(parts, rechunk=True)
+    index = pl.concat(parts)
     if manifest.get("ancestors"):
         index = index.unique("sample_id", keep="last").sort("sample_id")
     return index

@@ -13,13 +13,12 @@ import numpy as np
 import polars as pl
 
 from quantsig.data import files
-from quantsig.data.bars import symbol_runs
 from quantsig.data.charts.draw import draw
 from quantsig.data.errors import IntegrityError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import fingerprint
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
+from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA, symbol_runs
 from quantsig.data.samples.store import MANIFEST, SampleSet, bar_matrix, open_samples
 
 REDRAWN = 100  # samples, unless told
