@@ -19,7 +19,7 @@ def test_prices_are_whole_cents_and_volumes_round_lots() -> None:
     bars = minute_bars(500)
     cents = bars["close"].to_numpy() * 100
     np.testing.assert_allclose(cents, np.round(cents), atol=1e-6)
-    assert not (bars["volume"] % 100).any()
+    assert not (bars["volume"] % 100 != 0).any()
 
 
 def test_sessions_are_weekdays() -> None:
