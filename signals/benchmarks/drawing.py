@@ -17,6 +17,7 @@ from quantsig.data.benchmarks.rivals import (
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.charts.draw import draw
+from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
 from quantsig.signals.benchmarks.threads import one_thread
@@ -31,7 +32,16 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     Args:
         samples: a set of storage `bars`; samples spread over it are drawn in turn.
         scale: how many charts a call draws.
+
+    Raises:
+        DataError: the set stores frames.
     """
+    if samples.manifest["storage"] != "bars":
+        raise DataError(
+            "this set stores frames; there are no bars to draw.",
+            where=str(samples.path),
+            remedy="Name a set that was built from bars.",
+        )
     spread = np.linspace(0, len(samples) - 1, 8 * scale.charts).astype(np.int64)
     rows = samples.decision_rows[np.random.default_rng(0).permutation(spread)]
     ours, theirs = _our_tasks(samples, rows, scale.charts), _their_tasks(samples, rows[0])
