@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -53,7 +53,7 @@ def load(
     threads = threads or len(os.sched_getaffinity(0))
     drawn = _draw(feed, batches, batch_size, threads, pinned=device.type == "cuda")
     with closing(drawn):
-        send = _send_to_gpu if device.type == "cuda" else _hand_over
+        send = _send_ahead if device.type == "cuda" else _hand_over
         yield from send(drawn, feed, device)
 
 
@@ -103,29 +103,33 @@ def _hand_over(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iter
         yield Batch(feed.finish(batch.planes.to(device)), batch.sample_ids)
 
 
-def _send_to_gpu(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
+def _send_ahead(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
     """Copy and fill each batch on a stream of its own while the GPU computes on the one before."""
-    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-    computed: deque[torch.cuda.Event] = deque()  # the consumer's work on the batches it was given
-    sent: deque[tuple[Batch, torch.cuda.Event]] = deque()
+    gpu: Any = torch.get_device_module(device)
+    stream = gpu.Stream()
+    sent: deque[tuple[Batch, Any]] = deque()
+    computed: deque[Any] = deque()  # when the consumer's work on a batch is done
     for batch in drawn:
-        with torch.cuda.stream(stream):
+        crossed, filled = gpu.Event(), gpu.Event()
+        with gpu.stream(stream):
             crossing = batch.planes.to(device, non_blocking=True)
-            crossed = stream.record_event()
-            planes = feed.finish(crossing)
-            sent.append((Batch(planes, batch.sample_ids), stream.record_event()))
+            crossed.record(stream)
+            sent.append((Batch(feed.finish(crossing), batch.sample_ids), filled))
+            filled.record(stream)
         if len(sent) > 1:
-            yield _received(*sent.popleft())
-            computed.append(torch.cuda.current_stream(device).record_event())
+            yield _received(*sent.popleft(), gpu.current_stream())
+            computed.append(gpu.Event())
+            computed[-1].record(gpu.current_stream())
         if len(computed) > 1:
             computed.popleft().synchronize()  # or a fast consumer would fill the GPU with batches
-        crossed.synchronize()  # the next turn draws over the host buffer
+        crossed.synchronize()  # the host buffer is drawn over once the next batch is taken
     while sent:
-        yield _received(*sent.popleft())
+        yield _received(*sent.popleft(), gpu.current_stream())
 
 
-def _received(batch: Batch, filled: torch.cuda.Event) -> Batch:
-    current = torch.cuda.current_stream(batch.planes.device)
+def _received(batch: Batch, filled: Any, current: Any) -> Batch:
+    """The batch, its memory kept and its filling awaited by what the consumer's stream does."""
     current.wait_event(filled)
-    batch.planes.record_stream(current)
+    if batch.planes.is_cuda:
+        batch.planes.record_stream(current)
     return batch

@@ -25,10 +25,12 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     Mixed precision in bfloat16, channels last, AdamW. Resident and fed rounds take turns.
 
     Args:
-        samples: a set of storage `bars`.
+        samples: charts that the GPU fills; a set of storage `frames` is not measured.
         scale: batch size, and steps of a round.
         device: where the network trains.
     """
+    if samples.manifest["storage"] != "bars":
+        return not_measured("the set stores frames")
     size, steps = scale.gpu_batch_size, scale.gpu_steps
     feed = extents_feed(samples, torch.bfloat16)
     batches = random_batches(samples, size)

@@ -51,11 +51,24 @@ def test_batches_are_those_of_the_set(samples: SampleSet, feed: object, threads:
         assert batch.planes.dtype is torch.uint8
 
 
+def test_what_a_gpu_is_sent_ahead_is_the_same(
+    samples: SampleSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path of a GPU, walked on a CPU: one batch further ahead, in the same order."""
+    monkeypatch.setattr(loader, "_hand_over", loader._send_ahead)
+    many = [np.array([number, number + 1]) for number in range(12)]
+    loaded = load(samples, many, 2, feed=extents_feed(samples))
+    for batch, ids in zip(loaded, many, strict=True):
+        np.testing.assert_array_equal(batch.sample_ids, ids)
+        np.testing.assert_array_equal(batch.planes.numpy(), samples.read(ids))
+    assert not drawing_threads()
+
+
 def test_a_gpu_fills_extents_and_a_cpu_gets_pixels(samples: SampleSet) -> None:
     """A fiftieth of the bytes cross the bus even for these low charts."""
     on_gpu = feed_for(samples, torch.device("cuda"))
     on_cpu = feed_for(samples, torch.device("cpu"))
-    assert (on_gpu.dtype, on_cpu.dtype) == (np.int16, np.uint8)
+    assert (on_gpu.dtype.name, on_cpu.dtype.name) == ("int16", "uint8")
     assert on_gpu.shape == (19, 2, 48)
     assert on_cpu.shape == (19, 32, 48)
 

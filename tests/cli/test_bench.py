@@ -1,0 +1,100 @@
+"""`quantsig bench`, at sizes that show that it runs and time nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from quantsig.data.bars import check_bars
+from quantsig.data.benchmarks.goals import GOALS
+from quantsig.data.benchmarks.minute_bars import minute_bars
+from quantsig.data.benchmarks.scale import TINY
+from quantsig.data.labels import LabelSpec
+from quantsig.data.samples.build import build_samples
+from quantsig.signals.benchmarks import legacy_format
+from tests.cli.conftest import Answer, Quantsig
+
+PROMISED = {
+    "storage": {
+        "scan_ms",
+        "bars_bytes_per_sample",
+        "frames_smaller_crisp",
+        "frames_smaller_antialiased",
+        "encode_speedup",
+        "decode_u8_speedup",
+    },
+    "draw": {"draw_f32_speedup", "draw_vs_matplotlib", "draw_vs_pil", "draw_over_memset"},
+    "loader": {"loader_speedup", "gpu_fed_ratio"},
+}
+
+
+def document(answer: Answer) -> dict[str, Any]:
+    """The JSON document, which must not hold NaN or infinity."""
+    assert answer.code == 0, answer.err
+    parsed = json.loads(answer.out, parse_constant=pytest.fail)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+@pytest.mark.parametrize("benchmark", PROMISED)
+def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> None:
+    """A positive number, or null and the reason."""
+    found = document(quantsig("bench", benchmark, "--quick", "--json"))
+    assert found["schema"] == "quantsig.bench/1"
+    assert found["figures"].keys() == GOALS[benchmark].keys() >= PROMISED[benchmark]
+    for name, figure in found["figures"].items():
+        assert found["missing"][name] if figure is None else figure > 0, name
+
+
+def test_a_person_sees_goals_and_what_was_compared(quantsig: Quantsig) -> None:
+    """The pictures of the others differ, and it says so."""
+    answer = quantsig("bench", "draw", "--quick")
+    assert "draw_vs_matplotlib" in answer.out
+    assert ">= 500" in answer.out
+    assert "Their pictures differ from ours" in answer.out
+
+
+def test_a_set_of_ones_own_is_measured(quantsig: Quantsig, own_folder: Path) -> None:
+    """Its weight is that of its files."""
+    samples = build_samples(
+        check_bars(minute_bars(200)), own_folder / "set", chart=TINY, label=LabelSpec()
+    )
+    found = document(quantsig("bench", "storage", "set", "--quick", "--json"))
+    weight = sum(file.stat().st_size for file in samples.path.rglob("*") if file.is_file())
+    assert found["figures"]["bars_bytes_per_sample"] == pytest.approx(weight / len(samples))
+    assert found["levels"] == []
+
+
+def test_a_folder_of_old_samples_is_compared_level_by_level(
+    quantsig: Quantsig, own_folder: Path
+) -> None:
+    """And with frames of its own pictures."""
+    picture = (np.random.default_rng(1).random((3, 20, 30)) < 0.2).astype(np.float16)
+    file = own_folder / "old" / "one.zst"
+    file.parent.mkdir()
+    file.write_bytes(legacy_format.encode(picture))
+    found = document(quantsig("bench", "storage", "old", "--quick", "--json"))
+    sizes = {(row["codec"], row["level"]): row["bytes"] for row in found["levels"]}
+    assert sizes["zstd", 15] == file.stat().st_size == found["details"]["crisp_legacy_bytes"]
+    assert {codec for codec, _ in sizes} == {"zstd", "lzma"}
+    assert found["figures"]["frames_smaller_antialiased"] is None
+    assert "frames_smaller_antialiased" in found["missing"]
+
+
+def test_an_old_file_that_is_no_sample_is_named(quantsig: Quantsig, own_folder: Path) -> None:
+    """Bad data, exit code 3."""
+    (own_folder / "old").mkdir()
+    (own_folder / "old" / "bad.pt").write_bytes(b"nothing")
+    answer = quantsig("bench", "storage", "old", "--quick")
+    assert answer.code == 3
+    assert any("bad.pt" in line for line in answer.complaint)
+
+
+def test_a_folder_of_neither_kind_is_refused(quantsig: Quantsig, own_folder: Path) -> None:
+    """With what it should hold."""
+    (own_folder / "empty").mkdir()
+    answer = quantsig("bench", "storage", "empty")
+    assert answer.code == 3
+    assert answer.complaint[0] == "this is neither a sample set nor a folder of samples."
