@@ -82,7 +82,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _from_braces(pattern: str) -> str:
     parts = re.split(r"(\{symbol\}|\{time\}|\*)", pattern)
-    meant = {"{symbol}": "(?P<symbol>.+?)", "{time}": "(?P<time>.+?)", "*": ".*?"}
+    meant = {"{symbol}": "(?P<symbol>[^/]+?)", "{time}": "(?P<time>[^/]+?)", "*": ".*?"}
     return "".join(meant.get(part, re.escape(part)) for part in parts)
 
 

@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import groupby
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -215,19 +215,18 @@ def _read_all(
         FrameWriter(folder, end) as writer,
         ReadingProcesses(processes, source.limits) as reading,
     ):
-        results = enumerate(reading.read(source.folder / name for name in todo))
-        for _, batch in groupby(results, key=lambda numbered: numbered[0] // BATCH):
-            records = []
-            for number, (_, result) in batch:
-                progress(len(known) + number, len(names))
-                record = _record(todo[number], result, writer)
-                if "reason" not in record:
-                    first = first or record
-                    _refuse_mixed(first, record, source.folder)
-                records.append(record)
+        results = reading.read(source.folder / name for name in todo)
+        records = (
+            _record(name, result, writer) for name, (_, result) in zip(todo, results, strict=True)
+        )
+        done = len(known)
+        while batch := list(islice(records, BATCH)):
+            progress(done, len(names))
+            first = _refuse_mixed(first, batch, source.folder)
             writer.sync()
-            files.append_line(folder / JOURNAL, files.to_json(records))
-            yield from records
+            files.append_line(folder / JOURNAL, files.to_json(batch))
+            yield from batch
+            done += len(batch)
     progress(len(names), len(names))
 
 
@@ -256,19 +255,24 @@ def _record(name: str, result: ReadSample | BadSample, writer: FrameWriter) -> R
     }
 
 
-def _refuse_mixed(first: Record, record: Record, folder: Path) -> None:
-    kinds = [(tuple(one["shape"]), one["dtype"]) for one in (first, record)]
-    if kinds[0] == kinds[1]:
-        return
-    described = [
-        f"{one['file']} has {kind} of {' x '.join(map(str, shape))}"
-        for one, (shape, kind) in zip((first, record), kinds, strict=True)
-    ]
-    raise DataError(
-        f"the samples differ: {described[0]}, {described[1]}.",
-        where=str(folder),
-        remedy="Import them apart: one folder for each shape and type.",
-    )
+def _refuse_mixed(first: Record | None, batch: list[Record], folder: Path) -> Record | None:
+    """Raise a DataError for a sample of another shape or type than the first; gives the first."""
+    for record in batch:
+        if "reason" in record:
+            continue
+        first = first or record
+        if _kind(record) != _kind(first):
+            raise DataError(
+                f"the samples differ: {first['file']} has {_kind(first)}, "
+                f"{record['file']} has {_kind(record)}.",
+                where=str(folder),
+                remedy="Import them apart: one folder for each shape and type.",
+            )
+    return first
+
+
+def _kind(record: Record) -> str:
+    return f"{record['dtype']} of {' x '.join(map(str, record['shape']))}"
 
 
 def _write_set(source: Source, plan: pl.DataFrame, records: list[Record], folder: Path) -> None:

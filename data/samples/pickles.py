@@ -60,7 +60,7 @@ def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[s
             opcode = code2op.get(code)
             if opcode is None or opcode.name not in OPCODES:
                 raise BadPickle(f"{opcode.name if opcode else 'byte'} {code!r} is not allowed")
-            argument = opcode.arg.reader(stream) if opcode.arg else None
+            argument = _argument(opcode, stream)
             if opcode.name == "STOP":
                 return _plain(machine.stack.pop())
             OPCODES[opcode.name](machine, argument)
@@ -69,6 +69,12 @@ def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[s
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
             raise BadPickle(f"its pickle is damaged at byte {position}") from error
     raise BadPickle(f"its pickle has more than {MOST_OPCODES:,} steps")
+
+
+def _argument(opcode: Any, stream: io.BytesIO) -> Any:
+    if opcode.name == "GLOBAL":  # two lines; the library's own reader would unescape them
+        return tuple(stream.readline().removesuffix(b"\n").decode("ascii") for _ in range(2))
+    return opcode.arg.reader(stream) if opcode.arg else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +320,7 @@ OPCODES: Mapping[str, Step] = {
     "MEMOIZE": lambda m, _: m.put(len(m.memo)),
     "BINGET": GET,
     "LONG_BINGET": GET,
-    "GLOBAL": lambda m, names: m.name(*names.split(" ")),
+    "GLOBAL": lambda m, names: m.name(*names),
     "STACK_GLOBAL": lambda m, _: m.stack_name(),
     "REDUCE": lambda m, _: m.call(),
     "BUILD": lambda m, _: m.build(),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from quantsig.data.errors import ResourceError
 from quantsig.data.samples.frames import encode
 from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
 
@@ -76,7 +77,7 @@ class ReadingProcesses:
     def _read(self, path: Path) -> ReadSample | BadSample:
         reader = self.idle.get()
         try:
-            if reader is None:
+            if reader is None or not reader.process.is_alive():
                 reader = _Reader(self.limits)
             return reader.read(path)
         except _ReaderLost as error:
@@ -100,12 +101,18 @@ class _Reader:
         self.process = context.Process(target=_serve, args=(theirs, limits), daemon=True)
         self.process.start()
         theirs.close()
-        self._answer(START_SECONDS)
+        try:
+            self._answer(START_SECONDS)
+        except _ReaderLost as error:
+            raise ResourceError(
+                "a process that reads samples could not be started.",
+                where="quantsig samples import",
+                remedy="Use fewer processes (--processes 1), or free some memory.",
+            ) from error
 
     def read(self, path: Path) -> ReadSample | BadSample:
         """Have one file read."""
-        self.pipe.send_bytes(os.fsencode(path))
-        return _unpacked(self._answer(self.limits.seconds))
+        return _unpacked(self._answer(self.limits.seconds, os.fsencode(path)))
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
@@ -113,8 +120,10 @@ class _Reader:
         self.process.join()
         self.pipe.close()
 
-    def _answer(self, seconds: float) -> bytes:
+    def _answer(self, seconds: float, question: bytes | None = None) -> bytes:
         try:
+            if question is not None:
+                self.pipe.send_bytes(question)
             if self.pipe.poll(seconds):
                 return self.pipe.recv_bytes()
         except (EOFError, OSError) as error:

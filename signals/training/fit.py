@@ -244,12 +244,12 @@ def _cuts(index: pl.DataFrame, splits: SplitSpec) -> list[str | int]:
 
 
 def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> dict[str, Any]:
+    drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
     return {
         "samples": {
             "path": str(samples.path.resolve()),
             "fingerprint": samples.manifest["fingerprint"],
-            "stride_bars": samples.manifest.get("stride_bars"),
-            "chart": samples.manifest["chart"],
+            **{name: value for name, value in drawn.items() if value is not None},
         },
         "label": samples.manifest["label"],
         "splits": asdict(splits),
