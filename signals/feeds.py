@@ -52,7 +52,8 @@ def feed_for(samples: SampleSet, device: torch.device) -> Feed:
 
 def pixels_feed(samples: SampleSet) -> Feed:
     """Planes as the set reads them, drawn or decoded on the CPU."""
-    return Feed(shape=samples.shape, dtype=samples.dtype, draw=samples.read, finish=_as_they_are)
+    first = _first(samples)
+    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=_as_they_are)
 
 
 def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:

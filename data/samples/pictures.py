@@ -49,7 +49,7 @@ class DrawnCharts:
     @property
     def shape(self) -> tuple[int, ...]:
         """Planes, height and width of a chart."""
-        return len(self.chart.planes), self.chart.height, self.chart.width
+        return self.chart.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -109,6 +109,7 @@ def make_run(tmp_path: Path) -> RunMaker:
         }
         manifest = {
             "schema": "quantsig.samples/1",
+            "storage": "bars",
             "drawing_version": DRAWING_VERSION,
             "fingerprint": "f",
             "files": recorded,

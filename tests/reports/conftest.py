@@ -103,6 +103,7 @@ def _write_samples(path: Path, predictions: pl.DataFrame) -> None:
     write_parquet(path / "index.parquet", index)
     manifest = {
         "schema": "quantsig.samples/1",
+        "storage": "bars",
         "drawing_version": DRAWING_VERSION,
         "fingerprint": FINGERPRINT,
         "chart": PRESETS["daily-laptop"].as_dict(),
