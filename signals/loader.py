@@ -68,7 +68,7 @@ def _draw(
     """Batches as the feed draws them, in host buffers that take turns."""
     ahead = _batches_ahead(batch_size * feed.sample_bytes)
     buffers = [feed.buffer(batch_size, pinned=pinned) for _ in range(ahead + 1)]
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="draw")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="loader")
     waiting: deque[tuple[Batch, list[Future[object]]]] = deque()
     try:
         for turn, sample_ids in enumerate(batches):

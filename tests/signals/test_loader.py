@@ -157,4 +157,4 @@ def counted(asked: list[int], *, batch_size: int) -> Iterator[NDArray[np.int64]]
 
 
 def drawing_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("draw")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("loader")]
