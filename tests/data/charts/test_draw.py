@@ -1,6 +1,7 @@
 """Forms, threads, margins, dropped planes and alignment of a drawing."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_with_calendar_alignment_the_future_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("alignment", ["end", "calendar"])
-def test_history_is_all_that_is_read(alignment: str) -> None:
+def test_history_is_all_that_is_read(alignment: Literal["end", "calendar"]) -> None:
     """Bars before the stated history may be anything too."""
     spec = replace(SPEC, alignment=alignment, bar_seconds=3600)
     bars = random_matrix(400)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from quantsig.data.charts import picture
@@ -95,7 +96,7 @@ def test_the_sheet_shows_every_plane_under_its_name(monkeypatch: pytest.MonkeyPa
     """28 names, each once."""
     said = []
 
-    def listening(text: str, image: picture.Pixels) -> picture.Pixels:
+    def listening(text: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         said.append(text)
         return image
 
@@ -108,7 +109,7 @@ def test_the_composite_names_every_timeframe(monkeypatch: pytest.MonkeyPatch) ->
     """One chart for each."""
     said = set()
 
-    def listening(text: str, image: picture.Pixels) -> picture.Pixels:
+    def listening(text: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         said.add(text)
         return image
 

@@ -224,7 +224,7 @@ def test_an_interrupted_import_goes_on(
     samples = imported(folder, tmp_path / "set")
     assert contents(tmp_path / "set") == contents(tmp_path / "whole")
     assert len(seen) == 25 + files_read % 4
-    assert samples.index["file"].max() > 0
+    assert max(samples.index["file"].to_list()) > 0
     assert len(samples.read(np.arange(24))) == 24
 
 
