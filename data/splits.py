@@ -33,7 +33,7 @@ class SplitSpec:
             )
 
 
-def cut_times(index: pl.DataFrame, spec: SplitSpec) -> list[datetime] | list[int]:
+def cut_times(index: pl.DataFrame, spec: SplitSpec) -> list[datetime | int]:
     """The first decision time of validation, calibration and test; without times the sample_id.
 
     Raises:

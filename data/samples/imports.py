@@ -36,11 +36,11 @@ BATCH = 64  # files of one line of the journal
 MOST_CLASSES = 20  # more whole numbers than that are no classes
 FRAME_VERSION = 1
 TIME = pl.Datetime("us", "UTC")
-TRADE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+TRADE_SCHEMA: Mapping[str, pl.DataType] = {
     "label_end": TIME,
-    "forward_return": pl.Float64,
-    "stop": pl.Float64,
-    "target": pl.Float64,
+    "forward_return": pl.Float64(),
+    "stop": pl.Float64(),
+    "target": pl.Float64(),
 }
 
 Record = dict[str, Any]  # a line of the journal holds a list of these, one a file
@@ -170,8 +170,8 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _trades(source: Source) -> pl.DataFrame:
     """How a trade decided at each bar would end, by symbol and decision_time."""
-    schema: dict[str, pl.DataType | type[pl.DataType]]
-    schema = {"symbol": pl.String, "decision_time": TIME, **TRADE_SCHEMA, "bar": pl.Boolean}
+    keys = {"symbol": pl.String(), "decision_time": TIME}
+    schema: dict[str, pl.DataType] = {**keys, **TRADE_SCHEMA, "bar": pl.Boolean()}
     if source.bars is None:
         return pl.DataFrame(schema=schema)
     parts = [pl.DataFrame(schema=schema)]

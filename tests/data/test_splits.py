@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times
+from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times, doubts
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -77,3 +77,28 @@ def test_too_few_samples_are_refused() -> None:
     """Four samples cannot be cut into four splits."""
     with pytest.raises(DataError, match="too few"):
         cut_times(index(4, symbols=("A",)), SplitSpec())
+
+
+def test_samples_without_times_are_cut_in_their_order() -> None:
+    """60/10/15/15 by sample_id, nothing purged, and that is said."""
+    rows = pl.DataFrame(
+        {
+            "sample_id": range(100),
+            "decision_time": None,
+            "label_end": None,
+            "label": [0.0, 1.0] * 50,
+        },
+        schema_overrides={"decision_time": pl.Datetime("us", "UTC")},
+    )
+    split = assign(rows, SplitSpec())
+    assert cut_times(rows, SplitSpec()) == [60, 70, 85]
+    assert split.rle().struct.field("len").to_list() == [60, 10, 15, 15]
+    assert "order of their files" in doubts(rows)[0]
+
+
+def test_labels_that_end_nobody_knows_when_are_not_purged() -> None:
+    """Times alone: the row counts as ending when it was decided, and that is said."""
+    rows = index(100).with_columns(label_end=pl.lit(None, pl.Datetime("us", "UTC")))
+    assert assign(rows, SplitSpec()).null_count() == rows["label"].null_count()
+    assert "reach into the next" in doubts(rows)[0]
+    assert not doubts(index(100))

@@ -1,0 +1,119 @@
+"""`quantsig samples import`: what it prints, and what it refuses."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quantsig.data.samples import imports
+from tests.cli.conftest import Answer, Quantsig
+from tests.data.samples.legacy_files import SYSTEM, packed, pickled, write
+from tests.data.samples.test_imports import ReadHere, bars
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes of their own."""
+    monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+
+
+def refused(answer: Answer, code: int) -> str:
+    """The complaint of an answer that failed in three lines and wrote nothing."""
+    assert (answer.code, len(answer.complaint)) == (code, 3), answer.err
+    assert {path.name for path in Path().iterdir()} <= {"old", "set", "bars.parquet"}
+    return "\n".join(answer.complaint)
+
+
+def test_import_tells_what_it_found(quantsig: Quantsig) -> None:
+    """Counts, sizes, and that splits go by order; `info` says the same."""
+    write(Path("old"), 6)
+    answer = quantsig("samples", "import", "old", "--out", "set", "--json")
+    assert answer.code == 0, answer.err
+    figures = answer.document["figures"]
+    assert answer.document["schema"] == "quantsig.samples.import/1"
+    assert (figures["samples"], figures["rejected"]) == (6, 0)
+    assert (figures["planes"], figures["height"], figures["width"]) == (3, 16, 20)
+    assert figures["base_rate"] == pytest.approx(2 / 6)
+    assert "split in the order of their files" in answer.err
+    info = quantsig("samples", "info", "set", "--json")
+    assert info.document["figures"]["samples"] == 6
+
+
+def test_rejected_files_are_shown_with_their_reasons(quantsig: Quantsig) -> None:
+    """On stdout, as a table; the import succeeds."""
+    write(Path("old"), 3)
+    Path("old/bad.zst").write_bytes(packed(SYSTEM))
+    answer = quantsig("samples", "import", "old", "--out", "set")
+    assert answer.code == 0
+    assert "bad.zst" in answer.out
+    assert "os.system" in answer.out
+    assert "rejected: bad.zst" in quantsig("samples", "info", "set").err
+
+
+def test_times_and_bars_from_the_command_line(quantsig: Quantsig) -> None:
+    """Names by a pattern, joined to bars; without doubts."""
+    write(Path("old"), 9, first=1, name="AAPL_202401{:02}.zst")
+    bars("AAPL", 12).bars.write_parquet("bars.parquet")
+    words = ("--pattern", "{symbol}_{time}", "--bars", "bars.parquet", "--bar-label", "close")
+    answer = quantsig("samples", "import", "old", "--out", "set", *words, "--horizon-bars", 2)
+    assert answer.code == 0, answer.err
+    assert "2024-01-02" in answer.out
+    assert "warning" not in answer.err
+
+
+@pytest.mark.parametrize("content", [b"nonsense", packed(b"nonsense"), packed(SYSTEM)])
+def test_a_folder_of_bad_files_is_refused(quantsig: Quantsig, content: bytes) -> None:
+    """3, the first file and its reason named."""
+    Path("old").mkdir()
+    Path("old/a.zst").write_bytes(content)
+    assert "a.zst: " in refused(quantsig("samples", "import", "old", "--out", "set"), 3)
+
+
+def test_mixed_shapes_are_refused(quantsig: Quantsig) -> None:
+    """3, both files named."""
+    write(Path("old"), 2)
+    Path("old/z.zst").write_bytes(packed(pickled(x=np.zeros((1, 2), np.float16))))
+    complaint = refused(quantsig("samples", "import", "old", "--out", "set"), 3)
+    assert "s000.zst has float16 of 3 x 16 x 20, z.zst has float16 of 1 x 2" in complaint
+
+
+def test_a_folder_that_is_not_there_is_refused(quantsig: Quantsig) -> None:
+    """3, and nothing is made."""
+    refused(quantsig("samples", "import", "old", "--out", "set"), 3)
+
+
+def test_bars_need_a_pattern(quantsig: Quantsig) -> None:
+    """2: nothing would say which bar is which sample's."""
+    answer = quantsig("samples", "import", "old", "--bars", "bars.parquet")
+    assert "--pattern" in refused(answer, 2)
+
+
+def test_an_output_that_exists_is_kept(quantsig: Quantsig) -> None:
+    """2, without --force."""
+    write(Path("old"), 2)
+    Path("set").mkdir()
+    refused(quantsig("samples", "import", "old", "--out", "set"), 2)
+
+
+def test_a_damaged_set_is_an_integrity_error(quantsig: Quantsig) -> None:
+    """6: training names the file with the flipped byte."""
+    write(Path("old"), 40)
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    path = Path("set/frames-00000.zst")
+    path.write_bytes(path.read_bytes()[:60])
+    answer = quantsig("train", "set", "--out", "run", "--model", "small")
+    assert answer.code == 6
+    assert "frames-00000.zst" in answer.err
+
+
+def test_training_warns_that_splits_go_by_order(quantsig: Quantsig) -> None:
+    """And the backtest refuses, with 3."""
+    write(Path("old"), 60)
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    answer = quantsig("train", "set", "--out", "run", "--model", "small", "--epochs", 1)
+    assert answer.code == 0, answer.err
+    assert "warning: it is not known when the samples were decided" in answer.err
+    assert quantsig("signals", "run", "--threshold", 0.1).code == 0
+    answer = quantsig("backtest", "run")
+    assert (answer.code, len(answer.complaint)) == (3, 3)
+    assert "without bars" in answer.err
