@@ -18,6 +18,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quantsig.data.charts.raster import fill
+
 MOST_ROWS = 32_767
 MOST_SHARE = 8  # a picture with more than one change in so many pixels is noise, not edges
 SLOTS = 1024  # of the hash table; a power of two well above 256
@@ -267,52 +269,95 @@ def _alike(rows: Integers, codes: Bytes, before: int, begin: int, end: int) -> b
 
 @njit(cache=True, nogil=True)
 def _draw(streams: _Streams, ground: int, marks: Words, out: Words) -> bool:
-    """Write each change over its equal columns, then carry the values down the rows."""
-    planes, _, width = out.shape
-    kept: int = 0
+    """Draw plane after plane; False where the streams are too short, too long, or lead outside."""
+    planes, height, width = out.shape
+    two = len(marks) == 2 and marks[ground] == 0 and height <= MOST_ROWS
+    runs = np.empty((1, 1, 2, width), np.int16)
+    top = np.zeros(1, np.int64)  # row of the first change of the column before
+    kept: Any = np.int64(0)
     change: Any = np.int64(0)
-    top: Any = np.int64(0)
     for plane in range(planes):
-        out[plane] = 0
-        column = 0
-        while column < width:
-            after = column + 1
-            while after < width and streams.same[plane * width + after]:
-                after += 1
-            if kept == len(streams.counts):
-                return False  # the first column of a plane has no left neighbour
-            until = change + np.int64(streams.counts[kept])
-            if until > len(streams.rows):
+        canvas = out[plane]
+        same = streams.same[plane * width : (plane + 1) * width]
+        columns = np.flatnonzero(same == 0)
+        counts = streams.counts[kept : kept + len(columns)]
+        changes = np.int64(counts.sum())
+        rows = streams.rows[change : change + changes]
+        if len(counts) < len(columns) or len(rows) < changes or same[0]:
+            return False  # the first column of a plane has no left neighbour to equal
+        part = _Streams(same, counts, rows, streams.codes[change : change + changes])
+        if two and (counts <= 2).all():
+            if not _find_runs(part, columns, top, height, runs[0, 0]):
                 return False
-            kept += 1
-            if until > change:
-                first = np.int64(streams.rows[change])
-                top += (first >> 1) ^ -(first & 1)
-                if not _mark(
-                    streams, change, until, top, ground, marks, out[plane, :, column:after]
-                ):
-                    return False
-            change, column = until, after
-        _carry(marks[ground], out[plane])
-    return kept == len(streams.counts) and change == len(streams.rows)
+            fill(runs, canvas.reshape((1, 1, height, width)), marks[1 - ground])
+        else:
+            canvas[:] = 0
+            if not _mark(part, columns, top, ground, marks, canvas):
+                return False
+            _carry(marks[ground], canvas)
+        kept, change = kept + len(columns), change + changes
+    return bool(kept == len(streams.counts) and change == len(streams.rows))
+
+
+@njit(cache=True, nogil=True)
+def _find_runs(
+    streams: _Streams,
+    columns: NDArray[np.int64],
+    top: NDArray[np.int64],
+    height: int,
+    runs: NDArray[np.int16],
+) -> bool:
+    """Where the one run of each column begins and ends, as charts have; False if outside."""
+    change: Any = np.int64(0)
+    for place, left in enumerate(columns):
+        right = columns[place + 1] if place + 1 < len(columns) else runs.shape[1]
+        count = np.int64(streams.counts[place])
+        first, last = np.int64(0), np.int64(0)
+        if count:
+            step = np.int64(streams.rows[change])
+            top[0] += (step >> 1) ^ -(step & 1)
+            first, last = top[0], np.int64(height)
+            if count == 2:
+                last = first + np.int64(streams.rows[change + 1])
+            if not 0 <= first < height or (count == 2 and last >= height):
+                return False
+        for column in range(left, right):
+            runs[0, column] = first
+            runs[1, column] = last
+        change += count
+    return True
 
 
 @njit(cache=True, nogil=True)
 def _mark(
-    streams: _Streams, change: int, until: int, row: Any, code: Any, marks: Words, strip: Words
+    streams: _Streams,
+    columns: NDArray[np.int64],
+    top: NDArray[np.int64],
+    ground: int,
+    marks: Words,
+    canvas: Words,
 ) -> bool:
-    """Write the changes of one column over a strip of equal ones; False where one is outside."""
-    height, width = strip.shape
+    """Write each change of a plane over its equal columns; False where one is outside."""
+    height, width = canvas.shape
     two = len(streams.codes) == 0
-    for place in range(change, until):
-        if place > change:
-            row += np.int64(streams.rows[place])
-        following = 1 - code if two else np.int64(streams.codes[place])
-        if row < 0 or row >= height or following < 0 or following >= len(marks):
-            return False
-        for column in range(width):
-            strip[row, column] ^= marks[code] ^ marks[following]
-        code = following
+    change: Any = np.int64(0)
+    for place, left in enumerate(columns):
+        right = columns[place + 1] if place + 1 < len(columns) else width
+        code: Any = np.int64(ground)
+        row: Any = top[0]
+        end = change + np.int64(streams.counts[place])
+        for at in range(change, end):
+            step = np.int64(streams.rows[at])
+            row += step if at > change else (step >> 1) ^ -(step & 1)
+            following = 1 - code if two else np.int64(streams.codes[at])
+            if row < 0 or row >= height or following < 0 or following >= len(marks):
+                return False
+            for column in range(left, right):
+                canvas[row, column] ^= marks[code] ^ marks[following]
+            code = following
+            if at == change:
+                top[0] = row
+        change = end
     return True
 
 

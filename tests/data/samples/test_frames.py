@@ -106,6 +106,18 @@ def test_a_chart_of_ones_and_zeros_gives_its_pixels_as_codes() -> None:
     assert table.tolist() == [0.0, 1.0]
 
 
+@pytest.mark.parametrize("ground", [0, 1])
+def test_planes_of_one_run_and_of_more_take_turns(ground: int) -> None:
+    """One run a column, to the last row too, is filled; what has more or a dark ground is not."""
+    picture = np.full((3, 12, 40), ground, np.float16)
+    picture[0, 3:5, 1:30] = 1 - ground
+    picture[0, 11:, 35:] = 1 - ground
+    picture[1, 2:4, 5:9] = picture[1, 6:9, 7:20] = 1 - ground
+    picture[2, 1:, 39:] = 1 - ground
+    assert same_bits(decode(encode(picture)), picture)
+    np.testing.assert_array_equal(decode_codes(encode(picture))[0], picture.astype(np.uint8))
+
+
 def test_codes_of_noise_name_its_values() -> None:
     """The table turns codes back into the picture."""
     picture = np.random.default_rng(0).choice(SPECIALS, (16, 16))
