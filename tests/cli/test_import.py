@@ -117,3 +117,16 @@ def test_training_warns_that_splits_go_by_order(quantsig: Quantsig) -> None:
     answer = quantsig("backtest", "run")
     assert (answer.code, len(answer.complaint)) == (3, 3)
     assert "without bars" in answer.err
+
+
+def test_info_says_what_an_imported_set_weighs(quantsig: Quantsig) -> None:
+    """In units people read, what is estimated marked, and no word of bars that are not there."""
+    write(Path("old"), 6)
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    answer = quantsig("samples", "info", "set")
+    assert answer.code == 0, answer.err
+    lines = {line.partition("  ")[0]: line for line in answer.out.splitlines()}
+    assert lines["raw float32 bytes"].endswith(" 23 kB")  # 6 x 3 x 16 x 20 x 4 = 23,040
+    assert lines["legacy bytes"].endswith("(estimated)")
+    assert not lines["frames bytes"].endswith("(estimated)")
+    assert "imported without bars" in answer.err
