@@ -136,7 +136,7 @@ def in_bytes(count: float | None) -> str:
     if count is None:
         return "-"
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:  # noqa: PLR2004
+        if count < 1000:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:,.3g} TB"

@@ -2,10 +2,12 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import zstandard
+from numpy.typing import NDArray
 
 from quantsig.data.samples import frames, imports
 from quantsig.data.samples.build import build_samples
@@ -27,7 +29,7 @@ def sizes_of(samples: SampleSet) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in samples.path.iterdir()}
 
 
-def legacy_size(picture: np.ndarray[tuple[int, ...], np.dtype[np.float16]]) -> int:
+def legacy_size(picture: NDArray[Any]) -> int:
     """Bytes of a file as the user wrote it."""
     sample = {"x": picture, "y": np.array([0.0125]), "direction": "long"}
     return len(zstandard.ZstdCompressor(level=15).compress(pickle.dumps(sample)))
@@ -56,8 +58,10 @@ def test_weights_of_imported_frames(tmp_path: Path) -> None:
     write(tmp_path / "old", 9)
     samples = import_samples(Source(folder=tmp_path / "old"), tmp_path / "set")
     weights, sizes = weigh(samples, encoded=9), sizes_of(samples)
-    assert weights["stored_bytes"] == weights["frames_bytes"] == sum(
-        size for name, size in sizes.items() if name != MANIFEST
+    assert (
+        weights["stored_bytes"]
+        == weights["frames_bytes"]
+        == sum(size for name, size in sizes.items() if name != MANIFEST)
     )
     assert weights["legacy_bytes"] == sum(legacy_size(picture(seed)) for seed in range(9))
     assert weights["raw_float32_bytes"] == 9 * 3 * 16 * 20 * 4
