@@ -181,11 +181,12 @@ def _targets(y: Any) -> tuple[float | None, ...]:
 
 def _direction(direction: Any) -> str | None:
     """Text as it is, several texts or anything of numbers as JSON."""
-    texts = _texts(direction)
-    if direction is None or texts is not None:
-        if texts and max(map(len, texts)) > MOST_TEXT:
+    if direction is None:
+        return None
+    if texts := _texts(direction):
+        if max(map(len, texts)) > MOST_TEXT:
             raise BadSample(f"its direction is a text of {max(map(len, texts)):,} characters")
-        return texts[0] if texts and len(texts) == 1 else texts and json.dumps(texts)
+        return texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False)
     values = _numbers(direction)
     if values is None or not 1 <= values.size <= MOST_DIRECTIONS:
         raise BadSample("its direction is neither text nor a few numbers")

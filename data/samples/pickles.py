@@ -280,7 +280,9 @@ def _tensor(
     jumps = [step * kind.itemsize for step in steps]
     view = np.lib.stride_tricks.as_strided(numbers[start:], shape, jumps)
     if wide:
-        view = (view.astype(np.uint32) << 16).view(np.float32)
+        words = view.astype(np.uint32)
+        words <<= 16  # in place, or a tensor of no dimensions would become a plain number
+        view = words.view(np.float32)
     return _Array(view)
 
 

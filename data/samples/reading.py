@@ -177,7 +177,7 @@ def _packed(path: Path, limits: ReadLimits) -> bytes:
 
 
 def _printable(reason: str) -> str:
-    """A reason that quotes a hostile file, fit for a terminal: short, without control characters."""
+    """A reason that quotes a hostile file as a terminal may show it: short, without controls."""
     return "".join(one if one.isprintable() else "?" for one in reason[:MOST_REASON])
 
 
