@@ -116,11 +116,44 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
         show(opened, verb="samples.info", json=True, weights=weights)
         return
     show(opened, verb="samples.info")
-    print_figures(weights)
-    note(
-        f"legacy (fp16 pickle, zstd-15) and frames (bit planes, zstd-9) are estimates from "
-        f"{weights.get('encoded_samples', 0)} samples that were encoded for that."
+    print_figures(readable_weights(weights))
+    for remark in remarks_on_weights(weights):
+        note(remark)
+
+
+def readable_weights(weights: Mapping[str, Any]) -> dict[str, str]:
+    """Each weight in the unit of its size, those that are estimated marked."""
+    estimated = weights.get("estimated", ())
+    return {
+        name: in_bytes(value) + (" (estimated)" if name in estimated else "")
+        for name, value in weights.items()
+        if name.startswith("bytes_") or name.endswith("_bytes")
+    }
+
+
+def in_bytes(count: float | None) -> str:
+    """A number of bytes for people, in powers of 1000; a dash where there is none."""
+    if count is None:
+        return "-"
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} TB"
+
+
+def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
+    """What the weights of a set are, and which of them are estimates."""
+    if "estimated" not in weights:
+        return
+    yield (
+        f"estimated: estimates from {weights['encoded_samples']} samples that were encoded for "
+        "that; legacy is the old format, a pickle under zstd-15."
     )
+    if weights["drawn_from_bars_bytes"] is None:
+        yield "drawn from bars: not known, for the set was imported without bars."
+    elif "frames_bytes" not in weights["estimated"]:
+        yield "drawn from bars: index and bars alone, were the pictures drawn when they are read."
 
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":

@@ -91,6 +91,8 @@ def import_(
         )
     for doubt in doubts(samples.index):
         note(f"warning: {doubt}")
+    for suffix, count in samples.manifest["not_looked_at"].items():
+        note(f"not looked at: {count} files in {suffix}")
     rejected = samples.manifest["rejected"]
     figures = figures_of(samples) | {"rejected": len(rejected)}
     if json:

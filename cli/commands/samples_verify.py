@@ -19,6 +19,9 @@ def verify(
 ) -> None:
     """Check every file, every row of the index, and a random part of the charts and labels.
 
+    Imported pictures are decoded, all of them; with bars a random part of their trades is followed
+    again.
+
     Ends with 6 and names the file where something is not as it was written.
 
     \b

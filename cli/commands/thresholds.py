@@ -43,6 +43,7 @@ def thresholds(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
+    from quantsig.data.splits import doubts
     from quantsig.signals.choices import choose_expectancy, choose_number
     from quantsig.signals.thresholds import write_table
 
@@ -51,6 +52,8 @@ def thresholds(
     settings = load(config, {})
     chosen_run = run_or_latest(run, settings)
     table = write_table(chosen_run, settings.cost_fraction)
+    for doubt in doubts(chosen_run.predictions):
+        note(f"warning: {doubt}")
     choice = None
     if best:
         choice = choose_expectancy(chosen_run, settings.cost_fraction)

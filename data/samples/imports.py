@@ -8,7 +8,6 @@ journal that lists them. Cut short at any point, the import goes on behind the l
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,13 +20,14 @@ import polars as pl
 
 from quantsig.data import files
 from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
-from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
-from quantsig.data.samples.legacy import READERS, BadSample, ReadLimits
+from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadingProcesses, ReadSample
+from quantsig.data.samples.sample_files import find_files
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
 from quantsig.data.tables import CANONICAL_MARK
 
@@ -82,7 +82,9 @@ def import_samples(
         ResourceError: the disk is full.
     """
     files.refuse_existing(out, force=force)
-    plan = _plan(source)
+    _refuse_within(source.folder, out)
+    found = find_files(source.folder)
+    plan = _plan(source, found.files)
     wanted = plan.filter(pl.col("reason").is_null())
     if wanted.is_empty():
         raise _nothing_left(source, plan["file"].to_list(), plan["reason"].to_list())
@@ -92,7 +94,7 @@ def import_samples(
             records = list(
                 _read_all(source, wanted["file"], folder, processes or _cores(), progress)
             )
-            _write_set(source, plan, records, folder)
+            _write_set(source, plan, records, folder, found.others)
         except QuantsigError as error:
             if isinstance(error, DataError):
                 shutil.rmtree(folder)
@@ -105,25 +107,31 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _plan(source: Source) -> pl.DataFrame:
+def _refuse_within(folder: Path, out: Path) -> None:
+    """Raise a UsageError where the set would itself be found among the samples."""
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            "the sample set would lie among the files it is made from.",
+            where=str(out),
+            remedy=f"Write it outside of {folder}.",
+        )
+
+
+def _plan(source: Source, found: pl.DataFrame) -> pl.DataFrame:
     """A row per file in the order of the set: what its name and the bars say of it.
 
     Columns: file, symbol, decision_time, label_end, forward_return, stop, target, and reason,
     null where the file is to be read.
     """
-    names = _file_names(source.folder)
-    plan = pl.DataFrame({"file": names})
     if source.names is None:
         nothing = {name: pl.lit(None, kind) for name, kind in TRADE_SCHEMA.items()}
-        return plan.with_columns(
-            symbol=pl.lit(UNKNOWN_SYMBOL),
-            decision_time=pl.lit(None, TIME),
-            **nothing,
-            reason=pl.lit(None, pl.String),
+        return found.with_columns(
+            symbol=pl.lit(UNKNOWN_SYMBOL), decision_time=pl.lit(None, TIME), **nothing
         )
-    plan = plan.hstack(read_names(names, source.names))
+    plan = found.hstack(read_names(found["file"].to_list(), source.names))
     reasons = [
-        pl.when(pl.col("symbol").is_null()).then(pl.lit("its name does not fit the pattern"))
+        pl.col("reason"),
+        pl.when(pl.col("symbol").is_null()).then(pl.lit("its name does not fit the pattern")),
     ]
     timed = plan["decision_time"].count() > 0
     if timed:
@@ -141,31 +149,6 @@ def _plan(source: Source) -> pl.DataFrame:
         stray = pl.lit("no bar of its symbol closes at its time")
         reasons.append(pl.when(pl.col("bar").is_null()).then(stray))
     return plan.with_columns(reason=pl.coalesce(reasons)).drop("bar")
-
-
-def _file_names(folder: Path) -> list[str]:
-    """Paths of the sample files inside the folder, numbers in them in the order of numbers."""
-    if not folder.is_dir():
-        raise DataError(
-            f"there is no folder {folder.name}.", where=str(folder), remedy="Check the path."
-        )
-    found = [
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.suffix.lower() in READERS and not path.name.startswith(".") and path.is_file()
-    ]
-    if not found:
-        raise DataError(
-            "the folder holds no samples.",
-            where=str(folder),
-            remedy=f"Name one with files that end in {', '.join(READERS)}.",
-        )
-    return sorted(found, key=lambda name: (_natural(name), name))
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", name)
-    return [(int(part[:4000]), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _trades(source: Source) -> pl.DataFrame:
@@ -275,7 +258,13 @@ def _kind(record: Record) -> str:
     return f"{record['dtype']} of {' x '.join(map(str, record['shape']))}"
 
 
-def _write_set(source: Source, plan: pl.DataFrame, records: list[Record], folder: Path) -> None:
+def _write_set(
+    source: Source,
+    plan: pl.DataFrame,
+    records: list[Record],
+    folder: Path,
+    others: dict[str, int],
+) -> None:
     """Index, bars and manifest beside the frames."""
     refused = {record["file"]: record["reason"] for record in records if "reason" in record}
     good = [record for record in records if "reason" not in record]
@@ -297,7 +286,8 @@ def _write_set(source: Source, plan: pl.DataFrame, records: list[Record], folder
         bars = source.bars.bars.select(COLUMNS)
         files.write_parquet(folder / BARS, bars, metadata=dict([CANONICAL_MARK]))
         rows[BARS] = len(bars)
-    manifest = _manifest(source, index, good[0], classes, rejected)
+    manifest = _manifest(source, index, good[0], classes)
+    manifest |= {"rejected": rejected, "not_looked_at": others}
     manifest["files"] = {
         name: {"sha256": files.sha256_of(folder / name), "rows": rows[name]}
         for name in sorted(rows)
@@ -355,7 +345,6 @@ def _manifest(
     index: pl.DataFrame,
     sample: Mapping[str, Any],
     classes: list[str],
-    rejected: list[dict[str, str]],
 ) -> dict[str, Any]:
     bars = source.bars
     quarantined = bars.rejected.group_by("rule").len().sort("rule") if bars else None
@@ -379,7 +368,6 @@ def _manifest(
         "symbols": index["symbol"].unique().sort().to_list(),
         "samples": len(index),
         "labelled": index["label"].count(),
-        "rejected": rejected,
         "quarantined": dict(quarantined.iter_rows()) if quarantined is not None else {},
         "left_out": {"symbols_too_short": {}, "bars_before_first_window": 0},
         "large_windows": [],

@@ -6,6 +6,8 @@ and no more memory is taken than the file's own header justifies.
 
 import json
 import lzma
+import math
+import re
 import stat
 import zipfile
 import zlib
@@ -25,6 +27,8 @@ EXACT_AS_HALF = ("f2", "i1", "u1", "b1")  # float16 holds them; the rest are flo
 MOST_TARGETS = 1000
 MOST_DIRECTIONS = 100
 MOST_TEXT = 1000
+SURROGATE = re.compile("[\ud800-\udfff]")
+ZIP_MAGIC = b"PK\x03\x04"
 
 
 class BadSample(ValueError):  # noqa: N818 - what is wrong with it is the message
@@ -92,6 +96,9 @@ def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
 def _read_torch(path: Path, most_bytes: int) -> dict[str, Any]:
     """A .pt file as the zip it is, every member stored as it is."""
     _check_size(path, most_bytes)
+    with path.open("rb") as file:
+        if file.read(len(ZIP_MAGIC)) != ZIP_MAGIC:
+            raise BadSample("it is no zip archive, which torch.save has written since version 1.6")
     try:
         with zipfile.ZipFile(path) as archive:
             members = {member.filename: member for member in archive.infolist()}
@@ -173,19 +180,40 @@ def _targets(y: Any) -> tuple[float | None, ...]:
 
 
 def _direction(direction: Any) -> str | None:
-    """Text as it is, anything of numbers as JSON."""
-    if isinstance(direction, np.ndarray) and direction.dtype.kind in "US" and direction.size == 1:
-        text = direction.reshape(-1)[0]
-        direction = text.decode("latin-1") if isinstance(text, bytes) else str(text)
-    if direction is None or isinstance(direction, str):
-        if direction is not None and len(direction) > MOST_TEXT:
-            raise BadSample(f"its direction is a text of {len(direction):,} characters")
-        return direction
+    """Text as it is, several texts or anything of numbers as JSON."""
+    if direction is None:
+        return None
+    if texts := _texts(direction):
+        if max(map(len, texts)) > MOST_TEXT:
+            raise BadSample(f"its direction is a text of {max(map(len, texts)):,} characters")
+        return texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False)
     values = _numbers(direction)
     if values is None or not 1 <= values.size <= MOST_DIRECTIONS:
         raise BadSample("its direction is neither text nor a few numbers")
-    whole = [int(value) if value == np.rint(value) else value for value in values.tolist()]
-    return json.dumps(whole[0] if len(whole) == 1 else whole)
+    numbers = [_whole(value) for value in values.tolist()]
+    return json.dumps(numbers[0] if len(numbers) == 1 else numbers)
+
+
+def _whole(value: float) -> float | int | None:
+    """A whole number as int; None, for JSON has no other, where it is not finite."""
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def _texts(value: Any) -> list[str] | None:
+    """One text or a few; None where there is something else among them."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "US":
+        value = value.reshape(-1).tolist()
+    parts = value if isinstance(value, list) else [value]
+    if not 1 <= len(parts) <= MOST_DIRECTIONS:
+        return None
+    texts = [part.decode("latin-1") if isinstance(part, bytes) else part for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    if any(SURROGATE.search(text) for text in texts):
+        raise BadSample("its direction is no text that UTF-8 can write")
+    return texts
 
 
 def _numbers(value: Any) -> NDArray[np.float64] | None:

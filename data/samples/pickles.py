@@ -34,6 +34,11 @@ STORAGES: Mapping[str, str] = {
     "BoolStorage": "|b1",
 }
 
+HINTS: Mapping[str, str] = {
+    "torch.storage._load_from_bytes": " (a torch tensor in a pickle: write it as a numpy array, or "
+    "the whole sample by torch.save)",
+}
+
 ReadStorage = Callable[[str], bytes]
 
 
@@ -62,6 +67,7 @@ def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[s
                 raise BadPickle(f"{opcode.name if opcode else 'byte'} {code!r} is not allowed")
             argument = _argument(opcode, stream)
             if opcode.name == "STOP":
+                _refuse_more(content, stream.tell())
                 return _plain(machine.stack.pop())
             OPCODES[opcode.name](machine, argument)
         except BadPickle as error:
@@ -69,6 +75,11 @@ def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[s
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
             raise BadPickle(f"its pickle is damaged at byte {position}") from error
     raise BadPickle(f"its pickle has more than {MOST_OPCODES:,} steps")
+
+
+def _refuse_more(content: bytes, end: int) -> None:
+    if end != len(content):
+        raise BadPickle(f"{len(content) - end:,} other bytes follow its pickle")
 
 
 def _argument(opcode: Any, stream: io.BytesIO) -> Any:
@@ -153,7 +164,8 @@ class _Machine:
         full = f"{module}.{name}".replace("numpy.core.", "numpy._core.")
         storage = module == "torch" and name in STORAGES
         if full not in CONSTRUCTORS and not storage and full != "numpy.ndarray":
-            raise BadPickle(f"it names {module}.{name}, which is not allowed")
+            hint = HINTS.get(full, "")
+            raise BadPickle(f"it names {module}.{name}, which is not allowed{hint}")
         self.stack.append(_Name(full))
 
     def stack_name(self) -> None:
@@ -241,10 +253,19 @@ def _ordered(machine: _Machine) -> dict[str, Any]:
 
 
 def _tensor(
-    machine: _Machine, storage: _Storage, offset: int, size: Any, strides: Any, *rest: Any
+    machine: _Machine,
+    storage: _Storage,
+    offset: int,
+    size: Any,
+    strides: Any,
+    requires_grad: Any = False,
+    hooks: Any = None,
+    metadata: Any = None,
 ) -> _Array:
     """A view of a storage; one that repeats numbers could be of any size, so it is refused."""
     _as(_Storage, storage)
+    if metadata:  # a view that negates or conjugates: its numbers are not those stored
+        raise BadPickle("a tensor has metadata; save it as tensor.resolve_neg().clone()")
     if machine.read_storage is None:
         raise BadPickle("it is a tensor without its storage")
     shape, steps, start = _shape(size), _shape(strides), _size(offset)
@@ -259,7 +280,9 @@ def _tensor(
     jumps = [step * kind.itemsize for step in steps]
     view = np.lib.stride_tricks.as_strided(numbers[start:], shape, jumps)
     if wide:
-        view = (view.astype(np.uint32) << 16).view(np.float32)
+        words = view.astype(np.uint32)
+        words <<= 16  # in place, or a tensor of no dimensions would become a plain number
+        view = words.view(np.float32)
     return _Array(view)
 
 
@@ -364,11 +387,12 @@ def _plain(value: Any) -> dict[str, Any]:
 
 
 def _finished(value: Any) -> Any:
-    """A value without our markers; inside a list they are looked for one level deep."""
+    """A value without our markers; inside a list they are looked for one level deep.
+
+    What else there is stays as it is, for whoever wants that value to refuse.
+    """
     if isinstance(value, _Array) and value.values is not None:
         return value.values
     if isinstance(value, (list, tuple)):
         return [item.values if isinstance(item, _Array) else item for item in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise BadPickle("it holds something that is no number, text, list or array")
+    return value

@@ -21,6 +21,7 @@ from quantsig.data.samples.frames import encode
 from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
 
 START_SECONDS = 300.0  # for a process to load, or compile, what it needs
+MOST_REASON = 400  # characters
 AHEAD = 2  # files each process has waiting
 
 
@@ -162,7 +163,7 @@ def _packed(path: Path, limits: ReadLimits) -> bytes:
         sample = read_legacy(path, limits)
         frame = encode(sample.picture)
     except BadSample as error:
-        return json.dumps({"reason": str(error)}).encode()
+        return json.dumps({"reason": _printable(str(error))}).encode()
     except MemoryError:
         reason = f"reading it takes more than {limits.memory_mb} MB of memory"
         return json.dumps({"reason": reason}).encode()
@@ -173,6 +174,11 @@ def _packed(path: Path, limits: ReadLimits) -> bytes:
         "direction": sample.direction,
     }
     return json.dumps(head).encode() + b"\n" + frame
+
+
+def _printable(reason: str) -> str:
+    """A reason that quotes a hostile file as a terminal may show it: short, without controls."""
+    return "".join(one if one.isprintable() else "?" for one in reason[:MOST_REASON])
 
 
 def _unpacked(answer: bytes) -> ReadSample | BadSample:

@@ -1,10 +1,10 @@
 """Look whether a sample set is what was written, and whether its parts agree with each other.
 
 Every file is hashed and every row of the index is held against the bars. A random part of the
-samples is labelled and drawn again from nothing but the bars they may see.
+samples is labelled and drawn again from nothing but the bars they may see. Stored frames are
+decoded, all of them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,18 @@ import polars as pl
 
 from quantsig.data import files
 from quantsig.data.charts.draw import draw
-from quantsig.data.errors import IntegrityError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import fingerprint
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA, symbol_runs
 from quantsig.data.samples.store import MANIFEST, SampleSet, bar_matrix, open_samples
+from quantsig.data.samples.verify_frames import (
+    check_frames,
+    check_index,
+    check_places,
+    check_trades,
+)
+from quantsig.data.samples.wrong_rows import hold, wrong_row
 
 REDRAWN = 100  # samples, unless told
 
@@ -32,7 +38,8 @@ class Verified:
     bytes: int
     samples: int
     labelled: int
-    redrawn: int
+    redrawn: int  # charts drawn and labels made again; of frames the trades followed again
+    decoded: int  # frames
 
 
 def verify_samples(
@@ -44,7 +51,7 @@ def verify_samples(
         path: the folder.
         redraw: samples, chosen at random, to label and draw again.
         seed: of the choice.
-        progress: told of samples drawn again.
+        progress: told of frames decoded and of samples drawn again.
 
     Raises:
         DataError: the folder is not a sample set, or one of another version.
@@ -58,17 +65,26 @@ def verify_samples(
         files.check_sha256(path / name, record["sha256"])
     _check_counts(samples)
     chosen = np.random.default_rng(seed).permutation(len(samples))[:redraw]
-    if manifest["storage"] == "bars":
-        _check_rows(samples)
-        _check_samples(samples, np.sort(chosen), progress)
+    framed = manifest["storage"] == "frames"
+    if framed:
+        check_index(samples)
+        check_places(samples)
+        check_frames(samples, progress)
     else:
-        samples.read(chosen)
+        _check_rows(samples)
+    if not manifest.get("has_bars", True):
+        chosen = chosen[:0]
+    elif framed:
+        check_trades(samples, np.sort(chosen), progress)
+    else:
+        _check_samples(samples, np.sort(chosen), progress)
     return Verified(
         files=len(manifest["files"]),
         bytes=sum((path / name).stat().st_size for name in manifest["files"]),
         samples=len(samples),
         labelled=samples.index["label"].count(),
         redrawn=len(chosen),
+        decoded=len(samples) if framed else 0,
     )
 
 
@@ -81,7 +97,7 @@ def _check_counts(samples: SampleSet) -> None:
                 samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
             )
     numbers = pl.int_range(len(index), eager=True)
-    _hold(samples, index["sample_id"] == numbers, "its sample_id is not its place")
+    hold(samples, index["sample_id"] == numbers, "its sample_id is not its place")
 
 
 def _check_rows(samples: SampleSet) -> None:
@@ -99,16 +115,16 @@ def _check_rows(samples: SampleSet) -> None:
     )
     decides = (pl.col("bar") + 1) % rule.stride_bars == 0
     inside = pl.col("bar").is_between(rule.history_bars - 1, pl.col("bars") - 1)
-    _hold(samples, index.select(decides & inside).to_series(), "its bar is no decision")
+    hold(samples, index.select(decides & inside).to_series(), "its bar is no decision")
     rows = samples.decision_rows
     times = samples.bars["timestamp"]
     for name, at in (("decision_time", rows), ("window_start", rows - rule.history_bars + 1)):
-        _hold(samples, index[name] == times.gather(at), f"{name} is not the time of its bar")
+        hold(samples, index[name] == times.gather(at), f"{name} is not the time of its bar")
     unfinished = pl.col("bar") >= pl.col("bars") - rule.label.bars_after
     label = pl.col("label").is_not_null()
-    _hold(samples, index.select(~(unfinished & label)).to_series(), "its label is not known yet")
+    hold(samples, index.select(~(unfinished & label)).to_series(), "its label is not known yet")
     ends = label == (pl.col("label_end") > pl.col("decision_time")).fill_null(False)
-    _hold(samples, index.select(ends).to_series(), "label and label_end do not agree")
+    hold(samples, index.select(ends).to_series(), "label and label_end do not agree")
 
 
 def _check_samples(samples: SampleSet, ids: np.ndarray[Any, Any], progress: Progress) -> None:
@@ -121,11 +137,11 @@ def _check_samples(samples: SampleSet, ids: np.ndarray[Any, Any], progress: Prog
         window = bars.slice(bar + 1 - rule.history_bars, rule.history_bars)
         alone = draw(bar_matrix(window), np.array([rule.history_bars - 1]), chart)
         if not np.array_equal(alone, samples.read(np.array([row["sample_id"]]))):
-            raise _wrong(samples, BARS, row, "its chart is another when drawn alone")
+            raise wrong_row(samples, BARS, row, "its chart is another when drawn alone")
         after = bars.slice(0, bar + rule.label.bars_after + 1)
         again = index_rows(after, rule, first=bar, end=bar + 1, first_id=row["sample_id"])
         if again.row(0, named=True) != {name: row[name] for name in INDEX_SCHEMA}:
-            raise _wrong(samples, INDEX, row, "its label is another when made again")
+            raise wrong_row(samples, INDEX, row, "its label is another when made again")
     progress(len(ids), len(ids))
 
 
@@ -134,18 +150,4 @@ def _rule(samples: SampleSet) -> SampleRule:
         history_bars=samples.manifest["history_bars"],
         stride_bars=samples.manifest["stride_bars"],
         label=samples.label,
-    )
-
-
-def _hold(samples: SampleSet, holds: pl.Series, otherwise: str) -> None:
-    """Raise when a row of the index does not keep a rule."""
-    wrong = (~holds.fill_null(False)).arg_true()
-    if len(wrong):
-        raise _wrong(samples, INDEX, samples.index.row(wrong[0], named=True), otherwise)
-
-
-def _wrong(samples: SampleSet, name: str, row: Mapping[str, Any], what: str) -> IntegrityError:
-    return files.damaged(
-        samples.path / name,
-        f"sample {row['sample_id']} ({row['symbol']}, {row['decision_time']}): {what}",
     )

@@ -1,24 +1,22 @@
 """What a sample set weighs as it is stored, and what it would weigh in other forms."""
 
-import pickle
+from typing import Any
 
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
+from quantsig.data.samples import frames, legacy_format
 from quantsig.data.samples.parts import BARS, INDEX, parts_in
 from quantsig.data.samples.store import SampleSet
 
 ENCODED = 3  # samples encoded for real; the rest is taken to be alike
-LEGACY_LEVEL = 15
-FRAME_LEVEL = 9
 
 
-def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict[str, float]:
-    """Bytes of a set by form.
+def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict[str, Any]:
+    """Bytes of a set by form: the form it has, raw, the old one, frames, and bars.
 
-    The user's old format (a pickled float16 tensor under zstd-15, one file per sample) and frames
-    (bit planes under zstd-9) are estimated from a few random samples that are encoded for real.
+    What is not stored is estimated from a few random samples that are encoded for real: the old
+    format as `legacy_format` writes it, frames as `frames` does.
 
     Args:
         samples: the set.
@@ -26,36 +24,36 @@ def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict
         seed: of their choice.
 
     Returns:
-        `stored_bytes`, `index_bytes`, `bars_bytes`; unless the set is empty also
-        `bytes_per_sample`, `raw_float32_bytes`, the estimates `legacy_bytes` and `frames_bytes`,
-        and `encoded_samples`.
+        `stored_bytes` and of that `index_bytes` and `bars_bytes`; unless the set is empty also
+        `bytes_per_sample`, `raw_float32_bytes`, `legacy_bytes`, `frames_bytes` and
+        `drawn_from_bars_bytes` of the whole set (the last two with the index; the last is null
+        where there are no bars), `estimated` (the names of those that are estimates) and
+        `encoded_samples`.
     """
     records = samples.manifest["files"]
     sizes = {name: (samples.path / name).stat().st_size for name in records}
-    weights: dict[str, float] = {
-        "stored_bytes": sum(sizes.values()),
-        "index_bytes": sum(sizes[name] for name in parts_in(records, INDEX)),
-        "bars_bytes": sum(sizes[name] for name in parts_in(records, BARS)),
-    }
-    count = len(samples)
-    if not count:
+    index = sum(sizes[name] for name in parts_in(records, INDEX))
+    bars = sum(sizes[name] for name in parts_in(records, BARS))
+    stored = sum(sizes.values())
+    weights = {"stored_bytes": stored, "index_bytes": index, "bars_bytes": bars}
+    if not len(samples):
         return weights
-    chosen = np.random.default_rng(seed).permutation(count)[:encoded]
-    charts = [samples.read(np.array([sample_id]))[0] for sample_id in chosen]
+    chosen = np.random.default_rng(seed).permutation(len(samples))[:encoded]
+    pictures = [_floats(samples.read(np.array([number]))[0]) for number in chosen]
+    share = len(samples) / len(chosen)
+    framed = samples.manifest["storage"] == "frames"
+    estimate = round(share * sum(len(frames.encode(one)) for one in pictures)) if not framed else 0
     return weights | {
-        "bytes_per_sample": weights["stored_bytes"] / count,
-        "raw_float32_bytes": count * charts[0].size * np.dtype(np.float32).itemsize,
-        "legacy_bytes": round(count * float(np.mean([_legacy_bytes(x) for x in charts]))),
-        "frames_bytes": round(count * float(np.mean([_frame_bytes(x) for x in charts]))),
+        "bytes_per_sample": stored / len(samples),
+        "raw_float32_bytes": len(samples) * pictures[0].size * np.dtype(np.float32).itemsize,
+        "legacy_bytes": round(share * sum(len(legacy_format.encode(one)) for one in pictures)),
+        "frames_bytes": stored - bars if framed else index + estimate,
+        "drawn_from_bars_bytes": index + bars if bars else None,
+        "estimated": ["legacy_bytes"] if framed else ["legacy_bytes", "frames_bytes"],
         "encoded_samples": len(chosen),
     }
 
 
-def _legacy_bytes(chart: NDArray[np.uint8]) -> int:
-    sample = {"x": chart.astype(np.float16), "y": np.zeros(1), "direction": "up"}
-    packed = pickle.dumps(sample, protocol=pickle.HIGHEST_PROTOCOL)
-    return len(zstandard.ZstdCompressor(level=LEGACY_LEVEL).compress(packed))
-
-
-def _frame_bytes(chart: NDArray[np.uint8]) -> int:
-    return len(zstandard.ZstdCompressor(level=FRAME_LEVEL).compress(np.packbits(chart).tobytes()))
+def _floats(picture: NDArray[Any]) -> NDArray[Any]:
+    """A picture as the old format holds it: zeros and ones as float16, floats as they are."""
+    return picture.astype(np.float16) if picture.dtype == np.uint8 else picture

@@ -48,7 +48,7 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Data",
         warnings=_warnings(inputs.samples),
-        paragraphs=(EXPLAINED,),
+        paragraphs=(EXPLAINED, *_origin(inputs.samples)),
         numbers=_numbers(rows, inputs.samples),
         figures=(_timeline(splits),) if splits["from"].count() else (),
         tables=(
@@ -106,6 +106,17 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         **{f"{doubt[0].upper()}{doubt[1:]}": [doubt] for doubt in doubts(samples.index)},
     }
     return tuple(sentence for sentence, symbols in found.items() if symbols)
+
+
+def _origin(samples: SampleSet | None) -> tuple[str, ...]:
+    """That pictures and labels were imported, where they were."""
+    if samples is None or samples.manifest["storage"] != "frames":
+        return ()
+    rejected = len(samples.manifest.get("rejected", ()))
+    return (
+        f"The samples were imported: {count(len(samples))} pictures with their labels, as they "
+        f"were found in files; {count(rejected)} files were rejected.",
+    )
 
 
 def _numbers(rows: pl.DataFrame, samples: SampleSet | None) -> tuple[Number, ...]:

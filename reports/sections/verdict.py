@@ -84,9 +84,9 @@ def _broken_promise(choice: Document | None) -> str:
 def _tested(inputs: Inputs) -> list[str]:
     """What was tested, on which period, at which costs, after how many trials."""
     record, stats = inputs.run.record, inputs.stats
-    sentences = [
-        f"Model {record['model']['name']}, trained to foresee the label {record['label']['name']}."
-    ]
+    drawn = record.get("chart", True)  # null: the samples were imported, and their labels
+    label = f"the label {record['label']['name']}" if drawn else "the imported labels"
+    sentences = [f"Model {record['model']['name']}, trained to foresee {label}."]
     if stats:
         sentences.append(
             f"Traded on {names(stats['symbols'])} over the {stats['split']} split, "

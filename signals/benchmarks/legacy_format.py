@@ -1,4 +1,4 @@
-"""The files that the user had: a pickled dict of float16 planes, compressed by zstd level 15.
+"""The files that the user had, read as the user read them: unpickled into a float tensor.
 
 Only what a benchmark itself has just written is ever unpickled. Files of others are read by
 `quantsig samples import`, which never does.
@@ -7,22 +7,12 @@ Only what a benchmark itself has just written is ever unpickled. Files of others
 import pickle
 from typing import Any
 
-import numpy as np
 import torch
 import zstandard
-from numpy.typing import NDArray
 
-LEVEL = 15
+from quantsig.data.samples.legacy_format import LEVEL, encode, payload
 
-
-def payload(picture: NDArray[np.float16]) -> bytes:
-    """The pickle that is compressed: planes, one target, and a direction."""
-    return pickle.dumps({"x": picture, "y": np.array([0.0125]), "direction": "long"})
-
-
-def encode(picture: NDArray[np.float16]) -> bytes:
-    """One sample's file."""
-    return zstandard.ZstdCompressor(level=LEVEL).compress(payload(picture))
+__all__ = ["LEVEL", "decode", "encode", "payload"]
 
 
 def decode(content: bytes) -> torch.Tensor:

@@ -107,10 +107,15 @@ def train(
 
 def _split_ids(samples: SampleSet, split: pl.Series) -> dict[str, NDArray[np.int64]]:
     if not samples.classes:
+        imported = samples.manifest["storage"] == "frames"
         raise ConfigError(
-            f"the label {samples.label.name} has no classes to train on.",
+            "the first target of the imported samples is no class, and regression is not trained."
+            if imported
+            else f"the label {samples.label.name} has no classes to train on.",
             where=str(samples.path),
-            remedy="Build the set with the label rise, direction, three_way or triple_barrier.",
+            remedy="Import samples whose y begins with a whole number, at most 20 different ones."
+            if imported
+            else "Build the set with the label rise, direction, three_way or triple_barrier.",
         )
     ids = {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS}
     for name, rows in ids.items():

@@ -1,14 +1,16 @@
 """`quantsig samples import`: what it prints, and what it refuses."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from quantsig.data import files
 from quantsig.data.samples import imports
 from tests.cli.conftest import Answer, Quantsig
 from tests.data.samples.legacy_files import SYSTEM, packed, pickled, write
-from tests.data.samples.test_imports import ReadHere, bars
+from tests.data.samples.test_imports import START, ReadHere, bars
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,57 @@ def test_training_warns_that_splits_go_by_order(quantsig: Quantsig) -> None:
     answer = quantsig("train", "set", "--out", "run", "--model", "small", "--epochs", 1)
     assert answer.code == 0, answer.err
     assert "warning: it is not known when the samples were decided" in answer.err
+    assert "warning: it is not known when" in quantsig("thresholds", "run").err
+    best = quantsig("thresholds", "run", "--best")
+    assert (best.code, "without bars" in best.err) == (3, True)
     assert quantsig("signals", "run", "--threshold", 0.1).code == 0
+    signals = files.read_parquet(Path("run/signals.parquet"))
+    assert signals["expected_precision"].null_count() == len(signals) > 0
     answer = quantsig("backtest", "run")
     assert (answer.code, len(answer.complaint)) == (3, 3)
     assert "without bars" in answer.err
+
+
+def test_imported_samples_reach_the_report(quantsig: Quantsig) -> None:
+    """Import, train, thresholds, signals, backtest; the report says where the samples are from."""
+    folder = Path("old")
+    folder.mkdir()
+    for day in range(80):
+        name = f"AAPL_{START + timedelta(days=day):%Y%m%d}.zst"
+        (folder / name).write_bytes(packed(pickled(day, float(day % 3 == 0))))
+    bars("AAPL", 90).bars.write_parquet("bars.parquet")
+    words = ("--pattern", "{symbol}_{time}", "--bars", "bars.parquet", "--horizon-bars", 2)
+    assert quantsig("samples", "import", "old", "--out", "set", *words).code == 0
+    assert quantsig("train", "set", "--out", "run", "--model", "small", "--epochs", 1).code == 0
+    assert quantsig("thresholds", "run").code == 0
+    assert quantsig("signals", "run", "--threshold", 0.1).code == 0
+    answer = quantsig("backtest", "run")
+    assert answer.code == 0, answer.err
+    page = Path("run/report.html").read_text()
+    assert "The samples were imported: 80 pictures with their labels" in page
+    assert "trained to foresee the imported labels" in page
+
+
+def test_targets_that_are_no_classes_are_not_trained(quantsig: Quantsig) -> None:
+    """3, in words that fit imported samples."""
+    Path("old").mkdir()
+    for number in range(40):
+        Path(f"old/{number}.zst").write_bytes(packed(pickled(number, number / 7)))
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    answer = quantsig("train", "set", "--out", "run", "--model", "small")
+    assert (answer.code, len(answer.complaint)) == (3, 3)
+    assert "regression" in answer.complaint[0]
+    assert not Path("run").exists()
+
+
+def test_info_says_what_an_imported_set_weighs(quantsig: Quantsig) -> None:
+    """In units people read, what is estimated marked, and no word of bars that are not there."""
+    write(Path("old"), 6)
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    answer = quantsig("samples", "info", "set")
+    assert answer.code == 0, answer.err
+    lines = {line.partition("  ")[0]: line for line in answer.out.splitlines()}
+    assert lines["raw float32 bytes"].endswith(" 23 kB")  # 6 x 3 x 16 x 20 x 4 = 23,040
+    assert lines["legacy bytes"].endswith("(estimated)")
+    assert not lines["frames bytes"].endswith("(estimated)")
+    assert "imported without bars" in answer.err

@@ -182,6 +182,19 @@ def test_a_folder_without_samples_is_refused(tmp_path: Path, names: list[str]) -
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
 
 
+def test_other_files_are_counted(folder: Path, tmp_path: Path) -> None:
+    """By the ends of their names."""
+    (folder / "notes.txt").write_text("x")
+    assert imported(folder, tmp_path / "set").manifest["not_looked_at"] == {".txt": 1}
+
+
+def test_a_set_among_its_samples_is_refused(folder: Path) -> None:
+    """Its frames would be taken for samples the next time."""
+    with pytest.raises(UsageError, match="lie among"):
+        imported(folder, folder / "sub/set")
+    assert len(list(folder.iterdir())) == 9
+
+
 def test_an_existing_set_is_kept(folder: Path, tmp_path: Path) -> None:
     """Unless it is to be replaced."""
     imported(folder, tmp_path / "set")

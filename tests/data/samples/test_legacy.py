@@ -12,6 +12,7 @@ import pytest
 import torch
 import zstandard
 
+from quantsig.data.samples.frames import decode, encode
 from quantsig.data.samples.legacy import BadSample, LegacySample, ReadLimits, read_legacy
 from tests.data.samples.legacy_files import packed, pickled, picture
 
@@ -102,6 +103,13 @@ def test_other_types_become_the_float_that_holds_them(zst: Path, x: Any, dtype: 
         (np.array([1, 0]), "[1, 0]"),
         ([0.5, 1], "[0.5, 1]"),
         (np.array("up"), "up"),
+        (b"up", "up"),
+        (np.array([b"up"]), "up"),
+        ("", ""),
+        (["up", "flat"], '["up", "flat"]'),
+        (np.array(["up", "flät"]), '["up", "flät"]'),
+        (np.inf, "null"),
+        (np.array([np.nan, 1, -np.inf]), "[null, 1, null]"),
     ],
 )
 def test_directions_of_any_kind(zst: Path, direction: Any, text: str | None) -> None:
@@ -133,11 +141,85 @@ def test_targets_of_any_kind(zst: Path, y: Any, targets: tuple[float, ...]) -> N
         {"direction": np.zeros(2000)},
         {"direction": "x" * 2000},
         {"direction": {}},
+        {"direction": "\ud800"},
+        {"direction": ["up", 1]},
+        {"y": None},
+        {"y": 2**2000},
+        {"y": [[1, 2], [3, 4]]},
     ],
 )
 def test_what_is_no_sample_is_refused(zst: Path, changes: dict[str, Any]) -> None:
     """No picture, no targets, or values that would not come back."""
     assert reason(zst, packed(pickled(**changes)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        np.array([0x8000, 0x7E01, 0xFE23, 0x7C01, 0xFC00, 0x0001], np.uint16),
+        np.array([0x80000000, 0x7FC00001, 0xFFC12345, 0x7F800001, 0xFF800000, 1], np.uint32),
+    ],
+)
+def test_special_values_stay_as_they_are(zst: Path, words: Any) -> None:
+    """Negative zero, payloads of quiet and signalling NaN, infinity and subnormals, bit for bit."""
+    x = words.view(f"f{words.itemsize}").reshape(2, 3)
+    assert decode(encode(sample_of(zst, x=x).picture)).tobytes() == x.tobytes()
+
+
+def test_other_parts_do_not_matter(zst: Path) -> None:
+    """A dictionary may hold more plain values, nested ones too."""
+    more = {"meta": {"a": [1, {"b": 2}]}, "symbol": "AAPL"}
+    assert sample_of(zst, **more).picture.tobytes() == picture(0).tobytes()
+
+
+def test_a_direction_may_be_missing(zst: Path) -> None:
+    """x and y are enough."""
+    content = pickle.dumps({"x": picture(0), "y": 1})
+    assert read(zst, packed(content)).direction is None
+
+
+def test_what_follows_a_pickle_is_refused(zst: Path) -> None:
+    """A second sample in the file would else be lost in silence."""
+    assert "follow its pickle" in reason(zst, packed(pickled() + pickled()))
+
+
+def test_a_tensor_in_a_pickle_is_refused_with_advice(zst: Path) -> None:
+    """Its bytes are a pickle of torch's own."""
+    assert "by torch.save" in reason(zst, packed(pickled(x=torch.ones(2, 2))))
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.half, torch.float, torch.double, torch.bfloat16, torch.bool, torch.uint8]
+)
+def test_torch_tensors_of_every_type(tmp_path: Path, dtype: torch.dtype) -> None:
+    """Strided views of a storage that y and direction share."""
+    numbers = torch.arange(60).to(dtype)
+    x = numbers[3:51].view(2, 4, 6)[:, ::2].transpose(0, 2)
+    content = saved(x=x, y=numbers[:2], direction=numbers[1])
+    sample = read(tmp_path / "a.pt", content)
+    np.testing.assert_array_equal(sample.picture, x.float().numpy())
+    assert sample.targets == tuple(numbers[:2].tolist())
+    assert sample.direction == "1"
+
+
+def test_a_tensor_that_negates_its_storage_is_refused(tmp_path: Path) -> None:
+    """Its numbers are not those that the file holds."""
+    assert "resolve_neg" in reason(tmp_path / "a.pt", saved(x=torch._neg_view(torch.ones(2, 2))))
+
+
+def test_torch_files_of_the_old_kind_are_refused_with_advice(tmp_path: Path) -> None:
+    """Before version 1.6 they were pickles."""
+    file = io.BytesIO()
+    torch.save({"x": torch.ones(2)}, file, _use_new_zipfile_serialization=False)
+    assert "since version 1.6" in reason(tmp_path / "a.pt", file.getvalue())
+
+
+def test_several_pickles_in_an_archive_are_refused(tmp_path: Path) -> None:
+    """Which of them is the sample cannot be told."""
+    file = io.BytesIO(saved())
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("other/data.pkl", b"}.")
+    assert "or several" in reason(tmp_path / "a.pt", file.getvalue())
 
 
 def test_a_missing_part_is_named(zst: Path) -> None:
@@ -194,7 +276,8 @@ def test_zip_bombs_and_other_archives(tmp_path: Path) -> None:
     """Compressed members, no pickle, no zip at all."""
     path = tmp_path / "a.pt"
     assert "compressed" in reason(path, zipped(**{"data.pkl": bytes(50 << 20)}))
-    assert "damaged" in reason(path, b"not a zip")
+    assert "no zip archive" in reason(path, b"not a zip")
+    assert "damaged" in reason(path, saved()[:9])
     assert "damaged" in reason(path, saved()[:-30])
 
 

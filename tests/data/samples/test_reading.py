@@ -55,6 +55,17 @@ def test_hostile_files_neither_end_nor_fill_it(reader: _Reader, tmp_path: Path) 
     assert isinstance(reader.read(write(tmp_path, 1)[0]), ReadSample)
 
 
+def test_reasons_may_be_shown_on_a_terminal(reader: _Reader, tmp_path: Path) -> None:
+    """A hostile file is quoted in short, and without control characters."""
+    path = tmp_path / "a.zst"
+    name = "\x1b[2J\n" + "x" * 100_000
+    content = pickle.dumps([name], 4)[:-2] + pickle.dumps(name, 4)[2:-1] + b"\x93."
+    path.write_bytes(packed(content))
+    answer = str(reader.read(path))
+    assert answer.startswith("it names ?[2J?xxx")
+    assert len(answer) == 400
+
+
 def test_memory_is_limited(reader: _Reader, tmp_path: Path) -> None:
     """A file within the limit on content that needs more to be read is refused."""
     part = np.random.default_rng(0).random(1 << 18)
