@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from quantsig.data.labels import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
-if TYPE_CHECKING:
-    from quantsig.data.samples.pictures import Pictures
-
 SCHEMA = "quantsig.samples/1"
 MANIFEST = "manifest.json"
 STORAGES = ("bars", "frames")
@@ -155,11 +152,11 @@ class SampleSet:
 def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Parts, each in order of symbol and time and each later than those before, as one table.
 
-    Sorting the whole would take several times the memory.
+    Sorting the whole would take several times the memory, and one piece of memory twice as much.
     """
     runs = [symbol_runs(part) for part in parts]
     names = sorted(set().union(*runs))
-    return pl.concat([run[name] for name in names for run in runs if name in run], rechunk=True)
+    return pl.concat([run[name] for name in names for run in runs if name in run])
 
 
 def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
