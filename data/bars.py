@@ -196,12 +196,11 @@ def _refuse_naive(times: pl.DataType) -> None:
 def _by_rule(details: pl.DataFrame) -> pl.DataFrame:
     """A row per bad row and rule it breaks, rows in the order of the source."""
     return (
-        details.with_row_index("order")
-        .unpivot(
-            list(RULES), index=["order", *REJECTED][:-1], variable_name="rule", value_name="verdict"
+        details.unpivot(
+            list(RULES), index=list(REJECTED)[:-1], variable_name="rule", value_name="verdict"
         )
         .filter(pl.col("verdict") == "invalid")
-        .sort("order", maintain_order=True)
+        .sort("source", "row", maintain_order=True)
         .select(*REJECTED)
     )
 

@@ -8,8 +8,9 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -296,8 +297,17 @@ def write_parquet(
     write_bytes(target, content.getbuffer())
 
 
-def read_parquet(source: Path) -> pl.DataFrame:
-    """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParquetColumns:
+    """What the footer of a Parquet file says."""
+
+    names: tuple[str, ...]
+    rows: int
+    metadata: Mapping[bytes, bytes]
+
+
+def parquet_columns(source: Path) -> ParquetColumns:
+    """Read the footer of a Parquet file.
 
     Raises:
         DataError: there is no such file.
@@ -306,7 +316,30 @@ def read_parquet(source: Path) -> pl.DataFrame:
     _require(source)
     try:
         with pq.ParquetFile(source) as file:
-            table = file.read()
+            return ParquetColumns(
+                names=tuple(file.schema_arrow.names),
+                rows=file.metadata.num_rows,
+                metadata=file.metadata.metadata or {},
+            )
+    except PARQUET_DAMAGE as error:
+        raise damaged(source, str(error)) from error
+
+
+def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
+
+    Args:
+        source: the file.
+        columns: names of those to read; None: all.
+
+    Raises:
+        DataError: there is no such file.
+        IntegrityError: the file is damaged or not Parquet.
+    """
+    _require(source)
+    try:
+        with pq.ParquetFile(source) as file:
+            table = file.read(columns=columns)
         table.validate(full=True)
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
         frame = pl.from_arrow(table)

@@ -1,11 +1,12 @@
 """Reading bars from CSV and Parquet, one file or a folder of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from quantsig.data.bars import CheckedBars, check_bars
@@ -19,10 +20,13 @@ from quantsig.data.timestamps import (
     parse_stamps,
     refuse_mixed_intervals,
     refuse_short_interval,
+    rising,
     wall_clock,
 )
 
 NUMBERS = (*PRICES, "volume", "adjustment", "adj_close")
+PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time
+NO_TIME = -(1 << 63)  # sorts before any
 BAR_LABELS = ("open", "close")
 NOTHING = ("", "null", "none", "nan", "na", "n/a", "-")  # text that stands for a missing value
 
@@ -79,7 +83,7 @@ def read_bars(source: Path, options: ReadOptions, *, quarantine: bool = False) -
     _refuse_partial_volume(sources)
     interval = _interval(sources, options, where=str(source))
     rows = pl.concat([_stamped(part, options, interval) for part in sources], how="diagonal")
-    if options.sort:
+    if options.sort and not rising(rows):
         rows = rows.sort("symbol", "timestamp", maintain_order=True)
     return check_bars(rows, quarantine=quarantine, interval=interval)
 
@@ -98,18 +102,19 @@ def _check(options: ReadOptions) -> None:
 
 def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
     where = str(table.path)
-    fields = recognise(table.columns.columns, where=where)
-    cells = {field: table.columns[name] for field, name in fields.items()}
-    symbols = _symbols(cells.pop("symbol", None), table, options)
-    times = _tidy(_times(cells))
+    fields = recognise(table.names, where=where)
+    symbols = _symbols(fields.get("symbol"), table, options)
+    times = _in_pieces(_times(fields, table), _tidy)
     stamps = parse_stamps(times, where=where)
-    numbers = {name: _tidy(cells[name]) for name in NUMBERS if name in cells}
-    read = {name: _floats(column, fields[name], where) for name, column in numbers.items()}
     if not quarantine:
         _refuse_unreadable(times, stamps.values, "a time", table)
-        for name, column in numbers.items():
-            _refuse_unreadable(column, read[name], f"a number, in {fields[name]}", table)
-    rows = pl.DataFrame({"symbol": symbols, "timestamp": stamps.values, **read, "row": table.rows})
+    del times  # text takes several times the memory of what it says
+    columns = {"symbol": symbols, "timestamp": stamps.values}
+    for name in NUMBERS:
+        if name in fields:
+            columns[name] = _numbers(fields[name], table, quarantine=quarantine)
+    columns["row"] = table.rows
+    rows = pl.DataFrame(_in_order(columns, by_time=options.sort))
     return _Source(
         path=table.path,
         rows=_completed(rows, table),
@@ -118,24 +123,25 @@ def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
     )
 
 
-def _symbols(column: pl.Series | None, table: Table, options: ReadOptions) -> pl.Series:
-    if column is None:
-        name = options.symbol or table.path.stem
-        return pl.Series([name]).new_from_index(0, table.columns.height)
+def _symbols(name: str | None, table: Table, options: ReadOptions) -> pl.Series:
+    if name is None:
+        symbol = options.symbol or table.path.stem
+        return pl.Series([symbol]).new_from_index(0, len(table.rows))
     if options.symbol is not None:
         raise ConfigError(
             f"the file names its symbols itself; it cannot all be {options.symbol}.",
             where=str(table.path),
             remedy="Leave the option symbol out.",
         )
-    return column.cast(pl.String).str.strip_chars().replace("", None)
+    column = table.column(name).cast(pl.String)
+    return _in_pieces(column, lambda piece: piece.str.strip_chars().replace("", None))
 
 
-def _times(cells: dict[str, pl.Series]) -> pl.Series:
+def _times(fields: Mapping[str, str], table: Table) -> pl.Series:
     """The time column, or date and time of day written as one."""
-    if "timestamp" in cells:
-        return cells["timestamp"]
-    date, time = cells["date"], cells["time"]
+    if "timestamp" in fields:
+        return table.column(fields["timestamp"])
+    date, time = table.column(fields["date"]), table.column(fields["time"])
     day = date.cast(pl.Date) if date.dtype.is_temporal() else date
     return day.cast(pl.String) + " " + _padded(time.cast(pl.String))
 
@@ -148,6 +154,12 @@ def _padded(times: pl.Series) -> pl.Series:
     return times.str.zfill(6 if longest in (5, 6) else 4)
 
 
+def _in_pieces(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Change a column piece by piece: of its intermediate forms only a piece's is in memory."""
+    starts = range(0, max(len(column), 1), PIECE_ROWS)
+    return pl.concat((change(column.slice(start, PIECE_ROWS)) for start in starts), rechunk=True)
+
+
 def _tidy(column: pl.Series) -> pl.Series:
     """Text without spaces around it, and null where it says that there is no value."""
     if isinstance(column.dtype, (pl.Categorical, pl.Enum)):
@@ -158,30 +170,52 @@ def _tidy(column: pl.Series) -> pl.Series:
     return text.set(text.str.to_lowercase().is_in(NOTHING), None)
 
 
-def _floats(column: pl.Series, name: str, where: str) -> pl.Series:
-    """A column of numbers as float64; text that is not a number becomes null."""
-    if not (column.dtype.is_numeric() or column.dtype in (pl.String, pl.Null)):
+def _numbers(name: str, table: Table, *, quarantine: bool) -> pl.Series:
+    """A column of numbers as float64; text that is not a number becomes null in quarantine."""
+    cells = table.column(name)
+    textual = isinstance(cells.dtype, (pl.String, pl.Null, pl.Categorical, pl.Enum))
+    if not (cells.dtype.is_numeric() or textual):
         raise DataError(
-            f"the column {name} holds {column.dtype}, not numbers.",
-            where=where,
+            f"the column {name} holds {cells.dtype}, not numbers.",
+            where=str(table.path),
             remedy="Store prices and volume as numbers.",
         )
-    return column.cast(pl.Float64, strict=False)
+    read = _in_pieces(cells, lambda piece: _tidy(piece).cast(pl.Float64, strict=False))
+    if not quarantine:
+        _refuse_unreadable(cells, read, f"a number, in {name}", table)
+    return read
 
 
 def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Table) -> None:
     if cells.dtype != pl.String:
         return
-    lost = (cells.is_not_null() & read.is_null()).arg_true()
-    if lost.is_empty():
-        return
-    first = lost[0]
-    raise DataError(
-        f'"{cells[first]}" is not {kind}.',
-        where=f"{table.path}, row {table.rows[first]}",
-        remedy="Write numbers as 1234.5 and times as 2024-03-31 02:00, or pass --quarantine "
-        "to set such rows aside.",
-    )
+    for start in range(0, len(cells), PIECE_ROWS):
+        said = _tidy(cells.slice(start, PIECE_ROWS))
+        lost = (said.is_not_null() & read.slice(start, PIECE_ROWS).is_null()).arg_true()
+        if len(lost):
+            raise DataError(
+                f'"{said[lost[0]]}" is not {kind}.',
+                where=f"{table.path}, row {table.rows[start + lost[0]]}",
+                remedy="Write numbers as 1234.5 and times as 2024-03-31 02:00, or pass "
+                "--quarantine to set such rows aside.",
+            )
+
+
+def _in_order(columns: dict[str, pl.Series], *, by_time: bool) -> dict[str, pl.Series]:
+    """The columns with each symbol's rows together and otherwise in their order, or by time.
+
+    They are put in order one after the other, so that only one is in memory twice.
+    """
+    symbols = columns["symbol"]
+    if symbols.null_count() or (symbols.is_sorted() and not by_time):
+        return columns
+    keys = [symbols.cast(pl.Enum(symbols.unique().sort())).to_physical().to_numpy()]
+    if by_time:
+        keys.insert(0, columns["timestamp"].to_physical().fill_null(NO_TIME).to_numpy())
+    order = pl.Series(np.lexsort(keys))
+    for name in list(columns):
+        columns[name] = columns[name].gather(order)
+    return columns
 
 
 def _completed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -5,6 +5,7 @@ that is too early would let a decision see the future.
 """
 
 import zoneinfo
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -39,6 +40,7 @@ TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S", "%H%M")
 COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by number of digits
 EARLIEST_MICROS = -5_364_662_400_000_000  # 1800-01-01, since 1970
 LATEST_MICROS = 7_258_118_400_000_000  # 2200-01-01
+PIECE_ROWS = 1 << 20  # handled at a time, as what lies between takes several times the memory
 PROBES = 200  # values that select the formats worth trying on the whole column
 
 EPOCH_LEAST = 1e8  # a column of smaller numbers counts something else than seconds since 1970
@@ -113,14 +115,14 @@ def common_step(stamps: pl.DataFrame, *, where: str) -> timedelta:
     Raises:
         DataError: no symbol has two times.
     """
-    steps = _steps(stamps).group_by("step").len()
+    steps = _steps(stamps).group_by("step").agg(pl.col("count").sum())
     if steps.is_empty():
         raise DataError(
             "no symbol has two bars, so the interval of a bar cannot be told.",
             where=where,
             remedy="Give more bars, or state the interval with --interval.",
         )
-    step: timedelta = steps.sort("len", "step", descending=[True, False])["step"][0]
+    step: timedelta = steps.sort("count", "step", descending=[True, False])["step"][0]
     return step
 
 
@@ -148,9 +150,9 @@ def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: s
     Bars stamped with their open would then be taken to close too early. A few bars may be that
     sparse.
     """
-    steps = _steps(stamps)["step"]
-    closest = steps.min()
-    if len(steps) >= MANY_STEPS and isinstance(closest, timedelta) and closest > interval:
+    steps = _steps(stamps)
+    closest = steps["step"].min()
+    if steps["count"].sum() >= MANY_STEPS and isinstance(closest, timedelta) and closest > interval:
         raise DataError(
             f"no two bars are closer than {closest}, yet the interval given is {interval}.",
             where=where,
@@ -168,8 +170,10 @@ def rising(stamps: pl.DataFrame) -> bool:
         return False
     later = pl.col("timestamp") > pl.col("timestamp").shift()
     another = pl.col("symbol") != pl.col("symbol").shift()
-    runs = stamps["symbol"].rle().struct.field("value")
-    return bool(stamps.select((later | another).all()).item()) and runs.is_unique().all()
+    in_order = (later | another).all()
+    if not all(piece.select(in_order).item() for piece in _overlapping(stamps)):
+        return False
+    return stamps["symbol"].rle().struct.field("value").is_unique().all()
 
 
 def closing_times(
@@ -203,9 +207,23 @@ def wall_clock(stamps: pl.Series, zone: str) -> pl.Series:
 
 
 def _steps(stamps: pl.DataFrame) -> pl.DataFrame:
+    """How often each step between neighbouring bars occurs: columns symbol, step, count."""
     ordered = stamps if rising(stamps) else stamps.sort("symbol", "timestamp")
     step = pl.when(pl.col("symbol") == pl.col("symbol").shift()).then(pl.col("timestamp").diff())
-    return ordered.select("symbol", step=step).filter(pl.col("step") > timedelta())
+    counts = [
+        piece.select("symbol", step=step)
+        .filter(pl.col("step") > timedelta())
+        .group_by("symbol", "step")
+        .agg(count=pl.len())
+        for piece in _overlapping(ordered)
+    ]
+    return pl.concat(counts).group_by("symbol", "step").agg(pl.col("count").sum())
+
+
+def _overlapping(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows in pieces that each begin with the last row of the one before."""
+    for start in range(0, max(len(rows), 1), PIECE_ROWS):
+        yield rows[max(start - 1, 0) : start + PIECE_ROWS]
 
 
 def _end_of_day(walls: pl.Series, zone: str) -> pl.Series:
@@ -275,8 +293,8 @@ def _epoch(digits: pl.Series, unit: EpochUnit) -> pl.Series:
 
 def _text(column: pl.Series, where: str) -> Stamps:
     """Text in the one known format that fits most of its values."""
-    text = _plain(column)
-    probes = text.drop_nulls().unique(maintain_order=True).head(PROBES)
+    text = pl.concat(_plain(piece) for piece in _pieces(column))
+    probes = _first_distinct(text)
     fitting = [form for form in _formats() if _count(_parsed(probes, form))]
     readings = {form: _parsed(text, form) for form in fitting}
     best = max(readings, key=lambda form: _count(readings[form]), default=None)
@@ -284,6 +302,22 @@ def _text(column: pl.Series, where: str) -> Stamps:
         raise _unreadable_column(str(probes[0]), where)
     _refuse_two_readings(readings, best, str(probes[0]), where)
     return Stamps(values=readings[best], dates_only=best in DATES)
+
+
+def _pieces(column: pl.Series) -> Iterator[pl.Series]:
+    """A column in pieces."""
+    for start in range(0, max(len(column), 1), PIECE_ROWS):
+        yield column.slice(start, PIECE_ROWS)
+
+
+def _first_distinct(text: pl.Series) -> pl.Series:
+    """The first distinct values, as many as are tried on each format."""
+    found = text.clear()
+    for piece in _pieces(text):
+        found = pl.concat([found, piece.drop_nulls()]).unique(maintain_order=True).head(PROBES)
+        if len(found) == PROBES:
+            break
+    return found
 
 
 def _plain(column: pl.Series) -> pl.Series:

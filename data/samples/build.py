@@ -110,7 +110,8 @@ def build_samples(
         pieces = list(_write_pieces(work, folder, threads or _cores(), progress))
         write_manifest(folder, settings | _totals(pieces))
         shutil.rmtree(folder / PIECES)
-    return open_samples(out)
+    del checked, work  # where the caller kept no bars either, they need not share memory with
+    return open_samples(out)  # the index
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

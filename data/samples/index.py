@@ -18,43 +18,57 @@ class SampleRule:
     stride_bars: int  # from one decision to the next, counted from the symbol's first bar
     label: LabelSpec
 
+    @property
+    def bars_before(self) -> int:
+        """Bars before a decision that its index row depends on."""
+        return max(self.history_bars - 1, self.label.bars_before)
+
     def samples_before(self, bar: int) -> int:
         """How many decisions a symbol has before its bar of that number."""
         return max(bar // self.stride_bars - (self.history_bars - 1) // self.stride_bars, 0)
 
 
 def index_rows(
-    bars: pl.DataFrame, rule: SampleRule, *, first: int, end: int, first_id: int
+    bars: pl.DataFrame,
+    rule: SampleRule,
+    *,
+    first: int,
+    end: int,
+    first_id: int,
+    earlier_bars: int = 0,
 ) -> pl.DataFrame:
     """Index rows of the decisions from bar `first` to before bar `end` of one symbol.
 
     The rows of a bar do not depend on where the range around it begins and ends.
 
     Args:
-        bars: all bars of the symbol, with their adjustment.
+        bars: of the symbol, with their adjustment: all, or those from `rule.bars_before` before
+            `first` on.
         rule: which bars are decisions.
         first: number of a bar, from 0.
         end: number of the bar after the last.
         first_id: sample_id of the first row.
+        earlier_bars: how many bars the symbol has before those given.
     """
     numbers = np.arange(first, end)
     decisions = numbers[
         (numbers >= rule.history_bars - 1) & ((numbers + 1) % rule.stride_bars == 0)
     ]
     start = max(first - rule.label.bars_before, 0)
-    known = adjusted(bars.slice(start, end + rule.label.bars_after - start))
+    known = adjusted(bars.slice(start - earlier_bars, end + rule.label.bars_after - start))
     prices = Prices(**{name: known[name].to_numpy() for name in ("open", "high", "low", "close")})
     labelled = make_labels(prices, rule.label)
     at = decisions - start
     ends = labelled.end_bar[at]
     times = bars["timestamp"]
+    places = decisions - earlier_bars
     columns = {
         "sample_id": first_id + np.arange(len(decisions)),
         "symbol": pl.repeat(bars["symbol"][0], len(decisions), eager=True),
-        "decision_time": times.gather(decisions),
-        "window_start": times.gather(decisions - rule.history_bars + 1),
+        "decision_time": times.gather(places),
+        "window_start": times.gather(places - rule.history_bars + 1),
         "label_end": times.gather(
-            pl.Series(np.where(ends < 0, -1, ends + start)).replace(-1, None)
+            pl.Series(np.where(ends < 0, -1, ends + start - earlier_bars)).replace(-1, None)
         ),
         "forward_return": labelled.forward_return[at],
         "label": labelled.label[at],

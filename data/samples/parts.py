@@ -6,7 +6,7 @@ A set has one part of each until it grows: `bars.parquet` and `index.parquet`, t
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,16 @@ def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, Recor
     return _write(folder / part(BARS, number), bars, dict([CANONICAL_MARK]))
 
 
-def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFrame:
+def read_part(
+    folder: Path, name: str, records: Mapping[str, Any], columns: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Read a part that is exactly what was written.
+
+    Args:
+        folder: of the sample set.
+        name: of the part.
+        records: what the manifest says of the files.
+        columns: names of those to read; None: all.
 
     Raises:
         IntegrityError: it is not.
@@ -79,7 +87,7 @@ def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFra
     except (KeyError, TypeError) as error:
         raise files.damaged(folder, f"its manifest does not list {name}") from error
     files.check_sha256(folder / name, expected)
-    frame = files.read_parquet(folder / name)
+    frame = files.read_parquet(folder / name, columns)
     if len(frame) != rows:
         raise IntegrityError(
             f"{len(frame)} rows where {rows} were written.",
@@ -87,6 +95,14 @@ def read_part(folder: Path, name: str, records: Mapping[str, Any]) -> pl.DataFra
             remedy="Build the sample set again.",
         )
     return frame
+
+
+def read_parts(
+    folder: Path, first: str, records: Mapping[str, Any], columns: Sequence[str] | None = None
+) -> Iterator[pl.DataFrame]:
+    """Read all parts of a kind one after the other; see `read_part`."""
+    for name in parts_in(records, first):
+        yield read_part(folder, name, records, columns)
 
 
 def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.charts.draw import BarMatrix, draw
+from quantsig.data.charts.draw import draw
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.samples import frames
 from quantsig.data.samples.frame_files import FrameReader, Place, file_name
+
+if TYPE_CHECKING:
+    from quantsig.data.samples.store import SampleSet
 
 PLACE_COLUMNS = ("file", "offset", "length")  # of the index, storage `frames`
 
@@ -43,8 +46,7 @@ class DrawnCharts:
     """The charts of storage `bars`, drawn when they are read."""
 
     chart: ChartSpec
-    matrix: BarMatrix
-    decision_rows: NDArray[np.int64]  # (n,) rows of the decision bars
+    samples: "SampleSet"  # whose bars are read when the first chart is drawn
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -63,7 +65,8 @@ class DrawnCharts:
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
         """Charts (B, C, H, W) of zeros and ones."""
-        return draw(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+        rows = self.samples.decision_rows[sample_ids]
+        return draw(self.samples.matrix, rows, self.chart, out)
 
 
 @dataclass(frozen=True, kw_only=True)

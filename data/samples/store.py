@@ -3,9 +3,11 @@
 Opening imports none of the compiled code; drawing does when it starts.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from quantsig.data import files, splits
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
-from quantsig.data.samples.parts import BARS, INDEX, parts_in, read_part, symbol_runs
+from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -24,12 +26,10 @@ if TYPE_CHECKING:
     from quantsig.data.labels import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
-if TYPE_CHECKING:
-    from quantsig.data.samples.pictures import Pictures
-
 SCHEMA = "quantsig.samples/1"
 MANIFEST = "manifest.json"
 STORAGES = ("bars", "frames")
+INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
 MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
 
 __all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "open_samples"]
@@ -88,8 +88,7 @@ class SampleSet:
 
         if self.manifest["storage"] == "frames":
             return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
-        rows = self.decision_rows
-        return DrawnCharts(chart=self.chart, matrix=self.matrix, decision_rows=rows)
+        return DrawnCharts(chart=self.chart, samples=self)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -122,22 +121,41 @@ class SampleSet:
                 where=str(self.path),
                 remedy="Import them again with --bars and a --pattern for symbol and time.",
             )
-        records = self.manifest["files"]
-        parts = [read_part(self.path, name, records) for name in parts_in(records, BARS)]
+        parts = list(read_parts(self.path, BARS, self.manifest["files"]))
         return _by_symbol(parts) if self.manifest.get("ancestors") else pl.concat(parts)
 
     @cached_property
+    def symbol_bars(self) -> dict[str, int]:
+        """How many bars of each symbol are stored, in the order of `bars`."""
+        counts: Counter[str] = Counter()
+        for part in read_parts(self.path, BARS, self.manifest["files"], ["symbol"]):
+            counts.update({name: len(run) for name, run in symbol_runs(part).items()})
+        return dict(sorted(counts.items()))
+
+    @cached_property
     def matrix(self) -> "BarMatrix":
-        """The stored bars as arrays."""
-        return bar_matrix(self.bars)
+        """The stored bars as arrays, filled part by part, so that they are in memory once."""
+        matrix = empty_matrix(sum(self.symbol_bars.values()))
+        free = self._first_rows()
+        for part in read_parts(self.path, BARS, self.manifest["files"]):
+            for name, run in symbol_runs(part).items():
+                fill_matrix(matrix, free[name], run)
+                free[name] += len(run)
+        return matrix
 
     @cached_property
     def decision_rows(self) -> NDArray[np.int64]:
         """(n,) rows of the decision bars in `bars`."""
-        runs = self.bars["symbol"].rle().struct
-        ends = runs.field("len").cast(pl.Int64).cum_sum()
-        first = pl.col("symbol").replace_strict(runs.field("value"), ends.shift(fill_value=0))
-        return self.index.select(first + pl.col("bar")).to_series().to_numpy()
+        first = pl.col("symbol").replace_strict(self._first_rows(), return_dtype=pl.Int64)
+        rows = np.empty(len(self), np.int64)
+        for start in range(0, len(self), INDEX_ROWS):
+            piece = self.index.slice(start, INDEX_ROWS)
+            rows[start : start + INDEX_ROWS] = piece.select(first + pl.col("bar")).to_series()
+        return rows
+
+    def _first_rows(self) -> dict[str, int]:
+        """The row of each symbol's first bar."""
+        return dict(zip(self.symbol_bars, [0, *accumulate(self.symbol_bars.values())], strict=False))
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Read samples by sample_id.
@@ -155,22 +173,35 @@ class SampleSet:
 def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Parts, each in order of symbol and time and each later than those before, as one table.
 
-    Sorting the whole would take several times the memory.
+    Sorting the whole would take several times the memory, and one piece of memory twice as much.
     """
     runs = [symbol_runs(part) for part in parts]
     names = sorted(set().union(*runs))
-    return pl.concat([run[name] for name in names for run in runs if name in run], rechunk=True)
+    return pl.concat([run[name] for name in names for run in runs if name in run])
 
 
 def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
     """The bars of a frame as arrays for drawing."""
+    matrix = empty_matrix(len(bars))
+    fill_matrix(matrix, 0, bars)
+    return matrix
+
+
+def empty_matrix(rows: int) -> "BarMatrix":
+    """Arrays for so many bars, not filled yet."""
     from quantsig.data.charts.draw import BarMatrix
 
-    values = np.empty((len(bars), len(MATRIX_COLUMNS)))
+    return BarMatrix(
+        values=np.empty((rows, len(MATRIX_COLUMNS))), times_us=np.empty(rows, np.int64)
+    )
+
+
+def fill_matrix(matrix: "BarMatrix", first: int, bars: pl.DataFrame) -> None:
+    """Copy the bars of a frame into arrays, from row `first` on."""
+    after = first + len(bars)
     for column, name in enumerate(MATRIX_COLUMNS):
-        values[:, column] = bars[name].to_numpy()
-    times = bars["timestamp"].to_physical().to_numpy()
-    return BarMatrix(values=values, times_us=np.ascontiguousarray(times, np.int64))
+        matrix.values[first:after, column] = bars[name].to_numpy()
+    matrix.times_us[first:after] = bars["timestamp"].to_physical().to_numpy()
 
 
 def open_samples(path: Path) -> SampleSet:
@@ -179,6 +210,17 @@ def open_samples(path: Path) -> SampleSet:
     Raises:
         DataError: the folder is not a sample set, or one of another version.
         IntegrityError: a file is not what was written.
+    """
+    manifest = read_manifest(path)
+    return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read what a sample set says of itself.
+
+    Raises:
+        DataError: the folder is not a sample set, or one of another version.
+        IntegrityError: the manifest is damaged.
     """
     if not (path / MANIFEST).is_file():
         raise DataError(
@@ -208,16 +250,15 @@ def open_samples(path: Path) -> SampleSet:
             where=str(path / MANIFEST),
             remedy="Build the set again from its bars.",
         )
-    return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+    records = manifest.get("files")
+    if not isinstance(records, dict) or INDEX not in records:
+        raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
+    return manifest
 
 
 def _read_index(path: Path, manifest: Mapping[str, Any]) -> pl.DataFrame:
     """All index rows by id; a later part may say anew what an earlier one did not know yet."""
-    records = manifest.get("files")
-    if not isinstance(records, dict) or INDEX not in records:
-        raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
-    parts = [read_part(path, name, records) for name in parts_in(records, INDEX)]
-    index = pl.concat(parts)
+    index = pl.concat(read_parts(path, INDEX, manifest["files"]))
     if manifest.get("ancestors"):
         index = index.unique("sample_id", keep="last").sort("sample_id")
     return index

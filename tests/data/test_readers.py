@@ -47,6 +47,14 @@ def refused(path: Path, options: ReadOptions | None = None) -> DataError:
     return caught.value
 
 
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read as if they were far larger than what is handled at a time."""
+    monkeypatch.setattr("quantsig.data.tables.BLOCK_BYTES", 50)
+    monkeypatch.setattr("quantsig.data.readers.PIECE_ROWS", 2)
+    monkeypatch.setattr("quantsig.data.timestamps.PIECE_ROWS", 2)
+
+
 # What is read
 
 
@@ -143,6 +151,47 @@ def test_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "A.csv"
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join([HEADER, *BODY, ""]).encode())
     assert read_bars(path, ReadOptions()).bars.height == 3
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_of_many_blocks_and_pieces(tmp_path: Path) -> None:
+    """Lines, quoted fields over two lines and letters of two bytes are not cut apart."""
+    note = 'ü "quoted",\nand a second line'.replace('"', '""')
+    rows = [f'"{note}",{row}' for row in BODY] + [",,,,,,", ""]
+    checked = read_bars(csv(tmp_path / "A.csv", f"note,{HEADER}", *rows), ReadOptions())
+    assert checked.bars["timestamp"].to_list() == CLOSES
+    assert checked.bars["volume"].to_list() == [100.0, 200.0, 300.0]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_rows_of_later_blocks_are_named(tmp_path: Path) -> None:
+    """By their line in the file, whatever is wrong with them."""
+    lines = [HEADER, *BODY, "", BODY[0].replace("-02 15", "-03 15")]
+    for wrong, what in (("2024-01-03 16:00,10,x,9,11,1", '"x"'), (BODY[0] + ",7", "7 fields")):
+        error = refused(csv(tmp_path / "A.csv", *lines, wrong))
+        assert error.what.startswith(what)
+        assert error.where.endswith("A.csv, row 7")
+    (tmp_path / "A.csv").write_bytes("\n".join([*lines, "ü"]).encode("latin-1"))
+    assert refused(tmp_path / "A.csv").where.endswith("A.csv, row 7")
+
+
+def test_symbols_that_take_turns_come_together(tmp_path: Path) -> None:
+    """Bars in the order of time need no --sort; rejected rows stay in the file's order."""
+    rows = [f"{symbol},{row}" for row in BODY for symbol in ("B", "A")]
+    rows[2:2] = ["B,2024-01-02 15:30,0,12,9,11,1", "A,2024-01-02 15:30,-1,12,9,11,1"]
+    path = csv(tmp_path / "AB.csv", f"symbol,{HEADER}", *rows)
+    checked = read_bars(path, ReadOptions(interval=timedelta(hours=1)), quarantine=True)
+    assert checked.bars["symbol"].to_list() == ["A"] * 3 + ["B"] * 3
+    assert checked.bars["timestamp"].to_list() == CLOSES * 2
+    assert checked.rejected["row"].unique(maintain_order=True).to_list() == [4, 5]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_step_across_pieces_counts(tmp_path: Path) -> None:
+    """Two bars of each symbol, which other pieces hold: the step is still found."""
+    rows = [f"{symbol},{row}" for symbol in "ABC" for row in BODY[:2]]
+    path = csv(tmp_path / "ABC.csv", f"symbol,{HEADER}", *rows)
+    assert read_bars(path, ReadOptions()).interval == timedelta(hours=1)
 
 
 def test_a_folder_holds_one_file_per_symbol(tmp_path: Path) -> None:
