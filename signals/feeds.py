@@ -69,7 +69,7 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
     _, planes, height, width = _first(samples).shape
 
     def draw(sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
-        out[:] = column_extents(bars, decision_rows[sample_ids], chart)
+        column_extents(bars, decision_rows[sample_ids], chart, out)
 
     def fill(extents: torch.Tensor) -> torch.Tensor:
         out = torch.empty(
@@ -84,6 +84,23 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
         return out
 
     return Feed(shape=(planes, 2, width), dtype=np.dtype(np.int16), draw=draw, finish=fill)
+
+
+def read_into(samples: SampleSet, sample_ids: NDArray[np.int64], out: torch.Tensor) -> None:
+    """Read samples into a tensor, on whatever device it lies.
+
+    Charts are filled there: only their extents, four bytes a column, cross the bus.
+
+    Args:
+        samples: of either storage.
+        sample_ids: (B,) ids in any order.
+        out: (B, *samples.shape) of any number type, overwritten.
+    """
+    if samples.manifest["storage"] == "bars":
+        rows = samples.decision_rows[sample_ids]
+        tensor_fill.draw_on(out.device, samples.matrix, rows, samples.chart, out=out)
+    else:
+        out.copy_(torch.from_numpy(samples.read(sample_ids)))
 
 
 def _first(samples: SampleSet) -> NDArray[Any]:
