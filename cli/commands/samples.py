@@ -160,10 +160,10 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.samples.build import build_samples
 
-    checked = read_named_bars(settings)
+    bars_read = [read_named_bars(settings)]
     with stage("Building samples") as progress:
         return build_samples(
-            checked,
+            bars_read.pop(),  # handed over, so that they do not stay in memory
             settings.samples.path,
             chart=settings.samples.chart,
             label=settings.label,

@@ -48,7 +48,7 @@ def extend(
     """
     from quantsig.cli.config import load
     from quantsig.data.samples.extend import extend_samples
-    from quantsig.data.samples.store import open_samples
+    from quantsig.data.samples.store import read_manifest
 
     settings = load(
         config,
@@ -63,10 +63,10 @@ def extend(
             "samples.path": samples,
         },
     )
-    before = open_samples(samples).manifest
-    checked = read_named_bars(settings)
-    with stage("Extending samples") as progress:
-        after = extend_samples(samples, checked, progress=progress).manifest
+    before = read_manifest(samples)
+    bars_read = [read_named_bars(settings)]
+    with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
+        after = extend_samples(samples, bars_read.pop(), progress=progress).manifest
     figures = {
         "new_samples": after["samples"] - before["samples"],
         "new_labels": after["labelled"] - before["labelled"],

@@ -9,7 +9,8 @@ rescaled all of a symbol's adjustments alike, the new bars are scaled back to th
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import polars as pl
 from quantsig.data import files
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
+from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows
@@ -27,13 +29,13 @@ from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
     Record,
-    part,
     parts_in,
+    read_parts,
     symbol_runs,
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples
+from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples, read_manifest
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -41,51 +43,102 @@ RESCALED = 1e-6  # relative; adjustments that differ by more did not all move al
 
 
 @dataclass(kw_only=True, slots=True)
+class _Stored:
+    """What is stored of one symbol, as far as new bars and samples ask for it."""
+
+    bars: int = 0
+    tail: pl.DataFrame | None = None  # the last bars
+    known: int = 0  # of the new bars: so many of the first are stored
+    scales: tuple[float, float, float] | None = None  # stored adjustments by new: least, most, last
+
+
+class _Parts:
+    """Frames of one kind, written as further parts once there are enough rows for one."""
+
+    def __init__(self, folder: Path, number: int, write: Writer) -> None:
+        self.folder, self.number, self.write = folder, number, write
+        self.waiting: list[pl.DataFrame] = []
+        self.records: dict[str, Record] = {}
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Write the parts that are full with these rows."""
+        self.waiting.append(frame)
+        while sum(map(len, self.waiting)) >= PART_ROWS:
+            rows = pl.concat(self.waiting)
+            self._write(rows.head(PART_ROWS))
+            self.waiting = [rows.slice(PART_ROWS)]
+
+    def finish(self) -> None:
+        """Write the part that is left."""
+        if sum(map(len, self.waiting)):
+            self._write(pl.concat(self.waiting))
+
+    def _write(self, rows: pl.DataFrame) -> None:
+        self.records |= self.write(self.folder, self.number, rows)
+        self.number += 1
+
+
+@dataclass(kw_only=True, slots=True)
 class _Growth:
-    """What a set grows by, gathered symbol by symbol."""
+    """A set and what it grows by, written symbol by symbol."""
 
-    samples: SampleSet
+    path: Path
+    manifest: Mapping[str, Any]
+    rule: SampleRule
     lengths: dict[str, int]  # bars of each symbol
-    bars: list[pl.DataFrame] = field(default_factory=list)
-    rows: list[pl.DataFrame] = field(default_factory=list)
+    bars: _Parts
+    rows: _Parts
     new: int = 0  # samples
+    labelled: int = 0
 
-    def add(self, name: str, old: pl.DataFrame, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
+    def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
 
         Args:
             name: the symbol.
-            old: its stored bars.
-            newer: the bars after them.
-            unknown: index rows of its samples without a label.
+            old: what is stored of it.
+            newer: the bars after the stored ones.
+            unknown: symbol, bar and sample_id of the samples without a label.
         """
-        manifest = self.samples.manifest
-        rule = SampleRule(
-            history_bars=manifest["history_bars"],
-            stride_bars=manifest["stride_bars"],
-            label=self.samples.label,
-        )
-        bars, known = pl.concat([old, newer]), len(old)
-        first = max(known - rule.label.bars_after, 0)
+        self.bars.add(newer)
+        bars = newer if old.tail is None else pl.concat([old.tail, newer])
+        earlier, total = old.bars + len(newer) - len(bars), old.bars + len(newer)
+        self.lengths[name] = total
+        first = max(old.bars - self.rule.label.bars_after, 0)
         resolved = (
-            index_rows(bars, rule, first=first, end=known, first_id=0)
+            index_rows(bars, self.rule, first=first, end=old.bars, first_id=0, earlier_bars=earlier)
             .filter(pl.col("label").is_not_null())
             .drop("sample_id")
-            .join(unknown.select("bar", "sample_id"), on="bar", maintain_order="left")
+            .join(
+                unknown.filter(pl.col("symbol") == name).drop("symbol"),
+                on="bar",
+                maintain_order="left",
+            )
             .select(*INDEX_SCHEMA)
         )
-        next_id = len(self.samples) + self.new
-        new = index_rows(bars, rule, first=known, end=len(bars), first_id=next_id)
-        self.bars.append(newer)
-        self.rows += [resolved, new]
-        self.new += len(new)
-        self.lengths[name] = len(bars)
+        self._add_rows(resolved)
+        for begin in range(old.bars, total, PART_ROWS):
+            new = index_rows(
+                bars,
+                self.rule,
+                first=begin,
+                end=min(begin + PART_ROWS, total),
+                first_id=self.manifest["samples"] + self.new,
+                earlier_bars=earlier,
+            )
+            self.new += len(new)
+            self._add_rows(new)
+
+    def _add_rows(self, rows: pl.DataFrame) -> None:
+        self.labelled += rows["label"].count()
+        self.rows.add(rows)
 
 
 def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = silent) -> SampleSet:
     """Add the bars that are newer than the stored ones, and their samples.
 
-    The ids of samples stay. Without newer bars nothing is written.
+    The ids of samples stay. Without newer bars nothing is written. What is stored is read part by
+    part, so it adds little to the memory that the new bars take.
 
     Args:
         path: a sample set of storage `bars`.
@@ -99,32 +152,115 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
         UsageError: another process extends the set.
         ResourceError: the disk is full.
     """
-    _refuse_another_kind(open_samples(path), checked)
+    _refuse_another_kind(path, read_manifest(path), checked)
     with files.locked(path):
         files.remove_leftovers(path)
-        samples = open_samples(path)
-        stored = symbol_runs(samples.bars)
-        unknown = samples.index.filter(pl.col("label").is_null())
-        growth = _Growth(samples=samples, lengths={name: len(old) for name, old in stored.items()})
-        runs = symbol_runs(checked.bars)
-        for done, (name, bars) in enumerate(runs.items()):
-            progress(done, len(runs))
-            old = stored.get(name, bars.clear())
-            newer = _newer(name, old, bars)
-            if len(newer):
-                growth.add(name, old, newer, unknown.filter(pl.col("symbol") == name))
-        progress(len(runs), len(runs))
-        if growth.bars:
-            _write(growth, checked)
+        _grow(path, read_manifest(path), checked, progress)
+    del checked  # where the caller kept no bars either, they need not share memory with the index
     return open_samples(path)
 
 
-def _refuse_another_kind(samples: SampleSet, checked: CheckedBars) -> None:
-    stored = samples.manifest
+def _grow(
+    path: Path, manifest: Mapping[str, Any], checked: CheckedBars, progress: Progress
+) -> None:
+    rule = SampleRule(
+        history_bars=manifest["history_bars"],
+        stride_bars=manifest["stride_bars"],
+        label=LabelSpec(**manifest["label"]),
+    )
+    records = manifest["files"]
+    runs = symbol_runs(checked.bars)
+    stored = _stored(path, records, runs, keep=rule.bars_before + rule.label.bars_after)
+    newer = {name: _newer(name, stored.get(name), bars) for name, bars in runs.items()}
+    if not any(map(len, newer.values())):
+        return
+    growth = _Growth(
+        path=path,
+        manifest=manifest,
+        rule=rule,
+        lengths={name: old.bars for name, old in stored.items()},
+        bars=_Parts(path, len(parts_in(records, BARS)), write_bars),
+        rows=_Parts(path, len(parts_in(records, INDEX)), write_index),
+    )
+    with _all_or_nothing(growth):
+        unknown = _unknown(path, records)
+        for done, (name, bars) in enumerate(newer.items()):
+            progress(done, len(newer))
+            if len(bars):
+                growth.add(name, stored.get(name, _Stored()), bars, unknown)
+        growth.bars.finish()
+        growth.rows.finish()
+        write_manifest(path, _manifest(growth, checked))
+        progress(len(newer), len(newer))
+
+
+@contextmanager
+def _all_or_nothing(growth: _Growth) -> Iterator[None]:
+    """Remove the new parts again when they will not be in the manifest."""
+    try:
+        yield
+    except BaseException:
+        if files.read_json(growth.path / MANIFEST) == growth.manifest:
+            for name in growth.bars.records | growth.rows.records:
+                (growth.path / name).unlink(missing_ok=True)
+        raise
+
+
+def _unknown(path: Path, records: Mapping[str, Record]) -> pl.DataFrame:
+    """Symbol, bar and sample_id of the samples whose label no part of the index knows."""
+    columns = ("symbol", "bar", "sample_id", "label")
+    unknown = pl.DataFrame(schema={name: INDEX_SCHEMA[name] for name in columns})
+    for rows in read_parts(path, INDEX, records, columns):
+        still = unknown.join(rows, on="sample_id", how="anti", maintain_order="left")
+        unknown = pl.concat([still, rows.filter(pl.col("label").is_null())])
+    return unknown.drop("label")
+
+
+def _stored(
+    path: Path, records: Mapping[str, Record], runs: Mapping[str, pl.DataFrame], *, keep: int
+) -> dict[str, _Stored]:
+    """Read the stored bars part by part and hold them against the new bars of each symbol.
+
+    Args:
+        path: the sample set.
+        records: what its manifest says of the files.
+        runs: the new bars of each symbol.
+        keep: how many of a symbol's last bars are kept.
+    """
+    stored: dict[str, _Stored] = {}
+    for part in read_parts(path, BARS, records):
+        for name, old in symbol_runs(part).items():
+            symbol = stored.setdefault(name, _Stored())
+            symbol.bars += len(old)
+            if name in runs:
+                _compare(name, symbol, old, runs[name])
+                kept = old if symbol.tail is None else pl.concat([symbol.tail, old])
+                symbol.tail = pl.concat([kept.tail(keep)], rechunk=True)
+    return dict(sorted(stored.items()))
+
+
+def _compare(name: str, symbol: _Stored, old: pl.DataFrame, bars: pl.DataFrame) -> None:
+    """Hold a stretch of stored bars against those new ones that are of the same time."""
+    held = old.filter(pl.col("timestamp") >= bars["timestamp"][0])
+    end = int(bars["timestamp"].search_sorted(old["timestamp"][-1], side="right"))
+    overlap = bars[symbol.known : end]
+    if not held.select(SAME).equals(overlap.select(SAME)):
+        raise _changed(name, held, overlap)
+    symbol.known = end
+    if len(held):
+        scales = held["adjustment"] / overlap["adjustment"]
+        least, most, _ = symbol.scales or (float("inf"), 0.0, 0.0)
+        lowest, highest = scales.min(), scales.max()
+        assert isinstance(lowest, float)
+        assert isinstance(highest, float)
+        symbol.scales = (min(least, lowest), max(most, highest), float(scales[-1]))
+
+
+def _refuse_another_kind(path: Path, stored: Mapping[str, Any], checked: CheckedBars) -> None:
     if stored["storage"] != "bars":
         raise DataError(
             f"a set of storage {stored['storage']} holds no bars to go on from.",
-            where=str(samples.path),
+            where=str(path),
             remedy="Import or build a new set.",
         )
     kinds = {
@@ -135,88 +271,47 @@ def _refuse_another_kind(samples: SampleSet, checked: CheckedBars) -> None:
         if old != new:
             raise DataError(
                 f"the {kind} of the stored bars is {old}, that of the new bars {new}.",
-                where=f"{', '.join(checked.sources)} for {samples.path}",
+                where=f"{', '.join(checked.sources)} for {path}",
                 remedy="Give bars of the same kind (see --interval), or build a new set.",
             )
 
 
-def _newer(name: str, old: pl.DataFrame, bars: pl.DataFrame) -> pl.DataFrame:
+def _newer(name: str, old: _Stored | None, bars: pl.DataFrame) -> pl.DataFrame:
     """A symbol's bars after the stored ones, in the scale of the stored adjustments."""
-    if old.is_empty():
+    if old is None:
         return bars
-    overlap = bars.filter(pl.col("timestamp") <= old["timestamp"][-1])
-    held = old.filter(pl.col("timestamp") >= bars["timestamp"][0])
-    _refuse_changes(name, held, overlap)
-    scale = _scale(name, held["adjustment"], overlap["adjustment"])
-    return bars.slice(len(overlap)).with_columns(pl.col("adjustment") * scale)
-
-
-def _refuse_changes(name: str, held: pl.DataFrame, overlap: pl.DataFrame) -> None:
-    if held.is_empty():
+    if old.scales is None:
         raise DataError(
             "the new bars begin after the stored ones, so a gap or a change would go unseen.",
             where=name,
             remedy="Give bars that begin with at least the last stored bar of each symbol.",
         )
-    if held.select(SAME).equals(overlap.select(SAME)):
-        return
+    least, most, last = old.scales
+    if max(1.0 - least / last, most / last - 1.0) > RESCALED:
+        raise DataError(
+            "the adjustments of the stored bars were changed, and not all alike.",
+            where=name,
+            remedy="Build a new set from the new bars.",
+        )
+    return bars.slice(old.known).with_columns(pl.col("adjustment") * last)
+
+
+def _changed(name: str, held: pl.DataFrame, overlap: pl.DataFrame) -> DataError:
     both = held.join(overlap, on=SAME)
     either = pl.concat([held, overlap])["timestamp"]
     first = either.filter(~either.is_in(both["timestamp"].implode())).sort()[0]
-    raise DataError(
+    return DataError(
         "the new bars are not those stored: one was changed, added or left out.",
         where=f"{name}, the bar that closed {first:%Y-%m-%d %H:%M:%S} UTC",
         remedy="Give bars from the same source that go on from these, or build a new set.",
     )
 
 
-def _scale(name: str, held: pl.Series, overlap: pl.Series) -> float:
-    """What the new adjustments are multiplied by to continue the stored ones."""
-    scales = held / overlap
-    scale = float(scales[-1])
-    if ((scales / scale - 1.0).abs() > RESCALED).any():
-        raise DataError(
-            "the adjustments of the stored bars were changed, and not all alike.",
-            where=name,
-            remedy="Build a new set from the new bars.",
-        )
-    return scale
-
-
-def _write(growth: _Growth, checked: CheckedBars) -> None:
-    """Write the new parts, then the manifest; when that fails, nothing of it stays."""
-    path, manifest = growth.samples.path, growth.samples.manifest
-    new_files = dict(_new_files(manifest["files"], growth))
-    try:
-        records: dict[str, Record] = {}
-        for number, write, frame in new_files.values():
-            records |= write(path, number, frame)
-        write_manifest(path, _manifest(growth, checked, records))
-    except BaseException:
-        if files.read_json(path / MANIFEST) == manifest:
-            for name in new_files:
-                (path / name).unlink(missing_ok=True)
-        raise
-
-
-def _new_files(
-    known: Mapping[str, Record], growth: _Growth
-) -> Iterator[tuple[str, tuple[int, Writer, pl.DataFrame]]]:
-    for first, write, frames in (
-        (BARS, write_bars, growth.bars),
-        (INDEX, write_index, growth.rows),
-    ):
-        start = len(parts_in(known, first))
-        for number, piece in enumerate(pl.concat(frames).iter_slices(PART_ROWS), start):
-            yield part(first, number), (number, write, piece)
-
-
-def _manifest(
-    growth: _Growth, checked: CheckedBars, records: Mapping[str, Record]
-) -> dict[str, Any]:
-    old, set_aside = growth.samples.manifest, quarantined(checked)
+def _manifest(growth: _Growth, checked: CheckedBars) -> dict[str, Any]:
+    old, set_aside = growth.manifest, quarantined(checked)
     rules = sorted(old["quarantined"].keys() | set_aside.keys())
     lengths = dict(sorted(growth.lengths.items()))
+    records = growth.bars.records | growth.rows.records
     return {
         **old,
         "sources": list(dict.fromkeys([*old["sources"], *checked.sources])),
@@ -224,6 +319,6 @@ def _manifest(
         **counts(lengths, old["history_bars"]),
         "ancestors": [*old["ancestors"], old["fingerprint"]],
         "samples": old["samples"] + growth.new,
-        "labelled": old["labelled"] + sum(rows["label"].count() for rows in growth.rows),
+        "labelled": old["labelled"] + growth.labelled,
         "files": dict(sorted((old["files"] | records).items())),
     }

@@ -155,7 +155,9 @@ class SampleSet:
 
     def _first_rows(self) -> dict[str, int]:
         """The row of each symbol's first bar."""
-        return dict(zip(self.symbol_bars, [0, *accumulate(self.symbol_bars.values())], strict=False))
+        return dict(
+            zip(self.symbol_bars, [0, *accumulate(self.symbol_bars.values())], strict=False)
+        )
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Read samples by sample_id.
@@ -202,6 +204,19 @@ def fill_matrix(matrix: "BarMatrix", first: int, bars: pl.DataFrame) -> None:
     for column, name in enumerate(MATRIX_COLUMNS):
         matrix.values[first:after, column] = bars[name].to_numpy()
     matrix.times_us[first:after] = bars["timestamp"].to_physical().to_numpy()
+
+
+def matrix_bars(matrix: "BarMatrix", first: int, after: int, *, symbol: str) -> pl.DataFrame:
+    """Rows `first` to before `after` of the arrays as a frame again; all are of one symbol."""
+    times = pl.from_epoch(pl.Series(matrix.times_us[first:after]), "us").dt.replace_time_zone("UTC")
+    values = matrix.values[first:after]
+    return pl.DataFrame(
+        {
+            "symbol": pl.repeat(symbol, len(times), eager=True),
+            "timestamp": times,
+            **{name: values[:, column] for column, name in enumerate(MATRIX_COLUMNS)},
+        }
+    )
 
 
 def open_samples(path: Path) -> SampleSet:

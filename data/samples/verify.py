@@ -7,18 +7,25 @@ decoded, all of them.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.data import files
 from quantsig.data.charts.draw import draw
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import fingerprint
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA, symbol_runs
-from quantsig.data.samples.store import MANIFEST, SampleSet, bar_matrix, open_samples
+from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
+from quantsig.data.samples.store import (
+    INDEX_ROWS,
+    MANIFEST,
+    SampleSet,
+    bar_matrix,
+    matrix_bars,
+    open_samples,
+)
 from quantsig.data.samples.verify_frames import (
     check_frames,
     check_index,
@@ -96,50 +103,69 @@ def _check_counts(samples: SampleSet) -> None:
             raise files.damaged(
                 samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
             )
-    numbers = pl.int_range(len(index), eager=True)
-    hold(samples, index["sample_id"] == numbers, "its sample_id is not its place")
+    hold(samples, pl.col("sample_id") == pl.int_range(pl.len()), "its sample_id is not its place")
 
 
 def _check_rows(samples: SampleSet) -> None:
     """Hold every row of the index against the bars and the rule of the set."""
-    rule = _rule(samples)
-    runs = symbol_runs(samples.bars)
-    expected = sum(rule.samples_before(len(bars)) for bars in runs.values())
-    if len(samples) != expected or samples.index.select("symbol", "bar").is_duplicated().any():
+    rule, bars = _rule(samples), samples.symbol_bars
+    pieces = [slice(i, i + INDEX_ROWS) for i in range(0, len(samples), INDEX_ROWS)]
+    for piece in pieces:
+        rows = _with_bars(samples, piece)
+        inside = pl.col("bar").is_between(rule.history_bars - 1, pl.col("bars") - 1)
+        decides = (pl.col("bar") + 1) % rule.stride_bars == 0
+        hold(samples, decides & inside, "its bar is no decision", rows)
+    decided = np.zeros(sum(bars.values()), np.bool_)
+    decided[samples.decision_rows] = True
+    expected = sum(map(rule.samples_before, bars.values()))
+    if not len(samples) == expected == decided.sum():
         raise files.damaged(
             samples.path / INDEX, f"{len(samples)} samples, {expected} of the bars are decisions"
         )
-    lengths = {name: len(bars) for name, bars in runs.items()}
-    index = samples.index.with_columns(
-        bars=pl.col("symbol").replace_strict(lengths, default=0, return_dtype=pl.Int64)
-    )
-    decides = (pl.col("bar") + 1) % rule.stride_bars == 0
-    inside = pl.col("bar").is_between(rule.history_bars - 1, pl.col("bars") - 1)
-    hold(samples, index.select(decides & inside).to_series(), "its bar is no decision")
-    rows = samples.decision_rows
-    times = samples.bars["timestamp"]
-    for name, at in (("decision_time", rows), ("window_start", rows - rule.history_bars + 1)):
-        hold(samples, index[name] == times.gather(at), f"{name} is not the time of its bar")
+    for piece in pieces:
+        _check_times(samples, _with_bars(samples, piece), samples.decision_rows[piece])
+
+
+def _with_bars(samples: SampleSet, piece: slice) -> pl.DataFrame:
+    """A piece of the index with the number of bars that the symbol has."""
+    bars = pl.col("symbol").replace_strict(samples.symbol_bars, default=0, return_dtype=pl.Int64)
+    return samples.index[piece].with_columns(bars=bars)
+
+
+def _check_times(samples: SampleSet, rows: pl.DataFrame, at: NDArray[np.int64]) -> None:
+    """Hold rows of the index against the times of the bars, and what a label may know."""
+    rule, times = _rule(samples), samples.matrix.times_us
+    for name, bar in (("decision_time", at), ("window_start", at - rule.history_bars + 1)):
+        of_bar = pl.lit(pl.Series(times[bar])) == pl.col(name).to_physical()
+        hold(samples, of_bar, f"{name} is not the time of its bar", rows)
     unfinished = pl.col("bar") >= pl.col("bars") - rule.label.bars_after
     label = pl.col("label").is_not_null()
-    hold(samples, index.select(~(unfinished & label)).to_series(), "its label is not known yet")
+    hold(samples, ~(unfinished & label), "its label is not known yet", rows)
     ends = label == (pl.col("label_end") > pl.col("decision_time")).fill_null(False)
-    hold(samples, index.select(ends).to_series(), "label and label_end do not agree")
+    hold(samples, ends, "label and label_end do not agree", rows)
 
 
-def _check_samples(samples: SampleSet, ids: np.ndarray[Any, Any], progress: Progress) -> None:
+def _check_samples(samples: SampleSet, ids: NDArray[np.int64], progress: Progress) -> None:
     """Label and draw samples again, each alone from the bars it may see."""
-    rule, chart = _rule(samples), samples.chart
-    runs = symbol_runs(samples.bars)
+    rule, chart, bars = _rule(samples), samples.chart, samples.symbol_bars
     for done, row in enumerate(samples.index[ids].iter_rows(named=True)):
         progress(done, len(ids))
-        bars, bar = runs[row["symbol"]], row["bar"]
-        window = bars.slice(bar + 1 - rule.history_bars, rule.history_bars)
+        bar, at = row["bar"], samples.decision_rows[row["sample_id"]]
+        first = at - rule.bars_before if bar > rule.bars_before else at - bar
+        after = min(rule.label.bars_after, bars[row["symbol"]] - 1 - bar)
+        known = matrix_bars(samples.matrix, first, at + after + 1, symbol=row["symbol"])
+        window = known.slice(at + 1 - rule.history_bars - first, rule.history_bars)
         alone = draw(bar_matrix(window), np.array([rule.history_bars - 1]), chart)
         if not np.array_equal(alone, samples.read(np.array([row["sample_id"]]))):
             raise wrong_row(samples, BARS, row, "its chart is another when drawn alone")
-        after = bars.slice(0, bar + rule.label.bars_after + 1)
-        again = index_rows(after, rule, first=bar, end=bar + 1, first_id=row["sample_id"])
+        again = index_rows(
+            known,
+            rule,
+            first=bar,
+            end=bar + 1,
+            first_id=row["sample_id"],
+            earlier_bars=bar - (at - first),
+        )
         if again.row(0, named=True) != {name: row[name] for name in INDEX_SCHEMA}:
             raise wrong_row(samples, INDEX, row, "its label is another when made again")
     progress(len(ids), len(ids))

@@ -13,18 +13,25 @@ if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
 
 
-def hold(samples: "SampleSet", holds: pl.Series | pl.Expr, otherwise: str) -> None:
+def hold(
+    samples: "SampleSet",
+    holds: pl.Series | pl.Expr,
+    otherwise: str,
+    rows: pl.DataFrame | None = None,
+) -> None:
     """Raise an IntegrityError that names the first row of the index which does not keep a rule.
 
     Args:
         samples: the set.
         holds: (n,) whether each row keeps it; a null does not.
         otherwise: what is wrong where it does not.
+        rows: of the index; None: all.
     """
-    kept = samples.index.select(holds).to_series().fill_null(False)
+    rows = samples.index if rows is None else rows
+    kept = rows.select(holds).to_series().fill_null(False)
     wrong = (~kept).arg_true()
     if len(wrong):
-        raise wrong_row(samples, INDEX, samples.index.row(wrong[0], named=True), otherwise)
+        raise wrong_row(samples, INDEX, rows.row(wrong[0], named=True), otherwise)
 
 
 def wrong_row(
