@@ -35,7 +35,7 @@ class Pictures(Protocol):
 
     @property
     def bar_pixels(self) -> int:
-        """Columns one drawn bar takes; 1 where that is not known."""
+        """Columns one drawn bar takes, the last bar at the right edge; 1 where that is not so."""
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
         """The samples (B, *shape), in `out` where that is given."""
@@ -60,8 +60,9 @@ class DrawnCharts:
 
     @property
     def bar_pixels(self) -> int:
-        """Columns one drawn bar takes."""
-        return self.chart.bar_pixels
+        """Columns one drawn bar takes; 1 where cropping or padding moved the bars."""
+        moved = self.chart.crop[1] or self.chart.pad[1]
+        return 1 if moved else self.chart.bar_pixels
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
         """Charts (B, C, H, W) of zeros and ones."""
