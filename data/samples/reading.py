@@ -154,9 +154,9 @@ def _serve(pipe: Connection, limits: ReadLimits) -> None:
     while True:
         try:
             path = Path(os.fsdecode(pipe.recv_bytes()))
-        except EOFError:
+            pipe.send_bytes(_packed(path, limits))
+        except (EOFError, ConnectionError):  # whoever asked is no more
             return
-        pipe.send_bytes(_packed(path, limits))
 
 
 def _limit_memory(further_bytes: int) -> None:

@@ -110,6 +110,15 @@ def test_a_file_that_ends_its_process_twice_is_reported(
     assert len(set(tried)) == 2
 
 
+def test_a_reader_that_nobody_listens_to_ends_quietly(tmp_path: Path) -> None:
+    """The import was killed while it read: no traceback, no process left."""
+    reader = _Reader(LIMITS)
+    reader.pipe.send_bytes(os.fsencode(write(tmp_path, 1)[0]))
+    reader.pipe.close()
+    reader.process.join(60)
+    assert reader.process.exitcode == 0
+
+
 def read_one(reading: ReadingProcesses, path: Path) -> ReadSample | BadSample:
     return next(reading.read([path]))[1]
 
