@@ -98,6 +98,13 @@ def test_an_output_that_exists_is_kept(quantsig: Quantsig) -> None:
     refused(quantsig("samples", "import", "old", "--out", "set"), 2)
 
 
+def test_a_place_that_cannot_be_written_is_a_resource_error(quantsig: Quantsig) -> None:
+    """5, three lines: here a file stands where a folder should."""
+    write(Path("old"), 2)
+    Path("bars.parquet").write_bytes(b"")
+    refused(quantsig("samples", "import", "old", "--out", "bars.parquet/set"), 5)
+
+
 def test_a_damaged_set_is_an_integrity_error(quantsig: Quantsig) -> None:
     """6: training names the file with the flipped byte."""
     write(Path("old"), 40)
