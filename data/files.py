@@ -113,9 +113,11 @@ def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[
         ResourceError: the disk is full.
     """
     refuse_existing(target, force=force)
-    target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.part")
-    beside.mkdir(exist_ok=True)
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(target, error) from error
     with locked(beside):
         refuse_existing(target, force=force)  # another process may have made it meanwhile
         note = beside / "key"
@@ -217,6 +219,17 @@ def disk_full(target: Path) -> ResourceError:
         "the disk is full; the file that was there before is intact.",
         where=str(target),
         remedy="Free some space and run the same command again.",
+    )
+
+
+def unwritable(target: Path, error: OSError) -> ResourceError:
+    """The error for a place where nothing can be made: no right, or a file for a folder."""
+    if error.errno in OUT_OF_SPACE:
+        return disk_full(target)
+    return ResourceError(
+        f"nothing can be written there: {error.strerror}.",
+        where=str(target),
+        remedy="Name another place, or have the right to write there.",
     )
 
 

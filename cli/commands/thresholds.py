@@ -52,7 +52,7 @@ def thresholds(
     settings = load(config, {})
     chosen_run = run_or_latest(run, settings)
     table = write_table(chosen_run, settings.cost_fraction)
-    for doubt in doubts(chosen_run.predictions):
+    for doubt in doubts(chosen_run.predictions()):
         note(f"warning: {doubt}")
     choice = None
     if best:

@@ -81,6 +81,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _from_braces(pattern: str) -> str:
+    fields = re.findall(r"\{(.*?)\}", pattern)
+    for name in fields:
+        if name not in FIELDS:
+            raise _wrong_pattern(pattern, f"has a field {{{name}}}; {{symbol}} and {{time}} exist")
+        if fields.count(name) > 1:
+            raise _wrong_pattern(pattern, f"has the field {{{name}}} twice")
     parts = re.split(r"(\{symbol\}|\{time\}|\*)", pattern)
     meant = {"{symbol}": "(?P<symbol>[^/]+?)", "{time}": "(?P<time>[^/]+?)", "*": ".*?"}
     return "".join(meant.get(part, re.escape(part)) for part in parts)

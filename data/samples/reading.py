@@ -21,6 +21,7 @@ from quantsig.data.samples.frames import encode
 from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
 
 START_SECONDS = 300.0  # for a process to load, or compile, what it needs
+TRIES = 2  # of a file whose process is lost: it may have been another's doing
 MOST_REASON = 400  # characters
 AHEAD = 2  # files each process has waiting
 
@@ -77,19 +78,28 @@ class ReadingProcesses:
 
     def _read(self, path: Path) -> ReadSample | BadSample:
         reader = self.idle.get()
+        lost: _ReaderLost | None = None
         try:
-            if reader is None or not reader.process.is_alive():
-                reader = _Reader(self.limits)
-            return reader.read(path)
-        except _ReaderLost as error:
-            reader = None
-            return BadSample(str(error))
+            for _ in range(TRIES):
+                if reader is None or not reader.process.is_alive():
+                    reader = _Reader(self.limits)
+                try:
+                    return reader.read(path)
+                except _ReaderLost as error:
+                    reader, lost = None, error
+                    if error.late:
+                        break
+            return BadSample(str(lost))
         finally:
             self.idle.put(reader)
 
 
 class _ReaderLost(Exception):  # noqa: N818 - what became of it is the message
-    """The process is no more."""
+    """The process is no more; `late` where it was ended because it took too long."""
+
+    def __init__(self, what: str, *, late: bool = False) -> None:
+        super().__init__(what)
+        self.late = late
 
 
 class _Reader:
@@ -131,7 +141,7 @@ class _Reader:
             self.stop()
             raise _ReaderLost("reading it ended the process that did") from error
         self.stop()
-        raise _ReaderLost(f"reading it takes more than {seconds:g} seconds")
+        raise _ReaderLost(f"reading it takes more than {seconds:g} seconds", late=True)
 
 
 def _serve(pipe: Connection, limits: ReadLimits) -> None:
@@ -144,9 +154,9 @@ def _serve(pipe: Connection, limits: ReadLimits) -> None:
     while True:
         try:
             path = Path(os.fsdecode(pipe.recv_bytes()))
-        except EOFError:
+            pipe.send_bytes(_packed(path, limits))
+        except (EOFError, ConnectionError):  # whoever asked is no more
             return
-        pipe.send_bytes(_packed(path, limits))
 
 
 def _limit_memory(further_bytes: int) -> None:

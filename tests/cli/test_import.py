@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from quantsig.data import files
+from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
 from tests.cli.conftest import Answer, Quantsig
 from tests.data.samples.legacy_files import SYSTEM, packed, pickled, write
@@ -97,6 +98,13 @@ def test_an_output_that_exists_is_kept(quantsig: Quantsig) -> None:
     refused(quantsig("samples", "import", "old", "--out", "set"), 2)
 
 
+def test_a_place_that_cannot_be_written_is_a_resource_error(quantsig: Quantsig) -> None:
+    """5, three lines: here a file stands where a folder should."""
+    write(Path("old"), 2)
+    Path("bars.parquet").write_bytes(b"")
+    refused(quantsig("samples", "import", "old", "--out", "bars.parquet/set"), 5)
+
+
 def test_a_damaged_set_is_an_integrity_error(quantsig: Quantsig) -> None:
     """6: training names the file with the flipped byte."""
     write(Path("old"), 40)
@@ -133,7 +141,7 @@ def test_imported_samples_reach_the_report(quantsig: Quantsig) -> None:
     for day in range(80):
         name = f"AAPL_{START + timedelta(days=day):%Y%m%d}.zst"
         (folder / name).write_bytes(packed(pickled(day, float(day % 3 == 0))))
-    bars("AAPL", 90).bars.write_parquet("bars.parquet")
+    write_bars(Path("bars.parquet"), bars("AAPL", 90).bars)
     words = ("--pattern", "{symbol}_{time}", "--bars", "bars.parquet", "--horizon-bars", 2)
     assert quantsig("samples", "import", "old", "--out", "set", *words).code == 0
     assert quantsig("train", "set", "--out", "run", "--model", "small", "--epochs", 1).code == 0
@@ -153,8 +161,10 @@ def test_targets_that_are_no_classes_are_not_trained(quantsig: Quantsig) -> None
         Path(f"old/{number}.zst").write_bytes(packed(pickled(number, number / 7)))
     assert quantsig("samples", "import", "old", "--out", "set").code == 0
     answer = quantsig("train", "set", "--out", "run", "--model", "small")
-    assert (answer.code, len(answer.complaint)) == (3, 3)
-    assert "regression" in answer.complaint[0]
+    assert answer.code == 3
+    what, where, _ = answer.complaint[-3:]
+    assert "regression" in what
+    assert where == "set"
     assert not Path("run").exists()
 
 

@@ -79,6 +79,16 @@ def test_a_pattern_that_says_nothing_is_refused(pattern: str) -> None:
         read_names(["a.zst"], NameOptions(pattern=pattern))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [("{sym}_{time}", "a field {sym}"), ("{symbol}_{symbol}", "twice"), ("{}_{time}", "field {}")],
+)
+def test_fields_that_do_not_exist_are_refused(pattern: str, said: str) -> None:
+    """Rather than that no file fits."""
+    with pytest.raises(ConfigError, match=said):
+        read_names(["a_b.zst"], NameOptions(pattern=pattern))
+
+
 @pytest.mark.parametrize("time_format", [None, "%Y"])
 def test_times_that_nobody_can_read_are_refused(time_format: str | None) -> None:
     """All of them: then the format is wrong, not a file."""

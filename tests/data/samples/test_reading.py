@@ -78,16 +78,45 @@ def test_memory_is_limited(reader: _Reader, tmp_path: Path) -> None:
 
 
 def test_a_process_that_is_lost_is_replaced(tmp_path: Path) -> None:
-    """The file that it was reading is reported, and no other."""
+    """The file that it was reading is read again, and no file is lost."""
     paths = write(tmp_path, 4)
     with ReadingProcesses(1, LIMITS) as reading:
         assert isinstance(read_one(reading, paths[0]), ReadSample)
         kill = stop(reading)
         threading.Timer(0.2, kill).start()
-        assert "ended the process" in str(read_one(reading, paths[1]))
+        assert isinstance(read_one(reading, paths[1]), ReadSample)
         assert isinstance(read_one(reading, paths[2]), ReadSample)
         stop(reading)()  # while it waits
         assert isinstance(read_one(reading, paths[3]), ReadSample)
+
+
+def test_a_file_that_ends_its_process_twice_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is the file's doing; the next file is read."""
+    bad, good = write(tmp_path, 2)
+    read, tried = _Reader.read, []
+
+    def fatal(reader: _Reader, path: Path) -> ReadSample | BadSample:
+        if path == bad:
+            tried.append(reader.process.pid)
+            reader.process.kill()
+        return read(reader, path)
+
+    monkeypatch.setattr(_Reader, "read", fatal)
+    with ReadingProcesses(1, LIMITS) as reading:
+        assert "ended the process" in str(read_one(reading, bad))
+        assert isinstance(read_one(reading, good), ReadSample)
+    assert len(set(tried)) == 2
+
+
+def test_a_reader_that_nobody_listens_to_ends_quietly(tmp_path: Path) -> None:
+    """The import was killed while it read: no traceback, no process left."""
+    reader = _Reader(LIMITS)
+    reader.pipe.send_bytes(os.fsencode(write(tmp_path, 1)[0]))
+    reader.pipe.close()
+    reader.process.join(60)
+    assert reader.process.exitcode == 0
 
 
 def read_one(reading: ReadingProcesses, path: Path) -> ReadSample | BadSample:
