@@ -106,9 +106,7 @@ class _Growth:
         self.lengths[name] = total
         first = max(old.bars - self.rule.label.bars_after, 0)
         resolved = (
-            index_rows(
-                bars, self.rule, first=first, end=old.bars, first_id=0, earlier_bars=earlier
-            )
+            index_rows(bars, self.rule, first=first, end=old.bars, first_id=0, earlier_bars=earlier)
             .filter(pl.col("label").is_not_null())
             .drop("sample_id")
             .join(

@@ -88,7 +88,12 @@ def _check_counts(samples: SampleSet) -> None:
             raise files.damaged(
                 samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
             )
-    _hold(samples, index, pl.col("sample_id") == pl.int_range(pl.len()), "its sample_id is not its place")
+    _hold(
+        samples,
+        index,
+        pl.col("sample_id") == pl.int_range(pl.len()),
+        "its sample_id is not its place",
+    )
 
 
 def _check_rows(samples: SampleSet) -> None:
