@@ -109,7 +109,7 @@ def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
     if not quarantine:
         _refuse_unreadable(times, stamps.values, "a time", table)
     del times  # text takes several times the memory of what it says
-    columns = {"symbol": symbols, "timestamp": stamps.values}
+    columns = {"symbol": symbols, "timestamp": stamps.values.rechunk()}
     for name in NUMBERS:
         if name in fields:
             columns[name] = _numbers(fields[name], table, quarantine=quarantine)
@@ -157,7 +157,8 @@ def _padded(times: pl.Series) -> pl.Series:
 def _in_pieces(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Change a column piece by piece: of its intermediate forms only a piece's is in memory."""
     starts = range(0, max(len(column), 1), PIECE_ROWS)
-    return pl.concat((change(column.slice(start, PIECE_ROWS)) for start in starts), rechunk=True)
+    changed = pl.concat(change(column.slice(start, PIECE_ROWS)) for start in starts)
+    return changed.rechunk()  # or a frame of columns in unlike chunks would copy all of them
 
 
 def _tidy(column: pl.Series) -> pl.Series:
@@ -223,7 +224,7 @@ def _completed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     if "adj_close" in rows.columns and "adjustment" not in rows.columns:
         rows = rows.with_columns(adjustment=pl.col("adj_close") / pl.col("close"))
     if "adjustment" not in rows.columns:
-        rows = rows.with_columns(adjustment=pl.lit(1.0))
+        rows = rows.with_columns(adjustment=pl.repeat(1.0, len(rows), eager=True))
     if table.canonical and not (rows["volume"] != 0).any():
         rows = rows.drop("volume")
     return rows.drop("adj_close", strict=False).with_columns(source=pl.lit(table.path.name))

@@ -154,7 +154,9 @@ def _open_csv(path: Path) -> Table:
         )
         return cells if filled.all() else cells.filter(filled)
 
-    return Table(path=path, names=names, column=column, rows=lines.filter(filled).alias("row"))
+    return Table(
+        path=path, names=names, column=column, rows=lines.filter(filled).rechunk().alias("row")
+    )
 
 
 def _open_text(path: Path) -> _Csv:

@@ -273,7 +273,21 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def _read_index(path: Path, manifest: Mapping[str, Any]) -> pl.DataFrame:
     """All index rows by id; a later part may say anew what an earlier one did not know yet."""
-    index = pl.concat(read_parts(path, INDEX, manifest["files"]))
-    if manifest.get("ancestors"):
-        index = index.unique("sample_id", keep="last").sort("sample_id")
-    return index
+    parts: list[pl.DataFrame] = []
+    for rows in read_parts(path, INDEX, manifest["files"]):
+        known = sum(map(len, parts))  # ids count from 0
+        anew = rows.filter(pl.col("sample_id") < known)
+        parts = [_said_anew(part, anew) for part in parts]
+        parts.append(rows.filter(pl.col("sample_id") >= known) if len(anew) else rows)
+    return pl.concat(parts)
+
+
+def _said_anew(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """A part in which some rows take the places of those of the same id."""
+    if part.is_empty():
+        return part
+    own = pl.col("sample_id").is_between(part["sample_id"][0], part["sample_id"][-1])
+    newer = rows.filter(own)
+    if newer.is_empty():
+        return part
+    return pl.concat([part.join(newer, on="sample_id", how="anti"), newer]).sort("sample_id")
