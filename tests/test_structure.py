@@ -25,7 +25,7 @@ HOMES = {
     "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
     "matplotlib": ("data/benchmarks/rivals.py",),
-    "pickle": ("data/samples/weight.py", "signals/benchmarks/legacy_format.py"),
+    "pickle": ("data/samples/legacy_format.py", "signals/benchmarks/legacy_format.py"),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),
 }
