@@ -117,6 +117,18 @@ class ChartSpec:
         return self.width // self.bars
 
     @property
+    def whole_bars(self) -> tuple[int, int]:
+        """The first column of the first bar that the finished picture shows whole, and how many.
+
+        Cropped columns may cut into bars at both edges, or leave none whole.
+        """
+        left = self.width - self.bars * self.bar_pixels - self.crop[1] + self.pad[1]
+        lost = max(-((left - self.pad[1]) // self.bar_pixels), 0)
+        first = left + lost * self.bar_pixels
+        end = self.shape[2] - self.pad[1]
+        return first, max((end - first) // self.bar_pixels, 0)
+
+    @property
     def window_bars(self) -> int:
         """Bars of each timeframe a panel is handed."""
         return self.bars + self.slow_bars - 1
