@@ -66,24 +66,23 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
         dtype: of the planes.
     """
     chart, bars, decision_rows = samples.chart, samples.matrix, samples.decision_rows
-    _, planes, height, width = _first(samples).shape
 
     def draw(sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
         column_extents(bars, decision_rows[sample_ids], chart, out)
 
     def fill(extents: torch.Tensor) -> torch.Tensor:
         out = torch.empty(
-            (len(extents), planes, height, width),
+            (len(extents), *chart.shape),
             dtype=dtype,
             device=extents.device,
             memory_format=torch.channels_last,
         )
-        # each column of each plane is filled alike, so the axes that lie innermost may change
-        # places: neighbours in memory are then written together
-        tensor_fill.fill(extents.permute(0, 3, 2, 1), out.permute(0, 3, 2, 1))
+        tensor_fill.fill_charts(extents, chart, out)
         return out
 
-    return Feed(shape=(planes, 2, width), dtype=np.dtype(np.int16), draw=draw, finish=fill)
+    shape = (len(chart.layers), 2, chart.shape[2])
+    draw(np.zeros(1, np.int64), np.empty((1, *shape), np.int16))  # loads the compiled code once
+    return Feed(shape=shape, dtype=np.dtype(np.int16), draw=draw, finish=fill)
 
 
 def read_into(samples: SampleSet, sample_ids: NDArray[np.int64], out: torch.Tensor) -> None:

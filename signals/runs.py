@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.shape import ModelRecord, ModelShape
 from quantsig.signals.sigmoid import Sigmoid
@@ -120,20 +120,16 @@ class Run:
         return happened
 
     def samples(self) -> SampleSet:
-        """The sample set the run was trained on.
+        """The sample set the run was trained on, as it was then.
+
+        Where the set was extended since, the newer samples, labels and bars are not in it: they
+        belong to no split of this run, and its splits stay where they were cut.
 
         Raises:
             DataError: it is not where it was, or is another one now.
         """
         recorded = self.record["samples"]
-        samples = open_samples(Path(recorded["path"]))
-        if samples.manifest["fingerprint"] != recorded["fingerprint"]:
-            raise DataError(
-                "the sample set is not the one this run was trained on.",
-                where=str(samples.path),
-                remedy="Restore the old set, or train again on the new one.",
-            )
-        return samples
+        return open_earlier(Path(recorded["path"]), recorded["fingerprint"])
 
 
 def open_run(path: Path) -> Run:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
 from quantsig.data import files
+from quantsig.data.bars import check_bars
+from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, open_samples
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.choices import choose_expectancy, choose_number
@@ -179,3 +182,30 @@ def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
     assert datetime.fromisoformat(opened.record["created"]).tzinfo is not None
     assert opened.config()["train"]["seed"] == SETTINGS.seed
     assert (samples.path / BARS).is_file()
+
+
+def test_a_set_that_grows_later_changes_nothing_of_a_run(tmp_path: Path) -> None:
+    """Thresholds, choice, signals, trades and equity keep their bytes; labels known since stay out.
+
+    The newer bars would move the cuts of the splits and turn test samples into training ones.
+    """
+    frame = planted_frame(400)
+    samples = build(frame.head(1500), tmp_path / "samples")
+    run = train(samples, tmp_path / "run", replace(SETTINGS, epochs=1), SplitSpec())
+    shutil.copytree(run.path, tmp_path / "later" / "run")
+    later = open_run(tmp_path / "later" / "run")
+    finish(run)
+    grown = extend_samples(samples.path, check_bars(frame))
+    finish(later)
+    assert len(grown) > len(samples) == len(later.samples())
+    for name in ("predictions", "thresholds", "signals", "backtest/trades", "backtest/equity"):
+        ours, theirs = ((one.path / f"{name}.parquet").read_bytes() for one in (run, later))
+        assert ours == theirs, name
+
+
+def finish(run: Run) -> None:
+    """Choose, signal, backtest."""
+    write_table(run, COST_FRACTION)
+    choose_number(run, 0.2, COST_FRACTION)
+    write_signals(run, device="cpu")
+    backtest_run(run, Execution())

@@ -1,5 +1,6 @@
 """Draw charts: bars up to the decision bar in, binary planes out."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.charts import calendar
-from quantsig.data.charts.forms import FORMS
+from quantsig.data.charts.forms import FORMS, merge
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.charts.panels.panel import Extents, Geometry
 from quantsig.data.charts.spec import ChartSpec
@@ -59,12 +60,12 @@ def draw(
     decision_rows = np.ascontiguousarray(decision_rows, np.int64)
     if out is None:
         out = np.empty(FORMS[form].shape(len(decision_rows), *spec.shape), FORMS[form].dtype)
-    cuts = np.linspace(0, len(decision_rows), min(threads, len(decision_rows)) + 1).astype(int)
-    parts = [(bars, decision_rows[a:b], spec, out[a:b], form) for a, b in pairwise(cuts)]
-    if len(parts) > 1:
-        list(_pool(threads).map(lambda part: _draw_part(*part), parts))
-    elif parts:
-        _draw_part(*parts[0])
+    whole = out
+    _share(
+        lambda part: _draw_part(bars, decision_rows[part], spec, whole[part], form),
+        len(decision_rows),
+        threads,
+    )
     return out
 
 
@@ -73,32 +74,58 @@ def column_extents(
     decision_rows: NDArray[np.int64],
     spec: ChartSpec,
     out: Extents | None = None,
+    *,
+    threads: int = 1,
 ) -> Extents:
-    """Integer extents of every plane's columns, the form both fills start from.
+    """Integer extents of every layer's columns, the form both fills start from.
 
     Args:
         bars, decision_rows, spec: as for `draw`.
-        out: (B, C, 2, W) to fill; made when None.
+        out: (B, L, 2, W) to fill; made when None.
+        threads: how many share the batch.
 
     Returns:
-        (B, C, 2, W) top and bottom rows; a column with top = bottom is empty. Cropping and
-        padding are done here, so the fills know nothing of them.
+        (B, L, 2, W) top and bottom rows of `spec.layers`, which are the planes unless those are
+        merged; a column with top = bottom is empty. Cropping and padding are done here, so the
+        fills know nothing of them.
     """
     decision_rows = np.ascontiguousarray(decision_rows, np.int64)
-    planes, height, width = spec.shape
     if out is None:
-        out = np.empty((len(decision_rows), planes, 2, width), np.int16)
+        shape = (len(decision_rows), len(spec.layers), 2, spec.shape[2])
+        out = np.empty(shape, np.int16)
+    whole = out
+    _share(
+        lambda part: _extents_part(bars, decision_rows[part], spec, whole[part]),
+        len(decision_rows),
+        threads,
+    )
+    return out
+
+
+def _share(work: Callable[[slice], None], samples: int, threads: int) -> None:
+    """Have parts of a batch worked on side by side."""
+    cuts = np.linspace(0, samples, min(threads, samples) + 1).astype(int)
+    parts = [slice(first, end) for first, end in pairwise(cuts)]
+    if len(parts) > 1:
+        list(_pool(threads).map(work, parts))
+    elif parts:
+        work(parts[0])
+
+
+def _extents_part(
+    bars: BarMatrix, decision_rows: NDArray[np.int64], spec: ChartSpec, out: Extents
+) -> None:
     if not any(spec.crop + spec.pad):
         _panel_extents(bars, decision_rows, spec, out)
-        return out
-    drawn = np.empty((len(decision_rows), planes, 2, spec.width), np.int16)
-    _panel_extents(bars, decision_rows, spec, drawn)
+        return
     (cut_rows, cut_columns), (more_rows, more_columns) = spec.crop, spec.pad
+    _, layers, _, width = out.shape
+    drawn = np.empty((len(out), layers, 2, spec.width), np.int16)
+    _panel_extents(bars, decision_rows, spec, drawn)
     kept = drawn[..., cut_columns : spec.width - cut_columns]
     out[:] = 0
     inner = out[..., more_columns : width - more_columns]
-    inner[:] = np.clip(kept - cut_rows, 0, height - 2 * more_rows) + more_rows
-    return out
+    inner[:] = np.clip(kept - cut_rows, 0, spec.shape[1] - 2 * more_rows) + more_rows
 
 
 def _draw_part(
@@ -108,18 +135,25 @@ def _draw_part(
     out: NDArray[Any],
     form: str,
 ) -> None:
-    planes, height, width = spec.shape
-    extents = np.empty((min(AT_ONCE, len(out)), planes, 2, width), np.int16)
+    layers, (_, height, width) = len(spec.layers), spec.shape
+    at_once, kind = min(AT_ONCE, len(out)), FORMS[form]
+    extents = np.empty((at_once, layers, 2, width), np.int16)
+    apart = np.empty(kind.shape(at_once, layers, height, width), kind.dtype) if spec.merge else None
     for start in range(0, len(out), AT_ONCE):
         rows = decision_rows[start : start + AT_ONCE]
+        pictures = out[start : start + AT_ONCE]
         column_extents(bars, rows, spec, extents[: len(rows)])
-        FORMS[form].fill(extents[: len(rows)], height, out[start : start + AT_ONCE])
+        if apart is None:
+            kind.fill(extents[: len(rows)], height, pictures)
+        else:
+            kind.fill(extents[: len(rows)], height, apart[: len(rows)])
+            merge(apart[: len(rows)], spec.first_layers, pictures)
 
 
 def _panel_extents(
     bars: BarMatrix, decision_rows: NDArray[np.int64], spec: ChartSpec, out: Extents
 ) -> None:
-    """Fill (B, C, 2, spec.width) before crop and pad; panels without a drawn plane are skipped."""
+    """Fill (B, L, 2, spec.width) before crop and pad; panels that are not drawn are skipped."""
     geometry = Geometry(
         bars=spec.bars,
         bar_pixels=spec.bar_pixels,
@@ -144,7 +178,7 @@ def _panel_extents(
                 every = np.zeros((len(out), len(names), 2, spec.width), np.int16)
                 PANELS[panel].extents(windows, geometry, every)
                 planes[:] = every[:, kept]
-    if "calendar" in spec.planes:
+    if "calendar" in spec.layers:
         weekly = spec.calendar == "week"
         calendar.extents(bars.times_us, decision_rows, weekly, geometry, out[:, first:])
 

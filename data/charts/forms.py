@@ -1,6 +1,6 @@
 """The forms a drawing can take: how a pixel is stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,18 @@ FORMS: dict[str, Form] = {
     "float32": Form(dtype=np.float32, fill=partial(_fill_with, ink=1)),
     "bf16": Form(dtype=np.uint16, fill=partial(_fill_with, ink=BF16_ONE)),  # numpy has no bfloat16
 }
+
+
+def merge(layers: NDArray[Any], first_layers: Sequence[int], out: NDArray[Any]) -> None:
+    """Lay layers over each other: a pixel of a plane is set where one of its layers sets it.
+
+    Args:
+        layers: (B, L, ...) of any form.
+        first_layers: (C,) the layer at which each plane begins.
+        out: (B, C, ...) of the same form, overwritten.
+    """
+    bits = f"u{layers.itemsize}"  # in every form an empty pixel is all zeros, a set one the ink
+    np.bitwise_or.reduceat(layers.view(bits), first_layers, axis=1, out=out.view(bits))
 
 
 def as_tensor(drawing: NDArray[Any], form: str) -> "torch.Tensor":

@@ -1,5 +1,7 @@
 """The grey price images of Jiang, Kelly and Xiu (2023): 5, 20 and 60 bars, 255 on 0.
 
+The presets draw them with ones for ink, as a network sees them; here they are pictures.
+
 Conventions, where the paper leaves a choice:
 - The moving average at each bar is over the window's length of closes that end there, so an image
   of n bars needs 2n - 1 bars of history and its line has no gaps.
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from quantsig.data.charts.draw import BarMatrix, draw
 from quantsig.data.charts.spec import PRESETS
 
-INK = 255
+INK = np.uint8(255)
 
 
 def draw_jkx(preset: str, bars: BarMatrix, decision_rows: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -27,10 +29,4 @@ def draw_jkx(preset: str, bars: BarMatrix, decision_rows: NDArray[np.int64]) -> 
     Returns:
         (B, 1, H, W) zeros and 255.
     """
-    return merge(draw(bars, decision_rows, PRESETS[preset]))
-
-
-def merge(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """One grey image of the planes bars, average and volume: (B, 3, H, W) to (B, 1, H, W)."""
-    image: NDArray[np.uint8] = planes.max(axis=1, keepdims=True) * np.uint8(INK)
-    return image
+    return draw(bars, decision_rows, PRESETS[preset]) * INK

@@ -35,6 +35,7 @@ PRICE_LAYERS: tuple[tuple[str, Colour], ...] = (  # painted one over the other
     ("trend.fast", FAST),
 )
 JKX_LAYERS: tuple[tuple[str, Colour], ...] = (  # on a scale of their own
+    ("jkx", MARK),  # merged
     ("jkx.volume", DIM),
     ("jkx.bars", MARK),
     ("jkx.average", SLOW),

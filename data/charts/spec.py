@@ -33,6 +33,7 @@ class ChartSpec:
     crop: tuple[int, int] = (0, 0)  # rows and columns cut off at each side
     pad: tuple[int, int] = (0, 0)  # empty rows and columns added at each side, after the crop
     drop_planes: tuple[str, ...] = ()  # names of planes that are not drawn
+    merge: bool = False  # the panels of each timeframe become one plane: the ink of any of them
     alignment: Literal["end", "calendar"] = "end"  # groups end at the decision, or at clock times
     bar_seconds: int = 0  # from base bar to base bar; only calendar alignment asks for it
 
@@ -85,12 +86,12 @@ class ChartSpec:
         for plane in self.drop_planes:
             if plane not in self.all_planes:
                 raise unknown_name("plane", plane, self.all_planes, where="samples.drop_planes")
-        if not self.planes:
+        if not self.layers:
             raise _wrong("drop_planes", self.drop_planes, "at least one plane left to draw")
 
     @property
     def all_planes(self) -> tuple[str, ...]:
-        """Names of the planes in order, `drop_planes` included; the calendar comes last."""
+        """Names of all that can be drawn, `drop_planes` included; the calendar comes last."""
         names = [
             f"{panel}.{plane}@{multiple}"
             for multiple in self.timeframes
@@ -100,9 +101,28 @@ class ChartSpec:
         return (*names, "calendar") if self.calendar != "none" else tuple(names)
 
     @property
-    def planes(self) -> tuple[str, ...]:
-        """Names of the planes that are drawn, in order, such as `candles.wicks@5`."""
+    def layers(self) -> tuple[str, ...]:
+        """Names of what is drawn, in order, such as `candles.wicks@5`; planes unless merged."""
         return tuple(name for name in self.all_planes if name not in self.drop_planes)
+
+    @property
+    def first_layers(self) -> tuple[int, ...]:
+        """The place in `layers` at which each plane begins; it takes those up to the next."""
+        frames = [name.partition("@")[2] for name in self.layers]  # none for the calendar
+        return tuple(
+            place
+            for place, frame in enumerate(frames)
+            if not (self.merge and place and frame == frames[place - 1])
+        )
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """Names of the planes of the picture, in order: `candles.wicks@5`, or merged `jkx@1`."""
+        if not self.merge:
+            return self.layers
+        panels = "+".join(self.panels)
+        frames = [self.layers[place].partition("@")[2] for place in self.first_layers]
+        return tuple(f"{panels}@{frame}" if frame else "calendar" for frame in frames)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -115,6 +135,18 @@ class ChartSpec:
     def bar_pixels(self) -> int:
         """Columns a drawn bar takes; columns left over stay empty at the left."""
         return self.width // self.bars
+
+    @property
+    def whole_bars(self) -> tuple[int, int]:
+        """The first column of the first bar that the finished picture shows whole, and how many.
+
+        Cropped columns may cut into bars at both edges, or leave none whole.
+        """
+        left = self.width - self.bars * self.bar_pixels - self.crop[1] + self.pad[1]
+        lost = max(-((left - self.pad[1]) // self.bar_pixels), 0)
+        first = left + lost * self.bar_pixels
+        end = self.shape[2] - self.pad[1]
+        return first, max((end - first) // self.bar_pixels, 0)
 
     @property
     def window_bars(self) -> int:
@@ -143,7 +175,7 @@ class ChartSpec:
 
 
 def _jkx(bars: int, height: int) -> ChartSpec:
-    """The images of Jiang, Kelly and Xiu: three columns a bar, an average as long as the window."""
+    """The images of Jiang, Kelly and Xiu: one channel, three columns a bar, one long average."""
     return ChartSpec(
         timeframes=(1,),
         bars=bars,
@@ -153,6 +185,7 @@ def _jkx(bars: int, height: int) -> ChartSpec:
         slow_bars=bars,
         height=height,
         width=3 * bars,
+        merge=True,
     )
 
 

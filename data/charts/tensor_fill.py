@@ -23,6 +23,34 @@ def fill(extents: torch.Tensor, out: torch.Tensor) -> None:
         torch.logical_and(top <= rows, rows < bottom, out=picture)
 
 
+def fill_charts(extents: torch.Tensor, spec: ChartSpec, out: torch.Tensor) -> None:
+    """Fill the planes of charts, merged where the spec says so.
+
+    Args:
+        extents: (B, L, 2, W) of `spec.layers`, on the device of `out`.
+        spec: what they show.
+        out: (B, C, H, W) of any number type and memory format, overwritten.
+    """
+    if spec.merge:
+        _fill_merged(extents, spec, out)
+    elif out.is_contiguous(memory_format=torch.channels_last):
+        # each column of each plane is filled alike, so the axes that lie innermost may change
+        # places: neighbours in memory are then written together
+        fill(extents.permute(0, 3, 2, 1), out.permute(0, 3, 2, 1))
+    else:
+        fill(extents, out)
+
+
+def _fill_merged(extents: torch.Tensor, spec: ChartSpec, out: torch.Tensor) -> None:
+    _, layers, _, width = extents.shape
+    ends = (*spec.first_layers[1:], layers)
+    apart = torch.empty((1, layers, out.shape[2], width), dtype=torch.bool, device=out.device)
+    for sample, picture in zip(extents, out, strict=True):
+        fill(sample[None], apart)
+        for plane, first, end in zip(picture, spec.first_layers, ends, strict=True):
+            plane.copy_(apart[0, first:end].any(dim=0))
+
+
 def draw_on(
     device: torch.device,
     bars: BarMatrix,
@@ -31,6 +59,7 @@ def draw_on(
     *,
     out: torch.Tensor | None = None,
     dtype: torch.dtype = torch.uint8,
+    threads: int = 1,
 ) -> torch.Tensor:
     """Draw charts on a device: only their extents, four bytes a column, cross the bus.
 
@@ -39,6 +68,7 @@ def draw_on(
         bars, decision_rows, spec: as for `draw.draw`.
         out: (B, C, H, W) on the device, to draw into; made when None.
         dtype: of the tensor that is made.
+        threads: how many share the extents of the batch.
 
     Returns:
         (B, C, H, W) zeros and ones.
@@ -46,6 +76,6 @@ def draw_on(
     if out is None:
         shape = (len(decision_rows), *spec.shape)
         out = torch.empty(shape, dtype=dtype, device=device)
-    extents = torch.from_numpy(column_extents(bars, decision_rows, spec))
-    fill(extents.to(device), out)
+    extents = torch.from_numpy(column_extents(bars, decision_rows, spec, threads=threads))
+    fill_charts(extents.to(device), spec, out)
     return out

@@ -32,7 +32,7 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, open_samples
+from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory
@@ -118,12 +118,6 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
     manifest = {name: value for name, value in content.items() if name != "fingerprint"}
     files.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
-
-
-def fingerprint(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what a manifest says, its own fingerprint apart."""
-    said = {name: value for name, value in manifest.items() if name != "fingerprint"}
-    return hashlib.sha256(files.to_json(said).encode()).hexdigest()
 
 
 def counts(bars: Mapping[str, int], history_bars: int) -> dict[str, Any]:

@@ -35,7 +35,13 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples, read_manifest
+from quantsig.data.samples.store import (
+    MANIFEST,
+    SampleSet,
+    earlier_manifest,
+    open_samples,
+    read_manifest,
+)
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -90,6 +96,11 @@ class _Growth:
     rows: _Parts
     new: int = 0  # samples
     labelled: int = 0
+
+    @property
+    def earlier_manifest(self) -> str:
+        """Where the manifest as it was is kept, for runs that were trained on what it names."""
+        return earlier_manifest(len(self.manifest["ancestors"]))
 
     def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
@@ -190,6 +201,7 @@ def _grow(
                 growth.add(name, stored.get(name, _Stored()), bars, unknown)
         growth.bars.finish()
         growth.rows.finish()
+        files.write_json(path / growth.earlier_manifest, manifest)
         write_manifest(path, _manifest(growth, checked))
         progress(len(newer), len(newer))
 
@@ -201,7 +213,8 @@ def _all_or_nothing(growth: _Growth) -> Iterator[None]:
         yield
     except BaseException:
         if files.read_json(growth.path / MANIFEST) == growth.manifest:
-            for name in growth.bars.records | growth.rows.records:
+            new = growth.bars.records | growth.rows.records
+            for name in (*new, growth.earlier_manifest):
                 (growth.path / name).unlink(missing_ok=True)
         raise
 

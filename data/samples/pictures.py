@@ -37,6 +37,10 @@ class Pictures(Protocol):
     def bar_pixels(self) -> int:
         """Columns one drawn bar takes, the last bar at the right edge; 1 where that is not so."""
 
+    @property
+    def whole_bars(self) -> tuple[int, int]:
+        """The first column of the first whole bar, and how many there are."""
+
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
         """The samples (B, *shape), in `out` where that is given."""
 
@@ -63,6 +67,11 @@ class DrawnCharts:
         """Columns one drawn bar takes; 1 where cropping or padding moved the bars."""
         moved = self.chart.crop[1] or self.chart.pad[1]
         return 1 if moved else self.chart.bar_pixels
+
+    @property
+    def whole_bars(self) -> tuple[int, int]:
+        """Crop and pad of the chart considered."""
+        return self.chart.whole_bars
 
     def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
         """Charts (B, C, H, W) of zeros and ones."""
@@ -92,6 +101,11 @@ class StoredFrames:
     def bar_pixels(self) -> int:
         """Not known of a picture."""
         return 1
+
+    @property
+    def whole_bars(self) -> tuple[int, int]:
+        """Each column counts as a bar."""
+        return 0, self.shape[-1]
 
     @cached_property
     def places(self) -> NDArray[np.int64]:

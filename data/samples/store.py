@@ -3,6 +3,7 @@
 Opening imports none of the compiled code; drawing does when it starts.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.pictures import Pictures
 
 SCHEMA = "quantsig.samples/1"
-MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"  # and manifest-00000.json and on: those before each extension
 STORAGES = ("bars", "frames")
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
 MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
@@ -228,6 +229,51 @@ def open_samples(path: Path) -> SampleSet:
     """
     manifest = read_manifest(path)
     return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+
+
+def open_earlier(path: Path, wanted: str) -> SampleSet:
+    """Open a sample set as it was when it had a certain fingerprint.
+
+    Extending changes no part, so the manifest of that time is all that it takes. Samples, labels
+    and bars that were added since are not in it.
+
+    Raises:
+        DataError: the set never had that fingerprint, or its manifest of then was not kept.
+        IntegrityError: a file is not what was written.
+    """
+    manifest = read_manifest(path)
+    if manifest.get("fingerprint") == wanted:
+        return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+    ancestors = manifest.get("ancestors", [])
+    if wanted not in ancestors:
+        raise DataError(
+            "the sample set is not the one this was made from.",
+            where=str(path),
+            remedy="Restore the old set, or train again on the new one.",
+        )
+    earlier = path / earlier_manifest(ancestors.index(wanted))
+    if not earlier.is_file():
+        raise DataError(
+            "the sample set has grown since, and what it was before was not kept.",
+            where=str(earlier),
+            remedy="Restore the old set, or train again on the new one.",
+        )
+    manifest = files.read_json(earlier)
+    if manifest.get("fingerprint") != wanted or fingerprint(manifest) != wanted:
+        raise files.damaged(earlier, "its fingerprint is not that of what it says")
+    return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+
+
+def earlier_manifest(number: int) -> str:
+    """The name of the manifest that a set had before it was extended for that time, from 0."""
+    stem, _, suffix = MANIFEST.partition(".")
+    return f"{stem}-{number:05}.{suffix}"
+
+
+def fingerprint(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of what a manifest says, its own fingerprint apart."""
+    said = {name: value for name, value in manifest.items() if name != "fingerprint"}
+    return hashlib.sha256(files.to_json(said).encode()).hexdigest()
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from quantsig.data import files
 from quantsig.data.charts.draw import draw
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.build import fingerprint
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
 from quantsig.data.samples.store import (
@@ -23,6 +22,7 @@ from quantsig.data.samples.store import (
     MANIFEST,
     SampleSet,
     bar_matrix,
+    fingerprint,
     matrix_bars,
     open_samples,
 )

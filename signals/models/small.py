@@ -7,6 +7,7 @@ wick at its centre; that makes a step several times cheaper than reading all.
 import torch
 from torch import nn
 
+from quantsig.data.errors import ConfigError
 from quantsig.signals.shape import ModelShape
 
 STEM_CHANNELS, HEAD_CHANNELS = 48, 24
@@ -18,15 +19,23 @@ class SmallNet(nn.Module):
     """A strided stem over single bars, two convolutions over neighbouring bars, a flattened head.
 
     Where a bar stands in the picture matters (the newest is at the right), so the head keeps
-    every position instead of averaging them away.
+    every position instead of averaging them away. Bars that a crop cut into are left aside.
     """
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
-        bars = shape.width // shape.bar_pixels
-        left = shape.width - bars * shape.bar_pixels
-        self.bar_pixels = shape.bar_pixels
-        self.columns = [left + column for column in sorted({0, (shape.bar_pixels - 1) // 2})]
+        left, bars = shape.bars()
+        if bars < 1:
+            raise ConfigError(
+                f"no bar of {shape.bar_pixels} columns is whole in pictures {shape.width} wide.",
+                where="train.model = small",
+                remedy="Crop fewer columns, or use a model such as resnet18.",
+            )
+        pixels = shape.bar_pixels
+        after = left + bars * pixels
+        self.columns = [
+            slice(left + column, after, pixels) for column in sorted({0, (pixels - 1) // 2})
+        ]
         self.stem = nn.Sequential(
             nn.Conv2d(
                 shape.planes * len(self.columns),
@@ -51,7 +60,7 @@ class SmallNet(nn.Module):
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """Planes (B, C, H, W) of zeros and ones to logits (B, outputs)."""
-        read = [planes[..., column :: self.bar_pixels] for column in self.columns]
+        read = [planes[..., column] for column in self.columns]
         columns = torch.cat(read, dim=1).float()  # (B, 2 * C, H, bars)
         bars = self.stem(columns)  # (B, 48, H // 8, bars)
         grid = self.body(bars)  # (B, 24, 8, bars)

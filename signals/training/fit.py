@@ -234,12 +234,15 @@ def _model_shape(samples: SampleSet) -> ModelShape:
             remedy="Train on samples of three dimensions.",
         )
     planes, height, width = samples.shape
+    first_bar_column, whole_bars = samples.pictures.whole_bars
     return ModelShape(
         planes=planes,
         height=height,
         width=width,
         bar_pixels=samples.pictures.bar_pixels,
         outputs=len(samples.classes),
+        first_bar_column=first_bar_column,
+        whole_bars=whole_bars,
     )
 
 

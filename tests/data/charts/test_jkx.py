@@ -1,14 +1,18 @@
 """The grey images of Jiang, Kelly and Xiu, pixel by pixel."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from quantsig.data.charts.draw import draw
+from quantsig.data.charts.forms import FORMS
 from quantsig.data.charts.jkx import draw_jkx
 from quantsig.data.charts.spec import PRESETS
 from tests.data.charts.bars import matrix_of, random_matrix
 from tests.data.charts.pictures import picture
 
+LAYERS = {name: replace(PRESETS[name], merge=False) for name in ("jkx5", "jkx20", "jkx60")}
 FLAT = [100.0, 100, 100, 100, 0]
 FIVE = [  # open, high, low, close, volume; 25 price rows for 112..88: one row a unit
     [100.0, 112, 88, 100, 60],
@@ -86,16 +90,30 @@ def test_five_bars_by_hand() -> None:
     assert (image // 255).tolist() == expected
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_model_sees_the_one_image_of_ones(form: str) -> None:
+    """One channel: in every form the ink of bars, average and volume together."""
+    bars, rows, spec = random_matrix(130), np.array([118, 120, 129]), PRESETS["jkx20"]
+    assert (spec.planes, spec.shape) == (("jkx@1",), (1, 64, 60))
+    apart = draw(bars, rows, LAYERS["jkx20"])
+    assert apart.shape == (3, 3, 64, 60)
+    drawn = draw(bars, rows, spec, form=form, threads=2)
+    if form == "packed":
+        drawn = np.unpackbits(drawn, axis=-1, count=60)
+    np.testing.assert_array_equal(drawn > 0, apart.any(axis=1, keepdims=True))
+    np.testing.assert_array_equal(draw(bars, rows, spec), draw_jkx("jkx20", bars, rows) // 255)
+
+
 def test_the_average_is_one_pixel_from_the_first_centre_to_the_last() -> None:
     """Its plane alone, in a flat market: the middle row, but for half a bar at each end."""
-    average = draw(matrix_of([FLAT] * 9), np.array([8]), PRESETS["jkx5"])[0, 1]
+    average = draw(matrix_of([FLAT] * 9), np.array([8]), LAYERS["jkx5"])[0, 1]
     assert np.argwhere(average).tolist() == [[12, column] for column in range(1, 14)]
 
 
 def test_the_average_stretches_the_price_scale() -> None:
     """Four closes at 200 before the window lift the average above every bar shown."""
     bars = matrix_of([[200.0, 200, 200, 200, 1]] * 4 + [FLAT] * 5)
-    marks, average, _ = draw(bars, np.array([8]), PRESETS["jkx5"])[0]
+    marks, average, _ = draw(bars, np.array([8]), LAYERS["jkx5"])[0]
     assert average[0, 1] == 1
     assert np.flatnonzero(marks.any(axis=1)).tolist() == [24]
 

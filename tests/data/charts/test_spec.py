@@ -1,6 +1,7 @@
 """What a chart spec names, needs and refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_a_spec_written_before_crop_and_pad_still_loads() -> None:
     for name in ("crop", "pad", "drop_planes", "alignment", "bar_seconds"):
         del old[name]
     assert ChartSpec(**old) == ChartSpec()
+
+
+def test_merged_planes_are_one_a_timeframe_and_the_calendar() -> None:
+    """Dropped layers are not in them; a timeframe without any has no plane."""
+    spec = ChartSpec(timeframes=(1, 5), panels=("jkx",), merge=True)
+    assert (spec.planes, spec.first_layers) == (("jkx@1", "jkx@5", "calendar"), (0, 3, 6))
+    spec = replace(spec, drop_planes=("jkx.volume@1", "calendar"))
+    assert (spec.planes, spec.first_layers) == (("jkx@1", "jkx@5"), (0, 2))
+    spec = replace(spec, panels=("candles", "trend"), drop_planes=())
+    assert spec.planes[0] == "candles+trend@1"
+    assert spec.shape == (3, 96, 192)

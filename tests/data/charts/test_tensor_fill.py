@@ -61,6 +61,7 @@ def specs(draw: st.DrawFn) -> ChartSpec:
         pad=draw(margins),
         alignment=draw(st.sampled_from(["end", "calendar"])),
         bar_seconds=3600,
+        merge=draw(st.booleans()),
     )
 
 

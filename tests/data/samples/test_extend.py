@@ -11,11 +11,11 @@ import pytest
 
 from quantsig.data import files
 from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.errors import DataError, ResourceError, UsageError
+from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 from quantsig.data.labels import LABELS, LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
-from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.samples.verify import verify_samples
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
@@ -111,12 +111,44 @@ def test_ids_and_old_files_stay(tmp_path: Path) -> None:
     grown = extend_samples(old.path, ALL)
     after = content(old.path)
     assert {name for name in before if before[name] != after[name]} == {"manifest.json"}
-    assert after.keys() - before.keys() == {"bars-00001.parquet", "index-00001.parquet"}
+    new = {"bars-00001.parquet", "index-00001.parquet", "manifest-00000.json"}
+    assert after.keys() - before.keys() == new
     same = ["sample_id", "symbol", "decision_time", "window_start", "bar"]
     assert grown.index.head(len(old)).select(same).equals(old.index.select(same))
     assert old.index["label"].null_count() == 3 * 4
     assert grown.index.head(len(old))["label"].null_count() == 4  # C has no bar after day 40
     assert grown.manifest["ancestors"] == [old.manifest["fingerprint"]]
+
+
+def test_a_grown_set_opens_as_it_was(tmp_path: Path) -> None:
+    """After each step: the index, labels unknown then, and the bars of that time."""
+    grown, steps = build(first_days(30), tmp_path / "set"), []
+    for days in (31, 45, 60):
+        steps.append((grown.manifest, grown.index, grown.bars))
+        grown = extend_samples(grown.path, first_days(days))
+    for manifest, index, bars in steps:
+        earlier = open_earlier(grown.path, manifest["fingerprint"])
+        assert earlier.manifest == manifest
+        assert earlier.index.equals(index)
+        assert earlier.bars.equals(bars)
+        np.testing.assert_array_equal(
+            earlier.read(np.arange(len(index))), grown.read(np.arange(len(index)))
+        )
+
+
+def test_what_a_set_never_was_is_refused(tmp_path: Path) -> None:
+    """Another fingerprint, an earlier manifest that is gone, one that was changed."""
+    old = build(first_days(30), tmp_path / "set")
+    extend_samples(old.path, ALL)
+    with pytest.raises(DataError, match="not the one"):
+        open_earlier(old.path, "another")
+    kept = old.path / "manifest-00000.json"
+    kept.write_text(kept.read_text().replace('"A"', '"X"'))
+    with pytest.raises(IntegrityError, match="fingerprint"):
+        open_earlier(old.path, old.manifest["fingerprint"])
+    kept.unlink()
+    with pytest.raises(DataError, match="not kept"):
+        open_earlier(old.path, old.manifest["fingerprint"])
 
 
 def test_without_newer_bars_nothing_is_written(tmp_path: Path) -> None:
