@@ -32,7 +32,7 @@ class FloatSet(SampleSet):
     shape = (1, 2, 2)
     dtype = np.dtype(np.float16)
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def read(self, sample_ids: NDArray[np.int64], out: Any = None, **_: Any) -> Any:
         if out is None:
             out = np.empty((len(sample_ids), 1, 2, 2), np.float16)
         out[:] = sample_ids[:, None, None, None] / 8
