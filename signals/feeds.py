@@ -85,23 +85,6 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
     return Feed(shape=shape, dtype=np.dtype(np.int16), draw=draw, finish=fill)
 
 
-def read_into(samples: SampleSet, sample_ids: NDArray[np.int64], out: torch.Tensor) -> None:
-    """Read samples into a tensor, on whatever device it lies.
-
-    Charts are filled there: only their extents, four bytes a column, cross the bus.
-
-    Args:
-        samples: of either storage.
-        sample_ids: (B,) ids in any order.
-        out: (B, *samples.shape) of any number type, overwritten.
-    """
-    if samples.manifest["storage"] == "bars":
-        rows = samples.decision_rows[sample_ids]
-        tensor_fill.draw_on(out.device, samples.matrix, rows, samples.chart, out=out)
-    else:
-        out.copy_(torch.from_numpy(samples.read(sample_ids)))
-
-
 def _first(samples: SampleSet) -> NDArray[Any]:
     """The first sample, which also opens what the threads will share."""
     return samples.read(np.zeros(1, np.int64))

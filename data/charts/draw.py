@@ -61,7 +61,7 @@ def draw(
     if out is None:
         out = np.empty(FORMS[form].shape(len(decision_rows), *spec.shape), FORMS[form].dtype)
     whole = out
-    _share(
+    share(
         lambda part: _draw_part(bars, decision_rows[part], spec, whole[part], form),
         len(decision_rows),
         threads,
@@ -94,7 +94,7 @@ def column_extents(
         shape = (len(decision_rows), len(spec.layers), 2, spec.shape[2])
         out = np.empty(shape, np.int16)
     whole = out
-    _share(
+    share(
         lambda part: _extents_part(bars, decision_rows[part], spec, whole[part]),
         len(decision_rows),
         threads,
@@ -102,8 +102,8 @@ def column_extents(
     return out
 
 
-def _share(work: Callable[[slice], None], samples: int, threads: int) -> None:
-    """Have parts of a batch worked on side by side."""
+def share(work: Callable[[slice], None], samples: int, threads: int) -> None:
+    """Have parts of a batch worked on side by side, by at most so many threads."""
     cuts = np.linspace(0, samples, min(threads, samples) + 1).astype(int)
     parts = [slice(first, end) for first, end in pairwise(cuts)]
     if len(parts) > 1:

@@ -1,11 +1,15 @@
 """From column extents to pixels by a tensor compare, on any device; bit for bit `raster.fill`."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix, column_extents
 from quantsig.data.charts.spec import ChartSpec
+
+Tensor = torch.Tensor  # for the annotations of rooms that leave torch alone
 
 
 def fill(extents: torch.Tensor, out: torch.Tensor) -> None:
@@ -49,6 +53,11 @@ def _fill_merged(extents: torch.Tensor, spec: ChartSpec, out: torch.Tensor) -> N
         fill(sample[None], apart)
         for plane, first, end in zip(picture, spec.first_layers, ends, strict=True):
             plane.copy_(apart[0, first:end].any(dim=0))
+
+
+def copy_onto(pictures: NDArray[Any], out: Tensor) -> Tensor:
+    """Copy pictures into a tensor of their shape, on any device and of any number type."""
+    return out.copy_(torch.from_numpy(pictures))
 
 
 def draw_on(

@@ -11,12 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.charts.draw import draw
+from quantsig.data.charts.draw import draw, share
 from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.errors import UsageError
 from quantsig.data.samples import frames
 from quantsig.data.samples.frame_files import FrameReader, Place, file_name
 
 if TYPE_CHECKING:
+    from quantsig.data.charts.tensor_fill import Tensor
     from quantsig.data.samples.store import SampleSet
 
 PLACE_COLUMNS = ("file", "offset", "length")  # of the index, storage `frames`
@@ -35,14 +37,26 @@ class Pictures(Protocol):
 
     @property
     def bar_pixels(self) -> int:
-        """Columns one drawn bar takes, the last bar at the right edge; 1 where that is not so."""
+        """Columns one drawn bar takes; 1 where that is not known."""
 
     @property
     def whole_bars(self) -> tuple[int, int]:
         """The first column of the first whole bar, and how many there are."""
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
+    def read(
+        self,
+        sample_ids: NDArray[np.int64],
+        out: NDArray[Any] | None = None,
+        *,
+        form: str | None = None,
+        threads: int = 1,
+    ) -> NDArray[Any]:
         """The samples (B, *shape), in `out` where that is given."""
+
+    def read_onto(
+        self, sample_ids: NDArray[np.int64], out: "Tensor", *, threads: int = 1
+    ) -> "Tensor":
+        """The samples (B, *shape) in a tensor on any device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +78,35 @@ class DrawnCharts:
 
     @property
     def bar_pixels(self) -> int:
-        """Columns one drawn bar takes; 1 where cropping or padding moved the bars."""
-        moved = self.chart.crop[1] or self.chart.pad[1]
-        return 1 if moved else self.chart.bar_pixels
+        """Columns one drawn bar takes."""
+        return self.chart.bar_pixels
 
     @property
     def whole_bars(self) -> tuple[int, int]:
         """Crop and pad of the chart considered."""
         return self.chart.whole_bars
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
-        """Charts (B, C, H, W) of zeros and ones."""
+    def read(
+        self,
+        sample_ids: NDArray[np.int64],
+        out: NDArray[Any] | None = None,
+        *,
+        form: str | None = None,
+        threads: int = 1,
+    ) -> NDArray[Any]:
+        """Charts (B, C, H, W) of zeros and ones, of a form of `draw`."""
         rows = self.samples.decision_rows[sample_ids]
-        return draw(self.samples.matrix, rows, self.chart, out)
+        form = form or "uint8"
+        return draw(self.samples.matrix, rows, self.chart, out, form=form, threads=threads)
+
+    def read_onto(
+        self, sample_ids: NDArray[np.int64], out: "Tensor", *, threads: int = 1
+    ) -> "Tensor":
+        """Charts, their extents found here and filled on the tensor's device."""
+        from quantsig.data.charts.tensor_fill import draw_on  # noqa: PLC0415 - torch takes seconds
+
+        rows = self.samples.decision_rows[sample_ids]
+        return draw_on(out.device, self.samples.matrix, rows, self.chart, out=out, threads=threads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,14 +147,41 @@ class StoredFrames:
         """The open files."""
         return FrameReader(self.path)
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None) -> NDArray[Any]:
+    def read(
+        self,
+        sample_ids: NDArray[np.int64],
+        out: NDArray[Any] | None = None,
+        *,
+        form: str | None = None,
+        threads: int = 1,
+    ) -> NDArray[Any]:
         """The values (B, *shape) exactly as they were imported.
 
         Raises:
+            UsageError: a form is asked for; pictures come as they are.
             IntegrityError: a frame is damaged, or its file cut short.
         """
+        if form is not None:
+            raise UsageError(
+                f"stored pictures have no form {form}; they are {self.dtype} as imported.",
+                where=str(self.path),
+                remedy="Leave the form out and convert what comes.",
+            )
         if out is None:
             out = np.empty((len(sample_ids), *self.shape), self.dtype)
+        whole = out
+        share(lambda part: self._decode(sample_ids[part], whole[part]), len(sample_ids), threads)
+        return out
+
+    def read_onto(
+        self, sample_ids: NDArray[np.int64], out: "Tensor", *, threads: int = 1
+    ) -> "Tensor":
+        """The values decoded here and copied to the tensor's device and number type."""
+        from quantsig.data.charts.tensor_fill import copy_onto  # noqa: PLC0415 - see above
+
+        return copy_onto(self.read(sample_ids, threads=threads), out)
+
+    def _decode(self, sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
         for picture, sample_id in zip(out, sample_ids, strict=True):
             place = Place(*map(int, self.places[sample_id]))
             frame = self.reader.read(place)
@@ -133,4 +190,3 @@ class StoredFrames:
             except frames.BadFrame as error:
                 what = f"sample {sample_id}, at byte {place.offset}: {error}"
                 raise files.damaged(self.path / file_name(place.file), what) from error
-        return out

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import polars as pl
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from quantsig.data import files, splits
 from quantsig.data.charts.version import DRAWING_VERSION
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
     from quantsig.data.charts.spec import ChartSpec
+    from quantsig.data.charts.tensor_fill import Tensor
     from quantsig.data.labels import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
@@ -160,17 +161,50 @@ class SampleSet:
             zip(self.symbol_bars, [0, *accumulate(self.symbol_bars.values())], strict=False)
         )
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Read samples by sample_id.
+    @overload
+    def read(
+        self,
+        sample_ids: NDArray[np.int64],
+        out: NDArray[Any] | None = None,
+        *,
+        form: str | None = None,
+        threads: int = 1,
+    ) -> NDArray[Any]: ...
+
+    @overload
+    def read(
+        self, sample_ids: NDArray[np.int64], out: "Tensor", *, threads: int = 1
+    ) -> "Tensor": ...
+
+    def read(
+        self,
+        sample_ids: NDArray[np.int64],
+        out: "NDArray[Any] | Tensor | None" = None,
+        *,
+        form: str | None = None,
+        threads: int = 1,
+    ) -> "NDArray[Any] | Tensor":
+        """Read samples by sample_id, into an array here or a tensor on any device.
 
         Args:
             sample_ids: (B,) ids in any order.
-            out: (B, *shape) of `dtype` to fill; made when None.
+            out: (B, *shape) to fill: an array of `dtype` or of the form's, or a tensor of any
+                number type; made, as an array, when None.
+            form: of charts in an array: uint8, packed, float32, bf16; see `draw`. None: `dtype`.
+            threads: how many share the batch.
 
         Returns:
             (B, *shape): the zeros and ones of charts, or the values that were imported.
         """
-        return self.pictures.read(sample_ids, out)
+        if out is None or isinstance(out, np.ndarray):
+            return self.pictures.read(sample_ids, out, form=form, threads=threads)
+        if form is not None:
+            raise UsageError(
+                f"a tensor takes its own number type, not the form {form}.",
+                where=f"out of {out.dtype}",
+                remedy="Leave the form out, or read into an array.",
+            )
+        return self.pictures.read_onto(sample_ids, out, threads=threads)
 
 
 def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:

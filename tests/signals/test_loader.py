@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals import loader
-from quantsig.signals.feeds import Feed, extents_feed, feed_for, pixels_feed, read_into
+from quantsig.signals.feeds import Feed, extents_feed, feed_for, pixels_feed
 from quantsig.signals.loader import AHEAD_BATCHES, load
 from tests.planted import build, planted_frame
 
@@ -32,7 +32,7 @@ class FloatSet(SampleSet):
     shape = (1, 2, 2)
     dtype = np.dtype(np.float16)
 
-    def read(self, sample_ids: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def read(self, sample_ids: NDArray[np.int64], out: Any = None, **_: Any) -> Any:
         if out is None:
             out = np.empty((len(sample_ids), 1, 2, 2), np.float16)
         out[:] = sample_ids[:, None, None, None] / 8
@@ -88,23 +88,6 @@ def test_frames_come_as_their_values(samples: SampleSet) -> None:
     (batch,) = load(frames, [np.array([4, 1])], 2)
     assert batch.planes.dtype is torch.float16
     assert batch.planes[:, 0, 1, 1].tolist() == [0.5, 0.125]
-
-
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.bfloat16])
-def test_a_batch_is_read_into_a_tensor(samples: SampleSet, dtype: torch.dtype) -> None:
-    """Whatever it held before; bit for bit what a plain read gives."""
-    ids = np.array([40, 0, 5])
-    out = torch.full((3, *samples.shape), 7, dtype=dtype)
-    read_into(samples, ids, out)
-    np.testing.assert_array_equal(out.float().numpy(), samples.read(ids))
-
-
-def test_frames_are_read_into_a_tensor(samples: SampleSet) -> None:
-    """Their values, in the tensor's type."""
-    frames = FloatSet(path=samples.path, manifest={"storage": "frames"}, index=samples.index)
-    out = torch.empty((2, 1, 2, 2))
-    read_into(frames, np.array([4, 1]), out)
-    assert out[:, 0, 0, 0].tolist() == [0.5, 0.125]
 
 
 def test_only_a_few_batches_are_drawn_ahead(samples: SampleSet) -> None:

@@ -1,22 +1,99 @@
-"""What the pictures of a set say of themselves."""
+"""Batches read by index: into arrays and tensors, in every form, by any number of threads."""
 
-from dataclasses import replace
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+from quantsig.data.charts.draw import draw
+from quantsig.data.charts.forms import FORMS
+from quantsig.data.errors import UsageError
 from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.imports import Source, import_samples
+from quantsig.data.samples.store import SampleSet
 from tests.data.samples.bars import CHART, LABEL, bars_of
+from tests.data.samples.legacy_files import write
+
+IDS = np.array([30, 0, 0, 7, 19])
 
 
-@pytest.mark.parametrize(
-    ("crop", "pad", "pixels"),
-    [((0, 0), (0, 0), 3), ((2, 0), (1, 0), 3), ((0, 1), (0, 0), 1), ((0, 0), (0, 2), 1)],
-)
-def test_bars_that_were_moved_have_no_known_width(
-    tmp_path: Path, crop: tuple[int, int], pad: tuple[int, int], pixels: int
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
+    """A set of storage bars."""
+    out = tmp_path_factory.mktemp("drawn") / "set"
+    return build_samples(bars_of({"A": 40, "B": 30}), out, chart=CHART, label=LABEL)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
+    """A set of storage frames."""
+    folder = tmp_path_factory.mktemp("stored")
+    (folder / "old").mkdir()
+    write(folder / "old", 8)
+    return import_samples(Source(folder=folder / "old"), folder / "set", processes=1)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_charts_come_in_every_form(drawn: SampleSet, form: str) -> None:
+    """As `draw` gives them, whoever shares the work, into the buffer that is given."""
+    expected = draw(drawn.matrix, drawn.decision_rows[IDS], drawn.chart, form=form)
+    out = np.full_like(expected, 1)
+    assert drawn.read(IDS, out, form=form, threads=3) is out
+    np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_charts_fill_a_tensor(
+    drawn: SampleSet, dtype: torch.dtype, memory_format: torch.memory_format
 ) -> None:
-    """A network that reads bar by bar from the right edge would miss them."""
-    chart = replace(CHART, crop=crop, pad=pad)
-    samples = build_samples(bars_of({"A": 40}), tmp_path / "set", chart=chart, label=LABEL)
-    assert samples.pictures.bar_pixels == pixels
+    """On its device, bit for bit what an array holds, whatever its memory format."""
+    out = torch.full((5, *drawn.shape), 7, dtype=dtype).contiguous(memory_format=memory_format)
+    assert drawn.read(IDS, out, threads=2) is out
+    np.testing.assert_array_equal(out.float().numpy(), drawn.read(IDS))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
+def test_stored_pictures_fill_a_tensor(stored: SampleSet, dtype: torch.dtype) -> None:
+    """Their values exactly, as wide as the tensor has them."""
+    ids = np.array([5, 1, 1])
+    out = torch.empty((3, *stored.shape), dtype=dtype)
+    assert stored.read(ids, out, threads=2) is out
+    np.testing.assert_array_equal(out.numpy(), stored.read(ids))
+
+
+def test_what_has_no_form_says_so(drawn: SampleSet, stored: SampleSet) -> None:
+    """A tensor has its own type, a stored picture its own values."""
+    with pytest.raises(UsageError, match="packed"):
+        drawn.read(IDS, torch.empty(1), form="packed")  # type: ignore[call-overload]
+    with pytest.raises(UsageError, match="packed"):
+        stored.read(IDS[:1], form="packed")
+
+
+def test_choosing_samples_needs_neither_pixels_nor_heavy_libraries(drawn: SampleSet) -> None:
+    """By symbol, time, split and label, in a process that has loaded no compiled code."""
+    script = f"""
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+import polars as pl
+from quantsig.data.samples.store import open_samples
+from quantsig.data.splits import SplitSpec
+rows = open_samples(Path({str(drawn.path)!r})).with_splits(SplitSpec()).filter(
+    pl.col("split") == "train", pl.col("symbol") == "A", pl.col("label").is_not_null(),
+    pl.col("decision_time") > datetime(2024, 1, 1, tzinfo=timezone.utc))
+print(len(rows), *sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    found, *modules = done.stdout.split()
+    assert int(found) > 0
+    assert not {"torch", "numba", "quantsig.data.charts.draw"} & set(modules)
