@@ -15,11 +15,10 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples import frame_files, imports
-from quantsig.data.samples.build import fingerprint
 from quantsig.data.samples.frame_files import file_name
 from quantsig.data.samples.frames import encode
 from quantsig.data.samples.imports import Source, import_samples
-from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet
+from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
 from quantsig.data.samples.verify import verify_samples
 from tests.data.samples.legacy_files import SHAPE, write
 from tests.data.samples.test_imports import NAMES, ReadHere, bars, daily
