@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 def draw(
     samples: SamplesPath = None,
     sample: Annotated[
-        int | None, typer.Option("--sample", help="Its sample_id; the newest if left out.")
+        int | None, typer.Option("--sample", help="Its sample_id; the last if left out.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="The PNG file to write.")] = Path("sample.png"),
     composite: Annotated[
@@ -41,7 +41,7 @@ def draw(
     import numpy as np
 
     from quantsig.cli.config import load
-    from quantsig.data.charts.picture import sample_picture
+    from quantsig.data.charts.picture import as_planes, sample_picture
     from quantsig.data.charts.png import write_png
     from quantsig.data.errors import UsageError
     from quantsig.data.files import refuse_existing
@@ -56,8 +56,8 @@ def draw(
     refuse_existing(out, force=force)
     opened = open_samples(load(config, {"samples.path": samples}).samples.path)
     number = _checked(sample, opened)
-    planes = opened.read(np.array([number]))[0]
-    names = opened.manifest.get("planes") or [f"plane {place}" for place in range(len(planes))]
+    named = as_planes(opened.read(np.array([number]))[0], opened.manifest.get("planes") or ())
+    names, planes = list(named), np.stack(list(named.values()))
     title = _title(opened, number)
     write_png(out, sample_picture(planes, names, title=title, composite=composite, sheet=sheet))
     empty = [name for name, plane in zip(names, planes, strict=True) if not plane.any()]

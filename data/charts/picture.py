@@ -61,6 +61,28 @@ PER_ROW = 8  # planes that belong to no timeframe
 MARGIN, TITLE_POINTS, SWATCH = 16, 20, 16
 
 
+def as_planes(picture: NDArray[Any], names: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+    """A sample of any number of dimensions as planes (H, W) by name.
+
+    Args:
+        picture: (..., H, W); the dimensions before rows and columns are laid out one by one.
+        names: of the planes; where there are none they are numbered, `plane 3` or `plane 1,3`.
+
+    Raises:
+        DataError: it has one dimension, or none.
+    """
+    if picture.ndim < 2:
+        raise DataError(
+            f"a sample of shape {picture.shape} has no rows and columns to draw.",
+            where="the sample",
+            remedy="Read its values: samples.read(ids) in Python.",
+        )
+    places = np.ndindex(picture.shape[:-2])
+    numbered = [f"plane {','.join(map(str, place)) or 0}" for place in places]
+    planes = picture.reshape(-1, *picture.shape[-2:])
+    return dict(zip(names or numbered, planes, strict=True))
+
+
 def sample_picture(
     planes: Planes, names: Sequence[str], *, title: str, composite: bool = True, sheet: bool = True
 ) -> Pixels:
@@ -182,17 +204,31 @@ def _sheet(planes: Planes, names: Sequence[str]) -> Iterator[Pixels]:
     """Every plane under its name, a row for each timeframe."""
     timeframes: dict[str, list[Pixels]] = {}
     for plane, name in zip(planes, names, strict=True):
-        thumb = captioned(name, _grey(_resize(plane, THUMB)))
+        low, high = _range(plane)
+        said = name if _is_ink(plane) else f"{name}: {low:.3g} to {high:.3g}"
+        thumb = captioned(said, _grey(_resize(plane, THUMB), low, high))
         timeframes.setdefault(name.partition("@")[2], []).append(thumb)
     for multiple, thumbs in timeframes.items():
         yield from rows_of(thumbs, len(thumbs) if multiple else PER_ROW)
 
 
-def _grey(plane: NDArray[Any]) -> Pixels:
-    """Zero to one as dark to light; other values from their lowest to their highest."""
-    values = np.nan_to_num(plane.astype(np.float64))
-    low, high = min(values.min(), 0.0), max(values.max(), 1.0)
-    share = ((values - low) / (high - low))[..., None]
+def _is_ink(plane: NDArray[Any]) -> bool:
+    """Whether a plane has no values but zeros and ones."""
+    return bool(((plane == 0) | (plane == 1)).all())
+
+
+def _range(plane: NDArray[Any]) -> tuple[float, float]:
+    """The values that are drawn darkest and lightest: the extremes, but for zeros and ones."""
+    finite = plane[np.isfinite(plane)]
+    if _is_ink(plane) or not finite.size:
+        return 0.0, 1.0
+    return float(finite.min()), float(finite.max())
+
+
+def _grey(plane: NDArray[Any], low: float, high: float) -> Pixels:
+    """Values from `low` to `high` as dark to light; what is no number as dark."""
+    values = np.nan_to_num(plane.astype(np.float64), nan=low, posinf=high, neginf=low)
+    share = ((values - low) / (high - low or 1.0)).clip(0.0, 1.0)[..., None]
     grey: Pixels = (np.array(FIELD) * (1 - share) + np.array(MARK) * share).astype(np.uint8)
     return grey
 

@@ -11,7 +11,17 @@ from PIL import Image
 from quantsig.data.charts import picture
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.layout import PAPER, beside, blank, stack, written
-from quantsig.data.charts.picture import BAND, DOWN, FAST, FIELD, MARK, UP, coloured, sample_picture
+from quantsig.data.charts.picture import (
+    BAND,
+    DOWN,
+    FAST,
+    FIELD,
+    MARK,
+    UP,
+    as_planes,
+    coloured,
+    sample_picture,
+)
 from quantsig.data.charts.png import write_png
 from quantsig.data.charts.spec import PRESETS, ChartSpec
 from quantsig.data.errors import DataError
@@ -120,9 +130,11 @@ def test_the_composite_names_every_timeframe(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_values_of_any_range_become_grey() -> None:
     """Imported planes of -1 to 1: the lowest is dark, zero is between, the highest is light."""
-    dark, middle, light = picture._grey(np.array([[-1.0, 0.0, 1.0]], np.float16))[0].sum(axis=1)
+    dark, middle, light = picture._grey(np.array([[-1.0, 0.0, 1.0]], np.float16), -1.0, 1.0)[0].sum(
+        axis=1
+    )
     assert dark < middle < light
-    assert tuple(picture._grey(np.zeros((1, 1)))[0, 0]) == FIELD
+    assert tuple(picture._grey(np.zeros((1, 1)), 0.0, 1.0)[0, 0]) == FIELD
 
 
 def test_planes_without_prices_have_a_sheet_only() -> None:
@@ -156,3 +168,41 @@ def test_a_png_holds_the_pixels(tmp_path: Path) -> None:
     content = io.BytesIO((tmp_path / "x.png").read_bytes())
     with Image.open(content) as image:
         np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+@pytest.mark.parametrize(
+    ("shape", "names"),
+    [
+        ((4, 5), ["plane 0"]),
+        ((2, 4, 5), ["plane 0", "plane 1"]),
+        ((2, 2, 4, 5), ["plane 0,0", "plane 0,1", "plane 1,0", "plane 1,1"]),
+    ],
+)
+def test_samples_of_any_dimensions_are_planes(shape: tuple[int, ...], names: list[str]) -> None:
+    """In their order; each of four rows and five columns."""
+    values = np.arange(np.prod(shape)).reshape(shape)
+    planes = as_planes(values)
+    assert list(planes) == names
+    np.testing.assert_array_equal(np.concatenate([*planes.values()]).ravel(), values.ravel())
+
+
+def test_a_row_of_numbers_is_no_picture() -> None:
+    """The error says what it is."""
+    with pytest.raises(DataError, match=r"shape \(7,\) has no rows"):
+        as_planes(np.zeros(7))
+
+
+def test_other_values_are_scaled_and_their_range_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the lowest, dark, to the highest, light; what is no number is dark and not counted."""
+    said: dict[str, NDArray[np.uint8]] = {}
+
+    def listening(text: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        said[text] = image
+        return image
+
+    monkeypatch.setattr(picture, "captioned", listening)
+    values = np.array([[-0.25, 0.5], [np.nan, np.inf]], np.float16)
+    sample_picture(np.stack([values, values > 0]), ["x", "ink"], title="")
+    assert list(said) == ["x: -0.25 to 0.5", "ink"]
+    corners = said["x: -0.25 to 0.5"][[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert [tuple(pixel) for pixel in corners] == [FIELD, MARK, FIELD, MARK]
