@@ -103,7 +103,8 @@ def sample_picture(
     """
     parts = [written(title, points=TITLE_POINTS)]
     if composite and _charts(names):
-        parts += [*_legend(names), _composites(planes, names)]
+        inked = [name for name, plane in zip(names, planes, strict=True) if plane.any()]
+        parts += [*_legend(inked), _composites(planes, names)]
     elif not sheet:
         raise DataError(
             "these planes show no candles, lines or volume that could be coloured.",
@@ -122,7 +123,7 @@ def coloured(planes: Mapping[str, NDArray[Any]]) -> Pixels:
         planes: (H, W) each, by names such as `candles.up`; what is not there is left out.
 
     Returns:
-        (H', W, 3), where H' is larger than H if there are planes of volume.
+        (H', W, 3), where H' is larger than H if there is volume.
     """
     parts = []
     if _any(planes, PRICE_LAYERS):
@@ -131,7 +132,8 @@ def coloured(planes: Mapping[str, NDArray[Any]]) -> Pixels:
         parts.append(prices)
     elif _any(planes, JKX_LAYERS):
         parts.append(_paint(planes, JKX_LAYERS))
-    if _any(planes, VOLUME_LAYERS):
+    inked = {name for name, plane in planes.items() if plane.any()}
+    if _any(inked, VOLUME_LAYERS) or not parts:
         low = {name: _thin_out(plane, VOLUME_SHARE) for name, plane in planes.items()}
         parts.append(_paint(low, VOLUME_LAYERS))
     return stack(parts, gap=GAP // 2)

@@ -76,6 +76,13 @@ def test_volume_stands_below_the_prices() -> None:
     assert (pixels[-3:] == UP).all()
 
 
+def test_without_volume_there_is_no_strip_for_it() -> None:
+    """Currencies, say; volume alone keeps its place."""
+    up, none = np.ones((9, 4), np.uint8), np.zeros((9, 4), np.uint8)
+    assert len(coloured({"candles.up": up, "volume.up": none})) == 9
+    assert len(coloured({"volume.up": none})) == 3
+
+
 def test_a_thin_line_survives_being_made_smaller() -> None:
     """790 columns become 198; every one of them still has ink."""
     line = np.zeros((390, 790), np.uint8)
