@@ -74,10 +74,20 @@ def readable(name: str, value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "-"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
+        return printable(str(value))
     if name in PERCENT:
         return f"{value:.2%}"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def printable(text: str) -> str:
+    """Text of foreign files with its control characters escaped, so that none reaches a terminal.
+
+    Line breaks stay.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
+    )
 
 
 @contextmanager

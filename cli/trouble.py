@@ -12,6 +12,7 @@ from types import FrameType
 
 import typer
 
+from quantsig.cli.output import printable
 from quantsig.data.errors import QuantsigError, ResourceError, UsageError
 
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
@@ -63,7 +64,7 @@ def explain(error: BaseException, *, verbose: bool) -> int:
     known = recognise(error)
     lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
     for line in lines:
-        print(" ".join(str(line).split()), file=sys.stderr)
+        print(printable(" ".join(str(line).split())), file=sys.stderr)
     return code
 
 

@@ -24,6 +24,7 @@ from quantsig.data.samples.pickles import BadPickle, interpret
 
 CONTENT_SHARE = 4  # a file may unpack to this part of the memory that reading it may take
 EXACT_AS_HALF = ("f2", "i1", "u1", "b1")  # float16 holds them; the rest are float32, if exactly
+LZMA_PIECE = 1 << 20  # bytes unpacked at a time
 MOST_TARGETS = 1000
 MOST_DIRECTIONS = 100
 MOST_TEXT = 1000
@@ -79,18 +80,22 @@ def _read_zstd(path: Path, most_bytes: int) -> dict[str, Any]:
 
 
 def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
+    packed = _bytes_of(path, most_bytes)
+    content = bytearray()  # grown piece by piece: no more than what a file may unpack to is held
     try:
         decompressor = lzma.LZMADecompressor(memlimit=most_bytes)
-        content = decompressor.decompress(_bytes_of(path, most_bytes), most_bytes + 1)
+        while not decompressor.eof and (packed or not decompressor.needs_input):
+            content += decompressor.decompress(packed, LZMA_PIECE)
+            packed = b""
+            if len(content) > most_bytes:
+                raise BadSample(f"it unpacks to more than {most_bytes:,} bytes")
     except lzma.LZMAError as error:
         raise BadSample(f"its LZMA stream is damaged ({error})") from error
-    if len(content) > most_bytes:
-        raise BadSample(f"it unpacks to more than {most_bytes:,} bytes")
     if not decompressor.eof:
         raise BadSample("its LZMA stream is cut short")
     if decompressor.unused_data:
         raise BadSample("other bytes follow its LZMA stream")
-    return interpret(content)
+    return interpret(bytes(content))
 
 
 def _read_torch(path: Path, most_bytes: int) -> dict[str, Any]:

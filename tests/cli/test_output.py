@@ -5,7 +5,14 @@ import math
 
 import pytest
 
-from quantsig.cli.output import print_document, print_figures, print_table, readable, stage
+from quantsig.cli.output import (
+    print_document,
+    print_figures,
+    print_table,
+    printable,
+    readable,
+    stage,
+)
 
 
 def test_a_document_is_json_without_nan(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,3 +87,9 @@ def test_a_stage_that_fails_is_not_done(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(ZeroDivisionError), stage("Training"):
         raise ZeroDivisionError
     assert "done" not in capsys.readouterr().err
+
+
+def test_control_characters_of_foreign_names_never_reach_a_terminal() -> None:
+    """A file name may hold an escape sequence; letters of any language stay."""
+    assert readable("file", "a\x1b[2J\tb 涨.zst") == "a\\x1b[2J\\tb 涨.zst"
+    assert printable("two\nlines") == "two\nlines"

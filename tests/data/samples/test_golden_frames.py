@@ -9,6 +9,7 @@ import pytest
 from quantsig.data.samples.frame_files import FrameReader, Place
 from quantsig.data.samples.frames import CODES, EDGES, RAW, decompress, encode, open_record
 from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.samples.verify import verify_samples
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "samples-frames-1"
 KINDS = [EDGES, EDGES, EDGES, CODES, RAW, EDGES]  # boxes, special values, noise, a blank
@@ -17,6 +18,12 @@ KINDS = [EDGES, EDGES, EDGES, CODES, RAW, EDGES]  # boxes, special values, noise
 @pytest.fixture(scope="module")
 def samples() -> SampleSet:
     return open_samples(GOLDEN)
+
+
+def test_it_verifies() -> None:
+    """Hashes, rows and every frame."""
+    found = verify_samples(GOLDEN)
+    assert (found.files, found.samples, found.decoded) == (2, 6, 6)
 
 
 def test_the_stored_pictures_are_read(samples: SampleSet) -> None:
