@@ -1,24 +1,32 @@
 """What a model is built for: plain numbers, so that reading a run needs no torch."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from quantsig.data.errors import DataError
+
+if TYPE_CHECKING:
+    from quantsig.data.charts.spec import ChartSpec
+    from quantsig.data.samples.store import SampleSet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelShape:
-    """Sizes of a model's input and output.
+    """Sizes of a model's inputs and output.
 
     Records of earlier versions do not say where the bars stand: then as many as fit stand at the
-    right.
+    right. They know no scaled bars either.
     """
 
     planes: int
     height: int
     width: int
     bar_pixels: int  # columns one drawn bar takes
-    outputs: int  # logits
+    outputs: int  # logits, one a class; 1 is the predicted return of regression
     first_bar_column: int | None = None  # of the first bar that is whole
     whole_bars: int | None = None  # those that no edge of the picture cuts into
+    scaled_channels: int = 0  # five a timeframe; 0 where the samples have no scaled bars
+    scaled_bars: int = 0  # of each timeframe
 
     def bars(self) -> tuple[int, int]:
         """The first column of the first whole bar, and how many there are."""
@@ -38,3 +46,47 @@ class ModelRecord:
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values."""
         return asdict(self)
+
+
+def shape_of_chart(chart: "ChartSpec", outputs: int) -> ModelShape:
+    """The shape of a model that sees what a chart spec draws."""
+    planes, height, width = chart.shape
+    first_bar_column, whole_bars = chart.whole_bars
+    return ModelShape(
+        planes=planes,
+        height=height,
+        width=width,
+        bar_pixels=chart.bar_pixels,
+        outputs=outputs,
+        first_bar_column=first_bar_column,
+        whole_bars=whole_bars,
+        scaled_channels=5 * len(chart.timeframes),
+        scaled_bars=chart.bars,
+    )
+
+
+def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
+    """The shape of a model that sees the samples of a set.
+
+    Raises:
+        DataError: the samples are no pictures.
+    """
+    if samples.manifest["storage"] == "bars":
+        return shape_of_chart(samples.chart, outputs)
+    if len(samples.shape) != 3:
+        raise DataError(
+            f"samples of shape {samples.shape} are not planes of height and width.",
+            where=str(samples.path),
+            remedy="Train on samples of three dimensions.",
+        )
+    planes, height, width = samples.shape
+    first_bar_column, whole_bars = samples.pictures.whole_bars
+    return ModelShape(
+        planes=planes,
+        height=height,
+        width=width,
+        bar_pixels=samples.pictures.bar_pixels,
+        outputs=outputs,
+        first_bar_column=first_bar_column,
+        whole_bars=whole_bars,
+    )

@@ -72,7 +72,7 @@ class _Training:
 
     def __init__(self, planes: torch.Tensor, device: torch.device) -> None:
         net = residual_network(NETWORK, planes.shape[1], outputs=2)
-        self.net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net.to(device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=2e-4)
         self.classes = torch.arange(len(planes), device=device) % 2
         self.device = device

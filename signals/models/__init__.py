@@ -1,22 +1,78 @@
 """The models a run can train. To add one: a file here and a line in MODELS.
 
-A builder takes a ModelShape and returns a module from planes (B, C, H, W), uint8 zeros and ones
-as they are drawn, to logits (B, outputs).
+A builder takes a ModelShape and returns a module that maps its input to raw scores (B, outputs):
+logits, one a class, or the predicted return where there is one output. The input is either planes
+(B, C, H, W), uint8 zeros and ones as they are drawn, or scaled bars (B, C, N), float32.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data.errors import unknown_name
-from quantsig.signals.models import resnet, small
+from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.signals.models import bars_cnn, baselines, jkx, resnet, small, swin
+from quantsig.signals.models.swin import SwinSizes
 from quantsig.signals.shape import ModelShape
 
-ModelBuilder = Callable[[ModelShape], nn.Module]
+Reads = Literal["planes", "bars"]
+Fit = Callable[
+    [nn.Module, NDArray[np.float32], NDArray[Any], NDArray[np.float64], int],
+    None,
+]
 
-MODELS: dict[str, ModelBuilder] = {
-    "small": small.build,
-    "resnet18": resnet.build,
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """How a model is built, what it reads, and how it learns.
+
+    Attributes:
+        build: makes the untrained module.
+        reads: planes, or the scaled bars.
+        fit: None for networks, which are trained by gradient. Otherwise
+            `fit(module, inputs (n, C, N), targets (n,), weights (n,), seed)` fills the module's
+            parameters and buffers at once; targets are class numbers, or returns where the module
+            has one output.
+    """
+
+    build: Callable[[ModelShape], nn.Module]
+    reads: Reads = "planes"
+    fit: Fit | None = None
+
+
+REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
+SWIN_T = SwinSizes(heads=(3, 6, 12, 24), drop_path=0.2)
+SWIN_S = SwinSizes(depths=(2, 2, 18, 2), heads=(3, 6, 12, 24), drop_path=0.3)
+SWIN_B = SwinSizes(embed=128, depths=(2, 2, 18, 2), drop_path=0.5)
+
+MODELS: dict[str, Model] = {
+    "small": Model(build=small.build),
+    "resnet18": Model(build=partial(resnet.build, "resnet18")),
+    "resnet34": Model(build=partial(resnet.build, "resnet34")),
+    "resnet50": Model(build=partial(resnet.build, "resnet50")),
+    "resnet101": Model(build=partial(resnet.build, "resnet101")),
+    "resnet152": Model(build=partial(resnet.build, "resnet152")),
+    "resnet18_deep": Model(build=partial(resnet.build_deep, "resnet18")),
+    "resnet34_deep": Model(build=partial(resnet.build_deep, "resnet34")),
+    "resnet50_deep": Model(build=partial(resnet.build_deep, "resnet50")),
+    "resnet101_deep": Model(build=partial(resnet.build_deep, "resnet101")),
+    "resnet152_deep": Model(build=partial(resnet.build_deep, "resnet152")),
+    "swin": Model(build=partial(swin.build, SwinSizes())),
+    "swin_wide": Model(build=partial(swin.build, SwinSizes(embed=128))),
+    "swin_regularised": Model(build=partial(swin.build, REGULARISED)),
+    "swin_t": Model(build=partial(swin.build, SWIN_T)),
+    "swin_s": Model(build=partial(swin.build, SWIN_S)),
+    "swin_b": Model(build=partial(swin.build, SWIN_B)),
+    "jkx": Model(build=jkx.build),
+    "bars_cnn": Model(build=bars_cnn.build, reads="bars"),
+    "majority": Model(build=baselines.build_majority, reads="bars", fit=baselines.fit_majority),
+    "window_direction": Model(
+        build=baselines.build_window_direction, reads="bars", fit=baselines.fit_window_direction
+    ),
 }
 
 
@@ -26,7 +82,23 @@ def check_model(name: str) -> None:
         raise unknown_name("model", name, MODELS, where="train.model")
 
 
-def build_model(name: str, shape: ModelShape) -> nn.Module:
-    """Build the model called `name`; an unknown name raises an error that lists the known."""
+def find_model(name: str) -> Model:
+    """The model called `name`; an unknown name raises an error that lists the known."""
     check_model(name)
-    return MODELS[name](shape)
+    return MODELS[name]
+
+
+def build_model(name: str, shape: ModelShape) -> nn.Module:
+    """Build the model called `name`.
+
+    Raises:
+        ConfigError: the name is unknown, or the model does not admit the shape.
+    """
+    model = find_model(name)
+    if model.reads == "bars" and not shape.scaled_channels:
+        raise ConfigError(
+            f"{name} reads scaled bars, and these samples are pictures whose bars are not known.",
+            where=f"train.model = {name}",
+            remedy="Use a model that reads planes, or build the samples from bars.",
+        )
+    return model.build(shape)

@@ -1,0 +1,80 @@
+"""Swin transformer (Liu et al. 2021) with a stem for any number of planes and any picture size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+from torchvision.models.swin_transformer import SwinTransformer, SwinTransformerBlock
+
+from quantsig.signals.models.planes import AsFloat
+from quantsig.signals.shape import ModelShape
+
+PATCH_PIXELS = 4  # rows and columns of a patch
+WINDOW_PATCHES = 7  # rows and columns of an attention window
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SwinSizes:
+    """How wide and deep the transformer is, and how it is held back from overfitting."""
+
+    embed: int = 96  # features of a patch in the first stage; each stage doubles them
+    depths: Sequence[int] = (2, 2, 6, 2)  # blocks of each stage
+    heads: Sequence[int] = (4, 8, 16, 32)
+    drop_path: float = 0.3  # chance of the last block to be skipped; earlier ones have less
+    dropout: float = 0.0
+    attention_dropout: float = 0.0
+
+
+class RecomputedBlock(SwinTransformerBlock):  # type: ignore[misc]
+    """A block that keeps only its input for the backward pass and computes the rest again.
+
+    Attributes:
+        recompute: off, it keeps its activations: faster, in more memory.
+    """
+
+    recompute = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Patches (B, H, W, F) to the same shape."""
+        if self.recompute and self.training and torch.is_grad_enabled():
+            again: torch.Tensor = checkpoint(super().forward, x, use_reentrant=False)
+            return again
+        kept: torch.Tensor = super().forward(x)
+        return kept
+
+
+class FillUp(nn.Module):
+    """Adds empty rows at the top and columns at the left until patches fit.
+
+    A remainder of columns would be left out by the patches at the right, where the newest bar is.
+    """
+
+    def forward(self, planes: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) to (B, C, H', W'), both multiples of the patch."""
+        height, width = planes.shape[-2:]
+        return nn.functional.pad(planes, (-width % PATCH_PIXELS, 0, -height % PATCH_PIXELS, 0))
+
+
+def build(sizes: SwinSizes, shape: ModelShape) -> nn.Module:
+    """A transformer of the given sizes, which takes planes as they are drawn."""
+    block: Any = partial(RecomputedBlock, norm_layer=partial(nn.LayerNorm, eps=1e-5))
+    net = SwinTransformer(
+        patch_size=[PATCH_PIXELS, PATCH_PIXELS],
+        embed_dim=sizes.embed,
+        depths=list(sizes.depths),
+        num_heads=list(sizes.heads),
+        window_size=[WINDOW_PATCHES, WINDOW_PATCHES],
+        dropout=sizes.dropout,
+        attention_dropout=sizes.attention_dropout,
+        stochastic_depth_prob=sizes.drop_path,
+        num_classes=shape.outputs,
+        block=block,
+    )
+    net.features[0][0] = nn.Conv2d(
+        shape.planes, sizes.embed, kernel_size=PATCH_PIXELS, stride=PATCH_PIXELS
+    )
+    return nn.Sequential(AsFloat(), FillUp(), net)
