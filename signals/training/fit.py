@@ -26,7 +26,7 @@ from quantsig.signals.checkpoints import load_model
 from quantsig.signals.decisions import predictions_frame
 from quantsig.signals.device import find_device
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.losses import find_loss
+from quantsig.signals.losses import LossSettings, find_loss, loss_kind, target_counts
 from quantsig.signals.metrics import event_score
 from quantsig.signals.models import build_model, check_model
 from quantsig.signals.predict import score
@@ -85,7 +85,7 @@ def train(
         CheckFailed: the loss stopped being a number.
     """
     check_model(settings.model)
-    find_loss(settings.loss)
+    loss_kind(settings.loss)
     target = find_device(device)
     ids = _split_ids(samples, assign(samples.index, splits))
     with files.filling_folder(out, force=force or unfinished(out)) as folder:
@@ -157,7 +157,10 @@ def _fit(
     loader = EpochLoader(samples, ids["train"], settings, lambda: trainer.current_epoch, device)
     classes = samples.index["label"].fill_null(-1).to_numpy().astype(np.int64)
     total_steps = settings.epochs * len(loader)
-    module = TrainingModule(model, find_loss(settings.loss), classes, settings, total_steps)
+    returns = samples.index["forward_return"].to_numpy()[ids["train"]]
+    targets = target_counts(classes[ids["train"]], len(samples.classes), returns)
+    loss = find_loss(settings.loss, LossSettings(), targets)
+    module = TrainingModule(model, loss, classes, settings, total_steps)
     _run_trainer(trainer, module, loader)
     if not math.isfinite(journal.rows[-1]["loss"]):
         raise CheckFailed(

@@ -74,7 +74,7 @@ class Journal(lightning.Callback):
         logits: NDArray[np.float64],
     ) -> float:
         classes = module.classes[sample_ids]
-        loss = float(module.loss(torch.from_numpy(logits), classes))
+        loss = float(module.loss(torch.from_numpy(logits), classes).total)
         happened = (classes == logits.shape[1] - 1).numpy()
         finite = bool(np.isfinite(logits).all())
         figures = event_metrics(happened, event_score(logits) if finite else 0.0 * happened)

@@ -74,7 +74,7 @@ class TrainingModule(lightning.LightningModule):
         logits = self.model(batch.planes)  # (B, K)
         self.epoch_logits.append(logits.detach())  # on the device: nothing waits for them here
         self.epoch_ids.append(batch.sample_ids)
-        return self.loss(logits.float(), self.classes[batch.sample_ids].to(logits.device))
+        return self.loss(logits.float(), self.classes[batch.sample_ids].to(logits.device)).total
 
     def configure_optimizers(self) -> Any:
         """AdamW with a rate that moves every step."""
