@@ -1,91 +1,216 @@
-"""What each epoch was worth, kept as it happens: metrics, and the best weights so far."""
+"""What each epoch was worth, split by split, and which epoch is the best so far."""
 
+import math
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import polars as pl
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from quantsig.data import files
-from quantsig.data.progress import Progress
-from quantsig.data.samples.store import SampleSet
-from quantsig.signals.checkpoints import save_weights
-from quantsig.signals.metrics import event_metrics, event_score
-from quantsig.signals.predict import score
-from quantsig.signals.runs import METRICS, WEIGHTS
-from quantsig.signals.training.module import TrainingModule
+from quantsig.signals.alarms import Alarm, AlarmSettings, find_alarms
+from quantsig.signals.events import Event
+from quantsig.signals.losses import Loss
+from quantsig.signals.metrics import best_f1_threshold, event_figures, return_figures
+from quantsig.signals.prior_shift import PriorShift
+from quantsig.signals.runs import METRICS
+from quantsig.signals.training.problem import Ids, Problem
+from quantsig.signals.training.settings import JUDGES, TrainSettings
 
-VALIDATION_LOSS = "validation_loss"
+RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
+MOST_CURVE_ROWS = 4096  # training rows measured again at the end of an epoch
+
+Outputs = NDArray[np.float64]
+ScoreRows = Callable[[nn.Module, Ids], Outputs]
+Note = Callable[[str], None]
 
 
-class Journal(lightning.Callback):
-    """Scores the validation split after every epoch and keeps the weights with the lowest loss."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """How outputs become figures."""
 
-    def __init__(
-        self,
-        folder: Path,
-        samples: SampleSet,
-        validation_ids: NDArray[np.int64],
-        progress: Progress,
-    ) -> None:
-        self.folder = folder
-        self.samples = samples
-        self.validation_ids = validation_ids
-        self.progress = progress
-        self.rows: list[dict[str, Any]] = []
-        self.best_loss = float("inf")
-        self.best_epoch = -1
+    problem: Problem
+    loss: Loss
+    event: Event
+    shift: PriorShift | None  # taken off the scores; None for returns
+    score_rows: ScoreRows  # a model's outputs for samples, in evaluation mode
+
+    def scores(self, outputs: Outputs) -> Outputs:
+        """(n,) scores of the event at its natural rate."""
+        score = self.event.score(outputs)
+        return self.shift.correct(score) if self.shift else score
+
+    def loss_of(self, outputs: Outputs, ids: Ids, share: float) -> dict[str, float]:
+        """The loss of rows by its name and those of its parts."""
+        targets = torch.from_numpy(self.problem.targets[ids])
+        value = self.loss(torch.from_numpy(outputs), targets, share)
+        return {
+            "loss": float(value.total),
+            **{f"loss_{name}": float(part) for name, part in value.parts.items()},
+        }
+
+    def figures(self, outputs: Outputs, ids: Ids, threshold: float | None) -> dict[str, Any]:
+        """Every figure but the loss; `threshold` is that of the best F1."""
+        if not np.isfinite(outputs).all():
+            outputs = np.zeros_like(outputs)
+        scores, returns = self.scores(outputs), self.problem.returns[ids]
+        figures = event_figures(self.problem.happened[ids], scores, returns).as_dict()
+        if threshold is not None:
+            tuned = event_figures(self.problem.happened[ids], scores, returns, threshold).as_dict()
+            figures |= {f"{name}_best_f1": tuned[name] for name in TUNED}
+        if not self.problem.classes:
+            predicted = outputs[:, self.event.column]
+            figures |= return_figures(self.problem.targets[ids], predicted).as_dict()
+        return figures
+
+
+TUNED = ("accuracy", "precision", "recall", "f1", "mcc", "expectancy")
+
+
+@dataclass(kw_only=True, eq=False)
+class Journal:
+    """The rows of metrics.parquet, the best epoch by each judge, and what went wrong.
+
+    The train split is told twice: `running` as the steps saw it (weights on the move, dropout,
+    the sampler's mix) and `train` measured again at the end of the epoch as validation is, over
+    at most 4,096 rows of the natural mix, so that the two curves can be compared.
+    """
+
+    folder: Path
+    judgement: Judgement
+    settings: TrainSettings
+    alarm_settings: AlarmSettings
+    tell: Note
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, dict[str, float]] = field(default_factory=dict)  # value and epoch by judge
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    reference: float | None = None  # what the first judge must beat by `min_delta`
+    waited: int = 0  # epochs since it did
+    seconds: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights the run keeps; -1 before the first."""
+        return int(self.best.get(self.settings.best_by[0], {"epoch": -1})["epoch"])
+
+    @property
+    def validation_loss(self) -> float:
+        """Of the last epoch."""
+        return float(self.rows[-1]["loss"])
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are in it."""
+        return 1 + int(self.rows[-1]["epoch"]) if self.rows else 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether patience ran out: no better figure of the first judge for so many epochs."""
+        return self.epochs >= self.settings.epochs or self.waited >= self.settings.patience
+
+    def close_epoch(
+        self, model: nn.Module, running: tuple[Ids, Outputs] | None, learning_rate: float
+    ) -> list[str]:
+        """Measure the epoch that has ended; returns the judges that never saw a better one."""
+        epoch = self.epochs
+        share = epoch / self.settings.epochs
+        judge, problem = self.judgement, self.judgement.problem
+        measured = {
+            TRAIN: curve_rows(problem.ids["train"], self.settings.seed),
+            VALIDATION: problem.ids["validation"],
+        }
+        outputs = {name: judge.score_rows(model, ids) for name, ids in measured.items()}
+        if running:
+            measured, outputs = {RUNNING: running[0]} | measured, {RUNNING: running[1]} | outputs
+        threshold = best_f1_threshold(
+            problem.happened[measured[VALIDATION]], judge.scores(outputs[VALIDATION])
+        )
+        for split, ids in measured.items():
+            self.rows.append(
+                {
+                    "epoch": epoch,
+                    "split": split,
+                    **judge.loss_of(outputs[split], ids, share),
+                    **judge.figures(outputs[split], ids, threshold),
+                    "learning_rate": learning_rate,
+                    "threshold_best_f1": threshold,
+                }
+            )
+        files.write_parquet(self.folder / METRICS, self.metrics())
+        self._raise_alarms(epoch, outputs[VALIDATION])
+        return self._judge(epoch)
+
+    def metrics(self) -> pl.DataFrame:
+        """A row per epoch and split."""
+        return pl.DataFrame(self.rows, infer_schema_length=None)
+
+    def note(self, text: str) -> None:
+        """Tell and remember something that the user must know."""
+        self.notes.append(text)
+        self.tell(f"warning: {text}")
+
+    def state(self) -> dict[str, Any]:
+        """JSON values from which `restore` makes the same journal."""
+        now = time.monotonic()
+        self.seconds, self.started = self.seconds + now - self.started, now
+        return {
+            "rows": self.rows,
+            "best": self.best,
+            "alarms": self.alarms,
+            "notes": self.notes,
+            "reference": self.reference,
+            "waited": self.waited,
+            "seconds": self.seconds,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put `state()` back."""
+        for name, value in state.items():
+            setattr(self, name, value)
         self.started = time.monotonic()
 
-    def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *args: Any
-    ) -> None:
-        """Tell how far the training is."""
-        self.progress(trainer.global_step, int(trainer.estimated_stepping_batches))
+    def _judge(self, epoch: int) -> list[str]:
+        """Find what the last row is the best by, and count how long the first judge waits."""
+        better = []
+        for name in self.settings.best_by:
+            value = self.rows[-1].get(name)
+            if value is None or not math.isfinite(value):
+                continue
+            if name not in self.best or _gain(name, value, self.best[name]["value"]) > 0.0:
+                self.best[name] = {"value": value, "epoch": epoch}
+                better.append(name)
+        self._wait(self.rows[-1].get(self.settings.best_by[0]))
+        return better
 
-    def on_train_epoch_end(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
-    ) -> None:
-        """Write the epoch's metrics, and its weights where they are the best."""
-        assert isinstance(pl_module, TrainingModule)
-        logits = score(pl_module.model, self.samples, self.validation_ids, device=pl_module.device)
-        train_ids = np.concatenate(pl_module.epoch_ids)
-        train_logits = torch.cat(pl_module.epoch_logits).double().cpu().numpy()
-        self._add(trainer, pl_module, "train", train_ids, train_logits)
-        loss = self._add(trainer, pl_module, "validation", self.validation_ids, logits)
-        files.write_parquet(
-            self.folder / METRICS, pl.DataFrame(self.rows, infer_schema_length=None)
-        )
-        if loss < self.best_loss:
-            self.best_loss, self.best_epoch = loss, trainer.current_epoch
-            save_weights(self.folder / WEIGHTS, pl_module.model)
-        pl_module.log(VALIDATION_LOSS, loss)
+    def _wait(self, value: float | None) -> None:
+        first, reference = self.settings.best_by[0], self.reference
+        if value is not None and (
+            reference is None or _gain(first, value, reference) > self.settings.min_delta
+        ):
+            self.reference, self.waited = value, 0
+        else:
+            self.waited += 1
 
-    def _add(
-        self,
-        trainer: lightning.Trainer,
-        module: TrainingModule,
-        split: str,
-        sample_ids: NDArray[np.int64],
-        logits: NDArray[np.float64],
-    ) -> float:
-        classes = module.classes[sample_ids]
-        loss = float(module.loss(torch.from_numpy(logits), classes).total)
-        happened = (classes == logits.shape[1] - 1).numpy()
-        finite = bool(np.isfinite(logits).all())
-        figures = event_metrics(happened, event_score(logits) if finite else 0.0 * happened)
-        self.rows.append(
-            {
-                "epoch": trainer.current_epoch,
-                "split": split,
-                "loss": loss,
-                **figures.as_dict(),
-                "learning_rate": float(trainer.optimizers[0].param_groups[0]["lr"]),
-                "seconds": time.monotonic() - self.started,
-            }
-        )
-        return loss
+    def _raise_alarms(self, epoch: int, outputs: Outputs) -> None:
+        raise NotImplementedError
+
+
+def _gain(judge: str, value: float, before: float) -> float:
+    """By how much a figure is better than before; below zero where it is worse."""
+    return JUDGES[judge] * (value - before)
+
+
+def curve_rows(train_ids: Ids, seed: int) -> Ids:
+    """Training rows that are measured again: all, or as many drawn once for the training."""
+    if len(train_ids) <= MOST_CURVE_ROWS:
+        return train_ids
+    chosen = np.random.default_rng([seed, len(train_ids)]).permutation(train_ids)
+    return np.sort(chosen[:MOST_CURVE_ROWS])

@@ -1,7 +1,7 @@
-"""The training step, as Lightning wants it."""
+"""One optimiser step, as Lightning wants it: micro-batches, gradient guard, rate."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import lightning
@@ -10,85 +10,159 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data.samples.store import SampleSet
-from quantsig.signals import sampler
-from quantsig.signals.loader import Batch, load
-from quantsig.signals.losses import Loss
-from quantsig.signals.training.schedule import warmup_then_cosine
-from quantsig.signals.training.settings import TrainSettings
-
-
-class EpochLoader:
-    """The training split's batches, in an order that depends on seed and epoch alone."""
-
-    def __init__(
-        self,
-        samples: SampleSet,
-        sample_ids: NDArray[np.int64],
-        settings: TrainSettings,
-        epoch: Callable[[], int],
-        device: torch.device,
-    ) -> None:
-        self.samples = samples
-        self.sample_ids = sample_ids
-        self.settings = settings
-        self.epoch = epoch
-        self.device = device  # the planes are drawn there, so Lightning has nothing to move
-
-    def __len__(self) -> int:
-        return sampler.batches_per_epoch(len(self.sample_ids), self.settings.batch_size)
-
-    def __iter__(self) -> Iterator[Batch]:
-        size, seed = self.settings.batch_size, self.settings.seed
-        batches = sampler.epoch_batches(self.sample_ids, size, seed=seed, epoch=self.epoch())
-        return load(self.samples, batches, size, device=self.device)
+from quantsig.signals.alarms import GradientGuard
+from quantsig.signals.loader import Batch
+from quantsig.signals.losses import Loss, weight_penalty
+from quantsig.signals.optimisers import build_optimiser
+from quantsig.signals.schedules import PER_STEP, Schedule, build_schedule
+from quantsig.signals.training import ranks
+from quantsig.signals.training.problem import Problem
+from quantsig.signals.training.settings import Plan
 
 
 class TrainingModule(lightning.LightningModule):
-    """One optimiser step: planes to logits, logits and classes to the loss."""
+    """Inputs to outputs, outputs and targets to the loss, the loss to better weights.
+
+    A step sees `batch_size` samples however they are computed: in micro-batches, whose gradients
+    are added up, and by several processes, each with its share.
+    """
 
     def __init__(
         self,
         model: nn.Module,
         loss: Loss,
-        classes: NDArray[np.int64],
-        settings: TrainSettings,
-        total_steps: int,
+        problem: Problem,
+        plan: Plan,
+        *,
+        steps_per_epoch: int,
     ) -> None:
         super().__init__()
+        self.automatic_optimization = False
         self.model = model
         self.loss = loss
-        self.settings = settings
-        self.total_steps = total_steps
-        self.classes = torch.from_numpy(classes)  # (n,) by sample_id, on the CPU
-        self.epoch_logits: list[torch.Tensor] = []  # the running epoch's, for its metrics
+        self.plan = plan
+        self.steps_per_epoch = steps_per_epoch
+        self.targets = torch.from_numpy(problem.targets)  # (n,) by sample_id, on the CPU
+        self.optimiser = build_optimiser(model.parameters(), plan.optimiser)
+        self.schedule: Schedule = build_schedule(
+            self.optimiser,
+            plan.schedule,
+            total_steps=plan.train.epochs * steps_per_epoch,
+            steps_per_epoch=steps_per_epoch,
+        )
+        self.guard = GradientGuard(plan.alarms)
+        self.verdict = "ok"  # of the guard on the last step
+        self.forward_model = self._prepared(model)
+        self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
+        self.steps_done = 0
+        self.first_step = 0  # of this process
+        self.epoch_outputs: list[torch.Tensor] = []  # the running epoch's, for its figures
         self.epoch_ids: list[NDArray[np.int64]] = []
 
-    def on_train_epoch_start(self) -> None:
-        """Forget the outputs of the epoch before."""
-        self.epoch_logits.clear()
-        self.epoch_ids.clear()
+    @property
+    def epoch(self) -> int:
+        """The epoch that the last step belonged to, from 0."""
+        return max(self.steps_done - 1, 0) // self.steps_per_epoch
 
-    def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
-        """The loss of one batch."""
-        logits = self.model(batch.planes)  # (B, K)
-        self.epoch_logits.append(logits.detach())  # on the device: nothing waits for them here
+    @property
+    def epoch_is_over(self) -> bool:
+        """Whether the last step was an epoch's last."""
+        return self.steps_done > 0 and self.steps_done % self.steps_per_epoch == 0
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The optimiser that was built with the module."""
+        return self.optimiser
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """Compute the gradient of a batch and step, unless the guard says no."""
+        epoch = self.steps_done // self.steps_per_epoch
+        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
+        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        self._gradient(batch, epoch / self.plan.train.epochs)
+        self.verdict = self.guard.judge(self._clipped_norm())
+        if self.verdict == "ok":
+            self._stepper.step()
+        if self.schedule.steps == PER_STEP:
+            self.schedule.scheduler.step()
         self.epoch_ids.append(batch.sample_ids)
-        return self.loss(logits.float(), self.classes[batch.sample_ids].to(logits.device)).total
+        self.steps_done += 1
 
-    def configure_optimizers(self) -> Any:
-        """AdamW with a rate that moves every step."""
-        settings = self.settings
-        optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        rate = partial(
-            warmup_then_cosine,
-            warmup_steps=min(settings.warmup_steps, self.total_steps // 10),
-            total_steps=self.total_steps,
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+    def _gradient(self, batch: Batch, share: float) -> None:
+        """Fill the gradients; where the first step runs out of memory, by half as many samples."""
+        while True:
+            self.optimiser.zero_grad(set_to_none=True)
+            outputs: list[torch.Tensor] = []
+            try:
+                for part, is_last in self._micro_batches(batch):
+                    with nullcontext() if is_last else self._unsynchronised():
+                        outputs.append(self._backward(batch, part, share))
+            except (torch.OutOfMemoryError, MemoryError):
+                if not self._may_halve:
+                    raise
+            else:
+                self.epoch_outputs += outputs  # on the device: nothing waits for them here
+                break
+            self.micro_batch = (min(self.micro_batch, len(batch.sample_ids)) + 1) // 2
+            torch.cuda.empty_cache()
+        self._penalise()
+
+    @property
+    def _may_halve(self) -> bool:
+        first = self.steps_done == self.first_step
+        return first and self.micro_batch > 1 and ranks.world_size() == 1
+
+    def _micro_batches(self, batch: Batch) -> Iterator[tuple[slice, bool]]:
+        rows = len(batch.sample_ids)
+        for start in range(0, rows, self.micro_batch):
+            yield slice(start, start + self.micro_batch), start + self.micro_batch >= rows
+
+    def _backward(self, batch: Batch, part: slice, share: float) -> torch.Tensor:
+        inputs = batch.planes[part]
+        if self.plan.speed.channels_last and inputs.ndim == 4:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        outputs: torch.Tensor = self.forward_model(inputs)  # (b, K)
+        targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
+        value = self.loss(outputs.float(), targets, share)
+        self.manual_backward(value.total * (len(targets) / len(batch.sample_ids)))
+        return outputs.detach()
+
+    def _penalise(self) -> None:
+        """Add the gradient of the weight penalty, which every process computes alike."""
+        weights = [p for p in self.model.parameters() if p.grad is not None]
+        penalty = weight_penalty(weights, self.plan.loss)
+        if penalty is not None:
+            for weight, more in zip(weights, torch.autograd.grad(penalty, weights), strict=True):
+                weight.grad += more
+
+    def _clipped_norm(self) -> float:
+        """The norm of the gradient before it is clipped."""
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        if scaler is not None:
+            scaler.unscale_(self.optimiser)
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if self.plan.train.clip_norm:
+            nn.utils.clip_grads_with_norm_(
+                self.model.parameters(), self.plan.train.clip_norm, norm
+            )
+        if self.plan.train.clip_value:
+            nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
+        return float(norm)
+
+    @property
+    def _stepper(self) -> Any:
+        """Lightning's face of the optimiser, which knows of precision and scaling."""
+        return self.optimizers()
+
+    def _unsynchronised(self) -> Any:
+        """Gradients of micro-batches but the last stay in their process."""
+        wrapped = self.trainer.strategy.model
+        return wrapped.no_sync() if hasattr(wrapped, "no_sync") else nullcontext()
+
+    def _prepared(self, model: nn.Module) -> nn.Module:
+        """The model as its steps are computed; its weights keep their names."""
+        if self.plan.speed.channels_last:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if ranks.world_size() > 1:
+            ranks.share_batch_norms(model)
+        return torch.compile(model) if self.plan.speed.compile else model  # type: ignore[return-value]

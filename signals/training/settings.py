@@ -1,38 +1,121 @@
 """What a researcher sets about a training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-from quantsig.data.errors import ConfigError
+from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.signals.alarms import AlarmSettings
+from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.sampler import SamplingSettings
+from quantsig.signals.schedules import ScheduleSettings
+
+JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
+    "loss": -1,
+    "average_precision": 1,
+    "roc_auc": 1,
+    "accuracy": 1,
+    "f1": 1,
+    "mcc": 1,
+    "expectancy": 1,
+    "r2": 1,
+    "rank_correlation": 1,
+}
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSettings:
-    """Model, loss, optimiser (AdamW) and stopping rule of one training."""
+    """Model, loss, length and stopping rule of one training."""
 
     model: str = "resnet18"
     loss: str = "cross_entropy"
     epochs: int = 10
-    batch_size: int = 32
-    learning_rate: float = 2e-4
-    weight_decay: float = 0.01
-    warmup_steps: int = 500  # optimiser steps; at most a tenth of all steps
-    clip_norm: float = 1.0  # largest norm of the gradient
-    patience: int = 7  # epochs without a lower validation loss before stopping
-    min_delta: float = 0.0  # fall of the validation loss that counts as lower
+    batch_size: int = 32  # samples an optimiser step sees, over all micro-batches and processes
+    clip_norm: float = 1.0  # largest norm of the gradient; 0 leaves it
+    clip_value: float = 0.0  # largest size of one of its numbers; 0 leaves them
+    patience: int = 7  # epochs without a better figure before stopping
+    min_delta: float = 0.0  # change of the figure that counts as better
+    best_by: tuple[str, ...] = ("loss",)  # the first chooses the epoch, weights are kept by each
     seed: int = 37
+    save_minutes: float = 5.0  # between two savings of the state inside an epoch
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "patience", "learning_rate", "clip_norm"):
+        for name in ("epochs", "patience", "save_minutes"):
             _at_least(name, getattr(self, name), 0, above=True)
-        for name in ("weight_decay", "warmup_steps", "min_delta", "seed"):
+        for name in ("min_delta", "seed", "clip_norm", "clip_value"):
             _at_least(name, getattr(self, name), 0)
         _at_least("batch_size", self.batch_size, 2)
+        if self.clip_norm and self.clip_value:
+            raise ConfigError(
+                "the gradient is to be clipped by norm and by value.",
+                where="train.clip_value",
+                remedy="Set clip_norm to 0 to clip by value.",
+            )
+        for name in self.best_by:
+            if name not in JUDGES:
+                raise unknown_name("figure", name, JUDGES, where="train.best_by")
+        if not self.best_by:
+            raise ConfigError(
+                "no figure chooses the epoch.",
+                where="train.best_by",
+                remedy=f"Name one or more of {', '.join(JUDGES)}.",
+            )
 
 
-def _at_least(name: str, value: float, least: float, *, above: bool = False) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpeedSettings:
+    """How a step is computed; none of this changes what is learnt but for rounding."""
+
+    precision: Precision = "auto"  # bf16 on a GPU that has it, else fp32
+    channels_last: bool = True  # order of pictures in memory that convolutions prefer
+    compile: bool = False  # torch.compile: minutes at the start, faster steps after
+    micro_batch: int = 0  # samples computed at a time, gradients added up; 0: the whole batch
+    checkpoint_activations: bool = False  # compute them twice instead of keeping them
+
+    def __post_init__(self) -> None:
+        _at_least("micro_batch", self.micro_batch, 0, section="speed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AugmentSettings:
+    """What training samples are varied by; every epoch differently, none shows a later bar."""
+
+    shift_bars: int = 0  # a chart may end so many bars before its decision
+    noise: float = 0.0  # of prices, in standard deviations of the symbol's one-bar log return
+    drop_planes: float = 0.0  # share of planes that are blanked, 0..1
+
+    def __post_init__(self) -> None:
+        _at_least("shift_bars", self.shift_bars, 0, section="augment")
+        _at_least("noise", self.noise, 0, section="augment")
+        if not 0.0 <= self.drop_planes < 1.0:
+            raise ConfigError(
+                f"a share of {self.drop_planes} of the planes cannot be dropped.",
+                where="augment.drop_planes",
+                remedy="Give a number from 0 to below 1.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Everything that decides what a training learns."""
+
+    train: TrainSettings = field(default_factory=TrainSettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
+    speed: SpeedSettings = field(default_factory=SpeedSettings)
+
+
+def _at_least(
+    name: str, value: float, least: float, *, above: bool = False, section: str = "train"
+) -> None:
     if value < least or (above and value == least):
         raise ConfigError(
             f"{name} cannot be {value}.",
-            where=f"train.{name}",
+            where=f"{section}.{name}",
             remedy=f"Give a number {'above' if above else 'of at least'} {least}.",
         )

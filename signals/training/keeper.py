@@ -1,0 +1,218 @@
+"""Keeps a training from being lost: when its state is saved, restored, and rolled back."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+
+from quantsig.data.errors import CheckFailed
+from quantsig.signals.schedules import PER_EPOCH, PER_METRIC
+from quantsig.signals.training import ranks
+from quantsig.signals.training.interrupt import StopRequest
+from quantsig.signals.training.journal import Journal
+from quantsig.signals.training.module import TrainingModule
+from quantsig.signals.training.state import (
+    Stored,
+    groups_of,
+    read_state,
+    read_tensors,
+    restore_groups,
+    restore_tensors,
+    tensors_of,
+    write_state,
+    write_tensors,
+)
+
+NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
+OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures
+SLOW_STEP_S = 3.0  # where a step takes longer the state is saved after each
+
+Tell = Callable[[int, int], None]
+
+
+class Keeper(lightning.Callback):
+    """Saves the state at the end of epochs, every few minutes, and when a stop is asked for.
+
+    What is saved after a step is all that the steps after it depend on, so that a training that
+    was cut short goes on to the same weights, byte for byte on a CPU.
+    """
+
+    def __init__(
+        self, folder: Path, journal: Journal, stop: StopRequest, progress: Tell, device: torch.device
+    ) -> None:
+        self.folder = folder
+        self.journal = journal
+        self.stop = stop
+        self.progress = progress
+        self.device = device
+        self.kept: dict[str, Stored] = {}
+        self.unread = False  # whether the last epoch's figures are still to be taken
+        self.saved_at = self.stepped_at = time.monotonic()
+
+    def on_fit_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Go on from the state, or save the first one."""
+        module = _ours(pl_module)
+        ranks.wait()
+        found = read_state(self.folder)
+        if found:
+            self._restore(module, *found)
+        else:
+            self.kept[EPOCH] = self._write_tensors(module, "step-0")
+            self._write(module)
+        ranks.wait()
+        module.first_step = module.steps_done
+        if self.unread:
+            self._close_epoch(trainer, module)
+        trainer.should_stop = trainer.should_stop or self.journal.is_over
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """From here on a stop waits for the end of a step."""
+        self.stop.patient = True
+        self.saved_at = self.stepped_at = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *args: Any
+    ) -> None:
+        """Act on the guard, close an epoch, save where it is time, stop where it was asked."""
+        module = _ours(pl_module)
+        self._act_on(module)
+        self.progress(module.steps_done, module.plan.train.epochs * module.steps_per_epoch)
+        if module.epoch_is_over:
+            self._save(module, unread=True)
+            self.stop.patient = False
+            self.stop.obey()
+            self._close_epoch(trainer, module)
+            self.stop.patient = True
+        wanted = ranks.any_of(bool(self.stop.number))
+        if wanted or ranks.any_of(self._is_time(module)):
+            self._save(module, unread=False)
+        if wanted:
+            self.stop.obey()
+        self.stepped_at = time.monotonic()
+
+    def _is_time(self, module: TrainingModule) -> bool:
+        now = time.monotonic()
+        slow = now - self.stepped_at > SLOW_STEP_S
+        return slow or now - self.saved_at > 60.0 * module.plan.train.save_minutes
+
+    def _act_on(self, module: TrainingModule) -> None:
+        """What the guard asks for beyond leaving a step out."""
+        if module.verdict == "roll_back":
+            tensors = read_tensors(self.folder, self._last_epoch())
+            restore_tensors(tensors, module.model, module.optimiser)
+            _halve_rates(module)
+            self.journal.note(
+                f"gradients failed at step {module.steps_done}: the weights of the last epoch's "
+                "end are back, and the learning rate is halved"
+            )
+        elif module.verdict == "stop":
+            raise CheckFailed(
+                f"training diverged: gradients kept failing up to step {module.steps_done}, also "
+                "at lower learning rates.",
+                where=str(self.folder.parent),
+                remedy="Lower the learning rate, clip the gradient harder, or look at the data.",
+            )
+
+    def _last_epoch(self) -> Stored:
+        """The tensors of the last epoch's end, which the first process wrote."""
+        ranks.wait()
+        found = read_state(self.folder)
+        assert found is not None
+        return found[1][EPOCH]
+
+    def _close_epoch(self, trainer: lightning.Trainer, module: TrainingModule) -> None:
+        """Take the epoch's figures, keep the weights that are the best, move the rate."""
+        better = self.journal.close_epoch(module)
+        for judge in better:
+            self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
+        schedule = module.schedule
+        if schedule.steps == PER_EPOCH:
+            schedule.scheduler.step()
+        elif schedule.steps == PER_METRIC:
+            schedule.scheduler.step(self.journal.validation_loss)
+        self.kept[EPOCH] = self.kept[NOW]
+        module.epoch_outputs.clear()
+        module.epoch_ids.clear()
+        self.unread = False
+        self._write(module)
+        trainer.should_stop = trainer.should_stop or self.journal.is_over
+
+    def _save(self, module: TrainingModule, *, unread: bool) -> None:
+        self.unread = unread
+        self.kept[NOW] = self._write_tensors(module, f"step-{module.steps_done}")
+        self._write(module)
+        self.saved_at = time.monotonic()
+
+    def _write_tensors(self, module: TrainingModule, name: str, *, best: bool = False) -> Stored:
+        """The best weights alone, or all that a step depends on."""
+        if not ranks.is_first():
+            return Stored(file=f"{name}.safetensors", sha256="")
+        if best:
+            return write_tensors(self.folder, name, module.model.state_dict())
+        tensors = tensors_of(module.model, module.optimiser)
+        if module.epoch_outputs:
+            tensors[OUTPUTS] = torch.cat(module.epoch_outputs).float()
+            tensors[IDS] = torch.cat([torch.from_numpy(ids) for ids in module.epoch_ids])
+        return write_tensors(self.folder, name, tensors)
+
+    def _write(self, module: TrainingModule) -> None:
+        if not ranks.is_first():
+            return
+        numbers = {
+            "steps_done": module.steps_done,
+            "unread": self.unread,
+            "micro_batch": module.micro_batch,
+            "groups": groups_of(module.optimiser),
+            "schedule": module.schedule.scheduler.state_dict(),
+            "guard": module.guard.state(),
+            "journal": self.journal.state(),
+        }
+        write_state(self.folder, numbers, self.kept)
+
+    def _restore(
+        self, module: TrainingModule, numbers: dict[str, Any], kept: dict[str, Stored]
+    ) -> None:
+        self.kept = kept
+        tensors = read_tensors(self.folder, kept.get(NOW, kept[EPOCH]))
+        outputs, ids = tensors.pop(OUTPUTS, None), tensors.pop(IDS, None)
+        restore_tensors(tensors, module.model, module.optimiser)
+        restore_groups(numbers["groups"], module.optimiser)
+        module.schedule.scheduler.load_state_dict(numbers["schedule"])
+        module.guard.restore(numbers["guard"])
+        module.micro_batch = numbers["micro_batch"]
+        module.steps_done = numbers["steps_done"]
+        self.unread = numbers["unread"]
+        self.journal.restore(numbers["journal"])
+        open_epoch = self.unread or not module.epoch_is_over
+        if open_epoch and outputs is not None and ids is not None:
+            module.epoch_outputs = [outputs.to(self.device)]
+            module.epoch_ids = [ids.numpy()]
+
+
+def steps_done(folder: Path) -> int:
+    """How many steps the state of a training has behind it; 0 before the first."""
+    found = read_state(folder)
+    return int(found[0]["steps_done"]) if found else 0
+
+
+def _halve_rates(module: TrainingModule) -> None:
+    """Halve the rate now and in what the schedule still has to come."""
+    for group in module.optimiser.param_groups:
+        group["lr"] *= 0.5
+        if "initial_lr" in group:
+            group["initial_lr"] *= 0.5
+    scheduler = module.schedule.scheduler
+    if hasattr(scheduler, "base_lrs"):
+        scheduler.base_lrs = [0.5 * rate for rate in scheduler.base_lrs]
+
+
+def _ours(module: lightning.LightningModule) -> TrainingModule:
+    assert isinstance(module, TrainingModule)
+    return module

@@ -1,0 +1,91 @@
+"""What is to be learnt: rows, targets and splits of a sample set, checked before anything runs."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data.errors import DataError
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SPLITS, SplitSpec, assign
+from quantsig.signals.events import long_event
+from quantsig.signals.losses import TargetCounts, target_counts
+
+FEWEST_PER_SPLIT = 2
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Problem:
+    """Targets by sample_id, and the sample ids of each split.
+
+    Attributes:
+        samples: where the inputs come from.
+        targets: (n,) class numbers, -1 where unknown; or returns, NaN where unknown.
+        happened: (n,) whether the event happened, False where unknown.
+        returns: (n,) forward returns, NaN where unknown.
+        ids: the rows of each split.
+    """
+
+    samples: SampleSet
+    targets: NDArray[np.int64] | NDArray[np.float32]
+    happened: NDArray[np.bool_]
+    returns: NDArray[np.float64]
+    ids: dict[str, Ids] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are; 0 where returns are foreseen."""
+        return len(self.samples.classes)
+
+    @property
+    def counts(self) -> TargetCounts:
+        """What a loss must know of the training rows."""
+        rows = self.ids["train"]
+        classes = self.targets[rows].astype(np.int64) if self.classes else np.empty(0, np.int64)
+        return target_counts(classes, self.classes, self.returns[rows])
+
+
+def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
+    """The problem that a sample set poses.
+
+    Raises:
+        DataError: a split is too small, or the event never or always happens where it is learnt,
+            judged or calibrated.
+    """
+    split = assign(samples.index, splits)
+    labels = samples.index["label"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    targets: NDArray[np.int64] | NDArray[np.float32]
+    if samples.classes:
+        targets = np.where(np.isnan(labels), -1, labels).astype(np.int64)
+    else:
+        targets = labels.astype(np.float32)
+    problem = Problem(
+        samples=samples,
+        targets=targets,
+        happened=long_event(samples.classes).happened(labels),
+        returns=samples.index["forward_return"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+        ids={name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},
+    )
+    _check(problem)
+    return problem
+
+
+def _check(problem: Problem) -> None:
+    where = str(problem.samples.path)
+    for name, rows in problem.ids.items():
+        if len(rows) < FEWEST_PER_SPLIT:
+            raise DataError(
+                f"the {name} split has {len(rows)} samples.",
+                where=where,
+                remedy="Use more bars, or give that split a larger share.",
+            )
+    for name in ("train", "validation", "calibration"):
+        events = problem.happened[problem.ids[name]]
+        if events.all() or not events.any():
+            raise DataError(
+                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
+                where=where,
+                remedy="Use more bars, a label whose event is less rare, or other splits.",
+            )

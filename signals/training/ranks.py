@@ -1,0 +1,123 @@
+"""Several processes that train together: who this one is, and what all agree on.
+
+A step's samples are dealt out, so that every process sees its share of the same batch.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import distributed, nn
+from torch.distributed.nn.functional import all_reduce
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
+
+
+def world_size() -> int:
+    """How many processes train together; 1 without a launcher such as torchrun."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def rank() -> int:
+    """The number of this process, from 0; that one writes the run."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def is_first() -> bool:
+    """Whether this process writes the run."""
+    return rank() == 0
+
+
+def dealt(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """This process's share of rows that all know."""
+    return rows[rank() :: world_size()]
+
+
+def any_of(flag: bool) -> bool:
+    """Whether the flag is set in any process; all get the same answer."""
+    if world_size() == 1:
+        return flag
+    flags = torch.tensor([int(flag)], device=_device())
+    distributed.all_reduce(flags, distributed.ReduceOp.MAX)
+    return bool(flags.item())
+
+
+def wait() -> None:
+    """Wait until all processes are here."""
+    if world_size() > 1:
+        distributed.barrier()
+
+
+def gathered(
+    rows: NDArray[np.int64], compute: Callable[[NDArray[np.int64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """What `compute` gives for the rows, in their order, each process computing its share.
+
+    Args:
+        rows: (n,).
+        compute: rows to (rows, K).
+    """
+    if world_size() == 1:
+        return compute(rows)
+    parts: list[NDArray[np.float64] | None] = [None] * world_size()
+    distributed.all_gather_object(parts, compute(dealt(rows)))
+    known = [part for part in parts if part is not None and len(part)]
+    whole = np.empty((len(rows), known[0].shape[1] if known else 0))
+    for number, part in enumerate(parts):
+        if part is not None and len(part):
+            whole[number :: world_size()] = part
+    return whole
+
+
+def _device() -> torch.device:
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    gpu = distributed.get_backend() == "nccl"
+    return torch.device("cuda", local) if gpu else torch.device("cpu")
+
+
+def share_batch_norms(model: nn.Module) -> None:
+    """Let every batch normalisation of a model see the samples of all processes.
+
+    Names of weights stay as they are.
+    """
+    for norm in model.modules():
+        if isinstance(norm, BatchNorm):
+            norm.forward = partial(_normalised, norm)  # type: ignore[method-assign]
+
+
+def _normalised(norm: BatchNorm, features: torch.Tensor) -> torch.Tensor:
+    """Batch normalisation (Ioffe and Szegedy 2015) over the samples of all processes.
+
+    Sums and sums of squares of each channel are added up over processes, on a CPU too, so that
+    several processes compute what one would.
+
+    Args:
+        norm: whose weights and running figures are used.
+        features: (B, C, ...).
+    """
+    if not norm.training:
+        return type(norm).forward(norm, features)
+    wide = features.float()
+    channels, others = wide.shape[1], [dim for dim in range(wide.ndim) if dim != 1]
+    count = wide.new_tensor([wide.numel() / channels])
+    total = all_reduce(torch.cat([wide.sum(others), (wide * wide).sum(others), count]))
+    mean = total[:channels] / total[-1]  # (C,); the sum over processes is differentiable
+    variance = (total[channels:-1] / total[-1] - mean * mean).clamp_min(0.0)
+    _remember(norm, mean.detach(), variance.detach(), total[-1].detach())
+    scale = torch.rsqrt(variance + norm.eps) * norm.weight
+    shift = norm.bias - mean * scale
+    shape = (1, channels, *[1] * (wide.ndim - 2))
+    return (wide * scale.view(shape) + shift.view(shape)).to(features.dtype)
+
+
+def _remember(
+    norm: BatchNorm, mean: torch.Tensor, variance: torch.Tensor, count: torch.Tensor
+) -> None:
+    assert norm.running_mean is not None and norm.running_var is not None
+    assert norm.num_batches_tracked is not None
+    norm.num_batches_tracked.add_(1)
+    unbiased = variance * count / (count - 1)
+    norm.running_mean.lerp_(mean.to(norm.running_mean.dtype), norm.momentum)
+    norm.running_var.lerp_(unbiased.to(norm.running_var.dtype), norm.momentum)
