@@ -14,7 +14,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals import sampler
 from quantsig.signals.loader import Batch, load
 from quantsig.signals.losses import Loss
-from quantsig.signals.training.schedule import warmup_then_cosine
+from quantsig.signals.schedules import warmup_then_cosine
 from quantsig.signals.training.settings import TrainSettings
 
 
