@@ -17,7 +17,12 @@ from quantsig.data import files
 from quantsig.signals.alarms import Alarm, AlarmSettings, find_alarms
 from quantsig.signals.events import Event
 from quantsig.signals.losses import Loss
-from quantsig.signals.metrics import best_f1_threshold, event_figures, return_figures
+from quantsig.signals.metrics import (
+    best_f1_threshold,
+    decision_metrics,
+    event_metrics,
+    regression_metrics,
+)
 from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import METRICS
 from quantsig.signals.training.problem import Ids, Problem
@@ -60,17 +65,15 @@ class Judgement:
         if not np.isfinite(outputs).all():
             outputs = np.zeros_like(outputs)
         scores, returns = self.scores(outputs), self.problem.returns[ids]
-        figures = event_figures(self.problem.happened[ids], scores, returns).as_dict()
+        happened = self.problem.happened[ids]
+        figures: dict[str, Any] = event_metrics(happened, scores, returns).as_dict()
         if threshold is not None:
-            tuned = event_figures(self.problem.happened[ids], scores, returns, threshold).as_dict()
-            figures |= {f"{name}_best_f1": tuned[name] for name in TUNED}
+            tuned = decision_metrics(happened, scores >= threshold, returns).as_dict()
+            figures |= {f"{name}_best_f1": value for name, value in tuned.items()}
         if not self.problem.classes:
             predicted = outputs[:, self.event.column]
-            figures |= return_figures(self.problem.targets[ids], predicted).as_dict()
+            figures |= regression_metrics(self.problem.targets[ids].astype(np.float64), predicted).as_dict()
         return figures
-
-
-TUNED = ("accuracy", "precision", "recall", "f1", "mcc", "expectancy")
 
 
 @dataclass(kw_only=True, eq=False)

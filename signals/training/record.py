@@ -1,0 +1,75 @@
+"""What a run says of itself: its settings, its splits, its model, how it went."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.signals.runs import SCHEMA, trial_id
+from quantsig.signals.shape import ModelRecord
+from quantsig.signals.training.settings import Plan
+
+NOT_TRIED = ("speed",)  # sections of the plan that change nothing but the time it takes
+
+
+def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
+    """The trial's name: the same for the same samples, settings and splits."""
+    tried = {name: value for name, value in asdict(plan).items() if name not in NOT_TRIED}
+    return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
+
+
+def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
+    """Every setting as resolved, as config.toml keeps them; what is not set is left out."""
+    drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
+    return {
+        "samples": {**_source(samples), **_known(drawn)},
+        "label": samples.manifest["label"],
+        "splits": asdict(splits),
+        **{section: _known(values) for section, values in asdict(plan).items()},
+    }
+
+
+def record(
+    out: Path,
+    samples: SampleSet,
+    plan: Plan,
+    splits: SplitSpec,
+    model: ModelRecord,
+    command: str,
+) -> dict[str, Any]:
+    """The part of run.json that is known before the training."""
+    named = identity(samples, plan, splits)
+    cuts = cut_times(samples.index, splits)
+    return {
+        "schema": SCHEMA,
+        "run_id": f"{out.name}-{named[:6]}",
+        "trial_id": named,
+        "created": datetime.now(UTC).isoformat(),
+        "command": command,
+        "samples": _source(samples),
+        "model": model.as_dict(),
+        "classes": samples.classes,
+        "chart": samples.manifest["chart"],
+        "drawing_version": samples.manifest["drawing_version"],
+        "label": samples.manifest["label"],
+        "splits": asdict(splits),
+        "cut_times": [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts],
+        "loss": plan.train.loss,
+        "epochs": plan.train.epochs,
+        "seed": plan.train.seed,
+    }
+
+
+def _source(samples: SampleSet) -> dict[str, str]:
+    return {
+        "path": str(samples.path.resolve()),
+        "fingerprint": samples.manifest["fingerprint"],
+    }
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has no word for nothing."""
+    return {name: value for name, value in values.items() if value is not None}
