@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.charts.scaled_bars import scaled_bars
@@ -20,14 +21,15 @@ BARS = random_matrix(200)
 ROWS = np.array([60, 61, 150, 199])
 
 
-def of_rows(rows: list[list[float]], spec: ChartSpec) -> np.ndarray:
+def of_rows(rows: list[list[float]], spec: ChartSpec) -> NDArray[np.float32]:
     """The last row's channels."""
-    return scaled_bars(matrix_of(rows), np.array([len(rows) - 1]), spec)[0]
+    (scaled,) = scaled_bars(matrix_of(rows), np.array([len(rows) - 1]), spec)
+    return np.asarray(scaled)
 
 
 def test_prices_and_volume_of_three_bars() -> None:
     """By hand: closes 100, 110, 121 rise by log 1.1 each, which is the unit."""
-    rows = [[90.0, 110, 80, 100, 10], [100, 110, 100, 110, 20], [110, 133.1, 110, 121, 30]]
+    rows = [[90.0, 110, 80, 100, 10], [100.0, 110, 100, 110, 20], [110.0, 133.1, 110, 121, 30]]
     scaled = of_rows(rows, ChartSpec(timeframes=(1,), bars=3, calendar="none"))
     assert scaled.dtype == np.float32
     unit = log(1.1)
