@@ -1,9 +1,9 @@
-"""How a sample gets from its set to the model's device: as pixels, or as extents filled there."""
+"""How a sample gets from its set to the model's device: as pixels, extents or scaled bars."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ class Feed:
         shape: of one sample in the host buffer.
         dtype: of the host buffer.
         draw: `draw(sample_ids, out)` fills (B, *shape); threads call it side by side.
-        finish: turns (B, *shape) on the device into planes (B, C, H, W) there.
+        finish: turns (B, *shape) on the device into what the model reads there.
     """
 
     shape: tuple[int, ...]
@@ -43,11 +43,28 @@ class Feed:
         return torch.empty((samples, *self.shape), dtype=dtype, pin_memory=True)
 
 
-def feed_for(samples: SampleSet, device: torch.device) -> Feed:
-    """Extents for a GPU where charts are drawn, else pixels."""
+def feed_for(
+    samples: SampleSet, device: torch.device, reads: Literal["planes", "bars"] = "planes"
+) -> Feed:
+    """Scaled bars where the model reads them; else extents for a GPU that can draw, or pixels.
+
+    Raises:
+        DataError: scaled bars are asked of imported pictures.
+    """
+    if reads == "bars":
+        return bars_feed(samples)
     if device.type == "cuda" and samples.manifest["storage"] == "bars":
         return extents_feed(samples)
     return pixels_feed(samples)
+
+
+def bars_feed(samples: SampleSet) -> Feed:
+    """The scaled bars (B, C, N) float32 of a set of storage `bars`."""
+    shape = samples.scaled_shape
+    samples.scaled_bars(np.zeros(1, np.int64))  # opens what the threads will share
+    return Feed(
+        shape=shape, dtype=np.dtype(np.float32), draw=samples.scaled_bars, finish=_as_they_are
+    )
 
 
 def pixels_feed(samples: SampleSet) -> Feed:
@@ -90,5 +107,5 @@ def _first(samples: SampleSet) -> NDArray[Any]:
     return samples.read(np.zeros(1, np.int64))
 
 
-def _as_they_are(planes: torch.Tensor) -> torch.Tensor:
-    return planes
+def _as_they_are(inputs: torch.Tensor) -> torch.Tensor:
+    return inputs

@@ -166,7 +166,7 @@ def _panel_extents(
     windows = np.empty((len(decision_rows), spec.window_bars, 5))
     first = 0
     for multiple in spec.timeframes:
-        _resample(bars, decision_rows, multiple, spec, windows)
+        resample_windows(bars, decision_rows, multiple, spec, windows)
         for panel in spec.panels:
             names = [f"{panel}.{plane}@{multiple}" for plane in PANELS[panel].planes]
             kept = [place for place, name in enumerate(names) if name not in spec.drop_planes]
@@ -183,13 +183,14 @@ def _panel_extents(
         calendar.extents(bars.times_us, decision_rows, weekly, geometry, out[:, first:])
 
 
-def _resample(
+def resample_windows(
     bars: BarMatrix,
     decision_rows: NDArray[np.int64],
     multiple: int,
     spec: ChartSpec,
     windows: NDArray[np.float64],
 ) -> None:
+    """Fill windows (B, M, 5) with the newest M bars of a timeframe, grouped as the spec says."""
     if spec.alignment == "end":
         end_aligned(bars.values, decision_rows, multiple, windows)
     else:

@@ -155,6 +155,44 @@ class SampleSet:
             rows[start : start + INDEX_ROWS] = piece.select(first + pl.col("bar")).to_series()
         return rows
 
+    @property
+    def scaled_shape(self) -> tuple[int, int]:
+        """Channels and bars of one sample's scaled bars.
+
+        Raises:
+            DataError: the samples are imported pictures.
+        """
+        from quantsig.data.charts.scaled_bars import FIELDS
+
+        if self.manifest["storage"] != "bars":
+            raise DataError(
+                "these samples are imported pictures, so the bars they show are not known.",
+                where=str(self.path),
+                remedy="Use a model that reads planes, or build the samples from bars.",
+            )
+        return len(FIELDS) * len(self.chart.timeframes), self.chart.bars
+
+    def scaled_bars(
+        self, sample_ids: NDArray[np.int64], out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """The bars that the charts show, as numbers scaled inside each window.
+
+        Args:
+            sample_ids: (B,) ids in any order.
+            out: (B, *scaled_shape) to fill; made when None.
+
+        Returns:
+            (B, C, N) float32: for each timeframe of the chart its open, high, low, close and
+            volume, the newest bar last; see `data/charts/scaled_bars.py`.
+
+        Raises:
+            DataError: the samples are imported pictures.
+        """
+        from quantsig.data.charts.scaled_bars import scaled_bars
+
+        self.scaled_shape  # noqa: B018 - says what is wrong with imported pictures
+        return scaled_bars(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+
     def _first_rows(self) -> dict[str, int]:
         """The row of each symbol's first bar."""
         return dict(

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import ConfigError, unknown_name
-from quantsig.signals.models import bars_cnn, baselines, jkx, resnet, small, swin
+from quantsig.signals.models import (
+    bars_cnn,
+    baselines,
+    jkx,
+    linear,
+    resnet,
+    small,
+    swin,
+    trees,
+)
 from quantsig.signals.models.swin import SwinSizes
 from quantsig.signals.shape import ModelShape
 
@@ -73,6 +82,9 @@ MODELS: dict[str, Model] = {
     "window_direction": Model(
         build=baselines.build_window_direction, reads="bars", fit=baselines.fit_window_direction
     ),
+    "logistic": Model(build=linear.build, reads="bars", fit=linear.fit_logistic),
+    "linear_svm": Model(build=linear.build, reads="bars", fit=linear.fit_linear_svm),
+    "boosting": Model(build=trees.build, reads="bars", fit=trees.fit),
 }
 
 

@@ -5,9 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quantsig.signals.models.fitted import NEVER
 from quantsig.signals.shape import ModelShape
-
-SMALLEST_SHARE = 1e-12  # of a class that never happens, so that its logarithm is a number
 
 
 class Majority(nn.Module):
@@ -71,7 +70,7 @@ def fit_majority(
         answer = np.array([np.average(targets.astype(np.float64), weights=weights)])
     else:
         shares = np.bincount(targets.astype(np.int64), weights, outputs) / weights.sum()
-        answer = np.log(np.maximum(shares, SMALLEST_SHARE))
+        answer = np.log(np.maximum(shares, np.exp(NEVER)))
     module.answer.copy_(torch.from_numpy(answer))
 
 

@@ -73,6 +73,15 @@ def test_a_gpu_fills_extents_and_a_cpu_gets_pixels(samples: SampleSet) -> None:
     assert on_cpu.shape == (19, 32, 48)
 
 
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_model_that_reads_bars_gets_them(samples: SampleSet, device: str) -> None:
+    """Scaled, in batches like any other, whatever the device."""
+    feed = feed_for(samples, torch.device(device), reads="bars")
+    for batch, ids in zip(load(samples, BATCHES, 3, feed=feed), BATCHES, strict=True):
+        np.testing.assert_array_equal(batch.planes.numpy(), samples.scaled_bars(ids))
+        assert batch.planes.dtype is torch.float32
+
+
 def test_extents_fill_in_the_type_that_is_asked_for(samples: SampleSet) -> None:
     """Ones and zeros are exact in bfloat16."""
     feed = extents_feed(samples, torch.bfloat16)

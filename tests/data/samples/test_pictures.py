@@ -10,7 +10,8 @@ import torch
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.forms import FORMS
-from quantsig.data.errors import UsageError
+from quantsig.data.charts.scaled_bars import scaled_bars
+from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.store import SampleSet
@@ -71,6 +72,21 @@ def test_what_has_no_form_says_so(drawn: SampleSet, stored: SampleSet) -> None:
         drawn.read(IDS, torch.empty(1), form="packed")  # type: ignore[call-overload]
     with pytest.raises(UsageError, match="packed"):
         stored.read(IDS[:1], form="packed")
+
+
+def test_scaled_bars_come_by_id(drawn: SampleSet) -> None:
+    """Those of the decision rows, into the buffer that is given."""
+    out = np.empty((5, *drawn.scaled_shape), np.float32)
+    assert drawn.scaled_bars(IDS, out) is out
+    rows = drawn.decision_rows[IDS]
+    np.testing.assert_array_equal(out, scaled_bars(drawn.matrix, rows, drawn.chart))
+    assert drawn.scaled_shape == (5 * len(CHART.timeframes), CHART.bars)
+
+
+def test_imported_pictures_have_no_scaled_bars(stored: SampleSet) -> None:
+    """Which bars they show is not known."""
+    with pytest.raises(DataError, match="imported pictures"):
+        stored.scaled_bars(IDS[:1])
 
 
 def test_choosing_samples_needs_neither_pixels_nor_heavy_libraries(drawn: SampleSet) -> None:
