@@ -1,35 +1,34 @@
 """Train one model on a sample set, calibrate it, and leave a run folder behind."""
 
-import logging
-import math
-import warnings
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import polars as pl
 import tomli_w
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
-from numpy.typing import NDArray
+from torch import nn
 
 from quantsig.data import files
-from quantsig.data.errors import CheckFailed, ConfigError, DataError
+from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times
+from quantsig.data.splits import SplitSpec, assign
 from quantsig.signals.calibration import calibration_record, fit_sigmoid
-from quantsig.signals.checkpoints import load_model
+from quantsig.signals.checkpoints import save_weights
 from quantsig.signals.decisions import predictions_frame
 from quantsig.signals.device import find_device
+from quantsig.signals.events import long_event, short_event
+from quantsig.signals.feeds import feed_for
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.losses import LossSettings, find_loss, loss_kind, target_counts
-from quantsig.signals.metrics import event_score
-from quantsig.signals.models import build_model, check_model
+from quantsig.signals.losses import Loss, find_loss
+from quantsig.signals.models import Model, build_model, find_model
 from quantsig.signals.predict import score
+from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -37,263 +36,309 @@ from quantsig.signals.runs import (
     METRICS,
     PREDICTIONS,
     RECORD,
-    SCHEMA,
     WEIGHTS,
     Run,
     open_run,
-    trial_id,
     unfinished,
 )
-from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.sampler import Order, find_order
+from quantsig.signals.scorer import Scorer
+from quantsig.signals.shape import ModelRecord, shape_of_samples
+from quantsig.signals.training import ranks
+from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.environment import environment
-from quantsig.signals.training.journal import VALIDATION_LOSS, Journal
-from quantsig.signals.training.module import EpochLoader, TrainingModule
-from quantsig.signals.training.settings import TrainSettings
+from quantsig.signals.training.gradient import fit_by_gradient, used_precision
+from quantsig.signals.training.interrupt import StopRequest, stop_request
+from quantsig.signals.training.journal import VALIDATION, Journal, Judgement, Note
+from quantsig.signals.training.problem import Ids, Problem, find_problem
+from quantsig.signals.training.record import config, identity, record
+from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.state import read_state, read_tensors
 
-FEWEST_PER_SPLIT = 2
+STATE = "state"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """Everything that is settled before the first step."""
+
+    samples: SampleSet
+    problem: Problem
+    plan: Plan
+    model: Model
+    record: ModelRecord
+    loss: Loss
+    order: Order
+    shift: PriorShift | None
+    device: torch.device
+    precision: str  # of the steps, and of scores on a GPU
+
+    @property
+    def scoring_precision(self) -> str:
+        """Of every score that leaves the model."""
+        return self.precision if self.device.type == "cuda" else "fp32"
+
+    def scorer(self, model: nn.Module) -> Scorer:
+        """What turns samples into scores with a trained model."""
+        column = self.loss.prediction_column
+        return Scorer(
+            model=model,
+            reads=self.model.reads,
+            event=long_event(self.samples.classes, column),
+            short=short_event(self.samples.classes, column),
+            shift=self.shift,
+            precision=self.scoring_precision,
+            device=self.device,
+        )
 
 
 def train(
     samples: SampleSet,
     out: Path,
-    settings: TrainSettings,
+    plan: Plan,
     splits: SplitSpec,
     *,
     device: str = "auto",
     command: str = "",
     force: bool = False,
+    tell: Note = print,
+    stop_within_s: float | None = None,
     progress: Progress = silent,
-) -> Run:
-    """Train, keep the weights of the lowest validation loss, calibrate, write the run.
+) -> Run | None:
+    """Train, keep the best weights, calibrate, write the run.
 
-    The test split is not touched. The run folder counts as finished once run.json is there.
+    The test split is not touched. What was cut short goes on when it is called again with the
+    same samples, settings and splits; the run folder appears when all is done.
 
     Args:
         samples: the sample set.
         out: the run folder to make.
-        settings: model, optimiser and stopping rule.
+        plan: model, loss, optimiser, sampling and stopping rule.
         splits: shares of train, validation, calibration and test.
         device: auto, cpu or cuda.
         command: the command line, for the record.
-        force: replace a finished run; an unfinished one is replaced in any case.
+        force: replace a finished run.
+        tell: takes a line a person should read.
+        stop_within_s: end the process so many seconds after a signal, whatever it does.
         progress: told about optimiser steps.
 
+    Returns:
+        The run; None in processes that only helped.
+
     Raises:
-        ConfigError: the model or loss is unknown, or the label has no classes.
+        ConfigError: a name is unknown, or settings contradict each other.
         DataError: a split is too small, or the event never or always happens where it is learnt
             or calibrated.
-        CheckFailed: the loss stopped being a number.
+        CheckFailed: the training diverged.
+        UsageError: the run exists, or another process trains it.
     """
-    check_model(settings.model)
-    loss_kind(settings.loss)
-    target = find_device(device)
-    ids = _split_ids(samples, assign(samples.index, splits))
-    with files.filling_folder(out, force=force or unfinished(out)) as folder:
-        identity = trial_id(samples.manifest["fingerprint"], asdict(settings), asdict(splits))
-        files.write_text(folder / CONFIG, tomli_w.dumps(_config(samples, settings, splits)))
-        files.write_json(folder / ENVIRONMENT, environment(target, settings.seed))
-        journal = _fit(folder, samples, ids, settings, target, progress)
-        record = _record(out, samples, settings, splits, identity, command)
-        record["best_epoch"] = journal.best_epoch
-        record["files"] = {WEIGHTS: files.sha256_of(folder / WEIGHTS)}
-        _score_and_calibrate(folder, record, samples, splits, ids, target)
-        for name in (METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT):
-            record["files"][name] = files.sha256_of(folder / name)
-        files.write_json(folder / RECORD, record)
+    trial = find_trial(samples, plan, splits, device)
+    key = resume_key(samples, plan, splits)
+    with ranks.joined(trial.device), _filling(out, key, force=force) as folder:
+        with stop_request(stop_within_s) as stop:
+            journal, model = fit_trial(trial, folder, stop, tell, progress)
+        if not ranks.is_first():
+            return None
+        _write_run(folder, out, trial, splits, journal, model, command)
     run = open_run(out)
-    append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=identity)
+    append_ledger(
+        run.runs_folder, "training", run_id=run.run_id, trial_id=run.record["trial_id"]
+    )
     return run
 
 
-def _split_ids(samples: SampleSet, split: pl.Series) -> dict[str, NDArray[np.int64]]:
-    if not samples.classes:
-        imported = samples.manifest["storage"] == "frames"
-        raise ConfigError(
-            "the first target of the imported samples is no class, and regression is not trained."
-            if imported
-            else f"the label {samples.label.name} has no classes to train on.",
-            where=str(samples.path),
-            remedy="Import samples whose y begins with a whole number, at most 20 different ones."
-            if imported
-            else "Build the set with the label rise, direction, three_way or triple_barrier.",
-        )
-    ids = {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS}
-    for name, rows in ids.items():
-        if len(rows) < FEWEST_PER_SPLIT:
-            raise DataError(
-                f"the {name} split has {len(rows)} samples.",
-                where=str(samples.path),
-                remedy="Use more bars, or give that split a larger share.",
-            )
-    for name in ("train", "calibration"):
-        events = samples.index["label"].gather(ids[name]) == len(samples.classes) - 1
-        if events.all() or not events.any():
-            raise DataError(
-                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
-                where=str(samples.path),
-                remedy="Use more bars, or a label whose event is less rare.",
-            )
-    return ids
-
-
-def _fit(
-    folder: Path,
-    samples: SampleSet,
-    ids: dict[str, NDArray[np.int64]],
-    settings: TrainSettings,
-    device: torch.device,
-    progress: Progress,
-) -> Journal:
-    torch.manual_seed(settings.seed)
-    model = build_model(settings.model, _model_shape(samples))
-    journal = Journal(folder, samples, ids["validation"], progress)
-    stopping = EarlyStopping(
-        VALIDATION_LOSS,
-        min_delta=settings.min_delta,
-        patience=settings.patience,
-        check_on_train_epoch_end=True,
+def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Trial:
+    """Check everything that can be checked before anything is written."""
+    model = find_model(plan.train.model)
+    target = find_device(device)
+    problem = find_problem(samples, splits)
+    loss = find_loss(plan.train.loss, plan.loss, problem.counts)
+    named = ModelRecord(name=plan.train.model, shape=shape_of_samples(samples, loss.outputs))
+    with torch.device("meta"):
+        build_model(named.name, named.shape)
+    rows = problem.ids["train"]
+    order = find_order(
+        rows,
+        problem.happened[rows],
+        plan.train.batch_size,
+        seed=plan.train.seed,
+        settings=plan.sampling,
     )
-    trainer = _trainer(settings, device, [journal, stopping])
-    loader = EpochLoader(samples, ids["train"], settings, lambda: trainer.current_epoch, device)
-    classes = samples.index["label"].fill_null(-1).to_numpy().astype(np.int64)
-    total_steps = settings.epochs * len(loader)
-    returns = samples.index["forward_return"].to_numpy()[ids["train"]]
-    targets = target_counts(classes[ids["train"]], len(samples.classes), returns)
-    loss = find_loss(settings.loss, LossSettings(), targets)
-    module = TrainingModule(model, loss, classes, settings, total_steps)
-    _run_trainer(trainer, module, loader)
-    if not math.isfinite(journal.rows[-1]["loss"]):
+    shift = _shift(problem, loss, order)
+    if shift:
+        refuse_stacking(shift, consent=plan.sampling.stack_corrections)
+    return Trial(
+        samples=samples,
+        problem=problem,
+        plan=plan,
+        model=model,
+        record=named,
+        loss=loss,
+        order=order,
+        shift=shift,
+        device=target,
+        precision=used_precision(plan.speed.precision, target),
+    )
+
+
+def _shift(problem: Problem, loss: Loss, order: Order) -> PriorShift | None:
+    if not problem.classes:
+        return None
+    natural = float(problem.happened[problem.ids["train"]].mean())
+    return prior_shift(loss, natural, order.positive_share)
+
+
+def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
+    """What a training that was cut short is known by."""
+    return f"{identity(samples, plan, splits)} {files.to_json(asdict(plan.speed))}"
+
+
+def fit_trial(
+    trial: Trial, folder: Path, stop: StopRequest, tell: Note, progress: Progress
+) -> tuple[Journal, nn.Module]:
+    """Train; gives the journal and the model with the weights of its best epoch."""
+    torch.manual_seed(trial.plan.train.seed)
+    model = build_model(trial.record.name, trial.record.shape)
+    feed = feed_for(trial.samples, trial.device, trial.model.reads)
+
+    def outputs_of(net: nn.Module, ids: Ids) -> np.ndarray[Any, np.dtype[np.float64]]:
+        one = partial(
+            score,
+            net,
+            trial.samples,
+            device=trial.device,
+            feed=feed,
+            precision=trial.scoring_precision,
+        )
+        return ranks.gathered(ids, one)
+
+    judgement = Judgement(
+        problem=trial.problem,
+        loss=trial.loss,
+        event=long_event(trial.samples.classes, trial.loss.prediction_column),
+        shift=trial.shift,
+        score_rows=outputs_of,
+    )
+    journal = Journal(
+        folder=folder,
+        judgement=judgement,
+        settings=trial.plan.train,
+        alarm_settings=trial.plan.alarms,
+        tell=tell if ranks.is_first() else _silence,
+    )
+    for warning in trial.shift.warnings() if trial.shift else ():
+        journal.note(warning)
+    if trial.model.fit:
+        _fit_at_once(trial, model)
+        journal.close_epoch(model, None, 0.0)
+        return journal, model
+    state = folder / STATE
+    fit_by_gradient(
+        model,
+        trial.problem,
+        trial.loss,
+        trial.order,
+        trial.plan,
+        feed=augmented(trial.samples, feed, trial.plan.augment, trial.plan.train.seed),
+        journal=journal,
+        state_folder=state,
+        stop=stop,
+        device=trial.device,
+        progress=progress,
+    )
+    _load_best(model, journal, state)
+    return journal, model
+
+
+def _fit_at_once(trial: Trial, model: nn.Module) -> None:
+    """A baseline learns from all training rows together."""
+    assert trial.model.fit
+    rows = trial.problem.ids["train"]
+    inputs = trial.samples.scaled_bars(rows)
+    targets = trial.problem.targets[rows]
+    weights = np.ones(len(rows))
+    if trial.loss.weights:
+        weights = np.asarray(trial.loss.weights)[targets.astype(np.int64)]
+    trial.model.fit(model, inputs, targets, weights, trial.plan.train.seed)
+
+
+def _load_best(model: nn.Module, journal: Journal, state: Path) -> None:
+    judge = journal.settings.best_by[0]
+    found = read_state(state)
+    if found is None or judge not in found[1]:
         raise CheckFailed(
-            f"training diverged: the validation loss of epoch {journal.rows[-1]['epoch']} "
-            "is not a number.",
-            where=str(folder),
-            remedy="Lower the learning rate, or clip the gradient harder.",
+            f"no epoch had a {judge} on the validation split.",
+            where=str(state.parent),
+            remedy="Lower the learning rate, or choose epochs by another figure: train.best_by.",
         )
-    progress(total_steps, total_steps)
-    return journal
+    model.load_state_dict(read_tensors(state, found[1][judge]))
 
 
-def _trainer(
-    settings: TrainSettings, device: torch.device, callbacks: list[lightning.Callback]
-) -> lightning.Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    return lightning.Trainer(
-        max_epochs=settings.epochs,
-        accelerator="gpu" if device.type == "cuda" else "cpu",
-        devices=1,
-        precision="bf16-mixed" if device.type == "cuda" else "32-true",
-        gradient_clip_val=settings.clip_norm,
-        callbacks=callbacks,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+@contextmanager
+def _filling(out: Path, key: str, *, force: bool) -> Iterator[Path]:
+    """The folder that is filled, made by the first process and shared by all."""
+    if not ranks.is_first():
+        ranks.wait()
+        yield files.unfinished_folder(out)
+        return
+    with files.resuming_folder(out, key=key, force=force or unfinished(out)) as folder:
+        ranks.wait()
+        yield folder
 
 
-def _run_trainer(trainer: lightning.Trainer, module: TrainingModule, loader: EpochLoader) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="lightning")
-            trainer.fit(module, train_dataloaders=loader)
-    except SystemExit as error:
-        if isinstance(error.__context__, KeyboardInterrupt):  # Lightning turns Ctrl-C into exit(1)
-            raise KeyboardInterrupt from error
-        raise
+def _write_run(
+    folder: Path,
+    out: Path,
+    trial: Trial,
+    splits: SplitSpec,
+    journal: Journal,
+    model: nn.Module,
+    command: str,
+) -> None:
+    """Everything of the run folder; its record comes last."""
+    samples, plan = trial.samples, trial.plan
+    content = record(out, samples, plan, splits, trial.record, command)
+    content |= {
+        "best_epoch": journal.best_epoch,
+        "best": journal.best,
+        "alarms": journal.alarms,
+        "warnings": journal.notes,
+        "prediction_column": trial.loss.prediction_column,
+        "prior_shift": trial.shift.as_dict() if trial.shift else None,
+        "sampling": {
+            "positive_share": trial.order.positive_share,
+            "negatives_shown": trial.order.coverage(journal.epochs),
+        },
+        "scoring_precision": trial.scoring_precision,
+    }
+    files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
+    surroundings = environment(trial.device, plan.train.seed)
+    files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
+    save_weights(folder / WEIGHTS, model)
+    files.write_parquet(folder / METRICS, journal.metrics())
+    _score_and_calibrate(folder, trial, splits, model)
+    _keep_other_weights(folder, plan)
+    names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
+    content["files"] = {name: files.sha256_of(folder / name) for name in names}
+    files.write_json(folder / RECORD, content)
 
 
 def _score_and_calibrate(
-    folder: Path,
-    record: dict[str, Any],
-    samples: SampleSet,
-    splits: SplitSpec,
-    ids: dict[str, NDArray[np.int64]],
-    device: torch.device,
+    folder: Path, trial: Trial, splits: SplitSpec, model: nn.Module
 ) -> None:
     """Score validation and calibration with the best weights; fit the calibrator on the latter."""
-    shape = ModelShape(**record["model"]["shape"])
-    model = load_model(
-        folder / WEIGHTS,
-        ModelRecord(name=record["model"]["name"], shape=shape),
-        record["files"][WEIGHTS],
-    )
-    scored = np.concatenate([ids["validation"], ids["calibration"]])
-    scores = event_score(score(model, samples, scored, device=device))
+    samples, ids = trial.samples, trial.problem.ids
+    scored = np.concatenate([ids[VALIDATION], ids["calibration"]])
+    scores = trial.scorer(model).scores(samples, scored)
     rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
-    calibration = rows.filter(pl.col("split") == "calibration")
-    score_there = calibration["score"].to_numpy()
-    happened = (calibration["label"] == shape.outputs - 1).to_numpy()
-    calibrator = fit_sigmoid(score_there, happened)
-    files.write_json(folder / CALIBRATION, calibration_record(calibrator, score_there, happened))
-    probability = pl.Series(calibrator.probability(scores))
+    chosen = (rows["split"] == "calibration").to_numpy()
+    happened = trial.problem.happened[scored][chosen]
+    calibrator = fit_sigmoid(scores.long[chosen], happened)
+    found = calibration_record(calibrator, scores.long[chosen], happened)
+    files.write_json(folder / CALIBRATION, found)
+    probability = pl.Series(calibrator.probability(scores.long))
     files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 
-def _model_shape(samples: SampleSet) -> ModelShape:
-    if len(samples.shape) != 3:
-        raise DataError(
-            f"samples of shape {samples.shape} are not planes of height and width.",
-            where=str(samples.path),
-            remedy="Train on samples of three dimensions.",
-        )
-    planes, height, width = samples.shape
-    first_bar_column, whole_bars = samples.pictures.whole_bars
-    return ModelShape(
-        planes=planes,
-        height=height,
-        width=width,
-        bar_pixels=samples.pictures.bar_pixels,
-        outputs=len(samples.classes),
-        first_bar_column=first_bar_column,
-        whole_bars=whole_bars,
-    )
-
-
-def _cuts(index: pl.DataFrame, splits: SplitSpec) -> list[str | int]:
-    cuts = cut_times(index, splits)
-    return [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts]
-
-
-def _config(samples: SampleSet, settings: TrainSettings, splits: SplitSpec) -> dict[str, Any]:
-    drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
-    return {
-        "samples": {
-            "path": str(samples.path.resolve()),
-            "fingerprint": samples.manifest["fingerprint"],
-            **{name: value for name, value in drawn.items() if value is not None},
-        },
-        "label": samples.manifest["label"],
-        "splits": asdict(splits),
-        "train": asdict(settings),
-    }
-
-
-def _record(
-    out: Path,
-    samples: SampleSet,
-    settings: TrainSettings,
-    splits: SplitSpec,
-    identity: str,
-    command: str,
-) -> dict[str, Any]:
-    model = ModelRecord(name=settings.model, shape=_model_shape(samples))
-    return {
-        "schema": SCHEMA,
-        "run_id": f"{out.name}-{identity[:6]}",
-        "trial_id": identity,
-        "created": datetime.now(UTC).isoformat(),
-        "command": command,
-        "samples": {
-            "path": str(samples.path.resolve()),
-            "fingerprint": samples.manifest["fingerprint"],
-        },
-        "model": model.as_dict(),
-        "classes": samples.classes,
-        "chart": samples.manifest["chart"],
-        "drawing_version": samples.manifest["drawing_version"],
-        "label": samples.manifest["label"],
-        "splits": asdict(splits),
-        "cut_times": _cuts(samples.index, splits),
-        "epochs": settings.epochs,
-        "seed": settings.seed,
-    }
+def _silence(text: str) -> None:
+    """Processes that only help say nothing."""

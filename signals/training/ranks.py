@@ -4,7 +4,8 @@ A step's samples are dealt out, so that every process sees its share of the same
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -33,6 +34,19 @@ def is_first() -> bool:
 def dealt(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """This process's share of rows that all know."""
     return rows[rank() :: world_size()]
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[None]:
+    """Meet the other processes; without a launcher there are none."""
+    if world_size() == 1:
+        yield
+        return
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
 
 
 def any_of(flag: bool) -> bool:

@@ -1,0 +1,93 @@
+"""A trained model with all that turns samples into scores of the event."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.checkpoints import load_model
+from quantsig.signals.device import find_device
+from quantsig.signals.events import Event, long_event, short_event
+from quantsig.signals.feeds import feed_for
+from quantsig.signals.models import Reads, find_model
+from quantsig.signals.predict import score
+from quantsig.signals.prior_shift import PriorShift
+from quantsig.signals.runs import WEIGHTS, Run
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """Scores of samples, (n,) each: the higher, the likelier.
+
+    Log-odds at the event's natural rate as far as the training's shift has a closed form; for
+    regression the predicted return.
+    """
+
+    long: Floats  # of the event that a signal foresees
+    short: Floats | None  # of a fall; None where the label knows none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scorer:
+    """Scores the samples of any set that shows what the model was trained on."""
+
+    model: nn.Module
+    reads: Reads
+    event: Event
+    short: Event | None
+    shift: PriorShift | None
+    precision: str = "fp32"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def outputs(
+        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+    ) -> Floats:
+        """Raw outputs (n, K)."""
+        return score(
+            self.model,
+            samples,
+            sample_ids,
+            device=self.device,
+            feed=feed_for(samples, self.device, self.reads),
+            precision=self.precision,
+            progress=progress,
+        )
+
+    def scores(
+        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+    ) -> Scores:
+        """Scores of samples by their ids (n,)."""
+        outputs = self.outputs(samples, sample_ids, progress)
+        long = self.event.score(outputs)
+        return Scores(
+            long=self.shift.correct(long) if self.shift else long,
+            short=self.short.score(outputs) if self.short else None,
+        )
+
+
+def open_scorer(run: Run, device: str = "auto") -> Scorer:
+    """The model of a run, ready to score.
+
+    Raises:
+        IntegrityError: the weights are not what was written.
+        ResourceError: the device is not there.
+    """
+    record = run.record
+    model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
+    column = record.get("prediction_column", 0)
+    shift = record.get("prior_shift")
+    return Scorer(
+        model=model,
+        reads=find_model(run.model.name).reads,
+        event=long_event(record["classes"], column),
+        short=short_event(record["classes"], column),
+        shift=PriorShift(**shift) if shift else None,
+        precision=record.get("scoring_precision", "fp32"),
+        device=find_device(device),
+    )
