@@ -93,6 +93,11 @@ class SamplesSection(BaseModel):
                 where=f"{self.chart_file}: chart.{first['loc'][0]}",
                 remedy="Correct it there, or leave it out for the preset's value.",
             ) from error
+        except ConfigError as error:
+            place = error.where.replace("samples.", "chart.")
+            raise ConfigError(
+                error.what, where=f"{self.chart_file}: {place}", remedy=error.remedy
+            ) from error
 
 
 class ThresholdsSection(BaseModel):

@@ -362,6 +362,13 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pl.DataF
     return frame
 
 
+def size_of(source: Path) -> int:
+    """Bytes of a stored file; raises an IntegrityError where it is missing."""
+    if not source.is_file():
+        raise damaged(source, "the file is missing")
+    return source.stat().st_size
+
+
 def sha256_of(source: Path) -> str:
     """SHA-256 of a file's bytes as 64 hex digits."""
     with source.open("rb") as file:

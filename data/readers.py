@@ -113,6 +113,11 @@ def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
     for name in NUMBERS:
         if name in fields:
             columns[name] = _numbers(fields[name], table, quarantine=quarantine)
+    volume = columns.get("volume")
+    if not (volume is None or table.canonical) and _says_nothing(
+        table.column(fields["volume"]), volume
+    ):
+        del columns["volume"]  # a column that FX sources leave empty
     columns["row"] = table.rows
     rows = pl.DataFrame(_in_order(columns, by_time=options.sort))
     return _Source(
@@ -185,6 +190,13 @@ def _numbers(name: str, table: Table, *, quarantine: bool) -> pl.Series:
     if not quarantine:
         _refuse_unreadable(cells, read, f"a number, in {name}", table)
     return read
+
+
+def _says_nothing(cells: pl.Series, read: pl.Series) -> bool:
+    """Whether a column of numbers has no value in any row, unreadable ones counted as values."""
+    if not len(read) or read.fill_nan(None).null_count() < len(read):
+        return False
+    return cells.dtype != pl.String or _in_pieces(cells, _tidy).null_count() == len(cells)
 
 
 def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Table) -> None:

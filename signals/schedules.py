@@ -1,6 +1,108 @@
-"""How the learning rate moves, step by step."""
+"""How the learning rate moves. To add a schedule: a function here and a line in SCHEDULES.
+
+Each says when it moves: after every optimiser step, after every epoch, or after an epoch by its
+metric. Who trains tells a schedule of every step and every epoch and cannot mix these up.
+"""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import optim
+from torch.optim import lr_scheduler
+
+from quantsig.data.errors import ConfigError, unknown_name
+
+When = Literal["per_step", "per_epoch", "per_metric"]
+Rule = lr_scheduler.LRScheduler
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleSettings:
+    """Which schedule, and its numbers."""
+
+    name: str = "warmup_cosine"
+    warmup_steps: int = 500  # warmup_cosine: optimiser steps; at most a tenth of all steps
+    warmup_epochs: int = 5  # warmup_epochs
+    step_epochs: int = 10  # step: epochs from one fall to the next
+    factor: float = 0.1  # step and plateau: what the rate is multiplied by
+    plateau_patience: int = 5  # plateau: epochs without a lower metric before the rate falls
+    minimum_rate: float = 1e-6  # cosine: the rate at the end
+
+    def __post_init__(self) -> None:
+        schedule_kind(self.name)
+        for name, least in (
+            ("warmup_steps", 0),
+            ("warmup_epochs", 1),
+            ("step_epochs", 1),
+            ("plateau_patience", 0),
+        ):
+            if getattr(self, name) < least:
+                raise _refused(name, getattr(self, name), f"Give a whole number from {least} up.")
+        if not 0.0 < self.factor < 1.0:
+            raise _refused("factor", self.factor, "Give a number between 0 and 1.")
+        if not 0.0 <= self.minimum_rate < math.inf:
+            raise _refused("minimum_rate", self.minimum_rate, "Give 0 or more.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """How long a training is."""
+
+    total_steps: int  # optimiser steps
+    steps_per_epoch: int
+
+    @property
+    def epochs(self) -> int:
+        """Epochs, the last of which may be cut short."""
+        return math.ceil(self.total_steps / self.steps_per_epoch)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """A schedule at work.
+
+    Told of everything, it moves when it is its turn: a rate that follows the steps never sees a
+    metric, and one that waits for a metric never counts steps.
+    """
+
+    scheduler: Rule
+    steps: When
+
+    def after_step(self) -> None:
+        """An optimiser step was taken."""
+        if self.steps == "per_step":
+            self.scheduler.step()
+
+    def after_epoch(self, metric: float) -> None:
+        """An epoch ended with this metric on validation, lower is better."""
+        if self.steps == "per_epoch":
+            self.scheduler.step()
+        elif self.steps == "per_metric":
+            assert isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau)
+            self.scheduler.step(metric)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resume needs."""
+        state: dict[str, Any] = self.scheduler.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        self.scheduler.load_state_dict(state)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleKind:
+    """A schedule and when it moves."""
+
+    build: Callable[[optim.Optimizer, ScheduleSettings, Plan], Rule]
+    steps: When
 
 
 def warmup_then_cosine(step: int, *, warmup_steps: int, total_steps: int) -> float:
@@ -13,3 +115,99 @@ def warmup_then_cosine(step: int, *, warmup_steps: int, total_steps: int) -> flo
         return (step + 1) / warmup_steps
     share = (step - warmup_steps) / max(total_steps - warmup_steps, 1)
     return 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
+
+
+def warmup_cosine(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """Up over `warmup_steps`, at most a tenth of all steps, then half a cosine to zero."""
+    warmup_steps = min(settings.warmup_steps, plan.total_steps // 10)
+    share = partial(warmup_then_cosine, warmup_steps=warmup_steps, total_steps=plan.total_steps)
+    return lr_scheduler.LambdaLR(optimiser, share)
+
+
+def warmup_epochs(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """The same with a rate for each epoch: up over `warmup_epochs`, then half a cosine."""
+    if settings.warmup_epochs >= plan.epochs:
+        raise _refused(
+            "warmup_epochs",
+            settings.warmup_epochs,
+            f"The training has {plan.epochs} epochs: warm up for fewer, or train longer.",
+        )
+    share = partial(
+        warmup_then_cosine, warmup_steps=settings.warmup_epochs, total_steps=plan.epochs
+    )
+    return lr_scheduler.LambdaLR(optimiser, share)
+
+
+def step(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """peak * factor ^ floor(epoch / step_epochs)."""
+    return lr_scheduler.StepLR(optimiser, settings.step_epochs, settings.factor)
+
+
+def plateau(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """Times `factor` after more than `plateau_patience` epochs without a lower metric."""
+    return lr_scheduler.ReduceLROnPlateau(
+        optimiser, factor=settings.factor, patience=settings.plateau_patience
+    )
+
+
+def cosine(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """minimum + (peak - minimum) (1 + cos(pi epoch / epochs)) / 2."""
+    return lr_scheduler.CosineAnnealingLR(optimiser, plan.epochs, settings.minimum_rate)
+
+
+def constant(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+    """The peak throughout."""
+    return lr_scheduler.LambdaLR(optimiser, lambda epoch: 1.0)
+
+
+SCHEDULES: dict[str, ScheduleKind] = {
+    "warmup_cosine": ScheduleKind(build=warmup_cosine, steps="per_step"),
+    "warmup_epochs": ScheduleKind(build=warmup_epochs, steps="per_epoch"),
+    "cosine": ScheduleKind(build=cosine, steps="per_epoch"),
+    "step": ScheduleKind(build=step, steps="per_epoch"),
+    "plateau": ScheduleKind(build=plateau, steps="per_metric"),
+    "constant": ScheduleKind(build=constant, steps="per_epoch"),
+}
+
+
+def schedule_kind(name: str) -> ScheduleKind:
+    """The table's line of `name`; an unknown name raises an error that lists the known."""
+    if name not in SCHEDULES:
+        raise unknown_name("schedule", name, SCHEDULES, where="schedule.name")
+    return SCHEDULES[name]
+
+
+def build_schedule(
+    optimiser: optim.Optimizer, settings: ScheduleSettings, total_steps: int, steps_per_epoch: int
+) -> Schedule:
+    """The schedule that the settings name, for a training of that length.
+
+    Raises:
+        ConfigError: the training is too short for it.
+    """
+    kind = schedule_kind(settings.name)
+    plan = Plan(total_steps=total_steps, steps_per_epoch=steps_per_epoch)
+    return Schedule(scheduler=kind.build(optimiser, settings, plan), steps=kind.steps)
+
+
+def rate_curve(
+    settings: ScheduleSettings, peak: float, total_steps: int, steps_per_epoch: int
+) -> NDArray[np.float64]:
+    """The learning rate of every optimiser step of a plan, (total_steps,), before it runs.
+
+    A schedule that waits for a metric is shown as it is while the metric keeps falling.
+    """
+    optimiser = optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=peak)
+    schedule = build_schedule(optimiser, settings, total_steps, steps_per_epoch)
+    rates = np.empty(total_steps)
+    for number in range(total_steps):
+        rates[number] = optimiser.param_groups[0]["lr"]
+        optimiser.step()
+        schedule.after_step()
+        if (number + 1) % steps_per_epoch == 0:
+            schedule.after_epoch(metric=-float(number))
+    return rates
+
+
+def _refused(name: str, value: object, remedy: str) -> ConfigError:
+    return ConfigError(f"{name} cannot be {value}.", where=f"schedule.{name}", remedy=remedy)

@@ -17,7 +17,14 @@ from quantsig.backtest.result import backtest_run
 from quantsig.data import files
 from quantsig.data.bars import check_bars
 from quantsig.data.samples.extend import extend_samples
-from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, open_samples
+from quantsig.data.samples.store import (
+    BARS,
+    INDEX,
+    MANIFEST,
+    SampleSet,
+    fingerprint,
+    open_samples,
+)
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.choices import choose_expectancy, choose_number
 from quantsig.signals.decisions import write_signals
@@ -51,7 +58,7 @@ def shuffled(samples: SampleSet, out: Path, seed: int) -> SampleSet:
     files.write_parquet(out / INDEX, index.sort("sample_id"))
     manifest = json.loads((out / MANIFEST).read_text())
     manifest["files"][INDEX]["sha256"] = files.sha256_of(out / INDEX)
-    manifest["fingerprint"] = "shuffled"
+    manifest["fingerprint"] = fingerprint(manifest)
     files.write_json(out / MANIFEST, manifest)
     return open_samples(out)
 

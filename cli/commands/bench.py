@@ -71,9 +71,11 @@ def storage(
     scale = _scale(quick)
     if folder is not None and not (folder / "manifest.json").is_file():
         chosen = _legacy_files(folder)[:files]
+        with stage("Reading your files"):
+            pictures = read_files(chosen)  # by processes that no file can make large
         levels = _levels(chosen)
         with stage("Measuring storage"):
-            measured = measure(read_files(chosen), scale)
+            measured = measure(pictures, scale)
         _show("storage", measured, json=json, levels=levels)
         return
     with _samples(folder, scale.chart) as samples, stage("Measuring storage"):

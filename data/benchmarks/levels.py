@@ -13,8 +13,10 @@ import zstandard
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.frames import decompress
+from quantsig.data.samples.legacy import ReadLimits
 
-MOST_BYTES = 1 << 30  # a file that expands to more is refused
+MOST_BYTES = ReadLimits().content_bytes  # a file that expands to more is refused, as on import
+PIECE = 1 << 20  # bytes of an LZMA stream that are unpacked at a time
 ZSTD_LEVELS = (1, 3, 9, 15, 19)
 LZMA_LEVELS = (1, 6, 9)
 
@@ -53,7 +55,8 @@ CODECS = (
 
 def legacy_files(folder: Path) -> list[Path]:
     """The user's sample files in a folder, by name."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PAYLOADS)
+    named = (path for path in folder.iterdir() if path.suffix.lower() in PAYLOADS)
+    return sorted(path for path in named if path.is_file())  # a pipe would be waited for
 
 
 def level_table(
@@ -89,6 +92,8 @@ def payload(path: Path) -> bytes:
         DataError: the file is damaged, or expands to more than a sample can hold.
     """
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES:,} bytes")
         return PAYLOADS[path.suffix.lower()](path.read_bytes())
     except (lzma.LZMAError, ValueError) as error:
         raise DataError(
@@ -117,10 +122,15 @@ def _from_zstd(content: bytes) -> bytes:
 
 def _from_lzma(content: bytes) -> bytes:
     decompressor = lzma.LZMADecompressor()
-    unpacked = decompressor.decompress(content, MOST_BYTES)
+    unpacked = bytearray()
+    while not decompressor.eof and (content or not decompressor.needs_input):
+        unpacked += decompressor.decompress(content, PIECE)
+        content = b""
+        if len(unpacked) > MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES:,} bytes")
     if not decompressor.eof:
-        raise ValueError("it is cut short, or holds more than a sample can")
-    return unpacked
+        raise ValueError("it is cut short")
+    return bytes(unpacked)
 
 
 PAYLOADS: dict[str, Callable[[bytes], bytes]] = {

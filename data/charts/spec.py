@@ -6,7 +6,7 @@ from typing import Any, Literal
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.errors import ConfigError, unknown_name
 
-LARGEST = 32_767  # rows; extents are 16-bit numbers
+LARGEST = 32_767  # rows, for extents are 16-bit numbers, and columns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +63,8 @@ class ChartSpec:
     def _check_size(self) -> None:
         if self.bars < 1 or self.width < self.bars:
             raise _wrong("width", self.width, f"at least one pixel for each of {self.bars} bars")
+        if self.width > LARGEST:
+            raise _wrong("width", self.width, f"at most {LARGEST} pixels")
         if not 8 <= self.height <= LARGEST:
             raise _wrong("height", self.height, f"8 to {LARGEST} pixels")
         for name in ("crop", "pad"):

@@ -102,7 +102,7 @@ def build_samples(
     rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
     symbols = tuple(_symbols(checked.bars, rule))
     if max(symbol.bars for symbol in symbols) < chart.history_bars:
-        raise _too_short(symbols, chart)
+        raise _too_short(checked, symbols, chart)
     work = _Work(checked=checked, chart=chart, rule=rule, symbols=symbols)
     lengths = {symbol.name: symbol.bars for symbol in symbols}
     settings = _settings(work) | counts(lengths, chart.history_bars)
@@ -251,10 +251,12 @@ def _cores() -> int:
     return min(len(os.sched_getaffinity(0)), MOST_THREADS)
 
 
-def _too_short(symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:
+def _too_short(checked: CheckedBars, symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:
     longest = max(symbols, key=lambda symbol: symbol.bars)
+    first, *others = checked.sources
+    sources = f"{first} and {len(others)} more files" if others else first
     return DataError(
         f"no symbol has the {chart.history_bars} bars that one chart needs.",
-        where=f"the longest is {longest.name} with {longest.bars} bars",
+        where=f"{sources}: the longest is {longest.name} with {longest.bars} bars",
         remedy="Use more bars, fewer visible bars, or shorter timeframes.",
     )

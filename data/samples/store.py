@@ -386,6 +386,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     records = manifest.get("files")
     if not isinstance(records, dict) or INDEX not in records:
         raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
+    if manifest.get("fingerprint") != fingerprint(manifest):  # another chart or label, perhaps
+        raise files.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
     return manifest
 
 

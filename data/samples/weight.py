@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quantsig.data import files
 from quantsig.data.samples import frames, legacy_format
 from quantsig.data.samples.parts import BARS, INDEX, parts_in
 from quantsig.data.samples.store import SampleSet
@@ -29,9 +30,12 @@ def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict
         `drawn_from_bars_bytes` of the whole set (the last two with the index; the last is null
         where there are no bars), `estimated` (the names of those that are estimates) and
         `encoded_samples`.
+
+    Raises:
+        IntegrityError: a file is missing or damaged.
     """
     records = samples.manifest["files"]
-    sizes = {name: (samples.path / name).stat().st_size for name in records}
+    sizes = {name: files.size_of(samples.path / name) for name in records}
     index = sum(sizes[name] for name in parts_in(records, INDEX))
     bars = sum(sizes[name] for name in parts_in(records, BARS))
     stored = sum(sizes.values())

@@ -14,6 +14,7 @@ from quantsig.backtest.result import backtest_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
+from quantsig.data.samples.store import fingerprint
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run
 
@@ -111,11 +112,12 @@ def make_run(tmp_path: Path) -> RunMaker:
             "schema": "quantsig.samples/1",
             "storage": "bars",
             "drawing_version": DRAWING_VERSION,
-            "fingerprint": "f",
             "files": recorded,
         }
+        manifest["fingerprint"] = fingerprint(manifest)
         write_json(samples / "manifest.json", manifest)
-        record = {"run_id": "run", "samples": {"path": str(samples), "fingerprint": "f"}}
+        source = {"path": str(samples), "fingerprint": manifest["fingerprint"]}
+        record = {"run_id": "run", "samples": source}
         return Run(path=path, record=record)
 
     return make

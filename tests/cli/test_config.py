@@ -175,6 +175,8 @@ def test_charts_can_come_from_a_file_of_their_own() -> None:
         ("[chart]\nhight = 3\n", "chart.toml: chart.hight"),
         ("[chart]\nheight = 'tall'\n", "chart.toml: chart.height"),
         ("[chart]\ncrop = [1, 2, 3]\n", "chart.toml: chart.crop"),
+        ("[chart]\nheight = 4\n", "chart.toml: chart.height"),
+        ("[chart]\npanels = ['candle']\n", "chart.toml: chart.panels"),
         ("[chart]\npreset = 'dally'\n", "samples.preset"),
         ("height = 3\n", "chart.toml"),
         ("[chart]\nheight =\n", "chart.toml"),

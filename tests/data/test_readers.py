@@ -146,6 +146,24 @@ def test_no_volume_column(tmp_path: Path) -> None:
     assert not read_bars(csv(tmp_path / "A.csv", *rows), ReadOptions()).has_volume
 
 
+@pytest.mark.parametrize("nothing", ["", "NaN", "null"])
+def test_a_volume_column_without_values_is_none(tmp_path: Path, nothing: str) -> None:
+    """Some sources of currencies write the column and leave it empty."""
+    rows = [line.rsplit(",", 1)[0] + "," + nothing for line in BODY]
+    checked = read_bars(csv(tmp_path / "A.csv", HEADER, *rows), ReadOptions())
+    assert not checked.has_volume
+    assert checked.bars["volume"].to_list() == [0.0] * len(BODY)
+
+
+def test_a_volume_column_of_no_numbers_is_not_taken_for_none(tmp_path: Path) -> None:
+    """What cannot be read was said, and is set aside as such."""
+    rows = [line.rsplit(",", 1)[0] + ",much" for line in BODY]
+    path = csv(tmp_path / "A.csv", HEADER, *rows)
+    assert '"much" is not a number' in refused(path).what
+    with pytest.raises(DataError, match="missing_value"):
+        read_bars(path, ReadOptions(), quarantine=True)
+
+
 def test_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     """What a spreadsheet writes is read like any other CSV."""
     path = tmp_path / "A.csv"

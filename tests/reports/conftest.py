@@ -21,11 +21,12 @@ from quantsig.data.files import (
     write_text,
 )
 from quantsig.data.labels import LabelSpec
+from quantsig.data.samples.store import fingerprint
 from quantsig.data.splits import SplitSpec
 
 SPLITS = {"train": 0.6, "validation": 0.1, "calibration": 0.15, "test": 0.15}
 FIRST_DAY = datetime(2002, 1, 1, 21, tzinfo=UTC)
-RUN_ID, TRIAL_ID, FINGERPRINT = "run-20130301-1", "trial-7", "f" * 64
+RUN_ID, TRIAL_ID = "run-20130301-1", "trial-7"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +58,9 @@ def write_synthetic_run(path: Path, recipe: Recipe) -> Path:
     """Write the files that the steps of `recipe` would have left."""
     random = np.random.default_rng(37)
     predictions = _predictions(random, recipe)
-    _write_samples(path.parents[1] / "samples", predictions)
-    _write_training(path, recipe, predictions)
+    samples = path.parents[1] / "samples"
+    found = {"path": str(samples), "fingerprint": _write_samples(samples, predictions)}
+    _write_training(path, recipe, predictions, found)
     if "thresholds" in recipe.steps:
         table = _thresholds(predictions.filter(split="calibration"))
         write_parquet(path / "thresholds.parquet", table)
@@ -97,15 +99,14 @@ def _predictions(random: np.random.Generator, recipe: Recipe) -> pl.DataFrame:
     )
 
 
-def _write_samples(path: Path, predictions: pl.DataFrame) -> None:
-    """The manifest and index of a sample set, without its bars."""
+def _write_samples(path: Path, predictions: pl.DataFrame) -> str:
+    """The manifest and index of a sample set, without its bars; gives its fingerprint."""
     index = predictions.select("sample_id", "symbol", "decision_time", "label_end", "label")
     write_parquet(path / "index.parquet", index)
     manifest = {
         "schema": "quantsig.samples/1",
         "storage": "bars",
         "drawing_version": DRAWING_VERSION,
-        "fingerprint": FINGERPRINT,
         "chart": PRESETS["daily-laptop"].as_dict(),
         "label": asdict(LabelSpec()),
         "interval_seconds": 86_400.0,
@@ -116,17 +117,21 @@ def _write_samples(path: Path, predictions: pl.DataFrame) -> None:
             "index.parquet": {"sha256": sha256_of(path / "index.parquet"), "rows": index.height}
         },
     }
-    write_json(path / "manifest.json", manifest)
+    said = fingerprint(manifest)
+    write_json(path / "manifest.json", manifest | {"fingerprint": said})
+    return said
 
 
-def _write_training(path: Path, recipe: Recipe, predictions: pl.DataFrame) -> None:
+def _write_training(
+    path: Path, recipe: Recipe, predictions: pl.DataFrame, samples: dict[str, str]
+) -> None:
     record = {
         "schema": "quantsig.run/1",
         "run_id": RUN_ID,
         "trial_id": TRIAL_ID,
         "created": "2013-03-01T10:11:12Z",
         "command": "quantsig train samples --out runs/run --model resnet18 --seed 37",
-        "samples": {"path": str(path.parents[1] / "samples"), "fingerprint": FINGERPRINT},
+        "samples": samples,
         "model": {"name": "resnet18", "shape": {}},
         "classes": ["no", "rise"],
         "label": asdict(LabelSpec()),

@@ -9,6 +9,7 @@ import pytest
 
 from quantsig.data.errors import IntegrityError
 from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
+from quantsig.data.samples.store import fingerprint
 from quantsig.reports.inputs import by_day_covered, read_inputs
 
 WriteRun = Callable[..., Path]
@@ -61,7 +62,8 @@ def test_a_sample_set_that_became_another_is_not_shown(write_run: WriteRun) -> N
     run = write_run()
     manifest = run.parents[1] / "samples" / "manifest.json"
     assert read_inputs(run).samples is not None
-    write_json(manifest, {**read_json(manifest), "fingerprint": "0" * 64})
+    another = {**read_json(manifest), "stride_bars": 7}
+    write_json(manifest, {**another, "fingerprint": fingerprint(another)})
     assert read_inputs(run).samples is None
 
 

@@ -1,13 +1,15 @@
 """The table of codecs and levels over the user's own files."""
 
 import lzma
+import os
 from pathlib import Path
 
 import pytest
 import zstandard
 
-from quantsig.data.benchmarks.levels import CODECS, legacy_files, level_table, payload
+from quantsig.data.benchmarks.levels import CODECS, MOST_BYTES, legacy_files, level_table, payload
 from quantsig.data.errors import DataError
+from quantsig.data.samples.legacy import ReadLimits
 
 CONTENT = b"planes" * 500
 
@@ -55,3 +57,18 @@ def test_a_bomb_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.Monkey
     (tmp_path / name).write_bytes(pack(bytes(100_000)))
     with pytest.raises(DataError, match=name):
         payload(tmp_path / name)
+
+
+def test_no_more_is_unpacked_than_an_import_would(tmp_path: Path) -> None:
+    """A gigabyte out of 32 KiB was taken for a sample once, and compressed at every level."""
+    (tmp_path / "bomb.zst").write_bytes(zstandard.compress(bytes(MOST_BYTES + 1)))
+    assert ReadLimits().content_bytes == MOST_BYTES
+    with pytest.raises(DataError, match="268,435,456"):
+        payload(tmp_path / "bomb.zst")
+
+
+def test_what_is_no_file_is_no_sample(folder: Path) -> None:
+    """A folder or a pipe with such a name, which would be waited for."""
+    (folder / "d.zst").mkdir()
+    os.mkfifo(folder / "e.zst")
+    assert [path.name for path in legacy_files(folder)] == ["a.zst", "b.xz", "c.pt"]

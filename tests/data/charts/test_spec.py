@@ -56,6 +56,7 @@ def test_presets_need_the_history_that_design_states(
         {"pad": (1, 2, 3)},
         {"pad": (32_700, 0)},
         {"height": 40_000},
+        {"width": 40_000},
         {"drop_planes": ("candles.up@7",)},
         {"panels": (), "drop_planes": ("calendar",)},
         {"alignment": "start"},

@@ -138,3 +138,22 @@ def test_another_version_is_refused(two: SampleSet, key: str, value: object) -> 
     (two.path / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="version"):
         open_samples(two.path)
+
+
+def test_any_flipped_byte_of_the_manifest_is_refused(two: SampleSet) -> None:
+    """When the set is opened, or it might draw another chart than the one it was built for."""
+    path = two.path / MANIFEST
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises((IntegrityError, DataError)):
+            open_samples(two.path)
+
+
+def test_too_few_bars_name_their_file(tmp_path: Path) -> None:
+    """Nothing is left behind of a set that cannot be."""
+    checked = bars_of({"A": 15, "B": 9})
+    with pytest.raises(DataError, match="16 bars") as caught:
+        build_samples(checked, tmp_path / "set", chart=CHART, label=LABEL)
+    assert caught.value.where == f"{checked.sources[0]}: the longest is A with 15 bars"
+    assert not list(tmp_path.iterdir())

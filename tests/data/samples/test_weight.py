@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from numpy.typing import NDArray
 
+from quantsig.data.errors import IntegrityError
 from quantsig.data.samples import frames, imports
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.imports import Source, import_samples
@@ -93,3 +94,11 @@ def test_a_set_without_samples_is_weighed(tmp_path: Path) -> None:
     built = build_samples(checked, tmp_path / "set", chart=CHART, label=LABEL, stride_bars=99)
     assert len(built) == 0
     assert weigh(built).keys() == {"stored_bytes", "index_bytes", "bars_bytes"}
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """Weighing does not need the bars opened, but it needs them there."""
+    built = build_samples(bars_of({"A": 40}), tmp_path / "set", chart=CHART, label=LABEL)
+    (built.path / "bars.parquet").unlink()
+    with pytest.raises(IntegrityError, match="bars.parquet is damaged: the file is missing"):
+        weigh(built)
