@@ -28,7 +28,12 @@ from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.training.settings import TrainSettings
+from quantsig.signals.alarms import AlarmSettings
+from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.sampler import SamplingSettings
+from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
@@ -130,8 +135,20 @@ class Settings(BaseSettings):
     label: LabelSpec = LabelSpec()
     splits: SplitSpec = SplitSpec()
     train: TrainSettings = TrainSettings()
+    loss: LossSettings = LossSettings()
+    optimiser: OptimiserSettings = OptimiserSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    augment: AugmentSettings = AugmentSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    speed: SpeedSettings = SpeedSettings()
     thresholds: ThresholdsSection = ThresholdsSection()
     backtest: Execution = Execution()
+
+    @property
+    def plan(self) -> Plan:
+        """Everything that decides what a training learns."""
+        return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
 
     @property
     def cost_fraction(self) -> float:

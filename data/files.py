@@ -80,6 +80,11 @@ def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def unfinished_folder(target: Path) -> Path:
+    """Where `resuming_folder` keeps what will be `target`."""
+    return target.with_name(f".{target.name}.part")
+
+
 def _exchange(new: Path, target: Path) -> None:
     """Rename `new` to `target`; what stood there comes back if that fails, and goes if not."""
     if not target.exists():
@@ -113,7 +118,7 @@ def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[
         ResourceError: the disk is full.
     """
     refuse_existing(target, force=force)
-    beside = target.with_name(f".{target.name}.part")
+    beside = unfinished_folder(target)
     try:
         beside.mkdir(parents=True, exist_ok=True)
     except OSError as error:

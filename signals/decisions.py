@@ -4,18 +4,16 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import assign
-from quantsig.signals.checkpoints import load_model
 from quantsig.signals.choices import record_opening, record_outcome
-from quantsig.signals.device import find_device
-from quantsig.signals.metrics import event_score
-from quantsig.signals.predict import score
-from quantsig.signals.runs import PREDICTIONS, SIGNALS, WEIGHTS, Run
+from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
+from quantsig.signals.scorer import Scores, open_scorer
 
 PREDICTION_COLUMNS = [
     "sample_id",
@@ -57,20 +55,21 @@ def write_signals(
 
 
 def predictions_frame(
-    samples: SampleSet, split: pl.Series, sample_ids: np.ndarray[Any, Any], scores: Any
+    samples: SampleSet, split: pl.Series, sample_ids: NDArray[np.int64], scores: Scores
 ) -> pl.DataFrame:
-    """Index rows of the scored samples with their split and raw score."""
-    rows = samples.index.with_columns(split).gather(sample_ids)
-    return rows.select(PREDICTION_COLUMNS).with_columns(score=pl.Series(scores, dtype=pl.Float64))
+    """Index rows of the scored samples with their split and scores."""
+    rows = samples.index.with_columns(split).gather(sample_ids).select(PREDICTION_COLUMNS)
+    rows = rows.with_columns(score=pl.Series(scores.long, dtype=pl.Float64))
+    if scores.short is None:
+        return rows
+    return rows.with_columns(score_short=pl.Series(scores.short, dtype=pl.Float64))
 
 
 def _score_test(run: Run, samples: SampleSet, device: str, progress: Progress) -> None:
     split = assign(samples.index, run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
-    weights = run.path / WEIGHTS
-    model = load_model(weights, run.model, run.record["files"][WEIGHTS])
-    logits = score(model, samples, sample_ids, device=find_device(device), progress=progress)
-    test = predictions_frame(samples, split, sample_ids, event_score(logits))
+    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())
     test = test.with_columns(probability=pl.Series(probability))
     files.write_parquet(run.path / PREDICTIONS, pl.concat([run.predictions(), test]))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.signals.metrics import event_score
@@ -33,6 +34,11 @@ class Event:
             labels == self.number if self.classes else self.sign * labels > 0.0
         )
         return event
+
+    def expression(self, label: str = "label") -> pl.Expr:
+        """The same on a column of labels."""
+        column = pl.col(label)
+        return column == self.number if self.classes else self.sign * column > 0
 
     def score(self, outputs: Floats) -> Floats:
         """The higher, the likelier: log-odds of the class, or the signed predicted return.

@@ -16,6 +16,7 @@ from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec
+from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
 from quantsig.signals.sigmoid import Sigmoid
 
@@ -55,9 +56,9 @@ class Run:
         return SplitSpec(**self.record["splits"])
 
     @property
-    def event(self) -> int:
-        """Number of the class that a signal foresees."""
-        return len(self.record["classes"]) - 1
+    def event(self) -> Event:
+        """What a signal foresees."""
+        return long_event(self.record["classes"], self.record.get("prediction_column", 0))
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
@@ -116,8 +117,7 @@ class Run:
 
     def happened(self, rows: pl.DataFrame) -> NDArray[np.bool_]:
         """(n,) whether the event of each row happened."""
-        happened: NDArray[np.bool_] = (rows["label"] == self.event).to_numpy()
-        return happened
+        return self.event.happened(rows["label"].to_numpy())
 
     def samples(self) -> SampleSet:
         """The sample set the run was trained on, as it was then.

@@ -11,7 +11,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.checkpoints import load_model
 from quantsig.signals.device import find_device
-from quantsig.signals.events import Event, long_event, short_event
+from quantsig.signals.events import Event, short_event
 from quantsig.signals.feeds import feed_for
 from quantsig.signals.models import Reads, find_model
 from quantsig.signals.predict import score
@@ -85,7 +85,7 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
     return Scorer(
         model=model,
         reads=find_model(run.model.name).reads,
-        event=long_event(record["classes"], column),
+        event=run.event,
         short=short_event(record["classes"], column),
         shift=PriorShift(**shift) if shift else None,
         precision=record.get("scoring_precision", "fp32"),

@@ -6,7 +6,7 @@ Opening imports none of the compiled code; drawing does when it starts.
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -154,6 +154,17 @@ class SampleSet:
             piece = self.index.slice(start, INDEX_ROWS)
             rows[start : start + INDEX_ROWS] = piece.select(first + pl.col("bar")).to_series()
         return rows
+
+    def seen_as(self, matrix: "BarMatrix", decision_rows: NDArray[np.int64]) -> "SampleSet":
+        """The same samples with other bars, or ending at other bars of theirs.
+
+        Args:
+            matrix: in place of `matrix`.
+            decision_rows: (n,) in place of `decision_rows`.
+        """
+        other = replace(self)
+        other.__dict__.update(matrix=matrix, decision_rows=decision_rows)  # what is cached
+        return other
 
     @property
     def scaled_shape(self) -> tuple[int, int]:

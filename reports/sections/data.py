@@ -74,7 +74,7 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
         rows = inputs.predictions
     else:
         return None
-    happened = pl.col("label") == inputs.run.event
+    happened = inputs.run.event.expression()
     visible = pl.lit(inputs.opened) | (pl.col("split") != TEST)
     return rows.with_columns(event=pl.when(visible).then(happened))
 

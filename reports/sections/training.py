@@ -9,7 +9,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.numerals import count, duration, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, tabulate
 
-COLOURS = {"train": theme.GREY, "validation": theme.BLUE}
+COLOURS = {"running": theme.PALE, "train": theme.GREY, "validation": theme.BLUE}
 MANY_EPOCHS = 200
 FEW_EPOCHS = 12  # up to here each has its own tick
 
@@ -27,9 +27,6 @@ COLUMNS = {
         label="Learning rate",
         write=lambda value: "–" if value is None else f"{value:.1e}",
         numeric=True,
-    ),
-    "seconds": Column(
-        label="Since start", write=duration, numeric=True, meaning="Time since the training began"
     ),
 }
 

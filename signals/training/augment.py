@@ -5,6 +5,7 @@ Dropped planes are blanked by the training step.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def _jittered(
     values = matrix.values.copy()
     factor = np.exp(deviations * random.standard_normal(len(values)))
     values[:, PRICES] *= factor[:, None].astype(values.dtype)
-    return matrix.with_values(values)
+    return replace(matrix, values=values)
 
 
 def _deviations(samples: SampleSet, train_ids: NDArray[np.int64]) -> NDArray[np.float64]:

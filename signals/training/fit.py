@@ -199,7 +199,8 @@ def fit_trial(
     """Train; gives the journal and the model with the weights of its best epoch."""
     torch.manual_seed(trial.plan.train.seed)
     model = build_model(trial.record.name, trial.record.shape)
-    feed = feed_for(trial.samples, trial.device, trial.model.reads)
+    feed_of = partial(feed_for, device=trial.device, reads=trial.model.reads)
+    feed = feed_of(trial.samples)
 
     def outputs_of(net: nn.Module, ids: Ids) -> np.ndarray[Any, np.dtype[np.float64]]:
         one = partial(
@@ -239,7 +240,13 @@ def fit_trial(
         trial.loss,
         trial.order,
         trial.plan,
-        feed=augmented(trial.samples, feed, trial.plan.augment, trial.plan.train.seed),
+        feed=augmented(
+            trial.samples,
+            trial.problem.ids["train"],
+            trial.plan.augment,
+            trial.plan.train.seed,
+            feed_of,
+        ),
         journal=journal,
         state_folder=state,
         stop=stop,

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from quantsig.data.errors import CheckFailed
-from quantsig.signals.schedules import PER_EPOCH, PER_METRIC
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
 from quantsig.signals.training.journal import Journal
@@ -129,14 +130,12 @@ class Keeper(lightning.Callback):
 
     def _close_epoch(self, trainer: lightning.Trainer, module: TrainingModule) -> None:
         """Take the epoch's figures, keep the weights that are the best, move the rate."""
-        better = self.journal.close_epoch(module)
+        running = np.concatenate(module.epoch_ids), _plain(torch.cat(module.epoch_outputs))
+        rate = float(module.optimiser.param_groups[0]["lr"])
+        better = self.journal.close_epoch(module.model, running, rate)
         for judge in better:
             self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
-        schedule = module.schedule
-        if schedule.steps == PER_EPOCH:
-            schedule.scheduler.step()
-        elif schedule.steps == PER_METRIC:
-            schedule.scheduler.step(self.journal.validation_loss)
+        module.schedule.after_epoch(self.journal.validation_loss)
         self.kept[EPOCH] = self.kept[NOW]
         module.epoch_outputs.clear()
         module.epoch_ids.clear()
@@ -170,7 +169,7 @@ class Keeper(lightning.Callback):
             "unread": self.unread,
             "micro_batch": module.micro_batch,
             "groups": groups_of(module.optimiser),
-            "schedule": module.schedule.scheduler.state_dict(),
+            "schedule": module.schedule.state_dict(),
             "guard": module.guard.state(),
             "journal": self.journal.state(),
         }
@@ -184,7 +183,8 @@ class Keeper(lightning.Callback):
         outputs, ids = tensors.pop(OUTPUTS, None), tensors.pop(IDS, None)
         restore_tensors(tensors, module.model, module.optimiser)
         restore_groups(numbers["groups"], module.optimiser)
-        module.schedule.scheduler.load_state_dict(numbers["schedule"])
+        finite = {name: value for name, value in numbers["schedule"].items() if value is not None}
+        module.schedule.load_state_dict(finite)  # JSON has no infinity; a new schedule has its own
         module.guard.restore(numbers["guard"])
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
@@ -211,6 +211,11 @@ def _halve_rates(module: TrainingModule) -> None:
     scheduler = module.schedule.scheduler
     if hasattr(scheduler, "base_lrs"):
         scheduler.base_lrs = [0.5 * rate for rate in scheduler.base_lrs]
+
+
+def _plain(outputs: torch.Tensor) -> NDArray[np.float64]:
+    plain: NDArray[np.float64] = outputs.double().cpu().numpy()
+    return plain
 
 
 def _ours(module: lightning.LightningModule) -> TrainingModule:

@@ -14,7 +14,7 @@ from quantsig.signals.alarms import GradientGuard
 from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.optimisers import build_optimiser
-from quantsig.signals.schedules import PER_STEP, Schedule, build_schedule
+from quantsig.signals.schedules import Schedule, build_schedule
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
 from quantsig.signals.training.settings import Plan
@@ -47,8 +47,8 @@ class TrainingModule(lightning.LightningModule):
         self.schedule: Schedule = build_schedule(
             self.optimiser,
             plan.schedule,
-            total_steps=plan.train.epochs * steps_per_epoch,
-            steps_per_epoch=steps_per_epoch,
+            plan.train.epochs * steps_per_epoch,
+            steps_per_epoch,
         )
         self.guard = GradientGuard(plan.alarms)
         self.verdict = "ok"  # of the guard on the last step
@@ -82,8 +82,7 @@ class TrainingModule(lightning.LightningModule):
         self.verdict = self.guard.judge(self._clipped_norm())
         if self.verdict == "ok":
             self._stepper.step()
-        if self.schedule.steps == PER_STEP:
-            self.schedule.scheduler.step()
+        self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
 
@@ -120,11 +119,20 @@ class TrainingModule(lightning.LightningModule):
         inputs = batch.planes[part]
         if self.plan.speed.channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        outputs: torch.Tensor = self.forward_model(inputs)  # (b, K)
+        outputs: torch.Tensor = self.forward_model(self._varied(inputs))  # (b, K)
         targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
         value = self.loss(outputs.float(), targets, share)
         self.manual_backward(value.total * (len(targets) / len(batch.sample_ids)))
         return outputs.detach()
+
+    def _varied(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Blank a share of the planes of each sample; which ones depends on the step alone."""
+        share = self.plan.augment.drop_planes
+        if not share:
+            return inputs
+        kept = torch.rand(inputs.shape[:2]) >= share  # (b, C)
+        shape = (*kept.shape, *[1] * (inputs.ndim - 2))
+        return inputs * kept.view(shape).to(inputs.device, inputs.dtype)
 
     def _penalise(self) -> None:
         """Add the gradient of the weight penalty, which every process computes alike."""
