@@ -13,6 +13,7 @@ from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.init import init
+from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.thresholds import thresholds
@@ -30,6 +31,7 @@ app.command()(init)
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(samples.app, name="samples")
+app.command()(models)
 app.command()(train)
 app.command()(thresholds)
 app.command()(signals)

@@ -180,6 +180,16 @@ def baselines(happened: Flags, window_agrees: Flags | None = None) -> Baselines:
     )
 
 
+def event_log_loss(happened: Flags, score: Floats) -> float:
+    """Mean cross-entropy of the event in nats, to be read beside the entropy of the base rate.
+
+    Args:
+        happened: (n,) whether the event happened.
+        score: (n,) log-odds of the event, prior shift taken off.
+    """
+    return float(np.logaddexp(0.0, np.where(happened, -score, score)).mean())
+
+
 def entropy(rate: float) -> float:
     """-p log p - (1 - p) log(1 - p) in nats; 0 where the event is certain either way."""
     parts = np.array([rate, 1.0 - rate])

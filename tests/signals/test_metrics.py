@@ -9,6 +9,7 @@ from quantsig.signals.metrics import (
     baselines,
     best_f1_threshold,
     decision_metrics,
+    event_log_loss,
     event_metrics,
     event_score,
     regression_metrics,
@@ -134,3 +135,14 @@ def test_baselines_of_one_side_and_of_nothing() -> None:
     """What is certain has no entropy; without rows there is no line."""
     assert baselines(np.ones(3, dtype=bool)).entropy == 0.0
     assert set(baselines(np.empty(0, dtype=bool)).as_dict().values()) == {None}
+
+
+def test_the_log_loss_is_scikit_learns() -> None:
+    """And that of saying the base rate is its entropy; huge scores do not overflow."""
+    happened, score, _ = rows(6)
+    expected = oracle.log_loss(happened, 1 / (1 + np.exp(-score)))
+    assert event_log_loss(happened, score) == pytest.approx(expected)
+    rate = happened.mean()
+    said = np.full(len(happened), np.log(rate / (1 - rate)))
+    assert event_log_loss(happened, said) == pytest.approx(baselines(happened).entropy)
+    assert event_log_loss(np.array([True, False]), np.array([-1e4, 0.0])) > 4999

@@ -1,0 +1,112 @@
+"""`quantsig models`: what can be trained, and what each model takes for the charts at hand."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Config, Json, SamplesPath
+from quantsig.cli.output import note, print_document, print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from quantsig.cli.config import Settings
+    from quantsig.signals.shape import ModelShape
+
+MEBIBYTE = 1024**2
+COLUMNS = {
+    "model": "model",
+    "reads": "reads",
+    "learns": "learns",
+    "parameters": "parameters",
+    "gflops": "GFLOPs a sample",
+    "training_mib": "MiB to train",
+}
+
+
+def models(
+    samples: SamplesPath = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", min=1, help="Samples of a training step.")
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List the models with parameters, GFLOPs and memory for the samples or charts at hand.
+
+    GFLOPs are those of a forward pass of one sample, two for each multiply-add. The memory is an
+    estimate in float32: weights, gradients, AdamW moments and the activations of one batch.
+
+    \b
+    Example:
+      quantsig models
+      quantsig models samples --batch-size 16 --json
+    """
+    from quantsig.cli.config import load
+
+    settings = load(config, {"samples.path": samples, "train.batch_size": batch_size})
+    shape, source = shape_at_hand(settings, samples)
+    size = settings.train.batch_size
+    rows = rows_of(shape, size)
+    figures = {
+        "models": len(rows),
+        "planes": shape.planes,
+        "height": shape.height,
+        "width": shape.width,
+        "outputs": shape.outputs,
+        "batch_size": size,
+    }
+    if json:
+        print_document("models", figures, source=source, rows=rows)
+        return
+    print(
+        f"{source}: {shape.planes} planes of {shape.height} x {shape.width}, "
+        f"{shape.outputs} {'output' if shape.outputs == 1 else 'outputs'}, batches of {size}"
+    )
+    print_table([row for row in rows if row["why_not"] is None], COLUMNS)
+    for row in rows:
+        if row["why_not"] is not None:
+            note(f"{row['model']}: {row['why_not']}")
+
+
+def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelShape", str]:
+    """That of the sample set, or of the charts of the settings where there is none."""
+    from quantsig.data.labels import LABELS
+    from quantsig.data.samples.store import MANIFEST, open_samples
+    from quantsig.signals.shape import shape_of_chart, shape_of_samples
+
+    path = settings.samples.path
+    if named is not None or (path / MANIFEST).is_file():
+        opened = open_samples(path)
+        return shape_of_samples(opened, len(opened.classes) or 1), str(path)
+    classes = LABELS[settings.label.name].classes
+    return shape_of_chart(settings.samples.chart, len(classes) or 1), "the charts of the settings"
+
+
+def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
+    """A row per model; those that do not admit the shape say why."""
+    from quantsig.data.errors import ConfigError
+    from quantsig.signals.models import MODELS
+    from quantsig.signals.models.sizes import model_size
+
+    rows = []
+    for name, model in MODELS.items():
+        row: dict[str, Any] = {
+            "model": name,
+            "reads": model.reads,
+            "learns": "by gradient" if model.fit is None else "at once",
+            "parameters": None,
+            "gflops": None,
+            "training_mib": None,
+            "why_not": None,
+        }
+        try:
+            size = model_size(name, shape, batch_size)
+        except ConfigError as error:
+            rows.append({**row, "why_not": error.what})
+            continue
+        row |= {"parameters": size.parameters, "gflops": size.gflops}
+        if size.training_bytes is not None:
+            row["training_mib"] = -(-size.training_bytes // MEBIBYTE)
+        rows.append(row)
+    return rows

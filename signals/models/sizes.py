@@ -1,0 +1,113 @@
+"""How large a model is and what it takes to train it, found without any of its numbers."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
+
+from quantsig.signals.models import MODELS, build_model
+from quantsig.signals.models.swin import RecomputedBlock
+from quantsig.signals.shape import ModelShape
+
+ADAMW_BYTES = 16  # a float32 weight with its gradient and its two moments
+MEASURED_SAMPLES = 2  # the fewest that batch normalisation trains on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSize:
+    """What a model weighs; None where it grows with the data it is fitted to.
+
+    Attributes:
+        parameters: weights that training changes.
+        gflops: of a forward pass of one sample, 2 for each multiply-add, in thousand millions.
+        training_bytes: of weights, gradients, AdamW moments and the activations of one batch, in
+            float32; None for models that are fitted at once.
+    """
+
+    parameters: int | None
+    gflops: float | None
+    training_bytes: int | None
+
+
+def model_size(name: str, shape: ModelShape, batch_size: int) -> ModelSize:
+    """Measure a model on torch's meta device, which computes shapes and allocates nothing.
+
+    The activations are those that autograd keeps for the backward pass: every tensor once, the
+    inputs as floats included. Of blocks that are computed again they are the inputs of all and
+    what the largest keeps. Scratch memory of the libraries comes on top; with bf16 or fp16 the
+    activations take about half.
+
+    Raises:
+        ConfigError: the name is unknown, or the model does not admit the shape.
+    """
+    with torch.device("meta"):
+        model = build_model(name, shape)
+    if MODELS[name].fit is not None and not any(True for _ in model.parameters()):
+        return ModelSize(parameters=None, gflops=None, training_bytes=None)
+    parameters = sum(weight.numel() for weight in model.parameters())
+    inputs = _inputs(name, shape)
+    gflops = _flops(model, inputs[:1]) / 1e9
+    if MODELS[name].fit is not None:
+        return ModelSize(parameters=parameters, gflops=gflops, training_bytes=None)
+    kept = _kept_bytes(model, inputs) * batch_size // MEASURED_SAMPLES
+    return ModelSize(
+        parameters=parameters, gflops=gflops, training_bytes=ADAMW_BYTES * parameters + kept
+    )
+
+
+def _inputs(name: str, shape: ModelShape) -> torch.Tensor:
+    if MODELS[name].reads == "bars":
+        sizes = (MEASURED_SAMPLES, shape.scaled_channels, shape.scaled_bars)
+        return torch.empty(sizes, device="meta")
+    planes = (MEASURED_SAMPLES, shape.planes, shape.height, shape.width)
+    return torch.empty(planes, dtype=torch.uint8, device="meta")
+
+
+def _flops(model: nn.Module, inputs: torch.Tensor) -> int:
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model.eval()(inputs)
+    return int(counter.get_total_flops())
+
+
+def _kept_bytes(model: nn.Module, inputs: torch.Tensor) -> int:
+    """Bytes that a training step of these inputs keeps until its backward pass."""
+    weights = {_place(weight) for weight in model.parameters()}
+    always: dict[int, torch.UntypedStorage] = {}  # held, so that no place is given out again
+    of_block: dict[int, torch.UntypedStorage] = {}
+    largest = 0
+    inside = False
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        if _place(tensor) not in weights:
+            (of_block if inside else always)[_place(tensor)] = tensor.untyped_storage()
+        return tensor
+
+    def enter(block: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+        nonlocal inside
+        keep(arguments[0])
+        inside = True
+
+    def leave(block: nn.Module, arguments: object, output: object) -> None:
+        nonlocal inside, largest
+        inside = False
+        largest = max(largest, _bytes(of_block))
+        of_block.clear()
+
+    for block in model.modules():
+        if isinstance(block, RecomputedBlock):
+            block.recompute = False  # what it computes again must be seen once
+            block.register_forward_pre_hook(enter)
+            block.register_forward_hook(leave)
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        model.train()(inputs)
+    return _bytes(always) + largest
+
+
+def _place(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _bytes(storages: dict[int, torch.UntypedStorage]) -> int:
+    return sum(storage.nbytes() for storage in storages.values())
