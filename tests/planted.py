@@ -10,11 +10,15 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.training.settings import TrainSettings
+from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.training.settings import Plan, TrainSettings
 
 CHART = ChartSpec(timeframes=(1, 2), bars=8, height=32, width=48, slow_bars=8, calendar="day")
 LABEL = LabelSpec(rise_fraction=RISE_FRACTION, horizon_bars=CELL_BARS)
-SETTINGS = TrainSettings(model="small", epochs=3, batch_size=32, learning_rate=2e-3, seed=5)
+SETTINGS = Plan(
+    train=TrainSettings(model="small", epochs=3, seed=5),
+    optimiser=OptimiserSettings(learning_rate=2e-3),
+)
 COST_FRACTION = 4e-4
 CELLS = 2400
 

@@ -21,13 +21,13 @@ from quantsig.signals.choices import choose_expectancy, choose_number
 from quantsig.signals.decisions import write_signals
 from quantsig.signals.thresholds import write_table
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import TrainSettings
+from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.data.samples.legacy_files import packed
 from tests.planted import COST_FRACTION, LABEL, build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("chain")
 CELLS = 160
-SETTINGS = TrainSettings(model="resnet18", epochs=1, batch_size=16, seed=5)
+SETTINGS = Plan(train=TrainSettings(model="resnet18", epochs=1, batch_size=16, seed=5))
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_the_small_network_takes_pictures_of_unknown_bars(
     timeless: SampleSet, folder: Path
 ) -> None:
     """Each column counts as a bar."""
-    settings = TrainSettings(model="small", epochs=1, batch_size=16)
+    settings = Plan(train=TrainSettings(model="small", epochs=1, batch_size=16))
     run = train(timeless, folder / "runs" / "small", settings, SplitSpec())
     assert run.model.shape.bar_pixels == 1
     assert run.predictions().filter(pl.col("score").is_nan()).is_empty()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quantsig.data.labels import LabelSpec
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.runs import Run
+    from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
 SEED = 37
@@ -48,7 +49,7 @@ class Plan:
     chart: "ChartSpec"
     label: "LabelSpec"
     stride_bars: int
-    training: "TrainSettings"
+    training: "TrainingPlan"
     execution: "Execution"
 
 
@@ -118,14 +119,14 @@ def run_chain(plan: Plan, out: Path, *, device: str) -> "tuple[Run, dict[str, An
             device=device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=True,
-            progress=progress,
+            watch=Watch(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
         write_table(run, cost_fraction)
         choose_expectancy(run, cost_fraction)
     signals_of(run, device=device, force=True)
-    stats = trading.backtest_of(run, plan.execution, seed=plan.training.seed, force=True)
+    stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
     return run, stats, trading.report_of(run.path)
 
 
@@ -135,6 +136,7 @@ def stocks_plan(seed: int) -> Plan:
     from quantsig.data.charts.spec import PRESETS
     from quantsig.data.demo import demo_bars
     from quantsig.data.labels import LabelSpec
+    from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
     return Plan(
@@ -142,7 +144,7 @@ def stocks_plan(seed: int) -> Plan:
         chart=PRESETS["daily-laptop"],
         label=LabelSpec(name="rise", horizon_bars=5, rise_fraction=0.05),
         stride_bars=2,
-        training=TrainSettings(model="small", epochs=3, seed=seed),
+        training=TrainingPlan(train=TrainSettings(model="small", epochs=3, seed=seed)),
         execution=Execution(),
     )
 
@@ -154,6 +156,7 @@ def planted_plan(seed: int) -> Plan:
     from quantsig.data.charts.spec import PRESETS
     from quantsig.data.labels import LabelSpec
     from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
     return Plan(
@@ -161,7 +164,7 @@ def planted_plan(seed: int) -> Plan:
         chart=PRESETS["small"],
         label=LabelSpec(name="rise", horizon_bars=CELL_BARS, rise_fraction=RISE_FRACTION),
         stride_bars=CELL_BARS,
-        training=TrainSettings(model="small", epochs=8, seed=seed),
+        training=TrainingPlan(train=TrainSettings(model="small", epochs=8, seed=seed)),
         execution=Execution(),
     )
 

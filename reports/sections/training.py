@@ -9,7 +9,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.numerals import count, duration, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, tabulate
 
-COLOURS = {"running": theme.PALE, "train": theme.GREY, "validation": theme.BLUE}
+COLOURS = {"running": theme.AMBER, "train": theme.GREY, "validation": theme.BLUE}
 MANY_EPOCHS = 200
 FEW_EPOCHS = 12  # up to here each has its own tick
 

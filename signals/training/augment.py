@@ -24,7 +24,11 @@ FeedOf = Callable[[SampleSet], Feed]
 
 
 def augmented(
-    samples: SampleSet, train_ids: NDArray[np.int64], settings: AugmentSettings, seed: int, feed_of: FeedOf
+    samples: SampleSet,
+    train_ids: NDArray[np.int64],
+    settings: AugmentSettings,
+    seed: int,
+    feed_of: FeedOf,
 ) -> Callable[[int], Feed]:
     """How the training samples of an epoch are fed.
 
@@ -52,7 +56,9 @@ def augmented(
     def of_epoch(epoch: int) -> Feed:
         matrix, rows = samples.matrix, samples.decision_rows
         if settings.shift_bars:
-            rows = _shifted(samples, settings.shift_bars, np.random.default_rng([seed, SHIFT, epoch]))
+            rows = _shifted(
+                samples, settings.shift_bars, np.random.default_rng([seed, SHIFT, epoch])
+            )
         if deviations is not None:
             random = np.random.default_rng([seed, NOISE, epoch])
             matrix = _jittered(matrix, settings.noise * deviations, random)
@@ -61,11 +67,11 @@ def augmented(
     return of_epoch
 
 
-def _shifted(
-    samples: SampleSet, most: int, random: np.random.Generator
-) -> NDArray[np.int64]:
+def _shifted(samples: SampleSet, most: int, random: np.random.Generator) -> NDArray[np.int64]:
     """Decision rows up to `most` bars earlier, where there is history enough for the chart."""
-    spare = samples.index["bar"].to_numpy().astype(np.int64) - (samples.manifest["history_bars"] - 1)
+    spare = samples.index["bar"].to_numpy().astype(np.int64) - (
+        samples.manifest["history_bars"] - 1
+    )
     back = random.integers(0, most + 1, len(samples))
     rows: NDArray[np.int64] = samples.decision_rows - np.minimum(back, np.maximum(spare, 0))
     return rows

@@ -11,15 +11,25 @@ import numpy as np
 import polars as pl
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from torch import nn
 
 from quantsig.data import files
-from quantsig.signals.alarms import Alarm, AlarmSettings, find_alarms
+from quantsig.signals.alarms import (
+    Alarm,
+    AlarmSettings,
+    collapse,
+    label_in_window,
+    leak_suspicion,
+    no_learning,
+)
 from quantsig.signals.events import Event
 from quantsig.signals.losses import Loss
 from quantsig.signals.metrics import (
+    Baselines,
     best_f1_threshold,
     decision_metrics,
+    event_log_loss,
     event_metrics,
     regression_metrics,
 )
@@ -27,13 +37,13 @@ from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import METRICS
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import JUDGES, TrainSettings
+from quantsig.signals.training.watch import Watch
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
 MOST_CURVE_ROWS = 4096  # training rows measured again at the end of an epoch
 
 Outputs = NDArray[np.float64]
 ScoreRows = Callable[[nn.Module, Ids], Outputs]
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +55,7 @@ class Judgement:
     event: Event
     shift: PriorShift | None  # taken off the scores; None for returns
     score_rows: ScoreRows  # a model's outputs for samples, in evaluation mode
+    lines: Baselines  # what no model at all reaches on the validation rows
 
     def scores(self, outputs: Outputs) -> Outputs:
         """(n,) scores of the event at its natural rate."""
@@ -72,7 +83,9 @@ class Judgement:
             figures |= {f"{name}_best_f1": value for name, value in tuned.items()}
         if not self.problem.classes:
             predicted = outputs[:, self.event.column]
-            figures |= regression_metrics(self.problem.targets[ids].astype(np.float64), predicted).as_dict()
+            figures |= regression_metrics(
+                self.problem.targets[ids].astype(np.float64), predicted
+            ).as_dict()
         return figures
 
 
@@ -89,7 +102,7 @@ class Journal:
     judgement: Judgement
     settings: TrainSettings
     alarm_settings: AlarmSettings
-    tell: Note
+    watch: Watch
     rows: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, dict[str, float]] = field(default_factory=dict)  # value and epoch by judge
     alarms: list[dict[str, Any]] = field(default_factory=list)
@@ -148,7 +161,8 @@ class Journal:
                 }
             )
         files.write_parquet(self.folder / METRICS, self.metrics())
-        self._raise_alarms(epoch, outputs[VALIDATION])
+        self.watch.epoch(self.rows[-len(measured) :])
+        self._raise_alarms(epoch, outputs, measured[TRAIN])
         return self._judge(epoch)
 
     def metrics(self) -> pl.DataFrame:
@@ -158,7 +172,7 @@ class Journal:
     def note(self, text: str) -> None:
         """Tell and remember something that the user must know."""
         self.notes.append(text)
-        self.tell(f"warning: {text}")
+        self.watch.tell(f"warning: {text}")
 
     def state(self) -> dict[str, Any]:
         """JSON values from which `restore` makes the same journal."""
@@ -202,13 +216,46 @@ class Journal:
         else:
             self.waited += 1
 
-    def _raise_alarms(self, epoch: int, outputs: Outputs) -> None:
-        raise NotImplementedError
+    def _raise_alarms(self, epoch: int, outputs: Mapping[str, Outputs], train_ids: Ids) -> None:
+        """Tell each kind of alarm once, when it first rings."""
+        told = {alarm["kind"] for alarm in self.alarms}
+        for alarm in self._alarms(epoch, outputs, train_ids):
+            if alarm.kind not in told:
+                self.alarms.append({"epoch": epoch, "kind": alarm.kind, "message": alarm.message})
+                self.watch.tell(f"ALARM after epoch {epoch}: {alarm.message}")
+
+    def _alarms(self, epoch: int, outputs: Mapping[str, Outputs], train_ids: Ids) -> list[Alarm]:
+        judge, problem, settings = self.judgement, self.judgement.problem, self.alarm_settings
+        if not problem.classes or not all(np.isfinite(part).all() for part in outputs.values()):
+            return []
+        happened = problem.happened[train_ids]
+        natural, shift = float(happened.mean()), judge.shift
+        trained = _moved(natural, shift.log_odds) if shift else natural
+        row = self.rows[-1]
+        found = [
+            collapse(judge.event.score(outputs[VALIDATION]), trained, settings),
+            leak_suspicion(
+                row["average_precision"],
+                row["base_rate"],
+                round(row["base_rate"] * row["samples"]),
+                settings,
+            ),
+            label_in_window(judge.lines, settings),
+        ]
+        if shift is None or shift.exact:
+            loss = event_log_loss(happened, judge.scores(outputs[TRAIN]))
+            found.append(no_learning(loss, natural, epoch + 1, settings))
+        return [alarm for alarm in found if alarm]
 
 
 def _gain(judge: str, value: float, before: float) -> float:
     """By how much a figure is better than before; below zero where it is worse."""
     return JUDGES[judge] * (value - before)
+
+
+def _moved(rate: float, log_odds: float) -> float:
+    """A rate whose log-odds are moved."""
+    return float(expit(logit(rate) + log_odds)) if 0.0 < rate < 1.0 else rate
 
 
 def curve_rows(train_ids: Ids, seed: int) -> Ids:

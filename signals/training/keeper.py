@@ -1,7 +1,6 @@
 """Keeps a training from being lost: when its state is saved, restored, and rolled back."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from quantsig.data.errors import CheckFailed
+from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
 from quantsig.signals.training.journal import Journal
@@ -31,8 +31,6 @@ NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of
 OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures
 SLOW_STEP_S = 3.0  # where a step takes longer the state is saved after each
 
-Tell = Callable[[int, int], None]
-
 
 class Keeper(lightning.Callback):
     """Saves the state at the end of epochs, every few minutes, and when a stop is asked for.
@@ -42,7 +40,12 @@ class Keeper(lightning.Callback):
     """
 
     def __init__(
-        self, folder: Path, journal: Journal, stop: StopRequest, progress: Tell, device: torch.device
+        self,
+        folder: Path,
+        journal: Journal,
+        stop: StopRequest,
+        progress: Progress,
+        device: torch.device,
     ) -> None:
         self.folder = folder
         self.journal = journal
@@ -51,6 +54,7 @@ class Keeper(lightning.Callback):
         self.device = device
         self.kept: dict[str, Stored] = {}
         self.unread = False  # whether the last epoch's figures are still to be taken
+        self.saved_step = -1
         self.saved_at = self.stepped_at = time.monotonic()
 
     def on_fit_start(
@@ -144,9 +148,11 @@ class Keeper(lightning.Callback):
         trainer.should_stop = trainer.should_stop or self.journal.is_over
 
     def _save(self, module: TrainingModule, *, unread: bool) -> None:
-        self.unread = unread
-        self.kept[NOW] = self._write_tensors(module, f"step-{module.steps_done}")
-        self._write(module)
+        """Save the state, unless the tensors of this step are in it: no file is written twice."""
+        if self.saved_step != module.steps_done:
+            self.unread, self.saved_step = unread, module.steps_done
+            self.kept[NOW] = self._write_tensors(module, f"step-{module.steps_done}")
+            self._write(module)
         self.saved_at = time.monotonic()
 
     def _write_tensors(self, module: TrainingModule, name: str, *, best: bool = False) -> Stored:
@@ -170,7 +176,7 @@ class Keeper(lightning.Callback):
             "micro_batch": module.micro_batch,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
-            "guard": module.guard.state(),
+            "guard": module.guard.state_dict(),
             "journal": self.journal.state(),
         }
         write_state(self.folder, numbers, self.kept)
@@ -185,7 +191,7 @@ class Keeper(lightning.Callback):
         restore_groups(numbers["groups"], module.optimiser)
         finite = {name: value for name, value in numbers["schedule"].items() if value is not None}
         module.schedule.load_state_dict(finite)  # JSON has no infinity; a new schedule has its own
-        module.guard.restore(numbers["guard"])
+        module.guard.load_state_dict(numbers["guard"])
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
         self.unread = numbers["unread"]

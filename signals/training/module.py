@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.signals.alarms import GradientGuard
+from quantsig.signals.gradient_guard import GradientGuard
 from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.optimisers import build_optimiser
@@ -140,6 +140,7 @@ class TrainingModule(lightning.LightningModule):
         penalty = weight_penalty(weights, self.plan.loss)
         if penalty is not None:
             for weight, more in zip(weights, torch.autograd.grad(penalty, weights), strict=True):
+                assert weight.grad is not None
                 weight.grad += more
 
     def _clipped_norm(self) -> float:
@@ -150,9 +151,7 @@ class TrainingModule(lightning.LightningModule):
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.plan.train.clip_norm:
-            nn.utils.clip_grads_with_norm_(
-                self.model.parameters(), self.plan.train.clip_norm, norm
-            )
+            nn.utils.clip_grads_with_norm_(self.model.parameters(), self.plan.train.clip_norm, norm)
         if self.plan.train.clip_value:
             nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
         return float(norm)
@@ -164,7 +163,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _unsynchronised(self) -> Any:
         """Gradients of micro-batches but the last stay in their process."""
-        wrapped = self.trainer.strategy.model
+        wrapped: Any = self.trainer.strategy.model
         return wrapped.no_sync() if hasattr(wrapped, "no_sync") else nullcontext()
 
     def _prepared(self, model: nn.Module) -> nn.Module:
@@ -173,4 +172,4 @@ class TrainingModule(lightning.LightningModule):
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if ranks.world_size() > 1:
             ranks.share_batch_norms(model)
-        return torch.compile(model) if self.plan.speed.compile else model  # type: ignore[return-value]
+        return torch.compile(model) if self.plan.speed.compile else model

@@ -116,20 +116,24 @@ def _normalised(norm: BatchNorm, features: torch.Tensor) -> torch.Tensor:
     wide = features.float()
     channels, others = wide.shape[1], [dim for dim in range(wide.ndim) if dim != 1]
     count = wide.new_tensor([wide.numel() / channels])
-    total = all_reduce(torch.cat([wide.sum(others), (wide * wide).sum(others), count]))
+    sums = torch.cat([wide.sum(others), (wide * wide).sum(others), count])
+    total: torch.Tensor = all_reduce(sums)  # type: ignore[no-untyped-call]
     mean = total[:channels] / total[-1]  # (C,); the sum over processes is differentiable
     variance = (total[channels:-1] / total[-1] - mean * mean).clamp_min(0.0)
     _remember(norm, mean.detach(), variance.detach(), total[-1].detach())
     scale = torch.rsqrt(variance + norm.eps) * norm.weight
     shift = norm.bias - mean * scale
     shape = (1, channels, *[1] * (wide.ndim - 2))
-    return (wide * scale.view(shape) + shift.view(shape)).to(features.dtype)
+    normal: torch.Tensor = wide * scale.view(shape) + shift.view(shape)
+    return normal.to(features.dtype)
 
 
 def _remember(
     norm: BatchNorm, mean: torch.Tensor, variance: torch.Tensor, count: torch.Tensor
 ) -> None:
-    assert norm.running_mean is not None and norm.running_var is not None
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    assert norm.momentum is not None
     assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
     unbiased = variance * count / (count - 1)

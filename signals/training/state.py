@@ -98,9 +98,7 @@ def tensors_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, 
 
 def restore_tensors(tensors: Tensors, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
     """Put `tensors_of` back; rates and other numbers of the optimiser stay as they are."""
-    model.load_state_dict(
-        {name.removeprefix(WEIGHT): t for name, t in tensors.items() if name.startswith(WEIGHT)}
-    )
+    model.load_state_dict(weights_of(tensors))
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for full_name, tensor in tensors.items():
         if full_name.startswith(MOMENT):
@@ -108,6 +106,15 @@ def restore_tensors(tensors: Tensors, model: nn.Module, optimiser: torch.optim.O
             moments.setdefault(int(number), {})[name] = tensor
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def weights_of(tensors: Tensors) -> dict[str, torch.Tensor]:
+    """The weights and buffers among `tensors_of`, by the model's own names."""
+    return {
+        name.removeprefix(WEIGHT): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(WEIGHT)
+    }
 
 
 def groups_of(optimiser: torch.optim.Optimizer) -> list[dict[str, Any]]:

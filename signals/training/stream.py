@@ -8,7 +8,7 @@ import torch
 
 from quantsig.signals.feeds import Feed
 from quantsig.signals.loader import Batch, load
-from quantsig.signals.sampler import Ids, Order
+from quantsig.signals.sampler import Order
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
 
@@ -41,15 +41,9 @@ class BatchStream:
     def __iter__(self) -> Iterator[Batch]:
         first, skipped = divmod(self.start, len(self.order))
         for epoch in range(first, self.epochs):
-            batches = map(ranks.dealt, islice(self._batches(epoch), skipped, None))
+            batches = map(ranks.dealt, islice(self.order.batches(epoch), skipped, None))
             skipped = 0
             feed = self.feed(epoch)
             yield from load(
                 self.problem.samples, batches, self.batch_size, device=self.device, feed=feed
             )
-
-    def _batches(self, epoch: int) -> Iterator[Ids]:
-        """An epoch's batches; one too small to go round is filled up from its own beginning."""
-        for batch in self.order.batches(epoch):
-            missing = ranks.world_size() - len(batch)
-            yield batch if missing <= 0 else batch[[*range(len(batch)), *[0] * missing]]

@@ -10,11 +10,11 @@ from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import TrainSettings
+from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import SETTINGS, build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("fit")
-QUICK = TrainSettings(model="small", epochs=6, patience=2, min_delta=100.0, seed=1)
+QUICK = Plan(train=TrainSettings(model="small", epochs=6, patience=2, min_delta=100.0, seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_an_unfinished_run_is_trained_again_and_a_finished_one_kept(
     samples: SampleSet, tmp_path: Path
 ) -> None:
     """Force is for results, not for what was cut short."""
-    once = TrainSettings(model="small", epochs=1)
+    once = Plan(train=TrainSettings(model="small", epochs=1))
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").touch()
     run = train(samples, tmp_path / "run", once, SplitSpec())
@@ -68,5 +68,5 @@ def test_unknown_models_are_refused_before_anything_is_written(
 ) -> None:
     """The error lists the known ones."""
     with pytest.raises(ConfigError, match="resnet18"):
-        train(samples, tmp_path / "run", TrainSettings(model="resnet55"), SplitSpec())
+        train(samples, tmp_path / "run", Plan(train=TrainSettings(model="resnet55")), SplitSpec())
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,113 @@
+"""What a finished training leaves in its run folder."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import tomli_w
+from torch import nn
+
+from quantsig.data import files
+from quantsig.data.splits import SplitSpec, assign
+from quantsig.signals.calibration import calibration_record, fit_sigmoid
+from quantsig.signals.checkpoints import save_weights
+from quantsig.signals.decisions import predictions_frame
+from quantsig.signals.runs import (
+    CALIBRATION,
+    CONFIG,
+    ENVIRONMENT,
+    METRICS,
+    PREDICTIONS,
+    RECORD,
+    WEIGHTS,
+)
+from quantsig.signals.training.environment import environment
+from quantsig.signals.training.journal import VALIDATION, Journal
+from quantsig.signals.training.keeper import EPOCH
+from quantsig.signals.training.record import config, record
+from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
+from quantsig.signals.training.trial import Trial
+
+STATE, CHECKPOINTS, LAST = "state", "checkpoints", "last"
+
+
+def write_run(
+    folder: Path,
+    out: Path,
+    trial: Trial,
+    splits: SplitSpec,
+    journal: Journal,
+    model: nn.Module,
+    command: str,
+) -> None:
+    """Everything of the run folder; its record comes last."""
+    samples, plan = trial.samples, trial.plan
+    content = record(out, samples, plan, splits, trial.record, command)
+    content |= {
+        "best_epoch": journal.best_epoch,
+        "best": journal.best,
+        "baselines": journal.judgement.lines.as_dict(),
+        "alarms": journal.alarms,
+        "warnings": journal.notes,
+        "prediction_column": trial.loss.prediction_column,
+        "prior_shift": trial.shift.as_dict() if trial.shift else None,
+        "sampling": {
+            "positive_share": trial.order.positive_share,
+            "negatives_shown": trial.order.coverage(journal.epochs),
+        },
+        "scoring_precision": trial.scoring_precision,
+    }
+    files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
+    surroundings = environment(trial.device, plan.train.seed)
+    files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
+    save_weights(folder / WEIGHTS, model)
+    files.write_parquet(folder / METRICS, journal.metrics())
+    _score_and_calibrate(folder, trial, splits, model)
+    content["checkpoints"] = _keep_checkpoints(folder, journal)
+    names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
+    content["files"] = {name: files.sha256_of(folder / name) for name in names}
+    files.write_json(folder / RECORD, content)
+
+
+def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, model: nn.Module) -> None:
+    """Score validation and calibration with the best weights; fit the calibrator on the latter."""
+    samples, ids = trial.samples, trial.problem.ids
+    scored = np.concatenate([ids[VALIDATION], ids["calibration"]])
+    scores = trial.scorer(model).scores(samples, scored)
+    rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
+    chosen = (rows["split"] == "calibration").to_numpy()
+    happened = trial.problem.happened[scored][chosen]
+    calibrator = fit_sigmoid(scores.long[chosen], happened)
+    found = calibration_record(calibrator, scores.long[chosen], happened)
+    files.write_json(folder / CALIBRATION, found)
+    probability = pl.Series(calibrator.probability(scores.long))
+    files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+
+
+def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any]]:
+    """The last weights and those that other figures chose; the resumable state goes.
+
+    Returns:
+        File, SHA-256, epoch and, of chosen ones, the figure by name.
+    """
+    state = folder / STATE
+    found = read_state(state)
+    if found is None:
+        return {}
+    kept: dict[str, dict[str, Any]] = {}
+    for name, stored in found[1].items():
+        chosen = journal.best.get(name)
+        if name == journal.settings.best_by[0] or not (chosen or name == EPOCH):
+            continue
+        tensors = read_tensors(state, stored)
+        weights = tensors if chosen else weights_of(tensors)
+        written = write_tensors(folder / CHECKPOINTS, name if chosen else LAST, weights)
+        kept[name if chosen else LAST] = {
+            "file": f"{CHECKPOINTS}/{written.file}",
+            "sha256": written.sha256,
+            **(chosen or {"epoch": journal.epochs - 1}),
+        }
+    shutil.rmtree(state)
+    return kept
