@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError, DataError
 
 Ids = NDArray[np.int64]
-FEWEST_PER_BATCH = 2  # batch normalisation has no variance over one sample
+FEWEST = 2  # samples a batch: batch normalisation has no variance over one
 POSITIVES, NEGATIVES = 1, 2  # the streams of random numbers of the balanced order
 
 
@@ -58,14 +58,16 @@ class NaturalOrder:
     negatives: Ids  # (N,)
     batch_size: int
     seed: int
+    fewest: int = FEWEST  # samples in a last batch; a smaller one is left out
 
     def batches(self, epoch: int) -> Iterator[Ids]:
         """The sample ids of one epoch, (B,) each."""
-        sample_ids = np.sort(np.concatenate([self.positives, self.negatives]))
-        return epoch_batches(sample_ids, self.batch_size, seed=self.seed, epoch=epoch)
+        ids = np.sort(np.concatenate([self.positives, self.negatives]))
+        return epoch_batches(ids, self.batch_size, seed=self.seed, epoch=epoch, fewest=self.fewest)
 
     def __len__(self) -> int:
-        return batches_per_epoch(len(self.positives) + len(self.negatives), self.batch_size)
+        samples = len(self.positives) + len(self.negatives)
+        return batches_per_epoch(samples, self.batch_size, fewest=self.fewest)
 
     @property
     def positive_share(self) -> float:
@@ -73,7 +75,7 @@ class NaturalOrder:
         return len(self.positives) / (len(self.positives) + len(self.negatives))
 
     def coverage(self, epochs: int) -> float:
-        """All negatives, from the first epoch on (but for a lonely last one)."""
+        """All negatives, from the first epoch on (but for those of a last batch left out)."""
         return float(epochs > 0)
 
 
@@ -92,6 +94,7 @@ class BalancedOrder:
     batch_size: int
     seed: int
     positives_per_batch: int
+    fewest: int = FEWEST  # samples in a last batch; negatives fill up a smaller one
 
     def batches(self, epoch: int) -> Iterator[Ids]:
         """The sample ids of one epoch, (B,) each, shuffled within the batch."""
@@ -113,7 +116,7 @@ class BalancedOrder:
         """How many negatives an epoch shows."""
         other = self.batch_size - self.positives_per_batch
         full, left = divmod(len(self.positives), self.positives_per_batch)
-        last = max(round(left * other / self.positives_per_batch), FEWEST_PER_BATCH - left, 1)
+        last = max(round(left * other / self.positives_per_batch), self.fewest - left, 1)
         return full * other + (last if left else 0)
 
     @property
@@ -144,6 +147,7 @@ def find_order(
     *,
     seed: int,
     settings: SamplingSettings,
+    fewest: int = FEWEST,
 ) -> Order:
     """The order that the settings ask for.
 
@@ -153,6 +157,7 @@ def find_order(
         batch_size: samples a batch, over all processes.
         seed: same seed, same order.
         settings: the mix.
+        fewest: samples in a last batch, at most a batch; two for each process.
 
     Raises:
         ConfigError: a batch of that size cannot hold that share of positives.
@@ -161,7 +166,11 @@ def find_order(
     positives, negatives = sample_ids[happened], sample_ids[~happened]
     if settings.positives is None:
         return NaturalOrder(
-            positives=positives, negatives=negatives, batch_size=batch_size, seed=seed
+            positives=positives,
+            negatives=negatives,
+            batch_size=batch_size,
+            seed=seed,
+            fewest=fewest,
         )
     if not len(positives) or not len(negatives):
         raise DataError(
@@ -183,23 +192,26 @@ def find_order(
         batch_size=batch_size,
         seed=seed,
         positives_per_batch=per_batch,
+        fewest=fewest,
     )
 
 
-def epoch_batches(sample_ids: Ids, batch_size: int, *, seed: int, epoch: int) -> Iterator[Ids]:
+def epoch_batches(
+    sample_ids: Ids, batch_size: int, *, seed: int, epoch: int, fewest: int = FEWEST
+) -> Iterator[Ids]:
     """Shuffle the samples and cut them into batches; the last one may be smaller.
 
-    A last batch of a single sample is left out of the epoch, because batch normalisation has
-    no variance there.
+    A last batch of fewer than `fewest` samples is left out of the epoch, because batch
+    normalisation has no variance over a single one.
     """
     order = np.random.default_rng([seed, epoch]).permutation(sample_ids)
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        if len(batch) >= FEWEST_PER_BATCH:
+        if len(batch) >= fewest:
             yield batch
 
 
-def batches_per_epoch(samples: int, batch_size: int) -> int:
+def batches_per_epoch(samples: int, batch_size: int, *, fewest: int = FEWEST) -> int:
     """How many batches `epoch_batches` gives."""
     full, rest = divmod(samples, batch_size)
-    return full + (rest >= FEWEST_PER_BATCH) - (batch_size == 1) * full
+    return (batch_size >= fewest) * full + (rest >= fewest)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from quantsig.data.errors import ConfigError, unknown_name
 
@@ -16,7 +15,7 @@ class LossSettings:
 
     # Weights of cross-entropy: a name, or the weight of the event when the others weigh 1.
     # None: the loss's own, which is balanced where "weighted" is in its name or parts.
-    class_weights: Literal["none", "balanced", "profit_loss"] | float | None = None
+    class_weights: str | float | None = None  # none, balanced, profit_loss or a number
     focal_gamma: float = 2.0  # 0 is cross-entropy; more: what is known already counts less
     focal_alpha: float | tuple[float, ...] | None = None  # of the event (the rest 1 - it), or all
     dice_smooth: float = 1.0  # added above and below, so that a batch without events is defined
@@ -41,13 +40,17 @@ class LossSettings:
         self._check_quantiles()
 
     def _check_class_weights(self) -> None:
-        if isinstance(self.class_weights, str):
-            if self.class_weights not in WEIGHTINGS:
-                where = "loss.class_weights"
-                raise unknown_name("weighting", self.class_weights, WEIGHTINGS, where=where)
-        elif self.class_weights is not None:
-            remedy = f"Give a number above 0, or {', '.join(WEIGHTINGS)}."
-            _check("class_weights", self.class_weights, remedy, above=0.0)
+        weights = self.class_weights
+        if weights is None or weights in WEIGHTINGS:
+            return
+        try:
+            number = float(weights)  # the environment knows only text
+        except ValueError:
+            where = "loss.class_weights"
+            raise unknown_name("weighting", str(weights), WEIGHTINGS, where=where) from None
+        remedy = f"Give a number above 0, or {', '.join(WEIGHTINGS)}."
+        _check("class_weights", number, remedy, above=0.0)
+        object.__setattr__(self, "class_weights", number)
 
     def _check_alpha(self) -> None:
         if isinstance(self.focal_alpha, tuple):

@@ -139,3 +139,15 @@ def test_one_side_alone_cannot_be_balanced(positives: int, negatives: int) -> No
     """The error counts both."""
     with pytest.raises(DataError, match=f"{positives} positives and {negatives} negatives"):
         balanced(positives, negatives)
+
+
+@pytest.mark.parametrize("share", [None, 0.382])
+def test_the_last_batch_holds_enough_for_every_process(share: float | None) -> None:
+    """Two processes need four samples: 97 positives leave one over, 993 samples too."""
+    ids = np.arange(993)
+    settings = SamplingSettings(positives=share)
+    order = find_order(ids, ids < 97, 16, seed=1, settings=settings, fewest=4)
+    sizes = [len(batch) for batch in order.batches(0)]
+    assert len(sizes) == len(order)
+    assert min(sizes) >= 4
+    assert sum(sizes) == (992 if share is None else 16 * 16 + 4)

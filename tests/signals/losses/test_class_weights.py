@@ -65,6 +65,7 @@ def test_alpha_is_the_events_share() -> None:
     [
         ("class_weights", "balance"),
         ("class_weights", 0.0),
+        ("class_weights", "-1"),
         ("class_weights", float("nan")),
         ("focal_gamma", -1.0),
         ("focal_alpha", 1.0),
@@ -86,3 +87,8 @@ def test_a_setting_that_makes_no_sense_is_refused(field: str, value: object) -> 
     """The error names it."""
     with pytest.raises(ConfigError, match=f"loss.{field}"):
         LossSettings(**{field: value})  # type: ignore[arg-type]
+
+
+def test_a_number_as_text_is_a_number() -> None:
+    """The environment knows only text."""
+    assert LossSettings(class_weights="1.6") == LossSettings(class_weights=1.6)
