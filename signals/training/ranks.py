@@ -109,6 +109,12 @@ def _device() -> torch.device:
     return torch.device("cuda", local) if gpu else torch.device("cpu")
 
 
+def summed(numbers: torch.Tensor) -> torch.Tensor:
+    """The sum of a tensor over all processes, through which gradients flow."""
+    result: torch.Tensor = _Sum.apply(numbers)
+    return result
+
+
 class _Sum(torch.autograd.Function):
     """The sum of a tensor over all processes, and of its gradient."""
 
@@ -138,8 +144,8 @@ def share_batch_norms(model: nn.Module) -> None:
 def _normalised(norm: BatchNorm, features: torch.Tensor) -> torch.Tensor:
     """Batch normalisation (Ioffe and Szegedy 2015) over the samples of all processes.
 
-    Sums and sums of squares of each channel are added up over processes, on a CPU too, so that
-    several processes compute what one would.
+    Mean and variance of each channel are taken over all processes, on a CPU too, so that several
+    processes compute what one would.
 
     Args:
         norm: whose weights and running figures are used.
@@ -149,22 +155,18 @@ def _normalised(norm: BatchNorm, features: torch.Tensor) -> torch.Tensor:
         return type(norm).forward(norm, features)
     wide = features.float()
     channels, others = wide.shape[1], [dim for dim in range(wide.ndim) if dim != 1]
-    count = wide.new_tensor([wide.numel() / channels])
-    sums = torch.cat([wide.sum(others), (wide * wide).sum(others), count])
-    total: torch.Tensor = _Sum.apply(sums)
-    mean = total[:channels] / total[-1]  # (C,); the sum over processes is differentiable
-    variance = (total[channels:-1] / total[-1] - mean * mean).clamp_min(0.0)
-    _remember(norm, mean.detach(), variance.detach(), total[-1].detach())
-    scale = torch.rsqrt(variance + norm.eps) * norm.weight
-    shift = norm.bias - mean * scale
     shape = (1, channels, *[1] * (wide.ndim - 2))
-    normal: torch.Tensor = wide * scale.view(shape) + shift.view(shape)
+    count = total(wide.numel() // channels)
+    mean = summed(wide.sum(others)) / count  # (C,); the sum over processes is differentiable
+    centred = wide - mean.view(shape)
+    variance = summed((centred * centred).sum(others)) / count
+    _remember(norm, mean.detach(), variance.detach(), count)
+    scale = torch.rsqrt(variance + norm.eps) * norm.weight
+    normal: torch.Tensor = centred * scale.view(shape) + norm.bias.view(shape)
     return normal.to(features.dtype)
 
 
-def _remember(
-    norm: BatchNorm, mean: torch.Tensor, variance: torch.Tensor, count: torch.Tensor
-) -> None:
+def _remember(norm: BatchNorm, mean: torch.Tensor, variance: torch.Tensor, count: int) -> None:
     assert norm.running_mean is not None
     assert norm.running_var is not None
     assert norm.momentum is not None

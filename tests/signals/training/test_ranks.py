@@ -19,7 +19,7 @@ WORKER = "tests.signals.training.two_processes"
 
 
 def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
-    """Probabilities and losses to six digits, weights and running batch statistics nearly so.
+    """Losses to six digits; weights, batch statistics and calibrated probabilities to five.
 
     The last batch is odd, so that the two get different numbers of samples.
     """
@@ -29,12 +29,10 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]
     ended = subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)
     assert ended.returncode == 0, ended.stderr
-    weights, others = (
-        load_file(tmp_path / name / "model.safetensors") for name in ("one", "two")
-    )
+    weights, others = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     for name, weight in weights.items():
         np.testing.assert_allclose(others[name], weight, rtol=1e-5, atol=1e-5, err_msg=name)
-    for name, columns in (("metrics", ["loss"]), ("predictions", ["probability"])):
-        found = pl.read_parquet(tmp_path / "two" / f"{name}.parquet").select(columns)
-        expected = pl.read_parquet(one.path / f"{name}.parquet").select(columns)
-        np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=0, atol=1e-6)
+    for name, column, digits in (("metrics", "loss", 6), ("predictions", "probability", 5)):
+        found = pl.read_parquet(tmp_path / "two" / f"{name}.parquet")[column]
+        expected = pl.read_parquet(one.path / f"{name}.parquet")[column]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=10.0**-digits)
