@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.frames import MOST_DIMS, BadFrame, decompress
 from quantsig.data.samples.pickles import BadPickle, interpret
+from quantsig.data.samples.torch_storages import load_storage
 
 CONTENT_SHARE = 4  # a file may unpack to this part of the memory that reading it may take
 EXACT_AS_HALF = ("f2", "i1", "u1", "b1")  # float16 holds them; the rest are float32, if exactly
@@ -76,7 +77,8 @@ def read_legacy(path: Path, limits: ReadLimits) -> LegacySample:
 
 
 def _read_zstd(path: Path, most_bytes: int) -> dict[str, Any]:
-    return interpret(decompress(_bytes_of(path, most_bytes), most_bytes))
+    content = decompress(_bytes_of(path, most_bytes), most_bytes)
+    return interpret(content, load_storage=load_storage)
 
 
 def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
         raise BadSample("its LZMA stream is cut short")
     if decompressor.unused_data:
         raise BadSample("other bytes follow its LZMA stream")
-    return interpret(bytes(content))
+    return interpret(bytes(content), load_storage=load_storage)
 
 
 def _read_torch(path: Path, most_bytes: int) -> dict[str, Any]:

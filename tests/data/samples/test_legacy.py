@@ -183,9 +183,22 @@ def test_what_follows_a_pickle_is_refused(zst: Path) -> None:
     assert "follow its pickle" in reason(zst, packed(pickled() + pickled()))
 
 
-def test_a_tensor_in_a_pickle_is_refused_with_advice(zst: Path) -> None:
-    """Its bytes are a pickle of torch's own."""
-    assert "by torch.save" in reason(zst, packed(pickled(x=torch.ones(2, 2))))
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_tensors_in_a_pickle(tmp_path: Path, suffix: str) -> None:
+    """What pickle makes of tensors, which is not what torch.save makes of them."""
+    tensors = {"y": torch.tensor([1.0, 0.25]), "direction": torch.tensor([1, -1])}
+    content = pickled(x=torch.from_numpy(picture(3)), **tensors)
+    sample = read(tmp_path / f"a{suffix}", packed(content, suffix))
+    assert sample.picture.tobytes() == picture(3).tobytes()
+    assert (sample.targets, sample.direction) == ((1.0, 0.25), "[1, -1]")
+
+
+def test_a_pickled_storage_in_a_torch_file_is_refused(tmp_path: Path) -> None:
+    """torch.save keeps storages apart."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled(x=torch.ones(2, 2)))
+    assert "not allowed" in reason(tmp_path / "a.pt", file.getvalue())
 
 
 @pytest.mark.parametrize(
