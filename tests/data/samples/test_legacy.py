@@ -186,8 +186,8 @@ def test_what_follows_a_pickle_is_refused(zst: Path) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_tensors_in_a_pickle(tmp_path: Path, suffix: str) -> None:
     """What pickle makes of tensors, which is not what torch.save makes of them."""
-    tensors = {"y": torch.tensor([1.0, 0.25]), "direction": torch.tensor([1, -1])}
-    content = pickled(x=torch.from_numpy(picture(3)), **tensors)
+    y, direction = torch.tensor([1.0, 0.25]), torch.tensor([1, -1])
+    content = pickled(x=torch.from_numpy(picture(3)), y=y, direction=direction)
     sample = read(tmp_path / f"a{suffix}", packed(content, suffix))
     assert sample.picture.tobytes() == picture(3).tobytes()
     assert (sample.targets, sample.direction) == ((1.0, 0.25), "[1, -1]")
@@ -258,14 +258,24 @@ def test_a_flipped_byte_of_a_torch_file(tmp_path: Path) -> None:
 
 
 def test_zstd_bombs(zst: Path) -> None:
-    """32 KiB of a declared GiB, a lying size, and no size."""
+    """32 KiB of a declared GiB, and a lying size."""
     bomb = zstandard.ZstdCompressor(level=3).compress(bytes(1 << 30))
     assert len(bomb) < 40_000
     assert "1,073,741,824" in reason(zst, bomb)
     assert bomb[6:10] == (1 << 30).to_bytes(4, "little")
     assert "damaged" in reason(zst, bomb[:6] + (1000).to_bytes(4, "little") + bomb[10:])
-    unsized = zstandard.ZstdCompressor(write_content_size=False).compress(pickled())
-    assert "does not say" in reason(zst, unsized)
+
+
+def test_a_zstd_file_without_its_size_is_refused_with_advice(zst: Path) -> None:
+    """As streams write it; compressed again as the reason says, it is read."""
+    content = pickled(3)
+    writer = zstandard.ZstdCompressor().compressobj()
+    unsized = writer.compress(content) + writer.flush()
+    said = reason(zst, unsized)
+    assert "does not say how much it holds" in said
+    assert "ZstdCompressor().compress(content)" in said
+    again = zstandard.ZstdCompressor().compress(content)
+    assert read(zst, again).picture.tobytes() == picture(3).tobytes()
 
 
 def test_lzma_bombs(tmp_path: Path) -> None:

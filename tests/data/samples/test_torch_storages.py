@@ -35,7 +35,7 @@ def read(content: bytes) -> LegacySample:
 @pytest.fixture
 def storage() -> bytes:
     """The bytes that torch makes of the storage of two numbers."""
-    _, (typed, *_) = torch.tensor([1.5, -2.0]).__reduce_ex__(2)
+    _, (typed, *_) = torch.tensor([1.5, -2.0]).__reduce_ex__(2)  # type: ignore[no-untyped-call]
     content: bytes = typed.__reduce__()[1][0]
     return content
 
