@@ -98,7 +98,11 @@ def test_other_types_become_the_float_that_holds_them(zst: Path, x: Any, dtype: 
         (None, None),
         (1, "1"),
         (-0.5, "-0.5"),
-        (True, "1"),
+        (True, "true"),
+        (np.array([True, False]), "[true, false]"),
+        ([True, 1], "[true, 1]"),
+        (2**53 + 1, "9007199254740993"),
+        (np.array([2**53 + 1]), "9007199254740993"),
         (np.float32(2), "2"),
         (np.array([1, 0]), "[1, 0]"),
         ([0.5, 1], "[0.5, 1]"),
@@ -108,12 +112,14 @@ def test_other_types_become_the_float_that_holds_them(zst: Path, x: Any, dtype: 
         ("", ""),
         (["up", "flat"], '["up", "flat"]'),
         (np.array(["up", "flät"]), '["up", "flät"]'),
-        (np.inf, "null"),
-        (np.array([np.nan, 1, -np.inf]), "[null, 1, null]"),
+        (np.nan, "NaN"),
+        (np.float32(np.nan), "NaN"),
+        (-np.inf, "-Infinity"),
+        (np.array([np.nan, 1, np.inf]), '["NaN", 1, "Infinity"]'),
     ],
 )
 def test_directions_of_any_kind(zst: Path, direction: Any, text: str | None) -> None:
-    """Text stays text, numbers become JSON."""
+    """Text stays text, numbers and truths become JSON, what JSON cannot write its name."""
     assert sample_of(zst, direction=direction).direction == text
 
 
@@ -212,7 +218,7 @@ def test_torch_tensors_of_every_type(tmp_path: Path, dtype: torch.dtype) -> None
     sample = read(tmp_path / "a.pt", content)
     np.testing.assert_array_equal(sample.picture, x.float().numpy())
     assert sample.targets == tuple(numbers[:2].tolist())
-    assert sample.direction == "1"
+    assert sample.direction == ("true" if dtype == torch.bool else "1")
 
 
 def test_a_tensor_that_negates_its_storage_is_refused(tmp_path: Path) -> None:
