@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from quantsig.backtest.execution import Execution
 from quantsig.data.charts.spec import PRESETS, ChartSpec
-from quantsig.data.charts.spec_file import read_chart_table
+from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
@@ -60,6 +60,7 @@ class SamplesSection(BaseModel):
     """Where the sample set is, and its charts.
 
     A preset, over it the `[chart]` table of a file, over that any field of ChartSpec set here.
+    `load` has already put a preset that the file names in its place.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -73,10 +74,10 @@ class SamplesSection(BaseModel):
     def chart(self) -> ChartSpec:
         """The chart spec these settings describe."""
         table = read_chart_table(self.chart_file) if self.chart_file else {}
-        preset = str(table.pop("preset", self.preset))
-        if preset not in PRESETS:
-            raise unknown_name("chart preset", preset, PRESETS, where="samples.preset")
-        chart = PRESETS[preset].as_dict() | table
+        table.pop(PRESET, None)
+        if self.preset not in PRESETS:
+            raise unknown_name("chart preset", self.preset, PRESETS, where="samples.preset")
+        chart = PRESETS[self.preset].as_dict() | table
         if table:
             self._check_file(chart)
         changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}
@@ -155,6 +156,7 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     _refuse_unknown_keys(file, str(config or FILE))
     _refuse_unknown_variables()
     given = {name: value for name, value in flags.items() if value is not None}
+    chart = _preset_of_chart(given, file)
 
     class Sourced(Settings):
         @classmethod
@@ -166,7 +168,8 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, file)
+            files = (InitSettingsSource(settings_cls, content) for content in (chart, file))
+            return init_settings, env_settings, *files
 
     try:
         settings = Sourced(**_nested(given))
@@ -174,6 +177,17 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         raise _wrong_value(error, given, str(config or FILE)) from error
     return settings
+
+
+def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset that the chart file names: under flags and environment, over quantsig.toml."""
+    name, section = "samples.chart_file", file.get("samples")
+    in_file = section.get("chart_file") if isinstance(section, dict) else None
+    source = given.get(name) or os.environ.get(variable(name)) or in_file
+    if not isinstance(source, (str, Path)):
+        return {}
+    table = read_chart_table(Path(source))
+    return {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
 
 
 def known_keys() -> list[str]:
