@@ -4,6 +4,7 @@ The default of a setting is that of the dataclass that reads it. Imported inside
 because those dataclasses live beside heavy libraries.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -84,9 +85,9 @@ class SamplesSection(BaseModel):
         return TypeAdapter(ChartSpec).validate_python(chart | changes)
 
     def _check_file(self, chart: Mapping[str, Any]) -> None:
-        """Say what is wrong with the chart file by its own name."""
+        """Say what is wrong with the chart file by its own name; TOML has types, so they count."""
         try:
-            TypeAdapter(ChartSpec).validate_python(chart)
+            TypeAdapter(ChartSpec).validate_json(json.dumps(chart, default=str), strict=True)
         except ValidationError as error:
             first = error.errors()[0]
             raise ConfigError(
