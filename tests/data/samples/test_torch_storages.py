@@ -187,7 +187,7 @@ def test_flipped_bytes_for_long() -> None:
     for place in range(len(content)):
         for value in range(1, 256):
             survive(content, flipped(content, place, value), raw=place in raw)
-    for _ in range(100_000):
+    for _ in range(30_000):
         damaged: Any = bytearray(content)
         for place in random.integers(0, len(content), random.integers(2, 6)):
             damaged[place] = random.integers(0, 256)
