@@ -241,7 +241,7 @@ class Cut(BaseException):
 def test_an_interrupted_extension_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int, tidied: bool
 ) -> None:
-    """Cut before any of the nine files it writes, it leaves the old set; the next one ends the same."""
+    """Cut before any of the nine files it writes, it leaves the old set; the next ends the same."""
     monkeypatch.setattr("quantsig.data.samples.extend.PART_ROWS", 20)  # 3 parts of bars, 4 of rows
     whole = extend_samples(build(first_days(30), tmp_path / "whole").path, ALL)
     stored = build(first_days(30), tmp_path / "cut")
