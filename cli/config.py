@@ -4,6 +4,7 @@ The default of a setting is that of the dataclass that reads it. Imported inside
 because those dataclasses live beside heavy libraries.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -23,7 +24,7 @@ from pydantic_settings import (
 
 from quantsig.backtest.execution import Execution
 from quantsig.data.charts.spec import PRESETS, ChartSpec
-from quantsig.data.charts.spec_file import read_chart_table
+from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
@@ -65,6 +66,7 @@ class SamplesSection(BaseModel):
     """Where the sample set is, and its charts.
 
     A preset, over it the `[chart]` table of a file, over that any field of ChartSpec set here.
+    `load` has already put a preset that the file names in its place.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -78,19 +80,19 @@ class SamplesSection(BaseModel):
     def chart(self) -> ChartSpec:
         """The chart spec these settings describe."""
         table = read_chart_table(self.chart_file) if self.chart_file else {}
-        preset = str(table.pop("preset", self.preset))
-        if preset not in PRESETS:
-            raise unknown_name("chart preset", preset, PRESETS, where="samples.preset")
-        chart = PRESETS[preset].as_dict() | table
+        table.pop(PRESET, None)
+        if self.preset not in PRESETS:
+            raise unknown_name("chart preset", self.preset, PRESETS, where="samples.preset")
+        chart = PRESETS[self.preset].as_dict() | table
         if table:
             self._check_file(chart)
         changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}
         return TypeAdapter(ChartSpec).validate_python(chart | changes)
 
     def _check_file(self, chart: Mapping[str, Any]) -> None:
-        """Say what is wrong with the chart file by its own name."""
+        """Say what is wrong with the chart file by its own name; TOML has types, so they count."""
         try:
-            TypeAdapter(ChartSpec).validate_python(chart)
+            TypeAdapter(ChartSpec).validate_json(json.dumps(chart, default=str), strict=True)
         except ValidationError as error:
             first = error.errors()[0]
             raise ConfigError(
@@ -172,6 +174,7 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     _refuse_unknown_keys(file, str(config or FILE))
     _refuse_unknown_variables()
     given = {name: value for name, value in flags.items() if value is not None}
+    chart = _preset_of_chart(given, file)
 
     class Sourced(Settings):
         @classmethod
@@ -183,7 +186,8 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, file)
+            files = (InitSettingsSource(settings_cls, content) for content in (chart, file))
+            return init_settings, env_settings, *files
 
     try:
         settings = Sourced(**_nested(given))
@@ -212,6 +216,17 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
             raise unknown_name("setting", name, known_keys(), where=f"--set {text}")
         found[name] = value
     return found
+
+
+def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset that the chart file names: under flags and environment, over quantsig.toml."""
+    name, section = "samples.chart_file", file.get("samples")
+    in_file = section.get("chart_file") if isinstance(section, dict) else None
+    source = given.get(name) or os.environ.get(variable(name)) or in_file
+    if not isinstance(source, (str, Path)):
+        return {}
+    table = read_chart_table(Path(source))
+    return {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
 
 
 def known_keys() -> list[str]:

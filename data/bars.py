@@ -48,7 +48,7 @@ class CheckedBars:
             open, high, low, close (raw), volume (0 where the source has none), adjustment.
         rejected: a row per bad row and rule: symbol, timestamp, source, row, rule.
         interval: the time one bar covers, as stated or the most common step.
-        has_volume: the source has a volume column.
+        has_volume: the source has a volume column, and more than zeros in it.
         sources: the names of the files.
     """
 
@@ -116,7 +116,7 @@ def check_bars(
         bars=bars,
         rejected=rejected,
         interval=interval or common_step(bars, where=", ".join(sources)),
-        has_volume="volume" in raw.columns,
+        has_volume=bool((bars["volume"] != 0).any()),
         sources=sources,
     )
 

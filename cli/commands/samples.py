@@ -192,7 +192,7 @@ def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What to know of the set: no volume, rows set aside, symbols left out, large windows."""
     history = manifest["history_bars"]
     if not manifest.get("has_volume", True):
-        yield "no volume: the source has none, so the volume planes are empty"
+        yield "no volume: the source has none, or only zeros, so the volume planes are empty"
     for rule, count in manifest["quarantined"].items():
         yield f"set aside: {count} rows, {rule}"
     for symbol, bars in manifest["left_out"]["symbols_too_short"].items():

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.charts.spec import PRESETS, ChartSpec
 from quantsig.data.errors import ConfigError, unknown_name
 
 TABLE, PRESET = "chart", "preset"
@@ -15,7 +15,8 @@ def read_chart_table(source: Path) -> dict[str, Any]:
     """The `[chart]` table of a file: any fields of ChartSpec, and `preset` for the others.
 
     Raises:
-        ConfigError: no such file, not TOML, no `[chart]` in it, or a key that no spec has.
+        ConfigError: no such file, not TOML, no `[chart]` in it, a key that no spec has, or an
+            unknown preset.
     """
     try:
         document = tomllib.loads(source.read_text(encoding="utf-8"))
@@ -38,4 +39,8 @@ def read_chart_table(source: Path) -> dict[str, Any]:
     for name in table:
         if name not in known:
             raise unknown_name("chart setting", name, known, where=f"{source}: {TABLE}.{name}")
+    preset = table.get(PRESET)
+    if preset is not None and preset not in [*PRESETS]:
+        where = f"{source}: {TABLE}.{PRESET}"
+        raise unknown_name("chart preset", str(preset), PRESETS, where=where)
     return table

@@ -150,7 +150,10 @@ def decompress(frame: bytes | memoryview, most_bytes: int) -> bytes:
     try:
         declared = zstandard.get_frame_parameters(frame).content_size
         if declared in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR):
-            raise BadFrame("its zstd header does not say how much it holds")
+            raise BadFrame(
+                "its zstd header does not say how much it holds; compress it again with the zstd "
+                "program from a file (not a pipe), or with ZstdCompressor().compress(content)"
+            )
         if declared > most_bytes:
             raise BadFrame(f"it says that it holds {declared:,} bytes, over {most_bytes:,}")
         decompressor = zstandard.ZstdDecompressor(max_window_size=max(most_bytes, 1 << 10))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.frames import MOST_DIMS, BadFrame, decompress
 from quantsig.data.samples.pickles import BadPickle, interpret
+from quantsig.data.samples.torch_storages import load_storage
 
 CONTENT_SHARE = 4  # a file may unpack to this part of the memory that reading it may take
 EXACT_AS_HALF = ("f2", "i1", "u1", "b1")  # float16 holds them; the rest are float32, if exactly
@@ -76,7 +77,8 @@ def read_legacy(path: Path, limits: ReadLimits) -> LegacySample:
 
 
 def _read_zstd(path: Path, most_bytes: int) -> dict[str, Any]:
-    return interpret(decompress(_bytes_of(path, most_bytes), most_bytes))
+    content = decompress(_bytes_of(path, most_bytes), most_bytes)
+    return interpret(content, load_storage=load_storage)
 
 
 def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _read_lzma(path: Path, most_bytes: int) -> dict[str, Any]:
         raise BadSample("its LZMA stream is cut short")
     if decompressor.unused_data:
         raise BadSample("other bytes follow its LZMA stream")
-    return interpret(bytes(content))
+    return interpret(bytes(content), load_storage=load_storage)
 
 
 def _read_torch(path: Path, most_bytes: int) -> dict[str, Any]:
@@ -185,25 +187,42 @@ def _targets(y: Any) -> tuple[float | None, ...]:
 
 
 def _direction(direction: Any) -> str | None:
-    """Text as it is, several texts or anything of numbers as JSON."""
+    """Text as it is, several texts or anything of numbers and truths as JSON."""
     if direction is None:
         return None
     if texts := _texts(direction):
         if max(map(len, texts)) > MOST_TEXT:
             raise BadSample(f"its direction is a text of {max(map(len, texts)):,} characters")
         return texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False)
-    values = _numbers(direction)
-    if values is None or not 1 <= values.size <= MOST_DIRECTIONS:
+    values = _values(direction)
+    if values is None or not 1 <= len(values) <= MOST_DIRECTIONS:
         raise BadSample("its direction is neither text nor a few numbers")
-    numbers = [_whole(value) for value in values.tolist()]
-    return json.dumps(numbers[0] if len(numbers) == 1 else numbers)
+    said = [_said(value) for value in values]
+    if len(said) == 1:
+        return said[0] if isinstance(said[0], str) else json.dumps(said[0])
+    return json.dumps(said)
 
 
-def _whole(value: float) -> float | int | None:
-    """A whole number as int; None, for JSON has no other, where it is not finite."""
+def _said(value: float) -> float | str:
+    """A whole number as int; a number that JSON has not by its name."""
+    if isinstance(value, (bool, int)):
+        return value
     if not math.isfinite(value):
-        return None
+        return json.dumps(value)  # NaN, Infinity or -Infinity
     return int(value) if value.is_integer() else value
+
+
+def _values(value: Any) -> list[Any] | None:
+    """Truths and numbers, flat, of the kinds they are; None where there is something else."""
+    if isinstance(value, (bool, int, float)):
+        return [value]
+    if isinstance(value, np.ndarray):
+        return value.reshape(-1).tolist() if value.dtype.kind in "fiub" else None
+    if not isinstance(value, list):
+        return None
+    parts = [_values(item) for item in value if not isinstance(item, list)]
+    flat = [part for part in parts if part is not None]
+    return [one for part in flat for one in part] if len(flat) == len(value) else None
 
 
 def _texts(value: Any) -> list[str] | None:

@@ -34,31 +34,47 @@ STORAGES: Mapping[str, str] = {
     "BoolStorage": "|b1",
 }
 
-HINTS: Mapping[str, str] = {
-    "torch.storage._load_from_bytes": " (a torch tensor in a pickle: write it as a numpy array, or "
-    "the whole sample by torch.save)",
-}
-
 ReadStorage = Callable[[str], bytes]
+LoadStorage = Callable[[bytes], "Storage"]
 
 
 class BadPickle(ValueError):  # noqa: N818 - what is wrong with it is the message
     """A pickle that is damaged, or that asks for more than plain values and arrays."""
 
 
-def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[str, Any]:
+def interpret(
+    content: bytes,
+    read_storage: ReadStorage | None = None,
+    load_storage: LoadStorage | None = None,
+) -> dict[str, Any]:
     """The dictionary that a pickle holds: numbers, texts, lists of these, and arrays.
 
     Args:
         content: the whole pickle.
         read_storage: gives the bytes of a torch storage by its key; None: there are none.
+        load_storage: reads a torch storage that the pickle itself holds; None: it may hold none.
 
     Raises:
         BadPickle: it is damaged, or holds anything else.
     """
-    machine = _Machine(read_storage)
     stream = io.BytesIO(content)
-    for _ in range(MOST_OPCODES):
+    value = _follow(stream, _Machine(read_storage, load_storage), MOST_OPCODES)
+    if stream.tell() != len(content):
+        raise BadPickle(f"{len(content) - stream.tell():,} other bytes follow its pickle")
+    return _plain(value)
+
+
+def next_value(stream: io.BytesIO, most_opcodes: int) -> Any:
+    """The value of the pickle that begins here, tensors apart; the stream then stands behind it.
+
+    Raises:
+        BadPickle: it is damaged, has more steps, or holds anything else.
+    """
+    return _follow(stream, _Machine(), most_opcodes)
+
+
+def _follow(stream: io.BytesIO, machine: "_Machine", most_opcodes: int) -> Any:
+    for _ in range(most_opcodes):
         position = stream.tell()
         try:
             code = stream.read(1).decode("latin-1")
@@ -67,19 +83,13 @@ def interpret(content: bytes, read_storage: ReadStorage | None = None) -> dict[s
                 raise BadPickle(f"{opcode.name if opcode else 'byte'} {code!r} is not allowed")
             argument = _argument(opcode, stream)
             if opcode.name == "STOP":
-                _refuse_more(content, stream.tell())
-                return _plain(machine.stack.pop())
+                return machine.stack.pop()
             OPCODES[opcode.name](machine, argument)
         except BadPickle as error:
             raise BadPickle(f"{error}, at byte {position} of its pickle") from error
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
             raise BadPickle(f"its pickle is damaged at byte {position}") from error
-    raise BadPickle(f"its pickle has more than {MOST_OPCODES:,} steps")
-
-
-def _refuse_more(content: bytes, end: int) -> None:
-    if end != len(content):
-        raise BadPickle(f"{len(content) - end:,} other bytes follow its pickle")
+    raise BadPickle(f"its pickle has more than {most_opcodes:,} steps")
 
 
 def _argument(opcode: Any, stream: io.BytesIO) -> Any:
@@ -123,22 +133,28 @@ class _Array:
 
 
 @dataclass(frozen=True, slots=True)
-class _Storage:
+class Storage:
     """The numbers a tensor is a view of."""
 
-    kind: str
+    kind: str  # as numpy has it, little-endian, or bfloat16
     key: str
     numbers: int
+    content: memoryview | None = None  # the numbers, where they came with it
 
 
 class _Machine:
     """Stack and memo of one pickle."""
 
-    def __init__(self, read_storage: ReadStorage | None) -> None:
+    def __init__(
+        self,
+        read_storage: ReadStorage | None = None,
+        load_storage: LoadStorage | None = None,
+    ) -> None:
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []  # stacks under the marks
         self.memo: dict[int, Any] = {}
         self.read_storage = read_storage
+        self.load_storage = load_storage
 
     def since_mark(self) -> list[Any]:
         """What was pushed since the last mark, which is taken away."""
@@ -164,8 +180,7 @@ class _Machine:
         full = f"{module}.{name}".replace("numpy.core.", "numpy._core.")
         storage = module == "torch" and name in STORAGES
         if full not in CONSTRUCTORS and not storage and full != "numpy.ndarray":
-            hint = HINTS.get(full, "")
-            raise BadPickle(f"it names {module}.{name}, which is not allowed{hint}")
+            raise BadPickle(f"it names {module}.{name}, which is not allowed")
         self.stack.append(_Name(full))
 
     def stack_name(self) -> None:
@@ -215,11 +230,11 @@ class _Machine:
 
     def storage(self) -> None:
         """Turn the description of a torch storage into a marker."""
-        word, kind, key, _, numbers = self.pop(tuple)
-        if word != "storage":
+        word, kind, key, _, numbers, *view = self.pop(tuple)
+        if word != "storage" or view not in ([], [None]):
             raise BadPickle("it refers to something outside that is no storage")
         name = _as(_Name, kind).name.removeprefix("torch.")
-        self.stack.append(_Storage(STORAGES[name], _as(str, key), _size(numbers)))
+        self.stack.append(Storage(STORAGES[name], _as(str, key), _size(numbers)))
 
 
 def _reconstruct(machine: _Machine, kind: _Name, shape: Any, code: Any) -> _Array:
@@ -254,7 +269,7 @@ def _ordered(machine: _Machine) -> dict[str, Any]:
 
 def _tensor(
     machine: _Machine,
-    storage: _Storage,
+    storage: Storage,
     offset: int,
     size: Any,
     strides: Any,
@@ -263,20 +278,19 @@ def _tensor(
     metadata: Any = None,
 ) -> _Array:
     """A view of a storage; one that repeats numbers could be of any size, so it is refused."""
-    _as(_Storage, storage)
+    _as(Storage, storage)
     if metadata:  # a view that negates or conjugates: its numbers are not those stored
         raise BadPickle("a tensor has metadata; save it as tensor.resolve_neg().clone()")
-    if machine.read_storage is None:
-        raise BadPickle("it is a tensor without its storage")
     shape, steps, start = _shape(size), _shape(strides), _size(offset)
     wide = storage.kind == "bfloat16"
     kind = np.dtype("<u2" if wide else storage.kind)
-    numbers = np.frombuffer(machine.read_storage(storage.key), kind)
+    numbers = np.frombuffer(_content(machine, storage), kind)
     last = start + sum((side - 1) * step for side, step in zip(shape, steps, strict=True))
     if len(numbers) != storage.numbers or prod(shape) > len(numbers):
         raise BadPickle(f"the storage {storage.key!r} is not of the size that its tensor states")
     if prod(shape) == 0 or last >= len(numbers):
         raise BadPickle("a tensor reaches outside its storage or is empty")
+    _refuse_repeats(shape, steps)
     jumps = [step * kind.itemsize for step in steps]
     view = np.lib.stride_tricks.as_strided(numbers[start:], shape, jumps)
     if wide:
@@ -284,6 +298,29 @@ def _tensor(
         words <<= 16  # in place, or a tensor of no dimensions would become a plain number
         view = words.view(np.float32)
     return _Array(view)
+
+
+def _content(machine: _Machine, storage: Storage) -> bytes | memoryview:
+    if storage.content is not None:
+        return storage.content
+    if machine.read_storage is None:
+        raise BadPickle("it is a tensor without its storage")
+    return machine.read_storage(storage.key)
+
+
+def _refuse_repeats(shape: tuple[int, ...], steps: tuple[int, ...]) -> None:
+    """Raise a BadPickle where a number of the storage is in the tensor more than once."""
+    reach = 0
+    for step, side in sorted(zip(steps, shape, strict=True)):
+        if side > 1 and step <= reach:
+            raise BadPickle("a tensor repeats numbers of its storage; save tensor.clone()")
+        reach += (side - 1) * step
+
+
+def _storage(machine: _Machine, content: bytes) -> Storage:
+    if machine.load_storage is None:
+        raise BadPickle("a torch storage within another or within a .pt file is not allowed")
+    return machine.load_storage(_as(bytes, content))
 
 
 def _parameter(machine: _Machine, tensor: _Array, *rest: Any) -> _Array:
@@ -299,6 +336,7 @@ CONSTRUCTORS: Mapping[str, Callable[..., Any]] = {
     "collections.OrderedDict": _ordered,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_parameter": _parameter,
+    "torch.storage._load_from_bytes": _storage,
 }
 
 Step = Callable[[_Machine, Any], Any]

@@ -177,19 +177,61 @@ def test_charts_can_come_from_a_file_of_their_own() -> None:
         ("[chart]\ncrop = [1, 2, 3]\n", "chart.toml: chart.crop"),
         ("[chart]\nheight = 4\n", "chart.toml: chart.height"),
         ("[chart]\npanels = ['candle']\n", "chart.toml: chart.panels"),
-        ("[chart]\npreset = 'dally'\n", "samples.preset"),
+        ("[chart]\npreset = 'dally'\n", "chart.toml: chart.preset"),
+        ("[chart]\npreset = [1]\n", "chart.toml: chart.preset"),
+        ("[chart]\nbars = true\n", "chart.toml: chart.bars"),
+        ("[chart]\nbars = '16'\n", "chart.toml: chart.bars"),
+        ("[chart]\nheight = 96.0\n", "chart.toml: chart.height"),
+        ("[chart]\nmerge = 'yes'\n", "chart.toml: chart.merge"),
+        ("[chart]\nmerge = 1\n", "chart.toml: chart.merge"),
+        ("[chart]\ntimeframes = [1, true]\n", "chart.toml: chart.timeframes"),
+        ("[chart]\nbars = 2024-01-01\n", "chart.toml: chart.bars"),
         ("height = 3\n", "chart.toml"),
         ("[chart]\nheight =\n", "chart.toml"),
         (None, "chart.toml"),
     ],
 )
 def test_a_bad_chart_file_is_refused_by_name(text: str | None, where: str) -> None:
-    """A misspelt key, a wrong kind, no [chart], no TOML, no file."""
+    """A misspelt key, another kind that could be read as this one, no [chart], no TOML, no file."""
     if text is not None:
         Path("chart.toml").write_text(text)
     with pytest.raises(ConfigError) as caught:
         load(None, {"samples.chart_file": Path("chart.toml")})
     assert caught.value.where == where
+
+
+def named_preset(**flags: str) -> str:
+    """The preset whose charts, the crop apart, the settings come to."""
+    given = {f"samples.{name}": value for name, value in flags.items()}
+    chart = load(None, {"samples.chart_file": Path("chart.toml"), **given}).samples.chart
+    return next(name for name, spec in PRESETS.items() if spec == replace(chart, crop=(0, 0)))
+
+
+def test_a_preset_of_a_chart_file_is_under_the_flag_and_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Over quantsig.toml, like the rest of that file; the rest of it counts with each."""
+    Path("chart.toml").write_text("[chart]\npreset = 'jkx20'\ncrop = [1, 1]\n")
+    FILE.write_text("[samples]\npreset = 'intraday'\n")
+    assert named_preset() == "jkx20"
+    assert named_preset(preset="small") == "small"
+    monkeypatch.setenv("QUANTSIG_SAMPLES_PRESET", "jkx5")
+    assert named_preset() == "jkx5"
+    assert named_preset(preset="small") == "small"
+
+
+def test_a_chart_file_without_a_preset_leaves_that_of_the_settings() -> None:
+    """quantsig.toml's then."""
+    Path("chart.toml").write_text("[chart]\ncrop = [1, 1]\n")
+    FILE.write_text("[samples]\npreset = 'intraday'\n")
+    assert named_preset() == "intraday"
+
+
+def test_a_chart_file_of_the_environment_names_a_preset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the chart file was named."""
+    Path("chart.toml").write_text("[chart]\npreset = 'jkx20'\n")
+    monkeypatch.setenv("QUANTSIG_SAMPLES_CHART_FILE", "chart.toml")
+    assert load(None, {}).samples.chart == PRESETS["jkx20"]
 
 
 def test_an_unknown_preset_lists_the_known() -> None:

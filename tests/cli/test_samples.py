@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from quantsig.data.planted import planted_bars
@@ -47,6 +48,14 @@ def test_build_counts_what_it_made(build: Build, quantsig: Quantsig) -> None:
     assert figures["samples"] == (2000 - 350) // 5 + 1
     assert figures["planes"] == 64
     assert quantsig("samples", "info", "--json").document["figures"] == figures
+
+
+def test_a_volume_of_zeros_is_no_volume(build: Build, quantsig: Quantsig) -> None:
+    """`build` and `info` say so, as where there is no column."""
+    path = planted_csv("bars.csv", 80)
+    pl.read_csv(path).with_columns(volume=0).write_csv(path)
+    assert "no volume: the source has none, or only zeros" in build(path).err
+    assert "no volume: the source has none, or only zeros" in quantsig("samples", "info").err
 
 
 def test_a_symbol_too_short_is_left_out_by_name(build: Build) -> None:

@@ -156,11 +156,12 @@ def test_back_steps_suggest_sorting() -> None:
 
 
 def test_bars_without_a_volume_say_so() -> None:
-    """A missing volume column becomes zeros, and has_volume tells it from real zeros."""
+    """A missing volume column becomes zeros, and a column of zeros is as good as missing."""
     checked = check_bars(five_bars().drop("volume"))
     assert not checked.has_volume
     assert checked.bars["volume"].to_list() == [0.0] * 5
-    assert check_bars(five_bars(volume=[0.0] * 5)).has_volume
+    assert not check_bars(five_bars(volume=[0.0] * 5)).has_volume
+    assert check_bars(five_bars(volume=[0.0] * 4 + [1.0])).has_volume
 
 
 def test_the_interval_is_the_most_common_step() -> None:

@@ -146,13 +146,20 @@ def test_no_volume_column(tmp_path: Path) -> None:
     assert not read_bars(csv(tmp_path / "A.csv", *rows), ReadOptions()).has_volume
 
 
-@pytest.mark.parametrize("nothing", ["", "NaN", "null"])
+@pytest.mark.parametrize("nothing", ["", "NaN", "null", "0", "0.0"])
 def test_a_volume_column_without_values_is_none(tmp_path: Path, nothing: str) -> None:
-    """Some sources of currencies write the column and leave it empty."""
+    """Some sources of currencies write the column and leave it empty, or at zero."""
     rows = [line.rsplit(",", 1)[0] + "," + nothing for line in BODY]
     checked = read_bars(csv(tmp_path / "A.csv", HEADER, *rows), ReadOptions())
     assert not checked.has_volume
     assert checked.bars["volume"].to_list() == [0.0] * len(BODY)
+
+
+def test_a_file_of_zero_volume_may_stand_beside_others(tmp_path: Path) -> None:
+    """An index among shares, say: the bars have a volume, this symbol's is zero."""
+    csv(tmp_path / "A.csv", HEADER, *BODY)
+    csv(tmp_path / "B.csv", HEADER, *(line.rsplit(",", 1)[0] + ",0" for line in BODY))
+    assert read_bars(tmp_path, ReadOptions()).has_volume
 
 
 def test_a_volume_column_of_no_numbers_is_not_taken_for_none(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.forms import FORMS
@@ -88,6 +89,61 @@ def test_five_bars_by_hand() -> None:
         .#..#..#.......
         .#..#..#..#....""")
     assert (image // 255).tolist() == expected
+
+
+def inked(plane: NDArray[np.uint8], column: int) -> list[int]:
+    """The rows of a column that hold ink."""
+    return np.flatnonzero(plane[:, column]).tolist()
+
+
+def rows(first: int, last: int) -> list[int]:
+    return list(range(first, last + 1))
+
+
+def test_twenty_bars_by_hand() -> None:
+    """51 rows for prices 150..100, one a unit: row = 150 - price; volume in rows 52 to 63.
+
+    Bars stand in columns 3k to 3k + 2. Closes are 100 before the image and in bar 0, then 120,
+    but 140 in bars 10 and 19, so of 20 closes the average gains 1 a bar, and 2 in those two. A
+    volume v of at most 12 has its top 11 * (12 - v) / 12 rows, rounded, below row 52.
+    """
+    bars = [FLAT] * 19 + [[120.0] * 4 + [0.0] for _ in range(20)]
+    bars[19] = [100.0, 150, 100, 100, 12]
+    bars[29] = [110.0, 140, 105, 140, 4]
+    bars[38] = [125.0, 145, 115, 140, 1]
+    marks, average, volume = draw(matrix_of(bars), np.array([38]), LAYERS["jkx20"])[0]
+    assert [inked(marks, column) for column in (0, 1, 2)] == [[50], rows(0, 50), [50]]
+    assert [inked(marks, column) for column in (3, 4, 5)] == [[30], [30], [30]]
+    assert [inked(marks, column) for column in (30, 31, 32)] == [[40], rows(10, 45), [10]]
+    assert [inked(marks, column) for column in (57, 58, 59)] == [[25], rows(5, 35), [10]]
+    centres = [inked(average, 3 * bar + 1) for bar in range(20)]
+    assert centres == [[row] for row in (*range(50, 40, -1), *range(39, 30, -1), 29)]
+    heights = {1: rows(52, 63), 31: rows(59, 63), 58: rows(62, 63)}  # 0, 7.3 and 10.1 rows below
+    assert [inked(volume, column) for column in range(60)] == [
+        heights.get(column, []) for column in range(60)
+    ]
+
+
+def test_sixty_bars_by_hand() -> None:
+    """76 rows for prices 175..100, one a unit: row = 175 - price; volume in rows 77 to 95.
+
+    Closes are 100 before the image and in bar 0, then 160, so of 60 closes the average gains 1 a
+    bar. A volume v of at most 18 has its top 18 - v rows, rounded, below row 77.
+    """
+    bars = [FLAT] * 59 + [[160.0] * 4 + [0.0] for _ in range(60)]
+    bars[59] = [100.0, 175, 100, 100, 18]
+    bars[89] = [130.0, 165, 115, 160, 9]
+    bars[118] = [150.0, 170, 140, 160, 1]
+    marks, average, volume = draw(matrix_of(bars), np.array([118]), LAYERS["jkx60"])[0]
+    assert [inked(marks, column) for column in (0, 1, 2)] == [[75], rows(0, 75), [75]]
+    assert [inked(marks, column) for column in (3, 4, 5)] == [[15], [15], [15]]
+    assert [inked(marks, column) for column in (90, 91, 92)] == [[45], rows(10, 60), [15]]
+    assert [inked(marks, column) for column in (177, 178, 179)] == [[25], rows(5, 35), [15]]
+    assert [inked(average, 3 * bar + 1) for bar in range(60)] == [[75 - bar] for bar in range(60)]
+    heights = {1: rows(77, 95), 91: rows(86, 95), 178: rows(94, 95)}
+    assert [inked(volume, column) for column in range(180)] == [
+        heights.get(column, []) for column in range(180)
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,5 +1,6 @@
 """A set grown by newer bars holds what a set built from all the bars holds."""
 
+import contextlib
 import errno
 import os
 from dataclasses import replace
@@ -15,7 +16,7 @@ from quantsig.data.errors import DataError, IntegrityError, ResourceError, Usage
 from quantsig.data.labels import LABELS, LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
-from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
 from quantsig.data.samples.verify import verify_samples
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
@@ -229,3 +230,40 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     stored = build(first_days(30), tmp_path / "set")
     with files.locked(stored.path), pytest.raises(UsageError, match="another process"):
         extend_samples(stored.path, ALL)
+
+
+class Cut(BaseException):
+    """The process is stopped."""
+
+
+@pytest.mark.parametrize("tidied", [True, False], ids=["stopped", "killed"])
+@pytest.mark.parametrize("writes", range(9))
+def test_an_interrupted_extension_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int, tidied: bool
+) -> None:
+    """Cut before any of the nine files it writes, it leaves the old set; the next ends the same."""
+    monkeypatch.setattr("quantsig.data.samples.extend.PART_ROWS", 20)  # 3 parts of bars, 4 of rows
+    whole = extend_samples(build(first_days(30), tmp_path / "whole").path, ALL)
+    stored = build(first_days(30), tmp_path / "cut")
+    before, left = content(stored.path), writes
+    renamed = os.replace
+
+    def replace_until_cut(*paths: Path) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Cut
+        renamed(*paths)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_until_cut)
+        if not tidied:
+            patch.setattr("quantsig.data.samples.extend._all_or_nothing", contextlib.nullcontext)
+        with pytest.raises(Cut):
+            extend_samples(stored.path, ALL)
+    after = content(stored.path)
+    assert {name: after[name] for name in before} == before
+    assert (after.keys() == before.keys()) == (tidied or not writes)
+    check_same(open_samples(stored.path), build(first_days(30), tmp_path / "again"))
+    extend_samples(stored.path, ALL)
+    assert content(stored.path) == content(whole.path)

@@ -98,7 +98,11 @@ def test_other_types_become_the_float_that_holds_them(zst: Path, x: Any, dtype: 
         (None, None),
         (1, "1"),
         (-0.5, "-0.5"),
-        (True, "1"),
+        (True, "true"),
+        (np.array([True, False]), "[true, false]"),
+        ([True, 1], "[true, 1]"),
+        (2**53 + 1, "9007199254740993"),
+        (np.array([2**53 + 1]), "9007199254740993"),
         (np.float32(2), "2"),
         (np.array([1, 0]), "[1, 0]"),
         ([0.5, 1], "[0.5, 1]"),
@@ -108,12 +112,14 @@ def test_other_types_become_the_float_that_holds_them(zst: Path, x: Any, dtype: 
         ("", ""),
         (["up", "flat"], '["up", "flat"]'),
         (np.array(["up", "flät"]), '["up", "flät"]'),
-        (np.inf, "null"),
-        (np.array([np.nan, 1, -np.inf]), "[null, 1, null]"),
+        (np.nan, "NaN"),
+        (np.float32(np.nan), "NaN"),
+        (-np.inf, "-Infinity"),
+        (np.array([np.nan, 1, np.inf]), '["NaN", 1, "Infinity"]'),
     ],
 )
 def test_directions_of_any_kind(zst: Path, direction: Any, text: str | None) -> None:
-    """Text stays text, numbers become JSON."""
+    """Text stays text, numbers and truths become JSON, what JSON cannot write its name."""
     assert sample_of(zst, direction=direction).direction == text
 
 
@@ -183,9 +189,22 @@ def test_what_follows_a_pickle_is_refused(zst: Path) -> None:
     assert "follow its pickle" in reason(zst, packed(pickled() + pickled()))
 
 
-def test_a_tensor_in_a_pickle_is_refused_with_advice(zst: Path) -> None:
-    """Its bytes are a pickle of torch's own."""
-    assert "by torch.save" in reason(zst, packed(pickled(x=torch.ones(2, 2))))
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_tensors_in_a_pickle(tmp_path: Path, suffix: str) -> None:
+    """What pickle makes of tensors, which is not what torch.save makes of them."""
+    y, direction = torch.tensor([1.0, 0.25]), torch.tensor([1, -1])
+    content = pickled(x=torch.from_numpy(picture(3)), y=y, direction=direction)
+    sample = read(tmp_path / f"a{suffix}", packed(content, suffix))
+    assert sample.picture.tobytes() == picture(3).tobytes()
+    assert (sample.targets, sample.direction) == ((1.0, 0.25), "[1, -1]")
+
+
+def test_a_pickled_storage_in_a_torch_file_is_refused(tmp_path: Path) -> None:
+    """torch.save keeps storages apart."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled(x=torch.ones(2, 2)))
+    assert "not allowed" in reason(tmp_path / "a.pt", file.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -199,7 +218,7 @@ def test_torch_tensors_of_every_type(tmp_path: Path, dtype: torch.dtype) -> None
     sample = read(tmp_path / "a.pt", content)
     np.testing.assert_array_equal(sample.picture, x.float().numpy())
     assert sample.targets == tuple(numbers[:2].tolist())
-    assert sample.direction == "1"
+    assert sample.direction == ("true" if dtype == torch.bool else "1")
 
 
 def test_a_tensor_that_negates_its_storage_is_refused(tmp_path: Path) -> None:
@@ -245,14 +264,24 @@ def test_a_flipped_byte_of_a_torch_file(tmp_path: Path) -> None:
 
 
 def test_zstd_bombs(zst: Path) -> None:
-    """32 KiB of a declared GiB, a lying size, and no size."""
+    """32 KiB of a declared GiB, and a lying size."""
     bomb = zstandard.ZstdCompressor(level=3).compress(bytes(1 << 30))
     assert len(bomb) < 40_000
     assert "1,073,741,824" in reason(zst, bomb)
     assert bomb[6:10] == (1 << 30).to_bytes(4, "little")
     assert "damaged" in reason(zst, bomb[:6] + (1000).to_bytes(4, "little") + bomb[10:])
-    unsized = zstandard.ZstdCompressor(write_content_size=False).compress(pickled())
-    assert "does not say" in reason(zst, unsized)
+
+
+def test_a_zstd_file_without_its_size_is_refused_with_advice(zst: Path) -> None:
+    """As streams write it; compressed again as the reason says, it is read."""
+    content = pickled(3)
+    writer = zstandard.ZstdCompressor().compressobj()
+    unsized = writer.compress(content) + writer.flush()
+    said = reason(zst, unsized)
+    assert "does not say how much it holds" in said
+    assert "ZstdCompressor().compress(content)" in said
+    again = zstandard.ZstdCompressor().compress(content)
+    assert read(zst, again).picture.tobytes() == picture(3).tobytes()
 
 
 def test_lzma_bombs(tmp_path: Path) -> None:
