@@ -19,7 +19,11 @@ LINES = {
 TUNED = {"color": theme.PURPLE, "width": 2, "dash": "dash"}  # at the threshold of the best F1
 REFERENCES = ("dot", "dashdot")  # one after the other, where there are several lines to beat
 FEW_EPOCHS = 12  # up to here each has its own tick
-TALL_PX, LOW_PX = 320, 240
+TALL_PX, LOW_PX = 320, 280
+AT_TWO_THRESHOLDS = (
+    " Chosen from a score of zero up (even odds, or a return of zero), or (dashed) from the "
+    "validation score of the best F1 up."
+)
 WORDS = {"f1": "f-one", "r2": "r-squared"}  # names of drawings hold no digits
 PARTS = "loss_"  # prefix of the parts of a composite loss
 
@@ -48,6 +52,16 @@ CURVES = {
         meaning="Area under the precision-recall curve; chance reaches the base rate.",
         references=lambda lines: {"base rate": lines.get("base_rate")},
     ),
+    "r2": Curve(
+        title="R²",
+        meaning="Share of the returns' variance that is foreseen; their own mean scores 0.",
+        references=lambda lines: {"their mean": 0.0},
+    ),
+    "rank_correlation": Curve(
+        title="Rank correlation",
+        meaning="Spearman's correlation of predicted and true returns; chance 0.",
+        references=lambda lines: {"chance": 0.0},
+    ),
     "roc_auc": Curve(
         title="ROC AUC",
         meaning="How often a row with the event has a higher score than one without; chance .5.",
@@ -59,7 +73,7 @@ CURVES = {
         "outcome; the window rule says that the move inside the window goes on.",
         references=lambda lines: {
             "majority": lines.get("majority_accuracy"),
-            "window direction": lines.get("window_accuracy"),
+            "window": lines.get("window_accuracy"),
         },
         ticks=".1%",
     ),
@@ -68,14 +82,14 @@ CURVES = {
         meaning="Share of the chosen rows in which the event happened.",
         references=lambda lines: {
             "base rate": lines.get("base_rate"),
-            "window direction": lines.get("window_precision"),
+            "window": lines.get("window_precision"),
         },
         ticks=theme.PERCENT,
     ),
     "recall": Curve(
         title="Recall",
         meaning="Share of the events that were chosen.",
-        references=lambda lines: {"window direction": lines.get("window_recall")},
+        references=lambda lines: {"window": lines.get("window_recall")},
         ticks=theme.PERCENT,
     ),
     "f1": Curve(
@@ -93,16 +107,6 @@ CURVES = {
         meaning="Mean return of the chosen rows from fill to exit, before costs.",
         references=lambda lines: {"nothing earned": 0.0},
         ticks=".2%",
-    ),
-    "r2": Curve(
-        title="R²",
-        meaning="Share of the returns' variance that is foreseen; their own mean scores 0.",
-        references=lambda lines: {"their mean": 0.0},
-    ),
-    "rank_correlation": Curve(
-        title="Rank correlation",
-        meaning="Spearman's correlation of predicted and true returns; chance 0.",
-        references=lambda lines: {"chance": 0.0},
     ),
 }
 
@@ -175,7 +179,7 @@ def rate_curve(metrics: pl.DataFrame) -> list[Figure]:
         Figure(
             name="learning-rate",
             title="Learning rate per epoch",
-            drawing=_per_epoch([trace], "learning rate", None, LOW_PX),
+            drawing=_per_epoch([trace], "learning rate", None, LOW_PX, tickformat=".1e"),
             meaning="The rate of the optimiser at the end of the epoch, as its schedule set it.",
         )
     ]
@@ -188,8 +192,8 @@ def _figure(
     tuned, meaning = f"{name}_best_f1", curve.meaning
     if _is_known(metrics, tuned):
         rows = metrics.filter(split=VALIDATION).sort("epoch")
-        traces.append(_trace(rows, tuned, "validation, best F1", TUNED))
-        meaning += " Chosen at even odds, or (dashed) at the epoch's threshold of the best F1."
+        traces.append(_trace(rows, tuned, "best F1", TUNED))
+        meaning += AT_TWO_THRESHOLDS
     known = {name: value for name, value in curve.references(lines).items() if value is not None}
     for (label, value), dash in zip(known.items(), REFERENCES, strict=False):
         traces.append(_level(metrics, label, value, dash))

@@ -42,8 +42,8 @@ def test_lines_to_beat_are_those_of_the_record(write_run: WriteRun) -> None:
     """Each figure stands beside what no model at all would reach."""
     shown = training(write_run)
     assert heights(figure(shown, "average-precision")) == {"base rate": 0.1}
-    assert heights(figure(shown, "accuracy")) == {"majority": 0.9, "window direction": 0.52}
-    assert heights(figure(shown, "precision")) == {"base rate": 0.1, "window direction": 0.11}
+    assert heights(figure(shown, "accuracy")) == {"majority": 0.9, "window": 0.52}
+    assert heights(figure(shown, "precision")) == {"base rate": 0.1, "window": 0.11}
     assert heights(figure(shown, "f-one")) == pytest.approx({"choosing all": 0.2 / 1.1})
 
 
