@@ -7,7 +7,7 @@ because those dataclasses live beside heavy libraries.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -191,6 +191,27 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         raise _wrong_value(error, given, str(config or FILE)) from error
     return settings
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Settings from texts such as loss.focal_gamma=1.5.
+
+    Raises:
+        ConfigError: a text has no =, or names no setting.
+    """
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(
+                f'"{text}" sets nothing.',
+                where="--set",
+                remedy="Write a setting, = and its value, as --set loss.focal_gamma=1.5",
+            )
+        if name not in known_keys():
+            raise unknown_name("setting", name, known_keys(), where=f"--set {text}")
+        found[name] = value
+    return found
 
 
 def known_keys() -> list[str]:

@@ -8,7 +8,7 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.errors import DataError
-from quantsig.signals.models import build_model
+from quantsig.signals.models import build_recorded
 from quantsig.signals.shape import ModelRecord
 
 
@@ -28,7 +28,7 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
         DataError: the weights do not fit the recorded model.
     """
     files.check_sha256(source, sha256)
-    model = build_model(record.name, record.shape)
+    model = build_recorded(record)
     state: dict[str, torch.Tensor] = load(source.read_bytes())
     try:
         model.load_state_dict(state)

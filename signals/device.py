@@ -1,5 +1,7 @@
 """Which device a model runs on."""
 
+from contextlib import suppress
+
 import torch
 
 from quantsig.data.errors import ResourceError, unknown_name
@@ -24,3 +26,13 @@ def find_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def gpu_state() -> list[str]:
+    """Memory and temperature of the GPU for people; nothing where there is none."""
+    if not torch.cuda.is_available():
+        return []
+    state = [f"GPU {torch.cuda.max_memory_allocated() / 1e9:.1f} GB"]
+    with suppress(ModuleNotFoundError, RuntimeError):  # needs NVIDIA's management library
+        state.append(f"{torch.cuda.temperature()} °C")
+    return state

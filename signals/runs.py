@@ -48,7 +48,11 @@ class Run:
     def model(self) -> ModelRecord:
         """What the weights belong to."""
         model = self.record["model"]
-        return ModelRecord(name=model["name"], shape=ModelShape(**model["shape"]))
+        return ModelRecord(
+            name=model["name"],
+            shape=ModelShape(**model["shape"]),
+            members=model.get("members", 1),
+        )
 
     @property
     def splits(self) -> SplitSpec:
@@ -155,6 +159,14 @@ def unfinished(path: Path) -> bool:
     return (path / CONFIG).is_file() and not (path / RECORD).is_file()
 
 
+def unfinished_run(runs_folder: Path, key: str) -> Path | None:
+    """The run that a training of this key was cut short in; None where there is none."""
+    for noted in sorted(runs_folder.glob(".*.part/key")):
+        if noted.read_text(encoding="utf-8") == key:
+            return noted.parent.with_name(noted.parent.name.removeprefix(".").removesuffix(".part"))
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundRuns:
     """The finished runs of a folder, oldest first, and those that cannot be opened."""
@@ -192,9 +204,11 @@ def latest_run(runs_folder: Path) -> Path:
 
 
 def _not_a_run(path: Path) -> DataError:
-    if unfinished(path):
+    if unfinished(path) or files.unfinished_folder(path).exists():
         return DataError(
-            "this training did not finish.", where=str(path), remedy="Run quantsig train again."
+            "this training did not finish.",
+            where=str(path),
+            remedy="Run the same quantsig train again: it goes on where it was cut short.",
         )
     return DataError(
         "this is not a run folder." if path.exists() else "there is no such run.",

@@ -42,6 +42,7 @@ class ModelRecord:
 
     name: str
     shape: ModelShape
+    members: int = 1  # of a seed ensemble, trained apart and averaged
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values."""

@@ -12,6 +12,7 @@ from quantsig.cli.arguments import Device, Force, Json
 from quantsig.cli.commands import backtest as trading
 from quantsig.cli.commands.signals import signals_of
 from quantsig.cli.commands.thresholds import COLUMNS, shown
+from quantsig.cli.commands.train import watch_of
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.runs import Run
     from quantsig.signals.training.settings import Plan as TrainingPlan
-    from quantsig.signals.training.settings import TrainSettings
 
 SEED = 37
 PLANTED_CELLS = 4_600  # cells of five bars
@@ -119,7 +119,7 @@ def run_chain(plan: Plan, out: Path, *, device: str) -> "tuple[Run, dict[str, An
             device=device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=True,
-            watch=Watch(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+            watch=watch_of(progress, plan.training.train.epochs),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)

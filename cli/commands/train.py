@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+import time
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -10,11 +11,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath
-from quantsig.cli.output import note, print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quantsig.cli.config import Settings
+    from quantsig.data.progress import Progress
     from quantsig.signals.runs import Run
+    from quantsig.signals.training.watch import Rows, Watch
+
+
+SHOWN = (
+    "epoch",
+    "split",
+    "loss",
+    "samples",
+    "base_rate",
+    "average_precision",
+    "roc_auc",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "mcc",
+    "expectancy",
+    "r2",
+    "rank_correlation",
+)
+STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
 def train(
@@ -22,13 +47,35 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder to write; else a new one in runs/.")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", help="Which network.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
+    ] = None,
+    loss: Annotated[str | None, typer.Option("--loss", help="What is minimised.")] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", help="Peak of the schedule.")
     ] = None,
+    positives: Annotated[
+        float | None, typer.Option("--positives", help="Share of positives in a batch, 0..1.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option("--precision", help="Of the steps: auto, fp32, bf16 or fp16.")
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", help="Train so many and average their scores.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Run three controls in minutes instead of a training.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard into the run.")
+    ] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
+    ] = None,
     device: Device = None,
     config: Config = None,
     force: Force = False,
@@ -36,56 +83,154 @@ def train(
 ) -> None:
     """Train a classifier on a sample set, calibrate it and write a run.
 
+    The same command again goes on where it was cut short.
+
     \b
     Example:
       quantsig train samples --out runs/first --model resnet18 --epochs 5
+      quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
+      quantsig train samples --check
     """
-    from quantsig.cli.config import load
+    from quantsig.cli.config import load, pairs
     from quantsig.data.files import refuse_existing
 
-    settings = load(
+    resolved = load(
         config,
-        {
-            "samples.path": samples,
-            "train.model": model,
-            "train.epochs": epochs,
-            "train.batch_size": batch_size,
-            "train.learning_rate": learning_rate,
-            "train.seed": seed,
-            "device": device,
-        },
+        pairs(settings or [])
+        | given(
+            {
+                "samples.path": samples,
+                "train.model": model,
+                "train.loss": loss,
+                "train.epochs": epochs,
+                "train.batch_size": batch_size,
+                "train.seed": seed,
+                "train.seeds": seeds,
+                "optimiser.learning_rate": learning_rate,
+                "sampling.positives": positives,
+                "speed.precision": precision,
+                "device": device,
+            }
+        ),
     )
-    target = out or new_run_path(settings)
+    if check:
+        print_controls(resolved, json=json)
+        return
+    target = out or run_path(resolved)
     refuse_existing(target, force=force)
-    run = train_from(settings, target, force=force)
+    run = train_from(resolved, target, tensorboard=tensorboard, force=force)
+    if run is None:
+        return
     figures = figures_of(run)
     if json:
         print_document("train", figures, run=str(run.path), record=run.record)
         return
-    print_figures(figures)
+    print_figures({name: figures[name] for name in SHOWN if name in figures})
     print(run.path)
 
 
-def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run":
-    """Train on the sample set that the settings name."""
+def given(flags: dict[str, Any]) -> dict[str, Any]:
+    """The flags that were given."""
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
+    """Train on the sample set that the settings name; None in a process that only helped."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
+    from quantsig.signals.training import ranks
     from quantsig.signals.training.fit import train
 
     samples = open_samples(settings.samples.path)
-    for doubt in doubts(samples.index):
-        note(f"warning: {doubt}")
+    if ranks.is_first():
+        for doubt in doubts(samples.index):
+            note(f"warning: {doubt}")
     with stage("Training") as progress:
-        return train(
+        run = train(
             samples,
             out,
-            settings.train,
+            settings.plan,
             settings.splits,
             device=settings.device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
-            progress=progress,
+            watch=watch_of(progress, settings.train.epochs),
         )
+    return run if ranks.is_first() else None
+
+
+def watch_of(progress: "Progress", epochs: int) -> "Watch":
+    """A training told on stderr: a line an epoch, and every alarm."""
+    from quantsig.signals.training.watch import Watch
+
+    started, seconds = time.monotonic(), list[float]()
+
+    def epoch(rows: "Rows") -> None:
+        by_split = {row["split"]: row for row in rows}
+        done = by_split["validation"]["epoch"] + 1
+        seconds.append(time.monotonic() - started)
+        left = (epochs - done) * seconds[-1] / len(seconds)
+        note(f"epoch {done}/{epochs}: {epoch_line(by_split)}, {left:.0f} s left at most")
+
+    return Watch(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+
+
+def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
+    """An epoch in one line: losses, ranking, rate, GPU."""
+    from quantsig.signals.device import gpu_state
+
+    validation, train = rows["validation"], rows["train"]
+    return ", ".join(
+        [
+            f"loss {train['loss']:.4f} train {validation['loss']:.4f} validation",
+            f"average precision {readable('', validation['average_precision'])}"
+            f" (chance {readable('', validation['base_rate'])})",
+            f"rate {validation['learning_rate']:.1e}",
+            *gpu_state(),
+        ]
+    )
+
+
+def print_controls(settings: "Settings", *, json: bool) -> None:
+    """Run the three controls; a failed one is exit code 4."""
+    from dataclasses import asdict
+
+    from quantsig.data.errors import CheckFailed
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.training.controls import run_controls
+
+    samples = open_samples(settings.samples.path)
+    rows = []
+    with stage("Controls"):
+        for control in run_controls(
+            samples, settings.plan, settings.splits, device=settings.device
+        ):
+            rows.append(asdict(control))
+            note(f"{control.name}: {'passed' if control.passed else 'FAILED'}")
+    failed = [row["name"] for row in rows if not row["passed"]]
+    if json:
+        print_document("train.check", {"failed": len(failed)}, controls=rows)
+    else:
+        print_table(rows, {name: name for name in rows[0]})
+    if failed:
+        raise CheckFailed(
+            f"{len(failed)} of {len(rows)} controls failed: {', '.join(failed)}.",
+            where=str(samples.path),
+            remedy="Look for a broken label or feed, or try another learning rate or model.",
+        )
+
+
+def run_path(settings: "Settings") -> Path:
+    """The run that this command left unfinished, else a name no run has yet."""
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.runs import unfinished_run
+    from quantsig.signals.training.record import resume_key
+
+    samples = open_samples(settings.samples.path)
+    found = unfinished_run(settings.paths.runs, resume_key(samples, settings.plan, settings.splits))
+    if found:
+        note(f"going on with {found}")
+    return found or new_run_path(settings)
 
 
 def new_run_path(settings: "Settings") -> Path:
@@ -102,4 +247,4 @@ def figures_of(run: "Run") -> dict[str, Any]:
 
     epoch = run.record["best_epoch"]
     row = run.metrics().filter((pl.col("split") == "validation") & (pl.col("epoch") == epoch))
-    return row.drop("learning_rate", "seconds").row(0, named=True)
+    return row.drop("learning_rate").row(0, named=True)

@@ -25,8 +25,9 @@ from quantsig.signals.models import (
     swin,
     trees,
 )
+from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.models.swin import SwinSizes
-from quantsig.signals.shape import ModelShape
+from quantsig.signals.shape import ModelRecord, ModelShape
 
 Reads = Literal["planes", "bars"]
 Fit = Callable[
@@ -114,3 +115,10 @@ def build_model(name: str, shape: ModelShape) -> nn.Module:
             remedy="Use a model that reads planes, or build the samples from bars.",
         )
     return model.build(shape)
+
+
+def build_recorded(record: ModelRecord) -> nn.Module:
+    """The recorded model, or the ensemble of as many as it says."""
+    if record.members == 1:
+        return build_model(record.name, record.shape)
+    return Ensemble([build_model(record.name, record.shape) for _ in range(record.members)])

@@ -1,6 +1,7 @@
 """What a finished training leaves in its run folder."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,13 @@ def write_run(
     splits: SplitSpec,
     journal: Journal,
     model: nn.Module,
-    command: str,
+    more: Mapping[str, Any],
 ) -> None:
-    """Everything of the run folder; its record comes last."""
+    """Everything of the run folder; its record comes last and holds `more`."""
     samples, plan = trial.samples, trial.plan
-    content = record(out, samples, plan, splits, trial.record, command)
+    content = record(out, samples, plan, splits, trial.record)
     content |= {
+        **more,
         "best_epoch": journal.best_epoch,
         "best": journal.best,
         "baselines": journal.judgement.lines.as_dict(),

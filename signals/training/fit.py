@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,23 +15,29 @@ from quantsig.data import files
 from quantsig.data.errors import CheckFailed
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.feeds import feed_for
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.predict import score
-from quantsig.signals.runs import Run, open_run, unfinished
+from quantsig.signals.runs import RECORD, Run, open_run, unfinished
 from quantsig.signals.training import ranks
 from quantsig.signals.training.augment import augmented
+from quantsig.signals.training.ensemble import (
+    ensemble_of,
+    member_folder,
+    member_plans,
+    members_record,
+)
 from quantsig.signals.training.finish import STATE, write_run
 from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.interrupt import stop_request
 from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
 from quantsig.signals.training.keeper import Keeper, steps_done
 from quantsig.signals.training.problem import Ids
+from quantsig.signals.training.record import resume_key
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.state import read_state, read_tensors
-from quantsig.signals.training.trial import Trial, find_trial, resume_key
+from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Watch
 
 
@@ -68,19 +75,56 @@ def train(
         CheckFailed: the training diverged.
         UsageError: the run exists, or another process trains it.
     """
-    trial = find_trial(samples, plan, splits, device)
-    key = resume_key(samples, plan, splits)
-    with ranks.joined(trial.device):
-        with _filling(out, key, force=force) as folder:
-            journal, model = fit_trial(trial, folder, watch or Watch())
-            if ranks.is_first():
-                write_run(folder, out, trial, splits, journal, model, command)
-        ranks.wait()
-    run = open_run(out)
+    run = fit_run(
+        samples, out, plan, splits, device=device, command=command, force=force, watch=watch
+    )
     if ranks.is_first():
         tried = run.record["trial_id"]
         append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=tried)
     return run
+
+
+def fit_run(
+    samples: SampleSet,
+    out: Path,
+    plan: Plan,
+    splits: SplitSpec,
+    *,
+    device: str = "auto",
+    command: str = "",
+    force: bool = False,
+    watch: Watch | None = None,
+) -> Run:
+    """`train` without an entry in the ledger, for trainings that are part of another."""
+    trial = find_trial(samples, plan, splits, device)
+    heard = watch or Watch()
+    with ranks.joined(trial.device):
+        with _filling(out, resume_key(samples, plan, splits), force=force) as folder:
+            if plan.train.seeds > 1:
+                journal, model, more = _fit_seeds(trial, folder, splits, device, heard)
+            else:
+                (journal, model), more = fit_trial(trial, folder, heard), {}
+            if ranks.is_first():
+                write_run(folder, out, trial, splits, journal, model, {"command": command, **more})
+        ranks.wait()
+    return open_run(out)
+
+
+def _fit_seeds(
+    trial: Trial, folder: Path, splits: SplitSpec, device: str, watch: Watch
+) -> tuple[Journal, nn.Module, dict[str, Any]]:
+    """Train each seed in a run of its own, then measure them together."""
+    runs = []
+    for plan in member_plans(trial.plan):
+        path = member_folder(folder, plan)
+        watch.tell(f"seed {plan.train.seed}")
+        if not (path / RECORD).is_file():
+            fit_run(trial.samples, path, plan, splits, device=device, watch=watch)
+        runs.append(open_run(path))
+    model = ensemble_of(runs)
+    journal = _journal(trial, folder, watch)
+    journal.close_epoch(model, None, 0.0)
+    return journal, model, members_record(runs)
 
 
 def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Module]:
@@ -103,7 +147,7 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
 
 
 def _journal(trial: Trial, folder: Path, watch: Watch) -> Journal:
-    feed = feed_for(trial.samples, trial.device, trial.model.reads)
+    feed = trial.feed(trial.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
         precision = trial.scoring_precision
@@ -142,7 +186,9 @@ def _fit_at_once(trial: Trial, model: nn.Module) -> None:
     """A baseline learns from all training rows together."""
     assert trial.model.fit
     rows = trial.problem.ids["train"]
-    inputs = trial.samples.scaled_bars(rows)
+    feed = trial.feed(trial.samples)
+    inputs = np.empty((len(rows), *feed.shape), feed.dtype)
+    feed.draw(rows, inputs)
     targets = trial.problem.targets[rows]
     weights = np.ones(len(rows))
     if trial.loss.weights:
@@ -159,7 +205,7 @@ def _fit_by_gradient(
         trial.problem.ids["train"],
         trial.plan.augment,
         trial.plan.train.seed,
-        partial(feed_for, device=trial.device, reads=trial.model.reads),
+        trial.feed,
     )
     with stop_request(watch.stop_within_s) as stop:
         keeper = Keeper(state, journal, stop, watch.progress, trial.device)

@@ -1,6 +1,6 @@
 """One optimiser step, as Lightning wants it: micro-batches, gradient guard, rate."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -119,7 +119,7 @@ class TrainingModule(lightning.LightningModule):
         inputs = batch.planes[part]
         if self.plan.speed.channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        outputs: torch.Tensor = self.forward_model(self._varied(inputs))  # (b, K)
+        outputs = self.forward_model(self._varied(inputs))  # (b, K)
         targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
         value = self.loss(outputs.float(), targets, share)
         self.manual_backward(value.total * (len(targets) / len(batch.sample_ids)))
@@ -166,10 +166,10 @@ class TrainingModule(lightning.LightningModule):
         wrapped: Any = self.trainer.strategy.model
         return wrapped.no_sync() if hasattr(wrapped, "no_sync") else nullcontext()
 
-    def _prepared(self, model: nn.Module) -> nn.Module:
+    def _prepared(self, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as its steps are computed; its weights keep their names."""
         if self.plan.speed.channels_last:
-            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            model.to(memory_format=torch.channels_last)
         if ranks.world_size() > 1:
             ranks.share_batch_norms(model)
         return torch.compile(model) if self.plan.speed.compile else model

@@ -38,8 +38,8 @@ def dealt(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[None]:
-    """Meet the other processes; without a launcher there are none."""
-    if world_size() == 1:
+    """Meet the other processes, once; without a launcher there are none."""
+    if world_size() == 1 or distributed.is_initialized():
         yield
         return
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, cut_times
 from quantsig.signals.runs import SCHEMA, trial_id
@@ -19,6 +20,11 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     """The trial's name: the same for the same samples, settings and splits."""
     tried = {name: value for name, value in asdict(plan).items() if name not in NOT_TRIED}
     return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
+
+
+def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
+    """What a training that was cut short is known by: how it is computed counts, too."""
+    return f"{identity(samples, plan, splits)} {files.to_json(asdict(plan.speed))}"
 
 
 def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
@@ -38,7 +44,6 @@ def record(
     plan: Plan,
     splits: SplitSpec,
     model: ModelRecord,
-    command: str,
 ) -> dict[str, Any]:
     """The part of run.json that is known before the training."""
     named = identity(samples, plan, splits)
@@ -48,7 +53,6 @@ def record(
         "run_id": f"{out.name}-{named[:6]}",
         "trial_id": named,
         "created": datetime.now(UTC).isoformat(),
-        "command": command,
         "samples": _source(samples),
         "model": model.as_dict(),
         "classes": samples.classes,

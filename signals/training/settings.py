@@ -38,6 +38,7 @@ class TrainSettings:
     min_delta: float = 0.0  # change of the figure that counts as better
     best_by: tuple[str, ...] = ("loss",)  # the first chooses the epoch, weights are kept by each
     seed: int = 37
+    seeds: int = 1  # so many trainings, from `seed` up, whose scores are averaged
     save_minutes: float = 5.0  # between two savings of the state inside an epoch
 
     def __post_init__(self) -> None:
@@ -46,6 +47,7 @@ class TrainSettings:
         for name in ("min_delta", "seed", "clip_norm", "clip_value"):
             _at_least(name, getattr(self, name), 0)
         _at_least("batch_size", self.batch_size, 2)
+        _at_least("seeds", self.seeds, 1)
         if self.clip_norm and self.clip_value:
             raise ConfigError(
                 "the gradient is to be clipped by norm and by value.",

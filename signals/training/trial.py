@@ -1,15 +1,16 @@
 """Everything that is settled before the first step of a training, and checked."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, long_event, short_event
+from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, find_model
 from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
@@ -18,7 +19,6 @@ from quantsig.signals.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem, find_problem
-from quantsig.signals.training.record import identity
 from quantsig.signals.training.settings import Plan
 
 
@@ -36,6 +36,7 @@ class Trial:
     shift: PriorShift | None
     device: torch.device
     precision: str  # of the steps, and of scores on a GPU
+    alter: Callable[[Feed], Feed] | None = None  # what controls do to the inputs
 
     @property
     def scoring_precision(self) -> str:
@@ -46,6 +47,13 @@ class Trial:
     def event(self) -> Event:
         """What a signal to enter foresees."""
         return long_event(self.samples.classes, self.loss.prediction_column)
+
+    def feed(self, samples: SampleSet) -> Feed:
+        """How samples reach the device."""
+        if self.alter is None:
+            return feed_for(samples, self.device, self.model.reads)
+        drawn_here = torch.device("cpu")  # so that what is altered is pixels
+        return self.alter(feed_for(samples, drawn_here, self.model.reads))
 
     def scorer(self, model: nn.Module) -> Scorer:
         """What turns samples into scores with a trained model."""
@@ -66,7 +74,11 @@ def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
     target = find_device(device)
     problem = find_problem(samples, splits)
     loss = find_loss(plan.train.loss, plan.loss, problem.counts)
-    named = ModelRecord(name=plan.train.model, shape=shape_of_samples(samples, loss.outputs))
+    named = ModelRecord(
+        name=plan.train.model,
+        shape=shape_of_samples(samples, loss.outputs),
+        members=plan.train.seeds,
+    )
     with torch.device("meta"):
         build_model(named.name, named.shape)
     rows = problem.ids["train"]
@@ -100,11 +112,6 @@ def _shift(problem: Problem, loss: Loss, order: Order) -> PriorShift | None:
         return None
     natural = float(problem.happened[problem.ids["train"]].mean())
     return prior_shift(loss, natural, order.positive_share)
-
-
-def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
-    """What a training that was cut short is known by."""
-    return f"{identity(samples, plan, splits)} {files.to_json(asdict(plan.speed))}"
 
 
 def used_precision(asked: str, device: torch.device) -> str:

@@ -20,7 +20,7 @@ RARELY = replace(OFTEN, save_minutes=60.0)
 STEPS_PER_EPOCH = 6
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The power went."""
 
 
@@ -29,7 +29,7 @@ def crashing(step: int) -> Callable[[int, int], None]:
 
     def progress(done: int, total: int) -> None:
         if done == step:
-            raise Crash
+            raise CrashError
 
     return progress
 
@@ -54,7 +54,7 @@ def test_a_crash_changes_nothing(
 ) -> None:
     """In the first epoch, at its last step, after it, and in the middle of the next."""
     plan, out = Plan(train=settings), tmp_path / "run"
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         train(samples, out, plan, SplitSpec(), watch=Watch(progress=crashing(step)))
     assert not out.exists()
     train(samples, out, plan, SplitSpec())

@@ -1,0 +1,213 @@
+"""Three controls that a training room must pass before its results mean anything.
+
+A model that is shown the answer must find it; one that is shown few samples must learn them by
+heart; one whose labels were shuffled must learn nothing.
+"""
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantsig.data.errors import ConfigError
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.feeds import Feed
+from quantsig.signals.sampler import SamplingSettings, find_order
+from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.journal import TRAIN, VALIDATION
+from quantsig.signals.training.problem import Ids, Problem
+from quantsig.signals.training.settings import AugmentSettings, Plan
+from quantsig.signals.training.trial import Trial, find_trial
+from quantsig.signals.training.watch import Rows, Watch
+
+TRAIN_ROWS, VALIDATION_ROWS, FEW_ROWS = 512, 512, 32
+EPOCHS = 40  # at most; of the few rows as many steps as of the many
+FOUND = 0.99  # average precision that counts as having found the answer
+MOST_DEVIATIONS = 4.0  # of ROC AUC above one half, under chance
+SHUFFLED_EPOCHS = 5
+NOT_LEARNING = ("majority", "window_direction")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """One control and how it ended."""
+
+    name: str
+    figure: str
+    value: float | None
+    needed: str
+    passed: bool
+
+
+class Reached(Exception):  # noqa: N818 - not an error
+    """The figure is good enough; there is no need to go on."""
+
+
+def run_controls(
+    samples: SampleSet, plan: Plan, splits: SplitSpec, *, device: str = "auto"
+) -> Iterator[Control]:
+    """Run the three controls with the model, loss and optimiser of a plan, on few samples.
+
+    Neither calibration nor test rows are touched, and nothing is written.
+
+    Raises:
+        ConfigError: the model does not learn from samples, or the label has no classes.
+    """
+    trial = find_trial(samples, _plain(plan), splits, device)
+    if plan.train.model in NOT_LEARNING or not trial.problem.classes:
+        raise ConfigError(
+            "the controls are for models that learn classes.",
+            where=f"train.model = {plan.train.model}, label.name = {samples.label.name}",
+            remedy="Choose a network or a fitted baseline, and a label with classes.",
+        )
+    yield _oracle(trial)
+    yield _few(trial)
+    yield _shuffled(trial)
+
+
+def _oracle(trial: Trial) -> Control:
+    """The first plane (or channel) is filled with the label: validation must show it."""
+    problem = _smaller(trial.problem, TRAIN_ROWS)
+    shown = _planted(problem.happened)
+    rows = _learn(trial, problem, "average_precision", VALIDATION, FOUND, alter=shown)
+    value = _best(rows, VALIDATION, "average_precision")
+    return Control(
+        name="the answer as a plane",
+        figure="average precision, validation",
+        value=value,
+        needed=f">= {FOUND}",
+        passed=value is not None and value >= FOUND,
+    )
+
+
+def _few(trial: Trial) -> Control:
+    problem = _smaller(trial.problem, FEW_ROWS)
+    rows = _learn(trial, problem, "accuracy", TRAIN, 1.0, epochs=EPOCHS * 4)
+    value = _best(rows, TRAIN, "accuracy")
+    return Control(
+        name=f"{len(problem.ids['train'])} samples by heart",
+        figure="accuracy, train",
+        value=value,
+        needed="1",
+        passed=value == 1.0,
+    )
+
+
+def _shuffled(trial: Trial) -> Control:
+    random = np.random.default_rng(trial.plan.train.seed)
+    problem = _smaller(trial.problem, TRAIN_ROWS)
+    targets, happened = problem.targets.copy(), problem.happened.copy()
+    for ids in problem.ids.values():
+        order = random.permutation(ids)
+        targets[ids], happened[ids] = problem.targets[order], problem.happened[order]
+    problem = replace(problem, targets=targets, happened=happened)
+    rows = _learn(trial, problem, "roc_auc", VALIDATION, math.inf, epochs=SHUFFLED_EPOCHS)
+    value = next(row["roc_auc"] for row in reversed(rows) if row["split"] == VALIDATION)
+    highest = 0.5 + MOST_DEVIATIONS * _chance_deviation(happened[problem.ids[VALIDATION]])
+    return Control(
+        name="shuffled labels",
+        figure="ROC AUC, validation, last epoch",
+        value=value,
+        needed=f"<= {highest:.3f}",
+        passed=value is not None and value <= highest,
+    )
+
+
+def _chance_deviation(happened: NDArray[np.bool_]) -> float:
+    """Standard deviation of ROC AUC under chance, sqrt((P + N + 1) / (12 P N)) (Mann-Whitney)."""
+    positives = int(happened.sum())
+    negatives = len(happened) - positives
+    return math.sqrt((positives + negatives + 1) / (12.0 * positives * negatives))
+
+
+def _learn(
+    trial: Trial,
+    problem: Problem,
+    figure: str,
+    split: str,
+    needed: float,
+    *,
+    epochs: int = EPOCHS,
+    alter: Callable[[Feed], Feed] | None = None,
+) -> list[dict[str, Any]]:
+    """Train until the figure is reached; gives the rows of every epoch."""
+    seen: list[dict[str, Any]] = []
+
+    def epoch(rows: Rows) -> None:
+        seen.extend(dict(row) for row in rows)
+        if any(row["split"] == split and (row[figure] or 0.0) >= needed for row in rows):
+            raise Reached
+
+    plan = replace(trial.plan, train=replace(trial.plan.train, epochs=epochs, patience=epochs))
+    ids = problem.ids["train"]
+    order = find_order(
+        ids,
+        problem.happened[ids],
+        plan.train.batch_size,
+        seed=plan.train.seed,
+        settings=plan.sampling,
+    )
+    changed = replace(trial, problem=problem, plan=plan, order=order, alter=alter)
+    with _nowhere() as folder, suppress(Reached):
+        fit_trial(changed, folder, Watch(epoch=epoch))
+    return seen
+
+
+@contextmanager
+def _nowhere() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "state").mkdir()
+        yield Path(name)
+
+
+def _plain(plan: Plan) -> Plan:
+    """One seed, no augmentation, the natural mix, no saving in between."""
+    train = replace(plan.train, seeds=1, best_by=("loss",), save_minutes=1e6)
+    return replace(plan, train=train, augment=AugmentSettings(), sampling=SamplingSettings())
+
+
+def _smaller(problem: Problem, rows: int) -> Problem:
+    """So many training rows, half of them events where there are enough, and few to validate."""
+    random = np.random.default_rng(rows)
+    train = _mixed(problem, problem.ids["train"], rows, random)
+    validation = problem.ids[VALIDATION]
+    if len(validation) > VALIDATION_ROWS:
+        validation = _with_both(problem, validation, random)
+    return replace(problem, ids={**problem.ids, "train": train, VALIDATION: validation})
+
+
+def _mixed(problem: Problem, ids: Ids, rows: int, random: np.random.Generator) -> Ids:
+    events = random.permutation(ids[problem.happened[ids]])[: rows // 2]
+    others = random.permutation(ids[~problem.happened[ids]])[: rows - len(events)]
+    return np.sort(np.concatenate([events, others]))
+
+
+def _with_both(problem: Problem, ids: Ids, random: np.random.Generator) -> Ids:
+    """Rows drawn in their natural mix, with at least one event and one other."""
+    share = VALIDATION_ROWS / len(ids)
+    parts = [ids[problem.happened[ids]], ids[~problem.happened[ids]]]
+    drawn = [random.permutation(part)[: max(1, round(share * len(part)))] for part in parts]
+    return np.sort(np.concatenate(drawn))
+
+
+def _planted(happened: NDArray[np.bool_]) -> Callable[[Feed], Feed]:
+    def alter(feed: Feed) -> Feed:
+        def draw(ids: Ids, out: NDArray[Any]) -> None:
+            feed.draw(ids, out)
+            out[:, 0] = happened[ids].reshape(-1, *[1] * (out.ndim - 2))
+
+        return replace(feed, draw=draw)
+
+    return alter
+
+
+def _best(rows: list[dict[str, Any]], split: str, figure: str) -> float | None:
+    values = [row[figure] for row in rows if row["split"] == split and row[figure] is not None]
+    return max(values, default=None)
