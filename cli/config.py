@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     augment: AugmentSettings = AugmentSettings()
     alarms: AlarmSettings = AlarmSettings()
     speed: SpeedSettings = SpeedSettings()
+    search: dict[str, Any] = {}  # by names of other settings; whoever searches checks them
     thresholds: ThresholdsSection = ThresholdsSection()
     backtest: Execution = Execution()
 
@@ -267,6 +268,8 @@ def _refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
     for section, content in file.items():
         if section not in sections:
             raise unknown_name("section", section, sorted(sections), where=f"{where}: {section}")
+        if section == "search":
+            continue
         for key in content if isinstance(content, dict) else ():
             name = f"{section}.{key}"
             if name not in known:
