@@ -1,10 +1,43 @@
 """ResNet (He et al. 2016) with a stem for any number of planes, trained from scratch."""
 
-import torchvision
+from typing import Any
+
+import torch
 from torch import nn
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from quantsig.signals.models.planes import AsFloat
+from quantsig.signals.models.recompute import again
 from quantsig.signals.shape import ModelShape
+
+
+class PlainBlock(BasicBlock):  # type: ignore[misc]
+    """Two convolutions and a short cut; it can keep only its input for the backward pass."""
+
+    recompute = False
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (B, F, H, W) to features."""
+        return again(super().forward, self, x)
+
+
+class NarrowedBlock(Bottleneck):  # type: ignore[misc]
+    """Three convolutions, the middle one narrow, and a short cut; as PlainBlock."""
+
+    recompute = False
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (B, F, H, W) to features."""
+        return again(super().forward, self, x)
+
+
+LAYERS: dict[str, tuple[Any, list[int]]] = {  # blocks of each stage
+    "resnet18": (PlainBlock, [2, 2, 2, 2]),
+    "resnet34": (PlainBlock, [3, 4, 6, 3]),
+    "resnet50": (NarrowedBlock, [3, 4, 6, 3]),
+    "resnet101": (NarrowedBlock, [3, 4, 23, 3]),
+    "resnet152": (NarrowedBlock, [3, 8, 36, 3]),
+}
 
 
 def build(name: str, shape: ModelShape) -> nn.Module:
@@ -19,17 +52,16 @@ def build_deep(name: str, shape: ModelShape) -> nn.Module:
     return nn.Sequential(AsFloat(), net)
 
 
-def residual_network(name: str, planes: int, outputs: int) -> torchvision.models.ResNet:
-    """A torchvision network with zero-initialised residual branches and a stem of our own.
+def residual_network(name: str, planes: int, outputs: int) -> ResNet:
+    """The torchvision network with zero-initialised residual branches and a stem of our own.
 
     Args:
-        name: torchvision's, such as resnet50.
+        name: a key of LAYERS, torchvision's names.
         planes: inputs of the stem, whose weights are Kaiming-normal, fan-out.
         outputs: logits.
     """
-    net = torchvision.models.get_model(
-        name, weights=None, num_classes=outputs, zero_init_residual=True
-    )
+    block, layers = LAYERS[name]
+    net = ResNet(block, layers, num_classes=outputs, zero_init_residual=True)
     stem = nn.Conv2d(planes, 64, kernel_size=7, stride=2, padding=3, bias=False)
     nn.init.kaiming_normal_(stem.weight, mode="fan_out", nonlinearity="relu")
     net.conv1 = stem

@@ -8,7 +8,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from quantsig.signals.models import MODELS, build_model
-from quantsig.signals.models.swin import RecomputedBlock
+from quantsig.signals.models.recompute import blocks_of, set_recompute
 from quantsig.signals.shape import ModelShape
 
 ADAMW_BYTES = 16  # a float32 weight with its gradient and its two moments
@@ -95,11 +95,11 @@ def _kept_bytes(model: nn.Module, inputs: torch.Tensor) -> int:
         largest = max(largest, _bytes(of_block))
         of_block.clear()
 
-    for block in model.modules():
-        if isinstance(block, RecomputedBlock):
-            block.recompute = False  # what it computes again must be seen once
+    for block in blocks_of(model):
+        if block.recompute:
             block.register_forward_pre_hook(enter)
             block.register_forward_hook(leave)
+    set_recompute(model, False)  # what would be computed again must be seen once
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         model.train()(inputs)
     return _bytes(always) + largest

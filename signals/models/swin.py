@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 from torchvision.models.swin_transformer import SwinTransformer, SwinTransformerBlock
 
 from quantsig.signals.models.planes import AsFloat
+from quantsig.signals.models.recompute import again
 from quantsig.signals.shape import ModelShape
 
 PATCH_PIXELS = 4  # rows and columns of a patch
@@ -30,21 +30,13 @@ class SwinSizes:
 
 
 class RecomputedBlock(SwinTransformerBlock):  # type: ignore[misc]
-    """A block that keeps only its input for the backward pass and computes the rest again.
-
-    Attributes:
-        recompute: off, it keeps its activations: faster, in more memory.
-    """
+    """A block that keeps only its input for the backward pass, unless it is told otherwise."""
 
     recompute = True
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Patches (B, H, W, F) to the same shape."""
-        if self.recompute and self.training and torch.is_grad_enabled():
-            again: torch.Tensor = checkpoint(super().forward, x, use_reentrant=False)
-            return again
-        kept: torch.Tensor = super().forward(x)
-        return kept
+        return again(super().forward, self, x)
 
 
 class FillUp(nn.Module):

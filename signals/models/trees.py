@@ -13,6 +13,8 @@ from quantsig.signals.shape import ModelShape
 ROUNDS = 100
 LEAVES = 31
 RATE = 0.1
+VALUES = 255  # of a feature that are told apart, as scikit-learn does
+FEW_NUMBERS = 20_000_000  # below, threads wait for each other longer than they work
 
 
 class Trees(nn.Module):
@@ -106,6 +108,7 @@ def fit(
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
     )
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
 
     assert isinstance(module, Trees)
     kind = (
@@ -119,8 +122,30 @@ def fit(
         random_state=seed,
     )
     classes = known_classes(targets, len(module.rest)) if len(module.rest) > 1 else np.zeros(1)
-    model.fit(inputs.reshape(len(inputs), -1), targets, sample_weight=weights)
+    features = inputs.reshape(len(inputs), -1)
+    alike = bool((weights == weights[0]).all())
+    with threadpool_limits(1 if inputs.size < FEW_NUMBERS else None):
+        if alike:
+            model.fit(features, targets)
+        else:
+            model.fit(few_values(features), targets, sample_weight=weights)
     module.load_state_dict(trees_of(model, classes.astype(np.int64), len(module.rest)))
+
+
+def few_values(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Features (n, F) each moved to the nearest of its own quantiles, at most VALUES of them.
+
+    Of weighted samples with more values than that, scikit-learn sorts a feature anew for each
+    quantile, which takes minutes. It splits half way between values, so what a tree learns of the
+    moved values holds for those that were not moved.
+    """
+    moved = np.empty_like(features)
+    shares = np.linspace(0.0, 1.0, VALUES)
+    for column, values in enumerate(features.T):
+        levels = np.unique(np.quantile(values, shares, method="nearest"))
+        half_way = 0.5 * levels[:-1].astype(np.float64) + 0.5 * levels[1:]
+        moved[:, column] = levels[np.searchsorted(half_way, values)]
+    return moved
 
 
 def trees_of(model: Any, classes: NDArray[np.int64], outputs: int) -> dict[str, torch.Tensor]:

@@ -29,7 +29,8 @@ from quantsig.signals.training.state import (
 
 NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
 OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures
-SLOW_STEP_S = 3.0  # where a step takes longer the state is saved after each
+SLOW_STEP_S = 5.0  # a step that may outlast the patience of who asked to stop
+SAVING_SHARE = 0.1  # of the time, at most, goes into savings inside an epoch
 
 
 class Keeper(lightning.Callback):
@@ -55,7 +56,8 @@ class Keeper(lightning.Callback):
         self.kept: dict[str, Stored] = {}
         self.unread = False  # whether the last epoch's figures are still to be taken
         self.saved_step = -1
-        self.saved_at = self.stepped_at = time.monotonic()
+        self.saved_at = self.step_began = time.monotonic()
+        self.saving_s = 0.0
 
     def on_fit_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -80,7 +82,13 @@ class Keeper(lightning.Callback):
     ) -> None:
         """From here on a stop waits for the end of a step."""
         self.stop.patient = True
-        self.saved_at = self.stepped_at = time.monotonic()
+        self.saved_at = time.monotonic()
+
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *args: Any
+    ) -> None:
+        """Look at the clock."""
+        self.step_began = time.monotonic()
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *args: Any
@@ -100,12 +108,15 @@ class Keeper(lightning.Callback):
             self._save(module, unread=False)
         if wanted:
             self.stop.obey()
-        self.stepped_at = time.monotonic()
 
     def _is_time(self, module: TrainingModule) -> bool:
+        """Every few minutes; after slow steps as often as savings are cheap."""
         now = time.monotonic()
-        slow = now - self.stepped_at > SLOW_STEP_S
-        return slow or now - self.saved_at > 60.0 * module.plan.train.save_minutes
+        unsaved = now - self.saved_at
+        slow = now - self.step_began > SLOW_STEP_S
+        return unsaved > 60.0 * module.plan.train.save_minutes or (
+            slow and unsaved * SAVING_SHARE > self.saving_s
+        )
 
     def _act_on(self, module: TrainingModule) -> None:
         """What the guard asks for beyond leaving a step out."""
@@ -149,11 +160,14 @@ class Keeper(lightning.Callback):
 
     def _save(self, module: TrainingModule, *, unread: bool) -> None:
         """Save the state, unless the tensors of this step are in it: no file is written twice."""
-        if self.saved_step != module.steps_done:
-            self.unread, self.saved_step = unread, module.steps_done
-            self.kept[NOW] = self._write_tensors(module, f"step-{module.steps_done}")
-            self._write(module)
+        if self.saved_step == module.steps_done:
+            return
+        began = time.monotonic()
+        self.unread, self.saved_step = unread, module.steps_done
+        self.kept[NOW] = self._write_tensors(module, f"step-{module.steps_done}")
+        self._write(module)
         self.saved_at = time.monotonic()
+        self.saving_s = self.saved_at - began
 
     def _write_tensors(self, module: TrainingModule, name: str, *, best: bool = False) -> Stored:
         """The best weights alone, or all that a step depends on."""

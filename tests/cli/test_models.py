@@ -30,13 +30,12 @@ def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) 
 
 
 def test_models_are_measured_for_a_sample_set(quantsig: Quantsig, tmp_path: Path) -> None:
-    """That of the settings, or the one that is named."""
+    """That of the settings where none is named."""
     build(planted_frame(cells=40), tmp_path / "samples")
-    for words in ((), ("samples",)):
-        document = quantsig("models", *words, "--json").document
-        assert document["source"] == "samples"
-        shown = {name: document["figures"][name] for name in ("planes", "height", "width")}
-        assert shown == {"planes": 19, "height": 32, "width": 48}
+    document = quantsig("models", "--json").document
+    assert document["source"] == "samples"
+    shown = {name: document["figures"][name] for name in ("planes", "height", "width")}
+    assert shown == {"planes": 19, "height": 32, "width": 48}
 
 
 def test_imported_pictures_admit_no_model_that_reads_bars(

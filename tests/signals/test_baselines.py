@@ -16,8 +16,7 @@ from torch import nn
 from quantsig.data.errors import DataError
 from quantsig.data.files import sha256_of
 from quantsig.signals.checkpoints import load_model, save_weights
-from quantsig.signals.models import MODELS, build_model
-from quantsig.signals.models import linear as linear_models
+from quantsig.signals.models import MODELS, build_model, linear, trees
 from quantsig.signals.models.trees import Trees, depth_of, trees_of
 from quantsig.signals.shape import ModelRecord, ModelShape
 
@@ -30,6 +29,12 @@ INPUTS[:, 3, -1] = 0.0  # the last close is where the scale has its zero
 HIDDEN = INPUTS[:, 1, 2] - 0.7 * INPUTS[:, 6, 0] + RANDOM.normal(0.0, 0.3, SAMPLES)
 RETURNS = (0.01 + 0.02 * HIDDEN).astype(np.float32)
 CLASSES = {2: (HIDDEN > 0.8).astype(np.int64), 3: np.digitize(HIDDEN, [-0.8, 0.8])}
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough trees for what is hidden here."""
+    monkeypatch.setattr(trees, "ROUNDS", 20)
 
 
 def shape(outputs: int) -> ModelShape:
@@ -115,14 +120,34 @@ def test_trees_score_as_scikit_learn_does(outputs: int) -> None:
     train[RANDOM.random(train.shape) < 0.1] = np.nan
     unseen[RANDOM.random(unseen.shape) < 0.1] = np.nan
     oracle = kind(max_iter=30, random_state=5).fit(train.reshape(SAMPLES, -1), targets)
-    trees = Trees(outputs)
-    trees.load_state_dict(trees_of(oracle, np.arange(outputs), outputs))
+    grown = Trees(outputs)
+    grown.load_state_dict(trees_of(oracle, np.arange(outputs), outputs))
     flat = unseen.reshape(200, -1)
     if outputs == 1:
-        np.testing.assert_allclose(scores(trees, unseen)[:, 0], oracle.predict(flat), atol=1e-6)
+        np.testing.assert_allclose(scores(grown, unseen)[:, 0], oracle.predict(flat), atol=1e-6)
         return
-    probability = torch.from_numpy(scores(trees, unseen)).softmax(dim=1).numpy()
+    probability = torch.from_numpy(scores(grown, unseen)).softmax(dim=1).numpy()
     np.testing.assert_allclose(probability, oracle.predict_proba(flat), atol=1e-6)
+
+
+def test_few_values_are_the_nearest_quantiles() -> None:
+    """At most 255, half way between two the lower; few values stay as they are."""
+    many = RANDOM.normal(size=(2000, 1)).astype(np.float32)
+    moved = trees.few_values(many)
+    levels = np.unique(moved)
+    assert len(levels) == 255
+    assert set(levels) <= set(many[:, 0])
+    nearest = np.abs(many - levels).min(axis=1)
+    np.testing.assert_array_equal(np.abs(many - moved)[:, 0], nearest)
+    few = np.array([[3.0], [1.0], [3.0], [2.0]], np.float32)
+    np.testing.assert_array_equal(trees.few_values(few), few)
+
+
+def test_trees_of_weighted_samples_split_those_that_were_not_moved() -> None:
+    """Weights that differ hardly change nothing but how the features are cut."""
+    weights = np.linspace(0.999, 1.001, SAMPLES)
+    weighted = scores(fitted("boosting", 2, weights=weights))
+    assert roc_auc_score(CLASSES[2], weighted[:, 1]) > 0.97
 
 
 def test_a_stump_is_one_step_deep() -> None:
@@ -139,7 +164,7 @@ def test_logistic_scores_are_those_of_scikit_learn() -> None:
     flat = INPUTS.reshape(SAMPLES, -1).astype(np.float64)
     spread = flat.std(axis=0)
     flat = (flat - flat.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    oracle = LogisticRegression(C=linear_models.LOGISTIC_C, max_iter=2000)
+    oracle = LogisticRegression(C=linear.LOGISTIC_C, max_iter=2000)
     oracle.fit(flat.astype(np.float32), CLASSES[2])
     expected = oracle.predict_log_proba(flat)
     found = torch.from_numpy(scores(fitted("logistic", 2))).log_softmax(dim=1)
@@ -151,7 +176,7 @@ def test_support_vector_scores_are_those_of_scikit_learn() -> None:
     flat = INPUTS.reshape(SAMPLES, -1).astype(np.float64)
     spread = flat.std(axis=0)
     flat = (flat - flat.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    oracle = LinearSVC(C=linear_models.SVM_C, dual=False).fit(flat, CLASSES[2])
+    oracle = LinearSVC(C=linear.SVM_C, dual=False).fit(flat, CLASSES[2])
     found = scores(fitted("linear_svm", 2))
     np.testing.assert_allclose(found[:, 1], oracle.decision_function(flat), atol=1e-4)
     assert not found[:, 0].any()

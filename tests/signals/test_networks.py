@@ -10,6 +10,7 @@ from torch import nn
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.errors import ConfigError
 from quantsig.signals.models import MODELS, build_model
+from quantsig.signals.models.recompute import blocks_of, set_recompute
 from quantsig.signals.models.swin import FillUp, RecomputedBlock
 from quantsig.signals.shape import ModelShape, shape_of_chart
 
@@ -181,18 +182,45 @@ def test_patches_end_with_the_newest_column() -> None:
     assert filled.sum() == planes.sum()
 
 
-def test_computing_blocks_again_changes_no_gradient() -> None:
-    """Dropped paths and dropout fall the same way the second time."""
-    gradients = []
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "swin_regularised"])
+def test_computing_blocks_again_changes_nothing(name: str) -> None:
+    """Gradients and running statistics alike; dropout falls the same way the second time."""
+    torch.manual_seed(1)
+    planes = (torch.rand(2, 3, 48, 50) < 0.3).to(torch.uint8)
+    found = []
     for recompute in (True, False):
         torch.manual_seed(0)
-        model = build_model("swin_regularised", SMALL)
-        for block in of_kind(model, RecomputedBlock):
-            block.recompute = recompute
-        model(torch.ones(2, 3, 48, 50, dtype=torch.uint8)).square().sum().backward()
-        gradients.append([weight.grad for weight in model.parameters()])
-    for again, kept in zip(*gradients, strict=True):
-        torch.testing.assert_close(again, kept)
+        model = build_model(name, SMALL)
+        assert set_recompute(model, recompute) == {"resnet18": 8, "resnet50": 16}.get(name, 12)
+        for _ in range(2):
+            model(planes).square().sum().backward()
+        gradients = [weight.grad for weight in model.parameters()]
+        found.append([*gradients, *model.buffers()])
+    for twice, once in zip(*found, strict=True):
+        torch.testing.assert_close(twice, once)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "swin"])
+def test_blocks_are_computed_again_only_in_training(name: str) -> None:
+    """Swin's from the start, those of a ResNet when told to; scoring never does."""
+    model = build_model(name, SMALL)
+    assert {block.recompute for block in blocks_of(model)} == {name == "swin"}
+    set_recompute(model, True)
+    planes = torch.ones(2, 3, 48, 50, dtype=torch.uint8)
+    kept = [kept_tensors(model.train(), planes), kept_tensors(model.eval(), planes)]
+    assert kept[0] < kept[1] / 2
+
+
+def kept_tensors(model: nn.Module, planes: torch.Tensor) -> int:
+    kept: list[torch.Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(kept.append, lambda none: none):
+        model(planes)
+    return len(kept)
+
+
+def test_what_has_no_blocks_says_so() -> None:
+    """So that a run can refuse what would do nothing."""
+    assert set_recompute(build_model("small", SMALL), True) == 0
 
 
 def test_a_model_of_bars_says_that_pictures_have_none() -> None:
