@@ -1,16 +1,12 @@
 """Many trainings with different settings, the better ones tried more: a search by Optuna."""
 
 import math
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name
@@ -19,7 +15,8 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import open_run, trial_id
-from quantsig.signals.search_space import DEFAULT, Choices, Space, changed, read_space
+from quantsig.signals.search_space import DEFAULT, Space, changed, read_space
+from quantsig.signals.study import finished, next_trial, open_study, optuna_module, suggested
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.record import identity
@@ -129,7 +126,7 @@ def search(
         ConfigError: the space or a value in it makes no sense, or Optuna is not installed.
         UsageError: the folder holds something else, or another process is at work in it.
     """
-    optuna = _optuna()
+    optuna_module()
     found = Search(
         samples=samples,
         out=out,
@@ -146,27 +143,17 @@ def search(
     _make(out)
     with files.locked(out):
         _claim(found)
-        study = _open_study(optuna, found)
-        for trial in study.get_trials(deepcopy=False):
-            if trial.state.is_finished():
-                shutil.rmtree(files.unfinished_folder(_folder(found, trial.number)), True)
-        while _finished(study) < settings.trials:
-            _try(optuna, found, study)
+        study = open_study(
+            out / JOURNAL,
+            maximise=JUDGES[found.objective] > 0,
+            spare_trials=settings.compare_after_trials,
+            spare_epochs=max(1, math.ceil(plan.train.epochs * settings.spared_share)),
+        )
+        for number in finished(study):
+            _clear(found, number)
+        while len(finished(study)) < settings.trials:
+            _try(found, study)
     return sorted((_tried(found, trial) for trial in study.trials), key=_rank(found.objective))
-
-
-def _optuna() -> ModuleType:
-    try:
-        import optuna  # noqa: PLC0415 - an extra, and seconds to import
-    except ImportError as error:
-        raise ConfigError(
-            "a search needs Optuna, which is not installed.",
-            where=str(error),
-            remedy='Install the extra "search": pip install "quantsig[search]"',
-        ) from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    module: ModuleType = optuna
-    return module
 
 
 def _default(plan: Plan) -> Mapping[str, Any]:
@@ -249,46 +236,17 @@ def _claim(found: Search) -> None:
     files.write_json(source, document)
 
 
-def _open_study(optuna: ModuleType, found: Search) -> "Study":
-    journal = found.out / JOURNAL
-    _mend(journal)
-    backend = optuna.storages.journal.JournalFileBackend(str(journal))
-    epochs = found.plan.train.epochs
-    study: Study = optuna.create_study(
-        storage=optuna.storages.JournalStorage(backend),
-        study_name="search",
-        load_if_exists=True,
-        direction="maximize" if JUDGES[found.objective] > 0 else "minimize",
-        pruner=optuna.pruners.MedianPruner(
-            n_startup_trials=found.settings.compare_after_trials,
-            n_warmup_steps=max(1, math.ceil(epochs * found.settings.spared_share)),
-        ),
-    )
-    return study
-
-
-def _mend(journal: Path) -> None:
-    """Take away what a process that was killed while it wrote left: its lock, half a line."""
-    Path(f"{journal}.lock").unlink(missing_ok=True)
-    if journal.is_file():
-        whole = journal.read_bytes().rfind(b"\n") + 1
-        os.truncate(journal, whole)
-
-
-def _finished(study: "Study") -> int:
-    return sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
-
-
-def _try(optuna: ModuleType, found: Search, study: "Study") -> None:
+def _try(found: Search, study: "Study") -> None:
     """The next trial, or the one that was cut short, to its end."""
-    trial = _next(optuna, found, study)
-    values = {name: _suggested(trial, name, option) for name, option in found.space.items()}
+    optuna = optuna_module()
+    trial = next_trial(study, found.plan.train.seed)
+    values = {name: suggested(trial, name, option) for name, option in found.space.items()}
     plan = _judged_by(changed(found.plan, values), found.objective)
     named = identity(found.samples, plan, found.splits)
     trial.set_user_attr(NAMED, named)
     value, state = None, optuna.trial.TrialState.COMPLETE
     try:
-        value = _trained(optuna, found, trial, plan)
+        value = _trained(found, trial, plan)
     except optuna.TrialPruned:
         state = optuna.trial.TrialState.PRUNED
     except (CheckFailed, ConfigError) as error:  # of this combination; the others go on
@@ -296,37 +254,11 @@ def _try(optuna: ModuleType, found: Search, study: "Study") -> None:
         state = optuna.trial.TrialState.FAIL
     _enter_ledgers(found, trial.number, named, value, state.name)
     study.tell(trial, value, state=state)
-    shutil.rmtree(files.unfinished_folder(_folder(found, trial.number)), ignore_errors=True)
+    _clear(found, trial.number)
     told = _tried(found, study.get_trials(deepcopy=False)[trial.number])
     shown = "no value" if told.value is None else f"{told.value:.4g}"
     why = f" ({told.why})" if told.why else ""
     found.watch.tell(f"{_label(trial.number)}: {told.state}, {found.objective} {shown}{why}")
-
-
-def _next(optuna: ModuleType, found: Search, study: "Study") -> "Trial":
-    """The trial that was cut short, else a new one.
-
-    The sampler's seed follows from the trial's number, so that a search which goes on neither
-    repeats its first draws nor strays from what it would have tried.
-    """
-    running = (optuna.trial.TrialState.RUNNING,)
-    cut_short = study.get_trials(deepcopy=False, states=running)
-    number = cut_short[0].number if cut_short else len(study.get_trials(deepcopy=False))
-    seed = np.random.default_rng([found.plan.train.seed, number]).integers(2**31)
-    study.sampler = optuna.samplers.TPESampler(seed=int(seed))
-    if not cut_short:
-        return study.ask()
-    again: Trial = optuna.trial.Trial(study, cut_short[0]._trial_id)
-    return again
-
-
-def _suggested(trial: "Trial", name: str, option: Any) -> Any:
-    """What the trial takes for a setting; a trial that goes on takes what it took."""
-    if isinstance(option, Choices):
-        return trial.suggest_categorical(name, option.values)
-    if option.whole:
-        return trial.suggest_int(name, int(option.low), int(option.high), log=option.logarithmic)
-    return trial.suggest_float(name, option.low, option.high, log=option.logarithmic)
 
 
 def _judged_by(plan: Plan, objective: str) -> Plan:
@@ -335,13 +267,13 @@ def _judged_by(plan: Plan, objective: str) -> Plan:
     return replace(plan, train=replace(plan.train, best_by=(objective, *others)))
 
 
-def _trained(optuna: ModuleType, found: Search, trial: "Trial", plan: Plan) -> float:
+def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
     """Train the plan, unless its run is there, and give its best value of the objective."""
     out = _folder(found, trial.number)
     if out.exists():
         run = open_run(out)
     else:
-        watch = _watch(optuna, found, trial, plan)
+        watch = _watch(found, trial, plan)
         run = train(
             found.samples,
             out,
@@ -354,8 +286,9 @@ def _trained(optuna: ModuleType, found: Search, trial: "Trial", plan: Plan) -> f
     return float(run.record["best"][found.objective]["value"])
 
 
-def _watch(optuna: ModuleType, found: Search, trial: "Trial", plan: Plan) -> Watch:
+def _watch(found: Search, trial: "Trial", plan: Plan) -> Watch:
     """Hear every epoch of a trial, and give it up where it falls behind the others."""
+    optuna = optuna_module()
     reported = set(_frozen(trial).intermediate_values)  # an epoch comes again after a crash
 
     def epoch(rows: Rows) -> None:
@@ -435,6 +368,11 @@ def _rank(objective: str) -> Any:
 
 def _folder(found: Search, number: int) -> Path:
     return found.out / _label(number)
+
+
+def _clear(found: Search, number: int) -> None:
+    """Take away what a trial without a run left."""
+    shutil.rmtree(files.unfinished_folder(_folder(found, number)), ignore_errors=True)
 
 
 def _label(number: int) -> str:

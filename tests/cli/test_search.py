@@ -1,10 +1,14 @@
 """`quantsig search`."""
 
+import re
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from quantsig.cli.config import FILE
+from quantsig.signals.search_space import DEFAULT
 from tests.cli.conftest import Quantsig
 from tests.planted import build, planted_frame
 
@@ -17,6 +21,14 @@ SPACE = '[search]\n"optimiser.learning_rate" = [1e-4, 1e-2]\n'
 def set_at_hand(own_folder: Path) -> Path:
     """A small planted set in the current folder."""
     return build(planted_frame(cells=600), own_folder / "samples").path
+
+
+def test_the_template_shows_the_default_space() -> None:
+    """Its commented lines, read as they stand, are what is searched without them."""
+    template = files("quantsig.cli").joinpath("quantsig.toml").read_text(encoding="utf-8")
+    lines = template.partition("[search]")[2].partition("\n[")[0].splitlines()
+    shown = [line.removeprefix("# ") for line in lines if re.match(r'# "[\w.]+" = \[[^"]', line)]
+    assert tomllib.loads("\n".join(shown)) == DEFAULT
 
 
 @pytest.mark.usefixtures("set_at_hand")

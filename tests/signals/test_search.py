@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -39,8 +40,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 def run_search(
     samples: SampleSet, out: Path, trials: int, plan: Plan = PLAN, **more: Any
 ) -> list[TriedPlan]:
-    watch = more.pop("watch", None)
-    settings = SearchSettings(**{"space": SPACE, "trials": trials} | more)
+    watch, space = more.pop("watch", None), more.pop("space", SPACE)
+    settings = SearchSettings(space=space, trials=trials, **more)
     return search(samples, out, plan, SplitSpec(), settings, watch=watch)
 
 
@@ -59,7 +60,9 @@ def whole(samples: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_trial_is_a_run_judged_by_validation(samples: SampleSet, whole: Path) -> None:
     """Its value is the best of its metrics; the table begins with the best trial."""
     tried = run_search(samples, whole, 3)
-    assert [one.value for one in tried] == sorted((one.value for one in tried), reverse=True)
+    values = [one.value for one in tried if one.value is not None]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == 3
     for one in tried:
         assert one.run
         run = open_run(whole / one.run)
@@ -106,6 +109,20 @@ def test_a_trial_that_was_cut_short_goes_on(
     (out / f"{JOURNAL}.lock").symlink_to(out / JOURNAL)
     assert worth(run_search(samples, out, 3)) == worth(run_search(samples, whole, 3))
     assert len([line for line in read_ledger(out) if line["event"] == "search_trial"]) == 3
+
+
+def test_a_run_that_was_written_but_not_counted_is_not_trained_again(
+    samples: SampleSet, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ended between the run and the ledger."""
+    out = tmp_path / "runs" / "rates"
+    with monkeypatch.context() as patch:
+        patch.setattr("quantsig.signals.search.append_ledger", Mock(side_effect=CrashError))
+        with pytest.raises(CrashError):
+            run_search(samples, out, 3)
+    before = (out / "trial-000" / "run.json").read_bytes()
+    assert worth(run_search(samples, out, 3)) == worth(run_search(samples, whole, 3))
+    assert (out / "trial-000" / "run.json").read_bytes() == before
 
 
 def test_a_trial_that_falls_behind_is_given_up(samples: SampleSet, tmp_path: Path) -> None:
