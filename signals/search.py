@@ -216,7 +216,8 @@ def _claim(found: Search) -> None:
                 remedy="Name another folder with --out, or repeat the settings of that search.",
             )
         return
-    if any(path.name != ".gitignore" for path in found.out.iterdir()):
+    half_written = f".{RECORD}."  # by a process that was killed
+    if any(not path.name.startswith(half_written) for path in found.out.iterdir()):
         raise UsageError(
             "this folder is not empty and holds no search.",
             where=str(found.out),

@@ -22,7 +22,8 @@ STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 def search(
     samples: SamplesPath = None,
     trials: Annotated[
-        int, typer.Option("--trials", help="How many are done in the end, earlier ones included.")
+        int,
+        typer.Option("--trials", min=1, help="How many are done in the end, earlier ones too."),
     ] = 20,
     out: Annotated[
         Path | None, typer.Option("--out", help="The search's folder; else search in runs/.")
