@@ -16,6 +16,7 @@ LINES = {
     TRAIN: {"color": theme.GREY, "width": 2},
     VALIDATION: {"color": theme.BLUE, "width": 2},
 }
+TUNED_COLUMN = "_best_f1"
 TUNED = {"color": theme.PURPLE, "width": 2, "dash": "dash"}  # at the threshold of the best F1
 REFERENCES = ("dot", "dashdot")  # one after the other, where there are several lines to beat
 FEW_EPOCHS = 12  # up to here each has its own tick
@@ -144,7 +145,7 @@ def figure_curves(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> 
     return [
         _figure(metrics, name, CURVES[name], lines, kept)
         for name in CURVES
-        if _is_known(metrics, name)
+        if _is_known(metrics, name) or _is_known(metrics, name + TUNED_COLUMN)
     ]
 
 
@@ -189,7 +190,7 @@ def _figure(
     metrics: pl.DataFrame, name: str, curve: Curve, lines: Baselines, kept: int | None
 ) -> Figure:
     traces = _splits(metrics, name, (TRAIN, VALIDATION))
-    tuned, meaning = f"{name}_best_f1", curve.meaning
+    tuned, meaning = name + TUNED_COLUMN, curve.meaning
     if _is_known(metrics, tuned):
         rows = metrics.filter(split=VALIDATION).sort("epoch")
         traces.append(_trace(rows, tuned, "best F1", TUNED))

@@ -62,7 +62,7 @@ def test_a_search_in_which_every_trial_fails_is_a_failed_check(quantsig: Quantsi
 @pytest.mark.parametrize(
     ("text", "words", "code", "said"),
     [
-        ("", ("--trials", 0), 2, "0 is not in the range"),
+        ("", ("--trials", 0), 2, "--trials"),
         ("", ("--objective", "f2"), 3, "f1"),
         ('[search]\n"optimiser.lerning_rate" = [1, 2]\n', (), 3, "optimiser.learning_rate"),
         ('[search]\n"train.model" = []\n', (), 3, "two numbers"),

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from quantsig.data.files import read_json, write_json
+from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page import Figure, Section
 from quantsig.reports.sections.training import section
@@ -45,6 +46,16 @@ def test_lines_to_beat_are_those_of_the_record(write_run: WriteRun) -> None:
     assert heights(figure(shown, "accuracy")) == {"majority": 0.9, "window": 0.52}
     assert heights(figure(shown, "precision")) == {"base rate": 0.1, "window": 0.11}
     assert heights(figure(shown, "f-one")) == pytest.approx({"choosing all": 0.2 / 1.1})
+
+
+def test_a_figure_that_exists_at_the_tuned_threshold_alone_is_drawn(write_run: WriteRun) -> None:
+    """No validation row reached even odds in any epoch, as rare events often do."""
+    run = write_run(steps=("train",))
+    metrics = pl.read_parquet(run / "metrics.parquet")
+    write_parquet(run / "metrics.parquet", metrics.with_columns(precision=None))
+    drawn = figure(section(read_inputs(run)), "precision").drawing.data
+    tuned = {trace.name: list(trace.y) for trace in drawn}["best F1"]
+    assert tuned == metrics.filter(split="validation")["precision_best_f1"].to_list()
 
 
 def test_alarms_and_warnings_come_first(write_run: WriteRun) -> None:
