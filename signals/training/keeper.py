@@ -145,7 +145,10 @@ class Keeper(lightning.Callback):
 
     def _close_epoch(self, trainer: lightning.Trainer, module: TrainingModule) -> None:
         """Take the epoch's figures, keep the weights that are the best, move the rate."""
-        running = np.concatenate(module.epoch_ids), _plain(torch.cat(module.epoch_outputs))
+        running = (
+            ranks.joined_rows(np.concatenate(module.epoch_ids)),
+            ranks.joined_rows(_plain(torch.cat(module.epoch_outputs))),
+        )
         rate = float(module.optimiser.param_groups[0]["lr"])
         better = self.journal.close_epoch(module.model, running, rate)
         for judge in better:

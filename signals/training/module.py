@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from itertools import pairwise
 from typing import Any
 
 import lightning
@@ -10,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quantsig.data.errors import ConfigError
 from quantsig.signals.gradient_guard import GradientGuard
 from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
+from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisers import build_optimiser
 from quantsig.signals.schedules import Schedule, build_schedule
 from quantsig.signals.training import ranks
@@ -54,6 +57,7 @@ class TrainingModule(lightning.LightningModule):
         self.verdict = "ok"  # of the guard on the last step
         self.forward_model = self._prepared(model)
         self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
+        self.rows_per_process = 1.0  # of a step, on average: gradients of processes are averaged
         self.steps_done = 0
         self.first_step = 0  # of this process
         self.epoch_outputs: list[torch.Tensor] = []  # the running epoch's, for its figures
@@ -78,6 +82,7 @@ class TrainingModule(lightning.LightningModule):
         epoch = self.steps_done // self.steps_per_epoch
         seed = (self.plan.train.seed, self.steps_done, ranks.rank())
         torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
         self.verdict = self.guard.judge(self._clipped_norm())
         if self.verdict == "ok":
@@ -111,9 +116,12 @@ class TrainingModule(lightning.LightningModule):
         return first and self.micro_batch > 1 and ranks.world_size() == 1
 
     def _micro_batches(self, batch: Batch) -> Iterator[tuple[slice, bool]]:
+        """Parts of nearly equal size, so that none is a single sample where others are many."""
         rows = len(batch.sample_ids)
-        for start in range(0, rows, self.micro_batch):
-            yield slice(start, start + self.micro_batch), start + self.micro_batch >= rows
+        parts = -(-rows // self.micro_batch)
+        cuts = [round(number * rows / parts) for number in range(parts + 1)]
+        for number, (start, stop) in enumerate(pairwise(cuts)):
+            yield slice(start, stop), number == parts - 1
 
     def _backward(self, batch: Batch, part: slice, share: float) -> torch.Tensor:
         inputs = batch.planes[part]
@@ -122,7 +130,7 @@ class TrainingModule(lightning.LightningModule):
         outputs = self.forward_model(self._varied(inputs))  # (b, K)
         targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
         value = self.loss(outputs.float(), targets, share)
-        self.manual_backward(value.total * (len(targets) / len(batch.sample_ids)))
+        self.manual_backward(value.total * (len(targets) / self.rows_per_process))
         return outputs.detach()
 
     def _varied(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -170,6 +178,12 @@ class TrainingModule(lightning.LightningModule):
         """The model as its steps are computed; its weights keep their names."""
         if self.plan.speed.channels_last:
             model.to(memory_format=torch.channels_last)
+        if self.plan.speed.checkpoint_activations and not set_recompute(model, True):
+            raise ConfigError(
+                f"{self.plan.train.model} has no blocks whose activations could be computed twice.",
+                where="speed.checkpoint_activations",
+                remedy="Leave it false, or use a ResNet or a swin.",
+            )
         if ranks.world_size() > 1:
             ranks.share_batch_norms(model)
         return torch.compile(model) if self.plan.speed.compile else model

@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import distributed, nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 
@@ -64,6 +64,24 @@ def wait() -> None:
         distributed.barrier()
 
 
+def total(number: int) -> int:
+    """The sum over all processes."""
+    if world_size() == 1:
+        return number
+    numbers = torch.tensor([number], device=_device())
+    distributed.all_reduce(numbers)
+    return int(numbers.item())
+
+
+def joined_rows(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows of all processes, one process after the other."""
+    if world_size() == 1:
+        return rows
+    parts: list[Any] = [None] * world_size()
+    distributed.all_gather_object(parts, rows)
+    return np.concatenate(parts)
+
+
 def gathered(
     rows: NDArray[np.int64], compute: Callable[[NDArray[np.int64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
@@ -89,6 +107,22 @@ def _device() -> torch.device:
     local = int(os.environ.get("LOCAL_RANK", "0"))
     gpu = distributed.get_backend() == "nccl"
     return torch.device("cuda", local) if gpu else torch.device("cpu")
+
+
+class _Sum(torch.autograd.Function):
+    """The sum of a tensor over all processes, and of its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, numbers: torch.Tensor) -> torch.Tensor:
+        summed = numbers.clone()
+        distributed.all_reduce(summed)
+        return summed
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        summed = gradient.contiguous()
+        distributed.all_reduce(summed)
+        return summed
 
 
 def share_batch_norms(model: nn.Module) -> None:
@@ -117,7 +151,7 @@ def _normalised(norm: BatchNorm, features: torch.Tensor) -> torch.Tensor:
     channels, others = wide.shape[1], [dim for dim in range(wide.ndim) if dim != 1]
     count = wide.new_tensor([wide.numel() / channels])
     sums = torch.cat([wide.sum(others), (wide * wide).sum(others), count])
-    total: torch.Tensor = all_reduce(sums)  # type: ignore[no-untyped-call]
+    total: torch.Tensor = _Sum.apply(sums)
     mean = total[:channels] / total[-1]  # (C,); the sum over processes is differentiable
     variance = (total[channels:-1] / total[-1] - mean * mean).clamp_min(0.0)
     _remember(norm, mean.detach(), variance.detach(), total[-1].detach())

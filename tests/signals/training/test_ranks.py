@@ -1,0 +1,40 @@
+"""Several processes compute what one would."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from safetensors.numpy import load_file
+
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.training.fit import train
+from tests.planted import build, planted_frame
+from tests.signals.training.two_processes import PLAN
+
+pytestmark = pytest.mark.xdist_group("ranks")
+WORKER = "tests.signals.training.two_processes"
+
+
+def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
+    """Probabilities and losses to six digits, weights and running batch statistics nearly so.
+
+    The last batch is odd, so that the two get different numbers of samples.
+    """
+    samples = build(planted_frame(cells=700), tmp_path / "samples")
+    one = train(samples, tmp_path / "one", PLAN, SplitSpec(), device="cpu")
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]
+    ended = subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == 0, ended.stderr
+    weights, others = (
+        load_file(tmp_path / name / "model.safetensors") for name in ("one", "two")
+    )
+    for name, weight in weights.items():
+        np.testing.assert_allclose(others[name], weight, rtol=1e-5, atol=1e-5, err_msg=name)
+    for name, columns in (("metrics", ["loss"]), ("predictions", ["probability"])):
+        found = pl.read_parquet(tmp_path / "two" / f"{name}.parquet").select(columns)
+        expected = pl.read_parquet(one.path / f"{name}.parquet").select(columns)
+        np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=0, atol=1e-6)
