@@ -1,5 +1,6 @@
 """How the model learned, epoch by epoch."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ from quantsig.reports.learning_curves import (
     rate_curve,
 )
 from quantsig.reports.numerals import count, duration, number, share
-from quantsig.reports.page import Column, Figure, Number, Section, tabulate
+from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
 
 MANY_EPOCHS = 200
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
@@ -46,6 +47,9 @@ COLUMNS = {
         numeric=True,
     ),
 }
+SEEDS = {"seed": Column(label="Seed", numeric=True)} | {
+    name: column for name, column in COLUMNS.items() if name != "split"
+}
 WORTH = {  # the number in large type, by what the model predicts
     "average_precision": "Area under the precision-recall curve of the validation rows, kept "
     "epoch; chance reaches the base rate.",
@@ -67,8 +71,28 @@ def section(inputs: Inputs) -> Section:
         warnings=_warnings(record),
         numbers=(*_numbers(inputs, metrics, record, lines), *_sampling(record), *_shift(record)),
         figures=_figures(metrics, lines, kept),
-        tables=(tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),),
+        tables=(
+            *_seeds(record),
+            tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),
+        ),
     )
+
+
+def _seeds(record: Record) -> tuple[Table, ...]:
+    """The models of a training from several seeds, one by one."""
+    if not record.get("members"):
+        return ()
+    spread = record.get("spread", {})
+    apart = "; ".join(
+        f"{COLUMNS[name].label.lower()} {number(found['mean'], 4)} ± {number(found['std'], 4)}"
+        for name, found in spread.items()
+        if name in COLUMNS
+    )
+    table = tabulate(
+        "Seeds", pl.DataFrame(record["members"]), SEEDS, limit=MANY_EPOCHS, sortable=True
+    )
+    note = f"On validation; mean and standard deviation (ddof 1): {apart}." if apart else ""
+    return (replace(table, note=note),)
 
 
 def _warnings(record: Record) -> tuple[str, ...]:

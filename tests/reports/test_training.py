@@ -117,6 +117,18 @@ def test_a_model_trained_at_once_has_no_rate_and_lines_that_can_be_seen(
     assert level.x == (-0.5, 0.5)
 
 
+def test_seeds_that_answer_together_are_shown_one_by_one(write_run: WriteRun) -> None:
+    """With how far they lie apart."""
+    run = write_run(steps=("train",), training="at_once")
+    record = read_json(run / "run.json")
+    members = [{"seed": seed, "epoch": 2, "loss": 0.1 * seed} for seed in (3, 4)]
+    spread = {"loss": {"mean": 0.35, "std": 0.0707}}
+    write_json(run / "run.json", record | {"members": members, "spread": spread})
+    table = section(read_inputs(run)).tables[0]
+    assert table.rows == ((3, 2, pytest.approx(0.3)), (4, 2, pytest.approx(0.4)))
+    assert "loss 0.3500 ± 0.0707" in table.note
+
+
 def test_the_learning_rate_is_that_of_the_epochs(write_run: WriteRun) -> None:
     """It falls from the first to the last."""
     (trace,) = figure(training(write_run), "learning-rate").drawing.data

@@ -29,9 +29,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]
     ended = subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)
     assert ended.returncode == 0, ended.stderr
-    weights, others = (
-        load_file(tmp_path / name / "model.safetensors") for name in ("one", "two")
-    )
+    weights, others = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     for name, weight in weights.items():
         np.testing.assert_allclose(others[name], weight, rtol=1e-5, atol=1e-5, err_msg=name)
     for name, columns in (("metrics", ["loss"]), ("predictions", ["probability"])):
