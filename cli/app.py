@@ -15,6 +15,7 @@ from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
+from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
@@ -33,6 +34,7 @@ app.command()(doctor)
 app.add_typer(samples.app, name="samples")
 app.command()(models)
 app.command()(train)
+app.command()(search)
 app.command()(thresholds)
 app.command()(signals)
 app.command()(backtest)

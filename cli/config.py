@@ -38,6 +38,7 @@ from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSetti
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
+SEARCH = "search"  # the section whose keys are names of other settings
 UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -144,6 +145,7 @@ class Settings(BaseSettings):
     augment: AugmentSettings = AugmentSettings()
     alarms: AlarmSettings = AlarmSettings()
     speed: SpeedSettings = SpeedSettings()
+    search: dict[str, Any] = {}  # values to try; whoever searches checks them
     thresholds: ThresholdsSection = ThresholdsSection()
     backtest: Execution = Execution()
 
@@ -230,9 +232,11 @@ def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[
 
 
 def known_keys() -> list[str]:
-    """Every setting by its dotted name."""
+    """Every setting by its dotted name; what a search varies are such names again."""
     names = []
     for section, field in Settings.model_fields.items():
+        if section == SEARCH:
+            continue
         keys = _keys(field.annotation)
         keys += _keys(ChartSpec) if field.annotation is SamplesSection else []
         names += [f"{section}.{key}" for key in keys] or [section]
@@ -278,10 +282,12 @@ def _read(config: Path | None) -> dict[str, Any]:
 
 def _refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
     known = known_keys()
-    sections = {name.partition(".")[0] for name in known}
+    sections = {name.partition(".")[0] for name in known} | {SEARCH}
     for section, content in file.items():
         if section not in sections:
             raise unknown_name("section", section, sorted(sections), where=f"{where}: {section}")
+        if section == SEARCH:
+            continue
         for key in content if isinstance(content, dict) else ():
             name = f"{section}.{key}"
             if name not in known:

@@ -37,7 +37,7 @@ def _judged(inputs: Inputs) -> dict[str, pl.DataFrame]:
     if inputs.predictions is None:
         return {}
     labelled = inputs.predictions.drop_nulls(["label", "score", "probability"])
-    labelled = labelled.with_columns(event=pl.col("label") == inputs.run.event)
+    labelled = labelled.with_columns(event=inputs.run.event.expression())
     splits = {split: labelled.filter(split=split) for split in SPLITS}
     return {split: rows for split, rows in splits.items() if rows["event"].n_unique() == 2}
 

@@ -1,54 +1,126 @@
 """How the model learned, epoch by epoch."""
 
+from dataclasses import replace
+from typing import Any
+
 import polars as pl
-from plotly.graph_objects import Figure as Drawing
-from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Inputs
+from quantsig.reports.learning_curves import (
+    Baselines,
+    baselines,
+    figure_curves,
+    loss_curve,
+    part_curves,
+    rate_curve,
+)
 from quantsig.reports.numerals import count, duration, number, share
-from quantsig.reports.page import Column, Figure, Number, Section, tabulate
+from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
 
-COLOURS = {"running": theme.AMBER, "train": theme.GREY, "validation": theme.BLUE}
 MANY_EPOCHS = 200
-FEW_EPOCHS = 12  # up to here each has its own tick
+SETTLED = 0.01  # of a moved log-odds: less is not worth a word
+
+Record = dict[str, Any]
+
+
+def _figure_column(label: str) -> Column:
+    return Column(label=label, write=lambda value: number(value, 3), numeric=True)
+
 
 COLUMNS = {
     "epoch": Column(label="Epoch", write=count, numeric=True),
     "split": Column(label="Split"),
     "loss": Column(label="Loss", write=lambda value: number(value, 4), numeric=True),
-    "average_precision": Column(
-        label="Average precision", write=lambda value: number(value, 3), numeric=True
-    ),
-    "roc_auc": Column(label="ROC AUC", write=lambda value: number(value, 3), numeric=True),
+    "average_precision": _figure_column("Average precision"),
+    "roc_auc": _figure_column("ROC AUC"),
+    "accuracy": Column(label="Accuracy", write=share, numeric=True),
     "precision": Column(label="Precision", write=share, numeric=True),
     "recall": Column(label="Recall", write=share, numeric=True),
+    "f1": _figure_column("F1"),
+    "mcc": _figure_column("MCC"),
+    "expectancy": Column(label="Expectancy", write=lambda value: share(value, 2), numeric=True),
+    "r2": _figure_column("R²"),
+    "rank_correlation": _figure_column("Rank correlation"),
     "learning_rate": Column(
         label="Learning rate",
         write=lambda value: "–" if value is None else f"{value:.1e}",
         numeric=True,
     ),
 }
+SEEDS = {"seed": Column(label="Seed", numeric=True)} | {
+    name: column for name, column in COLUMNS.items() if name != "split"
+}
+WORTH = {  # the number in large type, by what the model predicts
+    "average_precision": "Area under the precision-recall curve of the validation rows, kept "
+    "epoch; chance reaches the base rate.",
+    "rank_correlation": "Spearman's correlation of predicted and true returns of the validation "
+    "rows, kept epoch; chance 0.",
+    "r2": "Share of the validation returns' variance that is foreseen, kept epoch; their own "
+    "mean scores 0.",
+}
 
 
 def section(inputs: Inputs) -> Section:
-    """Loss and average precision per epoch, and the epoch whose weights were kept."""
-    metrics, chosen = inputs.metrics, inputs.run.record.get("best_epoch")
+    """What went wrong first, then every figure per epoch and the epoch that was kept."""
+    metrics, record = inputs.metrics, dict(inputs.run.record)
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
+    kept, lines = record.get("best_epoch"), baselines(metrics, record.get("baselines"))
     return Section(
         title="Training",
-        numbers=_numbers(metrics, chosen),
-        figures=(_loss(metrics, chosen), _average_precision(metrics, chosen)),
-        tables=(tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),),
+        warnings=_warnings(record),
+        numbers=(*_numbers(inputs, metrics, record, lines), *_sampling(record), *_shift(record)),
+        figures=_figures(metrics, lines, kept),
+        tables=(
+            *_seeds(record),
+            tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),
+        ),
     )
 
 
-def _numbers(metrics: pl.DataFrame, chosen: int | None) -> tuple[Number, ...]:
-    validation = metrics.filter(split="validation")
-    kept = validation.filter(epoch=chosen)
-    best = kept["average_precision"].first() if kept.height else None
-    base = kept["base_rate"].first() if kept.height else None
+def _seeds(record: Record) -> tuple[Table, ...]:
+    """The models of a training from several seeds, one by one."""
+    if not record.get("members"):
+        return ()
+    spread = record.get("spread", {})
+    apart = "; ".join(
+        f"{COLUMNS[name].label.lower()} {number(found['mean'], 4)} ± {number(found['std'], 4)}"
+        for name, found in spread.items()
+        if name in COLUMNS
+    )
+    table = tabulate(
+        "Seeds", pl.DataFrame(record["members"]), SEEDS, limit=MANY_EPOCHS, sortable=True
+    )
+    note = f"On validation; mean and standard deviation (ddof 1): {apart}." if apart else ""
+    return (replace(table, note=note),)
+
+
+def _warnings(record: Record) -> tuple[str, ...]:
+    rung = [
+        f"Alarm after epoch {alarm['epoch']}: {alarm['message']}"
+        for alarm in record.get("alarms", ())
+    ]
+    return (*rung, *(_sentence(text) for text in record.get("warnings", ())))
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its start and a stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple[Figure, ...]:
+    first, *others = [loss_curve(metrics, kept), *figure_curves(metrics, lines, kept)]
+    more = [*part_curves(metrics, kept), *rate_curve(metrics)]
+    return (first, *others, *more)
+
+
+def _numbers(
+    inputs: Inputs, metrics: pl.DataFrame, record: Record, lines: Baselines
+) -> tuple[Number, ...]:
+    chosen = record.get("best_epoch")
+    judge = next(iter(record.get("best") or {"loss": None})).replace("_", " ")
+    validation = metrics.filter(split="validation", epoch=chosen)
+    names = ("average_precision",) if record.get("classes", True) else tuple(WORTH)[::-1]
     return (
         Number(
             label="Epochs",
@@ -58,60 +130,80 @@ def _numbers(metrics: pl.DataFrame, chosen: int | None) -> tuple[Number, ...]:
         Number(
             label="Kept epoch",
             value=count(chosen),
-            meaning="The epoch whose weights were kept: the lowest validation loss.",
+            meaning=f"The epoch whose weights were kept: the best {judge} on validation.",
+            beside=f"by {judge}",
         ),
-        Number(
-            label="Validation average precision",
-            value=number(best, 3),  # type: ignore[arg-type]
-            meaning="Area under the precision-recall curve of the validation rows, kept epoch.",
-            beside=f"chance {number(base, 3)}",  # type: ignore[arg-type]
-        ),
+        *(_worth(validation, name, lines) for name in names),
         Number(
             label="Time",
-            value=duration(metrics["seconds"].max()),  # type: ignore[arg-type]
-            meaning="From the start of the training to the end of its last epoch.",
+            value=duration(_seconds(inputs, metrics)),
+            meaning="That the training was at work, breaks between two attempts left out.",
         ),
     )
 
 
-def _loss(metrics: pl.DataFrame, chosen: int | None) -> Figure:
-    lines = [_line(metrics, split, "loss") for split in COLOURS]
-    return Figure(
-        name="loss",
-        title="Loss per epoch",
-        drawing=_per_epoch(lines, "loss", chosen),
-        meaning="Mean loss of each split at the end of the epoch; lower is better.",
+def _worth(validation: pl.DataFrame, name: str, lines: Baselines) -> Number:
+    found = name in validation.columns and validation.height
+    value: Any = validation[name].first() if found else None
+    label = {"r2": "R²"}.get(name, name.replace("_", " "))
+    beside = f"chance {number(lines.get('base_rate'), 3)}" if name == "average_precision" else ""
+    return Number(
+        label=f"Validation {label}", value=number(value, 3), meaning=WORTH[name], beside=beside
     )
 
 
-def _average_precision(metrics: pl.DataFrame, chosen: int | None) -> Figure:
-    chance = _line(metrics.filter(split="validation"), "validation", "base_rate")
-    chance.update(name="chance", line={"color": theme.SOFT_INK, "dash": "dot"}, mode="lines")
-    lines = [_line(metrics, split, "average_precision") for split in COLOURS]
-    return Figure(
-        name="average-precision",
-        title="Average precision per epoch",
-        drawing=_per_epoch([*lines, chance], "average precision", chosen),
-        meaning="Area under the precision-recall curve; a model that knows nothing reaches the "
-        "base rate, drawn as chance.",
+def _seconds(inputs: Inputs, metrics: pl.DataFrame) -> Any:
+    """Of the environment; earlier runs have them in their metrics."""
+    if "seconds" in metrics.columns:
+        return metrics["seconds"].max()
+    return (inputs.environment or {}).get("seconds")
+
+
+def _sampling(record: Record) -> tuple[Number, ...]:
+    """What of the training rows was shown, and in which mix."""
+    sampling = record.get("sampling")
+    if not sampling:
+        return ()
+    natural = (record.get("prior_shift") or {}).get("natural_rate")
+    return (
+        Number(
+            label="Positives shown",
+            value=share(sampling["positive_share"]),
+            meaning="Share of the samples of an epoch in which the event happened, beside that "
+            "among all training rows.",
+            beside="" if natural is None else f"{share(natural)} of the training rows",
+        ),
+        Number(
+            label="Negatives shown",
+            value=share(sampling["negatives_shown"]),
+            meaning="Share of the training rows without the event that at least one epoch showed.",
+        ),
     )
 
 
-def _line(metrics: pl.DataFrame, split: str, column: str) -> Scatter:
-    rows = metrics.filter(split=split).sort("epoch")
-    return Scatter(
-        name=split,
-        x=rows["epoch"].to_list(),
-        y=rows[column].to_list(),
-        mode="lines+markers",
-        line={"color": COLOURS[split], "width": 2},
-        hovertemplate="%{y:.4f}",
+def _shift(record: Record) -> tuple[Number, ...]:
+    """By what sampling and weights moved the odds, and who takes it back."""
+    shift = record.get("prior_shift")
+    if not shift:
+        return ()
+    odds = (
+        _odds(shift["sampled_rate"])
+        / _odds(shift["natural_rate"])
+        * shift["weight_ratio"]
+        * shift["alpha_ratio"]
+    )
+    taken = "taken off every score" if shift["exact"] else "left to the calibrator"
+    return (
+        Number(
+            label="Prior shift",
+            value=f"{number(odds)}×",
+            meaning="By what sampling, class weights and focal alpha multiplied the odds of the "
+            "event in training. Where the loss allows a closed form it is taken off every score "
+            "before the calibrator sees it.",
+            beside=taken if abs(odds - 1.0) > SETTLED else "no shift",
+        ),
     )
 
 
-def _per_epoch(lines: list[Scatter], title: str, chosen: int | None) -> Drawing:
-    mark = {} if chosen is None else theme.upright(chosen, "kept")
-    last = max(max(line.x, default=0) for line in lines)
-    ticks = {"dtick": 1} if last < FEW_EPOCHS else {}
-    epochs = theme.named("epoch", tickformat="d", **ticks)
-    return theme.draw(*lines, x=epochs, y=title, hovermode="x unified", **mark)
+def _odds(rate: float) -> float:
+    return rate / (1.0 - rate)

@@ -38,6 +38,7 @@ class Recipe:
     trades: int = 84
     edge: bool = False
     steps: tuple[str, ...] = ("train", "thresholds", "signals", "backtest")
+    training: str = "classes"  # or returns, earlier (as version 0.1.0 wrote it), at_once
     config: str = '[train]\nmodel = "resnet18"\nepochs = 12\nseed = 37\n'
 
 
@@ -136,18 +137,66 @@ def _write_training(
         "classes": ["no", "rise"],
         "label": asdict(LabelSpec()),
         "splits": asdict(SplitSpec()),
-        "best_epoch": 3,
+        "best_epoch": 0 if recipe.training == "at_once" else 3,
         "files": {"model.safetensors": "a" * 64, "metrics.parquet": "b" * 64},
+        **_how_it_went(recipe),
     }
     environment = {"python": "3.11.9", "device": "cpu", "seed": 37, "versions": {"torch": "2.11"}}
+    if recipe.training != "earlier":
+        environment["seconds"] = 754.2
     write_json(path / "run.json", record)
     write_json(path / "environment.json", environment)
     write_text(path / "config.toml", recipe.config)
-    write_parquet(path / "metrics.parquet", _metrics(epochs=9))
+    write_parquet(path / "metrics.parquet", _metrics_of(recipe))
     unscored = ["train"] if "signals" in recipe.steps else ["train", "test"]
     scored = predictions.filter(~pl.col("split").is_in(unscored))
     write_parquet(path / "predictions.parquet", scored)
     write_json(path / "calibration.json", _calibration())
+
+
+def _how_it_went(recipe: Recipe) -> dict[str, Any]:
+    """The part of run.json that version 0.1.0 did not write."""
+    if recipe.training == "earlier":
+        return {}
+    returns = recipe.training == "returns"
+    shift = {"natural_rate": 0.1, "sampled_rate": 0.375, "weight_ratio": 1.0, "alpha_ratio": 1.0}
+    lines = {"base_rate": 0.1, "entropy": 0.325, "majority_accuracy": 0.9}
+    window = {"window_accuracy": 0.52, "window_precision": 0.11, "window_recall": 0.5}
+    return {
+        "best": {"loss": {"value": 0.31, "epoch": 3}},
+        "baselines": lines | window,
+        "alarms": [{"epoch": 1, "kind": "collapse", "message": "every row has one score: <b>."}],
+        "warnings": ["gradients failed at step 7"],
+        "prior_shift": None if returns else shift | {"gamma": 0.0, "exact": True, "reason": ""},
+        "sampling": {"positive_share": 0.375, "negatives_shown": 0.55},
+        "checkpoints": {},
+        **({"classes": [], "model": {"name": "resnet18", "shape": {}}} if returns else {}),
+    }
+
+
+def _metrics_of(recipe: Recipe) -> pl.DataFrame:
+    """metrics.parquet in today's form, or as earlier versions wrote it."""
+    if recipe.training == "earlier":
+        return _metrics(epochs=9)
+    epochs = 1 if recipe.training == "at_once" else 9
+    frame = _metrics(epochs).drop("seconds")
+    running = frame.filter(split="train").with_columns(
+        pl.lit("running").alias("split"), loss=pl.col("loss") + 0.02
+    )
+    if recipe.training == "at_once":
+        running, frame = running.clear(), frame.with_columns(learning_rate=0.0)
+    f1, share = pl.col("recall") * 1.2, pl.col("loss") * 0.5
+    frame = pl.concat([running, frame], how="diagonal").with_columns(
+        f1=f1, mcc=f1 - 0.1, expectancy=0.004 * f1, loss_f1=share, loss_entropy=share
+    )
+    tuned = ("accuracy", "precision", "recall", "f1", "mcc", "expectancy")
+    frame = frame.with_columns(
+        *(pl.col(name).mul(1.1).alias(f"{name}_best_f1") for name in tuned),
+        threshold_best_f1=-1.5,
+    )
+    if recipe.training == "returns":
+        frame = frame.with_columns(r2=0.1 * f1, rank_correlation=0.2 * f1)
+    return frame.sort("epoch", maintain_order=True)
 
 
 def _metrics(epochs: int) -> pl.DataFrame:
@@ -162,9 +211,9 @@ def _metrics(epochs: int) -> pl.DataFrame:
                     "loss": 0.34 - 0.05 * learned + gap / 4,
                     "average_precision": 0.1 + 0.2 * learned - gap,
                     "roc_auc": 0.5 + 0.25 * learned,
-                    "accuracy": 0.9,
-                    "precision": 0.3,
-                    "recall": 0.2,
+                    "accuracy": 0.86 + 0.05 * learned,
+                    "precision": 0.3 * learned,
+                    "recall": 0.25 * learned,
                     "base_rate": 0.1,
                     "learning_rate": 2e-4 * (1 - epoch / epochs),
                     "seconds": 13.0 * (epoch + 1),

@@ -21,6 +21,9 @@ RECIPES: dict[str, Recipe] = {
     "no backtest": Recipe(steps=("train", "thresholds", "signals")),
     "locked test": Recipe(steps=("train", "thresholds")),
     "training alone": Recipe(steps=("train",)),
+    "returns": Recipe(steps=("train",), training="returns"),
+    "earlier version": Recipe(steps=("train",), training="earlier"),
+    "trained at once": Recipe(steps=("train",), training="at_once"),
 }
 
 

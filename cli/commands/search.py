@@ -1,0 +1,133 @@
+"""`quantsig search`: train with many settings and show which did best."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Config, Device, Json, SamplesPath
+from quantsig.cli.output import note, print_document, print_table, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quantsig.cli.config import Settings
+    from quantsig.signals.search import TriedPlan
+
+STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
+
+
+def search(
+    samples: SamplesPath = None,
+    trials: Annotated[
+        int,
+        typer.Option("--trials", min=1, help="How many are done in the end, earlier ones too."),
+    ] = 20,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The search's folder; else search in runs/.")
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option("--objective", help="Figure of validation; else the one that ranks."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting that is not searched."),
+    ] = None,
+    device: Device = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Train with many settings, each trial a run, and show which did best on validation.
+
+    What is varied stands in the [search] table of the settings, for instance
+    "optimiser.learning_rate" = [1e-5, 1e-2] or "train.model" = ["small", "resnet18"]. Trials that
+    fall behind are given up. The same command again goes on until so many trials are done. Every
+    trial counts in the ledger; calibration and test labels choose nothing.
+
+    \b
+    Example:
+      quantsig search samples --trials 30 --out runs/rates
+      quantsig search samples --trials 10 --model small --objective f1
+    """
+    from quantsig.cli.config import load, pairs
+
+    flags = {
+        "samples.path": samples,
+        "train.model": model,
+        "train.epochs": epochs,
+        "device": device,
+    }
+    given = {name: value for name, value in flags.items() if value is not None}
+    resolved = load(config, pairs(settings or []) | given)
+    folder = out or resolved.paths.runs / "search"
+    tried = search_from(resolved, folder, trials, objective or "")
+    show(tried, folder, json=json)
+
+
+def search_from(settings: "Settings", out: Path, trials: int, objective: str) -> "list[TriedPlan]":
+    """Search on the sample set that the settings name."""
+    from quantsig.data.samples.store import open_samples
+    from quantsig.data.splits import doubts
+    from quantsig.signals.search import SearchSettings, search
+    from quantsig.signals.training.watch import Watch
+
+    wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
+    samples = open_samples(settings.samples.path)
+    for doubt in doubts(samples.index):
+        note(f"warning: {doubt}")
+    with stage("Searching") as progress:
+        return search(
+            samples,
+            out,
+            settings.plan,
+            settings.splits,
+            wanted,
+            device=settings.device,
+            command=shlex.join(["quantsig", *sys.argv[1:]]),
+            watch=Watch(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+        )
+
+
+def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
+    """Every trial, the best first; none that came to its end is exit code 4."""
+    from dataclasses import asdict
+
+    from quantsig.data.errors import CheckFailed
+    from quantsig.data.files import read_json
+    from quantsig.signals.search import RECORD
+
+    objective = read_json(folder / RECORD)["objective"]
+    best = tried[0] if tried[0].state == "done" else None
+    figures: dict[str, Any] = {
+        "trials": len(tried),
+        **{
+            state: sum(one.state == state for one in tried)
+            for state in ("done", "pruned", "failed")
+        },
+        "best": best.value if best else None,
+    }
+    if json:
+        rows = [asdict(one) for one in tried]
+        print_document("search", figures, folder=str(folder), objective=objective, rows=rows)
+    else:
+        names = sorted({name for one in tried for name in one.settings})
+        columns = {"number": "trial", "state": "state", "value": objective, "epochs": "epochs"}
+        print_table(
+            [{**asdict(one), **one.settings} for one in tried],
+            columns | {name: name for name in names},
+        )
+        if best:
+            print(folder / str(best.run))
+    if best is None:
+        raise CheckFailed(
+            "no trial was trained to its end.",
+            where=str(folder),
+            remedy=f"Look at why: {tried[0].why or 'all were given up'}",
+        )
