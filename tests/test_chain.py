@@ -32,6 +32,7 @@ from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds import write_table
 from quantsig.signals.training.fit import train
+from quantsig.signals.training.settings import Plan
 from tests.planted import CHART, COST_FRACTION, SETTINGS, build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -187,7 +188,7 @@ def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
     assert opened.record["samples"]["fingerprint"] == samples.manifest["fingerprint"]
     assert opened.record["chart"]["height"] == CHART.height
     assert datetime.fromisoformat(opened.record["created"]).tzinfo is not None
-    assert opened.config()["train"]["seed"] == SETTINGS.seed
+    assert opened.config()["train"]["seed"] == SETTINGS.train.seed
     assert (samples.path / BARS).is_file()
 
 
@@ -198,7 +199,7 @@ def test_a_set_that_grows_later_changes_nothing_of_a_run(tmp_path: Path) -> None
     """
     frame = planted_frame(400)
     samples = build(frame.head(1500), tmp_path / "samples")
-    run = train(samples, tmp_path / "run", replace(SETTINGS, epochs=1), SplitSpec())
+    run = train(samples, tmp_path / "run", Plan(train=replace(SETTINGS.train, epochs=1)), SplitSpec())
     shutil.copytree(run.path, tmp_path / "later" / "run")
     later = open_run(tmp_path / "later" / "run")
     finish(run)
