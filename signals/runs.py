@@ -204,7 +204,7 @@ def latest_run(runs_folder: Path) -> Path:
 
 
 def _not_a_run(path: Path) -> DataError:
-    if unfinished(path) or files.unfinished_folder(path).exists():
+    if unfinished(path) or files.unfinished_folder(path.absolute()).exists():
         return DataError(
             "this training did not finish.",
             where=str(path),

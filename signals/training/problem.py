@@ -51,8 +51,7 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
     """The problem that a sample set poses.
 
     Raises:
-        DataError: a split is too small, or the event never or always happens where it is learnt,
-            judged or calibrated.
+        DataError: there are too few samples to split.
     """
     split = assign(samples.index, splits)
     labels = samples.index["label"].cast(pl.Float64).fill_null(np.nan).to_numpy()
@@ -61,18 +60,22 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
         targets = np.where(np.isnan(labels), -1, labels).astype(np.int64)
     else:
         targets = labels.astype(np.float32)
-    problem = Problem(
+    return Problem(
         samples=samples,
         targets=targets,
         happened=long_event(samples.classes).happened(labels),
         returns=samples.index["forward_return"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         ids={name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},
     )
-    _check(problem)
-    return problem
 
 
-def _check(problem: Problem) -> None:
+def check_problem(problem: Problem) -> None:
+    """Whether each split holds what it is for.
+
+    Raises:
+        DataError: a split is too small, or the event never or always happens where it is learnt,
+            judged or calibrated.
+    """
     where = str(problem.samples.path)
     for name, rows in problem.ids.items():
         if len(rows) < FEWEST_PER_SPLIT:

@@ -18,7 +18,7 @@ from quantsig.signals.sampler import Order, find_order
 from quantsig.signals.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
-from quantsig.signals.training.problem import Problem, find_problem
+from quantsig.signals.training.problem import Problem, check_problem, find_problem
 from quantsig.signals.training.settings import Plan
 
 
@@ -74,6 +74,7 @@ def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
     target = find_device(device)
     problem = find_problem(samples, splits)
     loss = find_loss(plan.train.loss, plan.loss, problem.counts)
+    check_problem(problem)
     named = ModelRecord(
         name=plan.train.model,
         shape=shape_of_samples(samples, loss.outputs),
