@@ -159,12 +159,19 @@ def unfinished(path: Path) -> bool:
     return (path / CONFIG).is_file() and not (path / RECORD).is_file()
 
 
+def unfinished_runs(runs_folder: Path) -> dict[Path, str]:
+    """Runs whose training was cut short, each with the key that it goes on by."""
+    found = {}
+    for noted in sorted(runs_folder.glob(".*.part/key")):
+        name = noted.parent.name.removeprefix(".").removesuffix(".part")
+        found[noted.parent.with_name(name)] = noted.read_text(encoding="utf-8")
+    return found
+
+
 def unfinished_run(runs_folder: Path, key: str) -> Path | None:
     """The run that a training of this key was cut short in; None where there is none."""
-    for noted in sorted(runs_folder.glob(".*.part/key")):
-        if noted.read_text(encoding="utf-8") == key:
-            return noted.parent.with_name(noted.parent.name.removeprefix(".").removesuffix(".part"))
-    return None
+    keys = unfinished_runs(runs_folder)
+    return next((path for path, known in keys.items() if known == key), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,12 +39,14 @@ def list_all(
       quantsig runs list
     """
     from quantsig.cli.config import load
-    from quantsig.signals.runs import find_runs
+    from quantsig.signals.runs import find_runs, unfinished_runs
 
     home = load(config, {"paths.runs": folder}).paths.runs
     found = find_runs(home)
     for error in found.unreadable:
         note(f"cannot be opened: {error.where}: {error.what}")
+    for path in unfinished_runs(home):
+        note(f"not finished: {path}; the same quantsig train goes on with it")
     rows = [row_of(run) for run in found.runs]
     if json:
         print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)

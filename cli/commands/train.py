@@ -154,15 +154,27 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             device=settings.device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
-            watch=watch_of(progress, settings.train.epochs),
+            watch=watch_of(
+                progress,
+                settings.train.epochs,
+                scalars=out.absolute().parent / "tensorboard" / out.name if tensorboard else None,
+            ),
         )
     return run if ranks.is_first() else None
 
 
-def watch_of(progress: "Progress", epochs: int) -> "Watch":
-    """A training told on stderr: a line an epoch, and every alarm."""
+def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Watch":
+    """A training told on stderr: a line an epoch, and every alarm.
+
+    Args:
+        progress: told about steps.
+        epochs: at most so many, for the time left.
+        scalars: the folder to write TensorBoard's files into.
+    """
+    from quantsig.signals.training.tensorboard import tensorboard
     from quantsig.signals.training.watch import Watch
 
+    draw = tensorboard(scalars) if scalars else None
     started, seconds = time.monotonic(), list[float]()
 
     def epoch(rows: "Rows") -> None:
@@ -170,6 +182,8 @@ def watch_of(progress: "Progress", epochs: int) -> "Watch":
         done = by_split["validation"]["epoch"] + 1
         seconds.append(time.monotonic() - started)
         left = (epochs - done) * seconds[-1] / len(seconds)
+        if draw:
+            draw(rows)
         note(f"epoch {done}/{epochs}: {epoch_line(by_split)}, {left:.0f} s left at most")
 
     return Watch(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
