@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from quantsig.signals.training.record import resume_key
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.state import read_state, read_tensors
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.watch import Watch, unseen
 
 
 def train(
@@ -122,7 +123,7 @@ def _fit_seeds(
             fit_run(trial.samples, path, plan, splits, device=device, watch=watch)
         runs.append(open_run(path))
     model = ensemble_of(runs)
-    journal = _journal(trial, folder, watch)
+    journal = _journal(trial, folder, replace(watch, epoch=unseen))
     journal.close_epoch(model, None, 0.0)
     return journal, model, members_record(runs)
 
