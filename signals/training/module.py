@@ -1,5 +1,6 @@
 """One optimiser step, as Lightning wants it: micro-batches, gradient guard, rate."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import pairwise
@@ -84,9 +85,11 @@ class TrainingModule(lightning.LightningModule):
         torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
         self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
-        self.verdict = self.guard.judge(self._clipped_norm())
+        norm = self._clipped_norm()
+        if self.scaler is None or math.isfinite(norm):  # else an overflow, which the scaler skips
+            self.verdict = self.guard.judge(norm)
         if self.verdict == "ok":
-            self._stepper.step()
+            self._step()
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
@@ -153,9 +156,8 @@ class TrainingModule(lightning.LightningModule):
 
     def _clipped_norm(self) -> float:
         """The norm of the gradient before it is clipped."""
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        if scaler is not None:
-            scaler.unscale_(self.optimiser)
+        if self.scaler is not None:
+            self.scaler.unscale_(self.optimiser)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.plan.train.clip_norm:
@@ -165,9 +167,16 @@ class TrainingModule(lightning.LightningModule):
         return float(norm)
 
     @property
-    def _stepper(self) -> Any:
-        """Lightning's face of the optimiser, which knows of precision and scaling."""
-        return self.optimizers()
+    def scaler(self) -> torch.amp.GradScaler | None:
+        """What keeps gradients of fp16 from vanishing; None in any other precision."""
+        return getattr(self.trainer.precision_plugin, "scaler", None)
+
+    def _step(self) -> None:
+        if self.scaler is None:
+            self.optimiser.step()
+        else:
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
 
     def _unsynchronised(self) -> Any:
         """Gradients of micro-batches but the last stay in their process."""
