@@ -90,6 +90,8 @@ class TrainingModule(lightning.LightningModule):
             self.verdict = self.guard.judge(norm)
         if self.verdict == "ok":
             self._step()
+        elif self.scaler is not None:
+            self.scaler.update()  # or it refuses the next gradient
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
