@@ -40,7 +40,7 @@ from quantsig.signals.training.settings import JUDGES, TrainSettings
 from quantsig.signals.training.watch import Watch
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
-MOST_CURVE_ROWS = 4096  # training rows measured again at the end of an epoch
+MOST_CURVE_ROWS = 2048  # training rows measured again at the end of an epoch
 
 Outputs = NDArray[np.float64]
 ScoreRows = Callable[[nn.Module, Ids], Outputs]
@@ -95,7 +95,7 @@ class Journal:
 
     The train split is told twice: `running` as the steps saw it (weights on the move, dropout,
     the sampler's mix) and `train` measured again at the end of the epoch as validation is, over
-    at most 4,096 rows of the natural mix, so that the two curves can be compared.
+    at most 2,048 rows of the natural mix, so that the two curves can be compared.
     """
 
     folder: Path
