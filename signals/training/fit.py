@@ -136,7 +136,7 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
     torch.manual_seed(trial.plan.train.seed)
     model = build_model(trial.record.name, trial.record.shape)
     journal = _journal(trial, folder, watch)
-    for warning in trial.shift.warnings() if trial.shift else ():
+    for warning in trial.warnings():
         journal.note(warning)
     if trial.model.fit:
         _fit_at_once(trial, model)

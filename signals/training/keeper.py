@@ -58,6 +58,7 @@ class Keeper(lightning.Callback):
         self.saved_step = -1
         self.saved_at = self.step_began = time.monotonic()
         self.saving_s = 0.0
+        self.micro_batch = 0  # as the last step computed
 
     def on_fit_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -73,6 +74,7 @@ class Keeper(lightning.Callback):
             self._write(module)
         ranks.wait()
         module.first_step = module.steps_done
+        self.micro_batch = module.micro_batch
         if self.unread:
             self._close_epoch(trainer, module)
         trainer.should_stop = trainer.should_stop or self.journal.is_over
@@ -96,6 +98,12 @@ class Keeper(lightning.Callback):
         """Act on the guard, close an epoch, save where it is time, stop where it was asked."""
         module = _ours(pl_module)
         self._act_on(module)
+        if module.micro_batch != self.micro_batch:
+            self.micro_batch = module.micro_batch
+            self.journal.note(
+                f"the memory ran out, so {self.micro_batch} samples at a time are computed; set "
+                f"speed.micro_batch = {self.micro_batch} to begin with that"
+            )
         self.progress(module.steps_done, module.plan.train.epochs * module.steps_per_epoch)
         if module.epoch_is_over:
             self._save(module, unread=True)

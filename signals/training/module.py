@@ -19,6 +19,7 @@ from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisers import build_optimiser
 from quantsig.signals.schedules import Schedule, build_schedule
 from quantsig.signals.training import ranks
+from quantsig.signals.training.buffers import BuffersBefore
 from quantsig.signals.training.problem import Problem
 from quantsig.signals.training.settings import Plan
 
@@ -54,6 +55,7 @@ class TrainingModule(lightning.LightningModule):
             steps_per_epoch,
         )
         self.guard = GradientGuard(plan.alarms)
+        self.buffers_before = BuffersBefore(model)
         self.verdict = "ok"  # of the guard on the last step
         self.forward_model = self._prepared(model)
         self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
@@ -80,13 +82,14 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Compute the gradient of a batch and step, unless the guard says no."""
         epoch = self.steps_done // self.steps_per_epoch
-        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
-        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        self.buffers_before.keep()
         self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
         self.verdict = self.guard.judge(self._clipped_norm())
         if self.verdict == "ok":
             self._stepper.step()
+        else:
+            self.buffers_before.put_back()
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
@@ -94,6 +97,7 @@ class TrainingModule(lightning.LightningModule):
     def _gradient(self, batch: Batch, share: float) -> None:
         """Fill the gradients; where the first step runs out of memory, by half as many samples."""
         while True:
+            self._seed()
             self.optimiser.zero_grad(set_to_none=True)
             outputs: list[torch.Tensor] = []
             try:
@@ -107,8 +111,14 @@ class TrainingModule(lightning.LightningModule):
                 self.epoch_outputs += outputs  # on the device: nothing waits for them here
                 break
             self.micro_batch = (min(self.micro_batch, len(batch.sample_ids)) + 1) // 2
+            self.buffers_before.put_back()
             torch.cuda.empty_cache()
         self._penalise()
+
+    def _seed(self) -> None:
+        """What is drawn in a step depends on its number, not on the steps before."""
+        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
+        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
 
     @property
     def _may_halve(self) -> bool:

@@ -48,6 +48,17 @@ class Trial:
         """What a signal to enter foresees."""
         return long_event(self.samples.classes, self.loss.prediction_column)
 
+    def warnings(self) -> list[str]:
+        """What to tell the user before the first step."""
+        found = self.shift.warnings() if self.shift else []
+        size, whole = self.plan.speed.micro_batch, self.plan.train.batch_size
+        if 0 < size < whole and not self.loss.kind.by_row and not self.model.fit:
+            found.append(
+                f"{self.loss.name} looks at all samples of a batch together, and is computed over "
+                f"{size} of {whole} at a time: it learns as with batches of {size}."
+            )
+        return found
+
     def feed(self, samples: SampleSet) -> Feed:
         """How samples reach the device."""
         if self.alter is None:
