@@ -109,7 +109,7 @@ def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any
         kept[name if chosen else LAST] = {
             "file": f"{CHECKPOINTS}/{written.file}",
             "sha256": written.sha256,
-            **(chosen or {"epoch": journal.epochs - 1}),
+            **(chosen or {"epoch": found[0]["kept_epoch"]}),
         }
     shutil.rmtree(state)
     return kept

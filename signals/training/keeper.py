@@ -13,7 +13,7 @@ from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
-from quantsig.signals.training.journal import Journal
+from quantsig.signals.training.journal import Journal, known
 from quantsig.signals.training.module import TrainingModule
 from quantsig.signals.training.state import (
     Stored,
@@ -54,6 +54,7 @@ class Keeper(lightning.Callback):
         self.progress = progress
         self.device = device
         self.kept: dict[str, Stored] = {}
+        self.kept_epoch = -1  # the one whose end the tensors EPOCH are from
         self.unread = False  # whether the last epoch's figures are still to be taken
         self.saved_step = -1
         self.saved_at = self.step_began = time.monotonic()
@@ -162,7 +163,8 @@ class Keeper(lightning.Callback):
         for judge in better:
             self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
         module.schedule.after_epoch(self.journal.validation_loss)
-        self.kept[EPOCH] = self.kept[NOW]
+        if known(self.journal.validation_loss):  # what is broken is not rolled back to
+            self.kept[EPOCH], self.kept_epoch = self.kept[NOW], module.epoch
         module.epoch_outputs.clear()
         module.epoch_ids.clear()
         self.unread = False
@@ -198,6 +200,7 @@ class Keeper(lightning.Callback):
         numbers = {
             "steps_done": module.steps_done,
             "unread": self.unread,
+            "kept_epoch": self.kept_epoch,
             "micro_batch": module.micro_batch,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
@@ -219,7 +222,7 @@ class Keeper(lightning.Callback):
         module.guard.load_state_dict(numbers["guard"])
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
-        self.unread = numbers["unread"]
+        self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
         self.journal.restore(numbers["journal"])
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:

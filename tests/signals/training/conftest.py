@@ -7,6 +7,8 @@ import pytest
 from quantsig.data.samples.store import SampleSet
 from tests.planted import build, planted_frame
 
+RESULTS = ("model.safetensors", "metrics.parquet", "predictions.parquet", "calibration.json")
+
 
 class CrashError(Exception):
     """The power went."""

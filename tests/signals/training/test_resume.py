@@ -10,13 +10,12 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch
-from tests.signals.training.conftest import CrashError, crashing
+from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("resume")
-RESULTS = ("model.safetensors", "metrics.parquet", "predictions.parquet", "calibration.json")
 OFTEN = TrainSettings(model="small", epochs=2, batch_size=64, seed=3, save_minutes=1e-9)
 RARELY = replace(OFTEN, save_minutes=60.0)
-STEPS_PER_EPOCH = 6
+STEPS_PER_EPOCH = 7
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,11 @@ def whole(planted: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("settings", [OFTEN, RARELY])
-@pytest.mark.parametrize("step", [1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, STEPS_PER_EPOCH + 2])
+@pytest.mark.parametrize("step", [1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, 10, 2 * STEPS_PER_EPOCH])
 def test_a_crash_changes_nothing(
     planted: SampleSet, whole: Path, tmp_path: Path, step: int, settings: TrainSettings
 ) -> None:
-    """In the first epoch, at its last step, after it, and in the middle of the next."""
+    """In the first epoch, at its last step, after it, in the middle of the next, at the end."""
     plan, out = Plan(train=settings), tmp_path / "run"
     with pytest.raises(CrashError):
         train(planted, out, plan, SplitSpec(), watch=Watch(progress=crashing(step)))
