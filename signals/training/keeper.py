@@ -205,6 +205,7 @@ class Keeper(lightning.Callback):
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
             "guard": module.guard.state_dict(),
+            "scaler": module.scaler.state_dict() if module.scaler else None,
             "journal": self.journal.state(),
         }
         write_state(self.folder, numbers, self.kept)
@@ -220,6 +221,8 @@ class Keeper(lightning.Callback):
         finite = {name: value for name, value in numbers["schedule"].items() if value is not None}
         module.schedule.load_state_dict(finite)  # JSON has no infinity; a new schedule has its own
         module.guard.load_state_dict(numbers["guard"])
+        if module.scaler and numbers["scaler"]:
+            module.scaler.load_state_dict(numbers["scaler"])
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
         self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]

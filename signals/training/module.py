@@ -1,5 +1,6 @@
 """One optimiser step, as Lightning wants it: micro-batches, gradient guard, rate."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import pairwise
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.gradient_guard import GradientGuard
+from quantsig.signals.gradient_guard import GradientGuard, Verdict
 from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
@@ -56,7 +57,7 @@ class TrainingModule(lightning.LightningModule):
         )
         self.guard = GradientGuard(plan.alarms)
         self.buffers_before = BuffersBefore(model)
-        self.verdict = "ok"  # of the guard on the last step
+        self.verdict: Verdict = "ok"  # of the guard on the last step
         self.forward_model = self._prepared(model)
         self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
         self.rows_per_process = 1.0  # of a step, on average: gradients of processes are averaged
@@ -85,11 +86,13 @@ class TrainingModule(lightning.LightningModule):
         self.buffers_before.keep()
         self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
-        self.verdict = self.guard.judge(self._clipped_norm())
+        self.verdict = self._judge(self._clipped_norm())
         if self.verdict == "ok":
-            self._stepper.step()
+            self._step()
         else:
             self.buffers_before.put_back()
+        if self.scaler:
+            self.scaler.update()
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
@@ -161,11 +164,16 @@ class TrainingModule(lightning.LightningModule):
                 assert weight.grad is not None
                 weight.grad += more
 
+    def _judge(self, norm: float) -> Verdict:
+        """The guard's word, but for a gradient that was merely scaled too high for fp16."""
+        if self.scaler and self.scaler.get_scale() > 1.0 and not math.isfinite(norm):
+            return "skip"  # the next one is scaled by less
+        return self.guard.judge(norm)
+
     def _clipped_norm(self) -> float:
         """The norm of the gradient before it is clipped."""
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        if scaler is not None:
-            scaler.unscale_(self.optimiser)
+        if self.scaler:
+            self.scaler.unscale_(self.optimiser)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.plan.train.clip_norm:
@@ -174,10 +182,19 @@ class TrainingModule(lightning.LightningModule):
             nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
         return float(norm)
 
+    def _step(self) -> None:
+        """Move the weights; Lightning's face of the optimiser would unscale once more."""
+        if self.scaler:
+            self.scaler.step(self.optimiser)
+        else:
+            stepper: Any = self.optimizers()
+            stepper.step()
+
     @property
-    def _stepper(self) -> Any:
-        """Lightning's face of the optimiser, which knows of precision and scaling."""
-        return self.optimizers()
+    def scaler(self) -> torch.amp.GradScaler | None:
+        """What keeps the gradients of fp16 from vanishing; None for other types."""
+        found: torch.amp.GradScaler | None = getattr(self.trainer.precision_plugin, "scaler", None)
+        return found
 
     def _unsynchronised(self) -> Any:
         """Gradients of micro-batches but the last stay in their process."""

@@ -1,11 +1,8 @@
 """What a training does about gradients that are no numbers: skip, roll back, stop."""
 
 import json
-import math
-from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,10 +16,9 @@ from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.schedules import ScheduleSettings
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.module import TrainingModule
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch
-from tests.signals.training.conftest import RESULTS, CrashError, crashing
+from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("guard")
 STEPS = 7  # an epoch
@@ -33,25 +29,6 @@ PLAN = Plan(
     schedule=ScheduleSettings(name="constant"),
     alarms=AlarmSettings(gradient_skips=1, gradient_roll_backs=1),
 )
-Spoil = Callable[[Collection[int]], None]
-
-
-@pytest.fixture
-def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """Make a number of a gradient no number at some steps, counted from 0."""
-    compute = TrainingModule._gradient
-
-    def at(steps: Collection[int]) -> None:
-        def spoiled(self: TrainingModule, *args: Any) -> None:
-            compute(self, *args)
-            if self.steps_done in steps:
-                weight = next(self.model.parameters())
-                assert weight.grad is not None
-                weight.grad[0] = math.nan
-
-        monkeypatch.setattr(TrainingModule, "_gradient", spoiled)
-
-    return at
 
 
 def rates(run: Path) -> list[float]:
