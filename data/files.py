@@ -132,9 +132,9 @@ def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[
                 write_text(note, key)
             remove_leftovers(beside)
             yield beside
-            note.unlink()
             _sync(beside)
             _exchange(beside, target)
+            (target / note.name).unlink()  # not before: without it the work is not known again
             _sync(target.parent)
         except OSError as error:
             if error.errno in OUT_OF_SPACE:

@@ -17,6 +17,7 @@ from quantsig.signals.models import Reads, find_model
 from quantsig.signals.predict import score
 from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.shape import ModelShape, refuse_other_shape
 
 Floats = NDArray[np.float64]
 
@@ -44,11 +45,18 @@ class Scorer:
     shift: PriorShift | None
     precision: str = "fp32"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    shape: ModelShape | None = None  # that the samples must have; None: they are those trained on
 
     def outputs(
         self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
     ) -> Floats:
-        """Raw outputs (n, K)."""
+        """Raw outputs (n, K).
+
+        Raises:
+            DataError: the samples are of another shape than those trained on.
+        """
+        if self.shape:
+            refuse_other_shape(self.shape, samples)
         return score(
             self.model,
             samples,
@@ -90,4 +98,5 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
         shift=PriorShift(**shift) if shift else None,
         precision=record.get("scoring_precision", "fp32"),
         device=find_device(device),
+        shape=run.model.shape,
     )

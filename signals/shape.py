@@ -91,3 +91,32 @@ def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
         first_bar_column=first_bar_column,
         whole_bars=whole_bars,
     )
+
+
+def refuse_other_shape(shape: ModelShape, samples: "SampleSet") -> None:
+    """Say so where samples do not show what a model was built for.
+
+    Raises:
+        DataError: planes, pixels or scaled bars differ.
+    """
+    found = shape_of_samples(samples, shape.outputs)
+    expected, given = _sizes(shape), _sizes(found)
+    if shape.scaled_channels == 0:  # an earlier record, or pictures: the planes alone count
+        given["scaled bars"] = expected["scaled bars"]
+    if expected != given:
+        raise DataError(
+            f"the samples have {_told(given)}; the model was trained on {_told(expected)}.",
+            where=str(samples.path),
+            remedy="Build the samples with the chart of the run, or train on these.",
+        )
+
+
+def _sizes(shape: ModelShape) -> dict[str, str]:
+    return {
+        "planes": f"{shape.planes} of {shape.height} x {shape.width}",
+        "scaled bars": f"{shape.scaled_bars} in {shape.scaled_channels} channels",
+    }
+
+
+def _told(sizes: dict[str, str]) -> str:
+    return " and ".join(f"{name} {size}" for name, size in sizes.items())

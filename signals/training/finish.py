@@ -1,6 +1,5 @@
 """What a finished training leaves in its run folder."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ def write_run(
     content = record(out, samples, plan, splits, trial.record)
     content |= {
         **more,
-        "best_epoch": journal.best_epoch,
+        "best_epoch": max(journal.best_epoch, 0),  # what is fitted at once has one
         "best": journal.best,
         "baselines": journal.judgement.lines.as_dict(),
         "alarms": journal.alarms,
@@ -89,7 +88,7 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, model: n
 
 
 def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any]]:
-    """The last weights and those that other figures chose; the resumable state goes.
+    """The last weights and those that other figures chose.
 
     Returns:
         File, SHA-256, epoch and, of chosen ones, the figure by name.
@@ -110,7 +109,6 @@ def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any
         kept[name if chosen else LAST] = {
             "file": f"{CHECKPOINTS}/{written.file}",
             "sha256": written.sha256,
-            **(chosen or {"epoch": journal.epochs - 1}),
+            **(chosen or {"epoch": found[0]["kept_epoch"]}),
         }
-    shutil.rmtree(state)
     return kept

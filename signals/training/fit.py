@@ -1,5 +1,6 @@
 """Train one model on a sample set, calibrate it, and leave a run folder behind."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,12 +102,16 @@ def fit_run(
     heard = watch or Watch()
     with ranks.joined(trial.device):
         with _filling(out, resume_key(samples, plan, splits), force=force) as folder:
-            if plan.train.seeds > 1:
-                journal, model, more = _fit_seeds(trial, folder, splits, device, heard)
-            else:
-                (journal, model), more = fit_trial(trial, folder, heard), {}
+            if not (folder / RECORD).is_file():  # else it has only to be put in its place
+                if plan.train.seeds > 1:
+                    journal, model, more = _fit_seeds(trial, folder, splits, device, heard)
+                else:
+                    (journal, model), more = fit_trial(trial, folder, heard), dict[str, Any]()
+                more["command"] = command
+                if ranks.is_first():
+                    write_run(folder, out, trial, splits, journal, model, more)
             if ranks.is_first():
-                write_run(folder, out, trial, splits, journal, model, {"command": command, **more})
+                shutil.rmtree(folder / STATE)  # the run holds what is worth keeping of it
         ranks.wait()
     return open_run(out)
 
@@ -137,7 +142,7 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
     torch.manual_seed(trial.plan.train.seed)
     model = build_model(trial.record.name, trial.record.shape)
     journal = _journal(trial, folder, watch)
-    for warning in trial.shift.warnings() if trial.shift else ():
+    for warning in trial.warnings():
         journal.note(warning)
     if trial.model.fit:
         _fit_at_once(trial, model)

@@ -69,6 +69,8 @@ def _run(trainer: lightning.Trainer, module: TrainingModule, stream: BatchStream
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
+            # the guard may leave out the first step, and the schedule moves on all the same
+            warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
             trainer.fit(module, train_dataloaders=stream)
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # Lightning turns Ctrl-C into exit(1)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import polars as pl
@@ -67,8 +67,8 @@ class Judgement:
         targets = torch.from_numpy(self.problem.targets[ids])
         value = self.loss(torch.from_numpy(outputs), targets, share)
         return {
-            "loss": float(value.total),
-            **{f"loss_{name}": float(part) for name, part in value.parts.items()},
+            "loss": _finite(value.total),
+            **{f"loss_{name}": _finite(part) for name, part in value.parts.items()},
         }
 
     def figures(self, outputs: Outputs, ids: Ids, threshold: float | None) -> dict[str, Any]:
@@ -149,6 +149,7 @@ class Journal:
         threshold = best_f1_threshold(
             problem.happened[measured[VALIDATION]], judge.scores(outputs[VALIDATION])
         )
+        threshold = threshold if known(threshold) else None
         for split, ids in measured.items():
             self.rows.append(
                 {
@@ -192,24 +193,27 @@ class Journal:
         """Put `state()` back."""
         for name, value in state.items():
             setattr(self, name, value)
+        for row in self.rows:  # JSON has no NaN, which a loss alone may be
+            row |= {name: math.nan for name in row if _is_loss(name) and row[name] is None}
         self.started = time.monotonic()
 
     def _judge(self, epoch: int) -> list[str]:
         """Find what the last row is the best by, and count how long the first judge waits."""
         better = []
+        row = self.rows[-1] if known(self.validation_loss) else {}
         for name in self.settings.best_by:
-            value = self.rows[-1].get(name)
-            if value is None or not math.isfinite(value):
+            value = row.get(name)
+            if not known(value):
                 continue
             if name not in self.best or _gain(name, value, self.best[name]["value"]) > 0.0:
                 self.best[name] = {"value": value, "epoch": epoch}
                 better.append(name)
-        self._wait(self.rows[-1].get(self.settings.best_by[0]))
+        self._wait(row.get(self.settings.best_by[0]))
         return better
 
     def _wait(self, value: float | None) -> None:
         first, reference = self.settings.best_by[0], self.reference
-        if value is not None and (
+        if known(value) and (
             reference is None or _gain(first, value, reference) > self.settings.min_delta
         ):
             self.reference, self.waited = value, 0
@@ -251,6 +255,21 @@ class Journal:
 def _gain(judge: str, value: float, before: float) -> float:
     """By how much a figure is better than before; below zero where it is worse."""
     return JUDGES[judge] * (value - before)
+
+
+def known(value: float | None) -> TypeGuard[float]:
+    """Whether a figure is a finite number."""
+    return value is not None and math.isfinite(value)
+
+
+def _is_loss(name: str) -> bool:
+    return name == "loss" or name.startswith("loss_")
+
+
+def _finite(value: torch.Tensor) -> float:
+    """The number, NaN where it is infinite."""
+    number = float(value)
+    return number if math.isfinite(number) else math.nan
 
 
 def _moved(rate: float, log_odds: float) -> float:

@@ -13,7 +13,7 @@ from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
-from quantsig.signals.training.journal import Journal
+from quantsig.signals.training.journal import Journal, known
 from quantsig.signals.training.module import TrainingModule
 from quantsig.signals.training.state import (
     Stored,
@@ -54,10 +54,12 @@ class Keeper(lightning.Callback):
         self.progress = progress
         self.device = device
         self.kept: dict[str, Stored] = {}
+        self.kept_epoch = -1  # the one whose end the tensors EPOCH are from
         self.unread = False  # whether the last epoch's figures are still to be taken
         self.saved_step = -1
         self.saved_at = self.step_began = time.monotonic()
         self.saving_s = 0.0
+        self.micro_batch = 0  # as the last step computed
 
     def on_fit_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -73,6 +75,7 @@ class Keeper(lightning.Callback):
             self._write(module)
         ranks.wait()
         module.first_step = module.steps_done
+        self.micro_batch = module.micro_batch
         if self.unread:
             self._close_epoch(trainer, module)
         trainer.should_stop = trainer.should_stop or self.journal.is_over
@@ -96,6 +99,12 @@ class Keeper(lightning.Callback):
         """Act on the guard, close an epoch, save where it is time, stop where it was asked."""
         module = _ours(pl_module)
         self._act_on(module)
+        if module.micro_batch != self.micro_batch:
+            self.micro_batch = module.micro_batch
+            self.journal.note(
+                f"the memory ran out, so {self.micro_batch} samples at a time are computed; set "
+                f"speed.micro_batch = {self.micro_batch} to begin with that"
+            )
         self.progress(module.steps_done, module.plan.train.epochs * module.steps_per_epoch)
         if module.epoch_is_over:
             self._save(module, unread=True)
@@ -154,7 +163,8 @@ class Keeper(lightning.Callback):
         for judge in better:
             self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
         module.schedule.after_epoch(self.journal.validation_loss)
-        self.kept[EPOCH] = self.kept[NOW]
+        if known(self.journal.validation_loss):  # what is broken is not rolled back to
+            self.kept[EPOCH], self.kept_epoch = self.kept[NOW], module.epoch
         module.epoch_outputs.clear()
         module.epoch_ids.clear()
         self.unread = False
@@ -190,6 +200,7 @@ class Keeper(lightning.Callback):
         numbers = {
             "steps_done": module.steps_done,
             "unread": self.unread,
+            "kept_epoch": self.kept_epoch,
             "micro_batch": module.micro_batch,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
@@ -210,11 +221,11 @@ class Keeper(lightning.Callback):
         finite = {name: value for name, value in numbers["schedule"].items() if value is not None}
         module.schedule.load_state_dict(finite)  # JSON has no infinity; a new schedule has its own
         module.guard.load_state_dict(numbers["guard"])
-        if module.scaler:
+        if module.scaler and numbers["scaler"]:
             module.scaler.load_state_dict(numbers["scaler"])
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
-        self.unread = numbers["unread"]
+        self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
         self.journal.restore(numbers["journal"])
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:

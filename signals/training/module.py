@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.gradient_guard import GradientGuard
+from quantsig.signals.gradient_guard import GradientGuard, Verdict
 from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisers import build_optimiser
 from quantsig.signals.schedules import Schedule, build_schedule
 from quantsig.signals.training import ranks
+from quantsig.signals.training.buffers import BuffersBefore
 from quantsig.signals.training.problem import Problem
 from quantsig.signals.training.settings import Plan
 
@@ -55,7 +56,8 @@ class TrainingModule(lightning.LightningModule):
             steps_per_epoch,
         )
         self.guard = GradientGuard(plan.alarms)
-        self.verdict = "ok"  # of the guard on the last step
+        self.buffers_before = BuffersBefore(model)
+        self.verdict: Verdict = "ok"  # of the guard on the last step
         self.forward_model = self._prepared(model)
         self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
         self.rows_per_process = 1.0  # of a step, on average: gradients of processes are averaged
@@ -81,17 +83,16 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Compute the gradient of a batch and step, unless the guard says no."""
         epoch = self.steps_done // self.steps_per_epoch
-        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
-        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        self.buffers_before.keep()
         self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
-        norm = self._clipped_norm()
-        if self.scaler is None or math.isfinite(norm):  # else an overflow, which the scaler skips
-            self.verdict = self.guard.judge(norm)
+        self.verdict = self._judge(self._clipped_norm())
         if self.verdict == "ok":
             self._step()
-        elif self.scaler is not None:
-            self.scaler.update()  # or it refuses the next gradient
+        else:
+            self.buffers_before.put_back()
+        if self.scaler:
+            self.scaler.update()
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
@@ -99,6 +100,7 @@ class TrainingModule(lightning.LightningModule):
     def _gradient(self, batch: Batch, share: float) -> None:
         """Fill the gradients; where the first step runs out of memory, by half as many samples."""
         while True:
+            self._seed()
             self.optimiser.zero_grad(set_to_none=True)
             outputs: list[torch.Tensor] = []
             try:
@@ -112,8 +114,14 @@ class TrainingModule(lightning.LightningModule):
                 self.epoch_outputs += outputs  # on the device: nothing waits for them here
                 break
             self.micro_batch = (min(self.micro_batch, len(batch.sample_ids)) + 1) // 2
+            self.buffers_before.put_back()
             torch.cuda.empty_cache()
         self._penalise()
+
+    def _seed(self) -> None:
+        """What is drawn in a step depends on its number, not on the steps before."""
+        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
+        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
 
     @property
     def _may_halve(self) -> bool:
@@ -156,9 +164,15 @@ class TrainingModule(lightning.LightningModule):
                 assert weight.grad is not None
                 weight.grad += more
 
+    def _judge(self, norm: float) -> Verdict:
+        """The guard's word, but for a gradient that was merely scaled too high for fp16."""
+        if self.scaler and self.scaler.get_scale() > 1.0 and not math.isfinite(norm):
+            return "skip"  # the next one is scaled by less
+        return self.guard.judge(norm)
+
     def _clipped_norm(self) -> float:
         """The norm of the gradient before it is clipped."""
-        if self.scaler is not None:
+        if self.scaler:
             self.scaler.unscale_(self.optimiser)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
@@ -168,17 +182,19 @@ class TrainingModule(lightning.LightningModule):
             nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
         return float(norm)
 
+    def _step(self) -> None:
+        """Move the weights; Lightning's face of the optimiser would unscale once more."""
+        if self.scaler:
+            self.scaler.step(self.optimiser)
+        else:
+            stepper: Any = self.optimizers()
+            stepper.step()
+
     @property
     def scaler(self) -> torch.amp.GradScaler | None:
-        """What keeps gradients of fp16 from vanishing; None in any other precision."""
-        return getattr(self.trainer.precision_plugin, "scaler", None)
-
-    def _step(self) -> None:
-        if self.scaler is None:
-            self.optimiser.step()
-        else:
-            self.scaler.step(self.optimiser)
-            self.scaler.update()
+        """What keeps the gradients of fp16 from vanishing; None for other types."""
+        found: torch.amp.GradScaler | None = getattr(self.trainer.precision_plugin, "scaler", None)
+        return found
 
     def _unsynchronised(self) -> Any:
         """Gradients of micro-batches but the last stay in their process."""

@@ -4,6 +4,7 @@
 moment leaves either the old state or the new one.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from quantsig.data.errors import DataError
 
 STATE = "state.json"
 SCHEMA = "quantsig.training-state/1"
+HASH = "sha256"  # of the rest of it
 WEIGHT, MOMENT = "model.", "optimiser."
 
 Tensors = Mapping[str, torch.Tensor]
@@ -59,7 +61,8 @@ def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Sto
         kept: tensor files that belong to it, by their role.
     """
     said = {name: {"file": one.file, "sha256": one.sha256} for name, one in kept.items()}
-    files.write_json(folder / STATE, {"schema": SCHEMA, **numbers, "tensors": said})
+    content = {"schema": SCHEMA, **numbers, "tensors": said}
+    files.write_json(folder / STATE, {**content, HASH: _hash(content)})
     named = {one.file for one in kept.values()}
     for path in folder.glob("*.safetensors"):
         if path.name not in named:
@@ -82,8 +85,14 @@ def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
             where=str(folder / STATE),
             remedy="Use the version of quantsig that wrote it, or remove its folder.",
         )
+    if numbers.pop(HASH, None) != _hash(numbers):
+        raise files.damaged(folder / STATE, "its numbers are not those that were written")
     kept = {name: Stored(**one) for name, one in numbers.pop("tensors").items()}
     return numbers, kept
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(files.to_json(content).encode()).hexdigest()
 
 
 def tensors_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -1,11 +1,13 @@
 """Everything that is settled before the first step of a training, and checked."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import nn
 
+from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.device import find_device
@@ -14,7 +16,7 @@ from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, find_model
 from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
-from quantsig.signals.sampler import Order, find_order
+from quantsig.signals.sampler import Order, SamplingSettings, find_order
 from quantsig.signals.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
@@ -48,6 +50,22 @@ class Trial:
         """What a signal to enter foresees."""
         return long_event(self.samples.classes, self.loss.prediction_column)
 
+    def warnings(self) -> list[str]:
+        """What to tell the user before the first step."""
+        found = self.shift.warnings() if self.shift else []
+        if self.model.fit and self.plan.sampling.positives is not None:
+            found.append(
+                f"{self.record.name} learns from all training samples at once, in the mix in which "
+                "they come: sampling.positives is not used."
+            )
+        size, whole = self.plan.speed.micro_batch, self.plan.train.batch_size
+        if 0 < size < whole and not self.loss.kind.by_row and not self.model.fit:
+            found.append(
+                f"{self.loss.name} looks at all samples of a batch together, and is computed over "
+                f"{size} of {whole} at a time: it learns as with batches of {size}."
+            )
+        return found
+
     def feed(self, samples: SampleSet) -> Feed:
         """How samples reach the device."""
         if self.alter is None:
@@ -75,6 +93,14 @@ def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
     problem = find_problem(samples, splits)
     loss = find_loss(plan.train.loss, plan.loss, problem.counts)
     check_problem(problem)
+    _check_figures(plan.train.best_by, problem)
+    if model.fit and not problem.classes and loss.outputs > 1:
+        raise ConfigError(
+            f"{plan.train.model} foresees one return, and the loss {loss.name} needs "
+            f"{loss.outputs} outputs.",
+            where="train.loss",
+            remedy="Use mse with it, or a network.",
+        )
     named = ModelRecord(
         name=plan.train.model,
         shape=shape_of_samples(samples, loss.outputs),
@@ -88,10 +114,11 @@ def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
         problem.happened[rows],
         plan.train.batch_size,
         seed=plan.train.seed,
-        settings=plan.sampling,
+        settings=SamplingSettings() if model.fit else plan.sampling,
         fewest=2 * ranks.world_size(),
     )
-    shift = _shift(problem, loss, order)
+    fitted = "weighted_cross_entropy" if model.fit and problem.classes else loss.name
+    shift = _shift(problem, replace(loss, name=fitted), order)
     if shift:
         refuse_stacking(shift, consent=plan.sampling.stack_corrections)
     return Trial(
@@ -115,8 +142,35 @@ def _shift(problem: Problem, loss: Loss, order: Order) -> PriorShift | None:
     return prior_shift(loss, natural, order.positive_share)
 
 
+def _check_figures(names: Iterable[str], problem: Problem) -> None:
+    """Refuse to choose the epoch by a figure that these samples never have."""
+    if problem.classes:
+        _refuse(names, ("r2", "rank_correlation"), "the label has classes")
+    if np.isnan(problem.returns[problem.ids["validation"]]).all():
+        _refuse(names, ("expectancy",), "what the samples earn is not known")
+
+
+def _refuse(names: Iterable[str], absent: tuple[str, ...], reason: str) -> None:
+    for name in set(names) & set(absent):
+        raise ConfigError(
+            f"there is no {name} to choose the epoch by: {reason}.",
+            where="train.best_by",
+            remedy="Choose another figure, such as loss or average_precision.",
+        )
+
+
 def used_precision(asked: str, device: torch.device) -> str:
-    """fp32, bf16 or fp16: what `auto` means on a device."""
+    """fp32, bf16 or fp16: what `auto` means on a device.
+
+    Raises:
+        ConfigError: fp16 on a CPU, which trains in fp32 or bf16.
+    """
+    if asked == "fp16" and device.type == "cpu":
+        raise ConfigError(
+            "fp16 needs a GPU.",
+            where="speed.precision = fp16, device = cpu",
+            remedy="Use fp32 or bf16 on a CPU.",
+        )
     if asked != "auto":
         return asked
     return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"

@@ -1,5 +1,6 @@
 """`quantsig samples import`: what it prints, and what it refuses."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -154,18 +155,35 @@ def test_imported_samples_reach_the_report(quantsig: Quantsig) -> None:
     assert "trained to foresee the imported labels" in page
 
 
-def test_targets_that_are_no_classes_are_not_trained(quantsig: Quantsig) -> None:
-    """3, in words that fit imported samples."""
+def import_returns() -> None:
+    """Import 40 pictures whose targets are returns of both signs."""
     Path("old").mkdir()
     for number in range(40):
-        Path(f"old/{number}.zst").write_bytes(packed(pickled(number, number / 7)))
+        Path(f"old/{number:02}.zst").write_bytes(packed(pickled(number, (number % 5 - 2) / 7)))
+
+
+def test_targets_that_are_no_classes_need_a_loss_of_returns(quantsig: Quantsig) -> None:
+    """3: the default loss is for classes; the losses that fit are named, and no run is made."""
+    import_returns()
     assert quantsig("samples", "import", "old", "--out", "set").code == 0
     answer = quantsig("train", "set", "--out", "run", "--model", "small")
     assert answer.code == 3
-    what, where, _ = answer.complaint[-3:]
-    assert "regression" in what
-    assert where == "set"
+    what, where, remedy = answer.complaint[-3:]
+    assert "cross_entropy is for classes, and the targets are returns" in what
+    assert where == "train.loss"
+    assert {"mse", "huber", "pinball"} <= set(re.findall(r"\w+", remedy))
     assert not Path("run").exists()
+
+
+def test_targets_that_are_no_classes_are_trained_by_a_loss_of_returns(quantsig: Quantsig) -> None:
+    """The run knows no classes, and its probabilities are those of a target above zero."""
+    import_returns()
+    assert quantsig("samples", "import", "old", "--out", "set").code == 0
+    words = ("--model", "small", "--loss", "mse", "--epochs", 1)
+    answer = quantsig("train", "set", "--out", "run", *words)
+    assert answer.code == 0, answer.err
+    assert files.read_json(Path("run/run.json"))["classes"] == []
+    assert files.read_parquet(Path("run/predictions.parquet"))["probability"].is_between(0, 1).all()
 
 
 def test_info_says_what_an_imported_set_weighs(quantsig: Quantsig) -> None:

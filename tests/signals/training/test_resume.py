@@ -1,6 +1,5 @@
 """A training that was cut short goes on to the same run, byte for byte."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,52 +10,31 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch
-from tests.planted import build, planted_frame
+from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("resume")
-RESULTS = ("model.safetensors", "metrics.parquet", "predictions.parquet", "calibration.json")
 OFTEN = TrainSettings(model="small", epochs=2, batch_size=64, seed=3, save_minutes=1e-9)
 RARELY = replace(OFTEN, save_minutes=60.0)
-STEPS_PER_EPOCH = 6
-
-
-class CrashError(Exception):
-    """The power went."""
-
-
-def crashing(step: int) -> Callable[[int, int], None]:
-    """Progress that fails after so many steps."""
-
-    def progress(done: int, total: int) -> None:
-        if done == step:
-            raise CrashError
-
-    return progress
+STEPS_PER_EPOCH = 7
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
-    """A small planted set."""
-    return build(planted_frame(cells=700), tmp_path_factory.mktemp("resume") / "samples")
-
-
-@pytest.fixture(scope="module")
-def whole(samples: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(planted: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "run"
-    return train(samples, out, Plan(train=OFTEN), SplitSpec()).path
+    return train(planted, out, Plan(train=OFTEN), SplitSpec()).path
 
 
 @pytest.mark.parametrize("settings", [OFTEN, RARELY])
-@pytest.mark.parametrize("step", [1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, STEPS_PER_EPOCH + 2])
+@pytest.mark.parametrize("step", [1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, 10, 2 * STEPS_PER_EPOCH])
 def test_a_crash_changes_nothing(
-    samples: SampleSet, whole: Path, tmp_path: Path, step: int, settings: TrainSettings
+    planted: SampleSet, whole: Path, tmp_path: Path, step: int, settings: TrainSettings
 ) -> None:
-    """In the first epoch, at its last step, after it, and in the middle of the next."""
+    """In the first epoch, at its last step, after it, in the middle of the next, at the end."""
     plan, out = Plan(train=settings), tmp_path / "run"
     with pytest.raises(CrashError):
-        train(samples, out, plan, SplitSpec(), watch=Watch(progress=crashing(step)))
+        train(planted, out, plan, SplitSpec(), watch=Watch(progress=crashing(step)))
     assert not out.exists()
-    train(samples, out, plan, SplitSpec())
+    train(planted, out, plan, SplitSpec())
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
