@@ -35,13 +35,16 @@ class Trial:
     order: Order
     shift: PriorShift | None
     device: torch.device
-    precision: str  # of the steps, and of scores on a GPU
+    precision: str  # of the steps
     alter: Callable[[Feed], Feed] | None = None  # what controls do to the inputs
 
     @property
     def scoring_precision(self) -> str:
-        """Of every score that leaves the model."""
-        return self.precision if self.device.type == "cuda" else "fp32"
+        """Of the scores that epochs are judged by; fp32 until `auto` is settled by the best ones."""
+        asked = self.plan.speed.scoring
+        if asked is None:
+            return self.precision if self.device.type == "cuda" else "fp32"
+        return "fp32" if asked == "auto" else asked
 
     @property
     def event(self) -> Event:
