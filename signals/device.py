@@ -36,7 +36,7 @@ def has_bf16(device: torch.device) -> bool:
     computes in bfloat16 too, and slower than in float32.
     """
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     found = torch.cpu.get_capabilities()
     return any(found.get(name, False) for name in CPU_BF16)
 

@@ -38,12 +38,14 @@ class TrainingModule(lightning.LightningModule):
         plan: Plan,
         *,
         steps_per_epoch: int,
+        channels_last: bool = False,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.model = model
         self.loss = loss
         self.plan = plan
+        self.channels_last = channels_last
         self.steps_per_epoch = steps_per_epoch
         self.targets = torch.from_numpy(problem.targets)  # (n,) by sample_id, on the CPU
         self.optimiser = build_optimiser(model.parameters(), plan.optimiser)
@@ -125,7 +127,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _backward(self, batch: Batch, part: slice, share: float) -> torch.Tensor:
         inputs = batch.planes[part]
-        if self.plan.speed.channels_last and inputs.ndim == 4:
+        if self.channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         outputs = self.forward_model(self._varied(inputs))  # (b, K)
         targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
@@ -176,7 +178,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _prepared(self, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as its steps are computed; its weights keep their names."""
-        if self.plan.speed.channels_last:
+        if self.channels_last:
             model.to(memory_format=torch.channels_last)
         if self.plan.speed.checkpoint_activations and not set_recompute(model, True):
             raise ConfigError(

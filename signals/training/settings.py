@@ -72,7 +72,7 @@ class SpeedSettings:
 
     precision: Precision = "auto"  # bf16 on a GPU that has it, else fp32
     scoring: Scoring | None = None  # of scores; None: fp32 on a CPU, that of the steps on a GPU
-    channels_last: bool = True  # order of pictures in memory that convolutions prefer
+    channels_last: bool | Literal["auto"] = "auto"  # memory order; auto: where it is faster
     compile: bool = False  # torch.compile: minutes at the start, faster steps after
     micro_batch: int = 0  # samples computed at a time, gradients added up; 0: the whole batch
     checkpoint_activations: bool = False  # compute them twice instead of keeping them

@@ -12,7 +12,7 @@ from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
-from quantsig.signals.models import Model, build_model, find_model
+from quantsig.signals.models import Model, build_model, channels_last, find_model
 from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.sampler import Order, find_order
 from quantsig.signals.scorer import Scorer
@@ -40,11 +40,17 @@ class Trial:
 
     @property
     def scoring_precision(self) -> str:
-        """Of the scores that epochs are judged by; fp32 until `auto` is settled by the best ones."""
+        """Of the scores that judge epochs; fp32 until the best weights settle what `auto` is."""
         asked = self.plan.speed.scoring
         if asked is None:
             return self.precision if self.device.type == "cuda" else "fp32"
         return "fp32" if asked == "auto" else asked
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether pictures are in that order in memory, which `auto` leaves to what is faster."""
+        asked = self.plan.speed.channels_last
+        return channels_last(self.model, self.device) if asked == "auto" else asked
 
     @property
     def event(self) -> Event:

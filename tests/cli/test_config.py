@@ -274,6 +274,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.interval",
         "bars.symbol",
         "samples.chart_file",
+        "speed.scoring",
         "thresholds.cost_fraction",
         "backtest.delay_bars",
         "backtest.holding_bars",
