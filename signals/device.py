@@ -7,6 +7,7 @@ import torch
 from quantsig.data.errors import ResourceError, unknown_name
 
 DEVICES = ("auto", "cpu", "cuda")
+CPU_BF16 = ("avx512_bf16", "amx_bf16", "arm_bf16", "bf16")  # by their names in torch
 
 
 def find_device(name: str) -> torch.device:
@@ -26,6 +27,18 @@ def find_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 itself; a CPU is asked for its instructions.
+
+    Those are AVX512_BF16 or AMX of x86 and BF16 of ARM, as torch finds them. A CPU without them
+    computes in bfloat16 too, and slower than in float32.
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    found = torch.cpu.get_capabilities()
+    return any(found.get(name, False) for name in CPU_BF16)
 
 
 def gpu_state() -> list[str]:

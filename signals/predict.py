@@ -63,10 +63,12 @@ def computing_in(precision: str, device: torch.device) -> AbstractContextManager
 
 def laid_out(inputs: torch.Tensor, model: nn.Module) -> torch.Tensor:
     """Pictures in the order of memory that the model's weights have."""
-    channels_last = torch.channels_last
-    if inputs.ndim == 4 and any(
-        weight.ndim == 4 and weight.is_contiguous(memory_format=channels_last)
-        for weight in model.parameters()
-    ):
-        return inputs.contiguous(memory_format=channels_last)
+    if inputs.ndim == 4 and any(map(_is_channels_last, model.parameters())):
+        return inputs.contiguous(memory_format=torch.channels_last)
     return inputs
+
+
+def _is_channels_last(weight: torch.Tensor) -> bool:
+    """In that order only: the weight of a 1x1 convolution is in both."""
+    last = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
+    return last and not weight.is_contiguous()

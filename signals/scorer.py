@@ -13,7 +13,7 @@ from quantsig.signals.checkpoints import load_model
 from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, short_event
 from quantsig.signals.feeds import feed_for
-from quantsig.signals.models import Reads, find_model
+from quantsig.signals.models import Reads, channels_last, find_model
 from quantsig.signals.predict import score
 from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import WEIGHTS, Run
@@ -88,15 +88,18 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
     """
     record = run.record
     model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
+    kind, target = find_model(run.model.name), find_device(device)
+    if channels_last(kind, target):
+        model.to(memory_format=torch.channels_last)
     column = record.get("prediction_column", 0)
     shift = record.get("prior_shift")
     return Scorer(
         model=model,
-        reads=find_model(run.model.name).reads,
+        reads=kind.reads,
         event=run.event,
         short=short_event(record["classes"], column),
         shift=PriorShift(**shift) if shift else None,
         precision=record.get("scoring_precision", "fp32"),
-        device=find_device(device),
+        device=target,
         shape=run.model.shape,
     )

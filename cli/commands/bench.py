@@ -129,6 +129,57 @@ def loader(
     _show("loader", measured + fed, json=json)
 
 
+@app.command()
+def train(
+    samples: SamplesOrDemo = None,
+    device: Device = None,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
+    """Time a training step against a bare loop, the loader's part, and scoring in bf16.
+
+    On a GPU also ResNet-50, ResNet-152 and swin: samples a second, memory, and their share of the
+    rate at which the GPU multiplies matrices.
+
+    \b
+    Example:
+      quantsig bench train
+      quantsig bench train --device cuda --json
+    """
+    from quantsig.signals.benchmarks import card, scoring, stepping
+    from quantsig.signals.device import find_device
+
+    scale, target = _scale(quick), find_device(device or "auto")
+    with _samples(samples, scale.step_chart) as opened:
+        with stage("Measuring training steps"):
+            measured = stepping.measure(opened, scale, target)
+        with stage("Measuring scoring"):
+            measured += scoring.measure(opened, scale)
+    if target.type == "cuda":
+        with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
+            measured += card.measure(opened, scale, target)
+    else:
+        measured += card.not_measured("torch sees no GPU, or --device says cpu")
+    _show("train", measured, json=json)
+
+
+@app.command()
+def planted(device: Device = None, quick: Quick = False, json: Json = False) -> None:
+    """Train ResNet-18 on bars that hold a known pattern, three times, and judge it by an oracle.
+
+    \b
+    Example:
+      quantsig bench planted --json
+    """
+    from quantsig.signals.benchmarks.planted import measure
+    from quantsig.signals.device import find_device
+
+    target = find_device(device or "auto")
+    with stage("Training on the planted pattern") as progress:
+        measured = measure(_scale(quick), target, progress)
+    _show("planted", measured, json=json)
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

@@ -23,6 +23,15 @@ class Scale:
     batches: int = 12  # of the loader, in one measurement
     gpu_batch_size: int = 32
     gpu_steps: int = 20
+    step_chart: ChartSpec = PRESETS["small"]  # 64 x 64 x 96
+    step_batch_size: int = 32
+    steps: int = 2  # of a block
+    light_steps: int = 20  # the same for a small network
+    scored_samples: int = 32
+    matrix_side: int = 8192
+    planted_cells: int = 4_600  # of five bars
+    planted_seeds: int = 3
+    planted_epochs: int = 3
     repetitions: int = 7
 
 
@@ -37,5 +46,14 @@ QUICK = Scale(
     batches=3,
     gpu_batch_size=2,
     gpu_steps=1,
+    step_chart=TINY,
+    step_batch_size=4,
+    steps=1,
+    light_steps=1,
+    scored_samples=4,
+    matrix_side=64,
+    planted_cells=300,
+    planted_seeds=1,
+    planted_epochs=1,
     repetitions=1,
 )

@@ -1,6 +1,7 @@
 """What a finished training leaves in its run folder."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from quantsig.signals.runs import (
     RECORD,
     WEIGHTS,
 )
+from quantsig.signals.scorer import Scorer
 from quantsig.signals.training.environment import environment
 from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.keeper import EPOCH
+from quantsig.signals.training.parity import settled_precision
 from quantsig.signals.training.record import config, record
 from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
 from quantsig.signals.training.trial import Trial
@@ -44,6 +47,7 @@ def write_run(
 ) -> None:
     """Everything of the run folder; its record comes last and holds `more`."""
     samples, plan = trial.samples, trial.plan
+    precision, parity = settled_precision(trial, model)
     content = record(out, samples, plan, splits, trial.record)
     content |= {
         **more,
@@ -58,25 +62,27 @@ def write_run(
             "positive_share": trial.order.positive_share,
             "negatives_shown": trial.order.coverage(journal.epochs),
         },
-        "scoring_precision": trial.scoring_precision,
+        "scoring_precision": precision,
+        "scoring_parity": parity.as_dict() if parity else None,
     }
     files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
     surroundings = environment(trial.device, plan.train.seed)
     files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
     save_weights(folder / WEIGHTS, model)
     files.write_parquet(folder / METRICS, journal.metrics())
-    _score_and_calibrate(folder, trial, splits, model)
+    scorer = replace(trial.scorer(model), precision=precision)
+    _score_and_calibrate(folder, trial, splits, scorer)
     content["checkpoints"] = _keep_checkpoints(folder, journal)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
     content["files"] = {name: files.sha256_of(folder / name) for name in names}
     files.write_json(folder / RECORD, content)
 
 
-def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, model: nn.Module) -> None:
+def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: Scorer) -> None:
     """Score validation and calibration with the best weights; fit the calibrator on the latter."""
     samples, ids = trial.samples, trial.problem.ids
     scored = np.concatenate([ids[VALIDATION], ids["calibration"]])
-    scores = trial.scorer(model).scores(samples, scored)
+    scores = scorer.scores(samples, scored)
     rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
     chosen = (rows["split"] == "calibration").to_numpy()
     happened = trial.problem.happened[scored][chosen]

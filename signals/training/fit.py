@@ -128,7 +128,7 @@ def _fit_seeds(
             fit_run(trial.samples, path, plan, splits, device=device, watch=watch)
         runs.append(open_run(path))
     model = ensemble_of(runs)
-    journal = _journal(trial, folder, replace(watch, epoch=unseen))
+    journal = open_journal(trial, folder, replace(watch, epoch=unseen))
     journal.close_epoch(model, None, 0.0)
     return journal, model, members_record(runs)
 
@@ -141,7 +141,7 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
     """
     torch.manual_seed(trial.plan.train.seed)
     model = build_model(trial.record.name, trial.record.shape)
-    journal = _journal(trial, folder, watch)
+    journal = open_journal(trial, folder, watch)
     for warning in trial.warnings():
         journal.note(warning)
     if trial.model.fit:
@@ -152,7 +152,8 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
     return journal, model
 
 
-def _journal(trial: Trial, folder: Path, watch: Watch) -> Journal:
+def open_journal(trial: Trial, folder: Path, watch: Watch) -> Journal:
+    """An empty journal of a trial, which writes into the folder."""
     feed = trial.feed(trial.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:

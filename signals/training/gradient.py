@@ -3,12 +3,13 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import lightning
 from torch import nn
 
 from quantsig.signals.feeds import Feed
+from quantsig.signals.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.keeper import Keeper
 from quantsig.signals.training.module import TrainingModule
@@ -31,8 +32,7 @@ def fit_by_gradient(
         start: the steps that a restored state has behind it.
     """
     plan = trial.plan
-    steps = len(trial.order)
-    module = TrainingModule(model, trial.loss, trial.problem, plan, steps_per_epoch=steps)
+    module = module_of(model, trial, steps_per_epoch=len(trial.order))
     stream = BatchStream(
         problem=trial.problem,
         order=trial.order,
@@ -42,8 +42,34 @@ def fit_by_gradient(
         device=trial.device,
         start=start,
     )
-    _run(_trainer(trial, keeper), module, stream)
+    run_steps(module, stream, trial, keeper)
     return module
+
+
+def module_of(model: nn.Module, trial: Trial, *, steps_per_epoch: int) -> TrainingModule:
+    """What takes the steps of a trial."""
+    return TrainingModule(
+        model,
+        trial.loss,
+        trial.problem,
+        trial.plan,
+        steps_per_epoch=steps_per_epoch,
+        channels_last=trial.channels_last,
+    )
+
+
+def run_steps(
+    module: TrainingModule, batches: Iterable[Batch], trial: Trial, keeper: Keeper
+) -> None:
+    """Take a step a batch under Lightning's Trainer.
+
+    Args:
+        module: of the trial.
+        batches: as many as `len` of them says, their planes on the trial's device.
+        trial: its device and precision.
+        keeper: saves and restores.
+    """
+    _run(_trainer(trial, keeper), module, batches)
 
 
 def _trainer(trial: Trial, keeper: Keeper) -> lightning.Trainer:
@@ -65,13 +91,13 @@ def _trainer(trial: Trial, keeper: Keeper) -> lightning.Trainer:
     )
 
 
-def _run(trainer: lightning.Trainer, module: TrainingModule, stream: BatchStream) -> None:
+def _run(trainer: lightning.Trainer, module: TrainingModule, batches: Iterable[Batch]) -> None:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             # the guard may leave out the first step, and the schedule moves on all the same
             warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
-            trainer.fit(module, train_dataloaders=stream)
+            trainer.fit(module, train_dataloaders=batches)
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # Lightning turns Ctrl-C into exit(1)
             raise KeyboardInterrupt from error

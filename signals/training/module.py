@@ -40,12 +40,15 @@ class TrainingModule(lightning.LightningModule):
         plan: Plan,
         *,
         steps_per_epoch: int,
+        channels_last: bool = False,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.model = model
+        self.weights = list(model.parameters())
         self.loss = loss
         self.plan = plan
+        self.channels_last = channels_last
         self.steps_per_epoch = steps_per_epoch
         self.targets = torch.from_numpy(problem.targets)  # (n,) by sample_id, on the CPU
         self.optimiser = build_optimiser(model.parameters(), plan.optimiser)
@@ -97,10 +100,22 @@ class TrainingModule(lightning.LightningModule):
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
 
+    def _seed_step(self) -> None:
+        """Make what is random in a step depend on its number alone.
+
+        `torch.manual_seed` would do the same to every kind of device, and where CUDA is not in
+        use it keeps a stack trace of each call for later: milliseconds, and memory without end.
+        """
+        numbers = (self.plan.train.seed, self.steps_done, ranks.rank())
+        seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
+        torch.default_generator.manual_seed(seed)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
+
     def _gradient(self, batch: Batch, share: float) -> None:
         """Fill the gradients; where the first step runs out of memory, by half as many samples."""
         while True:
-            self._seed()
+            self._seed_step()
             self.optimiser.zero_grad(set_to_none=True)
             outputs: list[torch.Tensor] = []
             try:
@@ -118,11 +133,6 @@ class TrainingModule(lightning.LightningModule):
             torch.cuda.empty_cache()
         self._penalise()
 
-    def _seed(self) -> None:
-        """What is drawn in a step depends on its number, not on the steps before."""
-        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
-        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
-
     @property
     def _may_halve(self) -> bool:
         first = self.steps_done == self.first_step
@@ -138,7 +148,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _backward(self, batch: Batch, part: slice, share: float) -> torch.Tensor:
         inputs = batch.planes[part]
-        if self.plan.speed.channels_last and inputs.ndim == 4:
+        if self.channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         outputs = self.forward_model(self._varied(inputs))  # (b, K)
         targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
@@ -157,7 +167,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _penalise(self) -> None:
         """Add the gradient of the weight penalty, which every process computes alike."""
-        weights = [p for p in self.model.parameters() if p.grad is not None]
+        weights = [weight for weight in self.weights if weight.grad is not None]
         penalty = weight_penalty(weights, self.plan.loss)
         if penalty is not None:
             for weight, more in zip(weights, torch.autograd.grad(penalty, weights), strict=True):
@@ -174,12 +184,12 @@ class TrainingModule(lightning.LightningModule):
         """The norm of the gradient before it is clipped."""
         if self.scaler:
             self.scaler.unscale_(self.optimiser)
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.plan.train.clip_norm:
-            nn.utils.clip_grads_with_norm_(self.model.parameters(), self.plan.train.clip_norm, norm)
+            nn.utils.clip_grads_with_norm_(self.weights, self.plan.train.clip_norm, norm)
         if self.plan.train.clip_value:
-            nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
+            nn.utils.clip_grad_value_(self.weights, self.plan.train.clip_value)
         return float(norm)
 
     def _step(self) -> None:
@@ -203,7 +213,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _prepared(self, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as its steps are computed; its weights keep their names."""
-        if self.plan.speed.channels_last:
+        if self.channels_last:
             model.to(memory_format=torch.channels_last)
         if self.plan.speed.checkpoint_activations and not set_recompute(model, True):
             raise ConfigError(

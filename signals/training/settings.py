@@ -22,6 +22,7 @@ JUDGES = {  # figures of the validation split that can choose an epoch: +1 where
     "rank_correlation": 1,
 }
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Scoring = Literal["auto", "fp32", "bf16"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +71,8 @@ class SpeedSettings:
     """How a step is computed; none of this changes what is learnt but for rounding."""
 
     precision: Precision = "auto"  # bf16 on a GPU that has it, else fp32
-    channels_last: bool = True  # order of pictures in memory that convolutions prefer
+    scoring: Scoring | None = None  # of scores; None: fp32 on a CPU, that of the steps on a GPU
+    channels_last: bool | Literal["auto"] = "auto"  # memory order; auto: where it is faster
     compile: bool = False  # torch.compile: minutes at the start, faster steps after
     micro_batch: int = 0  # samples computed at a time, gradients added up; 0: the whole batch
     checkpoint_activations: bool = False  # compute them twice instead of keeping them

@@ -14,7 +14,7 @@ from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
-from quantsig.signals.models import Model, build_model, find_model
+from quantsig.signals.models import Model, build_model, channels_last, find_model
 from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.sampler import Order, SamplingSettings, find_order
 from quantsig.signals.scorer import Scorer
@@ -37,13 +37,22 @@ class Trial:
     order: Order
     shift: PriorShift | None
     device: torch.device
-    precision: str  # of the steps, and of scores on a GPU
+    precision: str  # of the steps
     alter: Callable[[Feed], Feed] | None = None  # what controls do to the inputs
 
     @property
     def scoring_precision(self) -> str:
-        """Of every score that leaves the model."""
-        return self.precision if self.device.type == "cuda" else "fp32"
+        """Of the scores that judge epochs; fp32 until the best weights settle what `auto` is."""
+        asked = self.plan.speed.scoring
+        if asked is None:
+            return self.precision if self.device.type == "cuda" else "fp32"
+        return "fp32" if asked == "auto" else asked
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether pictures are in that order in memory, which `auto` leaves to what is faster."""
+        asked = self.plan.speed.channels_last
+        return channels_last(self.model, self.device) if asked == "auto" else asked
 
     @property
     def event(self) -> Event:

@@ -279,6 +279,7 @@ def test_the_template_shows_the_defaults() -> None:
         "optimiser.learning_rate",
         "optimiser.weight_decay",
         "sampling.positives",
+        "speed.scoring",
         "thresholds.cost_fraction",
         "backtest.delay_bars",
         "backtest.holding_bars",

@@ -1,0 +1,54 @@
+"""Scoring on a CPU: bfloat16 and channels last against plain float32."""
+
+import copy
+from functools import partial
+
+import numpy as np
+import torch
+
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.benchmarks.timing import medians
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.device import has_bf16
+from quantsig.signals.feeds import feed_for
+from quantsig.signals.models import build_model
+from quantsig.signals.predict import score
+from quantsig.signals.shape import shape_of_samples
+
+NETWORK = "resnet18"
+CPU = torch.device("cpu")
+
+
+def measure(samples: SampleSet, scale: Scale) -> Measured:
+    """Samples a second of `score`, the loader included on both sides.
+
+    The weights are those of an untrained network, which take as long as any others.
+
+    Args:
+        samples: what is scored.
+        scale: how many, and how often.
+    """
+    if not has_bf16(CPU):
+        reason = "this CPU has no instructions for bfloat16"
+        return Measured(figures={"bf16_speedup": None}, missing={"bf16_speedup": reason})
+    plain = build_model(NETWORK, shape_of_samples(samples, outputs=2))
+    last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
+    ids = np.linspace(0, len(samples) - 1, scale.scored_samples).astype(np.int64)
+    timed = partial(score, samples=samples, sample_ids=ids, device=CPU, feed=feed_for(samples, CPU))
+    ways = {
+        "fp32": partial(timed, plain, precision="fp32"),
+        "fp32_channels_last": partial(timed, last, precision="fp32"),
+        "bf16_channels_last": partial(timed, last, precision="bf16"),
+    }
+    with one_thread():
+        seconds = medians(ways, scale.repetitions)
+    return Measured(
+        figures={"bf16_speedup": seconds["fp32"] / seconds["bf16_channels_last"]},
+        details={
+            "scored_network": NETWORK,
+            "scored_shape": "x".join(map(str, samples.shape)),
+            **{f"{way}_samples_per_s": len(ids) / taken for way, taken in seconds.items()},
+        },
+    )

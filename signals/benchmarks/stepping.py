@@ -1,0 +1,119 @@
+"""A training step of ours against a bare loop of torch, and fed against a resident batch."""
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.benchmarks.turns import (
+    BARE,
+    FED,
+    OURS,
+    Turns,
+    batches_of,
+    resident_batch,
+    take_turns,
+    trial_of,
+)
+from quantsig.signals.loader import Batch
+from quantsig.signals.models import build_model
+from quantsig.signals.optimisers import build_optimiser
+from quantsig.signals.predict import computing_in
+from quantsig.signals.training.trial import Trial
+
+NETWORK, LIGHT = "resnet18", "small"
+
+
+def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
+    """How much longer a step takes under our loop, and what the loader takes from it.
+
+    Both loops get the same resident batch as the loader gives it, and step the same network in
+    the same precision with AdamW, the gradient's norm clipped; their blocks take turns. Ours runs
+    under Lightning with all its guarantees: a seed for each step, the guard, the schedule,
+    outputs kept for the epoch's figures, a stop asked for, the clock of savings.
+
+    Args:
+        samples: labelled in classes.
+        scale: batch size, and steps of a block.
+        device: where the networks train.
+    """
+    heavy = trial_of(samples, NETWORK, scale.step_batch_size, device)
+    light = trial_of(samples, LIGHT, scale.step_batch_size, device)
+    with one_thread():
+        beside = _beside_bare(heavy, scale.steps, scale.repetitions)
+        light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
+    fed = _fed(heavy, scale.steps, scale.repetitions)
+    return Measured(
+        figures={
+            "step_overhead": beside.median(OURS) / beside.median(BARE),
+            "loader_share": fed.median(OURS) / fed.median(FED),
+        },
+        details={
+            "step_network": NETWORK,
+            "step_batch": "x".join(map(str, beside.resident.planes.shape)),
+            "step_ours_ms": 1e3 * beside.median(OURS),
+            "step_bare_ms": 1e3 * beside.median(BARE),
+            "light_network": LIGHT,
+            "light_ours_ms": 1e3 * light_beside.median(OURS),
+            "light_bare_ms": 1e3 * light_beside.median(BARE),
+            "light_step_overhead": light_beside.median(OURS) / light_beside.median(BARE),
+            "fed_step_ms": 1e3 * fed.median(FED),
+            "resident_step_ms": 1e3 * fed.median(OURS),
+        },
+        remarks=(
+            "Steps are compared in one thread, fed and resident ones with all threads. Both loops "
+            "get the loader's batch, and lay it out in memory in every step.",
+        ),
+    )
+
+
+def _beside_bare(trial: Trial, steps: int, rounds: int) -> Turns:
+    resident = resident_batch(trial)
+    bare = BareLoop(trial, resident)
+    turns = Turns(
+        resident=resident, steps=steps, rounds=rounds, device=trial.device, bare=bare.step
+    )
+    take_turns(trial, turns)
+    return turns
+
+
+def _fed(trial: Trial, steps: int, rounds: int) -> Turns:
+    turns = Turns(
+        resident=resident_batch(trial),
+        steps=steps,
+        rounds=rounds,
+        device=trial.device,
+        fed=batches_of(trial),
+    )
+    take_turns(trial, turns)
+    return turns
+
+
+class BareLoop:
+    """The loop that is written by hand: nothing but the step."""
+
+    def __init__(self, trial: Trial, batch: Batch) -> None:
+        torch.manual_seed(trial.plan.train.seed)
+        self.trial = trial
+        self.model = build_model(trial.record.name, trial.record.shape).to(trial.device)
+        if trial.channels_last:
+            self.model.to(memory_format=torch.channels_last)
+        self.optimiser = build_optimiser(self.model.parameters(), trial.plan.optimiser)
+        self.planes = batch.planes
+        targets = trial.problem.targets[batch.sample_ids]
+        self.targets = torch.from_numpy(targets).to(trial.device)
+
+    def step(self) -> None:
+        """Forward, backward, clip, step."""
+        planes, trial = self.planes, self.trial
+        if trial.channels_last:
+            planes = planes.contiguous(memory_format=torch.channels_last)
+        self.optimiser.zero_grad(set_to_none=True)
+        with computing_in(trial.precision, trial.device):
+            outputs = self.model(planes)  # (B, K)
+        cross_entropy(outputs.float(), self.targets).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), trial.plan.train.clip_norm)
+        self.optimiser.step()

@@ -1,0 +1,112 @@
+"""Which precision a trained model scores in."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.runs import Run
+from quantsig.signals.scorer import open_scorer
+from quantsig.signals.training import parity
+from quantsig.signals.training.fit import train
+from quantsig.signals.training.parity import Parity, parity_of
+from quantsig.signals.training.settings import Plan, Scoring, SpeedSettings, TrainSettings
+from tests.planted import build, planted_frame
+
+pytestmark = pytest.mark.xdist_group("parity")
+HAPPENED = np.array([False, False, True, False, True, False])
+SCORES = np.array([-2.0, -1.0, 0.5, 0.0, 3.0, -3.0])
+SHORT = TrainSettings(model="small", epochs=1, seed=1)
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
+    """A small planted set."""
+    return build(planted_frame(cells=600), tmp_path_factory.mktemp("parity") / "samples")
+
+
+def trained(samples: SampleSet, out: Path, scoring: Scoring | None) -> Run:
+    """A run of one epoch on the CPU."""
+    plan = Plan(train=SHORT, speed=SpeedSettings(scoring=scoring))
+    return train(samples, out, plan, SplitSpec(), device="cpu")
+
+
+def test_the_same_order_holds_parity() -> None:
+    """Scores on another scale rank the same: correlation 1, the same average precision."""
+    found = parity_of(HAPPENED, SCORES, SCORES * 1.01)
+    assert found.holds
+    assert found == Parity(
+        samples=6, rank_correlation=1.0, average_precision_fp32=1.0, average_precision_bf16=1.0
+    )
+
+
+def test_two_places_changed_do_not_hold_parity() -> None:
+    """Swapping the first two of six ranks: rho is 1 - 6 * 2 / (6 * 35) = .943."""
+    found = parity_of(HAPPENED, SCORES, SCORES[[1, 0, 2, 3, 4, 5]])
+    assert found.rank_correlation == pytest.approx(1 - 12 / 210)
+    assert not found.holds
+
+
+@pytest.mark.parametrize("broken", [np.full(6, np.nan), np.zeros(6)])
+def test_scores_that_rank_nothing_do_not_hold_parity(broken: np.ndarray) -> None:
+    """Neither numbers that are none, nor one score for all."""
+    assert not parity_of(HAPPENED, SCORES, broken).holds
+
+
+def test_average_precision_may_move_by_so_much() -> None:
+    """Half a hundredth is let pass, more is not."""
+    near = Parity(
+        samples=9, rank_correlation=1.0, average_precision_fp32=0.9, average_precision_bf16=0.904
+    )
+    assert near.holds
+    assert not replace(near, average_precision_bf16=0.906).holds
+
+
+def test_scores_are_fp32_on_a_cpu(samples: SampleSet, tmp_path: Path) -> None:
+    """Unless something else is set; nothing is compared then."""
+    record = trained(samples, tmp_path / "run", None).record
+    assert (record["scoring_precision"], record["scoring_parity"]) == ("fp32", None)
+
+
+def test_auto_takes_bf16_where_it_holds(
+    samples: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures are recorded, and the scores written are those of a scorer opened later."""
+    monkeypatch.setattr(parity, "has_bf16", lambda device: True)
+    monkeypatch.setattr(parity, "LEAST_RANK_CORRELATION", 0.9)  # of a model trained for a second
+    monkeypatch.setattr(parity, "MOST_PRECISION_CHANGE", 0.2)
+    run = trained(samples, tmp_path / "run", "auto")
+    assert run.record["scoring_precision"] == "bf16"
+    assert run.record["scoring_parity"]["rank_correlation"] > 0.9
+    written = run.predictions().filter(pl.col("split") == "validation")
+    scorer = open_scorer(run, "cpu")
+    ids = written["sample_id"].to_numpy()
+    again = scorer.scores(samples, ids).long
+    plain = replace(scorer, precision="fp32").scores(samples, ids).long
+    np.testing.assert_allclose(again, written["score"].to_numpy(), atol=0.05)
+    assert np.abs(plain - again).max() > 0
+
+
+def test_auto_takes_fp32_where_parity_fails(
+    samples: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures say why."""
+    monkeypatch.setattr(parity, "has_bf16", lambda device: True)
+    monkeypatch.setattr(parity, "LEAST_RANK_CORRELATION", 1.1)
+    record = trained(samples, tmp_path / "run", "auto").record
+    assert record["scoring_precision"] == "fp32"
+    assert record["scoring_parity"]["samples"] > 0
+
+
+def test_auto_takes_fp32_where_there_is_no_bf16(
+    samples: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CPU that lacks the instructions is not even tried."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
+    record = trained(samples, tmp_path / "run", "auto").record
+    assert (record["scoring_precision"], record["scoring_parity"]) == ("fp32", None)
