@@ -13,8 +13,8 @@ from quantsig.signals.checkpoints import load_model
 from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, short_event
 from quantsig.signals.feeds import feed_for
+from quantsig.signals.forward import score
 from quantsig.signals.models import Reads, find_model
-from quantsig.signals.predict import score
 from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import WEIGHTS, Run
 

@@ -1,4 +1,4 @@
-"""Score samples with a trained model, in flat memory."""
+"""The outputs of a model for samples, in flat memory."""
 
 from contextlib import AbstractContextManager, nullcontext
 
