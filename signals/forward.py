@@ -23,9 +23,13 @@ def score(
     device: torch.device,
     feed: Feed | None = None,
     precision: str = "fp32",
+    threads: int | None = None,
     progress: Progress = silent,
 ) -> NDArray[np.float64]:
     """Raw outputs of a model for samples, in evaluation mode.
+
+    Every batch the model sees has the same size, the last one filled up: products of matrices are
+    summed in an order that depends on it, and a sample's bits must not depend on its company.
 
     Args:
         model: takes what the feed gives.
@@ -34,6 +38,7 @@ def score(
         device: where the model runs.
         feed: how samples reach it; None: as planes.
         precision: fp32, or bf16 for products of matrices that are computed in bfloat16.
+        threads: that draw; None: one per core.
         progress: told about samples.
 
     Returns:
@@ -43,14 +48,23 @@ def score(
     model.to(device).eval()
     batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]
     outputs = []
-    loaded = load(samples, batches, SCORING_BATCH, device=device, feed=feed)
+    loaded = load(samples, batches, SCORING_BATCH, device=device, threads=threads, feed=feed)
     with torch.inference_mode(), computing_in(precision, device):
         for done, batch in enumerate(loaded):
             progress(done * SCORING_BATCH, len(sample_ids))
-            outputs.append(model(laid_out(batch.planes, model)).double())
+            inputs = laid_out(filled_up(batch.planes), model)
+            outputs.append(model(inputs)[: len(batch.sample_ids)].double())
     progress(len(sample_ids), len(sample_ids))
     model.train(was_training)
     return torch.cat(outputs).cpu().numpy() if outputs else np.empty((0, 0))
+
+
+def filled_up(inputs: torch.Tensor) -> torch.Tensor:
+    """A batch of SCORING_BATCH: the given (B, ...) and its last sample again and again."""
+    missing = SCORING_BATCH - len(inputs)
+    if not missing:
+        return inputs
+    return torch.cat([inputs, inputs[-1:].expand(missing, *inputs.shape[1:])])
 
 
 def computing_in(precision: str, device: torch.device) -> AbstractContextManager[object]:

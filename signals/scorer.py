@@ -46,24 +46,39 @@ class Scorer:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def outputs(
-        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
     ) -> Floats:
-        """Raw outputs (n, K)."""
+        """Raw outputs (n, K).
+
+        Pictures are computed channels last, however the model was trained: faster on a CPU, and
+        the same bits from the model in training and from its weights read again.
+        """
         return score(
-            self.model,
+            self.model.to(memory_format=torch.channels_last),
             samples,
             sample_ids,
             device=self.device,
             feed=feed_for(samples, self.device, self.reads),
             precision=self.precision,
+            threads=threads,
             progress=progress,
         )
 
     def scores(
-        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
     ) -> Scores:
-        """Scores of samples by their ids (n,)."""
-        outputs = self.outputs(samples, sample_ids, progress)
+        """Scores of samples by their ids (n,); so many threads draw, None for one per core."""
+        outputs = self.outputs(samples, sample_ids, progress, threads=threads)
         long = self.event.score(outputs)
         return Scores(
             long=self.shift.correct(long) if self.shift else long,
