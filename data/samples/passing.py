@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from quantsig.data.samples.store import SCHEMA, SampleSet, empty_matrix, fill_ma
 PIECE_BARS = 1 << 17  # drawn from at a time; 56 bytes each beside the bars themselves
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Passing:
     """Which samples of which bars pass.
 
@@ -36,9 +37,10 @@ class Passing:
 
     def __len__(self) -> int:
         """How many samples there are."""
-        counts = map(self.rule.samples_before, self.symbol_bars().values())
+        counts = map(self.rule.samples_before, self.symbol_bars.values())
         return sum(min(count, 1) if self.latest else count for count in counts)
 
+    @cached_property
     def symbol_bars(self) -> dict[str, int]:
         """How many bars each symbol has."""
         return {run["value"]: run["len"] for run in self.checked.bars["symbol"].rle()}
@@ -46,7 +48,7 @@ class Passing:
     def left_out(self) -> dict[str, int]:
         """Bars of the symbols that have too few for one chart."""
         least = self.rule.history_bars
-        return {name: bars for name, bars in self.symbol_bars().items() if bars < least}
+        return {name: bars for name, bars in self.symbol_bars.items() if bars < least}
 
     def pieces(self, piece_bars: int = PIECE_BARS) -> Iterator[SampleSet]:
         """The samples as small sets, one after the other, in order of symbol and time.
@@ -60,17 +62,17 @@ class Passing:
         waiting: list[_Range] = []
         for found in self._ranges(piece_bars):
             if waiting and sum(map(len, waiting)) + len(found) > piece_bars:
-                yield self._piece(waiting)
+                yield from self._piece(waiting)
                 waiting = []
             waiting.append(found)
         if waiting:
-            yield self._piece(waiting)
+            yield from self._piece(waiting)
 
     def _ranges(self, piece_bars: int) -> Iterator["_Range"]:
         history, stride = self.rule.history_bars, self.rule.stride_bars
         step = max(piece_bars - history, piece_bars // 2, 1)
         row = 0
-        for bars in self.symbol_bars().values():
+        for bars in self.symbol_bars.values():
             newest = bars // stride * stride - 1  # the newest decision, where there is one
             begin = newest if self.latest else history - 1
             if newest >= history - 1:
@@ -79,7 +81,7 @@ class Passing:
                     yield _Range(row=row, bars=bars, first=first, end=end, history=history)
             row += bars
 
-    def _piece(self, ranges: list["_Range"]) -> SampleSet:
+    def _piece(self, ranges: list["_Range"]) -> Iterator[SampleSet]:
         matrix = empty_matrix(sum(map(len, ranges)))
         indexes, decision_rows, filled = [], [], 0
         for one in ranges:
@@ -95,7 +97,9 @@ class Passing:
         samples = SampleSet(
             path=where, manifest=self._manifest(), index=index.with_columns(sample_id=ids)
         )
-        return samples.seen_as(matrix, np.concatenate(decision_rows))
+        piece = samples.seen_as(matrix, np.concatenate(decision_rows))
+        yield piece
+        piece.__dict__.pop("pictures", None)  # they refer back: the bars would not be let go
 
     def _manifest(self) -> dict[str, Any]:
         return {
@@ -148,7 +152,7 @@ def check_passing(passing: Passing) -> None:
     passing.chart.check_interval(passing.checked.interval.total_seconds())
     if len(passing):
         return
-    lengths = passing.symbol_bars()
+    lengths = passing.symbol_bars
     longest = max(lengths, key=lambda name: lengths[name])
     raise DataError(
         f"no symbol has a decision: one chart needs {passing.rule.history_bars} bars.",

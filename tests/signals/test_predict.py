@@ -1,9 +1,12 @@
 """Any bars scored with a run: as the run scores its own, whatever surrounds a decision."""
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -165,6 +168,20 @@ def test_pieces_hold_no_more_than_they_may(run: Run, bars: CheckedBars) -> None:
     assert len(sizes) > 10
     assert max(sizes) <= 200
     assert sum(len(piece) for piece in passing.pieces(200)) == len(passing)
+
+
+def test_a_piece_is_let_go_once_the_next_is_asked_for(run: Run, bars: CheckedBars) -> None:
+    """With its bars, and without waiting for the collector of circles."""
+    gc.disable()
+    try:
+        gone = []
+        for piece in passing_of(run, bars).pieces(200):
+            piece.read(np.zeros(1, np.int64))
+            gone.append(weakref.ref(piece))
+        del piece
+        assert [ref() for ref in gone] == [None] * len(gone)
+    finally:
+        gc.enable()
 
 
 def test_a_run_of_imported_pictures_scores_no_bars(run: Run, bars: CheckedBars) -> None:
