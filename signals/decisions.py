@@ -1,5 +1,6 @@
-"""Signals: the frozen threshold applied to the calibration rows and the locked test rows."""
+"""Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from quantsig.data import files
 from quantsig.data.errors import DataError
+from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import assign
@@ -36,13 +38,7 @@ def write_signals(
         DataError: no threshold was chosen yet.
         UsageError: signals exist and `force` is not set.
     """
-    choice = run.choice()
-    if choice is None:
-        raise DataError(
-            "no threshold was chosen for this run yet.",
-            where=str(run.path),
-            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
-        )
+    choice = frozen_choice(run)
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
     opening = record_opening(run, choice)
@@ -52,6 +48,37 @@ def write_signals(
     signals = _signals(run, samples, choice)
     files.write_parquet(run.path / SIGNALS, signals)
     return signals
+
+
+def frozen_choice(run: Run) -> dict[str, Any]:
+    """The newest frozen choice.
+
+    Raises:
+        DataError: no threshold was chosen yet.
+    """
+    choice = run.choice()
+    if choice is None:
+        raise DataError(
+            "no threshold was chosen for this run yet.",
+            where=str(run.path),
+            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
+        )
+    return choice
+
+
+def bar_signals(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
+    """Signals of the newest choice on rows of `predict`; nothing of the test split is opened.
+
+    Returns:
+        The columns of signals.parquet; sample_id and split are null, for the rows are of no set.
+
+    Raises:
+        DataError: no threshold was chosen yet.
+    """
+    of_no_set = rows.with_columns(sample_id=pl.lit(None, pl.Int64), split=pl.lit(None, pl.String))
+    label = LabelSpec(**run.record["label"])
+    choice = frozen_choice(run)
+    return _signal_rows(run, of_no_set, label, choice, choice["calibration"])
 
 
 def predictions_frame(
@@ -76,11 +103,21 @@ def _score_test(run: Run, samples: SampleSet, device: str, progress: Progress) -
 
 
 def _signals(run: Run, samples: SampleSet, choice: dict[str, Any]) -> pl.DataFrame:
-    label = samples.label
     promised = choice["calibration"] if samples.timed else {}  # no past, no promise
     rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
     barriers = samples.index.select("sample_id", "stop", "target")
-    return rows.join(barriers, on="sample_id", how="left", maintain_order="left").select(
+    rows = rows.join(barriers, on="sample_id", how="left", maintain_order="left")
+    return _signal_rows(run, rows, samples.label, choice, promised)
+
+
+def _signal_rows(
+    run: Run,
+    rows: pl.DataFrame,
+    label: LabelSpec,
+    choice: Mapping[str, Any],
+    promised: Mapping[str, Any],
+) -> pl.DataFrame:
+    return rows.select(
         "sample_id",
         "symbol",
         "decision_time",

@@ -1,74 +1,141 @@
-"""Score samples with a trained model, in flat memory."""
+"""Score any bars with a run: its chart, its label, its model, its calibrator."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import nn
+import polars as pl
 
+from quantsig.data.bars import CheckedBars
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data.errors import DataError
+from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.index import SampleRule
+from quantsig.data.samples.passing import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import load
+from quantsig.signals.runs import Run
+from quantsig.signals.scorer import Scorer, open_scorer
 
-SCORING_BATCH = 64
+COLUMNS = [
+    "symbol",
+    "decision_time",
+    "label_end",
+    "label",
+    "forward_return",
+    "direction",
+    "stop",
+    "target",
+]
 
 
-def score(
-    model: nn.Module,
-    samples: SampleSet,
-    sample_ids: NDArray[np.int64],
+def predict(
+    run: Run,
+    bars: CheckedBars,
     *,
-    device: torch.device,
-    feed: Feed | None = None,
-    precision: str = "fp32",
+    stride_bars: int | None = 1,
+    latest: bool = False,
+    device: str = "auto",
+    threads: int | None = None,
+    piece_bars: int = PIECE_BARS,
     progress: Progress = silent,
-) -> NDArray[np.float64]:
-    """Raw outputs of a model for samples, in evaluation mode.
+) -> pl.DataFrame:
+    """Score the decisions of bars, the newest included, whose labels are not known yet.
+
+    A row depends on the bars up to its decision alone, and only label, label_end and
+    forward_return on later ones; it depends on neither threads nor pieces. Beside the bars and
+    the rows returned, memory holds one piece and a few batches of charts, however many bars
+    there are. Nothing is written, and nothing of the run's test split is opened.
 
     Args:
-        model: takes what the feed gives.
-        samples: a set of storage bars or frames.
-        sample_ids: (n,) which ones.
-        device: where the model runs.
-        feed: how samples reach it; None: as planes.
-        precision: fp32, or bf16 for products of matrices that are computed in bfloat16.
+        run: whose chart, label, weights and calibrator are used.
+        bars: of any symbols, old or new.
+        stride_bars: bars from one decision to the next, counted from the symbol's first; None:
+            as the run was trained.
+        latest: only the newest decision of each symbol is drawn and scored.
+        device: auto, cpu or cuda.
+        threads: that draw; None: one per core.
+        piece_bars: bars that are drawn from at a time.
         progress: told about samples.
 
     Returns:
-        (n, K) logits or predicted returns, in the order of `sample_ids`.
+        A row per decision, by symbol and time: symbol, decision_time, label_end, label and
+        forward_return (null where not known), direction, stop and target of the label (null
+        where it has none), score, score_short where the label knows a fall, probability.
+
+    Raises:
+        DataError: the run was trained on imported pictures or drawn by another version, or no
+            symbol has enough bars.
+        ConfigError: the chart goes by another clock than the bars.
+        IntegrityError: the run's weights are not what was written.
+        ResourceError: the device is not there.
     """
-    was_training = model.training
-    model.to(device).eval()
-    batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]
-    outputs = []
-    loaded = load(samples, batches, SCORING_BATCH, device=device, feed=feed)
-    with torch.inference_mode(), computing_in(precision, device):
-        for done, batch in enumerate(loaded):
-            progress(done * SCORING_BATCH, len(sample_ids))
-            outputs.append(model(laid_out(batch.planes, model)).double())
-    progress(len(sample_ids), len(sample_ids))
-    model.train(was_training)
-    return torch.cat(outputs).cpu().numpy() if outputs else np.empty((0, 0))
+    passing = passing_of(run, bars, stride_bars=stride_bars, latest=latest)
+    check_passing(passing)
+    scorer, calibrator = open_scorer(run, device), run.calibrator()
+    scored = _scored(passing, scorer, threads, piece_bars, progress)
+    rows = pl.concat(list(scored))
+    probability = calibrator.probability(rows["score"].to_numpy())
+    return rows.with_columns(probability=pl.Series(probability, dtype=pl.Float64))
 
 
-def computing_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    """Autocast to a 16-bit type, or nothing for fp32."""
-    if precision == "fp32":
-        return nullcontext()
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float16
-    return torch.autocast(device.type, dtype=dtype)
+def passing_of(
+    run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, latest: bool = False
+) -> Passing:
+    """The samples of bars as a run sees them; the arguments are those of `predict`.
+
+    Raises:
+        DataError: the run was trained on imported pictures or drawn by another version.
+    """
+    chart = _chart(run)
+    rule = SampleRule(
+        history_bars=chart.history_bars,
+        stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
+        label=LabelSpec(**run.record["label"]),
+    )
+    return Passing(checked=bars, chart=chart, rule=rule, latest=latest)
 
 
-def laid_out(inputs: torch.Tensor, model: nn.Module) -> torch.Tensor:
-    """Pictures in the order of memory that the model's weights have."""
-    if inputs.ndim == 4 and any(map(_is_channels_last, model.parameters())):
-        return inputs.contiguous(memory_format=torch.channels_last)
-    return inputs
+def trained_stride(run: Run) -> int:
+    """Bars from one decision to the next in the samples a run was trained on."""
+    return int(run.config()["samples"]["stride_bars"])
 
 
-def _is_channels_last(weight: torch.Tensor) -> bool:
-    """In that order only: the weight of a 1x1 convolution is in both."""
-    last = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
-    return last and not weight.is_contiguous()
+def _chart(run: Run) -> ChartSpec:
+    if run.record["chart"] is None:
+        raise DataError(
+            "this run was trained on imported pictures, which cannot be drawn from bars.",
+            where=str(run.path),
+            remedy="Train on samples built from bars: quantsig samples build.",
+        )
+    drawn = run.record["drawing_version"]
+    if drawn != DRAWING_VERSION:
+        raise DataError(
+            f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
+            where=str(run.path),
+            remedy="Use the version of quantsig that trained it, or train again.",
+        )
+    return ChartSpec(**run.record["chart"])
+
+
+def _scored(
+    passing: Passing, scorer: Scorer, threads: int | None, piece_bars: int, progress: Progress
+) -> Iterator[pl.DataFrame]:
+    """The rows of each piece with its scores."""
+    done, total = 0, len(passing)
+    progress(done, total)
+    for samples in passing.pieces(piece_bars):
+        yield _piece_rows(samples, scorer, threads)
+        done += len(samples)
+        progress(done, total)
+
+
+def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
+    ids = np.arange(len(samples))
+    scores = scorer.scores(samples, ids, threads=threads)
+    rows = samples.index.select(COLUMNS).with_columns(
+        score=pl.Series(scores.long, dtype=pl.Float64)
+    )
+    if scores.short is None:
+        return rows
+    return rows.with_columns(score_short=pl.Series(scores.short, dtype=pl.Float64))

@@ -13,8 +13,8 @@ from quantsig.signals.checkpoints import load_model
 from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, short_event
 from quantsig.signals.feeds import feed_for
+from quantsig.signals.forward import score
 from quantsig.signals.models import Reads, channels_last, find_model
-from quantsig.signals.predict import score
 from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import WEIGHTS, Run
 from quantsig.signals.shape import ModelShape, refuse_other_shape
@@ -40,6 +40,7 @@ class Scorer:
 
     model: nn.Module
     reads: Reads
+    channels_last: bool  # order of pictures in memory
     event: Event
     short: Event | None
     shift: PriorShift | None
@@ -48,30 +49,45 @@ class Scorer:
     shape: ModelShape | None = None  # that the samples must have; None: they are those trained on
 
     def outputs(
-        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
     ) -> Floats:
         """Raw outputs (n, K).
+
+        Pictures stand in memory as that kind of model is faster, however it was trained: the same
+        bits come from the model in training and from its weights read again.
 
         Raises:
             DataError: the samples are of another shape than those trained on.
         """
         if self.shape:
             refuse_other_shape(self.shape, samples)
+        order = torch.channels_last if self.channels_last else torch.contiguous_format
         return score(
-            self.model,
+            self.model.to(memory_format=order),
             samples,
             sample_ids,
             device=self.device,
             feed=feed_for(samples, self.device, self.reads),
             precision=self.precision,
+            threads=threads,
             progress=progress,
         )
 
     def scores(
-        self, samples: SampleSet, sample_ids: NDArray[np.int64], progress: Progress = silent
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
     ) -> Scores:
-        """Scores of samples by their ids (n,)."""
-        outputs = self.outputs(samples, sample_ids, progress)
+        """Scores of samples by their ids (n,); so many threads draw, None for one per core."""
+        outputs = self.outputs(samples, sample_ids, progress, threads=threads)
         long = self.event.score(outputs)
         return Scores(
             long=self.shift.correct(long) if self.shift else long,
@@ -89,13 +105,12 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
     record = run.record
     model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
     kind, target = find_model(run.model.name), find_device(device)
-    if channels_last(kind, target):
-        model.to(memory_format=torch.channels_last)
     column = record.get("prediction_column", 0)
     shift = record.get("prior_shift")
     return Scorer(
         model=model,
         reads=kind.reads,
+        channels_last=channels_last(kind, target),
         event=run.event,
         short=short_event(record["classes"], column),
         shift=PriorShift(**shift) if shift else None,

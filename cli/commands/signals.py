@@ -1,8 +1,25 @@
-"""`quantsig signals`: apply the frozen threshold and write the signals of a run."""
+"""`quantsig signals`: apply the frozen threshold and write the signals of a run, or of bars."""
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from quantsig.cli.arguments import Config, Device, Force, Json, RunPath, Threshold
+import typer
+
+from quantsig.cli.arguments import (
+    BarLabel,
+    Config,
+    Device,
+    Force,
+    Interval,
+    Json,
+    Quarantine,
+    RunPath,
+    Sort,
+    Symbol,
+    Threshold,
+    Timezone,
+)
+from quantsig.cli.commands.signals_bars import Wanted, refuse_without_bars, signals_of_bars
 from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
@@ -13,32 +30,108 @@ if TYPE_CHECKING:
 
 def signals(
     run: RunPath = None,
+    bars: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="BARS", help="Bars to give signals on, as for samples build; name RUN, too."
+        ),
+    ] = None,
     threshold: Threshold = None,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Only the newest bar of each symbol in BARS.")
+    ] = False,
+    stride_bars: Annotated[
+        int | None,
+        typer.Option(
+            "--stride-bars",
+            min=1,
+            help="Bars in BARS from one decision to the next; 1 if left out.",
+        ),
+    ] = None,
+    allow_different: Annotated[
+        bool,
+        typer.Option("--allow-different", help="Score BARS that are unlike those of the training."),
+    ] = False,
+    form: Annotated[
+        str | None, typer.Option("--format", help="Write them as parquet, csv or json.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; its ending tells the format, too.")
+    ] = None,
     device: Device = None,
+    timezone: Timezone = None,
+    bar_label: BarLabel = None,
+    interval: Interval = None,
+    symbol: Symbol = None,
+    sort: Sort = None,
+    quarantine: Quarantine = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Freeze a threshold and write the signals it gives, the test split included.
+    """Freeze a threshold and write the signals it gives.
 
-    Without --threshold the choice frozen before is applied.
+    Without --threshold the choice frozen before is applied. Without BARS the signals are those of
+    the run's calibration and test rows, and the test split is opened. With BARS every bar with
+    enough history gets a row, or with --latest the newest of each symbol, and nothing of the test
+    split is opened. --latest asks for BARS: the run's own are those of its training.
 
     \b
     Example:
       quantsig signals runs/first --threshold 0.7
+      quantsig signals runs/first today.csv --latest --format csv
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
     from quantsig.signals.choices import choose_number
+    from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
 
-    settings = load(config, {"device": device})
+    ending = out.suffix[1:] if out else ""
+    chosen_form = form or (ending if ending in FORMATS else "parquet")
+    check_format(chosen_form)
+    settings = load(
+        config,
+        {
+            "device": device,
+            "bars.source": bars,
+            "bars.timezone": timezone,
+            "bars.bar_label": bar_label,
+            "bars.interval": interval,
+            "bars.symbol": symbol,
+            "bars.sort": sort,
+            "bars.quarantine": quarantine,
+        },
+    )
+    if bars is not None:
+        wanted = Wanted(
+            latest=latest,
+            stride_bars=stride_bars,
+            allow_different=allow_different,
+            threshold=threshold,
+            form=chosen_form,
+            out=out,
+            force=force,
+        )
+        signals_of_bars(run_or_latest(run, settings), settings, wanted, json=json)
+        return
+    refuse_without_bars(
+        {
+            "--latest": latest,
+            "--stride-bars": stride_bars,
+            "--allow-different": allow_different,
+        }
+    )
     chosen_run = run_or_latest(run, settings)
-    refuse_existing(chosen_run.path / SIGNALS, force=force)  # before a choice is frozen
+    target = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
+    for file in (chosen_run.path / SIGNALS, target):
+        refuse_existing(file, force=force)  # before a choice is frozen
     if threshold is not None:
         choose_number(chosen_run, threshold, settings.cost_fraction)
     table = signals_of(chosen_run, device=settings.device, force=force)
+    if target != chosen_run.path / SIGNALS:
+        write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
@@ -47,7 +140,7 @@ def signals(
         print_document("signals", figures, run=str(chosen_run.path), choice=chosen_run.choice())
         return
     print_figures(figures)
-    print(chosen_run.path / SIGNALS)
+    print(target)
 
 
 def signals_of(run: "Run", *, device: str, force: bool) -> "pl.DataFrame":

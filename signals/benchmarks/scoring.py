@@ -14,7 +14,7 @@ from quantsig.signals.benchmarks.threads import one_thread
 from quantsig.signals.device import has_bf16
 from quantsig.signals.feeds import feed_for
 from quantsig.signals.models import build_model
-from quantsig.signals.predict import score
+from quantsig.signals.forward import score
 from quantsig.signals.shape import shape_of_samples
 
 NETWORK = "resnet18"

@@ -102,7 +102,6 @@ def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any
     state = folder / STATE
     found = read_state(state)
     if found is None:  # learnt at once, or by others
-        shutil.rmtree(state, ignore_errors=True)
         return {}
     kept: dict[str, dict[str, Any]] = {}
     for name, stored in found[1].items():

@@ -17,10 +17,10 @@ from quantsig.data import files
 from quantsig.data.errors import CheckFailed
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.signals.forward import score
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
-from quantsig.signals.predict import score
 from quantsig.signals.runs import RECORD, Run, open_run, unfinished
 from quantsig.signals.training import ranks
 from quantsig.signals.training.augment import augmented

@@ -87,6 +87,7 @@ class Trial:
         return Scorer(
             model=model,
             reads=self.model.reads,
+            channels_last=channels_last(self.model, self.device),
             event=self.event,
             short=short_event(self.samples.classes, self.loss.prediction_column),
             shift=self.shift,

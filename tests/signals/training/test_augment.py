@@ -110,7 +110,9 @@ def test_a_shifted_chart_is_that_of_an_earlier_bar(
         for bars in range(4):
             moved = planted.seen_as(planted.matrix, planted.decision_rows - bars)
             spare = planted.index["bar"][int(sample_id)] - planted.manifest["history_bars"] + 1
-            if bars <= spare and np.array_equal(row, seen(bars_feed(moved), ids[ids == sample_id])[0]):
+            if bars <= spare and np.array_equal(
+                row, seen(bars_feed(moved), ids[ids == sample_id])[0]
+            ):
                 back.append(bars)
     assert len(back) == len(ids)
     assert set(back) == {0, 1, 2, 3}

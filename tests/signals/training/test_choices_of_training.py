@@ -51,7 +51,9 @@ def test_probabilities_of_balanced_batches_are_near_the_base_rate(
 ) -> None:
     """Shown 37.5 % events, the model's mean probability is near the 9 % there are, uncalibrated."""
     train_settings = replace(ONCE, epochs=6, loss="cross_entropy")
-    run = train(planted, tmp_path / "run", Plan(train=train_settings, sampling=BALANCED), SplitSpec())
+    run = train(
+        planted, tmp_path / "run", Plan(train=train_settings, sampling=BALANCED), SplitSpec()
+    )
     assert run.record["sampling"]["positive_share"] == pytest.approx(0.375, abs=0.01)
     predictions = run.predictions()
     before = 1.0 / (1.0 + np.exp(-predictions["score"].to_numpy()))

@@ -162,7 +162,9 @@ def test_an_alarm_rings_once(planted: SampleSet, tmp_path: Path) -> None:
     )
     kinds = [alarm["kind"] for alarm in run.record["alarms"]]
     assert kinds.count("no_learning") == 1
-    assert [alarm["epoch"] for alarm in run.record["alarms"] if alarm["kind"] == "no_learning"] == [1]
+    assert [alarm["epoch"] for alarm in run.record["alarms"] if alarm["kind"] == "no_learning"] == [
+        1
+    ]
     assert sum("nothing was learnt" in text for text in told) == 1
     assert len(told) == len(kinds)
 

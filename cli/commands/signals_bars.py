@@ -1,0 +1,166 @@
+"""`quantsig signals RUN BARS`: the signals of a run on bars of any time, the newest included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quantsig.cli.commands.samples_extend import read_named_bars
+from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from quantsig.cli.config import Settings
+    from quantsig.data.bars import CheckedBars
+    from quantsig.data.samples.passing import Passing
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.drift import Drift
+    from quantsig.signals.runs import Run
+
+NAMED = 5  # symbols that one remark lists
+SHOWN = 20  # rows of the newest that are printed
+COLUMNS = {
+    "symbol": "symbol",
+    "decision_time": "decision",
+    "probability": "probability",
+    "signal": "signal",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What is asked of bars; the names are those of the flags."""
+
+    latest: bool
+    stride_bars: int | None
+    allow_different: bool
+    threshold: float | None
+    form: str
+    out: Path | None
+    force: bool
+
+
+def refuse_without_bars(given: Mapping[str, object]) -> None:
+    """Refuse flags that say something of bars where none are named."""
+    from quantsig.data.errors import UsageError
+
+    for flag, value in given.items():
+        if value:
+            raise UsageError(
+                f"{flag} says something of bars, and none are named.",
+                where="quantsig signals",
+                remedy=f"Name the run and its bars: quantsig signals RUN BARS {flag}",
+            )
+
+
+def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: bool) -> None:
+    """Check the bars, freeze the threshold, score, write, and say what came out."""
+    from quantsig.data.files import refuse_existing
+    from quantsig.data.samples.passing import check_passing
+    from quantsig.signals.choices import choose_number
+    from quantsig.signals.decisions import bar_signals, frozen_choice
+    from quantsig.signals.drift import find_drift
+    from quantsig.signals.exports import write_rows
+    from quantsig.signals.predict import passing_of, predict
+
+    if wanted.threshold is None:
+        frozen_choice(run)  # or the work would be for nothing
+    stride = wanted.stride_bars or 1
+    bars = read_named_bars(settings)
+    passing = passing_of(run, bars, stride_bars=stride, latest=wanted.latest)
+    check_passing(passing)
+    target = wanted.out or default_target(run, bars, wanted)
+    refuse_existing(target, force=wanted.force)  # before a choice is frozen
+    samples = run.samples()
+    look_at(run, samples, passing, allow_different=wanted.allow_different)
+    if wanted.threshold is not None:
+        choose_number(run, wanted.threshold, settings.cost_fraction)
+    with stage("Scoring the bars") as progress:
+        rows = predict(
+            run,
+            bars,
+            stride_bars=stride,
+            latest=wanted.latest,
+            device=settings.device,
+            progress=progress,
+        )
+    with stage("Looking for drift"):
+        drift = find_drift(run, samples, passing, rows)
+    for warning in drift.warnings():
+        note(warning)
+    table = bar_signals(run, rows)
+    write_rows(target, table, wanted.form)
+    figures = figures_of(table, passing, drift)
+    newest = table.sort("probability", descending=True) if wanted.latest else table.head(0)
+    if json:
+        more = {"rows": newest.to_dicts()} if wanted.latest else {}
+        print_document(
+            "signals", figures, run=str(run.path), choice=run.choice(), out=str(target), **more
+        )
+        return
+    print_figures(figures)
+    if wanted.latest:
+        print_table(newest.head(SHOWN).to_dicts(), COLUMNS)
+    print(target)
+
+
+def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:
+    """A file in the run that is named after the newest bar."""
+    newest = bars.bars["timestamp"].max()
+    assert isinstance(newest, datetime)
+    kind = "-latest" if wanted.latest else ""
+    return run.path / f"signals-{newest:%Y%m%dT%H%M%SZ}{kind}.{wanted.form}"
+
+
+def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_different: bool) -> None:
+    """Refuse bars unlike those of the training, unless allowed, and say what is to be known."""
+    from quantsig.signals.predict import trained_stride
+    from quantsig.signals.resemblance import differences, refuse_different, unseen_symbols
+
+    bars = passing.checked
+    if not allow_different:
+        refuse_different(run, samples, bars)
+    for difference in differences(run, samples, bars) if allow_different else ():
+        note(f"unlike the training: {printable(difference)}.")
+    short = passing.left_out()
+    unseen = [name for name in unseen_symbols(run, samples, bars) if name not in short]
+    if unseen:
+        note(f"not seen in training: {listed(unseen)}.")
+    if short:
+        need = passing.rule.history_bars
+        note(f"left out: {len(short)} symbols with fewer than {need} bars: {listed(list(short))}.")
+    trained = trained_stride(run)
+    if not passing.latest and passing.rule.stride_bars != trained:
+        note(
+            f"the run decided at every {trained}th bar, these rows stand at every "
+            f"{passing.rule.stride_bars}th; --stride-bars {trained} for the same."
+        )
+
+
+def listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return printable(", ".join(names[:NAMED])) + more
+
+
+def figures_of(table: "pl.DataFrame", passing: "Passing", drift: "Drift") -> dict[str, Any]:
+    """Counts, span, threshold with its promise, and drift."""
+    first = table.row(0, named=True)
+    worst = max(drift.ink, key=lambda name: drift.ink[name], default=None)
+    return {
+        "rows": len(table),
+        "signals": table["signal"].sum(),
+        "symbols": table["symbol"].n_unique(),
+        "symbols_left_out": len(passing.left_out()),
+        "first_decision": table["decision_time"].min(),
+        "last_decision": table["decision_time"].max(),
+        "threshold": first["threshold"],
+        "expected_precision": first["expected_precision"],
+        "expected_precision_low": first["expected_precision_low"],
+        "expected_precision_high": first["expected_precision_high"],
+        "probability_drift": drift.probability,
+        "ink_drift": drift.ink[worst] if worst else None,
+        "ink_drift_plane": worst,
+    }

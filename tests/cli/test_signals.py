@@ -1,0 +1,172 @@
+"""`quantsig signals`: on the run's own rows, on other bars, in other formats."""
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from quantsig.data.planted import planted_bars
+from quantsig.signals.ledger import read_ledger
+from tests.cli.conftest import Answer, Quantsig
+from tests.cli.test_chain import SETTINGS, assert_done
+
+COLUMNS = [
+    "sample_id",
+    "symbol",
+    "decision_time",
+    "label_end",
+    "split",
+    "probability",
+    "threshold",
+    "signal",
+    "direction",
+    "horizon_bars",
+    "delay_bars",
+    "stop",
+    "target",
+    "expected_precision",
+    "expected_precision_low",
+    "expected_precision_high",
+    "label",
+    "forward_return",
+    "trial_id",
+    "run_id",
+]
+RUN = Path("runs/one")
+
+
+@pytest.fixture
+def trained(quantsig: Quantsig) -> Quantsig:
+    """A folder with a run, and newer bars of the same kind."""
+    planted_bars(400, seed=1).bars.drop("adjustment").write_csv("bars.csv")
+    planted_bars(120, seed=2).bars.drop("adjustment").write_csv("newer.csv")
+    Path("quantsig.toml").write_text(SETTINGS)
+    assert_done(quantsig("samples", "build"))
+    assert_done(quantsig("train", "--out", RUN))
+    return quantsig
+
+
+def openings() -> int:
+    """How often a test split was opened."""
+    return sum(line["event"] == "opening" for line in read_ledger(Path("runs")))
+
+
+def refused(answer: Answer, code: int) -> list[str]:
+    """The three lines of an error that has that code; nothing was written or chosen."""
+    assert answer.code == code, answer.err
+    assert not list(RUN.glob("signals*"))
+    assert not list((RUN / "choices").glob("*"))
+    return answer.complaint[-3:]
+
+
+def test_bars_get_a_row_at_every_decision(trained: Quantsig) -> None:
+    """The columns of signals.parquet; the newest bar too; the test split stays locked."""
+    answer = assert_done(trained("signals", RUN, "newer.csv", "--threshold", "0.2", "--json"))
+    figures = answer.document["figures"]
+    rows = pl.read_parquet(answer.document["out"])
+    newest = pl.read_csv("newer.csv", try_parse_dates=True)["timestamp"].max()
+    assert rows.columns == COLUMNS
+    assert rows["decision_time"].max() == newest
+    assert rows["split"].null_count() == rows["sample_id"].null_count() == len(rows)
+    assert figures["rows"] == len(rows) > 500
+    assert figures["signals"] == (rows["probability"] >= 0.2).sum()
+    assert rows["expected_precision"].unique().to_list() == [
+        answer.document["choice"]["calibration"]["precision"]
+    ]
+    assert openings() == 0
+    assert not (RUN / "signals.parquet").exists()
+    assert answer.document["choice"]["threshold"] == 0.2
+    assert "every 5th bar" in answer.err
+
+
+def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
+    """One row a symbol, printed and written; the frozen choice is applied."""
+    assert_done(trained("thresholds", RUN))
+    assert_done(trained("signals", RUN, "newer.csv", "--threshold", "0.3", "--out", "all.parquet"))
+    answer = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--out", "new.csv"))
+    whole = pl.read_parquet("all.parquet")
+    with Path("new.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    last = whole.row(-1, named=True)
+    assert float(row["probability"]) == last["probability"]
+    assert row["threshold"] == "0.3"
+    when = datetime.fromisoformat(row["decision_time"])
+    assert when.astimezone(UTC) == last["decision_time"]
+    assert last["symbol"] in answer.out
+    assert "cannot be judged by 1 rows" in answer.err
+
+
+def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
+    """Named after the newest bar; the same again needs --force."""
+    first = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3"))
+    written = Path(first.out.splitlines()[-1])
+    assert written.parent == RUN
+    assert written.name.endswith("Z-latest.parquet")
+    again = trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.4")
+    assert (again.code, "--force" in again.complaint[-1]) == (2, True)
+    assert len(list((RUN / "choices").glob("*"))) == 1
+
+
+def test_own_rows_are_written_in_another_format_too(trained: Quantsig) -> None:
+    """signals.parquet stays what the backtest reads."""
+    assert_done(trained("signals", RUN, "--threshold", "0.3", "--out", "mine.json"))
+    own = pl.read_parquet(RUN / "signals.parquet")
+    rows = json.loads(Path("mine.json").read_text())["rows"]
+    assert [row["probability"] for row in rows] == own["probability"].to_list()
+    assert openings() == 1
+
+
+@pytest.mark.parametrize("flag", ["--latest", "--allow-different"])
+def test_flags_about_bars_ask_for_bars(trained: Quantsig, flag: str) -> None:
+    """The run's own bars are those of its training, not today's."""
+    assert "RUN BARS" in refused(trained("signals", RUN, flag, "--threshold", "0.3"), 2)[2]
+
+
+def test_without_a_choice_nothing_is_scored(trained: Quantsig) -> None:
+    """The error says how to choose."""
+    assert "--threshold" in refused(trained("signals", RUN, "newer.csv"), 3)[2]
+
+
+def test_other_bars_are_refused_unless_told(trained: Quantsig) -> None:
+    """Another interval; with --allow-different it is said and scored."""
+    wide = pl.read_csv("newer.csv", try_parse_dates=True)
+    wide = wide.with_columns(
+        timestamp=wide["timestamp"][0] + (wide["timestamp"] - wide["timestamp"][0]) * 4
+    )
+    wide.write_csv("wide.csv")
+    words = ("signals", RUN, "wide.csv", "--threshold", "0.3")
+    assert "a bar covers 1h, not 15m" in refused(trained(*words), 3)[0]
+    answer = assert_done(trained(*words, "--allow-different"))
+    assert "unlike the training: a bar covers 1h" in answer.err
+
+
+def test_symbols_are_left_out_or_named(trained: Quantsig) -> None:
+    """Too few bars: counted; not seen in training: named."""
+    newer = pl.read_csv("newer.csv")
+    other, short = (newer.with_columns(symbol=pl.lit(name)) for name in ("=OTHER", "SHORT"))
+    pl.concat([newer, other, short.head(9)]).write_csv("more.csv")
+    answer = assert_done(
+        trained("signals", RUN, "more.csv", "--threshold", "0.3", "--format", "csv", "--json")
+    )
+    assert answer.document["figures"]["symbols"] == 2
+    assert answer.document["figures"]["symbols_left_out"] == 1
+    assert "not seen in training: =OTHER." in answer.err
+    assert "SHORT." in next(line for line in answer.err.splitlines() if "left out" in line)
+    assert ",'=OTHER," in Path(answer.document["out"]).read_text()
+
+
+def test_bars_too_few_for_any_chart_are_an_error(trained: Quantsig) -> None:
+    """How many a chart needs is said."""
+    pl.read_csv("newer.csv").head(9).write_csv("few.csv")
+    assert (
+        "one chart needs" in refused(trained("signals", RUN, "few.csv", "--threshold", "0.3"), 3)[0]
+    )
+
+
+def test_an_unknown_format_is_refused_first(trained: Quantsig) -> None:
+    """It names the known ones."""
+    words = ("signals", RUN, "newer.csv", "--threshold", "0.3", "--format", "xlsx")
+    assert "parquet, csv, json" in refused(trained(*words), 3)[2]
