@@ -18,10 +18,10 @@ from quantsig.signals.benchmarks.turns import (
     take_turns,
     trial_of,
 )
+from quantsig.signals.forward import computing_in
 from quantsig.signals.loader import Batch
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisers import build_optimiser
-from quantsig.signals.forward import computing_in
 from quantsig.signals.training.trial import Trial
 
 NETWORK, LIGHT = "resnet18", "small"
