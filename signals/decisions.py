@@ -12,7 +12,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import assign
+from quantsig.data.splits import assign, cut_times
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scorer import Scores, open_scorer
@@ -66,8 +66,16 @@ def frozen_choice(run: Run) -> dict[str, Any]:
     return choice
 
 
-def bar_signals(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
+def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFrame:
     """Signals of the newest choice on rows of `predict`; nothing of the test split is opened.
+
+    Bars may reach into the time of the run's test split. While that is locked, what became of
+    its symbols' decisions then is withheld: label, label_end and forward_return are null.
+
+    Args:
+        run: that scored the rows.
+        samples: those it was trained on.
+        rows: what `predict` gave.
 
     Returns:
         The columns of signals.parquet; sample_id and split are null, for the rows are of no set.
@@ -75,10 +83,26 @@ def bar_signals(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
     Raises:
         DataError: no threshold was chosen yet.
     """
-    of_no_set = rows.with_columns(sample_id=pl.lit(None, pl.Int64), split=pl.lit(None, pl.String))
+    outcome = pl.col("label", "label_end", "forward_return")
+    of_no_set = rows.with_columns(
+        pl.when(~_locked(run, samples)).then(outcome),
+        sample_id=pl.lit(None, pl.Int64),
+        split=pl.lit(None, pl.String),
+    )
     label = LabelSpec(**run.record["label"])
     choice = frozen_choice(run)
     return _signal_rows(run, of_no_set, label, choice, choice["calibration"])
+
+
+def _locked(run: Run, samples: SampleSet) -> pl.Expr:
+    """Whether a row is of the time and the symbols of a test split that was never opened."""
+    if "test" in run.predictions()["split"].unique():
+        return pl.lit(False)
+    decided = samples.index["decision_time"]
+    inside = pl.col("decision_time").is_between(
+        cut_times(samples.index, run.splits)[-1], decided.max()
+    )
+    return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
 
 
 def predictions_frame(

@@ -45,7 +45,8 @@ def predict(
     A row depends on the bars up to its decision alone, and only label, label_end and
     forward_return on later ones; it depends on neither threads nor pieces. Beside the bars and
     the rows returned, memory holds one piece and a few batches of charts, however many bars
-    there are. Nothing is written, and nothing of the run's test split is opened.
+    there are. Nothing is written. Bars that reach into the run's test split tell what became of
+    it: `decisions.bar_signals` withholds that while the split is locked.
 
     Args:
         run: whose chart, label, weights and calibrator are used.

@@ -90,7 +90,13 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
         drift = find_drift(run, samples, passing, rows)
     for warning in drift.warnings():
         note(warning)
-    table = bar_signals(run, rows)
+    table = bar_signals(run, samples, rows)
+    withheld = table["label"].null_count() - rows["label"].null_count()
+    if withheld:
+        note(
+            f"{withheld} rows lie in the time of the run's locked test split: what became of them "
+            "is left out."
+        )
     write_rows(target, table, wanted.form)
     figures = figures_of(table, passing, drift)
     newest = table.sort("probability", descending=True) if wanted.latest else table.head(0)

@@ -99,6 +99,23 @@ def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
     assert "cannot be judged by 1 rows" in answer.err
 
 
+def test_bars_do_not_unlock_the_test_split(trained: Quantsig) -> None:
+    """Outcomes in its time are withheld, the first test decision included, until it is opened."""
+    words = ("signals", RUN, "bars.csv", "--threshold", "0.3")
+    answer = assert_done(trained(*words, "--out", "before.parquet"))
+    assert_done(trained("signals", RUN, "--threshold", "0.3"))
+    assert_done(trained(*words, "--out", "after.parquet"))
+    first = pl.read_parquet(RUN / "signals.parquet").filter(split="test")["decision_time"].min()
+    before, after = (pl.read_parquet(f"{name}.parquet") for name in ("before", "after"))
+    outcome = ["label", "label_end", "forward_return"]
+    tested = pl.col("decision_time") >= first
+    assert after.filter(tested)["label"].count() > 100
+    assert before.filter(tested).select(pl.col(outcome).count()).row(0) == (0, 0, 0)
+    assert before.filter(~tested)["label"].count() > 1000
+    assert before.drop(outcome).equals(after.drop(outcome))
+    assert "locked test split" in answer.err
+
+
 def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
     """Named after the newest bar; the same again needs --force."""
     first = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3"))
