@@ -15,6 +15,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import (
     BACKTEST,
+    BASELINES,
     CALIBRATION,
     CONFIG,
     ENVIRONMENT,
@@ -44,6 +45,7 @@ class Inputs:
     environment: Document | None
     samples: SampleSet | None  # where it can still be opened and is still the same
     metrics: pl.DataFrame | None
+    baselines: Document | None  # what simple models reach on validation
     predictions: pl.DataFrame | None
     calibration: Document | None
     thresholds: pl.DataFrame | None
@@ -111,6 +113,7 @@ def read_inputs(run_path: Path) -> Inputs:
         environment=_read(run_path / ENVIRONMENT, read_json),
         samples=samples,
         metrics=_read(run_path / METRICS, read_parquet),
+        baselines=_read(run_path / BASELINES, read_json),
         predictions=frame(run_path / PREDICTIONS),
         calibration=_read(run_path / CALIBRATION, read_json),
         thresholds=_read(run_path / THRESHOLDS, read_parquet),

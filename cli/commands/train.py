@@ -39,6 +39,15 @@ SHOWN = (
     "r2",
     "rank_correlation",
 )
+COMPARED = {
+    "model": "model",
+    "average_precision": "average precision",
+    "roc_auc": "ROC AUC",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "expectancy": "expectancy",
+}
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
@@ -72,6 +81,9 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard into the run.")
     ] = False,
+    baselines: Annotated[
+        bool, typer.Option(help="Fit the simple models beside it, to compare with.")
+    ] = True,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
@@ -121,11 +133,15 @@ def train(
     run = train_from(resolved, target, tensorboard=tensorboard, force=force)
     if run is None:
         return
+    compared = compare_with(run, resolved) if baselines else []
     figures = figures_of(run)
     if json:
-        print_document("train", figures, run=str(run.path), record=run.record)
+        print_document("train", figures, run=str(run.path), record=run.record, baselines=compared)
         return
     print_figures({name: figures[name] for name in SHOWN if name in figures})
+    if compared:
+        print()
+        print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
 
 
@@ -161,6 +177,20 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             ),
         )
     return run if ranks.is_first() else None
+
+
+def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
+    """What the simple models reach on validation."""
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.training.comparison import write_baselines
+
+    with stage("Simple models"):
+        return write_baselines(run, open_samples(settings.samples.path), settings.plan)
+
+
+def ranked(own: dict[str, Any], compared: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The run and the simple models, the best ranking first."""
+    return sorted([own, *compared], key=lambda row: -(row["average_precision"] or 0.0))
 
 
 def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Watch":

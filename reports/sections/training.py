@@ -50,6 +50,9 @@ COLUMNS = {
 SEEDS = {"seed": Column(label="Seed", numeric=True)} | {
     name: column for name, column in COLUMNS.items() if name != "split"
 }
+COMPARED = {"model": Column(label="Model")} | {
+    name: column for name, column in COLUMNS.items() if name not in ("epoch", "split")
+}
 WORTH = {  # the number in large type, by what the model predicts
     "average_precision": "Area under the precision-recall curve of the validation rows, kept "
     "epoch; chance reaches the base rate.",
@@ -72,10 +75,27 @@ def section(inputs: Inputs) -> Section:
         numbers=(*_numbers(inputs, metrics, record, lines), *_sampling(record), *_shift(record)),
         figures=_figures(metrics, lines, kept),
         tables=(
+            *_compared(inputs, metrics, kept),
             *_seeds(record),
             tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),
         ),
     )
+
+
+def _compared(inputs: Inputs, metrics: pl.DataFrame, kept: int | None) -> tuple[Table, ...]:
+    """The run between the simple models, the best first."""
+    simple = (inputs.baselines or {}).get("rows")
+    if not simple:
+        return ()
+    own = metrics.filter(split="validation", epoch=kept).to_dicts()
+    rows = [{"model": "this run", **row} for row in own] + simple
+    shown = [name for name in COMPARED if any(row.get(name) is not None for row in rows)]
+    table = pl.DataFrame([{name: row.get(name) for name in shown} for row in rows])
+    ranked = table.sort("average_precision", descending=True, nulls_last=True)
+    columns = {name: COMPARED[name] for name in shown}
+    found = tabulate("Simple models beside it", ranked, columns, limit=MANY_EPOCHS, sortable=True)
+    note = "On validation. They see the scaled bars that the charts show, and learn at once."
+    return (replace(found, note=note),)
 
 
 def _seeds(record: Record) -> tuple[Table, ...]:

@@ -1,0 +1,66 @@
+"""What simple models reach on the same rows, to be read beside a run."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantsig.data import files
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.runs import BASELINES, Run
+from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.journal import VALIDATION
+from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.trial import find_trial
+from quantsig.signals.training.watch import Watch
+
+COMPARED = ("majority", "window_direction", "logistic", "linear_svm", "boosting")
+MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
+SCHEMA = "quantsig.baselines/1"
+
+
+def write_baselines(run: Run, samples: SampleSet, plan: Plan) -> list[dict[str, Any]]:
+    """Compare and keep the rows in the run."""
+    found = compare(samples, plan, run.splits)
+    files.write_json(run.path / BASELINES, found)
+    rows: list[dict[str, Any]] = found["rows"]
+    return rows
+
+
+def compare(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
+    """Fit each baseline on the training split and measure it on validation.
+
+    Imported pictures, whose bars are not known, have no baselines.
+
+    Returns:
+        A document with a row for each: the model, how many training rows it learnt from, and
+        the figures of metrics.parquet on validation.
+    """
+    rows = []
+    for name in COMPARED if samples.manifest["storage"] == "bars" else ():
+        trial = find_trial(samples, _plan(plan, name, samples), splits, "cpu")
+        ids = _thinned(trial.problem.ids["train"])
+        trial = replace(
+            trial, problem=replace(trial.problem, ids=trial.problem.ids | {"train": ids})
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            journal, _ = fit_trial(trial, Path(folder), Watch())
+        figures = next(row for row in journal.rows if row["split"] == VALIDATION)
+        del figures["epoch"], figures["split"], figures["learning_rate"]
+        rows.append({"model": name, "train_samples": len(ids), **figures})
+    return {"schema": SCHEMA, "split": VALIDATION, "rows": rows}
+
+
+def _plan(plan: Plan, name: str, samples: SampleSet) -> Plan:
+    """The baseline with nothing but what it needs; its loss is the plain one."""
+    loss = "cross_entropy" if samples.classes else "mse"
+    return Plan(train=replace(Plan().train, model=name, loss=loss, seed=plan.train.seed))
+
+
+def _thinned(ids: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    if len(ids) <= MOST_ROWS:
+        return ids
+    return ids[np.linspace(0, len(ids) - 1, MOST_ROWS).round().astype(np.int64)]
