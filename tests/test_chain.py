@@ -199,7 +199,9 @@ def test_a_set_that_grows_later_changes_nothing_of_a_run(tmp_path: Path) -> None
     """
     frame = planted_frame(400)
     samples = build(frame.head(1500), tmp_path / "samples")
-    run = train(samples, tmp_path / "run", Plan(train=replace(SETTINGS.train, epochs=1)), SplitSpec())
+    run = train(
+        samples, tmp_path / "run", Plan(train=replace(SETTINGS.train, epochs=1)), SplitSpec()
+    )
     shutil.copytree(run.path, tmp_path / "later" / "run")
     later = open_run(tmp_path / "later" / "run")
     finish(run)

@@ -78,7 +78,9 @@ def _oracle(trial: Trial) -> Control:
     """The first plane (or channel) is filled with the label: validation must show it."""
     problem = _smaller(trial.problem, TRAIN_ROWS)
     shown = _planted(problem.happened)
-    rows = _learn(trial, problem, "average_precision", VALIDATION, FOUND, epochs=EPOCHS, alter=shown)
+    rows = _learn(
+        trial, problem, "average_precision", VALIDATION, FOUND, epochs=EPOCHS, alter=shown
+    )
     value = _best(rows, VALIDATION, "average_precision")
     return Control(
         name="the answer as a plane",

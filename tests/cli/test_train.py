@@ -10,13 +10,14 @@ import pytest
 from quantsig.data import files
 from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
+from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
 from quantsig.signals import loader
-from quantsig.signals.feeds import Feed
+from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.models import trees
 from quantsig.signals.training import controls, finish, trial
 from tests.cli.conftest import Answer, Quantsig
-from tests.planted import CELL_BARS, CHART, LABEL, planted_frame
+from tests.planted import CHART, LABEL, planted_frame
 
 pytestmark = pytest.mark.xdist_group("cli_train")
 RETURNS = LabelSpec(name="forward_return", horizon_bars=CELL_BARS)
@@ -91,7 +92,9 @@ def test_returns_are_foreseen_the_whole_way(
 ) -> None:
     """The probability is that of a return above zero; R² and rank correlation are kept."""
     chain(quantsig, sets / "returns", "--model", model, "--loss", loss, "--epochs", 2)
-    assert {"r2", "rank_correlation"} <= set(files.read_parquet(Path("run/metrics.parquet")).columns)
+    assert {"r2", "rank_correlation"} <= set(
+        files.read_parquet(Path("run/metrics.parquet")).columns
+    )
     rows = files.read_parquet(Path("run/predictions.parquet"))
     happened = rows["forward_return"] > 0
     assert rows["probability"].is_between(0, 1).all()
@@ -128,7 +131,7 @@ def test_a_balanced_batch_of_nothing_is_refused(quantsig: Quantsig, sets: Path) 
         (("--set", "train.patience=-1"), "patience"),
         (("--set", "loss.focal_gama=1"), "Did you mean loss.focal_gamma?"),
         (("--set", "train.clip_value=0.5"), "clipped by norm and by value"),
-        (("--set", "train.best_by=[\"lose\"]"), "Did you mean loss?"),
+        (("--set", 'train.best_by=["lose"]'), "Did you mean loss?"),
         (("--set", "train.best_by=[]"), "no figure chooses the epoch"),
         (("--set", "schedule.name=cosinus"), "Did you mean cosine?"),
         (("--set", "schedule.name=warmup_epochs"), "warm up for fewer"),
@@ -243,7 +246,7 @@ def test_controls_fail_where_the_feed_shows_nothing(
     quantsig: Quantsig, sets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """4, and the controls that failed by name: 32 samples that look alike are not learnt."""
-    plain = trial.feed_for
+    plain = feed_for
     monkeypatch.setattr(trial, "feed_for", lambda *args: blind(plain(*args)))
     answer = quantsig("train", sets / "classes", "--check", "--model", "small")
     assert answer.code == 4, answer.err

@@ -39,7 +39,7 @@ def arrange(place: str) -> None:
     if place == "scoring":
         MODELS["bars_cnn"] = Model(build=slow_to_score, reads="bars")
     elif place == "calibration":
-        finish.fit_sigmoid = lambda *_: wait()  # type: ignore[assignment,return-value]
+        vars(finish)["fit_sigmoid"] = lambda *_: wait()
     else:
         step = module.TrainingModule.training_step
 
@@ -50,7 +50,7 @@ def arrange(place: str) -> None:
                 time.sleep(1.0)
             step(self, *args)  # type: ignore[arg-type]
 
-        module.TrainingModule.training_step = slow  # type: ignore[method-assign]
+        module.TrainingModule.training_step = slow  # type: ignore[assignment,method-assign]
 
 
 if __name__ == "__main__":

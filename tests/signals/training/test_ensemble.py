@@ -44,9 +44,7 @@ def test_it_answers_with_the_mean_of_its_members(run: Run) -> None:
     np.testing.assert_allclose(natural(run), mean, rtol=1e-5)
 
 
-def test_a_member_is_the_training_of_its_seed(
-    planted: SampleSet, run: Run, tmp_path: Path
-) -> None:
+def test_a_member_is_the_training_of_its_seed(planted: SampleSet, run: Run, tmp_path: Path) -> None:
     """The second is what seed 4 alone gives, byte for byte."""
     alone = replace(PLAN, train=replace(PLAN.train, seed=4, seeds=1))
     single = train(planted, tmp_path / "run", alone, SplitSpec())
@@ -95,9 +93,7 @@ def test_it_goes_on_in_the_member_that_was_cut_short(
     assert len(read_ledger(again.runs_folder)) == 1
 
 
-def test_it_scores_from_its_own_weights_alone(
-    planted: SampleSet, run: Run, tmp_path: Path
-) -> None:
+def test_it_scores_from_its_own_weights_alone(planted: SampleSet, run: Run, tmp_path: Path) -> None:
     """What was recorded is what the opened run says; a flipped bit is refused."""
     ids = run.predictions()["sample_id"].to_numpy()
     scores = open_scorer(run, "cpu").scores(planted, ids).long

@@ -124,9 +124,7 @@ def test_a_resume_after_skips_and_roll_backs_changes_nothing(
 def exploding(epochs: int) -> Plan:
     """A training whose first step makes the weights infinite."""
     train = replace(PLAN.train, epochs=epochs, batch_size=256)  # two steps an epoch
-    return replace(
-        PLAN, train=train, optimiser=OptimiserSettings(name="sgd", learning_rate=1e38)
-    )
+    return replace(PLAN, train=train, optimiser=OptimiserSettings(name="sgd", learning_rate=1e38))
 
 
 def test_an_epoch_without_finite_figures_is_not_rolled_back_to(

@@ -57,7 +57,9 @@ def test_a_gradient_scaled_too_high_is_scaled_less(
     spoil([0, 1, 5])
     run = train(planted, tmp_path / "run", PLAN, SplitSpec(), device="cpu")
     assert scalers[0].get_scale() == 2.0**13
-    assert all(weight.isfinite().all() for weight in load_file(run.path / "model.safetensors").values())
+    assert all(
+        weight.isfinite().all() for weight in load_file(run.path / "model.safetensors").values()
+    )
 
 
 def test_the_scale_survives_a_resume(

@@ -91,6 +91,7 @@ def test_every_judge_keeps_the_weights_of_its_best_epoch(run: Run, planted: Samp
     metrics = run.metrics().filter(split="validation")
     for name in JUDGES:
         best = metrics[name].arg_min() if name == "loss" else metrics[name].arg_max()
+        assert best is not None
         assert run.record["best"][name] == {"value": metrics[name][best], "epoch": best}
     kept = run.record["checkpoints"]
     assert set(kept) == {*JUDGES[1:], "last"}
@@ -162,7 +163,9 @@ def test_an_alarm_rings_once(planted: SampleSet, tmp_path: Path) -> None:
     )
     kinds = [alarm["kind"] for alarm in run.record["alarms"]]
     assert kinds.count("no_learning") == 1
-    assert [alarm["epoch"] for alarm in run.record["alarms"] if alarm["kind"] == "no_learning"] == [1]
+    assert [alarm["epoch"] for alarm in run.record["alarms"] if alarm["kind"] == "no_learning"] == [
+        1
+    ]
     assert sum("nothing was learnt" in text for text in told) == 1
     assert len(told) == len(kinds)
 

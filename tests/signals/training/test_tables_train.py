@@ -7,6 +7,7 @@ import pytest
 
 from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
+from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
@@ -15,7 +16,7 @@ from quantsig.signals.optimisers import OPTIMISERS, OptimiserSettings
 from quantsig.signals.schedules import SCHEDULES, ScheduleSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from tests.planted import CELL_BARS, CHART, build, planted_frame
+from tests.planted import CHART, build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("tables")
 ONCE = TrainSettings(model="bars_cnn", epochs=1, batch_size=64, seed=2)
