@@ -199,7 +199,7 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def pairs(texts: Sequence[str]) -> dict[str, str]:
+def pairs(texts: Sequence[str]) -> dict[str, object]:
     """Settings from texts such as loss.focal_gamma=1.5.
 
     Raises:
@@ -216,7 +216,7 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
             )
         if name not in known_keys():
             raise unknown_name("setting", name, known_keys(), where=f"--set {text}")
-        found[name] = value
+        found[name] = _from_text(value)
     return found
 
 
@@ -249,9 +249,13 @@ def variable(name: str) -> str:
 
 
 def _from_text(value: object) -> object:
-    """A list from the environment is JSON text."""
-    is_list = isinstance(value, str) and value.startswith("[") and value.endswith("]")
-    return TypeAdapter(list[int | str]).validate_json(str(value)) if is_list else value
+    """A list is JSON text in the environment and in a pair; what is no JSON stays as it is."""
+    if not isinstance(value, str) or not (value.startswith("[") and value.endswith("]")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def _keys(kind: Any) -> list[str]:

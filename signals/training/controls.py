@@ -1,7 +1,7 @@
 """Three controls that a training room must pass before its results mean anything.
 
-A model that is shown the answer must find it; one that is shown few samples must learn them by
-heart; one whose labels were shuffled must learn nothing.
+A model that is shown the answer must find it; a network that is shown few samples must learn them
+by heart; one whose labels were shuffled must learn nothing.
 """
 
 import math
@@ -20,6 +20,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.feeds import Feed
 from quantsig.signals.sampler import SamplingSettings, find_order
+from quantsig.signals.schedules import ScheduleSettings
 from quantsig.signals.training.fit import fit_trial
 from quantsig.signals.training.journal import TRAIN, VALIDATION
 from quantsig.signals.training.problem import Ids, Problem
@@ -53,7 +54,7 @@ class Reached(Exception):  # noqa: N818 - not an error
 def run_controls(
     samples: SampleSet, plan: Plan, splits: SplitSpec, *, device: str = "auto"
 ) -> Iterator[Control]:
-    """Run the three controls with the model, loss and optimiser of a plan, on few samples.
+    """Run the controls with the model, loss and optimiser of a plan, on few samples; three or two.
 
     Neither calibration nor test rows are touched, and nothing is written.
 
@@ -68,7 +69,8 @@ def run_controls(
             remedy="Choose a network or a fitted baseline, and a label with classes.",
         )
     yield _oracle(trial)
-    yield _few(trial)
+    if not trial.model.fit:  # what is fitted at once shrinks hard, so that it does not
+        yield _few(trial)
     yield _shuffled(trial)
 
 
@@ -76,7 +78,9 @@ def _oracle(trial: Trial) -> Control:
     """The first plane (or channel) is filled with the label: validation must show it."""
     problem = _smaller(trial.problem, TRAIN_ROWS)
     shown = _planted(problem.happened)
-    rows = _learn(trial, problem, "average_precision", VALIDATION, FOUND, alter=shown)
+    rows = _learn(
+        trial, problem, "average_precision", VALIDATION, FOUND, epochs=EPOCHS, alter=shown
+    )
     value = _best(rows, VALIDATION, "average_precision")
     return Control(
         name="the answer as a plane",
@@ -134,7 +138,7 @@ def _learn(
     split: str,
     needed: float,
     *,
-    epochs: int = EPOCHS,
+    epochs: int,
     alter: Callable[[Feed], Feed] | None = None,
 ) -> list[dict[str, Any]]:
     """Train until the figure is reached; gives the rows of every epoch."""
@@ -168,9 +172,18 @@ def _nowhere() -> Iterator[Path]:
 
 
 def _plain(plan: Plan) -> Plan:
-    """One seed, no augmentation, the natural mix, no saving in between."""
+    """One seed, no augmentation, the natural mix, no saving in between.
+
+    The schedule is the default, which fits a training of any length.
+    """
     train = replace(plan.train, seeds=1, best_by=("loss",), save_minutes=1e6)
-    return replace(plan, train=train, augment=AugmentSettings(), sampling=SamplingSettings())
+    return replace(
+        plan,
+        train=train,
+        schedule=ScheduleSettings(),
+        augment=AugmentSettings(),
+        sampling=SamplingSettings(),
+    )
 
 
 def _smaller(problem: Problem, rows: int) -> Problem:

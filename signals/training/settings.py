@@ -1,5 +1,6 @@
 """What a researcher sets about a training."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -117,7 +118,7 @@ class Plan:
 def _at_least(
     name: str, value: float, least: float, *, above: bool = False, section: str = "train"
 ) -> None:
-    if value < least or (above and value == least):
+    if not least <= value < math.inf or (above and value == least):
         raise ConfigError(
             f"{name} cannot be {value}.",
             where=f"{section}.{name}",

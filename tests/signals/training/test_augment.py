@@ -15,6 +15,8 @@ from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.feeds import Feed, bars_feed, pixels_feed
+from quantsig.signals.models import MODELS, Model, small
+from quantsig.signals.scorer import open_scorer
 from quantsig.signals.training import fit
 from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.fit import train
@@ -155,23 +157,23 @@ def test_validation_is_never_varied(
 ) -> None:
     """All that is scored is drawn from the bars as they are; all steps from varied ones."""
     varied: list[bool] = []
-    plain = augmented
+    plain: Any = augmented
 
     def watched(samples: SampleSet, *args: Any) -> Callable[[int], Feed]:
         *others, feed_of = args
 
         def counting(seen_as: SampleSet) -> Feed:
             varied.append(seen_as.matrix is not samples.matrix)
-            return feed_of(seen_as)
+            fed: Feed = feed_of(seen_as)
+            return fed
 
-        return plain(samples, *others, counting)
+        varied_feed: Callable[[int], Feed] = plain(samples, *others, counting)
+        return varied_feed
 
     monkeypatch.setattr(fit, "augmented", watched)
     run = train(planted, tmp_path / "run", plan(0.2), SplitSpec())
     assert varied == [True] * 2
     again = run.predictions().sort("sample_id")
-    from quantsig.signals.scorer import open_scorer
-
     scores = open_scorer(run, "cpu").scores(planted, again["sample_id"].to_numpy()).long
     np.testing.assert_allclose(scores, again["score"].to_numpy(), rtol=1e-6, atol=1e-9)
 
@@ -198,7 +200,6 @@ def test_a_resume_goes_on_with_the_same_variation(planted: SampleSet, tmp_path: 
 def test_dropped_planes_are_blank(planted: SampleSet, tmp_path: Path) -> None:
     """About a tenth of the planes of a step, each sample's its own; no plane in validation."""
     shares: dict[bool, list[float]] = {True: [], False: []}
-    from quantsig.signals.models import MODELS, Model, small
 
     def build_spied(shape: Any) -> Any:
         model = small.build(shape)

@@ -1,21 +1,26 @@
 """Signals wait for the end of a step, then do what they always did."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.training.fit import train
 from quantsig.signals.training.interrupt import stop_request
+from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import build, planted_frame
+from tests.signals.training.conftest import RESULTS
 
 pytestmark = pytest.mark.xdist_group("interrupt")
-VERB = "import sys; from quantsig.cli.app import main; sys.exit(main())"
+PLAN = Plan(train=TrainSettings(model="bars_cnn", epochs=2, batch_size=32))
 ENDLESS = "while True: sum(range(10_000_000))"
-RESULTS = ("model.safetensors", "metrics.parquet", "predictions.parquet", "calibration.json")
 
 
 class StoppedError(Exception):
@@ -69,34 +74,72 @@ with stop_request(0.2) as stop:
         assert process.wait(60) == 128 + signal.SIGTERM
 
 
+@pytest.mark.usefixtures("handled")
+def test_a_signal_after_the_last_step_is_not_lost() -> None:
+    """It came while patient, and nobody asked again: it is obeyed when listening ends."""
+    with pytest.raises(StoppedError), stop_request() as stop:
+        stop.patient = True
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("handled")
+def test_a_failure_goes_before_a_signal() -> None:
+    """What went wrong is told, not that it was stopped."""
+    with pytest.raises(KeyError), stop_request() as stop:
+        stop.patient = True
+        signal.raise_signal(signal.SIGTERM)
+        raise KeyError
+
+
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
     """A small planted set."""
-    return build(planted_frame(cells=700), tmp_path_factory.mktemp("interrupt") / "samples")
+    return build(planted_frame(cells=300), tmp_path_factory.mktemp("interrupt") / "samples")
 
 
-def train_verb(samples: Path, out: Path) -> list[str]:
-    """The command of a training of some steps."""
-    flags = ["--model", "small", "--epochs", "4", "--batch-size", "8", "--device", "cpu"]
-    call = [sys.executable, "-c", VERB, "train", str(samples), "--out", str(out), *flags]
-    return [*call, "--set", "train.patience=4", "--set", "train.save_minutes=0.001"]
+@pytest.fixture(scope="module")
+def verbs() -> Iterator[subprocess.Popen[str]]:
+    """A process that runs verbs."""
+    call = [sys.executable, "-m", "tests.signals.training.slow_verb"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(call, stdin=pipe, stdout=pipe, text=True) as process:
+        yield process
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def stopped(verbs: subprocess.Popen[str], place: str, number: signal.Signals, *words: str) -> int:
+    """The exit code of a verb that was sent a signal at a place."""
+    assert verbs.stdin is not None
+    assert verbs.stdout is not None
+    print(json.dumps([place, words]), file=verbs.stdin, flush=True)
+    os.kill(int(verbs.stdout.readline()), number)
+    return int(verbs.stdout.readline())
+
+
+@pytest.mark.parametrize(
+    ("place", "number"),
+    [
+        ("step", signal.SIGTERM),
+        ("step", signal.SIGINT),
+        ("step", signal.SIGKILL),
+        ("scoring", signal.SIGTERM),
+        ("calibration", signal.SIGTERM),
+    ],
+)
 def test_a_stopped_verb_goes_on_to_the_same_run(
-    samples: SampleSet, tmp_path: Path, number: signal.Signals, whole: Path
+    samples: SampleSet,
+    whole: Path,
+    tmp_path: Path,
+    verbs: subprocess.Popen[str],
+    place: str,
+    number: signal.Signals,
 ) -> None:
-    """Stopped in the middle it exits with 128 + n; the same command ends as if it had not been."""
+    """Stopped at a place it exits with 128 + n; the same training ends as if it had not been."""
     out = tmp_path / "run"
-    state = tmp_path / ".run.part" / "state" / "state.json"
-    with subprocess.Popen(train_verb(samples.path, out), cwd=tmp_path) as process:
-        while not state.exists():
-            time.sleep(0.05)
-        process.send_signal(number)
-        code = process.wait(120)
+    flags = ("--model", "bars_cnn", "--epochs", "2", "--batch-size", "32", "--device", "cpu")
+    code = stopped(verbs, place, number, "train", str(samples.path), "--out", str(out), *flags)
     assert code == (-number if number == signal.SIGKILL else 128 + number)
     assert not out.exists()
-    assert subprocess.run(train_verb(samples.path, out), cwd=tmp_path, check=False).returncode == 0
+    train(samples, out, PLAN, SplitSpec(), device="cpu")
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
 
@@ -105,5 +148,4 @@ def test_a_stopped_verb_goes_on_to_the_same_run(
 def whole(samples: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "run"
-    subprocess.run(train_verb(samples.path, out), cwd=out.parent, check=True)
-    return out
+    return train(samples, out, PLAN, SplitSpec(), device="cpu").path

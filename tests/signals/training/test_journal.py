@@ -91,6 +91,7 @@ def test_every_judge_keeps_the_weights_of_its_best_epoch(run: Run, planted: Samp
     metrics = run.metrics().filter(split="validation")
     for name in JUDGES:
         best = metrics[name].arg_min() if name == "loss" else metrics[name].arg_max()
+        assert best is not None
         assert run.record["best"][name] == {"value": metrics[name][best], "epoch": best}
     kept = run.record["checkpoints"]
     assert set(kept) == {*JUDGES[1:], "last"}

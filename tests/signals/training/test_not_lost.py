@@ -160,7 +160,17 @@ def flipped(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
-def half_a_rate(state: Path) -> None:
+def of_a_stranger(state: Path, content: bytes = b"\0" * 100) -> None:
+    for path in state.glob("step-*"):
+        path.write_bytes(content)
+
+
+def gone(state: Path) -> None:
+    for path in state.glob("step-*"):
+        path.unlink()
+
+
+def fewer_steps(state: Path) -> None:
     text = (state / "state.json").read_text()
     (state / "state.json").write_text(text.replace('"steps_done": 8', '"steps_done": 3'))
 
@@ -170,15 +180,9 @@ DAMAGES: dict[str, tuple[Damage, type[DataError] | type[IntegrityError]]] = {
         lambda state: flipped(max(state.glob("step-*.safetensors"))),
         IntegrityError,
     ),
-    "tensors gone": (
-        lambda state: [path.unlink() for path in state.glob("step-*")] and None,
-        IntegrityError,
-    ),
-    "tensors of another": (
-        lambda state: [path.write_bytes(b"\0" * 100) for path in state.glob("step-*")] and None,
-        IntegrityError,
-    ),
-    "numbers changed": (half_a_rate, IntegrityError),
+    "tensors gone": (gone, IntegrityError),
+    "tensors of another": (of_a_stranger, IntegrityError),
+    "numbers changed": (fewer_steps, IntegrityError),
     "no numbers": (lambda state: files.write_text(state / "state.json", "{"), IntegrityError),
     "no object": (lambda state: files.write_text(state / "state.json", "[]"), IntegrityError),
     "of a later version": (
