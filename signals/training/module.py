@@ -43,6 +43,7 @@ class TrainingModule(lightning.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.model = model
+        self.weights = list(model.parameters())
         self.loss = loss
         self.plan = plan
         self.channels_last = channels_last
@@ -82,8 +83,7 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Compute the gradient of a batch and step, unless the guard says no."""
         epoch = self.steps_done // self.steps_per_epoch
-        seed = (self.plan.train.seed, self.steps_done, ranks.rank())
-        torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        self._seed_step()
         self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
         self._gradient(batch, epoch / self.plan.train.epochs)
         self.verdict = self.guard.judge(self._clipped_norm())
@@ -92,6 +92,18 @@ class TrainingModule(lightning.LightningModule):
         self.schedule.after_step()
         self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
+
+    def _seed_step(self) -> None:
+        """Make what is random in a step depend on its number alone.
+
+        `torch.manual_seed` would do the same to every kind of device, and where CUDA is not in
+        use it keeps a stack trace of each call for later: milliseconds, and memory without end.
+        """
+        numbers = (self.plan.train.seed, self.steps_done, ranks.rank())
+        seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
+        torch.default_generator.manual_seed(seed)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
 
     def _gradient(self, batch: Batch, share: float) -> None:
         """Fill the gradients; where the first step runs out of memory, by half as many samples."""
@@ -146,7 +158,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _penalise(self) -> None:
         """Add the gradient of the weight penalty, which every process computes alike."""
-        weights = [p for p in self.model.parameters() if p.grad is not None]
+        weights = [weight for weight in self.weights if weight.grad is not None]
         penalty = weight_penalty(weights, self.plan.loss)
         if penalty is not None:
             for weight, more in zip(weights, torch.autograd.grad(penalty, weights), strict=True):
@@ -158,12 +170,12 @@ class TrainingModule(lightning.LightningModule):
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)
         if scaler is not None:
             scaler.unscale_(self.optimiser)
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.plan.train.clip_norm:
-            nn.utils.clip_grads_with_norm_(self.model.parameters(), self.plan.train.clip_norm, norm)
+            nn.utils.clip_grads_with_norm_(self.weights, self.plan.train.clip_norm, norm)
         if self.plan.train.clip_value:
-            nn.utils.clip_grad_value_(self.model.parameters(), self.plan.train.clip_value)
+            nn.utils.clip_grad_value_(self.weights, self.plan.train.clip_value)
         return float(norm)
 
     @property
