@@ -163,6 +163,23 @@ def train(
     _show("train", measured, json=json)
 
 
+@app.command()
+def planted(device: Device = None, quick: Quick = False, json: Json = False) -> None:
+    """Train ResNet-18 on bars that hold a known pattern, three times, and judge it by an oracle.
+
+    \b
+    Example:
+      quantsig bench planted --json
+    """
+    from quantsig.signals.benchmarks.planted import measure
+    from quantsig.signals.device import find_device
+
+    target = find_device(device or "auto")
+    with stage("Training on the planted pattern") as progress:
+        measured = measure(_scale(quick), target, progress)
+    _show("planted", measured, json=json)
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

@@ -68,4 +68,13 @@ GOALS: dict[str, dict[str, Goal]] = {
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),
     },
+    "planted": {
+        "average_precision": Goal(
+            says="ResNet-18 on the planted pattern, test split, median of the seeds", bound=0.9
+        ),
+        "share_of_oracle": Goal(says="the same over that of an oracle, median", bound=0.9),
+        "seconds": Goal(
+            says="the slowest seed's training by the wall clock, s", bound=300, at_least=False
+        ),
+    },
 }

@@ -29,6 +29,9 @@ class Scale:
     light_steps: int = 20  # the same for a small network
     scored_samples: int = 32
     matrix_side: int = 8192
+    planted_cells: int = 4_600  # of five bars
+    planted_seeds: int = 3
+    planted_epochs: int = 3
     repetitions: int = 7
 
 
@@ -49,5 +52,8 @@ QUICK = Scale(
     light_steps=1,
     scored_samples=4,
     matrix_side=64,
+    planted_cells=300,
+    planted_seeds=1,
+    planted_epochs=1,
     repetitions=1,
 )
