@@ -146,7 +146,7 @@ def train(
       quantsig bench train
       quantsig bench train --device cuda --json
     """
-    from quantsig.signals.benchmarks import card, scoring, stepping
+    from quantsig.signals.benchmarks import card, memory_order, scoring, stepping
     from quantsig.signals.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
@@ -155,6 +155,8 @@ def train(
             measured = stepping.measure(opened, scale, target)
         with stage("Measuring scoring"):
             measured += scoring.measure(opened, scale)
+        with stage("Measuring orders of memory"):
+            measured += memory_order.measure(opened, scale)
     if target.type == "cuda":
         with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
             measured += card.measure(opened, scale, target)

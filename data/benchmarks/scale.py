@@ -27,6 +27,7 @@ class Scale:
     step_batch_size: int = 32
     steps: int = 2  # of a block
     light_steps: int = 20  # the same for a small network
+    order_batch_size: int = 8
     scored_samples: int = 32
     matrix_side: int = 8192
     planted_cells: int = 4_600  # of five bars
@@ -50,6 +51,7 @@ QUICK = Scale(
     step_batch_size=4,
     steps=1,
     light_steps=1,
+    order_batch_size=2,
     scored_samples=4,
     matrix_side=64,
     planted_cells=300,

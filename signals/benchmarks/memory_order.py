@@ -1,0 +1,39 @@
+"""Training steps with pictures channels last in memory against channels first, on a CPU."""
+
+from dataclasses import replace
+
+import torch
+
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.benchmarks.timing import medians
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.benchmarks.stepping import BareLoop
+from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.benchmarks.turns import resident_batch, trial_of
+from quantsig.signals.training.trial import Trial
+
+NETWORKS = ("small", "resnet18", "resnet50", "swin")
+CPU = torch.device("cpu")
+
+
+def measure(samples: SampleSet, scale: Scale) -> Measured:
+    """How many times faster each network steps channels last; what `auto` goes by.
+
+    Args:
+        samples: labelled in classes.
+        scale: batch size, and how often.
+    """
+    details = {}
+    with one_thread():
+        for network in NETWORKS:
+            trial = trial_of(samples, network, scale.order_batch_size, CPU)
+            first, last = (_loop(trial, channels_last=order) for order in (False, True))
+            seconds = medians({"first": first.step, "last": last.step}, scale.repetitions)
+            details[f"channels_last_speedup_{network}"] = seconds["first"] / seconds["last"]
+    return Measured(figures={}, details=details)
+
+
+def _loop(trial: Trial, *, channels_last: bool) -> BareLoop:
+    speed = replace(trial.plan.speed, channels_last=channels_last)
+    return BareLoop(replace(trial, plan=replace(trial.plan, speed=speed)), resident_batch(trial))
