@@ -21,6 +21,7 @@ from quantsig.signals.forward import score
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
+from quantsig.signals.models.heads import start_at
 from quantsig.signals.runs import RECORD, Run, open_run, unfinished
 from quantsig.signals.training import ranks
 from quantsig.signals.training.augment import augmented
@@ -141,6 +142,8 @@ def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Mod
     """
     torch.manual_seed(trial.plan.train.seed)
     model = build_model(trial.record.name, trial.record.shape)
+    if not trial.problem.classes and not trial.model.fit:
+        start_at(model, float(trial.problem.targets[trial.problem.ids["train"]].mean()))
     journal = open_journal(trial, folder, watch)
     for warning in trial.warnings():
         journal.note(warning)

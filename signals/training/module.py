@@ -122,8 +122,8 @@ class TrainingModule(lightning.LightningModule):
                 for part, is_last in self._micro_batches(batch):
                     with nullcontext() if is_last else self._unsynchronised():
                         outputs.append(self._backward(batch, part, share))
-            except (torch.OutOfMemoryError, MemoryError):
-                if not self._may_halve:
+            except (MemoryError, RuntimeError) as error:
+                if not _out_of_memory(error) or not self._may_halve:
                     raise
             else:
                 self.epoch_outputs += outputs  # on the device: nothing waits for them here
@@ -224,3 +224,9 @@ class TrainingModule(lightning.LightningModule):
         if ranks.world_size() > 1:
             ranks.share_batch_norms(model)
         return torch.compile(model) if self.plan.speed.compile else model
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """A GPU has an error class of its own, torch on a CPU a bare RuntimeError."""
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or "can't allocate memory" in str(error)

@@ -19,6 +19,7 @@ NOT_TRIED = ("speed",)  # sections of the plan that change nothing but the time 
 def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     """The trial's name: the same for the same samples, settings and splits."""
     tried = {name: value for name, value in asdict(plan).items() if name not in NOT_TRIED}
+    del tried["train"]["save_minutes"]
     return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
 
 
