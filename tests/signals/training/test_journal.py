@@ -178,7 +178,7 @@ def test_curve_rows_are_drawn_once_from_the_training_rows() -> None:
     assert set(drawn) <= set(ids)
     np.testing.assert_array_equal(drawn, curve_rows(ids, 5))
     assert not np.array_equal(drawn, curve_rows(ids, 6))
-    np.testing.assert_array_equal(curve_rows(ids[:4096], 5), ids[:4096])
+    np.testing.assert_array_equal(curve_rows(ids[:2048], 5), ids[:2048])
 
 
 @pytest.mark.parametrize("moment", ["scoring", "calibration"])
