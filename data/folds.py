@@ -40,6 +40,7 @@ class Fold:
     validation: Ids
     calibration: Ids
     test: Ids
+    stretches: Ids  # the number of the stretch that each tested row lies in
 
     @property
     def ids(self) -> dict[str, Ids]:
@@ -253,7 +254,7 @@ class _Rows:
                     remedy="Use fewer folds, more bars, a shorter window or a shorter horizon.",
                 )
         ids = {name: self.ids[places] for name, places in parts.items()}
-        return Fold(number=number, tested=tested, **ids)
+        return Fold(number=number, tested=tested, stretches=block[test], **ids)
 
     def _touching(self, test: Flags, embargo: timedelta) -> Flags:
         """Rows that share a label's time with a tested stretch, or look back into it."""

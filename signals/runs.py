@@ -25,6 +25,7 @@ RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
+FOLDS, META = "folds", "meta"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
