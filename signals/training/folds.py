@@ -58,20 +58,52 @@ def predict_folds(
             fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
-    samples, heard = run.samples(), watch or Watch()
+    samples = run.samples()
     plan = planned(run.config())
     folds = tuple(folding.split(before_test(samples.index, run.splits)))
     key = trial_id(identity(samples, plan, run.splits), repr(folding))
     home = run.path / FOLDS / f"{folding.name}-{key}"
+    frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
+    _count(run, key, folding)
+    return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
+
+
+def train_folds(
+    samples: SampleSet,
+    plan: Plan,
+    folds: Sequence[Fold],
+    home: Path,
+    key: str,
+    *,
+    device: str = "auto",
+    watch: Watch | None = None,
+) -> pl.DataFrame:
+    """Train each fold that is not in `home` yet, and read what all of them say of tested rows.
+
+    Args:
+        samples: that the folds were cut from.
+        plan: trained in every fold.
+        folds: rows to learn from and to test.
+        home: a folder that holds nothing but these folds.
+        key: names samples, plan and folds.
+        device: auto, cpu or cuda.
+        watch: who is told how it goes.
+
+    Returns:
+        The frame of `OutOfFold`.
+
+    Raises:
+        DataError: the event never or always happens in a part of a fold; before any is trained.
+        IntegrityError: a stored prediction is not what was written.
+    """
+    heard = watch or Watch()
     missing = [fold for fold in folds if not (_place(home, fold) / FOLD).is_file()]
     for fold in missing:
         _trial(samples, fold, plan, device)
     for fold in missing:
         heard.tell(f"fold {fold.number + 1} of {len(folds)}")
         _train(_place(home, fold), f"{key} {fold.number}", samples, fold, plan, device, heard)
-    _count(run, key, folding)
-    frame = pl.concat([_read(_place(home, fold)) for fold in folds])
-    return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
+    return pl.concat([_read(_place(home, fold)) for fold in folds])
 
 
 def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> Trial:
