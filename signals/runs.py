@@ -26,6 +26,7 @@ WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predict
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
+FOLDS, META = "folds", "meta"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

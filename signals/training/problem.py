@@ -54,6 +54,14 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
         DataError: there are too few samples to split.
     """
     split = assign(samples.index, splits)
+    return pose(
+        samples,
+        {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},
+    )
+
+
+def pose(samples: SampleSet, ids: dict[str, Ids]) -> Problem:
+    """The problem of learning from some rows, by the name of the split they serve as."""
     labels = samples.index["label"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     targets: NDArray[np.int64] | NDArray[np.float32]
     if samples.classes:
@@ -65,7 +73,7 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
         targets=targets,
         happened=long_event(samples.classes).happened(labels),
         returns=samples.index["forward_return"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
-        ids={name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},
+        ids=ids,
     )
 
 

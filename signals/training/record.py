@@ -1,7 +1,7 @@
 """What a run says of itself: its settings, its splits, its model, how it went."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,18 @@ def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
         "splits": asdict(splits),
         **{section: _known(values) for section, values in asdict(plan).items()},
     }
+
+
+def planned(config: Mapping[str, Any]) -> Plan:
+    """The plan of a config.toml as `config` gives it; what it does not say is as by default."""
+    plan = Plan()
+    sections = {part.name: type(getattr(plan, part.name)) for part in fields(Plan)}
+    return Plan(
+        **{
+            name: section(**{key: _frozen(value) for key, value in config.get(name, {}).items()})
+            for name, section in sections.items()
+        }
+    )
 
 
 def record(
@@ -78,3 +90,8 @@ def _source(samples: SampleSet) -> dict[str, str]:
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     """TOML has no word for nothing."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _frozen(value: Any) -> Any:
+    """TOML knows lists where settings are tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -98,9 +98,16 @@ class Trial:
 
 def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Trial:
     """Check everything that can be checked before anything is written."""
+    find_model(plan.train.model)
+    find_device(device)
+    return settle(find_problem(samples, splits), plan, device)
+
+
+def settle(problem: Problem, plan: Plan, device: str) -> Trial:
+    """The trial of a plan on a problem, checked."""
+    samples = problem.samples
     model = find_model(plan.train.model)
     target = find_device(device)
-    problem = find_problem(samples, splits)
     loss = find_loss(plan.train.loss, plan.loss, problem.counts)
     check_problem(problem)
     _check_figures(plan.train.best_by, problem)

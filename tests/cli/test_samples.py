@@ -50,6 +50,26 @@ def test_build_counts_what_it_made(build: Build, quantsig: Quantsig) -> None:
     assert quantsig("samples", "info", "--json").document["figures"] == figures
 
 
+def test_info_says_what_the_splits_can_detect(build: Build, quantsig: Quantsig) -> None:
+    """For each share of the rows of calibration and test; one row in a hundred tells nothing."""
+    build(planted_csv("bars.csv", 400), "--stride-bars", 5)
+    power = quantsig("samples", "info", "--json").document["power"]
+    assert [row["share"] for row in power] == 2 * [0.01, 0.05, 0.1]
+    assert power[0]["precision"] is None
+    assert power[2]["precision"] == pytest.approx(power[2]["lift"] * power[2]["base_rate"])
+    assert "smallest precision" in quantsig("samples", "info").out
+
+
+def test_info_of_too_few_samples_says_why_nothing_can_be_detected(
+    build: Build, quantsig: Quantsig
+) -> None:
+    """It still says the rest."""
+    build(planted_csv("bars.csv", 71), "--stride-bars", 5)
+    answer = quantsig("samples", "info", "--json")
+    assert answer.document["power"] == []
+    assert "power: 0 labelled samples are too few" in answer.err
+
+
 def test_a_volume_of_zeros_is_no_volume(build: Build, quantsig: Quantsig) -> None:
     """`build` and `info` say so, as where there is no column."""
     path = planted_csv("bars.csv", 80)

@@ -1,0 +1,185 @@
+"""Train a run's plan on every fold, and keep what each model says of the rows it never saw."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+from torch import nn
+
+from quantsig.data import files
+from quantsig.data.errors import DataError
+from quantsig.data.folds import Fold, Folding, before_test
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.calibration import fit_sigmoid
+from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.models.ensemble import Ensemble
+from quantsig.signals.out_of_fold import OutOfFold
+from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
+from quantsig.signals.training.ensemble import member_folder, member_plans
+from quantsig.signals.training.finish import STATE
+from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.problem import pose
+from quantsig.signals.training.record import identity, planned
+from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.trial import Trial, settle
+from quantsig.signals.training.watch import Watch
+
+SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
+INDEX_COLUMNS = (
+    "sample_id",
+    "symbol",
+    "decision_time",
+    "label_end",
+    "label",
+    "forward_return",
+    "direction",
+)
+
+
+def predict_folds(
+    run: Run, folding: Folding, *, device: str = "auto", watch: Watch | None = None
+) -> OutOfFold:
+    """Out-of-fold predictions of a run's plan, from the run's folder where they are there already.
+
+    The folds are cut from the rows before the locked test split alone. Each is trained, its best
+    epoch chosen and its probabilities calibrated on its own rows. What was cut short goes on
+    when it is called again. The ledger counts each way of folding once.
+
+    Args:
+        run: whose samples, settings and splits are used.
+        folding: how the rows are cut.
+        device: auto, cpu or cuda.
+        watch: who is told how it goes.
+
+    Raises:
+        DataError: there are too few rows, or the event never or always happens in a part of a
+            fold; before any is trained.
+        IntegrityError: a stored prediction is not what was written.
+    """
+    samples = run.samples()
+    plan = planned(run.config())
+    folds = tuple(folding.split(before_test(samples.index, run.splits)))
+    key = trial_id(identity(samples, plan, run.splits), repr(folding))
+    home = run.path / FOLDS / f"{folding.name}-{key}"
+    frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
+    _count(run, key, folding)
+    return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
+
+
+def train_folds(
+    samples: SampleSet,
+    plan: Plan,
+    folds: Sequence[Fold],
+    home: Path,
+    key: str,
+    *,
+    device: str = "auto",
+    watch: Watch | None = None,
+) -> pl.DataFrame:
+    """Train each fold that is not in `home` yet, and read what all of them say of tested rows.
+
+    Args:
+        samples: that the folds were cut from.
+        plan: trained in every fold.
+        folds: rows to learn from and to test.
+        home: a folder that holds nothing but these folds.
+        key: names samples, plan and folds.
+        device: auto, cpu or cuda.
+        watch: who is told how it goes.
+
+    Returns:
+        The frame of `OutOfFold`.
+
+    Raises:
+        DataError: the event never or always happens in a part of a fold; before any is trained.
+        IntegrityError: a stored prediction is not what was written.
+    """
+    heard = watch or Watch()
+    missing = [fold for fold in folds if not (_place(home, fold) / FOLD).is_file()]
+    for fold in missing:
+        _trial(samples, fold, plan, device)
+    for fold in missing:
+        heard.tell(f"fold {fold.number + 1} of {len(folds)}")
+        _train(_place(home, fold), f"{key} {fold.number}", samples, fold, plan, device, heard)
+    return pl.concat([_read(_place(home, fold)) for fold in folds])
+
+
+def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> Trial:
+    """The trial of one fold, checked."""
+    try:
+        return settle(pose(samples, fold.ids), plan, device)
+    except DataError as error:
+        raise type(error)(
+            f"fold {fold.number + 1}: {error.what}", where=error.where, remedy=error.remedy
+        ) from error
+
+
+def _train(
+    place: Path, key: str, samples: SampleSet, fold: Fold, plan: Plan, device: str, watch: Watch
+) -> None:
+    """Train, calibrate and score one fold; the model itself is not kept."""
+    with files.resuming_folder(place, key=key) as folder:
+        trials = [_trial(samples, fold, member, device) for member in member_plans(plan)]
+        models = list(_models(folder, trials, watch))
+        model = models[0] if len(models) == 1 else Ensemble(models)
+        scorer = trials[0].scorer(model)
+        happened = trials[0].problem.happened[fold.calibration]
+        calibrator = fit_sigmoid(scorer.scores(samples, fold.calibration).long, happened)
+        scores = scorer.scores(samples, fold.test)
+        frame = samples.index.select(INDEX_COLUMNS).gather(fold.test)
+        frame = frame.select(
+            pl.lit(fold.number, pl.Int64).alias("fold"),
+            pl.Series("stretch", fold.stretches, pl.Int64),
+            *INDEX_COLUMNS,
+            pl.Series("score", scores.long, pl.Float64),
+            *([] if scores.short is None else [pl.Series("score_short", scores.short)]),
+            pl.Series("probability", calibrator.probability(scores.long), pl.Float64),
+        )
+        files.write_parquet(folder / PREDICTIONS, frame)
+        record = {
+            "schema": SCHEMA,
+            "number": fold.number,
+            "tested": fold.tested,
+            "samples": {name: len(ids) for name, ids in fold.ids.items()},
+            "calibrator": asdict(calibrator),
+            "files": {PREDICTIONS: files.sha256_of(folder / PREDICTIONS)},
+        }
+        files.write_json(folder / FOLD, record)
+
+
+def _models(folder: Path, trials: Sequence[Trial], watch: Watch) -> Iterator[nn.Module]:
+    """The model of each seed; the resumable states go once all are trained."""
+    places = [member_folder(folder, trial.plan) for trial in trials]
+    for place, trial in zip(places, trials, strict=True):
+        (place / STATE).mkdir(parents=True, exist_ok=True)
+        _, model = fit_trial(trial, place, watch)
+        yield model
+    for place in places:
+        shutil.rmtree(place / STATE)
+
+
+def _read(place: Path) -> pl.DataFrame:
+    record = files.read_json(place / FOLD)
+    if record.get("schema") != SCHEMA:
+        raise DataError(
+            f"unknown format {record.get('schema')}; this version reads {SCHEMA}.",
+            where=str(place / FOLD),
+            remedy="Remove the folder; the fold is then trained again.",
+        )
+    files.check_sha256(place / PREDICTIONS, record["files"][PREDICTIONS])
+    return files.read_parquet(place / PREDICTIONS)
+
+
+def _place(home: Path, fold: Fold) -> Path:
+    return home / f"{fold.number:02}"
+
+
+def _count(run: Run, key: str, folding: Folding) -> None:
+    """Enter the folds in the ledger, where they are not in it yet."""
+    known = (line for line in read_ledger(run.runs_folder) if line["event"] == "folds")
+    if not any(line.get("trial_id") == key for line in known):
+        append_ledger(
+            run.runs_folder, "folds", run_id=run.run_id, trial_id=key, folding=folding.name
+        )
