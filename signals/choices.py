@@ -12,7 +12,8 @@ from quantsig.data.errors import DataError, UsageError
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import CHOICES, Run, trial_id
-from quantsig.signals.thresholds import scored_rows, trade_off
+from quantsig.signals.scored_rows import scored_rows
+from quantsig.signals.thresholds import trade_off
 
 SCHEMA = "quantsig.choice/1"
 FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy

@@ -24,6 +24,7 @@ SCHEMA = "quantsig.run/1"
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
+THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 
 

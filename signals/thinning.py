@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from quantsig.signals.label_days import label_days
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-DAY = 86_400_000_000  # microseconds
 GAP = -1  # the window of a row that is in none
 
 
@@ -31,21 +32,17 @@ def windows(decided: Integers, ended: Integers) -> Integers:
     Returns:
         (n,) number of the window, from 0; -1 for the rows between windows.
     """
-    days, day_of = np.unique(decided // DAY, return_inverse=True)  # of the world, not of a symbol
-    opens = np.full(len(days), np.iinfo(np.int64).max)
-    np.minimum.at(opens, day_of, decided)
-    closes = np.full(len(days), np.iinfo(np.int64).min)
-    np.maximum.at(closes, day_of, ended)
-    after = np.searchsorted(opens, closes, side="left")  # first day that no label of this touches
-    run = max(1, int(np.median(after - np.arange(len(days)))))
-    numbers = np.full(len(days), GAP)
+    if not len(decided):
+        return np.empty(0, dtype=np.int64)
+    days = label_days(decided, ended)
+    numbers = np.full(days.count, GAP)
     start = number = 0
-    while start < len(days):
-        stop = min(start + run, len(days))
+    while start < days.count:
+        stop = min(start + days.run, days.count)
         numbers[start:stop] = number
-        start = max(stop, int(after[start:stop].max()))
+        start = max(stop, int(days.after[start:stop].max()))
         number += 1
-    return numbers[day_of]
+    return numbers[days.of_row]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,8 @@ class Scale:
     gpu_batch_size: int = 32
     gpu_steps: int = 20
     repetitions: int = 7
+    scored_rows: int = 1_000_000  # of the trade-off table
+    calibration_sets: int = 1000  # simulated, for the promise of precision
 
 
 FULL = Scale()
@@ -38,4 +40,6 @@ QUICK = Scale(
     gpu_batch_size=2,
     gpu_steps=1,
     repetitions=1,
+    scored_rows=2000,
+    calibration_sets=3,
 )

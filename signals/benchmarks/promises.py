@@ -1,6 +1,6 @@
 """Calibration sets whose truth is known, and how often a promise made on them is broken."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -11,8 +11,11 @@ from scipy.signal import lfilter
 from scipy.special import expit
 from scipy.stats import binom
 
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.signals.label_days import DAY
 from quantsig.signals.precision_rule import FEWEST_KEPT, descending, promise_precision
-from quantsig.signals.thinning import DAY, thin, windows
+from quantsig.signals.thinning import thin, windows
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -130,6 +133,27 @@ def truth(market: Market, seed: int = 0) -> Truth:
     return Truth(scores=drawn.score[order], hits_above=above, intercept=intercept)
 
 
+def measure(scale: Scale) -> Measured:
+    """How often the promise is broken, and what it costs in recall."""
+    found = judge(RULES, scale.calibration_sets)
+    rule, mapie = found["promised"], found["reference"]
+    missing = {} if mapie.recall else {"recall_ratio": "no set had a safe threshold"}
+    return Measured(
+        figures={
+            "violations": rule.violations,
+            "none_share": rule.none_share,
+            "recall_ratio": rule.recall / mapie.recall if mapie.recall else None,
+            "naive_violations": found["naive"].violations,
+        },
+        missing=missing,
+        details={"sets": rule.sets, "recall": rule.recall, "mapie_recall": mapie.recall},
+        remarks=(
+            "The goal of violations is the nominal 10 %; three standard errors more are chance.",
+            "mapie's p-values and order are computed as mapie 1.6 does; the tests compare with it.",
+        ),
+    )
+
+
 Rule = Callable[[Draw, float], float | None]
 
 
@@ -179,6 +203,9 @@ def hoeffding_bentkus(hits: int, trials: int, target: float) -> float:
     return float(min(np.exp(-trials * divergence), tail))
 
 
+RULES: dict[str, Rule] = {"promised": promised, "naive": naive, "reference": reference}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
     """How a rule did over many sets."""
@@ -213,7 +240,7 @@ def trials(sets: int, seed: int = 0) -> Iterator[tuple[Draw, float, Truth]]:
             yield draw(market, known.intercept, random), target, known
 
 
-def judge(rules: dict[str, Rule], sets: int, seed: int = 0) -> dict[str, Kept]:
+def judge(rules: Mapping[str, Rule], sets: int, seed: int = 0) -> dict[str, Kept]:
     """Let every rule choose on the same sets.
 
     Returns:

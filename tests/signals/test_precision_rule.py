@@ -9,12 +9,10 @@ from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 
 from quantsig.data.errors import DataError
 from quantsig.signals.benchmarks.promises import (
+    RULES,
     Kept,
     hoeffding_bentkus,
     judge,
-    naive,
-    promised,
-    reference,
 )
 from quantsig.signals.precision_rule import (
     clopper_pearson_low,
@@ -23,7 +21,6 @@ from quantsig.signals.precision_rule import (
 )
 
 NOMINAL = 0.1
-RULES = {"promised": promised, "naive": naive, "reference": reference}
 
 
 def allowed(kept: Kept) -> float:
