@@ -109,11 +109,16 @@ def promise_precision(
 
 
 def descending(score: Floats, most: int = CANDIDATES) -> Floats:
-    """At most `most` scores that occur, descending, the number of rows above them geometric."""
-    if not len(score):
+    """Scores that occur, descending: `most` of them where so many are distinct, fewer for ties.
+
+    The number of rows above them grows geometrically, by one row at first.
+    """
+    rows = len(score)
+    most = min(most, rows)
+    if not rows:
         return np.empty(0)
-    shares = 1.0 - np.geomspace(1.0 / len(score), 1.0, most)
-    chosen: Floats = np.unique(np.quantile(score, shares, method="higher"))[::-1]
+    above = np.maximum(np.rint(np.geomspace(1, rows, most)), np.arange(1, most + 1))
+    chosen: Floats = np.unique(np.sort(score)[rows - above.astype(np.int64)])[::-1]
     return chosen
 
 

@@ -20,10 +20,8 @@ from quantsig.signals.thresholds import candidates, trade_off
 
 DAYS = 1000
 LABEL_DAYS = 5
-ONE_THREAD = {
-    name: "1"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-}
+LIBRARIES = ("OMP", "OPENBLAS", "MKL")
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in LIBRARIES} | {"POLARS_MAX_THREADS": "1"}
 
 
 def measure(scale: Scale) -> Measured:

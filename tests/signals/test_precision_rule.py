@@ -107,6 +107,17 @@ def test_the_first_failure_ends_the_sequence() -> None:
     assert [step.threshold for step in found.tested] == [3.0, 2.0]
 
 
+@pytest.mark.parametrize(("rows", "expected"), [(1, 1), (150, 150), (1000, 200), (10**5, 200)])
+def test_the_grid_has_as_many_thresholds_as_asked_for(rows: int, expected: int) -> None:
+    """Scores that occur, descending, from the highest to the lowest."""
+    score = np.random.default_rng(0).random(rows)
+    grid = descending(score)
+    assert len(grid) == expected
+    assert set(grid) <= set(score)
+    assert (grid[0], grid[-1]) == (score.max(), score.min())
+    assert (np.diff(grid) < 0).all()
+
+
 def test_no_threshold_is_safe_is_an_answer() -> None:
     """It says what was seen instead."""
     found = promise_precision(
