@@ -3,10 +3,32 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Times:
+    """When rows were decided and their labels ended, (n,) microseconds since 1970 in UTC."""
+
+    decided: Integers
+    ended: Integers
+
+
+def times_of(rows: pl.DataFrame) -> Times | None:
+    """Times of predictions; None where either is not known of every row."""
+    decided, ended = (microseconds(rows[name]) for name in ("decision_time", "label_end"))
+    if decided is None or ended is None:
+        return None
+    return Times(decided=decided, ended=ended)
+
+
+def microseconds(times: pl.Series) -> Integers | None:
+    """(n,) since 1970 in UTC; None where one is null."""
+    return None if times.null_count() else times.dt.epoch("us").to_numpy()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
-from quantsig.signals.label_days import LabelDays, label_days
+from quantsig.signals.label_days import LabelDays, label_days, microseconds
 from quantsig.signals.runs import Run
 
 Floats = NDArray[np.float64]
@@ -79,16 +79,10 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
         probability=probability,
         happened=run.happened(rows),
         forward_return=rows["forward_return"].cast(pl.Float64).to_numpy(),
-        decided=_microseconds(rows["decision_time"]),
-        ended=_microseconds(rows["label_end"]),
+        decided=microseconds(rows["decision_time"]),
+        ended=microseconds(rows["label_end"]),
         symbol=rows["symbol"],
     )
-
-
-def _microseconds(times: pl.Series) -> Integers | None:
-    if times.null_count():
-        return None
-    return times.dt.epoch("us").to_numpy()
 
 
 def _moment(microseconds: np.int64) -> datetime:
