@@ -147,5 +147,5 @@ def _divergence(share: Floats, forecast: Floats) -> Floats:
 def _effective(happened: Flags, block: NDArray[np.int64]) -> float:
     _, number = np.unique(block, return_inverse=True)
     trials = np.bincount(number).astype(np.float64)[:, None]
-    hits = np.bincount(number, weights=happened)[:, None]
+    hits = np.bincount(number, weights=happened).astype(np.float64)[:, None]
     return float(effective_trials(hits, trials)[0])

@@ -1,10 +1,7 @@
 """Choices are frozen beside each other, and meet the test split once at a time."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -14,49 +11,13 @@ from quantsig.signals import choices
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import PREDICTIONS, Run
 from quantsig.signals.thresholds import write_table
-
-START = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-def predictions(split: str, start: datetime, days: int, worth: float) -> pl.DataFrame:
-    """Two samples a day; the event follows the probability as far as it is worth something."""
-    random = np.random.default_rng(days)
-    probability = random.random(2 * days)
-    happened = random.random(2 * days) < worth * probability
-    times = [start + timedelta(days=row // 2) for row in range(2 * days)]
-    return pl.DataFrame(
-        {
-            "sample_id": np.arange(2 * days),
-            "symbol": ["A", "B"] * days,
-            "decision_time": times,
-            "label_end": [time + timedelta(hours=5) for time in times],
-            "split": split,
-            "label": happened.astype(float),
-            "forward_return": np.where(happened, 0.02, -0.01),
-            "direction": 1,
-            "score": np.log(probability / (1 - probability)),
-            "probability": probability,
-        }
-    ).with_columns(pl.col("decision_time", "label_end").dt.cast_time_unit("us"))
+from tests.scored_run import scored_run
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A run of 300 calibration days whose scores are worth less on 300 test days."""
-    path = tmp_path / "runs" / "one"
-    path.mkdir(parents=True)
-    later = START + timedelta(days=400)
-    frame = pl.concat(
-        [predictions("calibration", START, 300, 1.0), predictions("test", later, 300, 0.6)]
-    )
-    files.write_parquet(path / PREDICTIONS, frame)
-    record: dict[str, Any] = {
-        "run_id": "one",
-        "trial_id": "t",
-        "classes": ["rest", "rise"],
-        "samples": {"fingerprint": "f", "path": "gone"},
-    }
-    return Run(path=path, record=record)
+    """300 calibration days, 300 test days of less worth."""
+    return scored_run(tmp_path / "runs" / "one")
 
 
 def test_every_rule_is_a_trial_of_its_own(run: Run) -> None:

@@ -29,13 +29,12 @@ def test_areas_equal_scikit_learn(kind: str) -> None:
     happened, score = rows(kind)
     happened[0] = True
     found = ranking(happened, score)
-    exact = {"abs": 1e-12, "rel": 0}
     assert found.average_precision == pytest.approx(
-        metrics.average_precision_score(happened, score), **exact
+        metrics.average_precision_score(happened, score), rel=0, abs=1e-12
     )
-    assert found.roc_auc == pytest.approx(metrics.roc_auc_score(happened, score), **exact)
+    assert found.roc_auc == pytest.approx(metrics.roc_auc_score(happened, score), rel=0, abs=1e-12)
     partial = metrics.roc_auc_score(happened, score, max_fpr=0.1)
-    assert found.partial_auc == pytest.approx(partial, **exact)
+    assert found.partial_auc == pytest.approx(partial, rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", SETS)
