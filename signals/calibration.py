@@ -1,24 +1,84 @@
 """From raw scores to probabilities, fitted on the calibration split only."""
 
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, log_loss
 
 from quantsig.data.errors import DataError
-from quantsig.signals.intervals import wilson
+from quantsig.signals.beta_map import BetaMap, beta_features
+from quantsig.signals.calibration_quality import LEAST, quality, reliability
+from quantsig.signals.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.isotonic_map import IsotonicMap
+from quantsig.signals.label_days import Times, label_days, time_blocks
 from quantsig.signals.sigmoid import Sigmoid
 
 Floats = NDArray[np.float64]
-RELIABILITY_BINS = 10
+Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
 NO_PENALTY = np.inf
+FOLDS = 5
+FEWEST_POSITIVES = 1000  # of isotonic regression, which overfits on fewer
 
 
-def fit_sigmoid(score: Floats, happened: NDArray[np.bool_]) -> Sigmoid:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """The chosen calibrator, and what the choice was made by.
+
+    Attributes:
+        calibrator: fitted on all rows.
+        log_losses: cross-validated, in nats, by method; of those that were tried.
+        reason: why the method was taken, a sentence.
+    """
+
+    calibrator: Calibrator
+    log_losses: Mapping[str, float]
+    reason: str
+
+
+def fit_calibrator(score: Floats, happened: Flags, times: Times | None = None) -> Calibration:
+    """Take the method with the least cross-validated log loss, and fit it on all rows.
+
+    Five stretches of time take turns; rows whose labels reach into the stretch that is judged
+    are left out of the fit. Isotonic regression takes part above 1,000 positives only.
+
+    Args:
+        score: (n,) raw scores of the calibration split, the prior shift taken off.
+        happened: (n,) whether the event happened.
+        times: of the rows; None takes them in their order.
+
+    Raises:
+        DataError: the event never or always happened, or a score is not finite.
+    """
+    sigmoid = fit_sigmoid(score, happened)
+    if sigmoid.slope == 0.0:
+        return Calibration(
+            calibrator=sigmoid, log_losses={}, reason="the scores carry no information"
+        )
+    methods = dict(METHODS)
+    if happened.sum() <= FEWEST_POSITIVES:
+        del methods["isotonic"]
+    folds = list(_folds(len(score), times))
+    if not all(_mixed(happened[fit]) for fit, _ in folds):
+        return Calibration(
+            calibrator=sigmoid, log_losses={}, reason="too few events to compare methods"
+        )
+    losses = {name: _cross_validated(fit, score, happened, folds) for name, fit in methods.items()}
+    best = min(losses, key=losses.__getitem__)
+    return Calibration(
+        calibrator=methods[best](score, happened),
+        log_losses=losses,
+        reason="the least cross-validated log loss",
+    )
+
+
+def fit_sigmoid(score: Floats, happened: Flags) -> Sigmoid:
     """Fit by maximum likelihood, without a penalty.
 
     Args:
@@ -28,70 +88,122 @@ def fit_sigmoid(score: Floats, happened: NDArray[np.bool_]) -> Sigmoid:
     Raises:
         DataError: the event never or always happened, or a score is not finite.
     """
+    _check(score, happened)
+    spread = float(score.std()) or 1.0
+    (slope,), intercept = _logistic(happened, score / spread)
+    if slope <= 0.0 or score.std() == 0.0:
+        rate = float(happened.mean())
+        return Sigmoid(slope=0.0, intercept=float(np.log(rate / (1 - rate))))
+    return Sigmoid(slope=slope / spread, intercept=intercept)
+
+
+def fit_beta(score: Floats, happened: Flags) -> BetaMap:
+    """Fit by maximum likelihood; a part that would turn the order over is left out.
+
+    Scores far from log-odds in size, such as returns, are first divided by their spread.
+    """
+    spread = float(score.std())
+    scale = 1.0 if 0.1 <= spread <= 10.0 else spread or 1.0
+    low, high = beta_features(score / scale)
+    (a, b), c = _logistic(happened, low, high)
+    if a < 0.0:
+        (b,), c = _logistic(happened, high)
+    elif b < 0.0:
+        (a,), c = _logistic(happened, low)
+    return BetaMap(a=max(a, 0.0), b=max(b, 0.0), c=c, scale=scale)
+
+
+def fit_isotonic(score: Floats, happened: Flags) -> IsotonicMap:
+    """Pool adjacent violators; no probability is nearer to 0 or 1 than 1 / (n + 2)."""
+    edge = 1.0 / (len(score) + 2)
+    fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip")
+    fitted.fit(score, happened.astype(np.float64))
+    return IsotonicMap(
+        scores=fitted.X_thresholds_.tolist(),
+        probabilities=fitted.y_thresholds_.tolist(),
+        scale=float(score.std()) or 1.0,
+    )
+
+
+METHODS: dict[str, Callable[[Floats, Flags], Calibrator]] = {
+    "sigmoid": fit_sigmoid,
+    "beta": fit_beta,
+    "isotonic": fit_isotonic,
+}
+
+
+def calibration_record(
+    calibration: Calibration, score: Floats, happened: Flags, times: Times | None = None
+) -> dict[str, Any]:
+    """The calibrator with its quality before and after, as JSON numbers.
+
+    "Before" takes the raw score as log-odds. The figures after are those of the rows the
+    calibrator was fitted on; the cross-validated log losses are not.
+    """
+    before, after = expit(score), calibration.calibrator.probability(score)
+    block = None if times is None else time_blocks(label_days(times.decided, times.ended))
+    return {
+        "schema": "quantsig.calibration/2",
+        **calibrator_numbers(calibration.calibrator),
+        "reason": calibration.reason,
+        "log_loss_cross_validated": dict(calibration.log_losses),
+        "samples": len(score),
+        "positives": int(happened.sum()),
+        **quality(before, after, happened),
+        "reliability": reliability(before, after, happened, block),
+    }
+
+
+def _check(score: Floats, happened: Flags) -> None:
     if not np.isfinite(score).all():
         raise DataError(
             f"{int((~np.isfinite(score)).sum())} of {len(score)} scores are not finite.",
             where="the calibration split",
             remedy="Train again with a lower learning rate.",
         )
-    if not len(happened) or happened.all() or not happened.any():
+    if not _mixed(happened):
         raise DataError(
             f"the event happened in {int(happened.sum())} of {len(happened)} samples: "
             "there is nothing to calibrate on.",
             where="the calibration split",
             remedy="Use more bars, or a label whose event is less rare.",
         )
-    spread = float(score.std()) or 1.0
+
+
+def _mixed(happened: Flags) -> bool:
+    return bool(happened.any() and not happened.all())
+
+
+def _logistic(happened: Flags, *features: Floats) -> tuple[list[float], float]:
+    """Slopes and intercept of a logistic regression without a penalty."""
     fitted = LogisticRegression(C=NO_PENALTY, tol=1e-10, max_iter=1000)
-    fitted.fit((score / spread).reshape(-1, 1), happened)
-    slope = float(fitted.coef_[0, 0]) / spread
-    if slope <= 0.0 or score.std() == 0.0:
-        rate = float(happened.mean())
-        return Sigmoid(slope=0.0, intercept=float(np.log(rate / (1 - rate))))
-    return Sigmoid(slope=slope, intercept=float(fitted.intercept_[0]))
+    fitted.fit(np.column_stack(features), happened)
+    return fitted.coef_[0].tolist(), float(fitted.intercept_[0])
 
 
-def calibration_record(
-    calibrator: Sigmoid, score: Floats, happened: NDArray[np.bool_]
-) -> dict[str, Any]:
-    """The calibrator with its quality before and after, as JSON numbers.
-
-    "Before" takes the raw score as log-odds. The figures after are those of the rows the two
-    numbers were fitted on.
-    """
-    before, after = expit(score), calibrator.probability(score)
-    return {
-        "schema": "quantsig.calibration/1",
-        "method": "sigmoid",
-        **asdict(calibrator),
-        "samples": len(score),
-        "positives": int(happened.sum()),
-        "brier_before": float(brier_score_loss(happened, before)),
-        "brier_after": float(brier_score_loss(happened, after)),
-        "log_loss_before": float(log_loss(happened, before, labels=[False, True])),
-        "log_loss_after": float(log_loss(happened, after, labels=[False, True])),
-        "reliability": reliability(before, after, happened),
-    }
+def _folds(rows: int, times: Times | None) -> Iterator[tuple[Integers, Integers]]:
+    """Rows to fit on and rows to judge, for each stretch of time."""
+    order = np.arange(rows) if times is None else np.argsort(times.decided, kind="stable")
+    for judged in np.array_split(order, min(FOLDS, rows)):
+        fit = np.ones(rows, dtype=bool)
+        fit[judged] = False
+        if times is not None:
+            apart = (times.ended <= times.decided[judged].min()) | (
+                times.decided >= times.ended[judged].max()
+            )
+            fit &= apart
+        yield np.flatnonzero(fit), judged
 
 
-def reliability(
-    before: Floats, after: Floats, happened: NDArray[np.bool_]
-) -> list[dict[str, float]]:
-    """Observed against predicted frequency in bins of equal counts, with Wilson 90 % intervals."""
-    order = np.argsort(after, kind="stable")
-    rows = []
-    for part in np.array_split(order, min(RELIABILITY_BINS, len(order))):
-        low, high = wilson(int(happened[part].sum()), len(part))
-        rows.append(
-            {
-                "bin_low": float(after[part].min()),
-                "bin_high": float(after[part].max()),
-                "count": len(part),
-                "mean_before": float(before[part].mean()),
-                "mean_after": float(after[part].mean()),
-                "observed": float(happened[part].mean()),
-                "observed_low": low,
-                "observed_high": high,
-            }
-        )
-    return rows
+def _cross_validated(
+    fit: Callable[[Floats, Flags], Calibrator],
+    score: Floats,
+    happened: Flags,
+    folds: list[tuple[Integers, Integers]],
+) -> float:
+    total = 0.0
+    for fitted, judged in folds:
+        probability = fit(score[fitted], happened[fitted]).probability(score[judged])
+        said = np.where(happened[judged], probability, 1.0 - probability)
+        total -= float(np.log(np.maximum(said, LEAST)).sum())
+    return total / len(score)

@@ -1,6 +1,6 @@
 """Frozen threshold choices: made on the calibration split, applied once to the test split."""
 
-from dataclasses import dataclass
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,70 +8,77 @@ import numpy as np
 import polars as pl
 
 from quantsig.data import files
-from quantsig.data.errors import DataError, UsageError
+from quantsig.data.errors import CheckFailed
+from quantsig.signals.choice_rules import (
+    Rule,
+    by_expectancy,
+    by_fbeta,
+    by_number,
+    by_precision,
+    by_recall,
+    by_top_k,
+)
+from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.metrics import event_metrics
-from quantsig.signals.runs import CHOICES, Run, trial_id
-from quantsig.signals.thresholds import scored_rows, trade_off
+from quantsig.signals.runs import CHOICES, THRESHOLDS, Run, trial_id
+from quantsig.signals.scored_rows import scored_rows
+from quantsig.signals.thresholds import trade_off
+from quantsig.signals.transfer import transfer
 
 SCHEMA = "quantsig.choice/1"
-FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """How a threshold was chosen, and the threshold."""
-
-    name: str
-    threshold: float
 
 
 def choose_number(run: Run, threshold: float, cost_fraction: float) -> dict[str, Any]:
-    """Freeze a threshold given as a number.
+    """Freeze a threshold given as a number; see `choice_rules.by_number`."""
+    return _freeze(run, by_number(threshold), cost_fraction)
 
-    Raises:
-        UsageError: it is not a probability.
+
+def choose_precision(
+    run: Run, target: float, confidence: float, cost_fraction: float
+) -> dict[str, Any]:
+    """Freeze the lowest threshold with a promised precision; see `choice_rules.by_precision`.
+
+    Where none is safe the attempt is written to the ledger all the same: it looked.
     """
-    if not 0.0 <= threshold <= 1.0:
-        raise UsageError(
-            f"{threshold} is not a probability.",
-            where="--threshold",
-            remedy="Give a number from 0 to 1, such as 0.7.",
+    rows = scored_rows(run, "calibration")
+    try:
+        rule = by_precision(rows, target, confidence, run.path)
+    except CheckFailed:
+        append_ledger(
+            run.runs_folder,
+            "no_choice",
+            run_id=run.run_id,
+            trial_id=trial_id(run.record["trial_id"], "precision", target, confidence),
+            rule="precision",
+            precision=target,
+            confidence=confidence,
         )
-    return _freeze(run, Rule(name="number", threshold=threshold), cost_fraction)
-
-
-def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
-    """Freeze the threshold whose signals earn most in all, judged with caution.
-
-    That is the highest number of signals times their mean return after costs less its standard
-    error, among the candidates of the trade-off table with at least 20 signals.
-
-    Raises:
-        DataError: no candidate selects that many, or the returns are not known.
-    """
-    _refuse_unknown_returns(run)
-    table = run.thresholds().filter(pl.col("signals") >= FEWEST_SIGNALS)
-    if table.is_empty():
-        raise DataError(
-            f"no threshold selects {FEWEST_SIGNALS} samples of the calibration split.",
-            where=str(run.path),
-            remedy="Use more bars, or choose a number with --threshold.",
-        )
-    cautious = table["expectancy_after_costs"] - table["expectancy_error"]
-    best = (table["signals"] * cautious).arg_max()
-    assert best is not None
-    rule = Rule(name="expectancy", threshold=table["threshold"][best])
+        raise
     return _freeze(run, rule, cost_fraction)
 
 
-def _refuse_unknown_returns(run: Run) -> None:
-    if run.predictions()["forward_return"].count() == 0:
-        raise DataError(
-            "these samples were imported without bars, so what a signal earns is not known.",
-            where=str(run.path),
-            remedy="Choose a number with --threshold, or import the samples again with --bars.",
-        )
+def choose_recall(run: Run, target: float, cost_fraction: float) -> dict[str, Any]:
+    """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
+    rule = by_recall(scored_rows(run, "calibration"), target, run.path)
+    return _freeze(run, rule, cost_fraction)
+
+
+def choose_fbeta(run: Run, beta: float, cost_fraction: float) -> dict[str, Any]:
+    """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
+    rule = by_fbeta(scored_rows(run, "calibration"), beta, run.path)
+    return _freeze(run, rule, cost_fraction)
+
+
+def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
+    """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
+    rule = by_expectancy(scored_rows(run, "calibration"), cost_fraction, run.path)
+    return _freeze(run, rule, cost_fraction)
+
+
+def choose_top_k(run: Run, a_day: float, cost_fraction: float) -> dict[str, Any]:
+    """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
+    rule = by_top_k(scored_rows(run, "calibration"), a_day, run.path)
+    return _freeze(run, rule, cost_fraction)
 
 
 def record_opening(run: Run, choice: dict[str, Any]) -> int:
@@ -97,17 +104,20 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
 
 
 def record_outcome(run: Run, choice: dict[str, Any], opening: int) -> dict[str, Any]:
-    """Add to a choice what its threshold gave on the test split."""
-    outcome = {
-        **_figures(run, "test", choice["threshold"], choice["cost_fraction"]),
-        "opening": opening,
-    }
-    return _write(run, {**choice, "test": outcome})
+    """Add to a choice what its threshold gave on the test split, and how far that is off.
+
+    Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
+    """
+    outcome = _figures(run, "test", choice["threshold"], choice["cost_fraction"])
+    target = (choice.get("promise") or {}).get("precision")
+    gaps = transfer(choice["calibration"], outcome, target)
+    return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
 
 
 def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
-    identity = trial_id(run.record["trial_id"], rule.name, rule.threshold, cost_fraction)
+    asked = [sorted(rule.asked.items())] if rule.asked else []
+    identity = trial_id(run.record["trial_id"], rule.name, rule.threshold, cost_fraction, *asked)
     for made in run.choices():
         if made["trial_id"] == identity:
             return _write(run, {**made, "created": _now()})
@@ -116,8 +126,12 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         "trial_id": identity,
         "rule": rule.name,
         "threshold": rule.threshold,
+        "asked": dict(rule.asked),
+        "promise": dict(rule.promise) or None,
+        "remark": rule.remark,
         "created": _now(),
         "split": "calibration",
+        "data": _data(run),
         "cost_fraction": cost_fraction,
         "calibration": _figures(run, "calibration", rule.threshold, cost_fraction),
     }
@@ -129,20 +143,32 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         rule=rule.name,
         threshold=rule.threshold,
     )
+    if (run.path / THRESHOLDS).is_file():
+        files.write_parquet(run.path / CHOICES / f"{identity}.parquet", run.thresholds())
     return _write(run, choice)
 
 
+def _data(run: Run) -> dict[str, Any]:
+    """What the choice was made on: the sample set, and the rows with their probabilities."""
+    rows = run.predictions().filter(pl.col("split") == "calibration")
+    seen = hashlib.sha256()
+    for column in ("sample_id", "label", "probability"):
+        seen.update(rows[column].to_numpy().tobytes())
+    return {"samples": run.record["samples"]["fingerprint"], "rows_sha256": seen.hexdigest()}
+
+
 def _figures(run: Run, split: str, threshold: float, cost_fraction: float) -> dict[str, Any]:
+    """Figures of one threshold on one split; of a test split without rows there are none."""
+    if split not in run.predictions()["split"].unique():
+        return {"samples": 0, "signals": 0, "true_positives": 0}
     rows = scored_rows(run, split)
     figures = trade_off(rows, np.array([threshold]), cost_fraction).row(0, named=True)
     predictions = run.predictions().filter(pl.col("split") == split)
-    ranking = event_metrics(rows.happened, predictions["score"].to_numpy())
     return {
         **figures,
-        "samples": ranking.samples,
-        "base_rate": ranking.base_rate,
-        "average_precision": ranking.average_precision,
-        "roc_auc": ranking.roc_auc,
+        "samples": len(rows),
+        "base_rate": float(rows.happened.mean()),
+        **ranking(rows.happened, predictions["score"].to_numpy()).as_dict(),
         "start": rows.first.isoformat() if rows.first else None,
         "end": rows.last.isoformat() if rows.last else None,
     }

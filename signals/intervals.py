@@ -1,21 +1,59 @@
 """Intervals for a share."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
+Floats = NDArray[np.float64]
 CONFIDENCE = 0.90  # two-sided
 
 
-def wilson(hits: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def wilson(hits: float, trials: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Wilson's score interval for a binomial share (Wilson 1927); (0, 1) without trials.
 
     It takes the trials as independent; labels that overlap in time are not, so the true
     interval is wider.
     """
-    if not trials:
-        return 0.0, 1.0
+    low, high = wilson_bounds(np.array([hits]), np.array([trials]), confidence)
+    return float(low[0]), float(high[0])
+
+
+def wilson_bounds(
+    hits: Floats, trials: Floats, confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats]:
+    """The same for many shares at once, (k,) each; trials need not be whole."""
     z = float(norm.ppf(0.5 + confidence / 2))
-    share = hits / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + (z / 2 / trials) ** 2)
-    return max(float(centre - half), 0.0), min(float(centre + half), 1.0)
+    some = trials > 0
+    n = np.where(some, trials, 1.0)
+    share = hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + (z / 2 / n) ** 2)
+    low = np.where(some, np.maximum(centre - half, 0.0), 0.0)
+    high = np.where(some, np.minimum(centre + half, 1.0), 1.0)
+    return low, high
+
+
+def effective_trials(hits: Floats, trials: Floats) -> Floats:
+    """How many independent trials say as much about a share as these dependent ones.
+
+    The variance of a ratio whose blocks are independent, sum_b (h_b - p n_b)^2 / n^2 times
+    b / (b - 1) (Cochran 1977, "Sampling techniques", 3rd ed., 9A), against p (1 - p) / n of
+    independent trials. An estimate, rough where few blocks hold trials; held between
+    n^2 / sum_b n_b^2, as if all trials of a block were one, and n.
+
+    Args:
+        hits: (b, k) of each block.
+        trials: (b, k) of each block.
+
+    Returns:
+        (k,), 0 where there are no trials.
+    """
+    blocks = len(trials)
+    n, squares = trials.sum(axis=0), (trials**2).sum(axis=0)
+    share = hits.sum(axis=0) / np.maximum(n, 1)
+    spread = ((hits - share * trials) ** 2).sum(axis=0) * blocks / max(blocks - 1, 1)
+    fewest = n**2 / np.maximum(squares, 1)
+    effective = n**2 * share * (1 - share) / np.where(spread > 0, spread, np.inf)
+    sure = (share <= 0) | (share >= 1)  # no spread to judge by
+    found: Floats = np.where(sure, fewest, np.clip(effective, fewest, n))
+    return found

@@ -16,14 +16,15 @@ from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec
+from quantsig.signals.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
-from quantsig.signals.sigmoid import Sigmoid
 
 SCHEMA = "quantsig.run/1"
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
+THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META = "folds", "meta"
@@ -92,10 +93,9 @@ class Run:
             )
         return files.read_json(self.path / CALIBRATION)
 
-    def calibrator(self) -> Sigmoid:
+    def calibrator(self) -> Calibrator:
         """The map from raw scores to probabilities."""
-        record = self.calibration()
-        return Sigmoid(slope=record["slope"], intercept=record["intercept"])
+        return stored_calibrator(self.calibration(), self.path / CALIBRATION)
 
     def thresholds(self) -> pl.DataFrame:
         """The trade-off table."""

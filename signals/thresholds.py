@@ -1,57 +1,29 @@
 """The trade-off table: what each threshold would have given on the calibration split."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.errors import DataError
-from quantsig.signals.intervals import wilson
+from quantsig.signals.block_bootstrap import FEWEST_BLOCKS, block_weights, ratio_interval
+from quantsig.signals.intervals import effective_trials, wilson_bounds
+from quantsig.signals.label_days import time_blocks
+from quantsig.signals.precision_rule import descending
 from quantsig.signals.runs import THRESHOLDS, Run
+from quantsig.signals.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.threshold_sums import Sums, threshold_sums
 
-CANDIDATES = 60
-DAYS_PER_MONTH = 365.25 / 12
+CANDIDATES = 200
+BETA = 0.5  # of F-beta: precision counts twice as much as recall
 Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScoredRows:
-    """Rows of one split with what a threshold is judged by, (n,) each."""
-
-    probability: Floats
-    happened: NDArray[np.bool_]
-    forward_return: Floats  # signed by direction, before costs
-    first: datetime | None  # decision times; None where they are not known
-    last: datetime | None
-
-
-def scored_rows(run: Run, split: str) -> ScoredRows:
-    """The predictions of one split.
-
-    Raises:
-        DataError: the run holds none of that split.
-    """
-    rows = run.predictions().filter(pl.col("split") == split)
-    if rows.is_empty():
-        raise DataError(
-            f"there are no predictions of the {split} split.",
-            where=str(run.path),
-            remedy="Write signals first." if split == "test" else "Train again.",
-        )
-    times = rows["decision_time"]
-    first, last = times.min(), times.max()
-    assert first is None or isinstance(first, datetime)
-    assert last is None or isinstance(last, datetime)
-    return ScoredRows(
-        probability=rows["probability"].to_numpy(),
-        happened=run.happened(rows),
-        forward_return=rows["forward_return"].to_numpy(),
-        first=first,
-        last=last,
-    )
+NOTE = (
+    "Intervals are 90 %: low and high are binomial on an estimate of the effective sample size, "
+    "block low and high draw stretches of time again. Labels overlap and symbols move together, "
+    "so both are approximate."
+)
 
 
 def candidates(probability: Floats, most: int = CANDIDATES) -> Floats:
@@ -62,100 +34,131 @@ def candidates(probability: Floats, most: int = CANDIDATES) -> Floats:
     Returns:
         At most `most` ascending values, each one a probability that occurs.
     """
-    shares = 1.0 - np.geomspace(1.0, 1.0 / len(probability), most)
-    chosen: Floats = np.unique(np.quantile(probability, shares, method="higher"))
-    return chosen
+    return descending(probability, most)[::-1]
 
 
-def trade_off(rows: ScoredRows, thresholds: Floats, cost_fraction: float) -> pl.DataFrame:
+def trade_off(
+    rows: ScoredRows, thresholds: Floats, cost_fraction: float, beta: float = BETA
+) -> pl.DataFrame:
     """Figures of the rows whose probability is at least each threshold.
 
     Args:
-        rows: scored rows of one split.
-        thresholds: (k,) candidates.
+        rows: scored rows of one split, at least one.
+        thresholds: (k,) candidates, ascending.
         cost_fraction: round-trip cost of a trade as a fraction of its value.
+        beta: of F-beta.
 
     Returns:
-        A row per threshold. Intervals are Wilson's at 90 %, as if labels were independent; they
-        overlap in time, so the truth is wider. Figures of an empty selection are null.
+        A row per threshold; figures of an empty selection are null. `precision_low` and `_high`
+        are Wilson's at 90 % on `effective_signals`, an estimate of how many independent signals
+        say as much; `*_block_low` and `*_block_high` draw blocks of time again, 1,000 times.
+        Both are approximate: labels overlap and symbols move together. Blocks need to be known,
+        and at least ten; without them the binomial interval takes labels as independent, so the
+        truth is wider, and the others are null.
     """
-    order = np.argsort(-rows.probability, kind="stable")
-    signals = np.searchsorted(-rows.probability[order], -thresholds, side="right")
-    hits = _first_sums(rows.happened[order], signals).astype(np.int64)
-    returns = _first_sums(rows.forward_return[order], signals)
-    squares = _first_sums(rows.forward_return[order] ** 2, signals)
-    positives = int(rows.happened.sum())
-    months = _months(rows)
-    base_rate = positives / len(rows.happened)
-    intervals = [wilson(int(h), int(n)) for h, n in zip(hits, signals, strict=True)]
-    selected, happened = pl.col("signals"), pl.col("true_positives")
-    mean = pl.col("expectancy")
-    variance = (pl.col("squares") - selected * mean**2) / (selected - 1)
-    return (
-        pl.DataFrame(
-            {
-                "threshold": thresholds,
-                "signals": signals,
-                "true_positives": hits,
-                "returns": returns,
-                "squares": squares,
-                "precision_low": [low for low, _ in intervals],
-                "precision_high": [high for _, high in intervals],
-            }
-        )
-        .with_columns(
-            precision=_over(happened, selected),
-            recall=_over(happened, pl.lit(positives)),
-            f1=_over(2 * happened, selected + positives),
-            signals_per_month=_over(selected, pl.lit(months)),
-            expectancy=_over(pl.col("returns"), selected),
-        )
-        .with_columns(
-            lift=_over(pl.col("precision"), pl.lit(base_rate)),
-            expectancy_after_costs=mean - cost_fraction,
-            expectancy_error=pl.when(selected > 1).then(
-                (variance.clip(lower_bound=0) / selected).sqrt()
-            ),
-        )
-        .select(
-            "threshold",
-            "signals",
-            "true_positives",
-            "precision",
-            "precision_low",
-            "precision_high",
-            "recall",
-            "f1",
-            "lift",
-            "signals_per_month",
-            "expectancy",
-            "expectancy_error",
-            "expectancy_after_costs",
-        )
-        .fill_nan(None)
+    days = rows.days()
+    block = np.zeros(len(rows), dtype=np.int64) if days is None else time_blocks(days)
+    blocks = threshold_sums(rows, thresholds, block, int(block.max()) + 1)
+    total = blocks.total()
+    figures = point_figures(total, cost_fraction, beta, total.positives[0] / len(rows))
+    signals, hits = total.signals[0], total.hits[0]
+    effective = signals if days is None else effective_trials(blocks.hits, blocks.signals)
+    share = hits / np.maximum(signals, 1)
+    low, high = wilson_bounds(share * effective, effective)
+    return _frame(
+        {
+            "threshold": thresholds,
+            **figures,
+            "precision_low": low,
+            "precision_high": high,
+            "effective_signals": effective if days is not None else np.full(len(low), np.nan),
+            **_block_intervals(blocks),
+            "signals_per_month": signals / rows.months
+            if rows.months
+            else np.full(len(low), np.nan),
+        }
     )
 
 
-def write_table(run: Run, cost_fraction: float) -> pl.DataFrame:
+def point_figures(
+    sums: Sums, cost_fraction: float, beta: float, base_rate: float | Floats
+) -> dict[str, Floats]:
+    """Figures of one group of rows at each threshold, (k,) each, NaN where undefined.
+
+    The expectancy is the mean signed fill-to-exit return of the selected rows. With the mean
+    return w of the selected events and the mean loss l of the other selected rows it is
+    p w - (1 - p) l, so signals earn where the precision p is above l / (w + l): the break-even
+    precision of these same rows, not of the label's barriers.
+    """
+    signals, hits, known = sums.signals[0], sums.hits[0], sums.known[0]
+    positives = sums.positives[0]
+    expectancy = _over(sums.returns[0], known)
+    variance = _over(np.maximum(sums.squares[0] - known * expectancy**2, 0), known - 1)
+    win = _over(sums.hit_returns[0], sums.known_hits[0])
+    loss = -_over(sums.returns[0] - sums.hit_returns[0], known - sums.known_hits[0])
+    return {
+        "signals": signals,
+        "true_positives": hits,
+        "precision": _over(hits, signals),
+        "recall": _over(hits, np.full(len(hits), positives)),
+        "f1": _over(2 * hits, signals + positives),
+        "f_beta": _over((1 + beta**2) * hits, signals + beta**2 * positives),
+        "lift": _over(hits, signals * base_rate),
+        "expectancy": expectancy,
+        "expectancy_error": np.sqrt(_over(variance, known)),
+        "expectancy_after_costs": expectancy - cost_fraction,
+        "average_win": win,
+        "average_loss": loss,
+        "break_even_precision": break_even_precision(win, loss),
+        "break_even_after_costs": break_even_precision(win - cost_fraction, loss + cost_fraction),
+    }
+
+
+def break_even_precision(average_win: Floats, average_loss: Floats) -> Floats:
+    """Share of events among the signals at which the mean return of a signal is zero.
+
+    Args:
+        average_win: (k,) mean return of the signals whose event happened.
+        average_loss: (k,) mean loss of the others, positive where they lose.
+
+    Returns:
+        (k,) within 0..1; 0 where even the others earn, NaN where no precision breaks even.
+    """
+    spread = average_win + average_loss
+    share = np.maximum(_over(average_loss, spread), 0.0)
+    return np.where(share <= 1.0, share, np.nan)
+
+
+def write_table(run: Run, cost_fraction: float, beta: float = BETA) -> pl.DataFrame:
     """Tabulate the calibration split and keep the table in the run."""
     rows = scored_rows(run, "calibration")
-    table = trade_off(rows, candidates(rows.probability), cost_fraction)
+    table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
     files.write_parquet(run.path / THRESHOLDS, table)
     return table
 
 
-def _months(rows: ScoredRows) -> float:
-    """Length of the span of the decisions; 0 where it is not known."""
-    if rows.first is None or rows.last is None:
-        return 0.0
-    return (rows.last - rows.first).total_seconds() / 86_400 / DAYS_PER_MONTH
+def _block_intervals(blocks: Sums) -> dict[str, Floats]:
+    names = {
+        "precision_block": (blocks.hits, blocks.signals),
+        "recall_block": (blocks.hits, blocks.positives[:, None]),
+        "expectancy_block": (blocks.returns, blocks.known),
+    }
+    if len(blocks.rows) < FEWEST_BLOCKS:
+        unknown = np.full(blocks.signals.shape[1], np.nan)
+        return {f"{name}_{edge}": unknown for name in names for edge in ("low", "high")}
+    weights = block_weights(len(blocks.rows))
+    found = {}
+    for name, (part, whole) in names.items():
+        found[f"{name}_low"], found[f"{name}_high"] = ratio_interval(weights, part, whole)
+    return found
 
 
-def _first_sums(values: NDArray[np.generic], counts: NDArray[np.int64]) -> Floats:
-    """Sum of the first `counts` values, for each count."""
-    sums: Floats = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])[counts]
-    return sums
+def _frame(figures: Mapping[str, Floats]) -> pl.DataFrame:
+    counts = [pl.col("signals", "true_positives").cast(pl.Int64)]
+    return pl.DataFrame(figures).with_columns(counts).fill_nan(None)
 
 
-def _over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    return pl.when(whole > 0).then(part / whole)
+def _over(part: Floats, whole: Floats) -> Floats:
+    """Their ratio; NaN where there is nothing to divide by."""
+    found: Floats = np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
+    return found

@@ -37,7 +37,7 @@ Quick = Annotated[
     typer.Option("--quick", help="Tiny sizes: shows that it runs, its figures mean nothing."),
 ]
 
-app = typer.Typer(help="Measure storage, drawing and the loader against the format they replace.")
+app = typer.Typer(help="Measure what is fast, small or promised, each against its goal.")
 
 
 @app.command()
@@ -180,6 +180,25 @@ def planted(device: Device = None, quick: Quick = False, json: Json = False) -> 
     with stage("Training on the planted pattern") as progress:
         measured = measure(_scale(quick), target, progress)
     _show("planted", measured, json=json)
+
+
+@app.command()
+def thresholds(quick: Quick = False, json: Json = False) -> None:
+    """Time the trade-off table, and count how often a promise of precision is broken.
+
+    \b
+    Example:
+      quantsig bench thresholds --json
+    """
+    from quantsig.signals.benchmarks import threshold_table
+    from quantsig.signals.benchmarks.promises import measure
+
+    scale = _scale(quick)
+    with stage("Measuring the trade-off table"):
+        table = threshold_table.measure(scale)
+    with stage("Simulating calibration sets"):
+        promises = measure(scale)
+    _show("thresholds", table + promises, json=json)
 
 
 def _scale(quick: bool) -> "Scale":

@@ -1,5 +1,6 @@
 """`quantsig thresholds`: what precision and recall each probability threshold buys."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,8 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     import polars as pl
 
+    from quantsig.signals.runs import Run
+
 COLUMNS = {
     "threshold": "threshold",
     "signals": "signals",
@@ -17,66 +20,155 @@ COLUMNS = {
     "precision_low": "low",
     "precision_high": "high",
     "recall": "recall",
+    "f_beta": "f-beta",
     "lift": "lift",
     "signals_per_month": "a month",
     "expectancy_after_costs": "net",
+    "break_even_after_costs": "break-even",
 }
 ROWS_SHOWN = 20  # on a terminal; the file and --json hold every row
+CONFIDENCE = 0.9
+
+Chosen = dict[str, Any]
 
 
 def thresholds(
     run: RunPath = None,
     threshold: Threshold = None,
-    best: Annotated[
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision", help="Freeze the lowest threshold promised to reach this precision."
+        ),
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", help="Of the promise of --precision; 0.9 if left out."),
+    ] = None,
+    recall: Annotated[
+        float | None, typer.Option("--recall", help="Freeze the highest threshold of this recall.")
+    ] = None,
+    fbeta: Annotated[
+        float | None, typer.Option("--fbeta", help="Freeze the threshold of the best F-beta.")
+    ] = None,
+    expectancy: Annotated[
         bool,
-        typer.Option("--best", help="Freeze the threshold of the best expectancy after costs."),
+        typer.Option(
+            "--expectancy", "--best", help="Freeze that of the best expectancy after costs."
+        ),
     ] = False,
+    top_k: Annotated[
+        float | None,
+        typer.Option("--top-k", help="Freeze a threshold of so many signals a day on average."),
+    ] = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Print the trade-off of precision and recall on the calibration split.
+    """Print the trade-off of precision and recall on the calibration split, and choose.
+
+    A choice is frozen in the run; another one is another trial and replaces none.
 
     \b
     Example:
       quantsig thresholds runs/first
-      quantsig thresholds runs/first --best
+      quantsig thresholds runs/first --precision 0.6 --confidence 0.9
+      quantsig thresholds runs/first --top-k 5
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
-    from quantsig.signals.choices import choose_expectancy, choose_number
-    from quantsig.signals.thresholds import write_table
+    from quantsig.signals.threshold_groups import write_groups
+    from quantsig.signals.thresholds import BETA, NOTE, write_table
+    from quantsig.signals.transfer import transfer_sentences
 
-    if best and threshold is not None:
-        raise typer.BadParameter("give --threshold or --best, not both.")
+    if confidence is not None and precision is None:
+        raise typer.BadParameter("--confidence goes with --precision.")
     settings = load(config, {})
+    cost_fraction = settings.cost_fraction
+    choose = _chooser(
+        cost_fraction,
+        threshold=threshold,
+        precision=precision,
+        confidence=CONFIDENCE if confidence is None else confidence,
+        recall=recall,
+        fbeta=fbeta,
+        expectancy=expectancy or None,
+        top_k=top_k,
+    )
     chosen_run = run_or_latest(run, settings)
-    table = write_table(chosen_run, settings.cost_fraction)
-    for doubt in doubts(chosen_run.predictions()):
-        note(f"warning: {doubt}")
-    choice = None
-    if best:
-        choice = choose_expectancy(chosen_run, settings.cost_fraction)
-        if choice["calibration"]["expectancy_after_costs"] <= 0:
-            note("even this threshold loses after costs on the calibration split.")
-    elif threshold is not None:
-        choice = choose_number(chosen_run, threshold, settings.cost_fraction)
+    table = write_table(chosen_run, cost_fraction, fbeta if fbeta and fbeta > 0 else BETA)
+    missing = write_groups(chosen_run, table, cost_fraction)
+    for warning in (*doubts(chosen_run.predictions()), *missing):
+        note(f"warning: {warning}")
+    choice = choose(chosen_run) if choose else None
+    _remark(choice)
+    ranked = _ranking(chosen_run)
     if json:
-        figures = dict(choice["calibration"]) if choice else {}
+        figures = {**ranked, **(choice["calibration"] if choice else {})}
         print_document(
             "thresholds", figures, run=str(chosen_run.path), choice=choice, rows=table.to_dicts()
         )
         return
     print_table(shown(table), COLUMNS)
+    print_figures(ranked)
     if choice:
         print_figures({"chosen": choice["threshold"], "by": choice["rule"]})
+    note(NOTE)
     note(
-        f"net: mean return of a signal less {settings.cost_fraction:.2%} for its round trip. "
-        "Every row is in thresholds.parquet."
+        f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "
+        "the precision at which it is zero. Every row is in thresholds.parquet, symbols, months "
+        "and volatility apart in thresholds_by_group.parquet."
     )
+    for sentence in transfer_sentences(choice or chosen_run.choice() or {}):
+        note(sentence)
 
 
 def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
     """The rows that people are shown: every so many, the last always among them."""
     step = max(1, -(-table.height // ROWS_SHOWN))
     return table.reverse().gather_every(step).reverse().to_dicts()
+
+
+def _chooser(cost_fraction: float, **asked: Any) -> "Callable[[Run], Chosen] | None":
+    """The one rule that was asked for; None where none was."""
+    from quantsig.signals import choices
+
+    confidence = asked.pop("confidence")
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) > 1:
+        words = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise typer.BadParameter(f"{words} are different rules: give one of them.")
+    if not given:
+        return None
+    value = asked[given[0]]
+    rules: dict[str, Callable[[Run], Chosen]] = {
+        "threshold": lambda run: choices.choose_number(run, value, cost_fraction),
+        "precision": lambda run: choices.choose_precision(run, value, confidence, cost_fraction),
+        "recall": lambda run: choices.choose_recall(run, value, cost_fraction),
+        "fbeta": lambda run: choices.choose_fbeta(run, value, cost_fraction),
+        "expectancy": lambda run: choices.choose_expectancy(run, cost_fraction),
+        "top_k": lambda run: choices.choose_top_k(run, value, cost_fraction),
+    }
+    return rules[given[0]]
+
+
+def _remark(choice: Chosen | None) -> None:
+    """What is to be known of the choice."""
+    if choice is None:
+        return
+    if choice.get("remark"):
+        note(choice["remark"])
+    net = choice["calibration"]["expectancy_after_costs"]
+    if choice["rule"] == "expectancy" and net <= 0:
+        note("even this threshold loses after costs on the calibration split.")
+    if not choice["calibration"]["signals"]:
+        note("no calibration sample reaches this threshold, so nothing is known of its precision.")
+
+
+def _ranking(run: "Run") -> dict[str, float | None]:
+    """How well the scores rank the calibration rows."""
+    from quantsig.signals.curves import ranking
+    from quantsig.signals.scored_rows import scored_rows
+
+    rows = scored_rows(run, "calibration")
+    return ranking(rows.happened, rows.probability).as_dict()

@@ -77,4 +77,29 @@ GOALS: dict[str, dict[str, Goal]] = {
             says="the slowest seed's training by the wall clock, s", bound=300, at_least=False
         ),
     },
+    "thresholds": {
+        "table_seconds": Goal(
+            says="1 million rows, 200 thresholds, intervals and ranking, one core, s",
+            bound=2,
+            at_least=False,
+        ),
+        "peak_mb": Goal(
+            says="memory of the fresh process that does it, imports included, MB",
+            bound=500,
+            at_least=False,
+        ),
+        "violations": Goal(
+            says="simulated sets in which a 90 % promise of precision is broken, share of all",
+            bound=0.1,
+            at_least=False,
+        ),
+        "none_share": Goal(says="of them without a safe threshold, share", bound=1, at_least=False),
+        "recall_ratio": Goal(
+            says="recall over that of mapie's fixed sequence, same grid, start and samples",
+            bound=0.85,
+        ),
+        "naive_violations": Goal(
+            says="the same for the lowest threshold that reached the target", bound=0.37
+        ),
+    },
 }

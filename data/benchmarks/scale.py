@@ -34,6 +34,8 @@ class Scale:
     planted_seeds: int = 3
     planted_epochs: int = 3
     repetitions: int = 7
+    scored_rows: int = 1_000_000  # of the trade-off table
+    calibration_sets: int = 1000  # simulated, for the promise of precision
 
 
 FULL = Scale()
@@ -58,4 +60,6 @@ QUICK = Scale(
     planted_seeds=1,
     planted_epochs=1,
     repetitions=1,
+    scored_rows=2000,
+    calibration_sets=3,
 )

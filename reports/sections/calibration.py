@@ -32,7 +32,7 @@ def section(inputs: Inputs) -> Section:
     filled = [row for row in document["reliability"] if row["count"]]
     return Section(
         title="Calibration",
-        warnings=(FLAT,) if document["slope"] == 0 else (),
+        warnings=(FLAT,) if document.get("slope") == 0 else (),
         paragraphs=(_method(document),),
         numbers=_numbers(document),
         figures=(_reliability(filled, document),) if filled else (),
@@ -41,6 +41,8 @@ def section(inputs: Inputs) -> Section:
 
 
 def _method(document: Document) -> str:
+    if document.get("slope") is None:
+        return f"Method: {document['method']}, taken for {document.get('reason')}."
     return (
         f"Method: {document['method']}, with slope {number(document.get('slope'), 3)} and "
         f"intercept {number(document.get('intercept'), 3)} on the raw score."

@@ -12,9 +12,10 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.splits import SplitSpec, assign
-from quantsig.signals.calibration import calibration_record, fit_sigmoid
+from quantsig.signals.calibration import calibration_record, fit_calibrator
 from quantsig.signals.checkpoints import save_weights
 from quantsig.signals.decisions import predictions_frame
+from quantsig.signals.label_days import times_of
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -86,10 +87,11 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
     chosen = (rows["split"] == "calibration").to_numpy()
     happened = trial.problem.happened[scored][chosen]
-    calibrator = fit_sigmoid(scores.long[chosen], happened)
-    found = calibration_record(calibrator, scores.long[chosen], happened)
-    files.write_json(folder / CALIBRATION, found)
-    probability = pl.Series(calibrator.probability(scores.long))
+    times = times_of(rows.filter(pl.Series(chosen)))
+    found = fit_calibrator(scores.long[chosen], happened, times)
+    described = calibration_record(found, scores.long[chosen], happened, times)
+    files.write_json(folder / CALIBRATION, described)
+    probability = pl.Series(found.calibrator.probability(scores.long))
     files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 

@@ -1,0 +1,89 @@
+"""Rows of one split with what a threshold is judged by."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data.errors import DataError
+from quantsig.signals.label_days import LabelDays, label_days, microseconds
+from quantsig.signals.runs import Run
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredRows:
+    """Rows of one split, (n,) each; times are microseconds since 1970 in UTC."""
+
+    probability: Floats
+    happened: NDArray[np.bool_]
+    forward_return: Floats  # signed by direction, before costs; NaN where it is not known
+    decided: Integers | None = None  # None where the times of decision are not known
+    ended: Integers | None = None  # None where the ends of the labels are not known
+    symbol: pl.Series = field(default_factory=lambda: pl.Series("symbol", [], pl.String))
+
+    def __len__(self) -> int:
+        return len(self.probability)
+
+    @property
+    def first(self) -> datetime | None:
+        """The first decision."""
+        return None if self.decided is None else _moment(self.decided.min())
+
+    @property
+    def last(self) -> datetime | None:
+        """The last decision."""
+        return None if self.decided is None else _moment(self.decided.max())
+
+    @property
+    def months(self) -> float:
+        """Mean months from the first decision to the last; 0 where they are not known."""
+        if self.first is None or self.last is None:
+            return 0.0
+        return (self.last - self.first) / timedelta(days=365.25 / 12)
+
+    def days(self) -> LabelDays | None:
+        """Decision days and the reach of labels; None where either is not known."""
+        if self.decided is None or self.ended is None:
+            return None
+        return label_days(self.decided, self.ended)
+
+
+def scored_rows(run: Run, split: str) -> ScoredRows:
+    """The predictions of one split.
+
+    Raises:
+        DataError: the run holds none of that split, or a probability is NaN.
+    """
+    rows = run.predictions().filter(pl.col("split") == split)
+    if rows.is_empty():
+        raise DataError(
+            f"there are no predictions of the {split} split.",
+            where=str(run.path),
+            remedy="Write signals first." if split == "test" else "Train again.",
+        )
+    probability = rows["probability"].to_numpy()
+    if np.isnan(probability).any():
+        raise DataError(
+            f"{int(np.isnan(probability).sum())} of {len(rows)} probabilities of the {split} "
+            "split are no numbers.",
+            where=str(run.path),
+            remedy="Train again with a lower learning rate.",
+        )
+    return ScoredRows(
+        probability=probability,
+        happened=run.happened(rows),
+        forward_return=rows["forward_return"].cast(pl.Float64).to_numpy(),
+        decided=microseconds(rows["decision_time"]),
+        ended=microseconds(rows["label_end"]),
+        symbol=rows["symbol"],
+    )
+
+
+def _moment(microseconds: np.int64) -> datetime:
+    return EPOCH + timedelta(microseconds=int(microseconds))
