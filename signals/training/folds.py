@@ -12,7 +12,8 @@ from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.folds import Fold, Folding, before_test
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.calibration import fit_sigmoid
+from quantsig.signals.calibration import fit_calibrator
+from quantsig.signals.label_days import times_of
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
@@ -126,7 +127,9 @@ def _train(
         model = models[0] if len(models) == 1 else Ensemble(models)
         scorer = trials[0].scorer(model)
         happened = trials[0].problem.happened[fold.calibration]
-        calibrator = fit_sigmoid(scorer.scores(samples, fold.calibration).long, happened)
+        times = times_of(samples.index.gather(fold.calibration))
+        known = scorer.scores(samples, fold.calibration).long
+        calibrator = fit_calibrator(known, happened, times).calibrator
         scores = scorer.scores(samples, fold.test)
         frame = samples.index.select(INDEX_COLUMNS).gather(fold.test)
         frame = frame.select(
