@@ -20,9 +20,9 @@ from quantsig.signals.choice_rules import (
 )
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.runs import CHOICES, THRESHOLDS, Run, trial_id
+from quantsig.signals.runs import CHOICES, Run, trial_id
 from quantsig.signals.scored_rows import scored_rows
-from quantsig.signals.thresholds import trade_off
+from quantsig.signals.thresholds import BETA, candidates, trade_off
 from quantsig.signals.transfer import transfer
 
 SCHEMA = "quantsig.choice/1"
@@ -143,8 +143,10 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         rule=rule.name,
         threshold=rule.threshold,
     )
-    if (run.path / THRESHOLDS).is_file():
-        files.write_parquet(run.path / CHOICES / f"{identity}.parquet", run.thresholds())
+    rows = scored_rows(run, "calibration")
+    beta = rule.asked.get("fbeta", BETA)
+    table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
+    files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
 
 
