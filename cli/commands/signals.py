@@ -87,6 +87,7 @@ def signals(
     from quantsig.signals.choices import choose_number
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
+    from quantsig.signals.transfer import transfer_sentences
 
     ending = out.suffix[1:] if out else ""
     chosen_form = form or (ending if ending in FORMATS else "parquet")
@@ -136,10 +137,13 @@ def signals(
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
         note(f"no test sample reaches the threshold; their highest probability is {highest:.4g}.")
+    choice = chosen_run.choice() or {}
     if json:
-        print_document("signals", figures, run=str(chosen_run.path), choice=chosen_run.choice())
+        print_document("signals", figures, run=str(chosen_run.path), choice=choice)
         return
     print_figures(figures)
+    for sentence in transfer_sentences(choice):
+        note(sentence)
     print(target)
 
 
