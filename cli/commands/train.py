@@ -103,27 +103,25 @@ def train(
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
       quantsig train samples --check
     """
-    from quantsig.cli.config import load, pairs
+    from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
 
     resolved = load(
         config,
-        pairs(settings or [])
-        | given(
-            {
-                "samples.path": samples,
-                "train.model": model,
-                "train.loss": loss,
-                "train.epochs": epochs,
-                "train.batch_size": batch_size,
-                "train.seed": seed,
-                "train.seeds": seeds,
-                "optimiser.learning_rate": learning_rate,
-                "sampling.positives": positives,
-                "speed.precision": precision,
-                "device": device,
-            }
-        ),
+        {
+            "samples.path": samples,
+            "train.model": model,
+            "train.loss": loss,
+            "train.epochs": epochs,
+            "train.batch_size": batch_size,
+            "train.seed": seed,
+            "train.seeds": seeds,
+            "optimiser.learning_rate": learning_rate,
+            "sampling.positives": positives,
+            "speed.precision": precision,
+            "device": device,
+        },
+        settings or [],
     )
     if check:
         print_controls(resolved, json=json)
@@ -143,11 +141,6 @@ def train(
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
-
-
-def given(flags: dict[str, Any]) -> dict[str, Any]:
-    """The flags that were given."""
-    return {name: value for name, value in flags.items() if value is not None}
 
 
 def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
