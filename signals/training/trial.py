@@ -115,6 +115,7 @@ def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
         name=plan.train.model,
         shape=shape_of_samples(samples, loss.outputs),
         members=plan.train.seeds,
+        returns=not problem.classes,
     )
     with torch.device("meta"):
         build_model(named.name, named.shape)
