@@ -162,12 +162,13 @@ class Settings(BaseSettings):
         return 2 * (self.backtest.fee + self.backtest.slippage)
 
 
-def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
+def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = ()) -> Settings:
     """The settings of one call.
 
     Args:
         config: the file; None for quantsig.toml of the current folder, which may be absent.
         flags: values by dotted name such as `train.epochs`; None where the flag was not given.
+        pairs: what --set was given, such as `train.epochs=3`; a flag goes over it.
 
     Raises:
         ConfigError: an unknown key, or a value of the wrong kind.
@@ -175,7 +176,8 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
     file = _read(config)
     _refuse_unknown_keys(file, str(config or FILE))
     _refuse_unknown_variables()
-    given = {name: value for name, value in flags.items() if value is not None}
+    flagged = {name: value for name, value in flags.items() if value is not None}
+    given = _values_of(pairs) | flagged
     chart = _preset_of_chart(given, file)
 
     class Sourced(Settings):
@@ -195,18 +197,18 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
         settings = Sourced(**_nested(given))
         settings.samples.chart  # noqa: B018 - says now what is wrong with it
     except ValidationError as error:
-        raise _wrong_value(error, given, str(config or FILE)) from error
+        raise _wrong_value(error, flagged, given, str(config or FILE)) from error
     return settings
 
 
-def pairs(texts: Sequence[str]) -> dict[str, object]:
+def _values_of(pairs: Sequence[str]) -> dict[str, object]:
     """Settings from texts such as loss.focal_gamma=1.5.
 
     Raises:
         ConfigError: a text has no =, or names no setting.
     """
     found = {}
-    for text in texts:
+    for text in pairs:
         name, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(
@@ -320,7 +322,9 @@ def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def _wrong_value(error: ValidationError, given: Mapping[str, Any], file: str) -> ConfigError:
+def _wrong_value(
+    error: ValidationError, flags: Mapping[str, Any], given: Mapping[str, Any], file: str
+) -> ConfigError:
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     name = ".".join(path if path and path[0] in Settings.model_fields else ["samples", *path])
@@ -328,6 +332,8 @@ def _wrong_value(error: ValidationError, given: Mapping[str, Any], file: str) ->
     if os.environ.get(variable(name)):
         where = f"environment variable {variable(name)}"
     if name in given:
+        where = f"--set {name}={given[name]}"
+    if name in flags:
         where = f"flag --{name.rpartition('.')[2].replace('_', '-')} ({name})"
     return ConfigError(
         f"{name} cannot be {first['input']!r}.",

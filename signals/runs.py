@@ -55,6 +55,7 @@ class Run:
             name=model["name"],
             shape=ModelShape(**model["shape"]),
             members=model.get("members", 1),
+            returns=model.get("returns", False),
         )
 
     @property

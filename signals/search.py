@@ -163,7 +163,7 @@ def _default(plan: Plan) -> Mapping[str, Any]:
         f"{plan.train.model} learns at once: the settings that are searched by default do "
         "nothing for it.",
         where="search",
-        remedy='Declare others in a [search] table, such as "train.model" = ["linear", "trees"].',
+        remedy='Declare others in [search], such as "train.model" = ["logistic", "boosting"].',
     )
 
 

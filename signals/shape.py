@@ -43,6 +43,7 @@ class ModelRecord:
     name: str
     shape: ModelShape
     members: int = 1  # of a seed ensemble, trained apart and averaged
+    returns: bool = False  # whether its outputs are returns; else logits of classes
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values."""

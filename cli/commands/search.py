@@ -56,7 +56,7 @@ def search(
       quantsig search samples --trials 30 --out runs/rates
       quantsig search samples --trials 10 --model small --objective f1
     """
-    from quantsig.cli.config import load, pairs
+    from quantsig.cli.config import load
 
     flags = {
         "samples.path": samples,
@@ -64,8 +64,7 @@ def search(
         "train.epochs": epochs,
         "device": device,
     }
-    given = {name: value for name, value in flags.items() if value is not None}
-    resolved = load(config, pairs(settings or []) | given)
+    resolved = load(config, flags, settings or [])
     folder = out or resolved.paths.runs / "search"
     tried = search_from(resolved, folder, trials, objective or "")
     show(tried, folder, json=json)

@@ -79,7 +79,7 @@ def train(
         bool, typer.Option("--check", help="Run three controls in minutes instead of a training.")
     ] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard into the run.")
+        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard beside the run.")
     ] = False,
     baselines: Annotated[
         bool, typer.Option(help="Fit the simple models beside it, to compare with.")
@@ -103,27 +103,25 @@ def train(
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
       quantsig train samples --check
     """
-    from quantsig.cli.config import load, pairs
+    from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
 
     resolved = load(
         config,
-        pairs(settings or [])
-        | given(
-            {
-                "samples.path": samples,
-                "train.model": model,
-                "train.loss": loss,
-                "train.epochs": epochs,
-                "train.batch_size": batch_size,
-                "train.seed": seed,
-                "train.seeds": seeds,
-                "optimiser.learning_rate": learning_rate,
-                "sampling.positives": positives,
-                "speed.precision": precision,
-                "device": device,
-            }
-        ),
+        {
+            "samples.path": samples,
+            "train.model": model,
+            "train.loss": loss,
+            "train.epochs": epochs,
+            "train.batch_size": batch_size,
+            "train.seed": seed,
+            "train.seeds": seeds,
+            "optimiser.learning_rate": learning_rate,
+            "sampling.positives": positives,
+            "speed.precision": precision,
+            "device": device,
+        },
+        settings or [],
     )
     if check:
         print_controls(resolved, json=json)
@@ -143,11 +141,6 @@ def train(
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
-
-
-def given(flags: dict[str, Any]) -> dict[str, Any]:
-    """The flags that were given."""
-    return {name: value for name, value in flags.items() if value is not None}
 
 
 def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
@@ -235,6 +228,17 @@ def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
     )
 
 
+def refuse_several_processes(doing: str, remedy: str) -> None:
+    """Stop what only a single process can do."""
+    from quantsig.data.errors import UsageError
+    from quantsig.signals.training import ranks
+
+    if ranks.world_size() > 1:
+        raise UsageError(
+            f"several processes cannot {doing}.", where="quantsig train", remedy=remedy
+        )
+
+
 def print_controls(settings: "Settings", *, json: bool) -> None:
     """Run the three controls; a failed one is exit code 4."""
     from dataclasses import asdict
@@ -243,6 +247,7 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.training.controls import run_controls
 
+    refuse_several_processes("share the controls", "Start --check without torchrun.")
     samples = open_samples(settings.samples.path)
     rows = []
     with stage("Controls"):
@@ -270,6 +275,7 @@ def run_path(settings: "Settings") -> Path:
     from quantsig.signals.runs import unfinished_run
     from quantsig.signals.training.record import resume_key
 
+    refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
     samples = open_samples(settings.samples.path)
     found = unfinished_run(settings.paths.runs, resume_key(samples, settings.plan, settings.splits))
     if found:

@@ -131,4 +131,5 @@ def build_recorded(record: ModelRecord) -> nn.Module:
     """The recorded model, or the ensemble of as many as it says."""
     if record.members == 1:
         return build_model(record.name, record.shape)
-    return Ensemble([build_model(record.name, record.shape) for _ in range(record.members)])
+    members = [build_model(record.name, record.shape) for _ in range(record.members)]
+    return Ensemble(members, returns=record.returns)

@@ -9,18 +9,19 @@ from torch import nn
 class Ensemble(nn.Module):
     """The mean of its members' class probabilities, as in Jiang, Kelly and Xiu (2023).
 
-    It gives the logarithms of the mean probabilities, which are logits of the same; of returns
-    the mean.
+    It gives the logarithms of the mean probabilities, which are logits of the same; of returns,
+    several quantiles of them too, the mean.
     """
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(self, members: Sequence[nn.Module], *, returns: bool) -> None:
         super().__init__()
+        self.returns = returns
         self.members = nn.ModuleList(members)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Inputs of any shape (B, ...) to (B, outputs)."""
         outputs = torch.stack([member(inputs).float() for member in self.members])  # (M, B, K)
-        if outputs.shape[2] == 1:
+        if self.returns or outputs.shape[2] == 1:
             return outputs.mean(dim=0)
         shares: torch.Tensor = outputs.log_softmax(dim=2)
         return shares.logsumexp(dim=0) - torch.log(torch.tensor(float(len(self.members))))

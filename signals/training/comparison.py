@@ -11,6 +11,7 @@ from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.runs import BASELINES, Run
+from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_trial
 from quantsig.signals.training.journal import VALIDATION
 from quantsig.signals.training.settings import Plan
@@ -30,10 +31,12 @@ def write_baselines(run: Run, samples: SampleSet, plan: Plan) -> list[dict[str, 
     return rows
 
 
+@ranks.alone()
 def compare(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
     """Fit each baseline on the training split and measure it on validation.
 
-    Imported pictures, whose bars are not known, have no baselines.
+    Imported pictures, whose bars are not known, have no baselines. Of several processes one
+    compares by itself, after they trained together.
 
     Returns:
         A document with a row for each: the model, how many training rows it learnt from, and

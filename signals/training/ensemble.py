@@ -33,7 +33,8 @@ def member_folder(folder: Path, plan: Plan) -> Path:
 def ensemble_of(runs: Sequence[Run]) -> nn.Module:
     """The models of runs that answer together."""
     return Ensemble(
-        [load_model(run.path / WEIGHTS, run.model, run.record["files"][WEIGHTS]) for run in runs]
+        [load_model(run.path / WEIGHTS, run.model, run.record["files"][WEIGHTS]) for run in runs],
+        returns=runs[0].model.returns,
     )
 
 

@@ -6,6 +6,7 @@ A step's samples are dealt out, so that every process sees its share of the same
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -15,15 +16,17 @@ from numpy.typing import NDArray
 from torch import distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+ALONE = ContextVar("alone", default=False)
+
 
 def world_size() -> int:
     """How many processes train together; 1 without a launcher such as torchrun."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return 1 if ALONE.get() else int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
     """The number of this process, from 0; that one writes the run."""
-    return int(os.environ.get("RANK", "0"))
+    return 0 if ALONE.get() else int(os.environ.get("RANK", "0"))
 
 
 def is_first() -> bool:
@@ -34,6 +37,16 @@ def is_first() -> bool:
 def dealt(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """This process's share of rows that all know."""
     return rows[rank() :: world_size()]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Compute in this process as if there were no others: they have left, or never met."""
+    token = ALONE.set(True)
+    try:
+        yield
+    finally:
+        ALONE.reset(token)
 
 
 @contextmanager

@@ -122,6 +122,7 @@ def settle(problem: Problem, plan: Plan, device: str) -> Trial:
         name=plan.train.model,
         shape=shape_of_samples(samples, loss.outputs),
         members=plan.train.seeds,
+        returns=not problem.classes,
     )
     with torch.device("meta"):
         build_model(named.name, named.shape)

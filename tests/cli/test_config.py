@@ -119,6 +119,18 @@ def test_a_value_of_the_wrong_kind_names_its_flag() -> None:
     assert "--bar-label" in caught.value.where
 
 
+def test_a_value_of_the_wrong_kind_names_its_pair() -> None:
+    """There is no flag --focal-gamma to look for."""
+    with pytest.raises(ConfigError) as caught:
+        load(None, {"train.epochs": 3}, ["loss.focal_gamma=strong"])
+    assert caught.value.where == "--set loss.focal_gamma=strong"
+
+
+def test_a_flag_goes_over_a_pair() -> None:
+    """What is said twice is meant as the flag says it."""
+    assert load(None, {"train.epochs": 3}, ["train.epochs=4"]).train.epochs == 3
+
+
 def test_a_chart_value_of_the_wrong_kind_names_its_key() -> None:
     """Charts are checked with the rest."""
     FILE.write_text("[samples]\nheight = 'tall'\n")

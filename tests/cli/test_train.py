@@ -160,6 +160,22 @@ def test_an_option_that_makes_no_sense_is_refused(
     assert expected in refused(answer, 3)
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"), [((), "--out"), (("--out", "run", "--check"), "without torchrun")]
+)
+def test_what_several_processes_cannot_do_is_refused(
+    quantsig: Quantsig,
+    sets: Path,
+    words: tuple[object, ...],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """2: they would choose a name each, by their own clocks, and run the controls one each."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    answer = quantsig("train", sets / "classes", *QUICK, *words)
+    assert expected in refused(answer, 2)
+
+
 def test_an_unknown_key_of_the_file_is_refused(quantsig: Quantsig, sets: Path) -> None:
     """3, with the nearest name."""
     Path("quantsig.toml").write_text("[train]\nepocs = 3\n")

@@ -1,5 +1,6 @@
 """A search: what it tries, what it leaves, and how it goes on."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from quantsig.data.files import locked
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
 from quantsig.signals.ledger import read_ledger
+from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run
 from quantsig.signals.search import JOURNAL, SearchSettings, TriedPlan, search
 from quantsig.signals.training.settings import Plan, TrainSettings
@@ -259,6 +261,14 @@ def test_what_makes_no_sense_is_refused_before_the_first_trial(
     with pytest.raises(ConfigError, match=what):
         wrong(samples, tmp_path / "search")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_models_that_are_proposed_instead_exist(samples: SampleSet, tmp_path: Path) -> None:
+    """A remedy that is followed to the letter works."""
+    with pytest.raises(ConfigError) as caught:
+        nothing_to_learn_by_steps(samples, tmp_path / "search")
+    assert set(re.findall(r'"(\w+)"', caught.value.remedy)) <= set(MODELS)
+    assert '["logistic", "boosting"]' in caught.value.remedy
 
 
 def test_without_optuna_the_error_names_the_extra(

@@ -39,3 +39,15 @@ def test_each_is_measured_on_validation(tmp_path: Path, monkeypatch: pytest.Monk
     kept = read_json(run.path / "baselines.json")
     assert [row["model"] for row in kept["rows"]] == list(COMPARED)
     assert compare(samples, plan, SplitSpec())["schema"] == "quantsig.baselines/1"
+
+
+def test_one_of_several_processes_compares_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one, after the others have left: it waits for nobody."""
+    samples = build(planted_frame(cells=400), tmp_path / "samples")
+    plan = Plan(train=TrainSettings(model="majority"))
+    monkeypatch.setattr(comparison, "COMPARED", ("majority",))
+    expected = compare(samples, plan, SplitSpec())
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert compare(samples, plan, SplitSpec()) == expected

@@ -8,7 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from quantsig.data.bars import check_bars
 from quantsig.data.errors import IntegrityError
+from quantsig.data.labels import LabelSpec
+from quantsig.data.planted import CELL_BARS
+from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
@@ -17,6 +21,7 @@ from quantsig.signals.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch
+from tests.planted import CHART, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError
 
 pytestmark = pytest.mark.xdist_group("ensemble")
@@ -101,3 +106,18 @@ def test_it_scores_from_its_own_weights_alone(planted: SampleSet, run: Run, tmp_
     record = dict(run.record) | {"files": {**run.record["files"], "model.safetensors": "0" * 64}}
     with pytest.raises(IntegrityError):
         open_scorer(Run(path=run.path, record=record))
+
+
+def test_quantiles_of_returns_are_averaged_as_they_are(tmp_path: Path) -> None:
+    """They are no logits: the score of a row is the mean of its members' medians."""
+    label = LabelSpec(name="forward_return", horizon_bars=CELL_BARS)
+    bars = check_bars(planted_frame(cells=400))
+    samples = build_samples(
+        bars, tmp_path / "samples", chart=CHART, label=label, stride_bars=CELL_BARS
+    )
+    plan = replace(PLAN, train=replace(PLAN.train, loss="pinball"))
+    run = train(samples, tmp_path / "run", plan, SplitSpec())
+    mean = np.mean([member.predictions()["score"].to_numpy() for member in members(run)], axis=0)
+    np.testing.assert_allclose(run.predictions()["score"].to_numpy(), mean, rtol=1e-5, atol=1e-7)
+    again = open_scorer(run).scores(samples, run.predictions()["sample_id"].to_numpy())
+    np.testing.assert_array_equal(again.long, run.predictions()["score"].to_numpy())
