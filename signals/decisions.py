@@ -15,7 +15,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import assign, cut_times
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
-from quantsig.signals.scorer import Scores, open_scorer
+from quantsig.signals.scorer import Scorer, Scores, open_scorer
 
 PREDICTION_COLUMNS = [
     "sample_id",
@@ -41,9 +41,11 @@ def write_signals(
     choice = frozen_choice(run)
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
+    scored = "test" in run.predictions()["split"].unique()
+    scorer = None if scored else open_scorer(run, device)  # damaged weights open nothing
     opening = record_opening(run, choice)
-    if "test" not in run.predictions()["split"].unique():
-        _score_test(run, samples, device, progress)
+    if scorer:
+        _score_test(run, samples, scorer, progress)
     choice = record_outcome(run, choice, opening)
     signals = _signals(run, samples, choice)
     files.write_parquet(run.path / SIGNALS, signals)
@@ -116,10 +118,10 @@ def predictions_frame(
     return rows.with_columns(score_short=pl.Series(scores.short, dtype=pl.Float64))
 
 
-def _score_test(run: Run, samples: SampleSet, device: str, progress: Progress) -> None:
+def _score_test(run: Run, samples: SampleSet, scorer: Scorer, progress: Progress) -> None:
     split = assign(samples.index, run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
-    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    scores = scorer.scores(samples, sample_ids, progress)
     test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())
     test = test.with_columns(probability=pl.Series(probability))

@@ -89,10 +89,18 @@ class Scorer:
         """Scores of samples by their ids (n,); so many threads draw, None for one per core."""
         outputs = self.outputs(samples, sample_ids, progress, threads=threads)
         long = self.event.score(outputs)
-        return Scores(
-            long=self.shift.correct(long) if self.shift else long,
-            short=self.short.score(outputs) if self.short else None,
-        )
+        long = self.shift.correct(long) if self.shift else long
+        return Scores(long=long, short=self._short(outputs, long) if self.short else None)
+
+    def _short(self, outputs: Floats, long: Floats) -> Floats:
+        """The score of a fall: of two classes, or of a return, it is the other side of a rise."""
+        assert self.short is not None
+        if self.short.classes in (0, 2):
+            return -long
+        if self.shift and self.shift.exact:  # the shift moved the odds of the rise alone
+            outputs = outputs.copy()
+            outputs[:, self.event.number] -= self.shift.log_odds
+        return self.short.score(outputs)
 
 
 def open_scorer(run: Run, device: str = "auto") -> Scorer:

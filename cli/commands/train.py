@@ -48,6 +48,7 @@ COMPARED = {
     "recall": "recall",
     "expectancy": "expectancy",
 }
+ENDED = {True: "passed", False: "FAILED", None: "cannot be told on so few samples"}
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
@@ -255,8 +256,8 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
             samples, settings.plan, settings.splits, device=settings.device
         ):
             rows.append(asdict(control))
-            note(f"{control.name}: {'passed' if control.passed else 'FAILED'}")
-    failed = [row["name"] for row in rows if not row["passed"]]
+            note(f"{control.name}: {ENDED[control.passed]}")
+    failed = [row["name"] for row in rows if row["passed"] is False]
     if json:
         print_document("train.check", {"failed": len(failed)}, controls=rows)
     else:
@@ -272,12 +273,15 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
 def run_path(settings: "Settings") -> Path:
     """The run that this command left unfinished, else a name no run has yet."""
     from quantsig.data.samples.store import open_samples
+    from quantsig.signals.device import find_device
     from quantsig.signals.runs import unfinished_run
     from quantsig.signals.training.record import resume_key
 
     refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
     samples = open_samples(settings.samples.path)
-    found = unfinished_run(settings.paths.runs, resume_key(samples, settings.plan, settings.splits))
+    device = find_device(settings.device).type
+    key = resume_key(samples, settings.plan, settings.splits, device)
+    found = unfinished_run(settings.paths.runs, key)
     if found:
         note(f"going on with {found}")
     return found or new_run_path(settings)

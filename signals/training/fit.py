@@ -102,7 +102,9 @@ def fit_run(
     trial = find_trial(samples, plan, splits, device)
     heard = watch or Watch()
     with ranks.joined(trial.device):
-        with _filling(out, resume_key(samples, plan, splits), force=force) as folder:
+        with _filling(
+            out, resume_key(samples, plan, splits, trial.device.type), force=force
+        ) as folder:
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:
                     journal, model, more = _fit_seeds(trial, folder, splits, device, heard)

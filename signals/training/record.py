@@ -23,9 +23,16 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
 
 
-def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
-    """What a training that was cut short is known by: how it is computed counts, too."""
-    return f"{identity(samples, plan, splits)} {files.to_json(asdict(plan.speed))}"
+def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:
+    """What a training that was cut short is known by: how it is computed counts, too.
+
+    Args:
+        samples: the sample set.
+        plan: all settings.
+        splits: shares of the splits.
+        device: kind of device, cpu or cuda.
+    """
+    return f"{identity(samples, plan, splits)} {device} {files.to_json(asdict(plan.speed))}"
 
 
 def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:

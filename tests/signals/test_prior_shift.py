@@ -12,7 +12,13 @@ from sklearn.linear_model import LogisticRegression
 
 from quantsig.data.errors import ConfigError
 from quantsig.signals.losses import LOSSES, LossSettings, TargetCounts, find_loss
-from quantsig.signals.prior_shift import PriorShift, focal_log_odds, prior_shift, refuse_stacking
+from quantsig.signals.prior_shift import (
+    PriorShift,
+    focal_log_odds,
+    of_mean,
+    prior_shift,
+    refuse_stacking,
+)
 
 BINARY = TargetCounts(counts=(900, 100))
 ODDS = np.array([0.01, 0.5, 1.0, 7.0, 300.0])  # of the event, at its natural rate
@@ -142,3 +148,13 @@ def test_a_shift_survives_json() -> None:
     assert PriorShift(**json.loads(json.dumps(shift.as_dict()))) == shift
     assert exp(shift.log_odds) == pytest.approx(9)
     assert log(shift.odds_ratio) == shift.log_odds
+
+
+def test_the_mean_of_several_models_has_a_closed_form_only_without_a_shift() -> None:
+    """The calibrator alone answers for an ensemble of sampled models."""
+    none = PriorShift(natural_rate=0.1, sampled_rate=0.1)
+    sampled = PriorShift(natural_rate=0.1, sampled_rate=0.4)
+    assert of_mean(none, 5) == none
+    assert of_mean(sampled, 1) == sampled
+    assert not of_mean(sampled, 5).exact
+    np.testing.assert_array_equal(of_mean(sampled, 5).correct(np.array([1.0])), [1.0])
