@@ -6,7 +6,7 @@ from plotly.graph_objects import Bar, Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from quantsig.reports import theme
-from quantsig.reports.inputs import Inputs
+from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.numerals import count, number, share
 from quantsig.reports.page import Figure, Number, Section
 from quantsig.reports.thinning import spread
@@ -28,7 +28,9 @@ def section(inputs: Inputs) -> Section:
         title="Signal",
         paragraphs=(_opened(judged),),
         numbers=tuple(number for name, rows in judged.items() for number in _numbers(name, rows)),
-        figures=(_curves(judged), *(_scores(name, rows) for name, rows in judged.items())),
+        figures=(_curves(judged, inputs.choice), _scores("calibration", judged["calibration"]))
+        if "calibration" in judged
+        else (),
     )
 
 
@@ -71,8 +73,11 @@ def _numbers(split: str, rows: pl.DataFrame) -> list[Number]:
     ]
 
 
-def _curves(judged: dict[str, pl.DataFrame]) -> Figure:
-    traces = [trace for split, rows in judged.items() for trace in _curve(split, rows)]
+def _curves(judged: dict[str, pl.DataFrame], choice: Document | None) -> Figure:
+    """Every threshold on the calibration rows; of the test rows the frozen one alone."""
+    traces = _curve("calibration", judged["calibration"])
+    traces += [_base_rate(split, rows) for split, rows in judged.items()]
+    traces += [_chosen(split, choice[split]) for split in SPLITS if choice and choice.get(split)]
     shares = {"range": [0, 1.02], "tickformat": theme.PERCENT}
     return Figure(
         name="precision-recall",
@@ -83,8 +88,9 @@ def _curves(judged: dict[str, pl.DataFrame]) -> Figure:
             y=theme.named("precision", **shares),
             height_px=380,
         ),
-        meaning="One point per threshold; the dotted lines are the base rates, which signals "
-        "drawn at random would reach.",
+        meaning="The line has a point per threshold, on calibration rows. Of the test rows only "
+        "the frozen threshold is shown. The dotted lines are the base rates, which signals drawn "
+        "at random would reach.",
         wide=True,
     )
 
@@ -94,25 +100,40 @@ def _curve(split: str, rows: pl.DataFrame) -> list[Scatter]:
         rows["event"], rows["score"], drop_intermediate=True
     )
     kept = spread(len(thresholds), CURVE_POINTS)  # the last point of the curve has no threshold
-    colour, base = theme.SPLIT_COLOURS[split], rows["event"].mean()
     return [
         Scatter(
             name=split,
             x=recall[kept].round(5).tolist(),
             y=precision[kept].round(5).tolist(),
             mode="lines",
-            line={"color": colour, "width": 2},
+            line={"color": theme.SPLIT_COLOURS[split], "width": 2},
             hovertemplate="recall %{x:.1%}, precision %{y:.1%}",
-        ),
-        Scatter(
-            name=f"base rate ({split})",
-            x=[0, 1],
-            y=[base, base],
-            mode="lines",
-            line={"color": colour, "width": 1.5, "dash": "dot"},
-            hovertemplate="base rate %{y:.1%}",
-        ),
+        )
     ]
+
+
+def _base_rate(split: str, rows: pl.DataFrame) -> Scatter:
+    return Scatter(
+        name=f"base rate ({split})",
+        x=[0, 1],
+        y=[rows["event"].mean()] * 2,
+        mode="lines",
+        line={"color": theme.SPLIT_COLOURS[split], "width": 1.5, "dash": "dot"},
+        hovertemplate="base rate %{y:.1%}",
+    )
+
+
+def _chosen(split: str, figures: Document) -> Scatter:
+    """The frozen threshold on the rows of a split; nothing where it selects none."""
+    known = figures["precision"] is not None
+    return Scatter(
+        name=f"frozen threshold ({split})",
+        x=[figures["recall"]] if known else [],
+        y=[figures["precision"]] if known else [],
+        mode="markers",
+        marker={"color": theme.SPLIT_COLOURS[split], "size": 11},
+        hovertemplate="recall %{x:.1%}, precision %{y:.1%}",
+    )
 
 
 def _scores(split: str, rows: pl.DataFrame) -> Figure:

@@ -101,7 +101,17 @@ def test_locked_test_rows_have_no_curve(write_run: WriteRun) -> None:
     """Only calibration rows are drawn before the test split is opened."""
     section = signal.section(read_inputs(write_run(steps=("train", "thresholds"))))
     names = [trace.name for trace in section.figures[0].drawing.data]
-    assert names == ["calibration", "base rate (calibration)"]
+    assert names == ["calibration", "base rate (calibration)", "frozen threshold (calibration)"]
+
+
+def test_of_the_test_rows_only_the_frozen_threshold_is_shown(write_run: WriteRun) -> None:
+    """No other threshold could be read off the page: no curve, and no scores by class."""
+    section = signal.section(read_inputs(write_run()))
+    traces = {trace.name: trace for trace in section.figures[0].drawing.data}
+    assert len(traces["frozen threshold (test)"].x) == 1
+    assert len(traces["base rate (test)"].x) == 2
+    assert "test" not in traces
+    assert [figure.name for figure in section.figures] == ["precision-recall", "scores-calibration"]
 
 
 def test_the_frozen_threshold_is_marked(write_run: WriteRun) -> None:
