@@ -35,12 +35,13 @@ def write_signals(
     """Write the signals of the newest choice; this opens the test split and records it.
 
     Raises:
-        DataError: no threshold was chosen yet.
+        DataError: no threshold was chosen yet, or the run has no calibration.
         UsageError: signals exist and `force` is not set.
     """
     choice = frozen_choice(run)
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
+    run.calibrator()  # a run without one opens nothing
     scored = "test" in run.predictions()["split"].unique()
     scorer = None if scored else open_scorer(run, device)  # damaged weights open nothing
     opening = record_opening(run, choice)

@@ -67,6 +67,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
+    run.calibrator()  # or a choice would be frozen for nothing
     stride = wanted.stride_bars or 1
     bars = read_named_bars(settings)
     passing = passing_of(run, bars, stride_bars=stride, latest=wanted.latest)

@@ -187,3 +187,14 @@ def test_an_unknown_format_is_refused_first(trained: Quantsig) -> None:
     """It names the known ones."""
     words = ("signals", RUN, "newer.csv", "--threshold", "0.3", "--format", "xlsx")
     assert "parquet, csv, json" in refused(trained(*words), 3)[2]
+
+
+@pytest.mark.parametrize("bars", [(), ("newer.csv",)])
+def test_without_a_calibration_nothing_is_chosen_or_opened(
+    trained: Quantsig, bars: tuple[str, ...]
+) -> None:
+    """Its scores are no probabilities; neither are those of other bars."""
+    (RUN / "calibration.json").unlink()
+    what, _, _ = refused(trained("signals", RUN, *bars, "--threshold", "0.3"), 3)
+    assert "no calibration" in what
+    assert openings() == 0
