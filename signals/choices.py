@@ -108,7 +108,8 @@ def record_outcome(run: Run, choice: dict[str, Any], opening: int) -> dict[str, 
 
     Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
     """
-    outcome = _figures(run, "test", choice["threshold"], choice["cost_fraction"])
+    beta = (choice.get("asked") or {}).get("fbeta", BETA)
+    outcome = _figures(run, "test", choice["threshold"], choice["cost_fraction"], beta)
     target = (choice.get("promise") or {}).get("precision")
     gaps = transfer(choice["calibration"], outcome, target)
     return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
@@ -121,6 +122,7 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
     for made in run.choices():
         if made["trial_id"] == identity:
             return _write(run, {**made, "created": _now()})
+    beta = rule.asked.get("fbeta", BETA)
     choice = {
         "schema": SCHEMA,
         "trial_id": identity,
@@ -133,7 +135,7 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         "split": "calibration",
         "data": _data(run),
         "cost_fraction": cost_fraction,
-        "calibration": _figures(run, "calibration", rule.threshold, cost_fraction),
+        "calibration": _figures(run, "calibration", rule.threshold, cost_fraction, beta),
     }
     append_ledger(
         run.runs_folder,
@@ -144,7 +146,6 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         threshold=rule.threshold,
     )
     rows = scored_rows(run, "calibration")
-    beta = rule.asked.get("fbeta", BETA)
     table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
     files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
@@ -159,12 +160,14 @@ def _data(run: Run) -> dict[str, Any]:
     return {"samples": run.record["samples"]["fingerprint"], "rows_sha256": seen.hexdigest()}
 
 
-def _figures(run: Run, split: str, threshold: float, cost_fraction: float) -> dict[str, Any]:
+def _figures(
+    run: Run, split: str, threshold: float, cost_fraction: float, beta: float
+) -> dict[str, Any]:
     """Figures of one threshold on one split; of a test split without rows there are none."""
     if split not in run.predictions()["split"].unique():
         return {"samples": 0, "signals": 0, "true_positives": 0}
     rows = scored_rows(run, split)
-    figures = trade_off(rows, np.array([threshold]), cost_fraction).row(0, named=True)
+    figures = trade_off(rows, np.array([threshold]), cost_fraction, beta).row(0, named=True)
     predictions = run.predictions().filter(pl.col("split") == split)
     return {
         **figures,

@@ -35,12 +35,13 @@ def write_signals(
     """Write the signals of the newest choice; this opens the test split and records it.
 
     Raises:
-        DataError: no threshold was chosen yet.
+        DataError: no threshold was chosen yet, or the run has no calibration.
         UsageError: signals exist and `force` is not set.
     """
     choice = frozen_choice(run)
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
+    run.calibrator()  # a run without one opens nothing
     scored = "test" in run.predictions()["split"].unique()
     scorer = None if scored else open_scorer(run, device)  # damaged weights open nothing
     opening = record_opening(run, choice)
@@ -94,6 +95,15 @@ def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFram
     label = LabelSpec(**run.record["label"])
     choice = frozen_choice(run)
     return _signal_rows(run, of_no_set, label, choice, choice["calibration"])
+
+
+def rows_learnt_from(run: Run, samples: SampleSet, rows: pl.DataFrame) -> int:
+    """How many rows, of any symbol, are decided before the run's test split begins.
+
+    The run was trained, calibrated or given its threshold in that time, so what it says there is
+    no evidence of what it will say later.
+    """
+    return int((rows["decision_time"] < cut_times(samples.index, run.splits)[-1]).sum())
 
 
 def _locked(run: Run, samples: SampleSet) -> pl.Expr:

@@ -7,6 +7,7 @@ folds that its rows are checked against.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, UsageError
@@ -40,6 +41,8 @@ class OutOfFold:
             pl.DataFrame({"sample_id": fold.test}).with_columns(fold=pl.lit(fold.number, pl.Int64))
             for fold in self.folds
         ]
+        for fold in self.folds:
+            _refuse_learnt(fold, self.run)
         found = len(self.frame.join(pl.concat(tested), on=["fold", "sample_id"], how="semi"))
         if found < len(self.frame):
             raise CheckFailed(
@@ -76,3 +79,15 @@ class OutOfFold:
                 remedy="Choose one path: predictions.path(folding.paths()[0]).",
             )
         return self.frame
+
+
+def _refuse_learnt(fold: Fold, run: Run) -> None:
+    """Raise where a fold tests rows that it learnt from, or was chosen or calibrated by."""
+    learnt = np.concatenate([fold.train, fold.validation, fold.calibration])
+    shared = int(np.isin(fold.test, learnt).sum())
+    if shared:
+        raise CheckFailed(
+            f"fold {fold.number + 1} learnt from {shared} of the {len(fold.test)} rows it tests.",
+            where=f"out-of-fold predictions of {run.path}",
+            remedy="Take folds as a folding of quantsig.data.folds cuts them.",
+        )

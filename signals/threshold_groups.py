@@ -16,7 +16,11 @@ MOST_THRESHOLDS = 20  # of the table's candidates, evenly spread over them
 
 
 def grouped_trade_off(
-    rows: ScoredRows, names: pl.Series, table: pl.DataFrame, cost_fraction: float
+    rows: ScoredRows,
+    names: pl.Series,
+    table: pl.DataFrame,
+    cost_fraction: float,
+    beta: float = BETA,
 ) -> pl.DataFrame:
     """The figures of each group of rows at some of the thresholds of a trade-off table.
 
@@ -25,6 +29,7 @@ def grouped_trade_off(
         names: (n,) the group of each row; null rows belong to none.
         table: the trade-off of all rows.
         cost_fraction: round-trip cost of a trade as a fraction of its value.
+        beta: of F-beta.
 
     Returns:
         A row per group and threshold: `group` (the name of `names`), `name`, `rows`, `base_rate`
@@ -40,7 +45,7 @@ def grouped_trade_off(
     number[kept.to_numpy()] = groups.search_sorted(names.drop_nulls()).to_numpy()
     sums = threshold_sums(rows, thresholds, number, len(groups) + 1)
     parts = [
-        _figures(sums, at, cost_fraction, shrink).select(
+        _figures(sums, at, cost_fraction, beta, shrink).select(
             pl.lit(names.name).alias("group"),
             pl.lit(str(name)).alias("name"),
             pl.lit(int(sums.rows[at])).alias("rows"),
@@ -53,7 +58,9 @@ def grouped_trade_off(
     return pl.concat(parts) if parts else pl.DataFrame()
 
 
-def write_groups(run: Run, table: pl.DataFrame, cost_fraction: float) -> list[str]:
+def write_groups(
+    run: Run, table: pl.DataFrame, cost_fraction: float, beta: float = BETA
+) -> list[str]:
     """Keep the trade-off of every symbol, month and regime of the calibration split in the run.
 
     Returns:
@@ -61,7 +68,7 @@ def write_groups(run: Run, table: pl.DataFrame, cost_fraction: float) -> list[st
     """
     rows = scored_rows(run, "calibration")
     names, missing = _groups(run, rows)
-    parts = [grouped_trade_off(rows, of, table, cost_fraction) for of in names]
+    parts = [grouped_trade_off(rows, of, table, cost_fraction, beta) for of in names]
     parts = [part for part in parts if part.height]
     files.write_parquet(run.path / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
     return missing
@@ -85,9 +92,11 @@ def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
     return names, []
 
 
-def _figures(sums: Sums, at: int, cost_fraction: float, shrink: np.ndarray) -> pl.DataFrame:
+def _figures(
+    sums: Sums, at: int, cost_fraction: float, beta: float, shrink: np.ndarray
+) -> pl.DataFrame:
     one = sums.group(at)
-    figures = point_figures(one, cost_fraction, BETA, one.positives[0] / one.rows[0])
+    figures = point_figures(one, cost_fraction, beta, one.positives[0] / one.rows[0])
     effective = figures["signals"] * shrink
     share = np.nan_to_num(figures["precision"])
     figures["precision_low"], figures["precision_high"] = wilson_bounds(

@@ -128,6 +128,7 @@ def signals(
     target = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
     for file in (chosen_run.path / SIGNALS, target):
         refuse_existing(file, force=force)  # before a choice is frozen
+    chosen_run.calibrator()  # or a choice would be frozen for nothing
     if threshold is not None:
         choose_number(chosen_run, threshold, settings.cost_fraction)
     table = signals_of(chosen_run, device=settings.device, force=force)

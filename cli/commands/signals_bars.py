@@ -60,13 +60,14 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     from quantsig.data.files import refuse_existing
     from quantsig.data.samples.passing import check_passing
     from quantsig.signals.choices import choose_number
-    from quantsig.signals.decisions import bar_signals, frozen_choice
+    from quantsig.signals.decisions import bar_signals, frozen_choice, rows_learnt_from
     from quantsig.signals.drift import find_drift
     from quantsig.signals.exports import write_rows
     from quantsig.signals.predict import passing_of, predict
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
+    run.calibrator()  # or a choice would be frozen for nothing
     stride = wanted.stride_bars or 1
     bars = read_named_bars(settings)
     passing = passing_of(run, bars, stride_bars=stride, latest=wanted.latest)
@@ -91,6 +92,12 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     for warning in drift.warnings():
         note(warning)
     table = bar_signals(run, samples, rows)
+    learnt = rows_learnt_from(run, samples, rows)
+    if learnt:
+        note(
+            f"{learnt} of {len(rows)} rows lie in the time the run was trained and calibrated in: "
+            "they flatter, and the expected precision is not about them."
+        )
     withheld = table["label"].null_count() - rows["label"].null_count()
     if withheld:
         note(

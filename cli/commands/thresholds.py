@@ -96,8 +96,9 @@ def thresholds(
         top_k=top_k,
     )
     chosen_run = run_or_latest(run, settings)
-    table = write_table(chosen_run, cost_fraction, fbeta if fbeta and fbeta > 0 else BETA)
-    missing = write_groups(chosen_run, table, cost_fraction)
+    beta = fbeta if fbeta and fbeta > 0 else BETA
+    table = write_table(chosen_run, cost_fraction, beta)
+    missing = write_groups(chosen_run, table, cost_fraction, beta)
     for warning in (*doubts(chosen_run.predictions()), *missing):
         note(f"warning: {warning}")
     choice = choose(chosen_run) if choose else None

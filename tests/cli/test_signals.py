@@ -116,6 +116,21 @@ def test_bars_do_not_unlock_the_test_split(trained: Quantsig) -> None:
     assert "locked test split" in answer.err
 
 
+def test_rows_of_the_time_of_training_are_told(trained: Quantsig) -> None:
+    """They are those before the first test decision; newer bars hold none."""
+    answer = assert_done(trained("signals", RUN, "bars.csv", "--threshold", "0.3"))
+    assert_done(trained("signals", RUN))
+    first = pl.read_parquet(RUN / "signals.parquet").filter(split="test")["decision_time"].min()
+    rows = pl.read_parquet(answer.out.splitlines()[-1])
+    learnt = int((rows["decision_time"] < first).sum())
+    assert f"{learnt} of {len(rows)} rows lie in the time the run was trained" in answer.err
+    later = pl.read_csv("newer.csv", try_parse_dates=True).with_columns(
+        pl.col("timestamp").dt.offset_by("1y")
+    )
+    later.write_csv("later.csv")
+    assert "trained and calibrated" not in assert_done(trained("signals", RUN, "later.csv")).err
+
+
 def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
     """Named after the newest bar; the same again needs --force."""
     first = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3"))
@@ -187,3 +202,14 @@ def test_an_unknown_format_is_refused_first(trained: Quantsig) -> None:
     """It names the known ones."""
     words = ("signals", RUN, "newer.csv", "--threshold", "0.3", "--format", "xlsx")
     assert "parquet, csv, json" in refused(trained(*words), 3)[2]
+
+
+@pytest.mark.parametrize("bars", [(), ("newer.csv",)])
+def test_without_a_calibration_nothing_is_chosen_or_opened(
+    trained: Quantsig, bars: tuple[str, ...]
+) -> None:
+    """Its scores are no probabilities; neither are those of other bars."""
+    (RUN / "calibration.json").unlink()
+    what, _, _ = refused(trained("signals", RUN, *bars, "--threshold", "0.3"), 3)
+    assert "no calibration" in what
+    assert openings() == 0

@@ -110,3 +110,15 @@ def test_the_outcome_is_told_once_the_test_split_was_opened(quantsig: Quantsig, 
 def test_a_threshold_nothing_reaches_is_said(quantsig: Quantsig, run: Run) -> None:
     """Nothing is known of it."""
     assert "no calibration sample reaches" in quantsig("thresholds", run.path, "--threshold", 1).err
+
+
+def test_the_beta_asked_for_is_that_of_every_figure(quantsig: Quantsig, run: Run) -> None:
+    """Of the choice, its outcome on test, and the groups: (1 + 4) P R / (4 P + R) for 2."""
+    answer = quantsig("thresholds", run.path, "--fbeta", 2, "--json")
+    assert answer.code == 0, answer.err
+    choice = record_outcome(run, answer.document["choice"], opening=1)
+    groups = files.read_parquet(run.path / "thresholds_by_group.parquet")
+    for figures in (choice["calibration"], choice["test"], groups.row(0, named=True)):
+        precision, recall = figures["precision"], figures["recall"]
+        expected = 5 * precision * recall / (4 * precision + recall)
+        assert figures["f_beta"] == pytest.approx(expected)

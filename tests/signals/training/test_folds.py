@@ -144,6 +144,10 @@ def test_scores_of_rows_that_a_model_learnt_from_are_refused(predicted: OutOfFol
         replace(predicted, frame=moved)
     with pytest.raises(CheckFailed, match="were not tested by the fold"):
         replace(predicted, frame=predicted.frame.with_columns(fold=pl.lit(7, pl.Int64)))
+    first, *others = predicted.folds
+    leaking = replace(first, train=np.append(first.train, first.test[:2]))
+    with pytest.raises(CheckFailed, match="fold 1 learnt from 2 of"):
+        replace(predicted, folds=(leaking, *others))
 
 
 def test_labels_of_tested_rows_change_no_prediction(
