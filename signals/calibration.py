@@ -1,5 +1,6 @@
 """From raw scores to probabilities, fitted on the calibration split only."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -175,9 +177,15 @@ def _mixed(happened: Flags) -> bool:
 
 
 def _logistic(happened: Flags, *features: Floats) -> tuple[list[float], float]:
-    """Slopes and intercept of a logistic regression without a penalty."""
+    """Slopes and intercept of a logistic regression without a penalty.
+
+    Where the features part the classes there is no maximum; the slopes are then as steep as the
+    solver came.
+    """
     fitted = LogisticRegression(C=NO_PENALTY, tol=1e-10, max_iter=1000)
-    fitted.fit(np.column_stack(features), happened)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted.fit(np.column_stack(features), happened)
     return fitted.coef_[0].tolist(), float(fitted.intercept_[0])
 
 

@@ -6,7 +6,7 @@ beforehand.
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,16 +116,6 @@ def prior_shift(loss: Loss, natural_rate: float, sampled_rate: float) -> PriorSh
         exact=not reason,
         reason=reason,
     )
-
-
-def of_mean(shift: PriorShift, members: int) -> PriorShift:
-    """The shift of the mean of several models' probabilities, which has no closed form.
-
-    Where nothing was shifted, nothing is in the mean.
-    """
-    if members == 1 or (shift.gamma == 0.0 and math.isclose(shift.odds_ratio, 1.0)):
-        return shift
-    return replace(shift, exact=False, reason="probabilities of several models are averaged")
 
 
 def refuse_stacking(shift: PriorShift, *, consent: bool) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +17,6 @@ from quantsig.signals.label_days import times_of
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
-from quantsig.signals.prior_shift import of_mean
 from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.finish import STATE
@@ -128,8 +127,6 @@ def _train(
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together
         scorer = trials[0].scorer(model)
-        if scorer.shift:
-            scorer = replace(scorer, shift=of_mean(scorer.shift, len(models)))
         happened = trials[0].problem.happened[fold.calibration]
         times = times_of(samples.index.gather(fold.calibration))
         known = scorer.scores(samples, fold.calibration).long

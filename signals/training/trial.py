@@ -15,7 +15,7 @@ from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.prior_shift import PriorShift, of_mean, prior_shift, refuse_stacking
+from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.sampler import Order, SamplingSettings, find_order
 from quantsig.signals.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
@@ -139,7 +139,6 @@ def settle(problem: Problem, plan: Plan, device: str) -> Trial:
     shift = _shift(problem, replace(loss, name=fitted), order)
     if shift:
         refuse_stacking(shift, consent=plan.sampling.stack_corrections)
-        shift = of_mean(shift, plan.train.seeds)
     return Trial(
         samples=samples,
         problem=problem,

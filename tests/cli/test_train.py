@@ -190,7 +190,7 @@ def test_the_same_command_again_goes_on(quantsig: Quantsig, sets: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "calibration.json")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finish, "fit_sigmoid", crash)
+        patch.setattr(finish, "fit_calibrator", crash)
         answer = quantsig("train", sets / "classes", *QUICK)
     assert answer.code == 5
     assert any("disk is full" in line for line in answer.complaint)
@@ -216,7 +216,7 @@ def test_a_foreign_state_ends_the_verb(quantsig: Quantsig, sets: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "calibration.json")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finish, "fit_sigmoid", crash)
+        patch.setattr(finish, "fit_calibrator", crash)
         assert quantsig("train", sets / "classes", "--out", "run", *QUICK).code == 5
     next(Path(".run.part/state").glob("step-*")).write_bytes(b"foreign")
     refused(quantsig("train", sets / "classes", "--out", "run", *QUICK), 6)
@@ -236,7 +236,8 @@ def test_controls_pass_where_all_is_well(quantsig: Quantsig, sets: Path) -> None
     words = ("--model", "small", "--learning-rate", 2e-3, "--set", "schedule.name=warmup_epochs")
     answer = quantsig("train", sets / "classes", "--check", "--json", *words)
     assert answer.code == 0, answer.err
-    assert [control["passed"] for control in answer.document["controls"]] == [True] * 3
+    passed = [control["passed"] for control in answer.document["controls"]]
+    assert passed == [True, True, None]  # too few events to tell a leak from chance
     assert not Path("runs").exists()
 
 

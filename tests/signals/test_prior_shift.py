@@ -15,7 +15,6 @@ from quantsig.signals.losses import LOSSES, LossSettings, TargetCounts, find_los
 from quantsig.signals.prior_shift import (
     PriorShift,
     focal_log_odds,
-    of_mean,
     prior_shift,
     refuse_stacking,
 )
@@ -148,13 +147,3 @@ def test_a_shift_survives_json() -> None:
     assert PriorShift(**json.loads(json.dumps(shift.as_dict()))) == shift
     assert exp(shift.log_odds) == pytest.approx(9)
     assert log(shift.odds_ratio) == shift.log_odds
-
-
-def test_the_mean_of_several_models_has_a_closed_form_only_without_a_shift() -> None:
-    """The calibrator alone answers for an ensemble of sampled models."""
-    none = PriorShift(natural_rate=0.1, sampled_rate=0.1)
-    sampled = PriorShift(natural_rate=0.1, sampled_rate=0.4)
-    assert of_mean(none, 5) == none
-    assert of_mean(sampled, 1) == sampled
-    assert not of_mean(sampled, 5).exact
-    np.testing.assert_array_equal(of_mean(sampled, 5).correct(np.array([1.0])), [1.0])

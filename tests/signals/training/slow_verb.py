@@ -39,7 +39,7 @@ def arrange(place: str) -> None:
     if place == "scoring":
         MODELS["bars_cnn"] = Model(build=slow_to_score, reads="bars")
     elif place == "calibration":
-        vars(finish)["fit_sigmoid"] = lambda *_: wait()
+        vars(finish)["fit_calibrator"] = lambda *_: wait()
     else:
         step = module.TrainingModule.training_step
 

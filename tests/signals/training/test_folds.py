@@ -134,6 +134,7 @@ def test_seeds_answer_together(run: Run) -> None:
         (run.path / "config.toml").write_text(text)
     one = predict_folds(run, WalkForward(folds=1))
     assert two.trial_id != one.trial_id
+    np.testing.assert_allclose(two.frame["score"], one.frame["score"], atol=1e-5)
     np.testing.assert_allclose(two.frame["probability"], one.frame["probability"], atol=1e-6)
 
 

@@ -196,7 +196,7 @@ def test_a_stop_while_an_epoch_or_the_calibration_is_scored(
         raise CrashError
 
     if moment == "calibration":
-        monkeypatch.setattr("quantsig.signals.training.finish.fit_sigmoid", crash)
+        monkeypatch.setattr("quantsig.signals.training.finish.fit_calibrator", crash)
     with pytest.raises(CrashError):
         train(planted, tmp_path / "run", PLAN, SplitSpec(), watch=Watch(epoch=epoch))
     monkeypatch.undo()
