@@ -226,7 +226,10 @@ def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
 def _nearest(found: Promise) -> str:
     """What could be promised instead."""
     if not found.tested:
-        return "Use more bars: a longer calibration split, or a shorter horizon."
+        return (
+            "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
+            "without a promise. Or use more bars: a longer calibration split, or a shorter horizon."
+        )
     first = found.tested[0]
     target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
     lower = math.floor(100 * confidence) / 100

@@ -101,6 +101,8 @@ def thresholds(
     missing = write_groups(chosen_run, table, cost_fraction, beta)
     for warning in (*doubts(chosen_run.predictions()), *missing):
         note(f"warning: {warning}")
+    if table.height == 1:
+        note("warning: every calibration row has the same probability: no threshold ranks them.")
     choice = choose(chosen_run) if choose else None
     _remark(choice)
     ranked = _ranking(chosen_run)

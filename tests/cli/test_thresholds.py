@@ -122,3 +122,12 @@ def test_the_beta_asked_for_is_that_of_every_figure(quantsig: Quantsig, run: Run
         precision, recall = figures["precision"], figures["recall"]
         expected = 5 * precision * recall / (4 * precision + recall)
         assert figures["f_beta"] == pytest.approx(expected)
+
+
+def test_constant_probabilities_are_told(quantsig: Quantsig, run: Run) -> None:
+    """A threshold takes all rows or none; that is no choice to be made in silence."""
+    rows = run.predictions().with_columns(probability=pl.lit(0.25))
+    files.write_parquet(run.path / PREDICTIONS, rows)
+    answer = quantsig("thresholds", run.path, "--recall", 0.2)
+    assert answer.code == 0
+    assert "every calibration row has the same probability" in answer.err

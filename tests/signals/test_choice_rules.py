@@ -62,6 +62,14 @@ def test_no_safe_threshold_ends_with_the_nearest_alternatives() -> None:
     assert "--threshold" in error.value.remedy
 
 
+def test_too_few_independent_samples_leave_choices_without_a_promise() -> None:
+    """The nearest alternatives are named there, too."""
+    with pytest.raises(CheckFailed) as error:
+        by_precision(scored(days=10), 0.5, 0.9, RUN)
+    assert "20 independent samples" in error.value.what
+    assert "--recall or --fbeta without a promise" in error.value.remedy
+
+
 def test_the_nearest_precision_is_safe() -> None:
     """What the error offers is granted."""
     rows = scored()
