@@ -139,7 +139,7 @@ def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
     assert written.name.endswith("Z-latest.parquet")
     again = trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.4")
     assert (again.code, "--force" in again.complaint[-1]) == (2, True)
-    assert len(list((RUN / "choices").glob("*"))) == 1
+    assert len(list((RUN / "choices").glob("*.json"))) == 1
 
 
 def test_own_rows_are_written_in_another_format_too(trained: Quantsig) -> None:
