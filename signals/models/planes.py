@@ -8,8 +8,8 @@ class AsFloat(nn.Module):
     """Turns drawn planes into numbers a convolution takes."""
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
-        """Planes (B, C, H, W) of any type to float."""
-        return planes.float()
+        """Planes (B, C, H, W) of any type to float; bfloat16 stays as it is."""
+        return planes if planes.dtype == torch.bfloat16 else planes.float()
 
 
 class AsInk(nn.Module):
@@ -17,4 +17,4 @@ class AsInk(nn.Module):
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """Planes (B, C, H, W) of any type to float, times 255."""
-        return planes.float() * 255.0
+        return planes if planes.dtype == torch.bfloat16 else planes.float() * 255.0

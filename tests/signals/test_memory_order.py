@@ -38,3 +38,15 @@ def test_the_order_changes_scores_by_rounding_alone() -> None:
         model.to(memory_format=torch.channels_last)
         last = model(laid_out(inputs, model)).numpy()
     np.testing.assert_allclose(last, plain, rtol=1e-4, atol=1e-4)
+
+
+def test_drawn_planes_become_bfloat16_where_that_is_computed_in() -> None:
+    """Zeros and ones are the same in it; stored values of frames are left alone."""
+    last = nn.Conv2d(4, 4, 3).to(memory_format=torch.channels_last)
+    drawn = torch.randint(0, 2, (2, 4, 8, 8), dtype=torch.uint8)
+    found = laid_out(drawn, last, "bf16")
+    assert found.dtype == torch.bfloat16
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(found.float(), drawn.float(), rtol=0, atol=0)
+    assert laid_out(drawn.half(), last, "bf16").dtype == torch.float16
+    assert laid_out(drawn, last).dtype == torch.uint8
