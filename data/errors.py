@@ -70,6 +70,18 @@ class IntegrityError(QuantsigError):
     exit_code = 6
 
 
+def refused(where: str, value: object, remedy: str) -> ConfigError:
+    """The error for a setting that cannot have its value.
+
+    Args:
+        where: the setting by its dotted name, such as `train.epochs`.
+        value: what it was set to.
+        remedy: what to give instead.
+    """
+    name = where.rpartition(".")[2]
+    return ConfigError(f"{name} cannot be {value}.", where=where, remedy=remedy)
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:
     """The error for a name that no table holds; lists the known ones, the nearest first."""
     names = list(known)

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.errors import ConfigError, DataError, refused
 from quantsig.data.splits import SplitSpec, cut_times
 
 Ids = NDArray[np.int64]
@@ -313,8 +313,4 @@ def _even(first: int, end: int, parts: int) -> list[int]:
 
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
-        raise ConfigError(
-            f"{name} cannot be {value}.",
-            where=f"folds.{name}",
-            remedy=f"Give a number of at least {least}.",
-        )
+        raise refused(f"folds.{name}", value, f"Give a number of at least {least}.")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from quantsig.data.errors import ConfigError
+from quantsig.data.errors import refused
 from quantsig.signals.intervals import wilson
 from quantsig.signals.metrics import Baselines, entropy
 
@@ -35,7 +35,7 @@ class AlarmSettings:
     def __post_init__(self) -> None:
         for name in ("collapse_share", "no_learning_fraction", "leak_skill", "leak_margin"):
             if not 0.0 <= getattr(self, name) <= 1.0:
-                raise _refused(name, getattr(self, name), "Give a share from 0 to 1.")
+                raise refused(f"alarms.{name}", getattr(self, name), "Give a share from 0 to 1.")
         for name, least in (
             ("collapse_spread", 0),
             ("no_learning_epochs", 1),
@@ -47,10 +47,12 @@ class AlarmSettings:
             ("gradient_roll_backs", 0),
         ):
             if not getattr(self, name) >= least:
-                raise _refused(name, getattr(self, name), f"Give a number from {least} up.")
+                raise refused(
+                    f"alarms.{name}", getattr(self, name), f"Give a number from {least} up."
+                )
         if self.gradient_fewest > self.gradient_window:
-            raise _refused(
-                "gradient_fewest",
+            raise refused(
+                "alarms.gradient_fewest",
                 self.gradient_fewest,
                 f"Give at most gradient_window, {self.gradient_window}.",
             )
@@ -173,7 +175,3 @@ def label_in_window(lines: Baselines, settings: AlarmSettings) -> Alarm | None:
         f"the rows, the majority in {lines.majority_accuracy:.1%}: the label is decided by bars "
         "inside the window. Check the label's delay and horizon.",
     )
-
-
-def _refused(name: str, value: object, remedy: str) -> ConfigError:
-    return ConfigError(f"{name} cannot be {value}.", where=f"alarms.{name}", remedy=remedy)

@@ -17,7 +17,7 @@ from scipy.special import logit, ndtr
 from torch import nn
 
 from quantsig.data import files
-from quantsig.data.errors import ConfigError, DataError, UsageError, unknown_name
+from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import cut_times
 from quantsig.signals.calibration import fit_sigmoid
@@ -66,11 +66,7 @@ class MetaSettings:
         for name in ("threshold", "take_at", "calibration"):
             value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
-                raise ConfigError(
-                    f"{name} cannot be {value}.",
-                    where=f"meta.{name}",
-                    remedy="Give a number between 0 and 1.",
-                )
+                raise refused(f"meta.{name}", value, "Give a number between 0 and 1.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

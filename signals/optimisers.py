@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn, optim
 
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import refused, unknown_name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,14 +23,16 @@ class OptimiserSettings:
     def __post_init__(self) -> None:
         optimiser_kind(self.name)
         if not 0.0 < self.peak < math.inf:
-            raise _refused("learning_rate", self.learning_rate, "Give a number above 0.")
+            raise refused("optimiser.learning_rate", self.learning_rate, "Give a number above 0.")
         if not 0.0 <= self.decay < math.inf:
-            raise _refused("weight_decay", self.weight_decay, "Give 0 or more.")
+            raise refused("optimiser.weight_decay", self.weight_decay, "Give 0 or more.")
         for name in ("momentum", "alpha"):
             if not 0.0 <= getattr(self, name) < 1.0:
-                raise _refused(name, getattr(self, name), "Give a number from 0 to below 1.")
+                raise refused(
+                    f"optimiser.{name}", getattr(self, name), "Give a number from 0 to below 1."
+                )
         if len(self.betas) != 2 or not all(0.0 <= beta < 1.0 for beta in self.betas):
-            raise _refused("betas", self.betas, "Give two numbers from 0 to below 1.")
+            raise refused("optimiser.betas", self.betas, "Give two numbers from 0 to below 1.")
 
     @property
     def peak(self) -> float:
@@ -105,7 +107,3 @@ def optimiser_kind(name: str) -> OptimiserKind:
 def build_optimiser(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
     """The optimiser that the settings name, over these parameters."""
     return optimiser_kind(settings.name).build(parameters, settings)
-
-
-def _refused(name: str, value: object, remedy: str) -> ConfigError:
-    return ConfigError(f"{name} cannot be {value}.", where=f"optimiser.{name}", remedy=remedy)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import optim
 from torch.optim import lr_scheduler
 
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import refused, unknown_name
 
 When = Literal["per_step", "per_epoch", "per_metric"]
 Rule = lr_scheduler.LRScheduler
@@ -43,11 +43,13 @@ class ScheduleSettings:
             ("plateau_patience", 0),
         ):
             if getattr(self, name) < least:
-                raise _refused(name, getattr(self, name), f"Give a whole number from {least} up.")
+                raise refused(
+                    f"schedule.{name}", getattr(self, name), f"Give a whole number from {least} up."
+                )
         if not 0.0 < self.factor < 1.0:
-            raise _refused("factor", self.factor, "Give a number between 0 and 1.")
+            raise refused("schedule.factor", self.factor, "Give a number between 0 and 1.")
         if not 0.0 <= self.minimum_rate < math.inf:
-            raise _refused("minimum_rate", self.minimum_rate, "Give 0 or more.")
+            raise refused("schedule.minimum_rate", self.minimum_rate, "Give 0 or more.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,8 +129,8 @@ def warmup_cosine(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: 
 def warmup_epochs(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
     """The same with a rate for each epoch: up over `warmup_epochs`, then half a cosine."""
     if settings.warmup_epochs >= plan.epochs:
-        raise _refused(
-            "warmup_epochs",
+        raise refused(
+            "schedule.warmup_epochs",
             settings.warmup_epochs,
             f"The training has {plan.epochs} epochs: warm up for fewer, or train longer.",
         )
@@ -207,7 +209,3 @@ def rate_curve(
         if (number + 1) % steps_per_epoch == 0:
             schedule.after_epoch(metric=-float(number))
     return rates
-
-
-def _refused(name: str, value: object, remedy: str) -> ConfigError:
-    return ConfigError(f"{name} cannot be {value}.", where=f"schedule.{name}", remedy=remedy)

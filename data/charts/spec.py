@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from quantsig.data.charts.panels import PANELS
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import ConfigError, refused, unknown_name
 
 LARGEST = 32_767  # rows, for extents are 16-bit numbers, and columns
 
@@ -208,6 +208,4 @@ PRESETS: dict[str, ChartSpec] = {
 
 
 def _wrong(name: str, value: object, expected: str) -> ConfigError:
-    return ConfigError(
-        f"{name} cannot be {value}.", where=f"samples.{name}", remedy=f"Expected: {expected}."
-    )
+    return refused(f"samples.{name}", value, f"Expected: {expected}.")

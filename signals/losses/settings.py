@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import refused, unknown_name
 
 WEIGHTINGS = ("none", "balanced", "profit_loss")
 MEDIAN = 0.5
@@ -57,21 +57,15 @@ class LossSettings:
             for alpha in self.focal_alpha:
                 _check("focal_alpha", alpha, "Give one number above 0 per class.", above=0.0)
         elif self.focal_alpha is not None and not 0.0 < self.focal_alpha < 1.0:
-            raise ConfigError(
-                f"focal_alpha cannot be {self.focal_alpha}.",
-                where="loss.focal_alpha",
-                remedy="Give the event's share between 0 and 1, or one number per class.",
-            )
+            remedy = "Give the event's share between 0 and 1, or one number per class."
+            raise refused("loss.focal_alpha", self.focal_alpha, remedy)
 
     def _check_quantiles(self) -> None:
         inside = all(0.0 < quantile < 1.0 for quantile in self.quantiles)
         rising = list(self.quantiles) == sorted(set(self.quantiles))
         if not inside or not rising or MEDIAN not in self.quantiles:
-            raise ConfigError(
-                f"quantiles cannot be {list(self.quantiles)}.",
-                where="loss.quantiles",
-                remedy="Give rising numbers between 0 and 1, 0.5 among them.",
-            )
+            remedy = "Give rising numbers between 0 and 1, 0.5 among them."
+            raise refused("loss.quantiles", list(self.quantiles), remedy)
 
 
 def _check(
@@ -84,4 +78,4 @@ def _check(
     most: float = math.inf,
 ) -> None:
     if not (math.isfinite(value) and least <= value <= most and value > above):
-        raise ConfigError(f"{name} cannot be {value}.", where=f"loss.{name}", remedy=remedy)
+        raise refused(f"loss.{name}", value, remedy)

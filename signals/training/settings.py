@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import ConfigError, refused, unknown_name
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.losses.settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
@@ -119,8 +119,5 @@ def _at_least(
     name: str, value: float, least: float, *, above: bool = False, section: str = "train"
 ) -> None:
     if not least <= value < math.inf or (above and value == least):
-        raise ConfigError(
-            f"{name} cannot be {value}.",
-            where=f"{section}.{name}",
-            remedy=f"Give a number {'above' if above else 'of at least'} {least}.",
-        )
+        bound = "above" if above else "of at least"
+        raise refused(f"{section}.{name}", value, f"Give a number {bound} {least}.")
