@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,41 +10,20 @@ from numpy.typing import NDArray
 
 from quantsig.backtest import benchmarks, statistics
 from quantsig.backtest.execution import Execution, Fills, fills
-from quantsig.backtest.market import (
-    Floats,
-    SymbolBars,
-    SymbolSignals,
-    cut_market,
-    place_signals,
-    to_times,
-)
+from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals, to_times
+from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts, keep_accounts
 from quantsig.backtest.verdict import judge
 from quantsig.data import files
-from quantsig.data.bars import adjusted
-from quantsig.data.errors import DataError, unknown_name
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.store import BARS
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import BACKTEST, SIGNALS, Run
+from quantsig.signals.runs import BACKTEST, Run
 
 SCHEMA = "quantsig.stats/1"
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 STEPS = 5  # of the progress
 
 Document = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Period:
-    """What is traded: the bars of a split, and the signals on them."""
-
-    split: str
-    trial_id: str
-    start: datetime  # first decision time of all rows of the split, signal or not
-    end: datetime  # last label end of all rows of the split
-    market: dict[str, SymbolBars]
-    signals: dict[str, SymbolSignals]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,33 +78,6 @@ def backtest_run(
     _enter_ledger(run, document, backtest)
     progress(STEPS, STEPS)
     return document
-
-
-def open_period(run: Run, split: str) -> Period:
-    """The bars and signals of one split of a run.
-
-    The bars reach from the first decision of the split, signal or not, to the end of its last
-    label, so the signals and buy and hold are judged over the same time.
-    """
-    where = str(run.path / SIGNALS)
-    samples = run.samples()
-    bars = adjusted(samples.bars)
-    rows = run.signals()
-    known = rows["split"].unique().sort().to_list()
-    if split not in known:
-        raise unknown_name("split", split, known, where=where)
-    rows = rows.filter(pl.col("split") == split)
-    start, end = _span(rows, where)
-    symbols = rows["symbol"].unique().to_list()
-    market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
-    return Period(
-        split=split,
-        trial_id=_only(rows["trial_id"], where),
-        start=start,
-        end=end,
-        market=market,
-        signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
-    )
 
 
 def trade(period: Period, execution: Execution) -> Backtest:
@@ -187,28 +138,6 @@ def describe(
         "yearly": statistics.yearly(accounts.trades, accounts.times, accounts.equity),
         "per_symbol": statistics.per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
-
-
-def _span(rows: pl.DataFrame, where: str) -> tuple[datetime, datetime]:
-    start, end = rows["decision_time"].min(), rows["label_end"].max()
-    if not isinstance(start, datetime) or not isinstance(end, datetime):
-        raise DataError(
-            "no row of the split has both a decision time and the end of a label.",
-            where=where,
-            remedy="Write the signals again: quantsig signals --force",
-        )
-    return start, end
-
-
-def _only(column: pl.Series, where: str) -> str:
-    names = column.unique().to_list()
-    if len(names) != 1:
-        raise DataError(
-            f"the signals come from {len(names)} choices instead of one.",
-            where=where,
-            remedy="Write the signals again: quantsig signals --force",
-        )
-    return str(names[0])
 
 
 def _fill_all(

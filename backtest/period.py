@@ -1,0 +1,73 @@
+"""The bars and signals that are traded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, place_signals
+from quantsig.data.bars import adjusted
+from quantsig.data.errors import DataError, unknown_name
+from quantsig.data.samples.store import BARS
+from quantsig.signals.runs import SIGNALS, Run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """What is traded: the bars of a split, and the signals on them."""
+
+    split: str
+    trial_id: str
+    start: datetime  # first decision time of all rows of the split, signal or not
+    end: datetime  # last label end of all rows of the split
+    market: dict[str, SymbolBars]
+    signals: dict[str, SymbolSignals]
+
+
+def open_period(run: Run, split: str) -> Period:
+    """The bars and signals of one split of a run.
+
+    The bars reach from the first decision of the split, signal or not, to the end of its last
+    label, so the signals and buy and hold are judged over the same time.
+    """
+    where = str(run.path / SIGNALS)
+    samples = run.samples()
+    bars = adjusted(samples.bars)
+    rows = run.signals()
+    known = rows["split"].unique().sort().to_list()
+    if split not in known:
+        raise unknown_name("split", split, known, where=where)
+    rows = rows.filter(pl.col("split") == split)
+    start, end = _span(rows, where)
+    symbols = rows["symbol"].unique().to_list()
+    market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
+    return Period(
+        split=split,
+        trial_id=_only(rows["trial_id"], where),
+        start=start,
+        end=end,
+        market=market,
+        signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
+    )
+
+
+def _span(rows: pl.DataFrame, where: str) -> tuple[datetime, datetime]:
+    start, end = rows["decision_time"].min(), rows["label_end"].max()
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        raise DataError(
+            "no row of the split has both a decision time and the end of a label.",
+            where=where,
+            remedy="Write the signals again: quantsig signals --force",
+        )
+    return start, end
+
+
+def _only(column: pl.Series, where: str) -> str:
+    names = column.unique().to_list()
+    if len(names) != 1:
+        raise DataError(
+            f"the signals come from {len(names)} choices instead of one.",
+            where=where,
+            remedy="Write the signals again: quantsig signals --force",
+        )
+    return str(names[0])
