@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, place_signals
-from quantsig.data.bars import adjusted
+from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
 from quantsig.data.samples.store import BARS
 from quantsig.signals.runs import SIGNALS, Run
@@ -16,7 +16,7 @@ from quantsig.signals.runs import SIGNALS, Run
 class Period:
     """What is traded: the bars of a split, and the signals on them."""
 
-    split: str
+    split: str  # calibration, test, or bars: those that were named
     trial_id: str
     start: datetime  # first decision time of all rows of the split, signal or not
     end: datetime  # last label end of all rows of the split
@@ -43,6 +43,32 @@ def open_period(run: Run, split: str) -> Period:
     market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
     return Period(
         split=split,
+        trial_id=_only(rows["trial_id"], where),
+        start=start,
+        end=end,
+        market=market,
+        signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
+    )
+
+
+def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
+    """Named bars, and the signals on them.
+
+    The bars reach from the first of the decisions, signal or not, to the last bar there is.
+
+    Args:
+        bars: that the rows were decided on.
+        rows: columns of signals.parquet, at least one row.
+    """
+    where = ", ".join(bars.sources[:3])
+    priced = adjusted(bars.bars)
+    start, end = rows["decision_time"].min(), priced["timestamp"].max()
+    assert isinstance(start, datetime)
+    assert isinstance(end, datetime)
+    symbols = rows["symbol"].unique().to_list()
+    market = cut_market(priced, symbols, start=start, end=end, where=where)
+    return Period(
+        split="bars",
         trial_id=_only(rows["trial_id"], where),
         start=start,
         end=end,

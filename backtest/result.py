@@ -21,6 +21,7 @@ from quantsig.signals.runs import BACKTEST, Run
 
 SCHEMA = "quantsig.stats/1"
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
+TEST = "test"
 STEPS = 5  # of the progress
 
 Document = dict[str, Any]
@@ -39,17 +40,20 @@ def backtest_run(
     run: Run,
     execution: Execution,
     *,
-    split: str = "test",
+    period: Period | None = None,
     seed: int = 37,
     force: bool = False,
     progress: Progress = silent,
 ) -> Document:
-    """Trade the signals of one split and write trades, equity and statistics into the run.
+    """Trade the signals of a period and write trades, equity and statistics into the run.
+
+    Those of the test rows go to `backtest/`, others to `backtest-calibration/` or
+    `backtest-bars/`.
 
     Args:
         run: with its signals written.
         execution: how signals are traded.
-        split: calibration or test.
+        period: what is traded; None: the run's test rows.
         seed: of the random entries and the bootstrap.
         force: replace an earlier backtest.
         progress: told of each step.
@@ -61,9 +65,9 @@ def backtest_run(
         DataError: bars or signals that cannot be traded, an account that lost more than it held.
         UsageError: a backtest exists and `force` is not set.
     """
-    folder = run.path / BACKTEST
+    period = period or open_period(run, TEST)
+    folder = run.path / backtest_folder(period.split)
     files.refuse_existing(folder, force=force)
-    period = open_period(run, split)
     progress(1, STEPS)
     backtest = trade(period, execution)
     progress(2, STEPS)
@@ -78,6 +82,11 @@ def backtest_run(
     _enter_ledger(run, document, backtest)
     progress(STEPS, STEPS)
     return document
+
+
+def backtest_folder(split: str) -> str:
+    """The folder in a run that a backtest of this split is written to."""
+    return BACKTEST if split == TEST else f"{BACKTEST}-{split}"
 
 
 def trade(period: Period, execution: Execution) -> Backtest:

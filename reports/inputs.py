@@ -92,15 +92,15 @@ class Inputs:
         return self.predictions is not None and TEST in self.predictions["split"]
 
 
-def read_inputs(run_path: Path) -> Inputs:
-    """Read a run folder.
+def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
+    """Read a run folder, and of its backtests the one in the folder `traded`.
 
     Raises:
         DataError: `run_path` is not a run folder.
         IntegrityError: one of its files is damaged.
     """
     run = open_run(run_path)
-    backtest = run_path / BACKTEST
+    backtest = run_path / traded
     samples = _samples(run)
 
     def frame(source: Path) -> pl.DataFrame | None:

@@ -14,15 +14,19 @@ from plotly.offline import get_plotlyjs
 from quantsig.data.files import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.sections import SECTIONS
+from quantsig.signals.runs import BACKTEST
 
 FILE_NAME = "report.html"
 
 
-def write_report(run_path: Path, *, out: Path | None = None, force: bool = True) -> Path:
+def write_report(
+    run_path: Path, *, traded: str = BACKTEST, out: Path | None = None, force: bool = True
+) -> Path:
     """Write the report of a run and return its path.
 
     Args:
         run_path: the run folder.
+        traded: the folder in it that holds the backtest to show.
         out: the file to write; None for report.html in the run folder.
         force: replace a report that exists.
 
@@ -33,7 +37,7 @@ def write_report(run_path: Path, *, out: Path | None = None, force: bool = True)
     """
     target = out or run_path / FILE_NAME
     refuse_existing(target, force=force)
-    write_text(target, render(read_inputs(run_path)))
+    write_text(target, render(read_inputs(run_path, traded)))
     return target
 
 

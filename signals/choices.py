@@ -1,6 +1,7 @@
 """Frozen threshold choices: made on the calibration split, applied once to the test split."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from quantsig.signals.thresholds import BETA, candidates, trade_off
 from quantsig.signals.transfer import transfer
 
 SCHEMA = "quantsig.choice/1"
+PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
 def choose_number(run: Run, threshold: float, cost_fraction: float) -> dict[str, Any]:
@@ -81,18 +83,43 @@ def choose_top_k(run: Run, a_day: float, cost_fraction: float) -> dict[str, Any]
     return _freeze(run, rule, cost_fraction)
 
 
+def remarks(choice: Mapping[str, Any]) -> list[str]:
+    """What is to be known of a choice before anything is expected of it, a sentence each."""
+    found = [choice["remark"]] if choice.get("remark") else []
+    known = choice["calibration"]
+    if not known["signals"]:
+        found.append(
+            "no calibration sample reaches this threshold, so nothing is known of its precision."
+        )
+    elif choice["rule"] in PICKED:
+        found.append(
+            "the expected precision is that of the rows the threshold was chosen on: it flatters."
+        )
+    if choice["rule"] == "expectancy" and known["expectancy_after_costs"] <= 0:
+        found.append("even this threshold loses after costs on the calibration split.")
+    if choice.get("openings_before"):
+        found.append(
+            f"warning: the test split was opened {choice['openings_before']} times before this "
+            "choice: what it gives there is no first look, and counts as another trial."
+        )
+    return found
+
+
+def openings(run: Run) -> int:
+    """How often this run's test split was opened so far, by the ledger."""
+    return sum(
+        line["event"] == "opening" and line.get("run_id") == run.run_id
+        for line in read_ledger(run.runs_folder)
+    )
+
+
 def record_opening(run: Run, choice: dict[str, Any]) -> int:
     """Write down that the locked test split is looked at, before it is.
 
     Returns:
         How often this run's test split was opened, this time included.
     """
-    earlier = [
-        line
-        for line in read_ledger(run.runs_folder)
-        if line["event"] == "opening" and line.get("run_id") == run.run_id
-    ]
-    opening = len(earlier) + 1
+    opening = openings(run) + 1
     append_ledger(
         run.runs_folder,
         "opening",
@@ -134,6 +161,7 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         "created": _now(),
         "split": "calibration",
         "data": _data(run),
+        "openings_before": openings(run),
         "cost_fraction": cost_fraction,
         "calibration": _figures(run, "calibration", rule.threshold, cost_fraction, beta),
     }

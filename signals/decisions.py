@@ -88,7 +88,7 @@ def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFram
     """
     outcome = pl.col("label", "label_end", "forward_return")
     of_no_set = rows.with_columns(
-        pl.when(~_locked(run, samples)).then(outcome),
+        pl.when(~locked_rows(run, samples)).then(outcome),
         sample_id=pl.lit(None, pl.Int64),
         split=pl.lit(None, pl.String),
     )
@@ -97,16 +97,16 @@ def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFram
     return _signal_rows(run, of_no_set, label, choice, choice["calibration"])
 
 
-def rows_learnt_from(run: Run, samples: SampleSet, rows: pl.DataFrame) -> int:
-    """How many rows, of any symbol, are decided before the run's test split begins.
+def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
+    """Whether a row, of any symbol, is decided before the run's test split begins.
 
     The run was trained, calibrated or given its threshold in that time, so what it says there is
     no evidence of what it will say later.
     """
-    return int((rows["decision_time"] < cut_times(samples.index, run.splits)[-1]).sum())
+    return pl.col("decision_time") < cut_times(samples.index, run.splits)[-1]
 
 
-def _locked(run: Run, samples: SampleSet) -> pl.Expr:
+def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     """Whether a row is of the time and the symbols of a test split that was never opened."""
     if "test" in run.predictions()["split"].unique():
         return pl.lit(False)

@@ -5,17 +5,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import (
+    BarLabel,
+    Config,
+    Device,
+    Force,
+    Interval,
+    Json,
+    Quarantine,
+    RunPath,
+    Sort,
+    Symbol,
+    Timezone,
+)
 from quantsig.cli.commands.signals import test_figures
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
+    from quantsig.backtest.period import Period
+    from quantsig.cli.config import Settings
     from quantsig.signals.runs import Run
 
 
 def backtest(
     run: RunPath = None,
+    bars: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="BARS", help="Bars to trade instead of the test rows; name RUN, too."
+        ),
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", help="Rows of the run that are traded: test or calibration.")
+    ] = "test",
     delay_bars: Annotated[
         int | None, typer.Option("--delay-bars", help="Bars from the decision to the entry.")
     ] = None,
@@ -34,15 +57,31 @@ def backtest(
     take_profit: Annotated[
         float | None, typer.Option("--take-profit", help="Gain that ends a trade, a fraction.")
     ] = None,
+    allow_different: Annotated[
+        bool,
+        typer.Option("--allow-different", help="Trade BARS that are unlike those of the training."),
+    ] = False,
+    device: Device = None,
+    timezone: Timezone = None,
+    bar_label: BarLabel = None,
+    interval: Interval = None,
+    symbol: Symbol = None,
+    sort: Sort = None,
+    quarantine: Quarantine = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Trade the signals of the test split and write the report.
 
+    With BARS the frozen threshold is applied to every decision in them that comes after the time
+    the run was trained and calibrated in. Decisions in the time of the run's own test split open
+    it, which is recorded.
+
     \b
     Example:
       quantsig backtest runs/first
+      quantsig backtest runs/first newer.csv
       quantsig backtest runs/first --fee-bps 5 --stop-loss 0.02 --force
     """
     from quantsig.cli.arguments import run_or_latest
@@ -51,6 +90,14 @@ def backtest(
     settings = load(
         config,
         {
+            "device": device,
+            "bars.source": bars,
+            "bars.timezone": timezone,
+            "bars.bar_label": bar_label,
+            "bars.interval": interval,
+            "bars.symbol": symbol,
+            "bars.sort": sort,
+            "bars.quarantine": quarantine,
             "backtest.delay_bars": delay_bars,
             "backtest.holding_bars": holding_bars,
             "backtest.fee_bps": fee_bps,
@@ -60,8 +107,13 @@ def backtest(
         },
     )
     chosen_run = run_or_latest(run, settings)
-    stats = backtest_of(chosen_run, settings.backtest, seed=settings.train.seed, force=force)
-    page = report_of(chosen_run.path)
+    period = period_of(
+        chosen_run, settings, named=bars is not None, split=split, force=force, odd=allow_different
+    )
+    stats = backtest_of(
+        chosen_run, settings.backtest, period=period, seed=settings.train.seed, force=force
+    )
+    page = report_of(chosen_run.path, split=stats["split"])
     figures = figures_of(chosen_run, stats, page)
     if json:
         print_document("backtest", figures, run=str(chosen_run.path), stats=stats)
@@ -70,20 +122,60 @@ def backtest(
     print_verdict(stats)
 
 
-def backtest_of(run: "Run", execution: "Execution", *, seed: int, force: bool) -> dict[str, Any]:
+def period_of(
+    run: "Run", settings: "Settings", *, named: bool, split: str, force: bool, odd: bool
+) -> "Period":
+    """The signals that are traded: rows of the run, or those on the bars that are named.
+
+    Args:
+        run: with its signals written, or to be asked about the bars.
+        settings: say where the bars are.
+        named: there are bars.
+        split: of the run's rows.
+        force: replace a backtest that exists.
+        odd: trade bars that are unlike those of the training.
+    """
+    from quantsig.backtest.period import bars_period, open_period
+    from quantsig.backtest.result import backtest_folder
+    from quantsig.cli.commands.signals_bars import unseen_signals
+    from quantsig.data.files import refuse_existing
+
+    if not named:
+        if split == "calibration":
+            note("the threshold was chosen on these rows, so they flatter.")
+        return open_period(run, split)
+    refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened
+    return bars_period(*unseen_signals(run, settings, allow_different=odd))
+
+
+def backtest_of(
+    run: "Run",
+    execution: "Execution",
+    *,
+    period: "Period | None" = None,
+    seed: int,
+    force: bool,
+) -> dict[str, Any]:
     """Trade the signals of a run; returns the document of stats.json."""
     from quantsig.backtest.result import backtest_run
 
     with stage("Backtesting") as progress:
-        return backtest_run(run, execution, seed=seed, force=force, progress=progress)
+        return backtest_run(
+            run, execution, period=period, seed=seed, force=force, progress=progress
+        )
 
 
-def report_of(run: Path, *, out: Path | None = None, force: bool = True) -> Path:
-    """Write the report page of a run."""
-    from quantsig.reports.report import write_report
+def report_of(
+    run: Path, *, split: str = "test", out: Path | None = None, force: bool = True
+) -> Path:
+    """Write the report page of a run, or of a backtest on other rows into its folder."""
+    from quantsig.backtest.result import TEST, backtest_folder
+    from quantsig.reports.report import FILE_NAME, write_report
 
+    traded = backtest_folder(split)
+    place = None if split == TEST else run / traded / FILE_NAME
     with stage("Writing the report"):
-        return write_report(run, out=out, force=force)
+        return write_report(run, traded=traded, out=out or place, force=force)
 
 
 def print_verdict(stats: dict[str, Any]) -> None:
@@ -93,5 +185,8 @@ def print_verdict(stats: dict[str, Any]) -> None:
 
 
 def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:
-    """What the classifier reached and what trading it earned, all on the test split."""
-    return {**test_figures(run), **stats["figures"], "report": str(page)}
+    """What trading earned, and on the test split what the classifier reached there."""
+    reached = test_figures(run)
+    if stats["split"] != "test":
+        reached = {"threshold": reached["threshold"]}
+    return {**reached, **stats["figures"], "report": str(page)}

@@ -74,7 +74,7 @@ def signals(
     Without --threshold the choice frozen before is applied. Without BARS the signals are those of
     the run's calibration and test rows, and the test split is opened. With BARS every bar with
     enough history gets a row, or with --latest the newest of each symbol, and nothing of the test
-    split is opened. --latest asks for BARS: the run's own are those of its training.
+    split is opened. --latest takes the bars of quantsig.toml where none are named.
 
     \b
     Example:
@@ -84,7 +84,7 @@ def signals(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
-    from quantsig.signals.choices import choose_number
+    from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
     from quantsig.signals.transfer import transfer_sentences
@@ -105,10 +105,10 @@ def signals(
             "bars.quarantine": quarantine,
         },
     )
-    if bars is not None:
+    if bars is not None or (latest and settings.bars.source):
         wanted = Wanted(
             latest=latest,
-            stride_bars=stride_bars,
+            stride_bars=stride_bars or 1,
             allow_different=allow_different,
             threshold=threshold,
             form=chosen_form,
@@ -143,7 +143,7 @@ def signals(
         print_document("signals", figures, run=str(chosen_run.path), choice=choice)
         return
     print_figures(figures)
-    for sentence in transfer_sentences(choice):
+    for sentence in (*remarks(choice), *transfer_sentences(choice)):
         note(sentence)
     print(target)
 

@@ -34,12 +34,22 @@ class Wanted:
     """What is asked of bars; the names are those of the flags."""
 
     latest: bool
-    stride_bars: int | None
+    stride_bars: int | None  # None: as the run was trained
     allow_different: bool
     threshold: float | None
     form: str
     out: Path | None
     force: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Scored:
+    """Bars as a run judges them."""
+
+    passing: "Passing"
+    rows: "pl.DataFrame"  # of `predict`
+    drift: "Drift"
+    table: "pl.DataFrame"  # columns of signals.parquet
 
 
 def refuse_without_bars(given: Mapping[str, object]) -> None:
@@ -58,55 +68,31 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
 def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: bool) -> None:
     """Check the bars, freeze the threshold, score, write, and say what came out."""
     from quantsig.data.files import refuse_existing
-    from quantsig.data.samples.passing import check_passing
-    from quantsig.signals.choices import choose_number
-    from quantsig.signals.decisions import bar_signals, frozen_choice, rows_learnt_from
-    from quantsig.signals.drift import find_drift
+    from quantsig.signals.decisions import learnt_rows
     from quantsig.signals.exports import write_rows
-    from quantsig.signals.predict import passing_of, predict
 
-    if wanted.threshold is None:
-        frozen_choice(run)  # or the work would be for nothing
-    run.calibrator()  # or a choice would be frozen for nothing
-    stride = wanted.stride_bars or 1
     bars = read_named_bars(settings)
-    passing = passing_of(run, bars, stride_bars=stride, latest=wanted.latest)
-    check_passing(passing)
     target = wanted.out or default_target(run, bars, wanted)
     refuse_existing(target, force=wanted.force)  # before a choice is frozen
+    scored = score_bars(run, bars, settings, wanted)
     samples = run.samples()
-    look_at(run, samples, passing, allow_different=wanted.allow_different)
-    if wanted.threshold is not None:
-        choose_number(run, wanted.threshold, settings.cost_fraction)
-    with stage("Scoring the bars") as progress:
-        rows = predict(
-            run,
-            bars,
-            stride_bars=stride,
-            latest=wanted.latest,
-            device=settings.device,
-            progress=progress,
-        )
-    with stage("Looking for drift"):
-        drift = find_drift(run, samples, passing, rows)
-    for warning in drift.warnings():
-        note(warning)
-    table = bar_signals(run, samples, rows)
-    learnt = rows_learnt_from(run, samples, rows)
+    learnt = scored.rows.filter(learnt_rows(run, samples)).height
     if learnt:
         note(
-            f"{learnt} of {len(rows)} rows lie in the time the run was trained and calibrated in: "
-            "they flatter, and the expected precision is not about them."
+            f"{learnt} of {len(scored.rows)} rows lie in the time the run was trained and "
+            "calibrated in: they flatter, and the expected precision is not about them."
         )
-    withheld = table["label"].null_count() - rows["label"].null_count()
+    withheld = scored.table["label"].null_count() - scored.rows["label"].null_count()
     if withheld:
         note(
             f"{withheld} rows lie in the time of the run's locked test split: what became of them "
             "is left out."
         )
-    write_rows(target, table, wanted.form)
-    figures = figures_of(table, passing, drift)
-    newest = table.sort("probability", descending=True) if wanted.latest else table.head(0)
+    write_rows(target, scored.table, wanted.form)
+    figures = figures_of(scored)
+    newest = scored.table.sort("probability", descending=True).head(
+        len(scored.table) if wanted.latest else 0
+    )
     if json:
         more = {"rows": newest.to_dicts()} if wanted.latest else {}
         print_document(
@@ -117,6 +103,84 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     if wanted.latest:
         print_table(newest.head(SHOWN).to_dicts(), COLUMNS)
     print(target)
+
+
+def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wanted) -> Scored:
+    """The signals of a run on bars, after all that is to be refused or said of them."""
+    from quantsig.data.samples.passing import check_passing
+    from quantsig.signals.choices import choose_number, remarks
+    from quantsig.signals.decisions import bar_signals, frozen_choice
+    from quantsig.signals.drift import find_drift
+    from quantsig.signals.predict import passing_of, predict
+
+    if wanted.threshold is None:
+        frozen_choice(run)  # or the work would be for nothing
+    run.calibrator()  # or a choice would be frozen for nothing
+    passing = passing_of(run, bars, stride_bars=wanted.stride_bars, latest=wanted.latest)
+    check_passing(passing)
+    samples = run.samples()
+    look_at(run, samples, passing, allow_different=wanted.allow_different)
+    if wanted.threshold is not None:
+        choose_number(run, wanted.threshold, settings.cost_fraction)
+    with stage("Scoring the bars") as progress:
+        rows = predict(
+            run,
+            bars,
+            stride_bars=wanted.stride_bars,
+            latest=wanted.latest,
+            device=settings.device,
+            progress=progress,
+        )
+    with stage("Looking for drift"):
+        drift = find_drift(run, samples, passing, rows)
+    for sentence in (*remarks(frozen_choice(run)), *drift.warnings()):
+        note(sentence)
+    return Scored(passing=passing, rows=rows, drift=drift, table=bar_signals(run, samples, rows))
+
+
+def unseen_signals(
+    run: "Run", settings: "Settings", *, allow_different: bool
+) -> tuple["CheckedBars", "pl.DataFrame"]:
+    """Bars, and the frozen choice's signals on the decisions that the run learnt nothing from.
+
+    Where some lie in the time of the run's locked test split, that is opened and recorded.
+    """
+    from quantsig.data.errors import DataError
+    from quantsig.signals.choices import record_opening
+    from quantsig.signals.decisions import frozen_choice, learnt_rows, locked_rows
+
+    bars = read_named_bars(settings)
+    asked = Wanted(
+        latest=False,
+        stride_bars=None,
+        allow_different=allow_different,
+        threshold=None,
+        form="parquet",
+        out=None,
+        force=False,
+    )
+    table = score_bars(run, bars, settings, asked).table
+    samples = run.samples()
+    unseen = table.filter(~learnt_rows(run, samples))
+    if unseen.is_empty():
+        raise DataError(
+            f"all {len(table)} decisions lie in the time the run was trained and calibrated in.",
+            where=", ".join(bars.sources[:NAMED]),
+            remedy="Give bars that go on after that time.",
+        )
+    if len(unseen) < len(table):
+        note(
+            f"{len(table) - len(unseen)} of {len(table)} decisions are not traded: they lie in "
+            "the time the run was trained and calibrated in."
+        )
+    opened = unseen.filter(locked_rows(run, samples)).height
+    if opened:
+        opening = record_opening(run, frozen_choice(run))
+        note(
+            f"{opened} decisions lie in the time of the run's locked test split: this is its "
+            f"opening number {opening}, and recorded."
+        )
+    return bars, unseen
 
 
 def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:
@@ -147,8 +211,8 @@ def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_diffe
     trained = trained_stride(run)
     if not passing.latest and passing.rule.stride_bars != trained:
         note(
-            f"the run decided at every {trained}th bar, these rows stand at every "
-            f"{passing.rule.stride_bars}th; --stride-bars {trained} for the same."
+            f"bars from one decision to the next: {trained} in training, "
+            f"{passing.rule.stride_bars} here; --stride-bars {trained} for the same."
         )
 
 
@@ -158,15 +222,16 @@ def listed(names: list[str]) -> str:
     return printable(", ".join(names[:NAMED])) + more
 
 
-def figures_of(table: "pl.DataFrame", passing: "Passing", drift: "Drift") -> dict[str, Any]:
+def figures_of(scored: Scored) -> dict[str, Any]:
     """Counts, span, threshold with its promise, and drift."""
+    table, drift = scored.table, scored.drift
     first = table.row(0, named=True)
     worst = max(drift.ink, key=lambda name: drift.ink[name], default=None)
     return {
         "rows": len(table),
         "signals": table["signal"].sum(),
         "symbols": table["symbol"].n_unique(),
-        "symbols_left_out": len(passing.left_out()),
+        "symbols_left_out": len(scored.passing.left_out()),
         "first_decision": table["decision_time"].min(),
         "last_decision": table["decision_time"].max(),
         "threshold": first["threshold"],

@@ -77,6 +77,7 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
+    from quantsig.signals.choices import remarks
     from quantsig.signals.threshold_groups import write_groups
     from quantsig.signals.thresholds import BETA, NOTE, write_table
     from quantsig.signals.transfer import transfer_sentences
@@ -104,7 +105,8 @@ def thresholds(
     if table.height == 1:
         note("warning: every calibration row has the same probability: no threshold ranks them.")
     choice = choose(chosen_run) if choose else None
-    _remark(choice)
+    for sentence in remarks(choice) if choice else ():
+        note(sentence)
     ranked = _ranking(chosen_run)
     if json:
         figures = {**ranked, **(choice["calibration"] if choice else {})}
@@ -153,19 +155,6 @@ def _chooser(cost_fraction: float, **asked: Any) -> "Callable[[Run], Chosen] | N
         "top_k": lambda run: choices.choose_top_k(run, value, cost_fraction),
     }
     return rules[given[0]]
-
-
-def _remark(choice: Chosen | None) -> None:
-    """What is to be known of the choice."""
-    if choice is None:
-        return
-    if choice.get("remark"):
-        note(choice["remark"])
-    net = choice["calibration"]["expectancy_after_costs"]
-    if choice["rule"] == "expectancy" and net <= 0:
-        note("even this threshold loses after costs on the calibration split.")
-    if not choice["calibration"]["signals"]:
-        note("no calibration sample reaches this threshold, so nothing is known of its precision.")
 
 
 def _ranking(run: "Run") -> dict[str, float | None]:
