@@ -22,7 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError, refused
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.splits import SPLITS, SplitSpec, cut_times
 
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -199,9 +199,9 @@ class WalkForward:
         return before if self.anchored else before & (rows.when >= rows.when[start - window])
 
 
-def before_test(index: pl.DataFrame, splits: SplitSpec) -> pl.DataFrame:
-    """Rows whose label ended before the locked test split begins: those that folds may use."""
-    cut = cut_times(index, splits)[-1]
+def ended_before(index: pl.DataFrame, splits: SplitSpec, split: str = "test") -> pl.DataFrame:
+    """Rows whose label ended before a split begins: of the locked test's, those folds may use."""
+    cut = cut_times(index, splits)[SPLITS.index(split) - 1]
     return index.filter(pl.col("label").is_not_null(), pl.col("label_end") < cut)
 
 

@@ -115,11 +115,13 @@ class Meta:
 def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     """Learn from out-of-fold signals which of them pay, and keep that in the run.
 
-    Only signals whose label ended before the run's calibration split are learnt from, so that
-    what the second model is worth can be measured, and a threshold chosen, on that split.
+    The first models of the folds, too, must have learnt only from labels that ended before the
+    run's calibration split: `predict_folds(run, folding, before="calibration")`. So what the
+    second model is worth can be measured, and a threshold chosen, on that split.
 
     Raises:
-        UsageError: the predictions are not out of fold, or hold rows twice.
+        UsageError: the predictions are not out of fold, reach into the calibration split, or hold
+            rows twice.
         DataError: there are too few signals, or all or none of them earn anything.
     """
     if not isinstance(predictions, OutOfFold):
@@ -131,7 +133,9 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
         )
     run = predictions.run
     samples = run.samples()
-    rows = _signals(predictions, samples, settings)
+    _refuse_calibration(predictions, samples)
+    chosen = predictions.once().filter(pl.col("probability") >= settings.threshold)
+    rows = chosen.sort("decision_time", "sample_id")
     older, newer = _halves(rows, settings.calibration)
     profit = {name: _profit(part, settings) for name, part in (("old", older), ("new", newer))}
     for part in profit.values():
@@ -217,13 +221,19 @@ def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
         append_ledger(run.runs_folder, "meta", run_id=run.run_id, trial_id=meta.trial_id)
 
 
-def _signals(predictions: OutOfFold, samples: SampleSet, settings: MetaSettings) -> pl.DataFrame:
-    """The out-of-fold signals before the run's calibration split, in the order of time."""
-    calibration = cut_times(samples.index, predictions.run.splits)[1]
-    chosen = predictions.once().filter(
-        pl.col("probability") >= settings.threshold, pl.col("label_end") < calibration
+def _refuse_calibration(predictions: OutOfFold, samples: SampleSet) -> None:
+    """Raise where a fold holds a row whose label ends in the calibration split or later."""
+    known = np.unique(
+        np.concatenate([ids for fold in predictions.folds for ids in fold.ids.values()])
     )
-    return chosen.sort("decision_time", "sample_id")
+    begins = cut_times(samples.index, predictions.run.splits)[1]
+    late = int((samples.index["label_end"].gather(known) >= begins).sum())
+    if late:
+        raise UsageError(
+            f"the folds hold {late} rows whose label ends in the calibration split or later.",
+            where=f"out-of-fold predictions of {predictions.run.path}",
+            remedy='Take them from predict_folds(run, folding, before="calibration").',
+        )
 
 
 def _halves(rows: pl.DataFrame, newest: float) -> tuple[pl.DataFrame, pl.DataFrame]:

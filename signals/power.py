@@ -14,6 +14,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.events import long_event
+from quantsig.signals.thinning import GAP, windows
 
 SHARES = (0.01, 0.05, 0.10)  # of the rows that a threshold might select
 SIZE, POWER = 0.05, 0.80
@@ -27,6 +28,7 @@ class Detectable:
     split: str
     samples: int
     independent: float  # rows that would say as much if none depended on another
+    windows: int  # of time whose labels do not reach into each other; see `thinning`
     base_rate: float  # of the training rows
     share: float  # of the rows that is selected
     selected: int  # of the independent rows
@@ -72,6 +74,7 @@ def detectable(samples: SampleSet, splits: SplitSpec) -> list[Detectable]:
     for split in ("calibration", "test"):
         part = rows.filter(split=split)
         independent = independent_rows(part, likeness, entry)
+        apart = _windows(part)
         for share in SHARES:
             selected = int(share * independent)
             precision = smallest_precision(base_rate, selected)
@@ -80,6 +83,7 @@ def detectable(samples: SampleSet, splits: SplitSpec) -> list[Detectable]:
                     split=split,
                     samples=len(part),
                     independent=independent,
+                    windows=apart,
                     base_rate=base_rate,
                     share=share,
                     selected=selected,
@@ -179,6 +183,12 @@ def _apart(rows: pl.DataFrame, entry_delay: timedelta) -> int:
         row = after[row]
         count += 1
     return count
+
+
+def _windows(rows: pl.DataFrame) -> int:
+    """How many samples a promise of precision can count at most."""
+    times = rows.select(pl.col("decision_time", "label_end").dt.epoch("us"))
+    return int(windows(*times.to_numpy().T).max(initial=GAP)) + 1
 
 
 def _entry_delay(samples: SampleSet) -> timedelta:

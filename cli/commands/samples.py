@@ -136,7 +136,9 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
         print_table(power, POWER_COLUMNS)
         note(
             "the smallest precision that is told from the base rate of the training rows at 5 % "
-            "with 80 % power, were so many independent rows selected; a dash: none is."
+            "with 80 % power, were so many independent rows selected; a dash: none is. A promise "
+            "of --precision asks for more: it counts at most one row in each of "
+            f"{power[0]['windows']} windows of calibration days."
         )
 
 

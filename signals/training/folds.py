@@ -10,7 +10,7 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.errors import DataError
-from quantsig.data.folds import Fold, Folding, before_test
+from quantsig.data.folds import Fold, Folding, ended_before
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_calibrator
 from quantsig.signals.label_days import times_of
@@ -40,17 +40,24 @@ INDEX_COLUMNS = (
 
 
 def predict_folds(
-    run: Run, folding: Folding, *, device: str = "auto", watch: Watch | None = None
+    run: Run,
+    folding: Folding,
+    *,
+    before: str = "test",
+    device: str = "auto",
+    watch: Watch | None = None,
 ) -> OutOfFold:
     """Out-of-fold predictions of a run's plan, from the run's folder where they are there already.
 
-    The folds are cut from the rows before the locked test split alone. Each is trained, its best
+    The folds are cut from the rows before a split alone. Each is trained, its best
     epoch chosen and its probabilities calibrated on its own rows. What was cut short goes on
     when it is called again. The ledger counts each way of folding once.
 
     Args:
         run: whose samples, settings and splits are used.
         folding: how the rows are cut.
+        before: the split whose rows, and all later ones, no fold sees: test, or calibration for
+            what is to be judged, or a threshold chosen for, there.
         device: auto, cpu or cuda.
         watch: who is told how it goes.
 
@@ -61,8 +68,9 @@ def predict_folds(
     """
     samples = run.samples()
     plan = planned(run.config())
-    folds = tuple(folding.split(before_test(samples.index, run.splits)))
-    key = trial_id(identity(samples, plan, run.splits), repr(folding))
+    folds = tuple(folding.split(ended_before(samples.index, run.splits, before)))
+    untouched = [] if before == "test" else [before]
+    key = trial_id(identity(samples, plan, run.splits), repr(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
     frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
     _count(run, key, folding)

@@ -20,7 +20,7 @@ from quantsig.data.folds import (
     KFold,
     Nesting,
     WalkForward,
-    before_test,
+    ended_before,
 )
 from quantsig.data.splits import SplitSpec, cut_times
 
@@ -238,7 +238,7 @@ def test_anchored_learns_from_all_before_and_rolling_from_as_much_as_at_first() 
 def test_the_locked_test_split_is_left_out() -> None:
     """Every label of the rows that folds may use ends before it begins."""
     rows = index(200)
-    free = before_test(rows, SplitSpec())
+    free = ended_before(rows, SplitSpec())
     cut = cut_times(rows, SplitSpec())[-1]
     assert free["label_end"].max() == cut - timedelta(days=1)  # type: ignore[operator]
 

@@ -12,7 +12,7 @@ from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageError
 from quantsig.data.folds import Combinatorial, KFold
 from quantsig.data.planted import CELL_BARS, planted_bars
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.meta import Meta, MetaSettings, break_even, fit_meta, read_meta
 from quantsig.signals.out_of_fold import OutOfFold
@@ -69,7 +69,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="module")
 def predictions(run: Run) -> OutOfFold:
     """Out of fold, in four stretches."""
-    return predict_folds(run, KFold(blocks=4))
+    return predict_folds(run, KFold(blocks=4), before="calibration")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_it_raises_precision_where_errors_depend_on_the_regime(run: Run, meta: M
     happened = run.happened(rows)
     signal = probability >= SETTINGS.threshold
     verdicts = meta.judge(run.samples(), ids, probability)
-    assert verdicts.take.sum() >= 0.3 * signal.sum() >= 10
+    assert verdicts.take.sum() >= 0.25 * signal.sum() >= 10
     assert happened[verdicts.take].mean() > happened[signal].mean() + 0.3
 
 
@@ -124,20 +124,10 @@ def test_scores_that_may_be_in_sample_are_refused(run: Run) -> None:
         fit_meta(run.predictions(), SETTINGS)  # type: ignore[arg-type]
 
 
-def test_it_learns_nothing_of_the_calibration_split(
-    run: Run, predictions: OutOfFold, meta: Meta
-) -> None:
-    """Other returns there give the same numbers."""
-    cut = cut_times(run.samples().index, run.splits)[1]
-    late = pl.when(pl.col("label_end") >= cut)
-    changed = late.then(-pl.col("forward_return")).otherwise("forward_return")
-    again = fit_meta(
-        replace(predictions, frame=predictions.frame.with_columns(forward_return=changed)),
-        SETTINGS,
-    )
-    assert again.calibrator == meta.calibrator
-    for name, tensor in again.module.state_dict().items():
-        assert (tensor == meta.module.state_dict()[name]).all()
+def test_folds_that_reach_into_the_calibration_split_are_refused(run: Run) -> None:
+    """Their first models learnt from labels that the second one is to be judged by."""
+    with pytest.raises(UsageError, match="ends in the calibration split"):
+        fit_meta(predict_folds(run, KFold(blocks=2)), SETTINGS)
 
 
 def test_later_bars_change_no_verdict(run: Run, meta: Meta) -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed, DataError, IntegrityError, UsageError
-from quantsig.data.folds import Combinatorial, KFold, WalkForward, before_test
+from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
 from quantsig.data.splits import SplitSpec, cut_times
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.losses.settings import LossSettings
@@ -49,7 +49,7 @@ def predicted(run: Run) -> OutOfFold:
 def test_every_row_before_the_test_split_is_predicted_once(run: Run, predicted: OutOfFold) -> None:
     """And none whose label reaches into it."""
     index = run.samples().index
-    free = before_test(index, run.splits)
+    free = ended_before(index, run.splits)
     assert sorted(predicted.once()["sample_id"]) == free["sample_id"].to_list()
     cut = cut_times(index, run.splits)[-1]
     assert (predicted.frame["label_end"] < cut).all()
