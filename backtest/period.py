@@ -11,13 +11,16 @@ from quantsig.data.errors import DataError, unknown_name
 from quantsig.data.samples.store import BARS
 from quantsig.signals.runs import SIGNALS, Run
 
+CHOICE = "choice_id"  # a column that older signals lack; their strategy is the choice alone
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
     """What is traded: the bars of a split, and the signals on them."""
 
     split: str  # calibration, test, or bars: those that were named
-    trial_id: str
+    trial_id: str  # names the strategy
+    choice_id: str  # of the frozen choice in it
     start: datetime  # first decision time of all rows of the split, signal or not
     end: datetime  # last label end of all rows of the split
     market: dict[str, SymbolBars]
@@ -44,11 +47,17 @@ def open_period(run: Run, split: str) -> Period:
     return Period(
         split=split,
         trial_id=_only(rows["trial_id"], where),
+        choice_id=_only(rows[CHOICE if CHOICE in rows.columns else "trial_id"], where),
         start=start,
         end=end,
         market=market,
-        signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
+        signals=place_signals(taken(rows), market, where=where),
     )
+
+
+def taken(rows: pl.DataFrame) -> pl.DataFrame:
+    """The signals that are traded; without a second model these are all."""
+    return rows.filter("take" if "take" in rows.columns else "signal")
 
 
 def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
@@ -70,10 +79,11 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
     return Period(
         split="bars",
         trial_id=_only(rows["trial_id"], where),
+        choice_id=_only(rows[CHOICE], where),
         start=start,
         end=end,
         market=market,
-        signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
+        signals=place_signals(taken(rows), market, where=where),
     )
 
 

@@ -131,6 +131,7 @@ def describe(
     return {
         "schema": SCHEMA,
         "trial_id": period.trial_id,
+        "choice_id": period.choice_id,
         "split": period.split,
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),

@@ -54,6 +54,13 @@ Device = Annotated[
     str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Meta = Annotated[
+    bool,
+    typer.Option(
+        "--meta",
+        help="Ask a second model, trained out of fold, which signals to take and how large.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
 Threshold = Annotated[
     float | None,

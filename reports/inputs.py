@@ -58,7 +58,8 @@ class Inputs:
     @property
     def choice(self) -> Document | None:
         """The frozen choice that was backtested, otherwise the newest one."""
-        tested = (self.stats or {}).get("trial_id")
+        stats = self.stats or {}
+        tested = stats.get("choice_id", stats.get("trial_id"))
         of_test = [choice for choice in self.choices if choice["trial_id"] == tested]
         return next(reversed(of_test or self.choices), None)
 

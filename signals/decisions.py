@@ -14,6 +14,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import assign, cut_times
 from quantsig.signals.choices import record_opening, record_outcome
+from quantsig.signals.meta import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scorer import Scorer, Scores, open_scorer
 
@@ -30,9 +31,21 @@ PREDICTION_COLUMNS = [
 
 
 def write_signals(
-    run: Run, *, device: str = "auto", force: bool = False, progress: Progress = silent
+    run: Run,
+    *,
+    meta: Meta | None = None,
+    device: str = "auto",
+    force: bool = False,
+    progress: Progress = silent,
 ) -> pl.DataFrame:
     """Write the signals of the newest choice; this opens the test split and records it.
+
+    Args:
+        run: with a frozen choice.
+        meta: the choice's second model, whose word is written beside each signal.
+        device: auto, cpu or cuda.
+        force: replace signals that exist.
+        progress: told about samples.
 
     Raises:
         DataError: no threshold was chosen yet, or the run has no calibration.
@@ -48,7 +61,7 @@ def write_signals(
     if scorer:
         _score_test(run, samples, scorer, progress)
     choice = record_outcome(run, choice, opening)
-    signals = _signals(run, samples, choice)
+    signals = _signals(run, samples, choice, meta)
     files.write_parquet(run.path / SIGNALS, signals)
     return signals
 
@@ -69,7 +82,9 @@ def frozen_choice(run: Run) -> dict[str, Any]:
     return choice
 
 
-def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFrame:
+def bar_signals(
+    run: Run, samples: SampleSet, rows: pl.DataFrame, meta: Meta | None = None
+) -> pl.DataFrame:
     """Signals of the newest choice on rows of `predict`; nothing of the test split is opened.
 
     Bars may reach into the time of the run's test split. While that is locked, what became of
@@ -78,7 +93,8 @@ def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFram
     Args:
         run: that scored the rows.
         samples: those it was trained on.
-        rows: what `predict` gave.
+        rows: what `predict` gave, asked with the same second model.
+        meta: the choice's second model.
 
     Returns:
         The columns of signals.parquet; sample_id and split are null, for the rows are of no set.
@@ -94,7 +110,7 @@ def bar_signals(run: Run, samples: SampleSet, rows: pl.DataFrame) -> pl.DataFram
     )
     label = LabelSpec(**run.record["label"])
     choice = frozen_choice(run)
-    return _signal_rows(run, of_no_set, label, choice, choice["calibration"])
+    return _signal_rows(run, of_no_set, label, choice, choice["calibration"], meta)
 
 
 def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
@@ -138,12 +154,16 @@ def _score_test(run: Run, samples: SampleSet, scorer: Scorer, progress: Progress
     files.write_parquet(run.path / PREDICTIONS, pl.concat([run.predictions(), test]))
 
 
-def _signals(run: Run, samples: SampleSet, choice: dict[str, Any]) -> pl.DataFrame:
+def _signals(
+    run: Run, samples: SampleSet, choice: dict[str, Any], meta: Meta | None
+) -> pl.DataFrame:
     promised = choice["calibration"] if samples.timed else {}  # no past, no promise
     rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
     barriers = samples.index.select("sample_id", "stop", "target")
     rows = rows.join(barriers, on="sample_id", how="left", maintain_order="left")
-    return _signal_rows(run, rows, samples.label, choice, promised)
+    if meta:
+        rows = with_opinion(rows, meta, samples)
+    return _signal_rows(run, rows, samples.label, choice, promised, meta)
 
 
 def _signal_rows(
@@ -152,7 +172,9 @@ def _signal_rows(
     label: LabelSpec,
     choice: Mapping[str, Any],
     promised: Mapping[str, Any],
+    meta: Meta | None,
 ) -> pl.DataFrame:
+    signal = pl.col("probability") >= choice["threshold"]
     return rows.select(
         "sample_id",
         "symbol",
@@ -161,7 +183,9 @@ def _signal_rows(
         "split",
         "probability",
         threshold=pl.lit(choice["threshold"]),
-        signal=pl.col("probability") >= choice["threshold"],
+        signal=signal,
+        take=pl.col("take") if meta else signal,
+        size=pl.col("size") if meta else signal.cast(pl.Float64),
         direction="direction",
         horizon_bars=pl.lit(label.horizon_bars),
         delay_bars=pl.lit(label.delay_bars),
@@ -172,6 +196,7 @@ def _signal_rows(
         expected_precision_high=pl.lit(promised.get("precision_high"), dtype=pl.Float64),
         label="label",
         forward_return="forward_return",
-        trial_id=pl.lit(choice["trial_id"]),
+        choice_id=pl.lit(choice["trial_id"]),
+        trial_id=pl.lit(strategy_id(choice, meta)),
         run_id=pl.lit(run.run_id),
     )

@@ -6,6 +6,7 @@ few numbers known at the decision. It can be made from out-of-fold probabilities
 rows that the first model learnt from look too good.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -158,6 +159,24 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     )
     _keep(run, meta, predictions)
     return meta
+
+
+def with_opinion(rows: pl.DataFrame, meta: Meta, samples: SampleSet) -> pl.DataFrame:
+    """Rows with `take` and `size`; see `Meta.judge`.
+
+    Args:
+        rows: `sample_id` in `samples` and calibrated `probability`.
+        meta: the second model.
+        samples: that the rows are of.
+    """
+    verdicts = meta.judge(samples, rows["sample_id"].to_numpy(), rows["probability"].to_numpy())
+    return rows.with_columns(take=pl.Series(verdicts.take), size=pl.Series(verdicts.size))
+
+
+def strategy_id(choice: Mapping[str, Any], meta: Meta | None) -> str:
+    """Names what is traded: the choice, or the choice with its second model."""
+    chosen = str(choice["trial_id"])
+    return chosen if meta is None else trial_id(chosen, meta.trial_id)
 
 
 def break_even(profit: Floats) -> float:

@@ -14,6 +14,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.passing import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.meta import Meta, with_opinion
 from quantsig.signals.runs import Run
 from quantsig.signals.scorer import Scorer, open_scorer
 
@@ -31,10 +32,9 @@ COLUMNS = [
 
 def predict(
     run: Run,
-    bars: CheckedBars,
+    passing: Passing,
     *,
-    stride_bars: int | None = 1,
-    latest: bool = False,
+    meta: Meta | None = None,
     device: str = "auto",
     threads: int | None = None,
     piece_bars: int = PIECE_BARS,
@@ -49,11 +49,9 @@ def predict(
     it: `decisions.bar_signals` withholds that while the split is locked.
 
     Args:
-        run: whose chart, label, weights and calibrator are used.
-        bars: of any symbols, old or new.
-        stride_bars: bars from one decision to the next, counted from the symbol's first; None:
-            as the run was trained.
-        latest: only the newest decision of each symbol is drawn and scored.
+        run: whose label, weights and calibrator are used.
+        passing: the decisions, as `passing_of` the run gives them.
+        meta: a second model, asked about each row.
         device: auto, cpu or cuda.
         threads: that draw; None: one per core.
         piece_bars: bars that are drawn from at a time.
@@ -62,28 +60,39 @@ def predict(
     Returns:
         A row per decision, by symbol and time: symbol, decision_time, label_end, label and
         forward_return (null where not known), direction, stop and target of the label (null
-        where it has none), score, score_short where the label knows a fall, probability.
+        where it has none), score, score_short where the label knows a fall, probability, and of
+        a second model take and size.
 
     Raises:
-        DataError: the run was trained on imported pictures or drawn by another version, or no
-            symbol has enough bars.
+        DataError: no symbol has enough bars.
         ConfigError: the chart goes by another clock than the bars.
         IntegrityError: the run's weights are not what was written.
         ResourceError: the device is not there.
     """
-    passing = passing_of(run, bars, stride_bars=stride_bars, latest=latest)
     check_passing(passing)
     scorer, calibrator = open_scorer(run, device), run.calibrator()
-    scored = _scored(passing, scorer, threads, piece_bars, progress)
-    rows = pl.concat(list(scored))
-    probability = calibrator.probability(rows["score"].to_numpy())
-    return rows.with_columns(probability=pl.Series(probability, dtype=pl.Float64))
+
+    def judged(samples: SampleSet) -> pl.DataFrame:
+        rows = _piece_rows(samples, scorer, threads)
+        probability = calibrator.probability(rows["score"].to_numpy())
+        rows = rows.with_columns(probability=pl.Series(probability, dtype=pl.Float64))
+        return with_opinion(rows, meta, samples) if meta else rows
+
+    pieces = [judged(samples) for samples in _told(passing, piece_bars, progress)]
+    return pl.concat(pieces).drop("sample_id")
 
 
 def passing_of(
     run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, latest: bool = False
 ) -> Passing:
-    """The samples of bars as a run sees them; the arguments are those of `predict`.
+    """The samples of bars as a run sees them.
+
+    Args:
+        run: whose chart and label are used.
+        bars: of any symbols, old or new.
+        stride_bars: bars from one decision to the next, counted from the symbol's first; None:
+            as the run was trained.
+        latest: only the newest decision of each symbol.
 
     Raises:
         DataError: the run was trained on imported pictures or drawn by another version.
@@ -119,14 +128,12 @@ def _chart(run: Run) -> ChartSpec:
     return ChartSpec(**run.record["chart"])
 
 
-def _scored(
-    passing: Passing, scorer: Scorer, threads: int | None, piece_bars: int, progress: Progress
-) -> Iterator[pl.DataFrame]:
-    """The rows of each piece with its scores."""
+def _told(passing: Passing, piece_bars: int, progress: Progress) -> Iterator[SampleSet]:
+    """The pieces; `progress` is told when the next one is asked for."""
     done, total = 0, len(passing)
     progress(done, total)
     for samples in passing.pieces(piece_bars):
-        yield _piece_rows(samples, scorer, threads)
+        yield samples
         done += len(samples)
         progress(done, total)
 
@@ -134,7 +141,7 @@ def _scored(
 def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
     ids = np.arange(len(samples))
     scores = scorer.scores(samples, ids, threads=threads)
-    rows = samples.index.select(COLUMNS).with_columns(
+    rows = samples.index.select("sample_id", *COLUMNS).with_columns(
         score=pl.Series(scores.long, dtype=pl.Float64)
     )
     if scores.short is None:

@@ -12,13 +12,14 @@ from quantsig.cli.arguments import (
     Force,
     Interval,
     Json,
+    Meta,
     Quarantine,
     RunPath,
     Sort,
     Symbol,
     Timezone,
 )
-from quantsig.cli.commands.signals import test_figures
+from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def backtest(
         bool,
         typer.Option("--allow-different", help="Trade BARS that are unlike those of the training."),
     ] = False,
+    meta: Meta = False,
     device: Device = None,
     timezone: Timezone = None,
     bar_label: BarLabel = None,
@@ -108,7 +110,13 @@ def backtest(
     )
     chosen_run = run_or_latest(run, settings)
     period = period_of(
-        chosen_run, settings, named=bars is not None, split=split, force=force, odd=allow_different
+        chosen_run,
+        settings,
+        named=bars is not None,
+        split=split,
+        force=force,
+        odd=allow_different,
+        meta=meta,
     )
     stats = backtest_of(
         chosen_run, settings.backtest, period=period, seed=settings.train.seed, force=force
@@ -123,7 +131,7 @@ def backtest(
 
 
 def period_of(
-    run: "Run", settings: "Settings", *, named: bool, split: str, force: bool, odd: bool
+    run: "Run", settings: "Settings", *, named: bool, split: str, force: bool, odd: bool, meta: bool
 ) -> "Period":
     """The signals that are traded: rows of the run, or those on the bars that are named.
 
@@ -134,6 +142,7 @@ def period_of(
         split: of the run's rows.
         force: replace a backtest that exists.
         odd: trade bars that are unlike those of the training.
+        meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
     from quantsig.backtest.result import backtest_folder
@@ -141,11 +150,17 @@ def period_of(
     from quantsig.data.files import refuse_existing
 
     if not named:
+        if meta:
+            note("--meta is for BARS: rows of the run are traded as quantsig signals wrote them.")
         if split == "calibration":
             note("the threshold was chosen on these rows, so they flatter.")
-        return open_period(run, split)
+        period = open_period(run, split)
+        newest = run.choice()
+        if newest and newest["trial_id"] != period.choice_id:
+            note("the signals are of an earlier choice; for the newest: quantsig signals --force")
+        return period
     refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened
-    return bars_period(*unseen_signals(run, settings, allow_different=odd))
+    return bars_period(*unseen_signals(run, settings, allow_different=odd, meta=meta))
 
 
 def backtest_of(
@@ -186,7 +201,7 @@ def print_verdict(stats: dict[str, Any]) -> None:
 
 def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:
     """What trading earned, and on the test split what the classifier reached there."""
-    reached = test_figures(run)
+    reached = reached_figures(run, stats["choice_id"])
     if stats["split"] != "test":
         reached = {"threshold": reached["threshold"]}
     return {**reached, **stats["figures"], "report": str(page)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Json, RunPath
-from quantsig.cli.commands.signals import test_figures
+from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table
 
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ def row_of(run: "Run") -> dict[str, Any]:
         "created": run.record["created"],
         "model": run.record["model"]["name"],
         "best_epoch": run.record["best_epoch"],
-        **test_figures(run),
+        **reached_figures(run),
         "total_return": read_json(stats)["figures"]["total_return"] if stats.is_file() else None,
     }

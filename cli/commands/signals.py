@@ -12,6 +12,7 @@ from quantsig.cli.arguments import (
     Force,
     Interval,
     Json,
+    Meta,
     Quarantine,
     RunPath,
     Sort,
@@ -19,12 +20,18 @@ from quantsig.cli.arguments import (
     Threshold,
     Timezone,
 )
-from quantsig.cli.commands.signals_bars import Wanted, refuse_without_bars, signals_of_bars
+from quantsig.cli.commands.signals_bars import (
+    Wanted,
+    refuse_without_bars,
+    second_model_of,
+    signals_of_bars,
+)
 from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from quantsig.signals.meta import Meta as SecondModel
     from quantsig.signals.runs import Run
 
 
@@ -40,6 +47,7 @@ def signals(
     latest: Annotated[
         bool, typer.Option("--latest", help="Only the newest bar of each symbol in BARS.")
     ] = False,
+    meta: Meta = False,
     stride_bars: Annotated[
         int | None,
         typer.Option(
@@ -80,6 +88,7 @@ def signals(
     Example:
       quantsig signals runs/first --threshold 0.7
       quantsig signals runs/first today.csv --latest --format csv
+      quantsig signals runs/first --meta --force
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
@@ -87,6 +96,7 @@ def signals(
     from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
+    from quantsig.signals.second_opinion import opinion_figures
     from quantsig.signals.transfer import transfer_sentences
 
     ending = out.suffix[1:] if out else ""
@@ -111,6 +121,7 @@ def signals(
             stride_bars=stride_bars or 1,
             allow_different=allow_different,
             threshold=threshold,
+            meta=meta,
             form=chosen_form,
             out=out,
             force=force,
@@ -131,10 +142,13 @@ def signals(
     chosen_run.calibrator()  # or a choice would be frozen for nothing
     if threshold is not None:
         choose_number(chosen_run, threshold, settings.cost_fraction)
-    table = signals_of(chosen_run, device=settings.device, force=force)
+    second = second_model_of(chosen_run, settings.device) if meta else None
+    table = signals_of(chosen_run, device=settings.device, force=force, meta=second)
     if target != chosen_run.path / SIGNALS:
         write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
+    if second:
+        figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
         note(f"no test sample reaches the threshold; their highest probability is {highest:.4g}.")
@@ -148,12 +162,14 @@ def signals(
     print(target)
 
 
-def signals_of(run: "Run", *, device: str, force: bool) -> "pl.DataFrame":
+def signals_of(
+    run: "Run", *, device: str, force: bool, meta: "SecondModel | None" = None
+) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.decisions import write_signals
 
     with stage("Scoring the test split") as progress:
-        return write_signals(run, device=device, force=force, progress=progress)
+        return write_signals(run, meta=meta, device=device, force=force, progress=progress)
 
 
 def figures_of(run: "Run", table: "pl.DataFrame") -> dict[str, Any]:
@@ -164,13 +180,19 @@ def figures_of(run: "Run", table: "pl.DataFrame") -> dict[str, Any]:
     return {
         "calibration_signals": given.filter(pl.col("split") == "calibration").height,
         "test_signals": given.filter(pl.col("split") == "test").height,
-        **test_figures(run),
+        **reached_figures(run),
     }
 
 
-def test_figures(run: "Run") -> dict[str, Any]:
-    """Threshold, precision, recall, average precision and base rate on the test split."""
-    choice = run.choice() or {}
+def reached_figures(run: "Run", choice_id: str | None = None) -> dict[str, Any]:
+    """Threshold, precision, recall, average precision and base rate on the test split.
+
+    Args:
+        run: with a frozen choice.
+        choice_id: of the choice; None: the newest.
+    """
+    named = [choice for choice in run.choices() if choice["trial_id"] == choice_id]
+    choice = next(iter(named), None) or run.choice() or {}
     test = choice.get("test") or {}
     names = ("precision", "recall", "average_precision", "base_rate")
     return {"threshold": choice.get("threshold"), **{name: test.get(name) for name in names}}

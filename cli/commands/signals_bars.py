@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.passing import Passing
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.drift import Drift
+    from quantsig.signals.meta import Meta
     from quantsig.signals.runs import Run
 
 NAMED = 5  # symbols that one remark lists
@@ -37,6 +38,7 @@ class Wanted:
     stride_bars: int | None  # None: as the run was trained
     allow_different: bool
     threshold: float | None
+    meta: bool
     form: str
     out: Path | None
     force: bool
@@ -122,12 +124,12 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     look_at(run, samples, passing, allow_different=wanted.allow_different)
     if wanted.threshold is not None:
         choose_number(run, wanted.threshold, settings.cost_fraction)
+    meta = second_model_of(run, settings.device) if wanted.meta else None
     with stage("Scoring the bars") as progress:
         rows = predict(
             run,
-            bars,
-            stride_bars=wanted.stride_bars,
-            latest=wanted.latest,
+            passing,
+            meta=meta,
             device=settings.device,
             progress=progress,
         )
@@ -135,11 +137,21 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
         drift = find_drift(run, samples, passing, rows)
     for sentence in (*remarks(frozen_choice(run)), *drift.warnings()):
         note(sentence)
-    return Scored(passing=passing, rows=rows, drift=drift, table=bar_signals(run, samples, rows))
+    table = bar_signals(run, samples, rows, meta)
+    return Scored(passing=passing, rows=rows, drift=drift, table=table)
+
+
+def second_model_of(run: "Run", device: str) -> "Meta":
+    """The second model of the newest choice, its folds trained where they are not there yet."""
+    from quantsig.signals.decisions import frozen_choice
+    from quantsig.signals.second_opinion import second_model
+
+    with stage("Training the second model out of fold"):
+        return second_model(run, frozen_choice(run), device=device)
 
 
 def unseen_signals(
-    run: "Run", settings: "Settings", *, allow_different: bool
+    run: "Run", settings: "Settings", *, allow_different: bool, meta: bool
 ) -> tuple["CheckedBars", "pl.DataFrame"]:
     """Bars, and the frozen choice's signals on the decisions that the run learnt nothing from.
 
@@ -155,6 +167,7 @@ def unseen_signals(
         stride_bars=None,
         allow_different=allow_different,
         threshold=None,
+        meta=meta,
         form="parquet",
         out=None,
         force=False,

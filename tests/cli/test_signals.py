@@ -22,6 +22,8 @@ COLUMNS = [
     "probability",
     "threshold",
     "signal",
+    "take",
+    "size",
     "direction",
     "horizon_bars",
     "delay_bars",
@@ -32,6 +34,7 @@ COLUMNS = [
     "expected_precision_high",
     "label",
     "forward_return",
+    "choice_id",
     "trial_id",
     "run_id",
 ]
@@ -79,7 +82,7 @@ def test_bars_get_a_row_at_every_decision(trained: Quantsig) -> None:
     assert openings() == 0
     assert not (RUN / "signals.parquet").exists()
     assert answer.document["choice"]["threshold"] == 0.2
-    assert "every 5th bar" in answer.err
+    assert "5 in training, 1 here" in answer.err
 
 
 def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
@@ -153,8 +156,42 @@ def test_own_rows_are_written_in_another_format_too(trained: Quantsig) -> None:
 
 @pytest.mark.parametrize("flag", ["--latest", "--allow-different"])
 def test_flags_about_bars_ask_for_bars(trained: Quantsig, flag: str) -> None:
-    """The run's own bars are those of its training, not today's."""
+    """The run's own rows are those of its training, not today's."""
+    settings = Path("quantsig.toml").read_text()
+    Path("quantsig.toml").write_text(settings.replace("source =", "# source ="))
     assert "RUN BARS" in refused(trained("signals", RUN, flag, "--threshold", "0.3"), 2)[2]
+
+
+def test_the_latest_comes_from_the_bars_of_the_settings(trained: Quantsig) -> None:
+    """They need not be named again."""
+    assert_done(
+        trained("signals", RUN, "bars.csv", "--latest", "--threshold", "0.3", "--out", "1.parquet")
+    )
+    assert_done(trained("signals", RUN, "--latest", "--out", "2.parquet"))
+    assert pl.read_parquet("1.parquet").equals(pl.read_parquet("2.parquet"))
+
+
+def test_a_choice_after_an_opening_is_warned_of(trained: Quantsig) -> None:
+    """The first one is not; a picked threshold's precision flatters."""
+    first = assert_done(trained("signals", RUN, "--threshold", "0.3"))
+    assert "before this choice" not in first.err
+    second = assert_done(trained("thresholds", RUN, "--recall", "0.5"))
+    assert "opened 1 times before this choice" in second.err
+    assert "it flatters" in second.err
+
+
+def test_a_second_model_takes_or_skips(trained: Quantsig) -> None:
+    """It is counted as another strategy, and what it skips is not traded."""
+    words = ("signals", RUN, "--threshold", "0.15", "--meta")
+    answer = assert_done(trained(*words, "--json"))
+    rows = pl.read_parquet(RUN / "signals.parquet")
+    assert not rows.filter(~pl.col("signal"))["take"].any()
+    assert rows.filter("take")["size"].min() >= 0.0  # type: ignore[operator]
+    assert rows["trial_id"][0] != rows["choice_id"][0] == answer.document["choice"]["trial_id"]
+    taken = rows.filter("take", split="calibration").height
+    assert answer.document["figures"]["calibration_taken"] == taken
+    assert_done(trained("signals", RUN, "newer.csv", "--meta", "--out", "new.parquet"))
+    assert set(pl.read_parquet("new.parquet")["trial_id"]) == {rows["trial_id"][0]}
 
 
 def test_without_a_choice_nothing_is_scored(trained: Quantsig) -> None:

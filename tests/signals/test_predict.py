@@ -74,7 +74,7 @@ def test_a_runs_own_bars_get_its_own_predictions(
     """Bit for bit, every column the two have in common."""
     run = trained(kind, bars, tmp_path)
     own = run.predictions()
-    mine = predict(run, bars, stride_bars=None, device="cpu")
+    mine = predict(run, passing_of(run, bars, stride_bars=None), device="cpu")
     common = [name for name in own.columns if name in mine.columns]
     assert len(mine) == run.samples().manifest["samples"]
     assert ("score_short" in common) == (kind in ("regression", "three_way"))
@@ -93,10 +93,11 @@ def test_later_bars_change_nothing(kind: str, bars: CheckedBars, tmp_path: Path)
         volume=pl.when(after).then(pl.col("volume") * 9).otherwise("volume"),
     )
     cut = replace(bars, bars=bars.bars.filter(~after))
-    whole = predict(run, bars, device="cpu").filter(pl.col("decision_time") <= t)
+    whole = predict(run, passing_of(run, bars), device="cpu").filter(pl.col("decision_time") <= t)
     assert len(whole) > 600
     for other in (cut, replace(bars, bars=wild)):
-        rows = predict(run, other, device="cpu").filter(pl.col("decision_time") <= t)
+        rows = predict(run, passing_of(run, other), device="cpu")
+        rows = rows.filter(pl.col("decision_time") <= t)
         assert rows.select(SEEN).equals(whole.select(SEEN))
 
 
@@ -105,13 +106,15 @@ def test_neither_threads_nor_pieces_matter(
     run: Run, bars: CheckedBars, threads: int, piece_bars: int
 ) -> None:
     """The same rows, bit for bit, labels included."""
-    whole = predict(run, bars, device="cpu")
-    assert predict(run, bars, device="cpu", threads=threads, piece_bars=piece_bars).equals(whole)
+    passing = passing_of(run, bars)
+    whole = predict(run, passing, device="cpu")
+    cut = predict(run, passing, device="cpu", threads=threads, piece_bars=piece_bars)
+    assert cut.equals(whole)
 
 
 def test_the_newest_bar_is_scored_without_a_label(run: Run, bars: CheckedBars) -> None:
     """Its label, label_end and return are null; five bars earlier they are known."""
-    rows = predict(run, bars, device="cpu").filter(symbol="OTHER")
+    rows = predict(run, passing_of(run, bars), device="cpu").filter(symbol="OTHER")
     newest = rows.row(-1, named=True)
     assert newest["decision_time"] == bars.bars.filter(symbol="OTHER")["timestamp"].max()
     assert newest["label"] is newest["label_end"] is newest["forward_return"] is None
@@ -124,7 +127,8 @@ def test_only_the_newest_decisions_are_drawn(
     run: Run, bars: CheckedBars, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One a symbol, the last of all decisions bit for bit; no other sample is asked for."""
-    whole = predict(run, bars, device="cpu").group_by("symbol", maintain_order=True).last()
+    whole = predict(run, passing_of(run, bars), device="cpu")
+    whole = whole.group_by("symbol", maintain_order=True).last()
     asked: list[int] = []
 
     def counting(samples: Any, batches: list[Any], *args: Any, **named: Any) -> Any:
@@ -132,15 +136,15 @@ def test_only_the_newest_decisions_are_drawn(
         return load(samples, batches, *args, **named)
 
     monkeypatch.setattr(forward, "load", counting)
-    latest = predict(run, bars, latest=True, device="cpu")
+    latest = predict(run, passing_of(run, bars, latest=True), device="cpu")
     assert latest.equals(whole)
     assert asked == [2]
 
 
 def test_the_newest_of_a_stride_is_its_last_decision(run: Run, bars: CheckedBars) -> None:
     """The run's own stride leaves the three bars after the last full cell undecided."""
-    latest = predict(run, bars, latest=True, stride_bars=None, device="cpu")
-    strided = predict(run, bars, stride_bars=None, device="cpu")
+    latest = predict(run, passing_of(run, bars, latest=True, stride_bars=None), device="cpu")
+    strided = predict(run, passing_of(run, bars, stride_bars=None), device="cpu")
     assert latest.equals(strided.group_by("symbol", maintain_order=True).last())
     assert (
         latest.filter(symbol="OTHER")["decision_time"][0]
@@ -155,10 +159,11 @@ def test_a_symbol_too_short_is_left_out_and_none_is_an_error(run: Run) -> None:
     long, short = (two_symbols(60).filter(mine) for mine in (~other, other))
     short = short.head(need - 1)
     both = check_bars(pl.concat([long.head(need), short]).sort("symbol", "timestamp"))
-    assert predict(run, both, device="cpu")["symbol"].to_list() == [long["symbol"][0]]
-    assert passing_of(run, both).left_out() == {"OTHER": need - 1}
+    passing = passing_of(run, both)
+    assert predict(run, passing, device="cpu")["symbol"].to_list() == [long["symbol"][0]]
+    assert passing.left_out() == {"OTHER": need - 1}
     with pytest.raises(DataError, match="no symbol has a decision"):
-        predict(run, check_bars(short), device="cpu")
+        predict(run, passing_of(run, check_bars(short)), device="cpu")
 
 
 def test_pieces_hold_no_more_than_they_may(run: Run, bars: CheckedBars) -> None:
@@ -188,7 +193,7 @@ def test_a_run_of_imported_pictures_scores_no_bars(run: Run, bars: CheckedBars) 
     """Nobody knows how they were drawn; nor how another version draws."""
     pictures = replace(run, record={**run.record, "chart": None})
     with pytest.raises(DataError, match="imported pictures"):
-        predict(pictures, bars)
+        predict(pictures, passing_of(pictures, bars))
     other = replace(run, record={**run.record, "drawing_version": 0})
     with pytest.raises(DataError, match="drawn by version 0"):
-        predict(other, bars)
+        predict(other, passing_of(other, bars))

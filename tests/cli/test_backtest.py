@@ -1,0 +1,95 @@
+"""`quantsig backtest` on other rows than those of the test split."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from quantsig.data.planted import planted_bars
+from quantsig.signals.ledger import read_ledger
+from tests.cli.conftest import Quantsig
+from tests.cli.test_chain import SETTINGS, assert_done
+
+RUN = Path("runs/one")
+
+
+@pytest.fixture
+def chosen(quantsig: Quantsig) -> Quantsig:
+    """A folder with a run whose threshold is frozen, and bars of a year later."""
+    planted_bars(400, seed=1).bars.drop("adjustment").write_csv("bars.csv")
+    later = planted_bars(120, seed=2).bars.drop("adjustment")
+    later.with_columns(pl.col("timestamp").dt.offset_by("1y")).write_csv("later.csv")
+    Path("quantsig.toml").write_text(SETTINGS)
+    assert_done(quantsig("samples", "build"))
+    assert_done(quantsig("train", "--out", RUN))
+    assert_done(quantsig("thresholds", RUN, "--threshold", "0.15"))
+    return quantsig
+
+
+def stats(folder: str) -> dict[str, object]:
+    """What a backtest wrote."""
+    found = json.loads((RUN / folder / "stats.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def openings() -> int:
+    """How often a test split was opened."""
+    return sum(line["event"] == "opening" for line in read_ledger(Path("runs")))
+
+
+def test_later_bars_are_traded_without_opening_the_test_split(chosen: Quantsig) -> None:
+    """From their first decision to their last bar, in a folder of its own."""
+    assert_done(chosen("backtest", RUN, "later.csv"))
+    found = stats("backtest-bars")
+    assert (found["split"], openings()) == ("bars", 0)
+    assert str(found["end"])[:16] == pl.read_csv("later.csv")["timestamp"][-1][:16]
+    assert (RUN / "backtest-bars" / "report.html").is_file()
+    assert not (RUN / "backtest").exists()
+
+
+def test_the_signals_of_bars_are_those_that_are_traded(chosen: Quantsig) -> None:
+    """Each trade was decided at a row that is a signal, at the stride of the training."""
+    words = ("signals", RUN, "later.csv", "--stride-bars", "5", "--out", "rows.parquet")
+    assert_done(chosen(*words))
+    assert_done(chosen("backtest", RUN, "later.csv"))
+    signals = pl.read_parquet("rows.parquet").filter("signal")["decision_time"].to_list()
+    trades = pl.read_parquet(RUN / "backtest-bars" / "trades.parquet")["decision_time"].to_list()
+    assert set(trades) <= set(signals)
+    assert len(trades) > 3
+
+
+def test_decisions_in_the_time_of_training_are_not_traded(chosen: Quantsig) -> None:
+    """Of the bars of the training only the test period is left, and that is an opening."""
+    answer = assert_done(chosen("backtest", RUN, "bars.csv"))
+    assert "are not traded" in answer.err
+    assert openings() == 1
+    assert_done(chosen("signals", RUN))
+    first = pl.read_parquet(RUN / "signals.parquet").filter(split="test")["decision_time"].min()
+    assert str(stats("backtest-bars")["start"]) == first.isoformat()  # type: ignore[union-attr]
+
+
+def test_bars_of_the_time_of_training_alone_are_refused(chosen: Quantsig) -> None:
+    """What the run learnt from says nothing."""
+    pl.read_csv("bars.csv").head(800).write_csv("old.csv")
+    answer = chosen("backtest", RUN, "old.csv")
+    assert (answer.code, openings()) == (3, 0)
+    assert "trained and calibrated" in answer.complaint[-3]
+
+
+def test_calibration_rows_are_traded_where_asked_for(chosen: Quantsig) -> None:
+    """It is said that they flatter."""
+    assert_done(chosen("signals", RUN))
+    answer = assert_done(chosen("backtest", RUN, "--split", "calibration"))
+    assert "flatter" in answer.err
+    assert stats("backtest-calibration")["split"] == "calibration"
+
+
+def test_signals_of_an_earlier_choice_are_told(chosen: Quantsig) -> None:
+    """The figures are those of the choice that is traded."""
+    assert_done(chosen("signals", RUN))
+    assert_done(chosen("thresholds", RUN, "--threshold", "0.3"))
+    answer = assert_done(chosen("backtest", RUN, "--json"))
+    assert "earlier choice" in answer.err
+    assert answer.document["figures"]["threshold"] == 0.15
