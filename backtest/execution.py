@@ -15,15 +15,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quantsig.backtest.following import (
+    NO_BAR,
+    POSITION_OPEN,
+    TRADED,
+    Conditions,
+    Wish,
+    follow,
+    free_from,
+)
 from quantsig.backtest.market import Floats, Integers, SymbolBars, SymbolSignals
 from quantsig.data import barriers
+from quantsig.data.barriers import AT_OPEN
 from quantsig.data.errors import ConfigError
+from quantsig.data.labels import free_bars
 
-TIME, STOP, TARGET, END = barriers.TIME_LIMIT, barriers.STOP, barriers.TARGET, barriers.OPEN_END
-REASONS = ("time", "stop", "target", "end")  # by the numbers above
-
-TRADED, IN_POSITION, NO_BAR = 0, 1, 2
-POSITION_OPEN, NO_BAR_TO_FILL = "position open", "no bar to fill"
+TIME = barriers.TIME_LIMIT
+REASONS = ("time", "stop", "target", "end", "trailing stop", "margin call")  # as in `barriers`
 
 WHOLE_BPS = 10_000.0
 
@@ -98,7 +106,7 @@ class Wishes(NamedTuple):
 class Outcomes(NamedTuple):
     """What became of each signal, (K,) each; prices after slippage."""
 
-    status: Integers  # TRADED, IN_POSITION or NO_BAR; the rest holds for traded ones only
+    status: Integers  # of `following`; the rest holds for traded ones only
     exit_bars: Integers
     entry_prices: Floats
     exit_prices: Floats
@@ -120,10 +128,8 @@ def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fil
         stops=_override(signals.stops, execution.stop_loss),
         targets=_override(signals.targets, execution.take_profit),
     )
-    prices = bars.prices
-    outcomes = _trade(
-        prices.open, prices.high, prices.low, prices.close, wishes, execution.slippage
-    )
+    conditions = Conditions(AT_OPEN, execution.slippage, np.nan)
+    outcomes = _trade(free_bars(bars.prices), wishes, conditions)
     traded = np.flatnonzero(outcomes.status == TRADED)
     return Fills(
         signals=traded,
@@ -134,8 +140,8 @@ def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fil
         exit_prices=outcomes.exit_prices[traded],
         reasons=outcomes.reasons[traded],
         ignored={
-            POSITION_OPEN: int((outcomes.status == IN_POSITION).sum()),
-            NO_BAR_TO_FILL: int((outcomes.status == NO_BAR).sum()),
+            "position open": int((outcomes.status == POSITION_OPEN).sum()),
+            "no bar to fill": int((outcomes.status == NO_BAR).sum()),
         },
     )
 
@@ -162,45 +168,34 @@ def account_growth(
 
 
 @njit(cache=True, nogil=True)
-def _trade(
-    opens: Floats, highs: Floats, lows: Floats, closes: Floats, wishes: Wishes, slippage: float
-) -> Outcomes:
+def _trade(bars: barriers.Bars, wishes: Wishes, conditions: Conditions) -> Outcomes:
     count = len(wishes.entry_bars)
-    status = np.full(count, NO_BAR, np.int64)
+    status = np.full(count, POSITION_OPEN, np.int64)
     exit_bars = np.full(count, -1, np.int64)
     entry_prices = np.full(count, np.nan)
     exit_prices = np.full(count, np.nan)
     reasons = np.full(count, -1, np.int64)
-    free_from = 0  # the first bar at whose open a position may begin
+    free = 0  # the first bar that a position may begin in
     for row in range(count):
         entry = wishes.entry_bars[row]
-        if entry >= len(opens):
-            continue
-        if entry < free_from:
-            status[row] = IN_POSITION
-            continue
-        direction = wishes.directions[row]
-        target = opens[entry] * (1.0 + direction * wishes.targets[row])
-        end = barriers.walk(
-            opens,
-            highs,
-            lows,
-            entry,
-            wishes.holding_bars[row],
-            opens[entry] * (1.0 - direction * wishes.stops[row]),
-            target,
-            direction,
-        )
-        price = closes[end.bar] if end.reason == END else end.price
-        price *= 1.0 - direction * slippage
-        if end.reason == TARGET and direction * (target - price) > 0:
-            price = target  # a limit order never fills worse than its limit
-        status[row] = TRADED
-        exit_bars[row] = end.bar
-        entry_prices[row] = opens[entry] * (1.0 + direction * slippage)
-        exit_prices[row] = price
-        reasons[row] = end.reason
-        free_from = end.bar if end.reason == TIME else end.bar + 1
+        if free <= entry < len(bars.open):
+            wish = Wish(
+                wishes.directions[row],
+                wishes.holding_bars[row],
+                wishes.stops[row],
+                wishes.targets[row],
+                np.nan,
+            )
+            end = follow(bars, entry, wish, conditions)
+            status[row] = end.status
+            exit_bars[row] = end.exit_bar
+            entry_prices[row] = end.entry_price
+            exit_prices[row] = end.exit_price
+            reasons[row] = end.reason
+            if end.status == TRADED:
+                free = free_from(end, conditions.fill)
+        elif entry >= len(bars.open):
+            status[row] = NO_BAR
     return Outcomes(status, exit_bars, entry_prices, exit_prices, reasons)
 
 

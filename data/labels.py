@@ -141,16 +141,23 @@ def triple_barrier(prices: Prices, spec: LabelSpec) -> Labelled:
         unit = volatility(prices.close, spec.volatility_bars) * np.sqrt(spec.horizon_bars)
     stop, target = spec.stop * unit, spec.target * unit
     returns, labels, ends = _walk_all(
-        prices.open,
-        prices.high,
-        prices.low,
-        stop,
-        target,
-        spec.delay_bars,
-        spec.horizon_bars,
-        spec.direction,
+        free_bars(prices), stop, target, spec.delay_bars, spec.horizon_bars, spec.direction
     )
     return Labelled(forward_return=returns, label=labels, end_bar=ends, stop=stop, target=target)
+
+
+def free_bars(prices: Prices) -> barriers.Bars:
+    """What a barrier walk reads where no rule of a market keeps an order from filling."""
+    none = np.empty(0)
+    return barriers.Bars(
+        open=prices.open,
+        high=prices.high,
+        low=prices.low,
+        close=prices.close,
+        ceilings=none,
+        floors=none,
+        first_sales=np.empty(0, np.int64),
+    )
 
 
 def volatility(close: Floats, bars: int) -> Floats:
@@ -195,33 +202,31 @@ def _by_return(prices: Prices, spec: LabelSpec, classes: Callable[[Floats], Floa
 
 @njit(cache=True, nogil=True)
 def _walk_all(
-    opens: Floats,
-    highs: Floats,
-    lows: Floats,
+    prices: barriers.Bars,
     stop: Floats,
     target: Floats,
     delay_bars: int,
     horizon_bars: int,
     direction: int,
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    bars = len(opens)
+    bars = len(prices.open)
     returns = np.full(bars, np.nan)
     labels = np.full(bars, np.nan)
     ends = np.full(bars, -1, np.int64)
     for bar in range(bars - delay_bars - horizon_bars):
         if np.isnan(stop[bar]):
             continue
-        entry = opens[bar + delay_bars]
-        end = barriers.walk(
-            opens,
-            highs,
-            lows,
-            bar + delay_bars,
+        entry = prices.open[bar + delay_bars]
+        terms = barriers.Terms(
+            direction,
+            barriers.AT_OPEN,
             horizon_bars,
             entry * (1 - direction * stop[bar]),
             entry * (1 + direction * target[bar]),
-            direction,
+            np.nan,
+            np.nan,
         )
+        end = barriers.walk(prices, bar + delay_bars, terms)
         returns[bar] = direction * (end.price / entry - 1.0)
         ends[bar] = end.bar
         if end.reason == barriers.STOP:

@@ -1,0 +1,108 @@
+"""One signal's trade, from its entry to its exit, whatever account it is made in.
+
+Both users of a signal call this function: the accounts of one strategy and the sweep over many.
+No money enters it; a short's margin call is a stop at a price that is known at the entry.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from quantsig.data.barriers import (
+    AT_CLOSE,
+    OPEN_END,
+    TARGET,
+    TIME_LIMIT,
+    Bars,
+    Terms,
+    can_fill,
+    fill_price,
+    is_suspended,
+    walk,
+)
+
+# what becomes of a signal: the first is for a trade, the others are why there is none
+TRADED, POSITION_OPEN, NO_BAR, AT_LIMIT, SUSPENDED = 0, 1, 2, 3, 4
+
+
+class Wish(NamedTuple):
+    """What one signal asks for."""
+
+    direction: int  # +1 long, -1 short
+    holding_bars: int
+    stop: float  # distance from the entry's price, a fraction of it; NaN for none, as below
+    target: float
+    trailing: float
+
+
+class Conditions(NamedTuple):
+    """What every trade is subject to."""
+
+    fill: int  # AT_OPEN, AT_CLOSE or TYPICAL
+    slippage: float  # fraction of the price, against us
+    maintenance: float  # of a short, margin over its value below which it is closed; NaN: never
+
+
+class Followed(NamedTuple):
+    """What became of the signal; prices after slippage, and only where it was traded."""
+
+    status: int  # TRADED, NO_BAR, AT_LIMIT or SUSPENDED
+    exit_bar: int
+    entry_price: float
+    exit_price: float
+    reason: int  # of `barriers`
+
+
+@njit(cache=True, nogil=True)
+def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Followed:
+    """Follow the trade that a signal opens at `entry_bar`.
+
+    Stop, target and trailing stop are measured from the entry's price before slippage. Stops and
+    timed exits fill with slippage; a target is a limit order and never fills worse than its
+    price. Where the bars end first the trade is valued at the last close, whether or not it
+    could be sold there. An entry that the market does not fill in its bar is given up.
+
+    A short's collateral is the value it was entered at, kept beside the proceeds of the sale. It
+    is called at the price p at which both together are (1 + maintenance) p: at entry price x
+    that is p = 2 x / (1 + maintenance).
+    """
+    direction, last = wish.direction, len(bars.open) - 1
+    if entry_bar > last - (conditions.fill == AT_CLOSE):  # a close that nothing follows
+        return _not_traded(NO_BAR)
+    price = fill_price(bars, entry_bar, conditions.fill)
+    if not can_fill(bars, entry_bar, price, direction):
+        return _not_traded(SUSPENDED if is_suspended(bars, entry_bar) else AT_LIMIT)
+    entry_price = price * (1.0 + direction * conditions.slippage)
+    target = price * (1.0 + direction * wish.target)
+    margin = 2.0 * entry_price / (1.0 + conditions.maintenance) if direction < 0 else np.nan
+    terms = Terms(
+        direction,
+        conditions.fill,
+        wish.holding_bars,
+        price * (1.0 - direction * wish.stop),
+        target,
+        wish.trailing,
+        margin,
+    )
+    end = walk(bars, entry_bar, terms)
+    exit_price = bars.close[last] if end.reason == OPEN_END else end.price
+    exit_price *= 1.0 - direction * conditions.slippage
+    if end.reason == TARGET and direction * (target - exit_price) > 0:
+        exit_price = target
+    return Followed(TRADED, end.bar, entry_price, exit_price, end.reason)
+
+
+@njit(cache=True, nogil=True)
+def free_from(end: Followed, fill: int) -> int:
+    """The first bar in which the next trade of the symbol may be entered.
+
+    The bar of the exit itself where the exit comes first: a timed one, or any before its close.
+    """
+    comes_first = fill == AT_CLOSE or end.reason == TIME_LIMIT
+    return end.exit_bar if comes_first else end.exit_bar + 1
+
+
+@njit(cache=True, nogil=True)
+def _not_traded(status: int) -> Followed:
+    return Followed(status, -1, np.nan, np.nan, -1)
