@@ -271,6 +271,28 @@ def read_json(source: Path) -> dict[str, Any]:
     return document
 
 
+def read_document(source: Path, schema: str, *, remedy: str) -> dict[str, Any]:
+    """Read a JSON document of one format.
+
+    Args:
+        source: the file.
+        schema: what its `schema` must be.
+        remedy: what to do where it is another.
+
+    Raises:
+        DataError: there is no such file, or it is of another format.
+        IntegrityError: the file is not a JSON object.
+    """
+    document = read_json(source)
+    if document.get("schema") != schema:
+        raise DataError(
+            f"unknown format {document.get('schema')}; this version reads {schema}.",
+            where=str(source),
+            remedy=remedy,
+        )
+    return document
+
+
 def to_json(document: Any, *, indent: int | None = None) -> str:
     """One JSON document; NaN and infinity become null."""
     return json.dumps(

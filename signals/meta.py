@@ -197,13 +197,7 @@ def read_meta(run: Run, trial_id: str) -> Meta:
         IntegrityError: its numbers are not what was written.
     """
     home = run.path / META
-    record = files.read_json(home / f"{trial_id}.json")
-    if record.get("schema") != SCHEMA:
-        raise DataError(
-            f"unknown format {record.get('schema')}; this version reads {SCHEMA}.",
-            where=str(home / f"{trial_id}.json"),
-            remedy="Fit it again.",
-        )
+    record = files.read_document(home / f"{trial_id}.json", SCHEMA, remedy="Fit it again.")
     settings = MetaSettings(**record["settings"])
     named = ModelRecord(name=settings.model, shape=_shape())
     return Meta(

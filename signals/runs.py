@@ -147,13 +147,11 @@ def open_run(path: Path) -> Run:
     """
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
-    record = files.read_json(path / RECORD)
-    if record.get("schema") != SCHEMA:
-        raise DataError(
-            f"unknown format {record.get('schema')}; this version reads {SCHEMA}.",
-            where=str(path / RECORD),
-            remedy="Use the version of quantsig that wrote it, or train again.",
-        )
+    record = files.read_document(
+        path / RECORD,
+        SCHEMA,
+        remedy="Use the version of quantsig that wrote it, or train again.",
+    )
     return Run(path=path, record=record)
 
 

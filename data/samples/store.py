@@ -374,13 +374,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
             where=str(path),
             remedy="Build one with: quantsig samples build BARS --out FOLDER",
         )
-    manifest = files.read_json(path / MANIFEST)
-    if manifest.get("schema") != SCHEMA:
-        raise DataError(
-            f"unknown format {manifest.get('schema')}; this version reads {SCHEMA}.",
-            where=str(path / MANIFEST),
-            remedy="Build the set again, or use the version of quantsig that wrote it.",
-        )
+    manifest = files.read_document(
+        path / MANIFEST,
+        SCHEMA,
+        remedy="Build the set again, or use the version of quantsig that wrote it.",
+    )
     storage = manifest.get("storage")
     if storage not in STORAGES:
         raise DataError(

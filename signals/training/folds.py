@@ -173,13 +173,9 @@ def _models(folder: Path, trials: Sequence[Trial], watch: Watch) -> Iterator[nn.
 
 
 def _read(place: Path) -> pl.DataFrame:
-    record = files.read_json(place / FOLD)
-    if record.get("schema") != SCHEMA:
-        raise DataError(
-            f"unknown format {record.get('schema')}; this version reads {SCHEMA}.",
-            where=str(place / FOLD),
-            remedy="Remove the folder; the fold is then trained again.",
-        )
+    record = files.read_document(
+        place / FOLD, SCHEMA, remedy="Remove the folder; the fold is then trained again."
+    )
     files.check_sha256(place / PREDICTIONS, record["files"][PREDICTIONS])
     return files.read_parquet(place / PREDICTIONS)
 

@@ -15,7 +15,6 @@ from safetensors.torch import load, save
 from torch import nn
 
 from quantsig.data import files
-from quantsig.data.errors import DataError
 
 STATE = "state.json"
 SCHEMA = "quantsig.training-state/1"
@@ -78,13 +77,11 @@ def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
     """
     if not (folder / STATE).is_file():
         return None
-    numbers = files.read_json(folder / STATE)
-    if numbers.get("schema") != SCHEMA:
-        raise DataError(
-            f"the state of this training has the unknown format {numbers.get('schema')}.",
-            where=str(folder / STATE),
-            remedy="Use the version of quantsig that wrote it, or remove its folder.",
-        )
+    numbers = files.read_document(
+        folder / STATE,
+        SCHEMA,
+        remedy="Use the version of quantsig that wrote it, or remove its folder.",
+    )
     if numbers.pop(HASH, None) != _hash(numbers):
         raise files.damaged(folder / STATE, "its numbers are not those that were written")
     kept = {name: Stored(**one) for name, one in numbers.pop("tensors").items()}
