@@ -138,10 +138,7 @@ def predictions_frame(
 ) -> pl.DataFrame:
     """Index rows of the scored samples with their split and scores."""
     rows = samples.index.with_columns(split).gather(sample_ids).select(PREDICTION_COLUMNS)
-    rows = rows.with_columns(score=pl.Series(scores.long, dtype=pl.Float64))
-    if scores.short is None:
-        return rows
-    return rows.with_columns(score_short=pl.Series(scores.short, dtype=pl.Float64))
+    return rows.with_columns(scores.columns())
 
 
 def _score_test(run: Run, samples: SampleSet, scorer: Scorer, progress: Progress) -> None:

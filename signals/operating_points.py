@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.signals.block_bootstrap import FEWEST_BLOCKS, block_weights
+from quantsig.signals.intervals import CONFIDENCE
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 DRAWS = 2000
-CONFIDENCE = 0.90  # two-sided
-FEWEST_STRETCHES = 10  # fewer say little about how stretches differ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,14 +67,13 @@ def compare_points(
             raise _too_little("one of the points selects no row.")
     _, place = np.unique(stretch[first | second], return_inverse=True)
     stretches = int(place.max()) + 1
-    if stretches < FEWEST_STRETCHES:
+    if stretches < FEWEST_BLOCKS:
         raise _too_little(f"the signals lie in {stretches} stretches of time.")
     sums = [
         _sums(selected[first | second], outcome[first | second], place)
         for selected in (first, second)
     ]
-    even = np.full(stretches, 1.0 / stretches)
-    weights = np.random.default_rng(seed).multinomial(stretches, even, size=draws)
+    weights = block_weights(stretches, draws, seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = [(weights @ total) / (weights @ count) for total, count in sums]
     gap = drawn[0] - drawn[1]
@@ -109,6 +108,6 @@ def _too_little(what: str) -> DataError:
     return DataError(
         what,
         where="the comparison of two operating points",
-        remedy=f"It needs signals in {FEWEST_STRETCHES} stretches of time: lower the thresholds, "
+        remedy=f"It needs signals in {FEWEST_BLOCKS} stretches of time: lower the thresholds, "
         "or use more bars.",
     )

@@ -141,9 +141,4 @@ def _told(passing: Passing, piece_bars: int, progress: Progress) -> Iterator[Sam
 def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
     ids = np.arange(len(samples))
     scores = scorer.scores(samples, ids, threads=threads)
-    rows = samples.index.select("sample_id", *COLUMNS).with_columns(
-        score=pl.Series(scores.long, dtype=pl.Float64)
-    )
-    if scores.short is None:
-        return rows
-    return rows.with_columns(score_short=pl.Series(scores.short, dtype=pl.Float64))
+    return samples.index.select("sample_id", *COLUMNS).with_columns(scores.columns())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -32,6 +33,13 @@ class Scores:
 
     long: Floats  # of the event that a signal foresees
     short: Floats | None  # of a fall; None where the label knows none
+
+    def columns(self) -> list[pl.Series]:
+        """`score`, and where the label knows a fall `score_short`."""
+        found = [pl.Series("score", self.long, pl.Float64)]
+        if self.short is not None:
+            found.append(pl.Series("score_short", self.short, pl.Float64))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

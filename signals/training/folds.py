@@ -145,8 +145,7 @@ def _train(
             pl.lit(fold.number, pl.Int64).alias("fold"),
             pl.Series("stretch", fold.stretches, pl.Int64),
             *INDEX_COLUMNS,
-            pl.Series("score", scores.long, pl.Float64),
-            *([] if scores.short is None else [pl.Series("score_short", scores.short)]),
+            *scores.columns(),
             pl.Series("probability", calibrator.probability(scores.long), pl.Float64),
         )
         files.write_parquet(folder / PREDICTIONS, frame)
