@@ -22,17 +22,18 @@ from quantsig.signals.choice_rules import (
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import CHOICES, Run, trial_id
-from quantsig.signals.scored_rows import scored_rows
+from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds import BETA, candidates, trade_off
 from quantsig.signals.transfer import transfer
 
 SCHEMA = "quantsig.choice/1"
+CALIBRATED = "calibration"  # the split that thresholds are chosen on
 PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
 def choose_number(run: Run, threshold: float, cost_fraction: float) -> dict[str, Any]:
     """Freeze a threshold given as a number; see `choice_rules.by_number`."""
-    return _freeze(run, by_number(threshold), cost_fraction)
+    return _freeze(run, scored_rows(run, CALIBRATED), by_number(threshold), cost_fraction)
 
 
 def choose_precision(
@@ -42,45 +43,48 @@ def choose_precision(
 
     Where none is safe the attempt is written to the ledger all the same: it looked.
     """
-    rows = scored_rows(run, "calibration")
+    rows = scored_rows(run, CALIBRATED)
     try:
         rule = by_precision(rows, target, confidence, run.path)
     except CheckFailed:
-        append_ledger(
-            run.runs_folder,
+        _enter(
+            run,
             "no_choice",
-            run_id=run.run_id,
-            trial_id=trial_id(run.record["trial_id"], "precision", target, confidence),
+            trial_id(run.record["trial_id"], "precision", target, confidence),
             rule="precision",
             precision=target,
             confidence=confidence,
         )
         raise
-    return _freeze(run, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction)
 
 
 def choose_recall(run: Run, target: float, cost_fraction: float) -> dict[str, Any]:
     """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
-    rule = by_recall(scored_rows(run, "calibration"), target, run.path)
-    return _freeze(run, rule, cost_fraction)
+    rows = scored_rows(run, CALIBRATED)
+    rule = by_recall(rows, target, run.path)
+    return _freeze(run, rows, rule, cost_fraction)
 
 
 def choose_fbeta(run: Run, beta: float, cost_fraction: float) -> dict[str, Any]:
     """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
-    rule = by_fbeta(scored_rows(run, "calibration"), beta, run.path)
-    return _freeze(run, rule, cost_fraction)
+    rows = scored_rows(run, CALIBRATED)
+    rule = by_fbeta(rows, beta, run.path)
+    return _freeze(run, rows, rule, cost_fraction)
 
 
 def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
     """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
-    rule = by_expectancy(scored_rows(run, "calibration"), cost_fraction, run.path)
-    return _freeze(run, rule, cost_fraction)
+    rows = scored_rows(run, CALIBRATED)
+    rule = by_expectancy(rows, cost_fraction, run.path)
+    return _freeze(run, rows, rule, cost_fraction)
 
 
 def choose_top_k(run: Run, a_day: float, cost_fraction: float) -> dict[str, Any]:
     """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
-    rule = by_top_k(scored_rows(run, "calibration"), a_day, run.path)
-    return _freeze(run, rule, cost_fraction)
+    rows = scored_rows(run, CALIBRATED)
+    rule = by_top_k(rows, a_day, run.path)
+    return _freeze(run, rows, rule, cost_fraction)
 
 
 def remarks(choice: Mapping[str, Any]) -> list[str]:
@@ -136,13 +140,25 @@ def record_outcome(run: Run, choice: dict[str, Any], opening: int) -> dict[str, 
     Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
     """
     beta = (choice.get("asked") or {}).get("fbeta", BETA)
-    outcome = _figures(run, "test", choice["threshold"], choice["cost_fraction"], beta)
+    if "test" in run.predictions()["split"].unique():
+        rows = scored_rows(run, "test")
+        outcome = _figures(rows, choice["threshold"], choice["cost_fraction"], beta)
+    else:  # a test split without rows
+        outcome = {"samples": 0, "signals": 0, "true_positives": 0}
     target = (choice.get("promise") or {}).get("precision")
     gaps = transfer(choice["calibration"], outcome, target)
     return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
 
 
-def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
+def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
+    """Enter an attempt in the ledger; the same one of the same run counts once."""
+    entry = {"event": event, "run_id": run.run_id, "trial_id": identity}
+    known = read_ledger(run.runs_folder)
+    if not any(entry.items() <= line.items() for line in known):
+        append_ledger(run.runs_folder, **entry, **fields)
+
+
+def _freeze(run: Run, rows: ScoredRows, rule: Rule, cost_fraction: float) -> dict[str, Any]:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     asked = [sorted(rule.asked.items())] if rule.asked else []
     identity = trial_id(run.record["trial_id"], rule.name, rule.threshold, cost_fraction, *asked)
@@ -159,21 +175,13 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
         "promise": dict(rule.promise) or None,
         "remark": rule.remark,
         "created": _now(),
-        "split": "calibration",
+        "split": CALIBRATED,
         "data": _data(run),
         "openings_before": openings(run),
         "cost_fraction": cost_fraction,
-        "calibration": _figures(run, "calibration", rule.threshold, cost_fraction, beta),
+        "calibration": _figures(rows, rule.threshold, cost_fraction, beta),
     }
-    append_ledger(
-        run.runs_folder,
-        "choice",
-        run_id=run.run_id,
-        trial_id=identity,
-        rule=rule.name,
-        threshold=rule.threshold,
-    )
-    rows = scored_rows(run, "calibration")
+    _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
     table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
     files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
@@ -181,7 +189,7 @@ def _freeze(run: Run, rule: Rule, cost_fraction: float) -> dict[str, Any]:
 
 def _data(run: Run) -> dict[str, Any]:
     """What the choice was made on: the sample set, and the rows with their probabilities."""
-    rows = run.predictions().filter(pl.col("split") == "calibration")
+    rows = run.predictions().filter(pl.col("split") == CALIBRATED)
     seen = hashlib.sha256()
     for column in ("sample_id", "label", "probability"):
         seen.update(rows[column].to_numpy().tobytes())
@@ -189,19 +197,15 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def _figures(
-    run: Run, split: str, threshold: float, cost_fraction: float, beta: float
+    rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
 ) -> dict[str, Any]:
-    """Figures of one threshold on one split; of a test split without rows there are none."""
-    if split not in run.predictions()["split"].unique():
-        return {"samples": 0, "signals": 0, "true_positives": 0}
-    rows = scored_rows(run, split)
+    """Figures of one threshold on the rows of a split."""
     figures = trade_off(rows, np.array([threshold]), cost_fraction, beta).row(0, named=True)
-    predictions = run.predictions().filter(pl.col("split") == split)
     return {
         **figures,
         "samples": len(rows),
         "base_rate": float(rows.happened.mean()),
-        **ranking(rows.happened, predictions["score"].to_numpy()).as_dict(),
+        **ranking(rows.happened, rows.probability).as_dict(),
         "start": rows.first.isoformat() if rows.first else None,
         "end": rows.last.isoformat() if rows.last else None,
     }

@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.resample import MONDAY_US
 from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
+from quantsig.signals.label_days import DAY
 
 Floats = NDArray[np.float64]
 
@@ -20,8 +22,6 @@ FEATURES = (
 STILL = 1e-8  # standard deviation of returns that did not move
 QUIET = 1e-3  # smallest ratio of volumes that is told apart
 ROWS = 1 << 16  # handled at a time, so that memory stays flat
-DAY_US = 86_400_000_000
-MONDAY_US = 4 * DAY_US  # 5 January 1970
 
 
 def market_features(
@@ -60,8 +60,8 @@ def _features(samples: SampleSet, rows: NDArray[np.int64], window_bars: int) -> 
     volume = values[window, column["volume"]] / factor
     deviation = np.maximum(returns.std(axis=1, ddof=1), STILL)
     when = samples.matrix.times_us[rows]
-    hour = 2 * np.pi * (when % DAY_US) / DAY_US
-    weekday = 2 * np.pi * ((when - MONDAY_US) // DAY_US % 7) / 7
+    hour = 2 * np.pi * (when % DAY) / DAY
+    weekday = 2 * np.pi * ((when - MONDAY_US) // DAY % 7) / 7
     return np.column_stack(
         [
             np.log(deviation),
