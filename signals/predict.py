@@ -83,7 +83,7 @@ def predict(
 
 
 def passing_of(
-    run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, latest: bool = False
+    run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, newest: int | None = None
 ) -> Passing:
     """The samples of bars as a run sees them.
 
@@ -92,7 +92,7 @@ def passing_of(
         bars: of any symbols, old or new.
         stride_bars: bars from one decision to the next, counted from the symbol's first; None:
             as the run was trained.
-        latest: only the newest decision of each symbol.
+        newest: how many of each symbol's decisions, the newest; None: all.
 
     Raises:
         DataError: the run was trained on imported pictures or drawn by another version.
@@ -103,7 +103,7 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=LabelSpec(**run.record["label"]),
     )
-    return Passing(checked=bars, chart=chart, rule=rule, latest=latest)
+    return Passing(checked=bars, chart=chart, rule=rule, newest=newest)
 
 
 def trained_stride(run: Run) -> int:

@@ -118,7 +118,9 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
     run.calibrator()  # or a choice would be frozen for nothing
-    passing = passing_of(run, bars, stride_bars=wanted.stride_bars, latest=wanted.latest)
+    passing = passing_of(
+        run, bars, stride_bars=wanted.stride_bars, newest=1 if wanted.latest else None
+    )
     check_passing(passing)
     samples = run.samples()
     look_at(run, samples, passing, allow_different=wanted.allow_different)
@@ -134,11 +136,22 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
             progress=progress,
         )
     with stage("Looking for drift"):
-        drift = find_drift(run, samples, passing, rows)
+        recent = recent_of(run, bars) if wanted.latest else passing
+        judged = predict(run, recent, device=settings.device) if len(recent) > len(rows) else rows
+        drift = find_drift(run, samples, recent, judged)
     for sentence in (*remarks(frozen_choice(run)), *drift.warnings()):
         note(sentence)
     table = bar_signals(run, samples, rows, meta)
     return Scored(passing=passing, rows=rows, drift=drift, table=table)
+
+
+def recent_of(run: "Run", bars: "CheckedBars") -> "Passing":
+    """Decisions of a while up to the newest, as far apart as in training, to judge drift by."""
+    from quantsig.signals.drift import PICTURES
+    from quantsig.signals.predict import passing_of
+
+    each = -(-PICTURES // bars.bars["symbol"].n_unique())
+    return passing_of(run, bars, stride_bars=None, newest=each)
 
 
 def second_model_of(run: "Run", device: str) -> "Meta":
@@ -222,7 +235,7 @@ def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_diffe
         need = passing.rule.history_bars
         note(f"left out: {len(short)} symbols with fewer than {need} bars: {listed(list(short))}.")
     trained = trained_stride(run)
-    if not passing.latest and passing.rule.stride_bars != trained:
+    if passing.newest is None and passing.rule.stride_bars != trained:
         note(
             f"bars from one decision to the next: {trained} in training, "
             f"{passing.rule.stride_bars} here; --stride-bars {trained} for the same."

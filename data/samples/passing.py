@@ -1,5 +1,6 @@
 """Samples of bars that are looked at once: made piece by piece in memory, nothing is written."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -27,18 +28,19 @@ class Passing:
         checked: the bars.
         chart: what the charts show.
         rule: which bars are decisions; its history is that of the chart.
-        latest: only the newest decision of each symbol.
+        newest: how many of each symbol's decisions, the newest; None: all.
     """
 
     checked: CheckedBars
     chart: ChartSpec
     rule: SampleRule
-    latest: bool = False
+    newest: int | None = None
 
     def __len__(self) -> int:
         """How many samples there are."""
         counts = map(self.rule.samples_before, self.symbol_bars.values())
-        return sum(min(count, 1) if self.latest else count for count in counts)
+        most = math.inf if self.newest is None else self.newest
+        return int(sum(min(count, most) for count in counts))
 
     @cached_property
     def symbol_bars(self) -> dict[str, int]:
@@ -74,7 +76,9 @@ class Passing:
         row = 0
         for bars in self.symbol_bars.values():
             newest = bars // stride * stride - 1  # the newest decision, where there is one
-            begin = newest if self.latest else history - 1
+            begin = history - 1
+            if self.newest is not None:
+                begin = max(begin, newest - (self.newest - 1) * stride)
             if newest >= history - 1:
                 for first in range(begin, newest + 1, step):
                     end = min(first + step, newest + 1)

@@ -99,7 +99,14 @@ def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
     when = datetime.fromisoformat(row["decision_time"])
     assert when.astimezone(UTC) == last["decision_time"]
     assert last["symbol"] in answer.out
-    assert "cannot be judged by 1 rows" in answer.err
+    assert "ink drift" in answer.out
+
+
+def test_too_few_bars_for_drift_are_told(trained: Quantsig) -> None:
+    """The newest decision is scored all the same."""
+    pl.read_csv("newer.csv").tail(300).write_csv("few.csv")
+    answer = assert_done(trained("signals", RUN, "few.csv", "--latest", "--threshold", "0.3"))
+    assert "drift cannot be judged by" in answer.err
 
 
 def test_bars_do_not_unlock_the_test_split(trained: Quantsig) -> None:

@@ -67,6 +67,13 @@ def run(bars: CheckedBars, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return trained("classes", bars, tmp_path_factory.mktemp("predict"))
 
 
+def test_so_many_newest_are_the_last_of_each_symbol(run: Run, bars: CheckedBars) -> None:
+    """At the stride of the training, bit for bit."""
+    whole = predict(run, passing_of(run, bars, stride_bars=None), device="cpu")
+    newest = predict(run, passing_of(run, bars, stride_bars=None, newest=3), device="cpu")
+    assert newest.equals(whole.group_by("symbol", maintain_order=True).tail(3))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_runs_own_bars_get_its_own_predictions(
     kind: str, bars: CheckedBars, tmp_path: Path
@@ -136,14 +143,14 @@ def test_only_the_newest_decisions_are_drawn(
         return load(samples, batches, *args, **named)
 
     monkeypatch.setattr(forward, "load", counting)
-    latest = predict(run, passing_of(run, bars, latest=True), device="cpu")
+    latest = predict(run, passing_of(run, bars, newest=1), device="cpu")
     assert latest.equals(whole)
     assert asked == [2]
 
 
 def test_the_newest_of_a_stride_is_its_last_decision(run: Run, bars: CheckedBars) -> None:
     """The run's own stride leaves the three bars after the last full cell undecided."""
-    latest = predict(run, passing_of(run, bars, latest=True, stride_bars=None), device="cpu")
+    latest = predict(run, passing_of(run, bars, newest=1, stride_bars=None), device="cpu")
     strided = predict(run, passing_of(run, bars, stride_bars=None), device="cpu")
     assert latest.equals(strided.group_by("symbol", maintain_order=True).last())
     assert (
