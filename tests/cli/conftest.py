@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from quantsig.cli.app import main
+from quantsig.data.planted import RISE_FRACTION, planted_bars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +62,49 @@ def quantsig(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return Answer(code=code, out=captured.out, err=captured.err)
 
     return run
+
+
+SETTINGS = f"""
+[bars]
+source = "bars.csv"
+bar_label = "close"
+[samples]
+preset = "small"
+stride_bars = 5
+height = 16
+width = 32
+timeframes = [1, 2]
+[label]
+rise_fraction = {RISE_FRACTION}
+[train]
+model = "small"
+epochs = 1
+"""
+
+
+def assert_done(answer: Answer) -> Answer:
+    """The verb did what it was asked for."""
+    assert answer.code == 0, answer.err
+    return answer
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings, bars, a sample set and one run, `runs/one`, that tests copy."""
+    folder = tmp_path_factory.mktemp("trained")
+    bars = planted_bars(400, seed=1).bars.drop("adjustment")
+    bars.write_csv(folder / "bars.csv")
+    (folder / "quantsig.toml").write_text(SETTINGS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for words in (["samples", "build"], ["train", "--out", "runs/one"]):
+            patch.setattr(sys, "argv", ["quantsig", *words])
+            assert main() == 0
+    return folder
+
+
+@pytest.fixture
+def trained(quantsig: Quantsig, trained_folder: Path, own_folder: Path) -> Quantsig:
+    """A folder of the test's own with that run; its samples are those of the first folder."""
+    shutil.copytree(trained_folder, own_folder, dirs_exist_ok=True)
+    return quantsig

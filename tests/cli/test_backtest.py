@@ -8,23 +8,18 @@ import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
-from tests.cli.conftest import Quantsig
-from tests.cli.test_chain import SETTINGS, assert_done
+from tests.cli.conftest import Quantsig, assert_done
 
 RUN = Path("runs/one")
 
 
 @pytest.fixture
-def chosen(quantsig: Quantsig) -> Quantsig:
+def chosen(trained: Quantsig) -> Quantsig:
     """A folder with a run whose threshold is frozen, and bars of a year later."""
-    planted_bars(400, seed=1).bars.drop("adjustment").write_csv("bars.csv")
     later = planted_bars(120, seed=2).bars.drop("adjustment")
     later.with_columns(pl.col("timestamp").dt.offset_by("1y")).write_csv("later.csv")
-    Path("quantsig.toml").write_text(SETTINGS)
-    assert_done(quantsig("samples", "build"))
-    assert_done(quantsig("train", "--out", RUN))
-    assert_done(quantsig("thresholds", RUN, "--threshold", "0.15"))
-    return quantsig
+    assert_done(trained("thresholds", RUN, "--threshold", "0.15"))
+    return trained
 
 
 def stats(folder: str) -> dict[str, object]:

@@ -4,25 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.planted import RISE_FRACTION, planted_bars
-from tests.cli.conftest import Answer, Quantsig
+from quantsig.data.planted import planted_bars
+from tests.cli.conftest import SETTINGS, Quantsig, assert_done
 
-SETTINGS = f"""
-[bars]
-source = "bars.csv"
-bar_label = "close"
-[samples]
-preset = "small"
-stride_bars = 5
-height = 16
-width = 32
-timeframes = [1, 2]
-[label]
-rise_fraction = {RISE_FRACTION}
-[train]
-model = "small"
-epochs = 1
-"""
 BACKTEST_FIGURES = {
     "precision",
     "recall",
@@ -43,11 +27,6 @@ def chain(quantsig: Quantsig) -> Quantsig:
     assert_done(quantsig("samples", "build"))
     assert_done(quantsig("train"))
     return quantsig
-
-
-def assert_done(answer: Answer) -> Answer:
-    assert answer.code == 0, answer.err
-    return answer
 
 
 def test_the_chain_needs_no_arguments(chain: Quantsig) -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
-from tests.cli.conftest import Answer, Quantsig
-from tests.cli.test_chain import SETTINGS, assert_done
+from tests.cli.conftest import Answer, Quantsig, assert_done
 
 COLUMNS = [
     "sample_id",
@@ -41,15 +40,10 @@ COLUMNS = [
 RUN = Path("runs/one")
 
 
-@pytest.fixture
-def trained(quantsig: Quantsig) -> Quantsig:
-    """A folder with a run, and newer bars of the same kind."""
-    planted_bars(400, seed=1).bars.drop("adjustment").write_csv("bars.csv")
+@pytest.fixture(autouse=True)
+def newer(trained: Quantsig) -> None:
+    """Newer bars of the same kind beside the run."""
     planted_bars(120, seed=2).bars.drop("adjustment").write_csv("newer.csv")
-    Path("quantsig.toml").write_text(SETTINGS)
-    assert_done(quantsig("samples", "build"))
-    assert_done(quantsig("train", "--out", RUN))
-    return quantsig
 
 
 def openings() -> int:
