@@ -103,7 +103,8 @@ def test_a_trailing_stop_follows_the_bars_before(
 ) -> None:
     """The high of a bar moves the stop from the next bar on."""
     end = leave(entry, 9, trailing=trailing, direction=direction)
-    assert tuple(end) == (expected[0], pytest.approx(expected[1], rel=1e-15), expected[2])
+    assert (end.bar, end.reason) == (expected[0], expected[2])
+    assert end.price == pytest.approx(expected[1], rel=1e-15)
 
 
 def test_the_nearest_stop_counts() -> None:
