@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.backtest.execution import TIME, Execution, Fills, account_growth
+from quantsig.backtest.execution import TIME, Execution, account_growth
 from quantsig.backtest.market import Floats, Integers, Market, SymbolBars, SymbolSignals
+from quantsig.backtest.trading import Fills
 
 DRAWS = 1_000
 BLOCK = 1_000_000  # random trades drawn at a time

@@ -1,37 +1,32 @@
-"""One definition of execution: which signals become trades, and at which prices.
+"""One definition of execution: every setting of how a signal is traded and what that costs.
 
-A decision at the close of bar t fills `delay_bars` later, at that bar's open, against us by the
-slippage. The trade ends at its stop, at its target, at the open after its holding limit, or at
-the last close where the bars end first. What a trade earns does not depend on the account it is
-made in, so this file knows no money.
+A decision at the close of bar t fills `delay_bars` later, at one price of that bar, against us
+by the slippage. The trade ends at a stop, at its target, after its holding limit, or at the last
+close where the bars end first.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from quantsig.backtest.following import (
-    NO_BAR,
-    POSITION_OPEN,
-    TRADED,
-    Conditions,
-    Wish,
-    follow,
-    free_from,
-)
-from quantsig.backtest.market import Floats, Integers, SymbolBars, SymbolSignals
+from quantsig.backtest.market import Floats, Integers, SymbolSignals
 from quantsig.data import barriers
-from quantsig.data.barriers import AT_OPEN
-from quantsig.data.errors import ConfigError
-from quantsig.data.labels import free_bars
+from quantsig.data.errors import refused, unknown_name
 
-TIME = barriers.TIME_LIMIT
-REASONS = ("time", "stop", "target", "end", "trailing stop", "margin call")  # as in `barriers`
+TIME, STOP, TARGET, END = barriers.TIME_LIMIT, barriers.STOP, barriers.TARGET, barriers.OPEN_END
+
+FillPrice = Literal["open", "close", "typical"]
+Sizing = Literal["fraction", "equal_weight", "fixed_cash", "volatility_target", "kelly"]
+Directions = Literal["both", "long", "short"]
+
+FILLS: dict[FillPrice, int] = {
+    "open": barriers.AT_OPEN,
+    "close": barriers.AT_CLOSE,
+    "typical": barriers.TYPICAL,
+}
 
 WHOLE_BPS = 10_000.0
 
@@ -40,30 +35,57 @@ Number = TypeVar("Number", np.float64, np.int64)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Execution:
-    """How a signal is traded, and what that costs."""
+    """How a signal is traded, and what that costs.
+
+    Money is in the currency of the prices; an account begins with its part of `start_capital`.
+    """
 
     delay_bars: int | None = None  # from the decision to the entry; None: that of the label
-    holding_bars: int | None = None  # from open to open; None: the horizon of the signal's label
+    holding_bars: int | None = None  # from entry to timed exit; None: the horizon of the label
+    fill_price: FillPrice = "open"  # of entries and timed exits; typical: (high + low + close) / 3
+    directions: Directions = "both"  # the others' signals are counted and not traded
+    # costs
     fee_bps: float = 1.0  # per side, basis points of the traded value
+    minimum_fee: float = 0.0  # per side, money
     slippage_bps: float = 1.0  # per side, basis points of the price, against us
-    stop_loss: float | None = None  # fraction of the entry's open; None: the signal's own
-    take_profit: float | None = None  # fraction of the entry's open; None: the signal's own
-    size_fraction: float = 1.0  # of the symbol's account, entry fee included
+    # exits
+    stop_loss: float | None = None  # fraction of the entry's price; None: the signal's own
+    take_profit: float | None = None  # fraction of the entry's price; None: the signal's own
+    trailing_stop: float | None = None  # fraction of the best price up to the bar before
+    maintenance_margin: float | None = None  # of a short's value; None: it is never called
+    # size
+    sizing: Sizing = "fraction"
+    size_fraction: float = 1.0  # of the account, entry fee included; the largest of every sizing
+    fixed_cash: float | None = None  # fixed_cash: money a trade
+    target_volatility: float = 0.01  # volatility_target: of the account's return in one bar
+    volatility_bars: int = 20  # volatility_target: bars up to the decision that it is taken from
+    kelly_share: float = 0.5  # kelly: of the fraction that grows fastest
+    kelly_win: float | None = None  # kelly: mean win, a fraction; None: the target
+    kelly_loss: float | None = None  # kelly: mean loss, a fraction; None: the stop
+    lot_size: float = 0.0  # shares that a trade is a multiple of; 0: any part of a share
+    # account
+    start_capital: float = 1e6  # money of all accounts together
+    shared_cash: bool = False  # one account for all symbols, or an equal one for each
+    # market
+    same_session_sale: bool = True  # false: what was bought is sold in a later session (T+1)
+    price_limit: float | None = None  # of a session, a fraction of the close of the one before
+    price_tick: float = 0.01  # money that price limits are rounded to; 0: not at all
+    trade_without_volume: bool = True  # false: a bar whose volume is zero fills nothing
 
     def __post_init__(self) -> None:
-        for name in ("fee_bps", "slippage_bps"):
-            bps = getattr(self, name)
-            _require(name, bps, 0 <= bps < WHOLE_BPS, "from 0 to below 10000")
-        size = self.size_fraction
-        _require("size_fraction", size, 0 < size <= 1, "above 0 and at most 1")
-        for name in ("delay_bars", "holding_bars"):
-            bars = getattr(self, name)
-            _require(name, bars, bars is None or bars >= 1, "at least 1")
-        if self.stop_loss is not None:
-            _require("stop_loss", self.stop_loss, 0 < self.stop_loss < 1, "between 0 and 1")
-        if self.take_profit is not None:
-            good = 0 < self.take_profit < math.inf
-            _require("take_profit", self.take_profit, good, "above 0")
+        for name, (good, remedy) in self._checks().items():
+            if not good:
+                raise refused(f"backtest.{name}", getattr(self, name), remedy)
+        for name, kind in (
+            ("fill_price", FillPrice),
+            ("directions", Directions),
+            ("sizing", Sizing),
+        ):
+            known = get_args(kind)
+            if getattr(self, name) not in known:
+                raise unknown_name(name, getattr(self, name), known, where=f"backtest.{name}")
+        if self.sizing == "fixed_cash" and self.fixed_cash is None:
+            raise refused("backtest.fixed_cash", None, "Give the money of one trade.")
 
     @property
     def fee(self) -> float:
@@ -75,74 +97,46 @@ class Execution:
         """Slippage per side as a fraction of the price."""
         return self.slippage_bps / WHOLE_BPS
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fills:
-    """The trades of one symbol in the order of time, (K,) each, prices after slippage."""
-
-    signals: Integers  # row of the signal in `SymbolSignals`
-    directions: Integers
-    entry_bars: Integers
-    exit_bars: Integers
-    entry_prices: Floats
-    exit_prices: Floats
-    reasons: Integers  # position in `REASONS`
-    ignored: Mapping[str, int]  # signals not traded, by reason
-
-    def __len__(self) -> int:
-        return len(self.signals)
-
-
-class Wishes(NamedTuple):
-    """What each signal of one symbol asks for, (K,) each, in the order of time."""
-
-    entry_bars: Integers
-    directions: Integers
-    holding_bars: Integers
-    stops: Floats
-    targets: Floats
+    def _checks(self) -> dict[str, tuple[bool, str]]:
+        """Whether each number makes sense, and what to give instead."""
+        bars = {
+            name: (value is None or value >= least, f"Give at least {least}.")
+            for name, value, least in (
+                ("delay_bars", self.delay_bars, 1),
+                ("holding_bars", self.holding_bars, 1),
+                ("volatility_bars", self.volatility_bars, 2),
+            )
+        }
+        return (
+            bars
+            | {name: _basis_points(getattr(self, name)) for name in ("fee_bps", "slippage_bps")}
+            | {name: _part(getattr(self, name)) for name in PARTS}
+            | {name: _whole_part(getattr(self, name)) for name in ("size_fraction", "kelly_share")}
+            | {name: _positive(getattr(self, name)) for name in POSITIVE}
+            | {name: _not_negative(getattr(self, name)) for name in NOT_NEGATIVE}
+        )
 
 
-class Outcomes(NamedTuple):
-    """What became of each signal, (K,) each; prices after slippage."""
+PARTS = ("stop_loss", "trailing_stop", "maintenance_margin", "price_limit")
+POSITIVE = (
+    "take_profit",
+    "fixed_cash",
+    "target_volatility",
+    "kelly_win",
+    "kelly_loss",
+    "start_capital",
+)
+NOT_NEGATIVE = ("minimum_fee", "lot_size", "price_tick")
 
-    status: Integers  # of `following`; the rest holds for traded ones only
-    exit_bars: Integers
-    entry_prices: Floats
-    exit_prices: Floats
-    reasons: Integers
 
-
-def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fills:
-    """Turn the signals of one symbol into trades, one position at a time.
-
-    A signal whose entry falls into an open position is ignored and counted. At an open where a
-    trade ends by its time limit the next one may begin: the exit comes first. Stops and targets
-    are measured from the entry's open and are checked on the entry bar; a stop fills with
-    slippage, a target is a limit order and never fills worse than its price.
-    """
-    wishes = Wishes(
-        entry_bars=signals.bars + _override(signals.delay_bars, execution.delay_bars),
-        directions=signals.directions,
-        holding_bars=_override(signals.horizon_bars, execution.holding_bars),
+def as_set(signals: SymbolSignals, execution: Execution) -> SymbolSignals:
+    """The signals with every delay, holding, stop and target that is set for all of them."""
+    return replace(
+        signals,
+        delay_bars=_override(signals.delay_bars, execution.delay_bars),
+        horizon_bars=_override(signals.horizon_bars, execution.holding_bars),
         stops=_override(signals.stops, execution.stop_loss),
         targets=_override(signals.targets, execution.take_profit),
-    )
-    conditions = Conditions(AT_OPEN, execution.slippage, np.nan)
-    outcomes = _trade(free_bars(bars.prices), wishes, conditions)
-    traded = np.flatnonzero(outcomes.status == TRADED)
-    return Fills(
-        signals=traded,
-        directions=wishes.directions[traded],
-        entry_bars=wishes.entry_bars[traded],
-        exit_bars=outcomes.exit_bars[traded],
-        entry_prices=outcomes.entry_prices[traded],
-        exit_prices=outcomes.exit_prices[traded],
-        reasons=outcomes.reasons[traded],
-        ignored={
-            "position open": int((outcomes.status == POSITION_OPEN).sum()),
-            "no bar to fill": int((outcomes.status == NO_BAR).sum()),
-        },
     )
 
 
@@ -167,47 +161,25 @@ def account_growth(
     return 1.0 + execution.size_fraction * (gained - paid) / (entry_prices * (1.0 + execution.fee))
 
 
-@njit(cache=True, nogil=True)
-def _trade(bars: barriers.Bars, wishes: Wishes, conditions: Conditions) -> Outcomes:
-    count = len(wishes.entry_bars)
-    status = np.full(count, POSITION_OPEN, np.int64)
-    exit_bars = np.full(count, -1, np.int64)
-    entry_prices = np.full(count, np.nan)
-    exit_prices = np.full(count, np.nan)
-    reasons = np.full(count, -1, np.int64)
-    free = 0  # the first bar that a position may begin in
-    for row in range(count):
-        entry = wishes.entry_bars[row]
-        if free <= entry < len(bars.open):
-            wish = Wish(
-                wishes.directions[row],
-                wishes.holding_bars[row],
-                wishes.stops[row],
-                wishes.targets[row],
-                np.nan,
-            )
-            end = follow(bars, entry, wish, conditions)
-            status[row] = end.status
-            exit_bars[row] = end.exit_bar
-            entry_prices[row] = end.entry_price
-            exit_prices[row] = end.exit_price
-            reasons[row] = end.reason
-            if end.status == TRADED:
-                free = free_from(end, conditions.fill)
-        elif entry >= len(bars.open):
-            status[row] = NO_BAR
-    return Outcomes(status, exit_bars, entry_prices, exit_prices, reasons)
-
-
 def _override(own: NDArray[Number], setting: float | None) -> NDArray[Number]:
-    """The signals' own values, or the setting for all of them."""
     return own if setting is None else np.full_like(own, setting)
 
 
-def _require(name: str, value: float, good: bool, wanted: str) -> None:
-    if not good:
-        raise ConfigError(
-            f"{name} is {value}; it must be {wanted}.",
-            where=f"backtest setting {name}",
-            remedy="Correct the setting, or leave it out for the default.",
-        )
+def _basis_points(value: float) -> tuple[bool, str]:
+    return 0 <= value < WHOLE_BPS, "Give 0 to below 10000."
+
+
+def _part(value: float | None) -> tuple[bool, str]:
+    return value is None or 0 < value < 1, "Give a fraction between 0 and 1, or leave it out."
+
+
+def _whole_part(value: float) -> tuple[bool, str]:
+    return 0 < value <= 1, "Give a fraction above 0 and at most 1."
+
+
+def _positive(value: float | None) -> tuple[bool, str]:
+    return value is None or 0 < value < math.inf, "Give a number above 0."
+
+
+def _not_negative(value: float) -> tuple[bool, str]:
+    return 0 <= value < math.inf, "Give 0 or more."

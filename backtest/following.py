@@ -52,6 +52,7 @@ class Followed(NamedTuple):
     entry_price: float
     exit_price: float
     reason: int  # of `barriers`
+    slipped: float  # price lost to slippage on both sides
 
 
 @njit(cache=True, nogil=True)
@@ -86,11 +87,12 @@ def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Fo
         margin,
     )
     end = walk(bars, entry_bar, terms)
-    exit_price = bars.close[last] if end.reason == OPEN_END else end.price
-    exit_price *= 1.0 - direction * conditions.slippage
+    unslipped = bars.close[last] if end.reason == OPEN_END else end.price
+    exit_price = unslipped * (1.0 - direction * conditions.slippage)
     if end.reason == TARGET and direction * (target - exit_price) > 0:
         exit_price = target
-    return Followed(TRADED, end.bar, entry_price, exit_price, end.reason)
+    slipped = abs(entry_price - price) + abs(exit_price - unslipped)
+    return Followed(TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
 
 
 @njit(cache=True, nogil=True)
@@ -105,4 +107,4 @@ def free_from(end: Followed, fill: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _not_traded(status: int) -> Followed:
-    return Followed(status, -1, np.nan, np.nan, -1)
+    return Followed(status, -1, np.nan, np.nan, -1, np.nan)

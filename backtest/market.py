@@ -1,7 +1,7 @@
 """Bars and signals as arrays per symbol, checked where they enter the backtest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -16,11 +16,22 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Closes:
+    """The closes of the bars before the period, oldest first; what a size may look back at."""
+
+    times: Integers = field(default_factory=lambda: np.empty(0, np.int64))
+    closes: Floats = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SymbolBars:
     """The bars of one symbol within the period, oldest first."""
 
     times: Integers  # (N,) closes of the bars, microseconds since 1970 UTC
     prices: Prices  # (N,) each, adjusted
+    volumes: Floats | None = None  # (N,); None where they are not known
+    factors: Floats | None = None  # (N,) what raw prices were multiplied by; None: by nothing
+    earlier: Closes = field(default_factory=Closes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +56,8 @@ def cut_market(
     """The bars of `symbols` that close within `start`..`end`, both included.
 
     Args:
-        bars: columns symbol, timestamp, open, high, low, close; adjusted prices.
+        bars: columns symbol, timestamp, open, high, low, close; adjusted prices. Volume, and
+            adjustment, what raw prices were multiplied by, are kept where they are there.
         symbols: the symbols to trade; each must have bars.
         start, end: aware times.
         where: the file the bars come from, for messages.
@@ -57,8 +69,8 @@ def cut_market(
     traded = bars.filter(pl.col("symbol").is_in(list(symbols)))
     _check_order(traded, where)
     _check_prices(traded, where)
-    inside = traded.filter(pl.col("timestamp").is_between(start, end))
-    parts = {str(key[0]): part for key, part in inside.partition_by("symbol", as_dict=True).items()}
+    parts = _by_symbol(traded.filter(pl.col("timestamp").is_between(start, end)))
+    earlier = _by_symbol(traded.filter(pl.col("timestamp") < start))
     for symbol in symbols:
         if symbol not in parts:
             raise DataError(
@@ -66,7 +78,7 @@ def cut_market(
                 where=where,
                 remedy="Backtest on the sample set that the run was trained on.",
             )
-    return {symbol: _symbol_bars(parts[symbol]) for symbol in sorted(symbols)}
+    return {symbol: _symbol_bars(parts[symbol], earlier.get(symbol)) for symbol in sorted(symbols)}
 
 
 def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[str, SymbolSignals]:
@@ -89,8 +101,9 @@ def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[
             where=where,
             remedy="Backtest on the sample set that the run was trained on.",
         )
+    parts, none = _by_symbol(ordered), ordered.clear()
     return {
-        symbol: _symbol_signals(symbol, ordered.filter(pl.col("symbol") == symbol), bars, where)
+        symbol: _symbol_signals(symbol, parts.get(symbol, none), bars, where)
         for symbol, bars in market.items()
     }
 
@@ -123,9 +136,22 @@ def _check_prices(bars: pl.DataFrame, where: str) -> None:
         )
 
 
-def _symbol_bars(part: pl.DataFrame) -> SymbolBars:
+def _by_symbol(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    parts = rows.partition_by("symbol", as_dict=True, maintain_order=True)
+    return {str(key[0]): part for key, part in parts.items()}
+
+
+def _symbol_bars(part: pl.DataFrame, earlier: pl.DataFrame | None) -> SymbolBars:
     prices = {name: _floats(part[name]) for name in ("open", "high", "low", "close")}
-    return SymbolBars(times=_microseconds(part["timestamp"]), prices=Prices(**prices))
+    return SymbolBars(
+        times=_microseconds(part["timestamp"]),
+        prices=Prices(**prices),
+        volumes=_floats(part["volume"]) if "volume" in part.columns else None,
+        factors=_floats(part["adjustment"]) if "adjustment" in part.columns else None,
+        earlier=Closes()
+        if earlier is None
+        else Closes(times=_microseconds(earlier["timestamp"]), closes=_floats(earlier["close"])),
+    )
 
 
 def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: str) -> SymbolSignals:

@@ -35,7 +35,7 @@ def open_period(run: Run, split: str) -> Period:
     """
     where = str(run.path / SIGNALS)
     samples = run.samples()
-    bars = adjusted(samples.bars)
+    bars = adjusted(samples.bars).with_columns(samples.bars["adjustment"])
     rows = run.signals()
     known = rows["split"].unique().sort().to_list()
     if split not in known:

@@ -1,33 +1,49 @@
-"""The accounts: vectorbt gets every order explicitly and keeps cash, fees, trades and value.
+"""The accounts: vectorbt gets every order explicitly and keeps cash, fees, positions and trades.
 
-The only file that imports vectorbt. A bar can hold three kinds of fills in a fixed order, so
-each bar becomes three rows for vectorbt: exits at the open, entries at the open, and exits inside
-the bar or at its close. Value is read at the third, the close.
+The only file that imports vectorbt. Each symbol has a ledger there: a column, in which each order
+has a row of its own, so a bar may hold several and one without an order costs nothing. Which
+orders an account can pay was decided before, so a ledger begins with what it will need at most;
+that is taken off its cash again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 import vectorbt as vbt
 from numpy.typing import NDArray
 
-from quantsig.backtest.execution import REASONS, TIME, Execution, Fills, account_growth
-from quantsig.backtest.market import (
-    Floats,
-    Integers,
-    Market,
-    SymbolBars,
-    SymbolSignals,
-    to_times,
-)
-from quantsig.data.errors import DataError
-
-EXIT_AT_OPEN, ENTRY_AT_OPEN, INSIDE, ROWS_A_BAR = 0, 1, 2, 3
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, to_times
+from quantsig.backtest.trading import REASONS, Fills, Traded
 
 START_CASH = 1e6  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
+SLACK = 1e-6  # relative: a ledger's first cash above what it needs
+AGREEMENT = 1e-9  # of vectorbt's equity with the one that decided the sizes
 SIZE_TYPE = vbt.portfolio.enums.SizeType
+
+Number = TypeVar("Number", np.float64, np.int64)
+
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {  # of trades.parquet
+    "trade_id": pl.Int64,
+    "symbol": pl.String,
+    "direction": pl.Int64,
+    "decision_time": pl.Datetime("us", "UTC"),
+    "entry_time": pl.Datetime("us", "UTC"),
+    "exit_time": pl.Datetime("us", "UTC"),
+    "entry_price": pl.Float64,
+    "exit_price": pl.Float64,
+    "size": pl.Float64,
+    "fees": pl.Float64,
+    "slippage": pl.Float64,
+    "profit": pl.Float64,
+    "return": pl.Float64,
+    "reason": pl.String,
+    "holding_bars": pl.Int64,
+    "probability": pl.Float64,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +52,10 @@ class Accounts:
 
     times: Integers  # (T,) closes of all bars of all symbols, microseconds since 1970 UTC
     symbols: tuple[str, ...]
-    values: Floats  # (T, S) value of each symbol's account at the close
+    values: Floats  # (T, S) value of each symbol's account at the close; (T, 1) of a shared one
     exposure: Floats  # (T,) invested share of the equity at the close
+    turnover: Floats  # (T,) value bought and sold over the equity at the close
+    bankrupt: datetime | None  # when the first account lost everything and stopped
     trades: pl.DataFrame  # columns of trades.parquet
 
     @property
@@ -49,170 +67,194 @@ class Accounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Orders:
-    """One row of arrays per moment of `ROWS_A_BAR` a bar, one column a symbol."""
+    """All orders, (J,) each, the entry of each trade right before its exit."""
 
-    close: Floats
-    price: Floats
-    size: Floats
-    size_type: Integers
+    columns: Integers  # number of the symbol
+    places: Integers  # number within the symbol
+    rows: Integers  # of its time
+    sizes: Floats  # bought, negative sold
+    prices: Floats
+    fees: Floats
 
 
-def keep_accounts(
-    market: Market,
-    signals: Mapping[str, SymbolSignals],
-    trades: Mapping[str, Fills],
-    execution: Execution,
-) -> Accounts:
-    """Trade the fills of every symbol, each in its own account of an equal part of the capital.
+def keep_accounts(market: Market, signals: Mapping[str, SymbolSignals], traded: Traded) -> Accounts:
+    """The accounts that the fills lead to.
 
     Args:
         market: the bars of every symbol.
         signals: the signals the fills came from, by symbol.
-        trades: the fills of every symbol.
-        execution: gives the fee and the size.
+        traded: the fills of every symbol.
 
     Raises:
-        DataError: an account lost more than it held (a short without a stop, say).
+        RuntimeError: vectorbt found another equity than that the sizes were decided on.
     """
-    for symbol, bars in market.items():
-        _refuse_ruin(symbol, bars, trades[symbol], execution)
-    times = np.unique(np.concatenate([bars.times for bars in market.values()]))
-    orders = _orders(market, trades, times, execution)
-    count = sum(len(fills) for fills in trades.values())
-    book = vbt.Portfolio.from_orders(
-        close=orders.close,
-        size=orders.size,
-        size_type=orders.size_type,
-        price=orders.price,
-        direction="both",
-        fees=execution.fee,
-        slippage=0.0,
-        init_cash=START_CASH / len(market),
-        allow_partial=False,
-        max_orders=max(2 * count, 1),
-    )
-    values = _table(book.value()) / START_CASH
-    positions = _table(book.assets()) * orders.close / START_CASH
-    for column, symbol in enumerate(market):
-        lost = np.flatnonzero(values[:, column] <= 0)
-        if lost.size:
-            raise _ruined(symbol, times[lost[0] // ROWS_A_BAR])
-    closes = values[INSIDE::ROWS_A_BAR]
+    orders = _orders(market, traded)
+    shared = traded.shared_cash
+    capital = np.full(len(market), 0.0 if shared else 1.0 / len(market))
+    lent = _lent(orders, capital)
+    book = _book(orders, capital + lent)
+    cash, held = _at_closes(book, orders, capital + lent, traded.closes.shape)
+    positions = held * traded.closes
+    values = cash - lent + positions
+    if shared:
+        values = 1.0 + values.sum(axis=1, keepdims=True)
+    equity = values.sum(axis=1)
+    _agree(equity, traded.equity)
     return Accounts(
-        times=times,
+        times=traded.times,
         symbols=tuple(market),
-        values=closes,
-        exposure=np.abs(positions[INSIDE::ROWS_A_BAR]).sum(axis=1) / closes.sum(axis=1),
-        trades=_trades(book.exit_trades.values, market, signals, trades),
+        values=values,
+        exposure=_over(np.abs(positions).sum(axis=1), equity),
+        turnover=_over(_traded_value(orders, len(equity)), equity),
+        bankrupt=_first(traded.bankrupt),
+        trades=_trades(book.exit_trades.values, market, signals, traded.fills),
     )
 
 
-def _orders(
-    market: Market, trades: Mapping[str, Fills], times: Integers, execution: Execution
-) -> _Orders:
-    shape = (ROWS_A_BAR * len(times), len(market))
-    close = np.empty(shape)
-    price = np.ones(shape)
-    size = np.full(shape, np.nan)  # no order
-    size_type = np.full(shape, SIZE_TYPE.Percent, np.int64)
-    for column, (symbol, bars) in enumerate(market.items()):
-        fills = trades[symbol]
-        close[:, column] = _prices_at(times, bars)
-        entry_rows, exit_rows = _rows(times, bars, fills)
-        price[entry_rows, column] = fills.entry_prices
-        size[entry_rows, column] = fills.directions * execution.size_fraction
-        price[exit_rows, column] = fills.exit_prices
-        size[exit_rows, column] = 0.0
-        size_type[exit_rows, column] = SIZE_TYPE.TargetAmount
-    return _Orders(close=close, price=price, size=size, size_type=size_type)
+def _orders(market: Market, traded: Traded) -> _Orders:
+    fills = list(traded.fills.values())
+    counts = [2 * len(own) for own in fills]
+    entered = [bars.times[own.entry_bars] for bars, own in zip(market.values(), fills, strict=True)]
+    sizes = _joined([own.directions * own.sizes for own in fills])
+    return _Orders(
+        columns=np.repeat(np.arange(len(fills)), counts),
+        places=np.concatenate([np.arange(count) for count in counts]),
+        rows=np.searchsorted(
+            traded.times, _alternating(_joined(entered), _joined([own.exit_times for own in fills]))
+        ),
+        sizes=_alternating(sizes, -sizes),
+        prices=_alternating(
+            _joined([own.entry_prices for own in fills]),
+            _joined([own.exit_prices for own in fills]),
+        ),
+        fees=_alternating(
+            _joined([own.entry_fees for own in fills]), _joined([own.exit_fees for own in fills])
+        ),
+    )
 
 
-def _prices_at(times: Integers, bars: SymbolBars) -> Floats:
-    """What the symbol is worth at each row: its open, open and close, else its last close.
-
-    Before its first bar that is its first open; no account holds it then.
-    """
-    latest = np.searchsorted(bars.times, times, side="right") - 1
-    there = bars.times[latest] == times
-    before = latest < 0
-    close = np.where(before, bars.prices.open[0], bars.prices.close[latest])
-    opened = np.where(there & ~before, bars.prices.open[latest], close)
-    return np.stack([opened, opened, close], axis=1).ravel()
+def _lent(orders: _Orders, capital: Floats) -> Floats:
+    """(S,) what each ledger needs beyond its capital so that it never owes anything."""
+    flows = -orders.sizes * orders.prices - orders.fees
+    so_far = np.cumsum(flows)
+    first = np.searchsorted(orders.columns, np.arange(len(capital)))  # order of each column
+    before = np.append(0.0, so_far)[first]
+    lowest = capital.copy()
+    np.minimum.at(lowest, orders.columns, capital[orders.columns] + so_far - before[orders.columns])
+    return np.where(lowest < 0, -lowest * (1.0 + SLACK), 0.0)
 
 
-def _rows(times: Integers, bars: SymbolBars, fills: Fills) -> tuple[Integers, Integers]:
-    """The rows of the entries and of the exits of one symbol."""
-    first = ROWS_A_BAR * np.searchsorted(times, bars.times)  # of each bar
-    moment = np.where(fills.reasons == TIME, EXIT_AT_OPEN, INSIDE)
-    return first[fills.entry_bars] + ENTRY_AT_OPEN, first[fills.exit_bars] + moment
+def _book(orders: _Orders, cash: Floats) -> vbt.Portfolio:
+    shape = (int(orders.places.max(initial=0)) + 1, len(cash))
+    table = {"size": np.nan, "price": 1.0, "fixed_fees": 0.0}
+    filled = {name: np.full(shape, blank) for name, blank in table.items()}
+    spots = orders.places, orders.columns
+    filled["size"][spots] = orders.sizes * START_CASH
+    filled["price"][spots] = orders.prices
+    filled["fixed_fees"][spots] = orders.fees * START_CASH
+    return vbt.Portfolio.from_orders(
+        close=filled["price"],
+        **filled,
+        size_type=SIZE_TYPE.Amount,
+        direction="both",
+        fees=0.0,
+        slippage=0.0,
+        init_cash=cash * START_CASH,
+        allow_partial=False,
+        raise_reject=True,
+        max_orders=max(len(orders.sizes), 1),
+    )
+
+
+def _at_closes(
+    book: vbt.Portfolio, orders: _Orders, first: Floats, shape: tuple[int, ...]
+) -> tuple[Floats, Floats]:
+    """(T, S) cash and shares of each ledger after the orders up to each close."""
+    done = np.zeros(shape, np.int64)
+    np.add.at(done, (orders.rows, orders.columns), 1)
+    np.cumsum(done, axis=0, out=done)
+    cash = np.vstack([first, _table(book.cash()) / START_CASH])
+    held = np.vstack([np.zeros_like(first), _table(book.assets()) / START_CASH])
+    return np.take_along_axis(cash, done, axis=0), np.take_along_axis(held, done, axis=0)
+
+
+def _agree(equity: Floats, expected: Floats) -> None:
+    difference = float(np.abs(equity - expected).max())
+    if not difference <= AGREEMENT * max(1.0, float(np.abs(expected).max())):
+        raise RuntimeError(f"vectorbt's equity differs by {difference:.3g} from the account's")
+
+
+def _traded_value(orders: _Orders, rows: int) -> Floats:
+    values = np.abs(orders.sizes) * orders.prices
+    return np.bincount(orders.rows, values, minlength=rows).astype(np.float64)
+
+
+def _over(amount: Floats, equity: Floats) -> Floats:
+    """Part of the equity; 0 where nothing is left of it."""
+    return np.divide(amount, equity, out=np.zeros_like(amount), where=equity > 0)
+
+
+def _first(bankrupt: Mapping[str, int]) -> datetime | None:
+    if not bankrupt:
+        return None
+    time = to_times(np.array([min(bankrupt.values())]))[0]
+    return time if isinstance(time, datetime) else None
 
 
 def _trades(
     records: NDArray[np.void],
     market: Market,
     signals: Mapping[str, SymbolSignals],
-    trades: Mapping[str, Fills],
+    fills: Mapping[str, Fills],
 ) -> pl.DataFrame:
     """The trades as vectorbt recorded them, joined with the signals they came from."""
     records = records[np.lexsort((records["entry_idx"], records["col"]))]
-    parts = []
-    for column, (symbol, bars) in enumerate(market.items()):
-        own = records[records["col"] == column]
-        fills = trades[symbol]
-        if len(own) != len(fills):
-            raise RuntimeError(f"vectorbt kept {len(own)} of {len(fills)} trades of {symbol}")
-        parts.append(_symbol_trades(symbol, own, bars, signals[symbol], fills))
-    return (
-        pl.concat(parts)
-        .sort("entry_time", "symbol", "exit_time")
-        .with_row_index("trade_id")
-        .with_columns(pl.col("trade_id").cast(pl.Int64))
-    )
-
-
-def _symbol_trades(
-    symbol: str,
-    records: NDArray[np.void],
-    bars: SymbolBars,
-    signals: SymbolSignals,
-    fills: Fills,
-) -> pl.DataFrame:
-    money = {
-        "size": records["size"] / START_CASH,
-        "fees": (records["entry_fees"] + records["exit_fees"]) / START_CASH,
-        "profit": records["pnl"] / START_CASH,
-        "return": records["return"],
-    }
-    return pl.DataFrame(
+    counts = [len(own) for own in fills.values()]
+    if not np.array_equal(records["col"], np.repeat(np.arange(len(counts)), counts)):
+        raise RuntimeError(f"vectorbt kept {len(records)} of {sum(counts)} trades")
+    frame = pl.DataFrame(
         {
-            "symbol": pl.Series([symbol] * len(fills), dtype=pl.String),
-            "direction": fills.directions,
-            "decision_time": to_times(bars.times[signals.bars[fills.signals]]),
-            "entry_time": to_times(bars.times[fills.entry_bars]),
-            "exit_time": to_times(bars.times[fills.exit_bars]),
+            "symbol": pl.Series(list(fills), dtype=pl.String).gather(records["col"]),
+            **_joined_rows(market, signals, fills),
             "entry_price": records["entry_price"],
             "exit_price": records["exit_price"],
-            **money,
-            "reason": pl.Series([REASONS[code] for code in fills.reasons], dtype=pl.String),
-            "holding_bars": fills.exit_bars - fills.entry_bars,
-            "probability": pl.Series(signals.probabilities[fills.signals], nan_to_null=True),
+            "size": records["size"] / START_CASH,
+            "fees": (records["entry_fees"] + records["exit_fees"]) / START_CASH,
+            "profit": records["pnl"] / START_CASH,
+            "return": records["return"],
         }
     )
+    numbered = frame.sort("entry_time", "symbol", "exit_time").with_row_index("trade_id")
+    return numbered.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
-def _refuse_ruin(symbol: str, bars: SymbolBars, fills: Fills, execution: Execution) -> None:
-    growth = account_growth(fills.entry_prices, fills.exit_prices, fills.directions, execution)
-    lost = np.flatnonzero(growth <= 0)
-    if lost.size:
-        raise _ruined(symbol, bars.times[fills.exit_bars[lost[0]]])
+def _joined_rows(
+    market: Market, signals: Mapping[str, SymbolSignals], fills: Mapping[str, Fills]
+) -> dict[str, pl.Series | Floats | Integers]:
+    """The columns that vectorbt does not know, of all symbols one after the other."""
+    trio = [(market[name].times, signals[name], own) for name, own in fills.items()]
+    own = list(fills.values())
+    decided = [times[signal.bars[fill.signals]] for times, signal, fill in trio]
+    likely = [signal.probabilities[fill.signals] for _, signal, fill in trio]
+    reasons = _joined([fill.reasons for fill in own])
+    return {
+        "direction": _joined([fill.directions for fill in own]),
+        "decision_time": to_times(_joined(decided)),
+        "entry_time": to_times(_joined([times[fill.entry_bars] for times, _, fill in trio])),
+        "exit_time": to_times(_joined([times[fill.exit_bars] for times, _, fill in trio])),
+        "slippage": _joined([fill.slippages for fill in own]),
+        "reason": pl.Series(REASONS, dtype=pl.String).gather(reasons),
+        "holding_bars": _joined([fill.exit_bars - fill.entry_bars for fill in own]),
+        "probability": pl.Series(_joined(likely), nan_to_null=True),
+    }
 
 
-def _ruined(symbol: str, time: np.int64) -> DataError:
-    return DataError(
-        f"the account of {symbol} lost more than it held.",
-        where=f"{symbol} at {to_times(np.array([time]))[0]}",
-        remedy="Set a stop loss or a smaller size_fraction.",
-    )
+def _joined(parts: Sequence[NDArray[Number]]) -> NDArray[Number]:
+    return np.concatenate(parts)
+
+
+def _alternating(entries: NDArray[Number], exits: NDArray[Number]) -> NDArray[Number]:
+    return np.stack([entries, exits], axis=1).ravel()
 
 
 def _table(frame: object) -> Floats:

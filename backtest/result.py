@@ -9,10 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest import benchmarks, statistics
-from quantsig.backtest.execution import Execution, Fills, fills
-from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals, to_times
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import Floats, SymbolSignals, to_times
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.trading import Fills, trade_signals
 from quantsig.backtest.verdict import judge
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
@@ -92,18 +93,18 @@ def backtest_folder(split: str) -> str:
 def trade(period: Period, execution: Execution) -> Backtest:
     """Trade the signals of a period, and buy and hold beside them."""
     market = period.market
-    trades = _fill_all(market, period.signals, execution)
+    traded = trade_signals(market, period.signals, execution)
     hold = Execution(
         delay_bars=execution.delay_bars,
         fee_bps=execution.fee_bps,
         slippage_bps=execution.slippage_bps,
     )
     bought = benchmarks.always_long(market)
-    held = _fill_all(market, bought, hold)
+    held = trade_signals(market, bought, hold)
     return Backtest(
-        trades=trades,
-        accounts=keep_accounts(market, period.signals, trades, execution),
-        always_long=keep_accounts(market, bought, held, hold),
+        trades=traded.fills,
+        accounts=keep_accounts(market, period.signals, traded),
+        always_long=keep_accounts(market, bought, held),
     )
 
 
@@ -148,12 +149,6 @@ def describe(
         "yearly": statistics.yearly(accounts.trades, accounts.times, accounts.equity),
         "per_symbol": statistics.per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
-
-
-def _fill_all(
-    market: Mapping[str, SymbolBars], signals: Mapping[str, SymbolSignals], execution: Execution
-) -> dict[str, Fills]:
-    return {symbol: fills(bars, signals[symbol], execution) for symbol, bars in market.items()}
 
 
 def _chance(accounts: Accounts, random: Floats) -> Document:

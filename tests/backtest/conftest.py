@@ -5,11 +5,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
+from quantsig.backtest.trading import Fills, trade_signals
 from quantsig.data.labels import Prices
 
 BarsMaker = Callable[..., SymbolBars]
 SignalsMaker = Callable[..., SymbolSignals]
+
+
+def fills(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fills:
+    """The trades of one symbol alone."""
+    return trade_signals({"A": bars}, {"A": signals}, execution).fills["A"]
 
 
 @pytest.fixture(scope="session")

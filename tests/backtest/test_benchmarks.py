@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from quantsig.backtest import benchmarks
-from quantsig.backtest.execution import TIME, Execution, fills
+from quantsig.backtest.execution import TIME, Execution
 from quantsig.backtest.market import SymbolBars
-from tests.backtest.conftest import BarsMaker, SignalsMaker
+from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
 FREE = Execution(fee_bps=0, slippage_bps=0)
 FLAT = (100, 101, 99, 100)

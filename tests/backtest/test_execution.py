@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantsig.backtest.execution import REASONS, Execution, Fills, account_growth, fills
+from quantsig.backtest.execution import Execution, account_growth
+from quantsig.backtest.trading import REASONS, Fills
 from quantsig.data.errors import ConfigError
-from tests.backtest.conftest import BarsMaker, SignalsMaker
+from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
 FREE = Execution(fee_bps=0, slippage_bps=0)
 SLIPPING = Execution(fee_bps=0, slippage_bps=100)  # one percent a side

@@ -1,18 +1,20 @@
 """The accounts that vectorbt keeps, against hand calculation and the plain simulator."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantsig.backtest.execution import Execution, fills
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.data.errors import DataError
+from quantsig.backtest.trading import trade_signals
 from quantsig.data.labels import Prices
 from tests import simulator
-from tests.backtest.conftest import BarsMaker, SignalsMaker
+from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
 Part = tuple[list[simulator.Bar], list[simulator.Signal]]
 Parts = dict[str, Part]
@@ -26,8 +28,7 @@ def keep(
     signals: dict[str, SymbolSignals],
     execution: Execution = FREE,
 ) -> Accounts:
-    trades = {name: fills(bars, signals[name], execution) for name, bars in market.items()}
-    return keep_accounts(market, signals, trades, execution)
+    return keep_accounts(market, signals, trade_signals(market, signals, execution))
 
 
 def test_costs_are_exact(make_bars: BarsMaker, make_signals: SignalsMaker) -> None:
@@ -110,18 +111,21 @@ def test_no_trades_keep_the_capital(make_bars: BarsMaker, make_signals: SignalsM
     kept = keep({"A": make_bars(FLAT, FLAT)}, {"A": make_signals()})
     assert kept.equity.tolist() == [1.0, 1.0]
     assert kept.trades.height == 0
-    assert kept.trades.width == 15
+    assert kept.trades.width == 16
 
 
-@pytest.mark.parametrize("after", [(400, 401, 399, 400), (100, 101, 99, 100)])
-def test_a_short_that_loses_more_than_the_account_is_refused(
-    make_bars: BarsMaker, make_signals: SignalsMaker, after: tuple[float, ...]
+def test_an_account_that_lost_everything_stops(
+    make_bars: BarsMaker, make_signals: SignalsMaker
 ) -> None:
-    """A short without a stop while the price quadruples: no margin call can hide that."""
-    bars = make_bars(FLAT, FLAT, (400, 401, 399, 400), after)
-    with pytest.raises(DataError, match="A lost more than it held") as caught:
-        keep({"A": bars}, {"A": make_signals(0, direction=-1)})
-    assert "1970-01-0" in caught.value.where
+    """A short at 100 is worth -2 at the close of 400: bought back there, its debt stays."""
+    bars = make_bars(FLAT, FLAT, (400, 401, 399, 400), FLAT, FLAT, FLAT)
+    signals = make_signals(0, 2, direction=-1)
+    traded = trade_signals({"A": bars}, {"A": signals}, FREE)
+    kept = keep_accounts({"A": bars}, {"A": signals}, traded)
+    assert kept.equity == pytest.approx([1, 1, -2, -2, -2, -2], abs=1e-12)
+    assert kept.bankrupt == datetime(1970, 1, 4, tzinfo=UTC)
+    assert kept.trades["reason"].to_list() == ["bankrupt"]
+    assert traded.fills["A"].ignored["account bankrupt"] == 1
 
 
 # The plain simulator as oracle
