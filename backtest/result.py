@@ -13,12 +13,13 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, SymbolSignals, to_times
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.sizing import calibrated
 from quantsig.backtest.trading import Fills, trade_signals
 from quantsig.backtest.verdict import judge
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import BACKTEST, Run
+from quantsig.signals.runs import BACKTEST, SIGNALS, Run
 
 SCHEMA = "quantsig.stats/1"
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
@@ -63,12 +64,14 @@ def backtest_run(
         The document of backtest/stats.json.
 
     Raises:
-        DataError: bars or signals that cannot be traded, an account that lost more than it held.
+        DataError: bars or signals that cannot be traded.
         UsageError: a backtest exists and `force` is not set.
     """
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)
     files.refuse_existing(folder, force=force)
+    if execution.sizing == "kelly":
+        execution = calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
     progress(1, STEPS)
     backtest = trade(period, execution)
     progress(2, STEPS)

@@ -1,5 +1,7 @@
 """How much of an account each signal stakes, as it is known at the decision."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -54,6 +56,35 @@ def kelly_fraction(probability: Floats, win: Floats, loss: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         best = probability / loss - (1.0 - probability) / win
     return np.where(win > 0, np.maximum(best, 0.0), np.where(np.isnan(win), np.nan, 0.0))
+
+
+def calibrated(execution: Execution, rows: pl.DataFrame, *, where: str) -> Execution:
+    """The settings, with the wins and losses of the calibration rows where Kelly lacks his own.
+
+    A win is the target of the signals and a loss their stop, where they have them.
+
+    Args:
+        execution: any.
+        rows: columns split, signal, stop, target, forward_return.
+        where: the file they come from, for messages.
+
+    Raises:
+        DataError: no signal of the calibration rows won, or none lost.
+    """
+    if execution.sizing != "kelly":
+        return execution
+    lacking = rows.filter("signal").select(pl.col("stop", "target").is_null().any()).row(0)
+    no_stop, no_target = lacking
+    unknown_loss = execution.kelly_loss is None and execution.stop_loss is None and no_stop
+    unknown_win = execution.kelly_win is None and execution.take_profit is None and no_target
+    if not unknown_loss and not unknown_win:
+        return execution
+    win, loss = mean_win_and_loss(rows, where=where)
+    return replace(
+        execution,
+        kelly_win=win if unknown_win else execution.kelly_win,
+        kelly_loss=loss if unknown_loss else execution.kelly_loss,
+    )
 
 
 def mean_win_and_loss(rows: pl.DataFrame, *, where: str) -> tuple[float, float]:

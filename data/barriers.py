@@ -26,8 +26,8 @@ class Bars(NamedTuple):
     high: Prices
     low: Prices
     close: Prices
-    ceilings: Prices  # a purchase fills only below this price; 0: the bar fills none
-    floors: Prices  # a sale fills only above this price; infinite: the bar fills none
+    ceilings: Prices  # a purchase fills only below this price
+    floors: Prices  # a sale fills only above this price; infinite: the bar fills nothing
     first_sales: Integers  # the first bar at which what was bought at this bar may be sold
 
 
@@ -117,7 +117,7 @@ def can_fill(bars: Bars, bar: int, price: float, side: int) -> bool:
 @njit(cache=True, nogil=True)
 def is_suspended(bars: Bars, bar: int) -> bool:
     """Whether the bar fills nothing at any price."""
-    return len(bars.ceilings) > 0 and bars.ceilings[bar] <= 0
+    return len(bars.floors) > 0 and bars.floors[bar] == np.inf
 
 
 @njit(cache=True, nogil=True)

@@ -58,6 +58,31 @@ def backtest(
     take_profit: Annotated[
         float | None, typer.Option("--take-profit", help="Gain that ends a trade, a fraction.")
     ] = None,
+    trailing_stop: Annotated[
+        float | None,
+        typer.Option("--trailing-stop", help="Loss from the best price that ends a trade."),
+    ] = None,
+    fill_price: Annotated[
+        str | None, typer.Option("--fill-price", help="Of a bar: open, close or typical.")
+    ] = None,
+    directions: Annotated[
+        str | None, typer.Option("--directions", help="Signals traded: both, long or short.")
+    ] = None,
+    sizing: Annotated[
+        str | None,
+        typer.Option(
+            "--sizing",
+            help="fraction, equal_weight, fixed_cash, volatility_target or kelly.",
+        ),
+    ] = None,
+    size_fraction: Annotated[
+        float | None,
+        typer.Option("--size-fraction", help="Share of the account in a trade, at most."),
+    ] = None,
+    shared_cash: Annotated[
+        bool | None,
+        typer.Option("--shared-cash/--own-cash", help="One account for all symbols, or for each."),
+    ] = None,
     allow_different: Annotated[
         bool,
         typer.Option("--allow-different", help="Trade BARS that are unlike those of the training."),
@@ -106,6 +131,12 @@ def backtest(
             "backtest.slippage_bps": slippage_bps,
             "backtest.stop_loss": stop_loss,
             "backtest.take_profit": take_profit,
+            "backtest.trailing_stop": trailing_stop,
+            "backtest.fill_price": fill_price,
+            "backtest.directions": directions,
+            "backtest.sizing": sizing,
+            "backtest.size_fraction": size_fraction,
+            "backtest.shared_cash": shared_cash,
         },
     )
     chosen_run = run_or_latest(run, settings)

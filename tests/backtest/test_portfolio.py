@@ -1,23 +1,14 @@
-"""The accounts that vectorbt keeps, against hand calculation and the plain simulator."""
+"""The accounts that vectorbt keeps, against hand calculation."""
 
 from datetime import UTC, datetime
 
-import numpy as np
-import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
 from quantsig.backtest.trading import trade_signals
-from quantsig.data.labels import Prices
-from tests import simulator
-from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
-
-Part = tuple[list[simulator.Bar], list[simulator.Signal]]
-Parts = dict[str, Part]
+from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)
 FLAT = (100, 101, 99, 100)
@@ -126,160 +117,3 @@ def test_an_account_that_lost_everything_stops(
     assert kept.bankrupt == datetime(1970, 1, 4, tzinfo=UTC)
     assert kept.trades["reason"].to_list() == ["bankrupt"]
     assert traded.fills["A"].ignored["account bankrupt"] == 1
-
-
-# The plain simulator as oracle
-
-steps = st.integers(-40, 40)  # thousandths
-spans = st.integers(0, 40)
-rows = st.tuples(steps, steps, spans, spans, st.integers(1, 3))
-fractions = st.none() | st.integers(5, 40).map(lambda thousandths: thousandths / 1000)
-
-
-@st.composite
-def symbols(draw: st.DrawFn) -> Part:
-    """Bars of one symbol and signals on them."""
-    bars, price, time = [], 100.0, draw(st.integers(0, 3))
-    for gap, body, above, below, pause in draw(st.lists(rows, min_size=2, max_size=25)):
-        opened = price * (1 + gap / 1000)
-        price = opened * (1 + body / 1000)
-        high = max(opened, price) * (1 + above / 1000)
-        low = min(opened, price) * (1 - below / 1000)
-        bars.append(simulator.Bar(time, opened, high, low, price))
-        time += pause
-    decided = draw(st.lists(st.integers(0, len(bars) - 1), max_size=12))
-    signals = [
-        simulator.Signal(
-            bar=bar,
-            direction=draw(st.sampled_from([1, -1])),
-            holding=draw(st.integers(1, 6)),
-            stop=draw(fractions),
-            target=draw(fractions),
-        )
-        for bar in sorted(decided)
-    ]
-    return bars, signals
-
-
-executions = st.builds(
-    Execution,
-    delay_bars=st.none() | st.integers(1, 3),
-    fee_bps=st.integers(0, 50),
-    slippage_bps=st.integers(0, 50),
-    size_fraction=st.integers(1, 10).map(lambda tenths: tenths / 10),
-)
-markets = st.lists(symbols(), min_size=1, max_size=3).map(
-    lambda parts: dict(zip("ABC", parts, strict=False))
-)
-
-
-def as_arrays(
-    bars: list[simulator.Bar], signals: list[simulator.Signal]
-) -> tuple[SymbolBars, SymbolSignals]:
-    columns = np.array([[b.open, b.high, b.low, b.close] for b in bars]).T.copy()
-    names = ("open", "high", "low", "close")
-    return (
-        SymbolBars(
-            times=np.array([bar.time for bar in bars], np.int64),
-            prices=Prices(**dict(zip(names, columns, strict=True))),
-        ),
-        SymbolSignals(
-            bars=np.array([s.bar for s in signals], np.int64),
-            directions=np.array([s.direction for s in signals], np.int64),
-            delay_bars=np.ones(len(signals), np.int64),
-            horizon_bars=np.array([s.holding for s in signals], np.int64),
-            stops=np.array([s.stop for s in signals], np.float64),
-            targets=np.array([s.target for s in signals], np.float64),
-            probabilities=np.full(len(signals), 0.5),
-        ),
-    )
-
-
-def compare(parts: Parts, execution: Execution) -> pl.DataFrame:
-    """Both backtests of the same bars and signals; returns the trades."""
-    arrays = {name: as_arrays(*part) for name, part in parts.items()}
-    market = {name: part[0] for name, part in arrays.items()}
-    signals = {name: part[1] for name, part in arrays.items()}
-    kept = keep(market, signals, execution)
-    accounts, equity = simulator.simulate(
-        {name: part[0] for name, part in parts.items()},
-        {name: part[1] for name, part in parts.items()},
-        simulator.Rules(
-            delay=execution.delay_bars or 1,
-            fee=execution.fee,
-            slippage=execution.slippage,
-            fraction=execution.size_fraction,
-        ),
-    )
-    assert kept.equity == pytest.approx(equity, abs=1e-9)
-    assert kept.equity[-1] == pytest.approx(1 + kept.trades["profit"].sum(), abs=1e-9)
-    for name, account in accounts.items():
-        ignored = fills(market[name], signals[name], execution).ignored
-        assert list(ignored.values()) == [account.blocked, account.unfilled]
-        assert_same_trades(kept.trades, account)
-    return kept.trades
-
-
-@settings(max_examples=100, deadline=None, derandomize=True)
-@given(parts=markets, execution=executions)
-def test_accounts_equal_those_of_the_plain_simulator(parts: Parts, execution: Execution) -> None:
-    """Trade for trade, and equity to 1e-9; the profits explain all of the equity."""
-    compare(parts, execution)
-
-
-@pytest.mark.soak
-@settings(max_examples=5_000, deadline=None)
-@given(parts=markets, execution=executions)
-def test_thousands_of_accounts_equal_those_of_the_plain_simulator(
-    parts: Parts, execution: Execution
-) -> None:
-    """The same, over other examples every time."""
-    compare(parts, execution)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_hundreds_of_random_trades_equal_the_plain_simulator(seed: int) -> None:
-    """Long random markets, in which each reason to exit occurs many times on both sides."""
-    random = np.random.default_rng(seed)
-    parts = {name: random_symbol(random) for name in "ABC"}
-    execution = Execution(delay_bars=1 + seed % 2, fee_bps=7, slippage_bps=30)
-    trades = compare(parts, execution)
-    counts = trades.group_by("direction", "reason").len()
-    frequent = counts.filter(counts["reason"] != "end")
-    assert frequent.height == 6
-    assert (frequent["len"] >= 5).all()
-
-
-def random_symbol(random: np.random.Generator, bars: int = 400) -> Part:
-    """Bars with gaps and wicks, and a signal on every second bar."""
-    made, price = [], 100.0
-    times = np.cumsum(random.integers(1, 4, bars)).tolist()
-    for time in times:
-        opened = price * float(np.exp(random.normal(0, 0.01)))
-        price = opened * float(np.exp(random.normal(0, 0.01)))
-        high = max(opened, price) * (1 + float(random.exponential(0.005)))
-        low = min(opened, price) * (1 - float(random.exponential(0.005)))
-        made.append(simulator.Bar(time, opened, high, low, price))
-    signals = [
-        simulator.Signal(
-            bar=int(bar),
-            direction=int(random.choice([1, -1])),
-            holding=int(random.integers(1, 6)),
-            stop=float(random.uniform(0.005, 0.04)) if random.random() < 0.7 else None,
-            target=float(random.uniform(0.005, 0.04)) if random.random() < 0.7 else None,
-        )
-        for bar in np.flatnonzero(random.random(bars) < 0.5)
-    ]
-    return made, signals
-
-
-def assert_same_trades(trades: pl.DataFrame, account: simulator.Account) -> None:
-    own = trades.filter(trades["symbol"] == account.symbol)
-    assert own["reason"].to_list() == [trade.reason for trade in account.trades]
-    assert own["direction"].to_list() == [trade.direction for trade in account.trades]
-    for name in ("entry_time", "exit_time"):
-        times = own[name].dt.epoch("us").to_list()
-        assert times == [getattr(trade, name) for trade in account.trades]
-    for name in ("entry_price", "exit_price", "size", "fees", "profit"):
-        expected = [getattr(trade, name) for trade in account.trades]
-        assert own[name].to_list() == pytest.approx(expected, rel=1e-9, abs=1e-9)

@@ -261,6 +261,31 @@ def test_an_interval_is_written_as_traders_do(text: str, interval: timedelta) ->
     assert load(None, {"bars.interval": text}).bars.interval == interval
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("fill_price = 'vwap'", "'open', 'close' or 'typical'"),
+        ("sizing = 'all'", "'kelly'"),
+        ("directions = 'up'", "'long'"),
+        ("shared_cash = 'perhaps'", "bool"),
+        ("trailing_stop = 1.5", "between 0 and 1"),
+        ("maintenance_margin = 0", "between 0 and 1"),
+        ("lot_size = -100", "0 or more"),
+        ("start_capital = 0", "above 0"),
+        ("volatility_bars = 1", "at least 2"),
+        ("sizing = 'fixed_cash'", "money of one trade"),
+    ],
+)
+def test_a_backtest_that_makes_no_sense_is_refused_by_name(text: str, remedy: str) -> None:
+    """Each by its own name, with what to give instead."""
+    FILE.write_text(f"[backtest]\n{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    name = "fixed_cash" if "fixed" in text else text.partition(" ")[0]
+    assert name in caught.value.where
+    assert remedy in caught.value.remedy
+
+
 def test_costs_of_a_threshold_are_those_of_the_backtest_unless_set() -> None:
     """Two sides of fee and slippage: 2 * (3 + 2) bps is a thousandth."""
     FILE.write_text("[backtest]\nfee_bps = 3\nslippage_bps = 2\n")
@@ -297,6 +322,12 @@ def test_the_template_shows_the_defaults() -> None:
         "backtest.holding_bars",
         "backtest.stop_loss",
         "backtest.take_profit",
+        "backtest.trailing_stop",
+        "backtest.maintenance_margin",
+        "backtest.fixed_cash",
+        "backtest.kelly_win",
+        "backtest.kelly_loss",
+        "backtest.price_limit",
     }
     tree: dict[str, list[str]] = {}
     for name, value in commented_settings():
