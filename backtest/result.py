@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest import benchmarks, statistics
+from quantsig.backtest import comparisons, statistics
 from quantsig.backtest.execution import Execution, Fills, fills
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals, to_times
 from quantsig.backtest.period import Period, open_period
@@ -67,7 +67,7 @@ def backtest_run(
     progress(1, STEPS)
     backtest = trade(period, execution)
     progress(2, STEPS)
-    returns = benchmarks.random_returns(period.market, backtest.trades, execution, seed=seed)
+    returns = comparisons.random_returns(period.market, backtest.trades, execution, seed=seed)
     progress(3, STEPS)
     document = describe(period, execution, backtest, returns, seed=seed)
     progress(4, STEPS)
@@ -89,7 +89,7 @@ def trade(period: Period, execution: Execution) -> Backtest:
         fee_bps=execution.fee_bps,
         slippage_bps=execution.slippage_bps,
     )
-    bought = benchmarks.always_long(market)
+    bought = comparisons.always_long(market)
     held = _fill_all(market, bought, hold)
     return Backtest(
         trades=trades,
@@ -154,7 +154,7 @@ def _chance(accounts: Accounts, random: Floats) -> Document:
         return {"draws": 0, "trades": 0, **dict.fromkeys(names)}
     low, high = np.quantile(random, [0.05, 0.95])
     reached = statistics.total_return(accounts.equity)
-    values = (random.mean(), low, high, benchmarks.p_value(random, reached))
+    values = (random.mean(), low, high, comparisons.p_value(random, reached))
     figures = {name: float(value) for name, value in zip(names, values, strict=True)}
     return {"draws": len(random), "trades": trades, **figures}
 
