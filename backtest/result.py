@@ -9,10 +9,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest import comparisons, statistics
+from quantsig.backtest.calendar_returns import yearly
+from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.execution import Execution, Fills, fills
+from quantsig.backtest.figures import collect
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals, to_times
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.returns_statistics import sharpe, total_return
+from quantsig.backtest.sessions import sessions
+from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.verdict import judge
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
@@ -135,8 +141,8 @@ def describe(
         "always_long": held,
         "ignored": _ignored(backtest.trades),
         "verdict": asdict(verdict),
-        "yearly": statistics.yearly(accounts.trades, accounts.times, accounts.equity),
-        "per_symbol": statistics.per_symbol(accounts.trades, accounts.symbols, accounts.values),
+        "yearly": yearly(accounts.trades, accounts.times, accounts.equity),
+        "per_symbol": per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
 
 
@@ -153,7 +159,7 @@ def _chance(accounts: Accounts, random: Floats) -> Document:
     if not trades:
         return {"draws": 0, "trades": 0, **dict.fromkeys(names)}
     low, high = np.quantile(random, [0.05, 0.95])
-    reached = statistics.total_return(accounts.equity)
+    reached = total_return(accounts.equity)
     values = (random.mean(), low, high, comparisons.p_value(random, reached))
     figures = {name: float(value) for name, value in zip(names, values, strict=True)}
     return {"draws": len(random), "trades": trades, **figures}
@@ -161,12 +167,12 @@ def _chance(accounts: Accounts, random: Floats) -> Document:
 
 def _held(accounts: Accounts) -> Document:
     equity = accounts.equity
-    days = statistics.sessions(accounts.times, equity)
-    figures, _ = statistics.collect(
+    days = sessions(accounts.times, equity)
+    figures, _ = collect(
         {
-            "total_return": lambda: statistics.total_return(equity),
-            "sharpe": lambda: statistics.sharpe(days.returns, days.per_year),
-            "max_drawdown": lambda: float(statistics.drawdowns(equity).min()),
+            "total_return": lambda: total_return(equity),
+            "sharpe": lambda: sharpe(days.returns, days.per_year),
+            "max_drawdown": lambda: float(drawdowns(equity).min()),
         }
     )
     return dict(figures)
@@ -210,7 +216,7 @@ def _equity_frame(backtest: Backtest) -> pl.DataFrame:
         {
             "timestamp": to_times(accounts.times),
             "equity": accounts.equity,
-            "drawdown": statistics.drawdowns(accounts.equity),
+            "drawdown": drawdowns(accounts.equity),
             "exposure": accounts.exposure,
             "always_long": backtest.always_long.equity,
         }
@@ -220,8 +226,8 @@ def _equity_frame(backtest: Backtest) -> pl.DataFrame:
 def _enter_ledger(run: Run, document: Document, backtest: Backtest) -> None:
     """Count the backtest, with the Sharpe ratio per session that a later one is deflated by."""
     accounts = backtest.accounts
-    days = statistics.sessions(accounts.times, accounts.equity)
-    figures, _ = statistics.collect({"sharpe": lambda: statistics.sharpe(days.returns, 1.0)})
+    days = sessions(accounts.times, accounts.equity)
+    figures, _ = collect({"sharpe": lambda: sharpe(days.returns, 1.0)})
     append_ledger(
         run.runs_folder,
         "backtest",
