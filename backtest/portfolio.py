@@ -7,6 +7,7 @@ the bar or at its close. Value is read at the third, the close.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -38,7 +39,9 @@ class Accounts:
     symbols: tuple[str, ...]
     values: Floats  # (T, S) value of each symbol's account at the close
     exposure: Floats  # (T,) invested share of the equity at the close
+    turnover: Floats  # (T,) traded value over the equity at the close
     trades: pl.DataFrame  # columns of trades.parquet
+    bankrupt: datetime | None = None
 
     @property
     def equity(self) -> Floats:
@@ -98,13 +101,23 @@ def keep_accounts(
         if lost.size:
             raise _ruined(symbol, times[lost[0] // ROWS_A_BAR])
     closes = values[INSIDE::ROWS_A_BAR]
+    kept = _trades(book.exit_trades.values, market, signals, trades, execution)
     return Accounts(
         times=times,
         symbols=tuple(market),
         values=closes,
         exposure=np.abs(positions[INSIDE::ROWS_A_BAR]).sum(axis=1) / closes.sum(axis=1),
-        trades=_trades(book.exit_trades.values, market, signals, trades),
+        turnover=_turnover(kept, times) / closes.sum(axis=1),
+        trades=kept,
     )
+
+
+def _turnover(trades: pl.DataFrame, times: Integers) -> Floats:
+    total = np.zeros(len(times))
+    for side in ("entry", "exit"):
+        rows = np.searchsorted(times, trades[f"{side}_time"].dt.epoch("us").to_numpy())
+        np.add.at(total, rows, (trades["size"] * trades[f"{side}_price"]).to_numpy())
+    return total
 
 
 def _orders(
@@ -152,6 +165,7 @@ def _trades(
     market: Market,
     signals: Mapping[str, SymbolSignals],
     trades: Mapping[str, Fills],
+    execution: Execution,
 ) -> pl.DataFrame:
     """The trades as vectorbt recorded them, joined with the signals they came from."""
     records = records[np.lexsort((records["entry_idx"], records["col"]))]
@@ -161,7 +175,7 @@ def _trades(
         fills = trades[symbol]
         if len(own) != len(fills):
             raise RuntimeError(f"vectorbt kept {len(own)} of {len(fills)} trades of {symbol}")
-        parts.append(_symbol_trades(symbol, own, bars, signals[symbol], fills))
+        parts.append(_symbol_trades(symbol, own, bars, signals[symbol], fills, execution))
     return (
         pl.concat(parts)
         .sort("entry_time", "symbol", "exit_time")
@@ -176,9 +190,14 @@ def _symbol_trades(
     bars: SymbolBars,
     signals: SymbolSignals,
     fills: Fills,
+    execution: Execution,
 ) -> pl.DataFrame:
+    against = fills.directions * execution.slippage
+    slipped = np.abs(fills.entry_prices - fills.entry_prices / (1.0 + against))
+    slipped += np.abs(fills.exit_prices - fills.exit_prices / (1.0 - against))
     money = {
         "size": records["size"] / START_CASH,
+        "slippage": records["size"] / START_CASH * slipped,
         "fees": (records["entry_fees"] + records["exit_fees"]) / START_CASH,
         "profit": records["pnl"] / START_CASH,
         "return": records["return"],

@@ -110,7 +110,7 @@ def test_no_trades_keep_the_capital(make_bars: BarsMaker, make_signals: SignalsM
     kept = keep({"A": make_bars(FLAT, FLAT)}, {"A": make_signals()})
     assert kept.equity.tolist() == [1.0, 1.0]
     assert kept.trades.height == 0
-    assert kept.trades.width == 15
+    assert kept.trades.width == 16
 
 
 @pytest.mark.parametrize("after", [(400, 401, 399, 400), (100, 101, 99, 100)])
