@@ -33,15 +33,23 @@ def sessions(times: Integers, equity: Floats) -> Sessions:
 
     Args:
         times: (T,) closes of bars, microseconds since 1970 UTC, increasing.
-        equity: (T,) at these times, positive.
+        equity: (T,) at these times, positive at first. Once it is zero or less everything is
+            lost: that session returns -1 and the later ones 0.
     """
     dates = times // DAY
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))  # the last bar of each day
     marks = last if last[0] == 0 else np.insert(last, 0, 0)  # intraday: from the first bar on
-    values = equity[marks]
     return Sessions(
-        returns=values[1:] / values[:-1] - 1.0,
+        returns=_returns(equity[marks]),
         years=float(times[-1] - times[0]) / YEAR,
         days=int(dates[-1] - dates[0]),
         steps=len(last) - 1,
     )
+
+
+def _returns(values: Floats) -> Floats:
+    alive = np.logical_and.accumulate(values > 0)
+    kept = np.where(alive, values, 0.0)
+    before = np.where(alive[:-1], values[:-1], 1.0)
+    returns: Floats = np.where(alive[:-1], kept[1:] / before - 1.0, 0.0)
+    return returns
