@@ -1,24 +1,13 @@
 """What the same money would have earned without the signals."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
-from quantsig.backtest.execution import TIME, Execution, Fills, account_growth
-from quantsig.backtest.market import Floats, Integers, Market, SymbolBars, SymbolSignals
-
-DRAWS = 1_000
-BLOCK = 1_000_000  # random trades drawn at a time
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RandomEntries:
-    """Random trades of one symbol: (draws, trades) bars, in the order of time."""
-
-    entry_bars: Integers
-    exit_bars: Integers  # its open, or the last close where it lies past the end
-    directions: Integers
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
+from quantsig.backtest.price_table import PriceTable, price_table
+from quantsig.backtest.sessions import DAY
 
 
 def always_long(market: Market) -> dict[str, SymbolSignals]:
@@ -37,75 +26,69 @@ def always_long(market: Market) -> dict[str, SymbolSignals]:
     }
 
 
-def random_entries(
-    bars: SymbolBars, fills: Fills, first: int, draws: int, random: np.random.Generator
-) -> RandomEntries:
-    """As many trades as `fills`, as long and in the same directions, at random bars.
+def equal_weight(market: Market, times: Integers, execution: Execution) -> Floats:
+    """Equity of holding all symbols with equal weights, rebalanced at each session's first bar.
 
-    Each trade keeps its length in bars; a trade that ended inside a bar counts that bar. The
-    order of the trades and the gaps between them are random, and none overlap. Stops and targets
-    are not applied: the lengths already are those that they left.
+    Trades at the opens of the symbols that have a bar there, at the fee and slippage of
+    `execution`; what has no bar keeps its units. It begins `delay_bars` after the first bar and
+    is sold at the last closes.
 
     Args:
-        bars: of one symbol.
-        fills: the trades to imitate.
-        first: the first bar that can be an entry.
-        draws: how many times.
-        random: the source of chance.
+        market: the bars of every symbol.
+        times: (T,) of all bars, microseconds since 1970 UTC.
+        execution: gives costs and delay.
+
+    Returns:
+        (T,) at the closes; starts at 1.0.
     """
-    lengths = fills.exit_bars - fills.entry_bars + (fills.reasons != TIME)
-    order = random.permuted(np.tile(np.arange(len(fills)), (draws, 1)), axis=1)
-    drawn = lengths[order]
-    slack = len(bars.times) - first - int(lengths.sum())  # bars outside every trade
-    gaps = np.sort(random.integers(0, slack + 1, drawn.shape), axis=1)
-    ends = first + gaps + np.cumsum(drawn, axis=1)
-    return RandomEntries(
-        entry_bars=ends - drawn, exit_bars=ends, directions=fills.directions[order]
-    )
+    table = price_table(times, market)
+    dates = times // DAY
+    begin = execution.delay_bars or 1
+    rebalanced = np.append(True, dates[1:] != dates[:-1])
+    rebalanced[:begin] = False
+    rebalanced[begin : begin + 1] = True
+    fee, slippage = execution.fee, execution.slippage
+    buying = (1.0 + slippage) * (1.0 + fee) - 1.0
+    selling = 1.0 - (1.0 - slippage) * (1.0 - fee)
+    return _rebalance(table, rebalanced, buying, selling)
 
 
-def random_returns(
-    market: Market,
-    trades: Mapping[str, Fills],
-    execution: Execution,
-    *,
-    seed: int,
-    draws: int = DRAWS,
+@njit(cache=True, nogil=True)
+def _rebalance(
+    table: PriceTable, rebalanced: NDArray[np.bool_], buying: float, selling: float
 ) -> Floats:
-    """Total return of random entries on the same accounts and costs; (draws,).
+    times, symbols = table.opens.shape
+    cash, units, equity = 1.0, np.zeros(symbols), np.empty(times)
+    for row in range(times):
+        there = table.there[row]
+        if rebalanced[row] and there.any():
+            held = units * table.opens[row]
+            target = _equal_part(held[there], cash, buying, selling)
+            cash = 0.0
+            for symbol in range(symbols):
+                if there[symbol]:
+                    units[symbol] = target / table.opens[row, symbol]
+        equity[row] = cash + (units * table.closes[row]).sum()
+    equity[-1] -= selling * (units * table.closes[-1]).sum()
+    return equity
 
-    An account that loses everything stays at zero.
+
+@njit(cache=True, nogil=True)
+def _equal_part(held: Floats, cash: float, buying: float, selling: float) -> float:
+    """What each position is worth once all are equal and the costs of getting there are paid.
+
+    n * part + costs(part) = cash + sum(held): the left side grows with `part` and is straight
+    between the values held, so the part is found between two neighbours of them.
     """
-    random = np.random.default_rng(seed)
-    total = np.zeros(draws)
-    for symbol, bars in market.items():
-        fills = trades[symbol]
-        size = max(1, BLOCK // max(len(fills), 1))
-        for start in range(0, draws, size):
-            part = slice(start, min(start + size, draws))
-            count = part.stop - part.start
-            drawn = random_entries(bars, fills, execution.delay_bars or 1, count, random)
-            total[part] += _growth(bars, drawn, execution).prod(axis=1)
-    return total / len(market) - 1.0
-
-
-def p_value(returns: Floats, reached: float) -> float:
-    """Share of random draws at least as good, counting the strategy itself as one of them.
-
-    (1 + #{draw >= reached}) / (1 + draws), Phipson and Smyth 2010; never zero.
-    """
-    return (1.0 + float((returns >= reached).sum())) / (1.0 + len(returns))
-
-
-def _growth(bars: SymbolBars, drawn: RandomEntries, execution: Execution) -> Floats:
-    """(draws, trades) what each random trade multiplies its account by, at least 0."""
-    prices = bars.prices
-    exits = np.append(prices.open, prices.close[-1])
-    against = drawn.directions * execution.slippage
-    growth = account_growth(
-        prices.open[drawn.entry_bars] * (1.0 + against),
-        exits[drawn.exit_bars] * (1.0 - against),
-        drawn.directions,
-        execution,
-    )
-    return np.maximum(growth, 0.0)
+    money, count = cash + held.sum(), len(held)
+    ordered = np.sort(held)
+    below, above = 0.0, ordered.sum()
+    bought = 0  # so many of the lowest positions are bought, the others sold
+    while True:
+        slope = count + buying * bought - selling * (count - bought)
+        part = float((money + buying * below - selling * above) / slope)
+        if bought == count or part <= ordered[bought]:
+            return part
+        below += ordered[bought]
+        above -= ordered[bought]
+        bought += 1

@@ -7,67 +7,148 @@ not exist raises `Undefined` with the reason.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
+from quantsig.backtest import deflation, returns_statistics, trade_statistics
 from quantsig.backtest.bootstrap import bootstrap_interval
-from quantsig.backtest.drawdowns import drawdowns
-from quantsig.backtest.figures import Figures, collect
+from quantsig.backtest.drawdowns import drawdowns, max_drawdown_days
+from quantsig.backtest.excursions import Excursions
+from quantsig.backtest.figures import Figures, Undefined, collect
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.returns_statistics import (
-    annual_return,
-    sharpe,
-    sortino,
-    total_return,
-    volatility,
-)
-from quantsig.backtest.sessions import sessions
-from quantsig.backtest.trade_statistics import mean, profit_factor, win_rate
+from quantsig.backtest.newey_west import trades_t
+from quantsig.backtest.sessions import Sessions, sessions
+
+if TYPE_CHECKING:
+    from quantsig.backtest.portfolio import Accounts
+
+LARGEST_LAG = 0.25  # of the bars; longer overlaps leave too few that are independent
+
+Table = dict[str, Callable[[], float]]
 
 
-def figures(
-    trades: pl.DataFrame, times: Integers, equity: Floats, exposure: Floats, *, seed: int
-) -> tuple[Figures, dict[str, str]]:
-    """All figures of stats.json, and why some are missing.
+def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dict[str, str]]:
+    """All figures of stats.json but the intervals, and why some are missing.
 
     Args:
-        trades: rows of trades.parquet in the order of entry.
-        times: (T,) microseconds since 1970 UTC.
-        equity: (T,) starts at 1.0.
-        exposure: (T,) invested share.
-        seed: of the bootstrap.
+        accounts: what became of the money.
+        lived: the excursions of its trades.
     """
-    returns, profits = trades["return"].to_numpy(), trades["profit"].to_numpy()
-    days = sessions(times, equity)
-
-    def yearly_sharpe(sample: Floats) -> float:
-        return sharpe(sample, days.per_year)
-
+    days = sessions(accounts.times, accounts.equity)
     return collect(
         {
-            "trades": lambda: trades.height,
-            "win_rate": lambda: win_rate(returns),
-            "profit_factor": lambda: profit_factor(profits),
-            "expectancy": lambda: mean(returns),
-            **_interval("expectancy", returns, mean, seed),
-            "total_return": lambda: total_return(equity),
-            "annual_return": lambda: annual_return(equity, days.years),
-            "volatility": lambda: volatility(days.returns, days.per_year),
-            "sharpe": lambda: yearly_sharpe(days.returns),
-            **_interval("sharpe", days.returns, yearly_sharpe, seed),
-            "sortino": lambda: sortino(days.returns, days.per_year),
-            "max_drawdown": lambda: float(drawdowns(equity).min()),
-            "exposure": lambda: float(exposure.mean()),
-            "average_holding_bars": lambda: mean(trades["holding_bars"].to_numpy()),
-            "fees": lambda: float(trades["fees"].sum()),
-            "periods_per_year": lambda: days.per_year,
+            **_of_trades(accounts.trades),
+            "expectancy_t": lambda: expectancy_t(accounts.trades, accounts.times),
+            "average_mae": lambda: trade_statistics.mean(lived.adverse),
+            "average_mfe": lambda: trade_statistics.mean(lived.favourable),
+            **_of_equity(accounts, days),
+            **_of_sessions(days),
         }
     )
 
 
-def _interval(
-    name: str, values: Floats, statistic: Callable[[Floats], float], seed: int
-) -> dict[str, Callable[[], float]]:
+def intervals(accounts: "Accounts", *, seed: int) -> tuple[Figures, dict[str, str]]:
+    """The ends of the bootstrap intervals, by name; see `bootstrap.bootstrap_interval`.
+
+    Args:
+        accounts: what became of the money.
+        seed: of the bootstrap.
+    """
+    returns = accounts.trades["return"].to_numpy()
+    days = sessions(accounts.times, accounts.equity)
+
+    def yearly_sharpe(sample: Floats) -> float:
+        return returns_statistics.sharpe(sample, days.per_year)
+
+    return collect(
+        {
+            **_ends("expectancy", returns, trade_statistics.mean, seed),
+            **_ends("sharpe", days.returns, yearly_sharpe, seed),
+        }
+    )
+
+
+def expectancy_t(trades: pl.DataFrame, times: Integers) -> float:
+    """Mean return of the trades over its Newey-West error; see `newey_west.trades_t`.
+
+    The lag is the longest holding of a trade, in bars: what began within it overlaps it.
+
+    Args:
+        trades: rows of trades.parquet.
+        times: (T,) of all bars, microseconds since 1970 UTC.
+    """
+    if trades.height < 2:
+        raise Undefined("fewer than two trades")
+    entries, exits = (
+        np.searchsorted(times, trades[f"{side}_time"].dt.epoch("us").to_numpy())
+        for side in ("entry", "exit")
+    )
+    at_open = (trades["reason"] == "time").to_numpy()  # such a bar belongs to the next trade
+    lag = int(np.maximum(exits - entries - at_open, 0).max())
+    if lag > LARGEST_LAG * len(times):
+        raise Undefined("the longest trade takes more than a quarter of the bars")
+    return trades_t(trades["return"].to_numpy(), entries, len(times), lag)
+
+
+def _of_trades(trades: pl.DataFrame) -> Table:
+    returns, profits, fees, slippage, holding = (
+        trades[name].to_numpy() for name in ("return", "profit", "fees", "slippage", "holding_bars")
+    )
+    return {
+        "trades": lambda: trades.height,
+        "win_rate": lambda: trade_statistics.win_rate(returns),
+        "profit_loss_ratio": lambda: trade_statistics.profit_loss_ratio(returns),
+        "profit_factor": lambda: trade_statistics.profit_factor(profits),
+        "expectancy": lambda: trade_statistics.mean(returns),
+        "average_holding_bars": lambda: trade_statistics.mean(holding),
+        "fees": lambda: float(fees.sum()),
+        "slippage": lambda: float(slippage.sum()),
+        "cost_share": lambda: trade_statistics.cost_share(profits, fees + slippage),
+    }
+
+
+def _of_equity(accounts: "Accounts", days: Sessions) -> Table:
+    equity = accounts.equity
+    deepest = float(drawdowns(equity).min())
+
+    def annual_return() -> float:
+        return returns_statistics.annual_return(equity, days.years)
+
+    return {
+        "total_return": lambda: returns_statistics.total_return(equity),
+        "annual_return": annual_return,
+        "max_drawdown": lambda: deepest,
+        "max_drawdown_days": lambda: max_drawdown_days(accounts.times, equity),
+        "calmar": lambda: returns_statistics.calmar(annual_return(), deepest),
+        "exposure": lambda: float(accounts.exposure.mean()),
+        "time_in_market": lambda: float((accounts.exposure > 0).mean()),
+        "turnover": lambda: returns_statistics.a_year(accounts.turnover, days.years),
+    }
+
+
+def _of_sessions(days: Sessions) -> Table:
+    returns = days.returns
+    return {
+        "periods_per_year": lambda: days.per_year,
+        "volatility": lambda: returns_statistics.volatility(returns, days.per_year),
+        "sharpe": lambda: returns_statistics.sharpe(returns, days.per_year),
+        "sortino": lambda: returns_statistics.sortino(returns, days.per_year),
+        "omega": lambda: returns_statistics.omega(returns),
+        "skew": lambda: returns_statistics.skew(returns),
+        "kurtosis": lambda: returns_statistics.kurtosis(returns),
+        "tail_ratio": lambda: returns_statistics.tail_ratio(returns),
+        "value_at_risk": lambda: returns_statistics.value_at_risk(returns),
+        "conditional_value_at_risk": lambda: returns_statistics.conditional_value_at_risk(returns),
+        "probabilistic_sharpe": lambda: deflation.probabilistic_sharpe(deflation.moments(returns)),
+        "minimum_track_record_years": lambda: (
+            deflation.minimum_track_record(deflation.moments(returns)) / days.per_year
+        ),
+    }
+
+
+def _ends(name: str, values: Floats, statistic: Callable[[Floats], float], seed: int) -> Table:
     """The two figures `name`_low and `name`_high, from one bootstrap."""
     ends: list[tuple[float, float]] = []
 

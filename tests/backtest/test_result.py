@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.period import open_period
 from quantsig.backtest.result import backtest_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
@@ -262,7 +263,7 @@ def test_an_earlier_backtest_is_kept_without_force(skilled: Run) -> None:
 def test_a_split_without_signals_is_refused_by_name(skilled: Run) -> None:
     """The message lists the splits there are."""
     with pytest.raises(DataError, match="Known: calibration, test"):
-        backtest_run(skilled, Execution(), split="train")
+        open_period(skilled, "train")
 
 
 def test_signals_without_bars_are_refused(make_run: RunMaker) -> None:
