@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
-from quantsig.backtest.price_table import PriceTable, price_table
+from quantsig.backtest.price_table import PriceTable, by_time, price_table
 from quantsig.backtest.sessions import DAY
 
 
@@ -41,7 +41,7 @@ def equal_weight(market: Market, times: Integers, execution: Execution) -> Float
     Returns:
         (T,) at the closes; starts at 1.0.
     """
-    table = price_table(times, market)
+    table = by_time(price_table(times, market))
     dates = times // DAY
     begin = execution.delay_bars or 1
     rebalanced = np.append(True, dates[1:] != dates[:-1])

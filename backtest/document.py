@@ -14,13 +14,13 @@ from quantsig.backtest.excursions import Excursions, excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import collect
 from quantsig.backtest.market import Floats, Integers, Market, to_times
+from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.random_entries import p_value
 from quantsig.backtest.random_equity import RandomEquity, random_equity
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol
-from quantsig.backtest.trading import hold
 from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import judge
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from quantsig.backtest.market import Floats, Integers, Market, SymbolBars
-from quantsig.backtest.trade_bars import TradeBars, trade_bars
+from quantsig.backtest.market import Floats, Integers, Market
+from quantsig.backtest.trade_bars import trade_bars
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,42 +27,41 @@ def excursions(trades: pl.DataFrame, market: Market) -> Excursions:
     what the price did after the exit plays no part.
 
     Args:
-        trades: rows of trades.parquet.
+        trades: rows of trades.parquet, in the order of entry.
         market: the bars of every symbol.
 
     Returns:
         Excursions in the order of `trades`.
     """
-    adverse, favourable = np.zeros(trades.height), np.zeros(trades.height)
-    for symbol, lived in trade_bars(trades, market).items():
-        worst, best = _of_symbol(trades[lived.rows], lived, market[symbol])
-        adverse[lived.rows], favourable[lived.rows] = worst, best
-    return Excursions(adverse=adverse, favourable=favourable)
-
-
-def _of_symbol(trades: pl.DataFrame, lived: TradeBars, bars: SymbolBars) -> tuple[Floats, Floats]:
-    entry, exit_, direction = (
+    entry, exits, direction = (
         trades[name].to_numpy() for name in ("entry_price", "exit_price", "direction")
     )
-    lows, highs = _extremes(bars.prices.high, bars.prices.low, lived.first_bars, lived.past_bars)
-    lows, highs = np.minimum(lows, exit_), np.maximum(highs, exit_)
-    worst = np.where(direction > 0, lows, highs)
-    best = np.where(direction > 0, highs, lows)
-    return (
-        np.minimum(direction * (worst / entry - 1.0), 0.0),
-        np.maximum(direction * (best / entry - 1.0), 0.0),
+    lowest, highest = exits.copy(), exits.copy()
+    for symbol, lived in trade_bars(trades, market).items():
+        prices = market[symbol].prices
+        spans = (lived.rows, lived.first_bars, lived.past_bars)
+        _widen(lowest, highest, *spans, prices.high, prices.low)
+    worst = np.where(direction > 0, lowest, highest)
+    best = np.where(direction > 0, highest, lowest)
+    return Excursions(
+        adverse=np.minimum(direction * (worst / entry - 1.0), 0.0),
+        favourable=np.maximum(direction * (best / entry - 1.0), 0.0),
     )
 
 
 @njit(cache=True, nogil=True)
-def _extremes(
-    highs: Floats, lows: Floats, first_bars: Integers, past_bars: Integers
-) -> tuple[Floats, Floats]:
-    """The lowest low and the highest high of each trade; infinite where it lived no whole bar."""
-    lowest = np.full(len(first_bars), np.inf)
-    highest = np.full(len(first_bars), -np.inf)
-    for row in range(len(first_bars)):
-        for bar in range(first_bars[row], past_bars[row]):
+def _widen(
+    lowest: Floats,
+    highest: Floats,
+    rows: Integers,
+    first_bars: Integers,
+    past_bars: Integers,
+    highs: Floats,
+    lows: Floats,
+) -> None:
+    """Let the lows and highs of the bars that each trade lived through count, too."""
+    for number in range(len(rows)):
+        row = rows[number]
+        for bar in range(first_bars[number], past_bars[number]):
             lowest[row] = min(lowest[row], lows[bar])
             highest[row] = max(highest[row], highs[bar])
-    return lowest, highest

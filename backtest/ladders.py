@@ -9,11 +9,11 @@ import numpy as np
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import collect
 from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
+from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import mean
-from quantsig.backtest.trading import trade_signals
 from quantsig.data.errors import ConfigError
 from quantsig.data.labels import Prices
 
@@ -65,19 +65,19 @@ def _at_costs(
         costlier = replace(execution, **costs)
     except ConfigError:  # more than everything
         return dict.fromkeys(NAMES)
-    return _row(trade_signals(market, signals, costlier).accounts)
+    return _row(trade(market, signals, costlier).accounts)
 
 
 def _delayed(market: Market, signals: Signals, execution: Execution, bars: int) -> Row:
     later = replace(execution, delay_bars=bars)
-    return _row(trade_signals(market, signals, later).accounts)
+    return _row(trade(market, signals, later).accounts)
 
 
 def _without_delay(market: Market, signals: Signals, execution: Execution) -> Row:
     """Filled at the very close that the decision was made on, which nobody can reach."""
     next_bar = replace(execution, delay_bars=1)
     at_closes = {symbol: _opening_at_the_close_before(bars) for symbol, bars in market.items()}
-    return _row(trade_signals(at_closes, signals, next_bar).accounts)
+    return _row(trade(at_closes, signals, next_bar).accounts)
 
 
 def _opening_at_the_close_before(bars: SymbolBars) -> SymbolBars:

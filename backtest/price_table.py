@@ -26,8 +26,8 @@ def price_table(times: Integers, market: Market) -> PriceTable:
         times: (T,) of all bars of all symbols, microseconds since 1970 UTC, increasing.
         market: the bars of every symbol.
     """
-    shape = (len(times), len(market))
-    table = PriceTable(np.empty(shape), np.empty(shape), np.zeros(shape, np.bool_))
+    shape = (len(market), len(times))  # a symbol's prices lie side by side
+    table = PriceTable(np.empty(shape).T, np.empty(shape).T, np.zeros(shape, np.bool_).T)
     for column, bars in enumerate(market.values()):
         latest = np.searchsorted(bars.times, times, side="right") - 1
         before = latest < 0
@@ -37,3 +37,12 @@ def price_table(times: Integers, market: Market) -> PriceTable:
         table.opens[:, column] = np.where(there, bars.prices.open[latest], closes)
         table.there[:, column] = there
     return table
+
+
+def by_time(table: PriceTable) -> PriceTable:
+    """The same with the prices of a time side by side, for who reads it row by row."""
+    return PriceTable(
+        np.ascontiguousarray(table.opens),
+        np.ascontiguousarray(table.closes),
+        np.ascontiguousarray(table.there),
+    )

@@ -11,10 +11,10 @@ from quantsig.backtest.document import Document, describe, session_sharpe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.ladders import ladders
 from quantsig.backtest.market import SymbolSignals
+from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.sessions import sessions
-from quantsig.backtest.trading import trade_signals
 from quantsig.backtest.trials import read_trials
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
@@ -60,7 +60,7 @@ def backtest_run(
     folder = run.path / backtest_folder(period.split)
     files.refuse_existing(folder, force=force)
     progress(1, STEPS)
-    traded = trade_signals(period.market, period.signals, execution)
+    traded = trade(period.market, period.signals, execution)
     progress(2, STEPS)
     strategy = trial_id(period.trial_id, asdict(execution))
     described = describe(

@@ -6,6 +6,7 @@ use as many sessions a year as the data itself shows, and no risk-free rate. A f
 not exist raises `Undefined` with the reason.
 """
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,11 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import deflation, returns_statistics, trade_statistics
-from quantsig.backtest.bootstrap import bootstrap_interval
+from quantsig.backtest.bootstrap import mean_interval, sharpe_interval
 from quantsig.backtest.drawdowns import drawdowns, max_drawdown_days
 from quantsig.backtest.excursions import Excursions
 from quantsig.backtest.figures import Figures, Undefined, collect
-from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.market import Integers
 from quantsig.backtest.newey_west import trades_t
 from quantsig.backtest.sessions import Sessions, sessions
 
@@ -50,7 +51,7 @@ def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dic
 
 
 def intervals(accounts: "Accounts", *, seed: int) -> tuple[Figures, dict[str, str]]:
-    """The ends of the bootstrap intervals, by name; see `bootstrap.bootstrap_interval`.
+    """The ends of the bootstrap intervals, by name; see `bootstrap.resample`.
 
     Args:
         accounts: what became of the money.
@@ -58,14 +59,10 @@ def intervals(accounts: "Accounts", *, seed: int) -> tuple[Figures, dict[str, st
     """
     returns = accounts.trades["return"].to_numpy()
     days = sessions(accounts.times, accounts.equity)
-
-    def yearly_sharpe(sample: Floats) -> float:
-        return returns_statistics.sharpe(sample, days.per_year)
-
     return collect(
         {
-            **_ends("expectancy", returns, trade_statistics.mean, seed),
-            **_ends("sharpe", days.returns, yearly_sharpe, seed),
+            **_ends("expectancy", lambda: mean_interval(returns, seed=seed)),
+            **_ends("sharpe", lambda: sharpe_interval(days.returns, days.per_year, seed=seed)),
         }
     )
 
@@ -148,13 +145,7 @@ def _of_sessions(days: Sessions) -> Table:
     }
 
 
-def _ends(name: str, values: Floats, statistic: Callable[[Floats], float], seed: int) -> Table:
+def _ends(name: str, interval: Callable[[], tuple[float, float]]) -> Table:
     """The two figures `name`_low and `name`_high, from one bootstrap."""
-    ends: list[tuple[float, float]] = []
-
-    def end(side: int) -> float:
-        if not ends:
-            ends.append(bootstrap_interval(values, statistic, seed=seed))
-        return ends[0][side]
-
-    return {f"{name}_low": lambda: end(0), f"{name}_high": lambda: end(1)}
+    once = functools.cache(interval)
+    return {f"{name}_low": lambda: once()[0], f"{name}_high": lambda: once()[1]}

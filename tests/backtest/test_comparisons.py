@@ -6,7 +6,7 @@ import pytest
 from quantsig.backtest import comparisons
 from quantsig.backtest.execution import Execution, fills
 from quantsig.backtest.market import SymbolBars
-from quantsig.backtest.trading import hold
+from quantsig.backtest.outcome import hold
 from tests.backtest.conftest import BarsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

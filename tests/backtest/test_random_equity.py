@@ -9,9 +9,9 @@ import pytest
 from quantsig.backtest import random_equity as module
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
+from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.random_equity import RandomEquity, random_equity
-from quantsig.backtest.trading import trade_signals
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)
@@ -37,7 +37,7 @@ def drawn(
     seed: int = 1,
     draws: int = 200,
 ) -> RandomEquity:
-    accounts = trade_signals(market, signals, execution).accounts
+    accounts = trade(market, signals, execution).accounts
     return random_equity(accounts, market, execution, seed=seed, draws=draws)
 
 
@@ -83,7 +83,7 @@ def test_the_band_follows_the_strategy_where_it_has_no_room(
 ) -> None:
     """Marked at every close like the account itself, in and out of costs."""
     market, signals = {"A": walk_bars}, {"A": make_signals(0, horizon=500)}
-    accounts = trade_signals(market, signals, COSTLY).accounts
+    accounts = trade(market, signals, COSTLY).accounts
     random = random_equity(accounts, market, COSTLY, seed=1, draws=20)
     assert random.band[1] == pytest.approx(accounts.equity, abs=1e-12)
 
@@ -109,13 +109,14 @@ def test_same_seed_same_draws(walk_bars: SymbolBars, make_signals: SignalsMaker)
     assert returns(1) != returns(2)
 
 
-def test_blocks_of_draws_are_all_filled(
+def test_many_trades_are_drawn_less_often(
     walk_bars: SymbolBars, make_signals: SignalsMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Drawing in small blocks leaves no draw out."""
-    monkeypatch.setattr(module, "BLOCK", 7)
-    random = drawn({"A": walk_bars}, {"A": make_signals(3, 50)})
-    assert len(np.unique(random.returns)) > 150
+    """Two trades with room for a thousand in all: 500 draws."""
+    monkeypatch.setattr(module, "MOST_TRADES", 1000)
+    market, signals = {"A": walk_bars}, {"A": make_signals(3, 50)}
+    accounts = trade(market, signals, FREE).accounts
+    assert len(random_equity(accounts, market, FREE, seed=1).returns) == 500
 
 
 def test_long_periods_are_read_at_fewer_times(
@@ -139,7 +140,7 @@ def test_a_lost_account_stays_at_zero(make_bars: BarsMaker, make_signals: Signal
     }
     shorts = make_signals(1, direction=-1, horizon=1)
     quiet = {"A": make_bars(*[FLAT] * 4), "B": market["B"]}
-    accounts = trade_signals(quiet, {"A": shorts, "B": shorts}, FREE).accounts
+    accounts = trade(quiet, {"A": shorts, "B": shorts}, FREE).accounts
     random = random_equity(accounts, market, FREE, seed=1)
     assert random.returns.min() == pytest.approx(-0.5)
 
@@ -151,7 +152,7 @@ def test_one_symbol_sharing_cash_with_none_is_the_same(
     market = {"A": walk_bars, "B": make_bars(*[FLAT] * 200)}
     alone = drawn({"A": walk_bars}, {"A": make_signals(3, 20, 50, 120, horizon=9)}, COSTLY)
     both = {"A": make_signals(3, 20, 50, 120, horizon=9), "B": make_signals()}
-    accounts = trade_signals({"A": walk_bars}, {"A": both["A"]}, COSTLY).accounts
+    accounts = trade({"A": walk_bars}, {"A": both["A"]}, COSTLY).accounts
     wide = replace(shared(accounts), symbols=("A", "B"))
     together = random_equity(wide, market, COSTLY, seed=1, draws=200)
     assert together.returns == pytest.approx(alone.returns, abs=1e-9)
@@ -163,7 +164,7 @@ def test_shared_cash_is_spent_once(make_bars: BarsMaker, make_signals: SignalsMa
     rows = [FLAT, FLAT, (200, 201, 199, 200)]
     market = {name: make_bars(*rows) for name in "AB"}
     signals = {name: make_signals(0, horizon=9) for name in "AB"}
-    accounts = trade_signals({"A": market["A"]}, {"A": signals["A"]}, FREE).accounts
+    accounts = trade({"A": market["A"]}, {"A": signals["A"]}, FREE).accounts
     own = accounts.trades
     other = own.with_columns(symbol=own["symbol"].replace("A", "B"))
     both = replace(shared(accounts), symbols=("A", "B"), trades=own.vstack(other))

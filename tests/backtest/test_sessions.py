@@ -32,3 +32,11 @@ def test_hourly_bars_around_the_clock_have_a_session_a_day() -> None:
     """The first and last day are partial; still a year has 365.2425 sessions."""
     shown = sessions(np.arange(13, 200) * DAY // 24, np.ones(187))
     assert shown.per_year == pytest.approx(365.2425)
+
+
+def test_a_lost_account_earns_nothing_more() -> None:
+    """The session of the ruin returns -1, later ones 0, also where a debt is left."""
+    days = sessions(np.arange(5) * DAY, np.array([1.0, 0.5, 0.0, 0.0, 0.2]))
+    assert days.returns.tolist() == [-0.5, -1.0, 0.0, 0.0]
+    days = sessions(np.arange(3) * DAY, np.array([1.0, -0.5, -0.5]))
+    assert days.returns.tolist() == [-1.0, 0.0]

@@ -1,4 +1,4 @@
-"""Signals traded on bars: their fills, and what became of the money."""
+"""What became of signals, and of buying and holding, on the same bars."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,16 +10,14 @@ from quantsig.backtest.portfolio import Accounts, keep_accounts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Traded:
+class Outcome:
     """The accounts of some signals."""
 
     accounts: Accounts
     ignored: dict[str, int]  # signals not traded, by reason
 
 
-def trade_signals(
-    market: Market, signals: Mapping[str, SymbolSignals], execution: Execution
-) -> Traded:
+def trade(market: Market, signals: Mapping[str, SymbolSignals], execution: Execution) -> Outcome:
     """Trade the signals of every symbol.
 
     Raises:
@@ -31,7 +29,7 @@ def trade_signals(
         for reason, count in own.ignored.items():
             ignored[reason] = ignored.get(reason, 0) + count
     accounts = keep_accounts(market, signals, trades, execution)
-    return Traded(accounts=accounts, ignored=ignored)
+    return Outcome(accounts=accounts, ignored=ignored)
 
 
 def hold(market: Market, execution: Execution) -> Accounts:
@@ -41,4 +39,4 @@ def hold(market: Market, execution: Execution) -> Accounts:
         fee_bps=execution.fee_bps,
         slippage_bps=execution.slippage_bps,
     )
-    return trade_signals(market, always_long(market), plain).accounts
+    return trade(market, always_long(market), plain).accounts
