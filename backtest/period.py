@@ -22,6 +22,8 @@ class Period:
     end: datetime  # last label end of all rows of the split
     market: dict[str, SymbolBars]
     signals: dict[str, SymbolSignals]
+    rows: pl.DataFrame  # all of the split, signal or not; columns of signals.parquet
+    bars: pl.DataFrame  # of all symbols and times, adjusted
 
 
 def open_period(run: Run, split: str) -> Period:
@@ -48,6 +50,8 @@ def open_period(run: Run, split: str) -> Period:
         end=end,
         market=market,
         signals=place_signals(rows.filter(pl.col("signal")), market, where=where),
+        rows=rows,
+        bars=bars,
     )
 
 

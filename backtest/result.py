@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quantsig.backtest.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Document, describe, session_sharpe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.ladders import ladders
@@ -23,6 +24,7 @@ from quantsig.signals.runs import BACKTEST, Run, trial_id
 
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 SWEEP = "sweep/sweep.json"  # in the run; its figure of overfitting is shown
+DECILES = "deciles.parquet"
 TEST = "test"
 STEPS = 5  # of the progress
 
@@ -32,6 +34,7 @@ def backtest_run(
     execution: Execution,
     *,
     period: Period | None = None,
+    deciles: int | None = None,
     seed: int = 37,
     force: bool = False,
     progress: Progress = silent,
@@ -45,6 +48,7 @@ def backtest_run(
         run: with its signals written.
         execution: how signals are traded.
         period: what is traded; None: the run's test rows.
+        deciles: also cut the symbols into so many portfolios by probability.
         seed: of the random entries and the bootstrap.
         force: replace an earlier backtest.
         progress: told of each step.
@@ -53,7 +57,8 @@ def backtest_run(
         The document of backtest/stats.json.
 
     Raises:
-        DataError: bars or signals that cannot be traded, an account that lost more than it held.
+        DataError: bars or signals that cannot be traded, an account that lost more than it held,
+            fewer than two deciles.
         UsageError: a backtest exists and `force` is not set.
     """
     period = period or open_period(run, TEST)
@@ -79,11 +84,16 @@ def backtest_run(
         "ladders": ladders(period.market, period.signals, execution, traded.accounts),
         "overfitting": _overfitting(run),
     }
+    cut = _deciles(period, execution, deciles)
+    if cut:
+        document["deciles"] = cut.document
     progress(4, STEPS)
     with files.replacing_folder(folder, force=force) as beside:
         files.write_parquet(beside / TRADES, described.trades)
         files.write_parquet(beside / EQUITY, described.equity)
         files.write_json(beside / STATS, document)
+        if cut:
+            files.write_parquet(beside / DECILES, cut.table)
     _enter_ledger(run, period, strategy, traded.accounts)
     progress(STEPS, STEPS)
     return document
@@ -102,6 +112,12 @@ def _about(period: Period, execution: Execution) -> Document:
         "end": period.end.isoformat(),
         "execution": _resolved(execution, period.signals),
     }
+
+
+def _deciles(period: Period, execution: Execution, deciles: int | None) -> Deciles | None:
+    if deciles is None:
+        return None
+    return decile_portfolios(period.rows, period.bars, execution, deciles=deciles)
 
 
 def _overfitting(run: Run) -> Document | None:

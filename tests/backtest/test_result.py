@@ -266,6 +266,20 @@ def test_ladders_hold_the_backtest_itself(skilled: Run) -> None:
     assert ladders["delays"][1]["total_return"] == pytest.approx(reached, abs=1e-12)
 
 
+def test_deciles_are_cut_where_asked_for(make_run: RunMaker) -> None:
+    """All rows of the split count, signal or not; the table lies beside the trades."""
+    names = "ABCD"
+    bars = pl.concat([planted(name, seed) for seed, name in enumerate(names)])
+    rows = pl.concat([signal_rows(name, RISING) for name in names])
+    likely = pl.col("symbol").rank("dense") / 10
+    run = make_run(bars, rows.with_columns(likely.alias("probability")))
+    cut = backtest_run(run, Execution(), deciles=4)["deciles"]
+    assert (cut["symbols"], cut["overlap"]) == (4, HORIZON)
+    assert cut["times"] == len(DECIDED)
+    table = read_parquet(run.path / "backtest" / "deciles.parquet")
+    assert table.height == 4 * len(DECIDED)
+
+
 def test_same_seed_same_document(skilled: Run) -> None:
     """Everything random comes from the seed."""
     first = backtest_run(skilled, Execution())
