@@ -7,7 +7,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, RunPath
 from quantsig.cli.commands.signals import test_figures
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
@@ -33,6 +33,10 @@ def backtest(
     ] = None,
     take_profit: Annotated[
         float | None, typer.Option("--take-profit", help="Gain that ends a trade, a fraction.")
+    ] = None,
+    deciles: Annotated[
+        int | None,
+        typer.Option("--deciles", help="Also cut the symbols into so many parts by probability."),
     ] = None,
     config: Config = None,
     force: Force = False,
@@ -60,7 +64,9 @@ def backtest(
         },
     )
     chosen_run = run_or_latest(run, settings)
-    stats = backtest_of(chosen_run, settings.backtest, seed=settings.train.seed, force=force)
+    stats = backtest_of(
+        chosen_run, settings.backtest, deciles=deciles, seed=settings.train.seed, force=force
+    )
     page = report_of(chosen_run.path)
     figures = figures_of(chosen_run, stats, page)
     if json:
@@ -68,14 +74,20 @@ def backtest(
         return
     print_figures({"split": stats["split"], **figures})
     print_verdict(stats)
+    if "deciles" in stats:
+        print_deciles(stats["deciles"])
 
 
-def backtest_of(run: "Run", execution: "Execution", *, seed: int, force: bool) -> dict[str, Any]:
+def backtest_of(
+    run: "Run", execution: "Execution", *, deciles: int | None = None, seed: int, force: bool
+) -> dict[str, Any]:
     """Trade the signals of a run; returns the document of stats.json."""
     from quantsig.backtest.result import backtest_run
 
     with stage("Backtesting") as progress:
-        return backtest_run(run, execution, seed=seed, force=force, progress=progress)
+        return backtest_run(
+            run, execution, deciles=deciles, seed=seed, force=force, progress=progress
+        )
 
 
 def report_of(run: Path, *, out: Path | None = None, force: bool = True) -> Path:
@@ -90,6 +102,26 @@ def print_verdict(stats: dict[str, Any]) -> None:
     """Say plainly whether there is an edge, and why."""
     verdict = stats["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+
+
+def print_deciles(deciles: dict[str, Any]) -> None:
+    """What each part of the symbols earned, and how well the order was foreseen."""
+    if deciles["missing"]:
+        print(f"No decile portfolios: {deciles['missing']}.")
+        return
+    columns = {
+        "decile": "decile",
+        "weights": "weights",
+        "mean_return": "mean return",
+        "t": "t",
+        "turnover": "turnover",
+        "mean_after_costs": "after costs",
+    }
+    spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
+    print_table([*deciles["portfolios"], *spread], columns)
+    foreseen = deciles["information_coefficient"]
+    named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
+    print_figures({**named, "times": foreseen["times"]})
 
 
 def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:
