@@ -12,7 +12,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.backtest.market import Floats, Integers, SymbolSignals
+from quantsig.backtest.market import SymbolSignals
 from quantsig.data import barriers
 from quantsig.data.errors import refused, unknown_name
 
@@ -138,27 +138,6 @@ def as_set(signals: SymbolSignals, execution: Execution) -> SymbolSignals:
         stops=_override(signals.stops, execution.stop_loss),
         targets=_override(signals.targets, execution.take_profit),
     )
-
-
-def account_growth(
-    entry_prices: Floats, exit_prices: Floats, directions: Integers, execution: Execution
-) -> Floats:
-    """What each trade multiplies its account by, fees included.
-
-    The position is `size_fraction` of the account, entry fee included:
-    size = size_fraction * account / (entry_price * (1 + fee)).
-
-    Args:
-        entry_prices, exit_prices: after slippage, any shape.
-        directions: +1 or -1, the same shape.
-        execution: gives the fee and the size.
-
-    Returns:
-        The same shape; 1 is no change, 0 or less means that the account is lost.
-    """
-    gained = directions * (exit_prices - entry_prices)
-    paid = execution.fee * (entry_prices + exit_prices)
-    return 1.0 + execution.size_fraction * (gained - paid) / (entry_prices * (1.0 + execution.fee))
 
 
 def _override(own: NDArray[Number], setting: float | None) -> NDArray[Number]:

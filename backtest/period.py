@@ -25,6 +25,8 @@ class Period:
     end: datetime  # last label end of all rows of the split
     market: dict[str, SymbolBars]
     signals: dict[str, SymbolSignals]
+    rows: pl.DataFrame  # all of the split, signal or not; columns of signals.parquet
+    bars: pl.DataFrame  # of all symbols and times, adjusted
 
 
 def open_period(run: Run, split: str) -> Period:
@@ -52,6 +54,8 @@ def open_period(run: Run, split: str) -> Period:
         end=end,
         market=market,
         signals=place_signals(taken(rows), market, where=where),
+        rows=rows,
+        bars=bars,
     )
 
 
@@ -84,6 +88,8 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
         end=end,
         market=market,
         signals=place_signals(taken(rows), market, where=where),
+        rows=rows,
+        bars=priced,
     )
 
 

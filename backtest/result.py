@@ -1,41 +1,33 @@
 """From the signals of a run to the files of its backtest."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest import benchmarks, statistics
+from quantsig.backtest.deciles import Deciles, decile_portfolios
+from quantsig.backtest.document import Document, describe, session_sharpe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.market import Floats, SymbolSignals, to_times
+from quantsig.backtest.ladders import ladders
+from quantsig.backtest.market import SymbolSignals
+from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.sessions import sessions
 from quantsig.backtest.sizing import calibrated
-from quantsig.backtest.trading import Fills, trade_signals
-from quantsig.backtest.verdict import judge
+from quantsig.backtest.trials import read_trials
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import BACKTEST, SIGNALS, Run
+from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
 
-SCHEMA = "quantsig.stats/1"
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
+SWEEP = "sweep/sweep.json"  # in the run; its figure of overfitting is shown
+DECILES = "deciles.parquet"
 TEST = "test"
 STEPS = 5  # of the progress
-
-Document = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backtest:
-    """The accounts of the signals and of buy and hold, over the same bars."""
-
-    trades: dict[str, Fills]
-    accounts: Accounts
-    always_long: Accounts
 
 
 def backtest_run(
@@ -43,6 +35,7 @@ def backtest_run(
     execution: Execution,
     *,
     period: Period | None = None,
+    deciles: int | None = None,
     seed: int = 37,
     force: bool = False,
     progress: Progress = silent,
@@ -56,6 +49,7 @@ def backtest_run(
         run: with its signals written.
         execution: how signals are traded.
         period: what is traded; None: the run's test rows.
+        deciles: also cut the symbols into so many portfolios by probability.
         seed: of the random entries and the bootstrap.
         force: replace an earlier backtest.
         progress: told of each step.
@@ -64,7 +58,7 @@ def backtest_run(
         The document of backtest/stats.json.
 
     Raises:
-        DataError: bars or signals that cannot be traded.
+        DataError: bars or signals that cannot be traded, fewer than two deciles.
         UsageError: a backtest exists and `force` is not set.
     """
     period = period or open_period(run, TEST)
@@ -73,17 +67,36 @@ def backtest_run(
     if execution.sizing == "kelly":
         execution = calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
     progress(1, STEPS)
-    backtest = trade(period, execution)
+    traded = trade(period.market, period.signals, execution)
     progress(2, STEPS)
-    returns = benchmarks.random_returns(period.market, backtest.trades, execution, seed=seed)
+    strategy = trial_id(period.trial_id, asdict(execution))
+    described = describe(
+        traded.accounts,
+        period.market,
+        execution,
+        seed=seed,
+        trials=read_trials(run.runs_folder),
+        strategy=strategy,
+    )
     progress(3, STEPS)
-    document = describe(period, execution, backtest, returns, seed=seed)
+    document = {
+        **described.document,
+        **_about(period, execution),
+        "ignored": traded.ignored,
+        "ladders": ladders(period.market, period.signals, execution, traded.accounts),
+        "overfitting": _overfitting(run),
+    }
+    cut = _deciles(period, execution, deciles)
+    if cut:
+        document["deciles"] = cut.document
     progress(4, STEPS)
     with files.replacing_folder(folder, force=force) as beside:
-        files.write_parquet(beside / TRADES, backtest.accounts.trades)
-        files.write_parquet(beside / EQUITY, _equity_frame(backtest))
+        files.write_parquet(beside / TRADES, described.trades)
+        files.write_parquet(beside / EQUITY, described.equity)
         files.write_json(beside / STATS, document)
-    _enter_ledger(run, document, backtest)
+        if cut:
+            files.write_parquet(beside / DECILES, cut.table)
+    _enter_ledger(run, period, strategy, traded.accounts)
     progress(STEPS, STEPS)
     return document
 
@@ -93,91 +106,27 @@ def backtest_folder(split: str) -> str:
     return BACKTEST if split == TEST else f"{BACKTEST}-{split}"
 
 
-def trade(period: Period, execution: Execution) -> Backtest:
-    """Trade the signals of a period, and buy and hold beside them."""
-    market = period.market
-    traded = trade_signals(market, period.signals, execution)
-    hold = Execution(
-        delay_bars=execution.delay_bars,
-        fee_bps=execution.fee_bps,
-        slippage_bps=execution.slippage_bps,
-    )
-    bought = benchmarks.always_long(market)
-    held = trade_signals(market, bought, hold)
-    return Backtest(
-        trades=traded.fills,
-        accounts=keep_accounts(market, period.signals, traded),
-        always_long=keep_accounts(market, bought, held),
-    )
-
-
-def describe(
-    period: Period, execution: Execution, backtest: Backtest, random: Floats, *, seed: int
-) -> Document:
-    """The document of stats.json.
-
-    Args:
-        period: what was traded.
-        execution: how.
-        backtest: the accounts.
-        random: total returns of random entries, (draws,).
-        seed: of the bootstrap.
-    """
-    accounts = backtest.accounts
-    figures, missing = statistics.figures(
-        accounts.trades, accounts.times, accounts.equity, accounts.exposure, seed=seed
-    )
-    chance = _chance(accounts, random)
-    held = _held(backtest.always_long)
-    verdict = judge(figures, chance["p_value"], held["total_return"])
-    if chance["p_value"] is None:
-        missing["random_entries"] = "no trades"
+def _about(period: Period, execution: Execution) -> Document:
     return {
-        "schema": SCHEMA,
         "trial_id": period.trial_id,
         "choice_id": period.choice_id,
         "split": period.split,
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
-        "symbols": list(accounts.symbols),
-        "bars": len(accounts.times),
-        "seed": seed,
         "execution": _resolved(execution, period.signals),
-        "figures": figures,
-        "missing": missing,
-        "random_entries": chance,
-        "always_long": held,
-        "ignored": _ignored(backtest.trades),
-        "verdict": asdict(verdict),
-        "yearly": statistics.yearly(accounts.trades, accounts.times, accounts.equity),
-        "per_symbol": statistics.per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
 
 
-def _chance(accounts: Accounts, random: Floats) -> Document:
-    """How the total return stands among those of random entries."""
-    trades = accounts.trades.height
-    names = ("mean", "low", "high", "p_value")
-    if not trades:
-        return {"draws": 0, "trades": 0, **dict.fromkeys(names)}
-    low, high = np.quantile(random, [0.05, 0.95])
-    reached = statistics.total_return(accounts.equity)
-    values = (random.mean(), low, high, benchmarks.p_value(random, reached))
-    figures = {name: float(value) for name, value in zip(names, values, strict=True)}
-    return {"draws": len(random), "trades": trades, **figures}
+def _deciles(period: Period, execution: Execution, deciles: int | None) -> Deciles | None:
+    if deciles is None:
+        return None
+    return decile_portfolios(period.rows, period.bars, execution, deciles=deciles)
 
 
-def _held(accounts: Accounts) -> Document:
-    equity = accounts.equity
-    days = statistics.sessions(accounts.times, equity)
-    figures, _ = statistics.collect(
-        {
-            "total_return": lambda: statistics.total_return(equity),
-            "sharpe": lambda: statistics.sharpe(days.returns, days.per_year),
-            "max_drawdown": lambda: float(statistics.drawdowns(equity).min()),
-        }
-    )
-    return dict(figures)
+def _overfitting(run: Run) -> Document | None:
+    """What the run's newest sweep found about overfitting; None where there is no sweep."""
+    source = run.path / SWEEP
+    return files.read_json(source).get("overfitting") if source.is_file() else None
 
 
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Document:
@@ -204,39 +153,16 @@ def _common(values: NDArray[Any]) -> float | str | None:
     return value
 
 
-def _ignored(trades: Mapping[str, Fills]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for symbol in trades.values():
-        for reason, count in symbol.ignored.items():
-            total[reason] = total.get(reason, 0) + count
-    return total
-
-
-def _equity_frame(backtest: Backtest) -> pl.DataFrame:
-    accounts = backtest.accounts
-    return pl.DataFrame(
-        {
-            "timestamp": to_times(accounts.times),
-            "equity": accounts.equity,
-            "drawdown": statistics.drawdowns(accounts.equity),
-            "exposure": accounts.exposure,
-            "always_long": backtest.always_long.equity,
-        }
-    )
-
-
-def _enter_ledger(run: Run, document: Document, backtest: Backtest) -> None:
+def _enter_ledger(run: Run, period: Period, strategy: str, accounts: Accounts) -> None:
     """Count the backtest, with the Sharpe ratio per session that a later one is deflated by."""
-    accounts = backtest.accounts
-    days = statistics.sessions(accounts.times, accounts.equity)
-    figures, _ = statistics.collect({"sharpe": lambda: statistics.sharpe(days.returns, 1.0)})
     append_ledger(
         run.runs_folder,
         "backtest",
         run_id=run.run_id,
-        trial_id=document["trial_id"],
-        split=document["split"],
-        sharpe=figures["sharpe"],
-        periods=len(days.returns),
+        trial_id=period.trial_id,
+        strategy=strategy,
+        split=period.split,
+        sharpe=session_sharpe(accounts),
+        periods=len(sessions(accounts.times, accounts.equity).returns),
         trades=accounts.trades.height,
     )

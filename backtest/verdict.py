@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05
+LEAST_DEFLATED_SHARPE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +19,10 @@ class Verdict:
 
 
 def judge(
-    figures: Mapping[str, float | None], p_value: float | None, always_long_return: float
+    figures: Mapping[str, float | None],
+    p_value: float | None,
+    always_long_return: float,
+    deflated: Mapping[str, Any],
 ) -> Verdict:
     """An edge is there only where every condition holds; one that cannot be tested fails.
 
@@ -25,12 +30,14 @@ def judge(
         figures: of stats.json.
         p_value: of the total return against random entries; None without trades.
         always_long_return: total return of buy and hold after the same costs.
+        deflated: of stats.json.
     """
     checks = [
         _enough(figures["trades"] or 0),
         _earns(figures["expectancy_low"]),
         _beats_chance(p_value),
         _beats_holding(figures["total_return"], always_long_return),
+        _survives_trials(deflated),
     ]
     failed = tuple(sentence for good, sentence in checks if not good)
     if failed:
@@ -75,4 +82,21 @@ def _beats_holding(reached: float | None, held: float) -> tuple[bool, str]:
     relation = "more than" if good else "not more than"
     return good, (
         f"The total return after costs was {reached:.2%}, {relation} the {held:.2%} of always-long."
+    )
+
+
+def _survives_trials(deflated: Mapping[str, Any]) -> tuple[bool, str]:
+    sure = deflated["deflated_sharpe"]
+    if sure is None:
+        return False, "There is no Sharpe ratio to hold against the number of trials."
+    trials = deflated["trials"]
+    if trials == 1:
+        against = "No other strategy was tried; the Sharpe ratio is above zero"
+    else:
+        against = (
+            f"{trials:,} strategies were tried; the Sharpe ratio is above what the best of as "
+            "many without skill shows by chance"
+        )
+    return sure > LEAST_DEFLATED_SHARPE, (
+        f"{against} with a probability of {sure:.1%}; the limit is {LEAST_DEFLATED_SHARPE:.0%}."
     )

@@ -20,7 +20,7 @@ from quantsig.cli.arguments import (
     Timezone,
 )
 from quantsig.cli.commands.signals import reached_figures
-from quantsig.cli.output import note, print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
@@ -82,6 +82,10 @@ def backtest(
     shared_cash: Annotated[
         bool | None,
         typer.Option("--shared-cash/--own-cash", help="One account for all symbols, or for each."),
+    ] = None,
+    deciles: Annotated[
+        int | None,
+        typer.Option("--deciles", help="Also cut the symbols into so many parts by probability."),
     ] = None,
     allow_different: Annotated[
         bool,
@@ -150,7 +154,12 @@ def backtest(
         meta=meta,
     )
     stats = backtest_of(
-        chosen_run, settings.backtest, period=period, seed=settings.train.seed, force=force
+        chosen_run,
+        settings.backtest,
+        period=period,
+        deciles=deciles,
+        seed=settings.train.seed,
+        force=force,
     )
     page = report_of(chosen_run.path, split=stats["split"])
     figures = figures_of(chosen_run, stats, page)
@@ -159,6 +168,8 @@ def backtest(
         return
     print_figures({"split": stats["split"], **figures})
     print_verdict(stats)
+    if "deciles" in stats:
+        print_deciles(stats["deciles"])
 
 
 def period_of(
@@ -199,6 +210,7 @@ def backtest_of(
     execution: "Execution",
     *,
     period: "Period | None" = None,
+    deciles: int | None = None,
     seed: int,
     force: bool,
 ) -> dict[str, Any]:
@@ -207,7 +219,13 @@ def backtest_of(
 
     with stage("Backtesting") as progress:
         return backtest_run(
-            run, execution, period=period, seed=seed, force=force, progress=progress
+            run,
+            execution,
+            period=period,
+            deciles=deciles,
+            seed=seed,
+            force=force,
+            progress=progress,
         )
 
 
@@ -228,6 +246,26 @@ def print_verdict(stats: dict[str, Any]) -> None:
     """Say plainly whether there is an edge, and why."""
     verdict = stats["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+
+
+def print_deciles(deciles: dict[str, Any]) -> None:
+    """What each part of the symbols earned, and how well the order was foreseen."""
+    if deciles["missing"]:
+        print(f"No decile portfolios: {deciles['missing']}.")
+        return
+    columns = {
+        "decile": "decile",
+        "weights": "weights",
+        "mean_return": "mean return",
+        "t": "t",
+        "turnover": "turnover",
+        "mean_after_costs": "after costs",
+    }
+    spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
+    print_table([*deciles["portfolios"], *spread], columns)
+    foreseen = deciles["information_coefficient"]
+    named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
+    print_figures({**named, "times": foreseen["times"]})
 
 
 def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:

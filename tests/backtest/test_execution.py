@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from quantsig.backtest.execution import Execution, account_growth
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.trading import REASONS, Fills
 from quantsig.data.errors import ConfigError
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
@@ -167,20 +166,6 @@ def test_later_bars_change_no_earlier_trade(
     calm = fills(make_bars(*rows, FLAT), signals, FREE)
     wild = fills(make_bars(*rows, (500, 900, 1, 2)), signals, FREE)
     assert calm.exit_prices.tolist() == wild.exit_prices.tolist() == [103.0]
-
-
-@pytest.mark.parametrize(
-    ("direction", "expected"),
-    [
-        (1, 1 + 0.5 * (10 - 0.01 * 210) / 101),
-        (-1, 1 + 0.5 * (-10 - 0.01 * 210) / 101),
-    ],
-)
-def test_account_growth_pays_fees_on_both_sides(direction: int, expected: float) -> None:
-    """Half the account, entry fee included, from 100 to 110 at one percent a side."""
-    execution = Execution(fee_bps=100, slippage_bps=0, size_fraction=0.5)
-    growth = account_growth(np.array([100.0]), np.array([110.0]), np.array([direction]), execution)
-    assert growth[0] == pytest.approx(expected, abs=1e-15)
 
 
 @pytest.mark.parametrize(

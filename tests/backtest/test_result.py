@@ -16,7 +16,7 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
 from quantsig.data.samples.store import fingerprint
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import Run
 
 RunMaker = Callable[[pl.DataFrame, pl.DataFrame], Run]
@@ -25,25 +25,22 @@ START = datetime(2022, 1, 1, tzinfo=UTC)
 BARS, DECIDED, HORIZON = 120, range(60, 112), 5
 RISING = range(64, 110, 6)  # the bars before a rise in the planted market
 
-FIGURES = {
-    "trades",
-    "win_rate",
-    "profit_factor",
-    "expectancy",
-    "expectancy_low",
-    "expectancy_high",
-    "total_return",
-    "annual_return",
-    "volatility",
-    "sharpe",
-    "sharpe_low",
-    "sharpe_high",
-    "sortino",
-    "max_drawdown",
-    "exposure",
-    "average_holding_bars",
-    "fees",
-    "periods_per_year",
+KEYS = {
+    *(
+        "schema",
+        "trial_id",
+        "choice_id",
+        "split",
+        "start",
+        "end",
+        "symbols",
+        "bars",
+        "seed",
+        "execution",
+    ),
+    *("figures", "missing", "deflated", "random_entries", "always_long", "equal_weight"),
+    *("ignored", "bankrupt", "ladders", "overfitting", "verdict"),
+    *("monthly", "yearly", "drawdowns", "per_symbol"),
 }
 
 
@@ -141,10 +138,10 @@ def test_foreseen_rises_are_an_edge(skilled: Run) -> None:
     assert document["figures"]["expectancy"] == pytest.approx(0.05, abs=0.01)
 
 
-def test_the_document_has_every_figure_and_no_nan(skilled: Run) -> None:
+def test_the_document_has_every_entry_and_no_nan(skilled: Run) -> None:
     """What the artefacts promise is there, as strict JSON."""
     document = backtest_run(skilled, Execution())
-    assert set(document["figures"]) >= FIGURES
+    assert set(document) == KEYS
     written = (skilled.path / "backtest" / "stats.json").read_text()
     parsed = json.loads(written, parse_constant=pytest.fail)
     assert parsed == json.loads(json.dumps(document, default=str))
@@ -244,6 +241,54 @@ def test_the_backtest_enters_the_ledger(skilled: Run) -> None:
     assert (line["event"], line["run_id"], line["trial_id"]) == ("backtest", "run", "trial")
     assert (line["trades"], line["periods"], line["split"]) == (40, 57, "test")
     assert line["sharpe"] * figures["periods_per_year"] ** 0.5 == pytest.approx(figures["sharpe"])
+
+
+def test_the_same_strategy_counts_once(skilled: Run) -> None:
+    """Run twice it is still alone; at other costs it is another strategy."""
+    first = backtest_run(skilled, Execution())
+    again = backtest_run(skilled, Execution(), force=True)
+    other = backtest_run(skilled, Execution(fee_bps=5), force=True)
+    counted = [document["deflated"]["trials"] for document in (first, again, other)]
+    assert counted == [1, 1, 2]
+
+
+def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
+    """Its probability of overfitting stands beside, and its cells count as trials."""
+    write_json(skilled.path / "sweep" / "sweep.json", {"overfitting": {"probability": 0.4}})
+    append_ledger(
+        skilled.runs_folder,
+        "sweep",
+        trial_id="cells",
+        cells=500,
+        sharpe_mean=0.0,
+        sharpe_variance=0.01,
+        average_correlation=0.5,
+    )
+    document = backtest_run(skilled, Execution())
+    assert document["overfitting"] == {"probability": 0.4}
+    assert document["deflated"]["trials"] == 501
+
+
+def test_ladders_hold_the_backtest_itself(skilled: Run) -> None:
+    """Once the costs and a delay of one bar are what was traded."""
+    document = backtest_run(skilled, Execution())
+    ladders, reached = document["ladders"], document["figures"]["total_return"]
+    assert ladders["costs"][1]["total_return"] == pytest.approx(reached, abs=1e-12)
+    assert ladders["delays"][1]["total_return"] == pytest.approx(reached, abs=1e-12)
+
+
+def test_deciles_are_cut_where_asked_for(make_run: RunMaker) -> None:
+    """All rows of the split count, signal or not; the table lies beside the trades."""
+    names = "ABCD"
+    bars = pl.concat([planted(name, seed) for seed, name in enumerate(names)])
+    rows = pl.concat([signal_rows(name, RISING) for name in names])
+    likely = pl.col("symbol").rank("dense") / 10
+    run = make_run(bars, rows.with_columns(likely.alias("probability")))
+    cut = backtest_run(run, Execution(), deciles=4)["deciles"]
+    assert (cut["symbols"], cut["overlap"]) == (4, HORIZON)
+    assert cut["times"] == len(DECIDED)
+    table = read_parquet(run.path / "backtest" / "deciles.parquet")
+    assert table.height == 4 * len(DECIDED)
 
 
 def test_same_seed_same_document(skilled: Run) -> None:

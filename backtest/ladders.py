@@ -1,0 +1,105 @@
+"""The same signals at other costs and delays: how much of the result hangs on them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.figures import collect
+from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
+from quantsig.backtest.outcome import trade
+from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.returns_statistics import sharpe, total_return
+from quantsig.backtest.sessions import sessions
+from quantsig.backtest.trade_statistics import mean
+from quantsig.data.errors import ConfigError
+from quantsig.data.labels import Prices
+
+COST_MULTIPLES = (0, 1, 2, 3)  # of fees and slippage
+DELAYS = (1, 2, 5)  # bars, beside the unreachable 0
+NAMES = ("total_return", "sharpe", "expectancy", "trades")
+
+Signals = Mapping[str, SymbolSignals]
+Row = dict[str, Any]
+
+
+def ladders(
+    market: Market, signals: Signals, execution: Execution, accounts: Accounts
+) -> dict[str, list[Row]]:
+    """The entry `ladders` of stats.json: the backtest again at other costs and other delays.
+
+    Args:
+        market: the bars of every symbol.
+        signals: by symbol.
+        execution: the settings that are varied.
+        accounts: what they gave.
+    """
+    return {
+        "costs": [
+            {"multiple": multiple, **_at_costs(market, signals, execution, accounts, multiple)}
+            for multiple in COST_MULTIPLES
+        ],
+        "delays": [
+            {"delay_bars": 0, "reachable": False, **_without_delay(market, signals, execution)},
+            *(
+                {
+                    "delay_bars": bars,
+                    "reachable": True,
+                    **_delayed(market, signals, execution, bars),
+                }
+                for bars in DELAYS
+            ),
+        ],
+    }
+
+
+def _at_costs(
+    market: Market, signals: Signals, execution: Execution, accounts: Accounts, multiple: int
+) -> Row:
+    if multiple == 1:
+        return _row(accounts)
+    costs = {name: multiple * getattr(execution, name) for name in ("fee_bps", "slippage_bps")}
+    try:
+        costlier = replace(execution, **costs)
+    except ConfigError:  # more than everything
+        return dict.fromkeys(NAMES)
+    return _row(trade(market, signals, costlier).accounts)
+
+
+def _delayed(market: Market, signals: Signals, execution: Execution, bars: int) -> Row:
+    later = replace(execution, delay_bars=bars)
+    return _row(trade(market, signals, later).accounts)
+
+
+def _without_delay(market: Market, signals: Signals, execution: Execution) -> Row:
+    """Filled at the very close that the decision was made on, which nobody can reach."""
+    next_bar = replace(execution, delay_bars=1)
+    at_closes = {symbol: _opening_at_the_close_before(bars) for symbol, bars in market.items()}
+    return _row(trade(at_closes, signals, next_bar).accounts)
+
+
+def _opening_at_the_close_before(bars: SymbolBars) -> SymbolBars:
+    prices = bars.prices
+    opens = np.append(prices.open[:1], prices.close[:-1])
+    moved = Prices(
+        open=opens,
+        high=np.maximum(prices.high, opens),
+        low=np.minimum(prices.low, opens),
+        close=prices.close,
+    )
+    return replace(bars, prices=moved)
+
+
+def _row(accounts: Accounts) -> Row:
+    days = sessions(accounts.times, accounts.equity)
+    figures, _ = collect(
+        {
+            "total_return": lambda: total_return(accounts.equity),
+            "sharpe": lambda: sharpe(days.returns, days.per_year),
+            "expectancy": lambda: mean(accounts.trades["return"].to_numpy()),
+            "trades": lambda: accounts.trades.height,
+        }
+    )
+    return dict(figures)

@@ -1,0 +1,38 @@
+"""What became of signals, and of buying and holding, on the same bars."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantsig.backtest.comparisons import always_long
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import Market, SymbolSignals
+from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.trading import trade_signals
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """The accounts of some signals."""
+
+    accounts: Accounts
+    ignored: dict[str, int]  # signals not traded, by reason
+
+
+def trade(market: Market, signals: Mapping[str, SymbolSignals], execution: Execution) -> Outcome:
+    """Trade the signals of every symbol."""
+    traded = trade_signals(market, signals, execution)
+    ignored: dict[str, int] = {}
+    for own in traded.fills.values():
+        for reason, count in own.ignored.items():
+            ignored[reason] = ignored.get(reason, 0) + count
+    return Outcome(accounts=keep_accounts(market, signals, traded), ignored=ignored)
+
+
+def hold(market: Market, execution: Execution) -> Accounts:
+    """Buy and hold every symbol, each with an equal part, at the same costs and delay."""
+    plain = Execution(
+        delay_bars=execution.delay_bars,
+        fee_bps=execution.fee_bps,
+        slippage_bps=execution.slippage_bps,
+    )
+    return trade(market, always_long(market), plain).accounts

@@ -1,0 +1,116 @@
+"""What was tried before, as the ledger tells it: every strategy counts once.
+
+Lines with a Sharpe ratio (backtests, walks) are one strategy each, by `strategy` or else by
+`trial_id`; so are search trials, and thresholds that were chosen but not traded. A sweep counts
+every cell. What was looked at twice counts once, with what was seen last.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from quantsig.signals.ledger import read_ledger
+
+SEARCH_TRIAL, CHOICE = "search_trial", "choice"
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweptTrials:
+    """The cells of one sweep; Sharpe ratios per session."""
+
+    cells: int
+    sharpe_mean: float | None
+    sharpe_variance: float | None  # ddof 1
+    average_correlation: float  # between the returns of two cells
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trials:
+    """Everything that was tried; Sharpe ratios per session."""
+
+    traded: Mapping[str, float | None] = field(default_factory=dict)  # Sharpe by strategy
+    untraded: frozenset[str] = frozenset()  # search trials and choices, by id
+    sweeps: Mapping[str, SweptTrials] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> int:
+        """Of all sweeps."""
+        return sum(sweep.cells for sweep in self.sweeps.values())
+
+    @property
+    def count(self) -> int:
+        """All strategies."""
+        return len(self.traded) + len(self.untraded) + self.cells
+
+    @property
+    def average_correlation(self) -> float:
+        """Over all pairs of strategies; pairs that are not of one sweep count as uncorrelated.
+
+        That errs towards more independent trials, and so towards a stricter verdict.
+        """
+        pairs = self.count * (self.count - 1)
+        shared = sum(
+            sweep.average_correlation * sweep.cells * (sweep.cells - 1)
+            for sweep in self.sweeps.values()
+        )
+        return shared / pairs if pairs else 0.0
+
+    @property
+    def sharpe_variance(self) -> float | None:
+        """Of the Sharpe ratios that are known (ddof 1); None of fewer than two."""
+        groups = [(1, sharpe, 0.0) for sharpe in self.traded.values() if sharpe is not None]
+        groups += [
+            (sweep.cells, sweep.sharpe_mean, sweep.sharpe_variance)
+            for sweep in self.sweeps.values()
+            if sweep.sharpe_mean is not None and sweep.sharpe_variance is not None
+        ]
+        known = sum(count for count, _, _ in groups)
+        if known < 2:
+            return None
+        mean = math.fsum(count * own for count, own, _ in groups) / known
+        squares = math.fsum(
+            (count - 1) * variance + count * (own - mean) ** 2 for count, own, variance in groups
+        )
+        return squares / (known - 1)
+
+    def including(self, strategy: str, sharpe: float | None) -> "Trials":
+        """These and one more, or the same where it was among them already."""
+        return replace(self, traded={**self.traded, strategy: sharpe})
+
+
+def read_trials(runs_folder: Path) -> Trials:
+    """Every strategy that the ledger of a runs folder knows.
+
+    Raises:
+        IntegrityError: a line of the ledger is not a JSON object.
+    """
+    traded: dict[str, float | None] = {}
+    untraded: set[str] = set()
+    sweeps: dict[str, SweptTrials] = {}
+    chosen: set[str] = set()
+    for line in read_ledger(runs_folder):
+        if "cells" in line:
+            sweeps[_identity(line)] = _swept(line)
+        elif "sharpe" in line:
+            traded[_identity(line)] = line["sharpe"]
+            chosen.add(str(line.get("trial_id")))
+        elif line["event"] in {SEARCH_TRIAL, CHOICE}:
+            untraded.add(_identity(line))
+    return Trials(traded=traded, untraded=frozenset(untraded - chosen), sweeps=sweeps)
+
+
+def _identity(line: Line) -> str:
+    return str(line.get("strategy") or line.get("trial_id") or line["time"])
+
+
+def _swept(line: Line) -> SweptTrials:
+    return SweptTrials(
+        cells=int(line["cells"]),
+        sharpe_mean=line.get("sharpe_mean"),
+        sharpe_variance=line.get("sharpe_variance"),
+        average_correlation=float(line.get("average_correlation") or 0.0),
+    )

@@ -1,0 +1,88 @@
+"""What is said about accounts, without a run."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from quantsig.backtest.document import Description, describe
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import SymbolBars, SymbolSignals
+from quantsig.backtest.outcome import trade
+from quantsig.backtest.trials import Trials
+from quantsig.data.files import to_json
+from tests.backtest.conftest import BarsMaker, SignalsMaker
+
+FLAT = (100, 101, 99, 100)
+
+
+def described(
+    market: Mapping[str, SymbolBars],
+    signals: Mapping[str, SymbolSignals],
+    trials: Trials | None = None,
+) -> Description:
+    execution = Execution()
+    accounts = trade(market, signals, execution).accounts
+    return describe(accounts, market, execution, seed=37, trials=trials or Trials())
+
+
+@pytest.fixture(scope="module")
+def walk_bars(make_bars: BarsMaker) -> SymbolBars:
+    """Four hundred bars of a random walk."""
+    random = np.random.default_rng(37)
+    opens = 100 * np.exp(np.cumsum(random.normal(0, 0.02, 400)))
+    return make_bars(*[(price, price * 1.02, price * 0.98, price) for price in opens])
+
+
+@pytest.fixture(scope="module")
+def many(walk_bars: SymbolBars, make_signals: SignalsMaker) -> Description:
+    """Fifty trades."""
+    return described({"A": walk_bars}, {"A": make_signals(*range(0, 350, 7), horizon=4)})
+
+
+@pytest.mark.parametrize("decided", [(), (5,), tuple(range(0, 350, 7))])
+def test_any_number_of_trades_is_strict_json(
+    walk_bars: SymbolBars, make_signals: SignalsMaker, decided: tuple[int, ...]
+) -> None:
+    """None, one and fifty: what is written is what is there, and never NaN."""
+    document = described({"A": walk_bars}, {"A": make_signals(*decided)}).document
+    written = json.loads(to_json(document), parse_constant=pytest.fail)
+    assert written == json.loads(json.dumps(document, default=str, allow_nan=False))
+    missing = {name for name, value in document["figures"].items() if value is None}
+    assert missing == set(document["missing"]) - {"random_entries"}
+
+
+def test_equity_has_what_it_is_compared_with(many: Description) -> None:
+    """The first equity is 1.0 everywhere; the ends are those of the document."""
+    curves = many.equity
+    for name in ("equity", "always_long", "equal_weight", "random_low", "random_high"):
+        assert curves[name][0] == 1.0
+    for name in ("always_long", "equal_weight"):
+        assert many.document[name]["total_return"] == pytest.approx(curves[name][-1] - 1)
+    chance = many.document["random_entries"]
+    assert chance["low"] == pytest.approx(curves["random_low"][-1] - 1)
+    assert chance["high"] == pytest.approx(curves["random_high"][-1] - 1)
+
+
+def test_trades_carry_their_excursions(many: Description) -> None:
+    """Fractions of the entry price, one below and one above zero."""
+    assert (many.trades["mae"] <= 0).all()
+    assert (many.trades["mfe"] >= 0).all()
+    assert many.document["figures"]["average_mae"] == pytest.approx(many.trades["mae"].mean())
+
+
+def test_trials_enter_the_verdict(walk_bars: SymbolBars, make_signals: SignalsMaker) -> None:
+    """Among a hundred others the same trades have a lower deflated Sharpe ratio."""
+    market, signals = {"A": walk_bars}, {"A": make_signals(*range(0, 350, 7), horizon=4)}
+    others = np.random.default_rng(1).normal(0, 0.1, 100)
+    tried = Trials(traded={str(number): value for number, value in enumerate(others.tolist())})
+    alone, among = (described(market, signals, trials).document for trials in (Trials(), tried))
+    assert (alone["deflated"]["trials"], among["deflated"]["trials"]) == (1, 101)
+    assert among["deflated"]["deflated_sharpe"] < alone["deflated"]["deflated_sharpe"]
+    assert "101 strategies were tried" in " ".join(among["verdict"]["reasons"])
+
+
+def test_the_random_band_surrounds_signals_without_skill(many: Description) -> None:
+    """Decisions at fixed bars of a random walk end inside 5 to 95 % of chance."""
+    assert 0.05 < many.document["random_entries"]["p_value"] < 0.95
