@@ -39,10 +39,17 @@ from quantsig.signals.fold_choices import (
     signal_figures,
 )
 from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK_KEY, trial_id
 from quantsig.signals.training import ranks
 from quantsig.signals.training.environment import environment
-from quantsig.signals.training.folds import fold_place, fold_record, take_over, train_folds
+from quantsig.signals.training.folds import (
+    check_folds,
+    fold_place,
+    fold_record,
+    take_over,
+    train_folds,
+)
 from quantsig.signals.training.record import identity, resume_key
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.watch import Watch
@@ -126,9 +133,12 @@ def settle_walk(
     """A walk, checked as far as can be before anything is trained.
 
     Raises:
-        DataError: times or bars are not known, or there are too few rows.
+        ConfigError: a name is unknown, or settings contradict each other.
+        DataError: times or bars are not known, there are too few rows, or the event never or
+            always happens where a fold learns it.
         UsageError: several processes were started.
     """
+    find_model(plan.train.model)
     if ranks.world_size() > 1:
         raise UsageError(
             "several processes cannot share a walk.",
@@ -138,7 +148,7 @@ def settle_walk(
     _refuse_untimed(samples)
     samples.bars  # noqa: B018 - says that there are none
     walk = Walk(samples=samples, plan=plan, splits=splits, settings=settings, device=device)
-    walk.folds  # noqa: B018 - says that there are too few rows
+    check_folds(samples, walk.folds, plan, device)
     return walk
 
 
@@ -166,7 +176,6 @@ def run_walk(
         The document of walk.json; with `stats`, that of stats.json, where folds follow each other.
 
     Raises:
-        DataError: a fold cannot be learnt or calibrated; before any is trained.
         UsageError: the walk exists, or another process is at work on it.
     """
     heard = watch or Watch()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath, Threshold
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -26,6 +26,7 @@ OPTIONS = {"number": "threshold", "top_k": "top-k"}  # rules whose option has an
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 FOLD_COLUMNS = {
     "fold": "fold",
+    "tested": "stretches",
     "from": "from",
     "to": "to",
     "train": "train rows",
@@ -39,7 +40,8 @@ FOLD_COLUMNS = {
     "expectancy": "per trade",
     "fold_return": "return",
 }
-TRADED_COLUMNS = ("trades", "expectancy", "fold_return")  # of folds that follow each other
+OF_WALKS = ("from", "to", "trades", "expectancy", "fold_return")  # folds that follow each other
+OF_CROSSINGS = ("tested",)
 PATH_COLUMNS = {
     "path": "path",
     "signals": "signals",
@@ -312,7 +314,7 @@ def show(document: dict[str, Any], *, json: bool) -> None:
 
     figures = document["figures"]
     if json:
-        print_document("walk", figures, **{k: v for k, v in document.items() if k != "schema"})
+        print_document("walk", **{key: document[key] for key in document if key != "schema"})
     else:
         print_folds(document)
     if figures["folds_without_threshold"] == figures["folds"]:
@@ -327,19 +329,12 @@ def show(document: dict[str, Any], *, json: bool) -> None:
 def print_folds(document: dict[str, Any]) -> None:
     """The walk for people."""
     crossed = "paths" in document
-    columns = {
-        name: heading
-        for name, heading in FOLD_COLUMNS.items()
-        if not (crossed and name in TRADED_COLUMNS)
-    }
+    hidden = OF_WALKS if crossed else OF_CROSSINGS
+    columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
     print_table(map(row_of, document["folds"]), columns)
     print()
     if crossed:
-        print_table(document["paths"], PATH_COLUMNS)
-        print()
-        rows = [{"figure": name, **row} for name, row in document["distribution"].items()]
-        print_table(rows, {name: name for name in rows[0]})
-        print()
+        print_paths(document)
     figures = document["figures"]
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     verdict = document["verdict"]
@@ -347,11 +342,24 @@ def print_folds(document: dict[str, Any]) -> None:
     print(document["folder"])
 
 
+def print_paths(document: dict[str, Any]) -> None:
+    """A row a path, and how far they lie apart."""
+    print_table([{**row, "path": row["path"] + 1} for row in document["paths"]], PATH_COLUMNS)
+    print()
+    rows = [
+        {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}
+        for name, row in document["distribution"].items()
+    ]
+    print_table(rows, {name: name for name in rows[0]})
+    print()
+
+
 def row_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
     """A fold in one line."""
     parts, test = fold["parts"], fold["test"]
     return {
         "fold": fold["number"] + 1,
+        "tested": ", ".join(str(number + 1) for number in fold["tested"]),
         "from": parts["test"]["start"][:10],
         "to": parts["test"]["end"][:10],
         "train": parts["train"]["samples"],

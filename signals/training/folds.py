@@ -1,7 +1,7 @@
 """Train a run's plan on every fold, and keep what each model says of the rows it never saw."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,7 @@ def train_folds(
     """
     heard = watch or Watch()
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
-    for fold in missing:
-        _trial(samples, fold, plan, device)
+    check_folds(samples, missing, plan, device)
     for fold in missing:
         heard.tell(f"fold {fold.number + 1} of {len(folds)}")
         _train(
@@ -118,6 +117,17 @@ def train_folds(
             heard,
         )
     return pl.concat([_read(fold_place(home, fold.number), PREDICTIONS) for fold in folds])
+
+
+def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str) -> None:
+    """Check everything that can be checked before any fold is trained.
+
+    Raises:
+        ConfigError: settings contradict each other.
+        DataError: the event never or always happens in a part of a fold.
+    """
+    for fold in folds:
+        _trial(samples, fold, plan, device)
 
 
 def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> None:
