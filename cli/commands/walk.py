@@ -53,6 +53,8 @@ PATH_COLUMNS = {
     "max_drawdown": "drawdown",
 }
 SHOWN = (
+    "scheme",
+    "rule",
     "folds",
     "folds_without_threshold",
     "samples",
@@ -262,7 +264,8 @@ def walk_from(
     force: bool,
 ) -> dict[str, Any]:
     """Walk through the sample set that the settings name."""
-    from quantsig.backtest.walkforward import WalkSettings, run_walk, settle_walk
+    from quantsig.backtest.walk_plan import WalkSettings, settle_walk
+    from quantsig.backtest.walkforward import run_walk
     from quantsig.data.files import refuse_existing
     from quantsig.data.samples.store import open_samples
 
@@ -335,7 +338,7 @@ def print_folds(document: dict[str, Any]) -> None:
     print()
     if crossed:
         print_paths(document)
-    figures = document["figures"]
+    figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     verdict = document["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
@@ -352,6 +355,16 @@ def print_paths(document: dict[str, Any]) -> None:
     ]
     print_table(rows, {name: name for name in rows[0]})
     print()
+
+
+def rule_text(document: "Mapping[str, Any]") -> str:
+    """The rule in the words of its option."""
+    rule = document["rule"]
+    name = str(OPTIONS.get(rule["name"], rule["name"]))
+    if name == "expectancy":
+        return name
+    sure = f" --confidence {rule['confidence']:g}" if name == "precision" else ""
+    return f"--{name} {rule['value']:g}{sure}"
 
 
 def row_of(fold: "Mapping[str, Any]") -> dict[str, Any]:

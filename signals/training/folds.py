@@ -105,6 +105,8 @@ def train_folds(
     heard = watch or Watch()
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, device)
+    if len(missing) < len(folds):
+        heard.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
     for fold in missing:
         heard.tell(f"fold {fold.number + 1} of {len(folds)}")
         _train(

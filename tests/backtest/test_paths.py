@@ -9,7 +9,7 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.paths import Paths, verdict
 from quantsig.backtest.stitching import settle, stitched
-from quantsig.backtest.walkforward import WalkSettings
+from quantsig.backtest.walk_plan import WalkSettings
 from quantsig.data.folds import Combinatorial
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.out_of_fold import path_rows

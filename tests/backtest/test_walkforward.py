@@ -17,7 +17,7 @@ import pytest
 
 from quantsig.backtest import walkforward
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.walkforward import WalkSettings
+from quantsig.backtest.walk_plan import WalkSettings
 from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import PARTS, WalkForward
