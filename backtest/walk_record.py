@@ -16,12 +16,11 @@ from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.signals.device import find_device
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
-from quantsig.signals.runs import FOLDS
+from quantsig.signals.runs import FOLDS, WALK
 from quantsig.signals.training.environment import environment
 from quantsig.signals.training.folds import fold_place, fold_record
 
 SCHEMA = "quantsig.walk/1"
-RECORD = "walk.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +82,7 @@ def walk_record(
             for fold, choice, traded in zip(walk.folds, choices, result.of_fold, strict=True)
         ],
         **result.more,
-        "files": {name: files.sha256_of(folder / name) for name in written if name != RECORD},
+        "files": {name: files.sha256_of(folder / name) for name in written if name != WALK},
     }
 
 

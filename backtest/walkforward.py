@@ -19,12 +19,13 @@ from quantsig.backtest import paths as crossings
 from quantsig.backtest.result import EQUITY, STATS, TRADES, Document
 from quantsig.backtest.stitching import settle, stitched
 from quantsig.backtest.walk_plan import Walk
-from quantsig.backtest.walk_record import RECORD, Traded, fold_results, walk_record
+from quantsig.backtest.walk_record import Traded, fold_results, walk_record
 from quantsig.data import files
+from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
 from quantsig.signals.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.runs import FOLDS, SIGNALS, WALK_KEY
+from quantsig.signals.runs import FOLDS, SIGNALS, WALK, WALK_KEY, find_walks
 from quantsig.signals.training.folds import take_over, train_folds
 from quantsig.signals.training.watch import Watch
 
@@ -82,7 +83,7 @@ def run_walk(
         files.write_parquet(folder / SIGNALS, signals)
         result = _trade(walk, folder, signals, heard)
         document = walk_record(walk, out, command, choices, signals, result)
-        files.write_json(folder / RECORD, document)
+        files.write_json(folder / WALK, document)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
     return {**document, "stats": result.stats}
 
@@ -169,9 +170,16 @@ def _crossed(
 
 def _alike(walk: Walk, out: Path) -> list[Path]:
     """Folders of folds beside `out` that were trained as this walk's are to be."""
-    records = sorted(out.absolute().parent.glob(f"*/{RECORD}"))
-    alike = (files.read_json(record).get("folds_key") == walk.folds_key for record in records)
-    return [record.parent / FOLDS for record, same in zip(records, alike, strict=True) if same]
+    walks = find_walks(out.absolute().parent)
+    return [path / FOLDS for path in walks if _folds_key(path / WALK) == walk.folds_key]
+
+
+def _folds_key(record: Path) -> str | None:
+    try:
+        key = files.read_json(record).get("folds_key")
+    except IntegrityError:  # of another walk, which is no reason to stop this one
+        return None
+    return str(key)
 
 
 def _enter(walk: Walk, out: Path, event: str, **more: Any) -> None:

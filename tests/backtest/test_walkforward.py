@@ -229,7 +229,11 @@ def test_another_rule_trains_nothing_again(
 def test_a_damaged_fold_is_not_taken_over(
     samples: SampleSet, runs: Path, walked: Walked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The two whole ones are; the third is trained again, to the same numbers."""
+    """The two whole ones are; the third is trained again, to the same numbers.
+
+    A walk beside it whose record is damaged is left alone.
+    """
+    files.write_text(runs / "walk-torn" / "walk.json", "{")
     files.write_bytes(runs / "walk-other" / "folds" / "01" / "predictions.parquet", b"?")
     trained = counted(monkeypatch)
     done = walk(samples, runs)

@@ -37,6 +37,7 @@ def test_a_walk_shows_its_folds_its_figures_and_a_verdict(quantsig: Quantsig, bu
     assert len(again.complaint) == 3
     listed = quantsig("runs", "list")
     assert (listed.code, listed.out) == (0, "no runs in runs\n")
+    assert listed.complaint == [f"walk: {folder}"]
     assert quantsig("backtest").code == 3  # the latest run is no walk
     assert quantsig("backtest", folder).complaint[0] == "this is not a run folder."
 
