@@ -7,8 +7,12 @@ import polars as pl
 import pytest
 
 from quantsig.data import files
+from quantsig.data.bars import write_bars
+from quantsig.data.samples import imports
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
+from tests.data.samples.legacy_files import packed, pickled
+from tests.data.samples.test_imports import START, ReadHere, bars
 
 pytestmark = pytest.mark.xdist_group("walk_verb")
 QUICK = ("--model", "logistic", "--folds", 2, "--set", "train.loss=weighted_cross_entropy")
@@ -114,3 +118,42 @@ def test_an_embargo_takes_rows_away(quantsig: Quantsig, built: Path) -> None:
     assert starts[0] == starts[1]
     apart = starts.str.to_datetime() - pl.Series(ends).str.to_datetime()
     assert apart[0] < timedelta(days=1) < apart[1]
+
+
+def imported(quantsig: Quantsig, *words: object) -> None:
+    """Pictures of two hundred days of one symbol, in the set `set`."""
+    folder = Path("old")
+    folder.mkdir()
+    for day in range(200):
+        name = f"AAPL_{START + timedelta(days=day):%Y%m%d}.zst"
+        (folder / name).write_bytes(packed(pickled(day, float(day % 3 == 0))))
+    assert quantsig("samples", "import", "old", "--out", "set", *words).code == 0
+
+
+def test_imported_pictures_with_bars_are_walked_through(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they look back on is not known; only paths, which learn from later rows, need it."""
+    monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+    write_bars(Path("bars.parquet"), bars("AAPL", 210).bars)
+    words = ("--pattern", "{symbol}_{time}", "--bars", "bars.parquet", "--horizon-bars", 2)
+    imported(quantsig, *words)
+    small = ("set", "--model", "small", "--epochs", 1)
+    answer = quantsig("walk", *small, "--folds", 1, "--threshold", 0.1, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["figures"]["trades"] > 0
+    crossing = quantsig("walk", *small, "--combinatorial", "--blocks", 3, "--tested", 1)
+    assert crossing.code == 3
+    assert "embargo" in crossing.complaint[-1]
+
+
+def test_imported_pictures_without_times_or_bars_are_refused(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three lines, and nothing is written."""
+    monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+    imported(quantsig)
+    answer = quantsig("walk", "set", "--model", "small")
+    assert (answer.code, len(answer.complaint)) == (3, 3)
+    assert "200 of 200 labelled samples have no decision_time" in answer.complaint[0]
+    assert not Path("runs").exists()
