@@ -45,6 +45,7 @@ class SymbolSignals:
     stops: Floats  # (K,) distance of the stop from the entry's open, a fraction of it
     targets: Floats  # (K,) distance of the target from the entry's open, a fraction of it
     probabilities: Floats  # (K,)
+    sizes: Floats | None = None  # (K,) fractions of a full position; None: all are full
 
 
 Market = Mapping[str, SymbolBars]
@@ -86,7 +87,7 @@ def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[
 
     Args:
         signals: columns symbol, decision_time, direction, delay_bars, horizon_bars, stop, target,
-            probability.
+            probability, and size where each has its own.
         market: the bars of every symbol.
         where: the file the signals come from, for messages.
 
@@ -175,6 +176,7 @@ def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: st
         stops=_floats(rows["stop"]),
         targets=_floats(rows["target"]),
         probabilities=_floats(rows["probability"]),
+        sizes=_floats(rows["size"]) if "size" in rows.columns else None,
     )
 
 

@@ -37,7 +37,7 @@ def open_period(run: Run, split: str) -> Period:
     """
     where = str(run.path / SIGNALS)
     samples = run.samples()
-    bars = adjusted(samples.bars).with_columns(samples.bars["adjustment"])
+    bars = priced(samples.bars)
     rows = run.signals()
     known = rows["split"].unique().sort().to_list()
     if split not in known:
@@ -59,6 +59,11 @@ def open_period(run: Run, split: str) -> Period:
     )
 
 
+def priced(bars: pl.DataFrame) -> pl.DataFrame:
+    """Bars with adjusted prices, and what the raw ones were multiplied by."""
+    return adjusted(bars).with_columns(bars["adjustment"])
+
+
 def taken(rows: pl.DataFrame) -> pl.DataFrame:
     """The signals that are traded; without a second model these are all."""
     return rows.filter("take" if "take" in rows.columns else "signal")
@@ -74,12 +79,12 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
         rows: columns of signals.parquet, at least one row.
     """
     where = ", ".join(bars.sources[:3])
-    priced = adjusted(bars.bars)
-    start, end = rows["decision_time"].min(), priced["timestamp"].max()
+    traded = priced(bars.bars)
+    start, end = rows["decision_time"].min(), traded["timestamp"].max()
     assert isinstance(start, datetime)
     assert isinstance(end, datetime)
     symbols = rows["symbol"].unique().to_list()
-    market = cut_market(priced, symbols, start=start, end=end, where=where)
+    market = cut_market(traded, symbols, start=start, end=end, where=where)
     return Period(
         split="bars",
         trial_id=_only(rows["trial_id"], where),
@@ -89,7 +94,7 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
         market=market,
         signals=place_signals(taken(rows), market, where=where),
         rows=rows,
-        bars=priced,
+        bars=traded,
     )
 
 

@@ -81,7 +81,7 @@ def backtest_run(
     progress(3, STEPS)
     document = {
         **described.document,
-        **_about(period, execution),
+        **about(period, execution),
         "ignored": traded.ignored,
         "ladders": ladders(period.market, period.signals, execution, traded.accounts),
         "overfitting": _overfitting(run),
@@ -106,7 +106,8 @@ def backtest_folder(split: str) -> str:
     return BACKTEST if split == TEST else f"{BACKTEST}-{split}"
 
 
-def _about(period: Period, execution: Execution) -> Document:
+def about(period: Period, execution: Execution) -> Document:
+    """What was traded, when and how."""
     return {
         "trial_id": period.trial_id,
         "choice_id": period.choice_id,

@@ -22,7 +22,7 @@ STAKES = {
 
 
 def stakes(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Floats:
-    """What each signal of one symbol stakes.
+    """What each signal of one symbol stakes, times its own size where it has one.
 
     Args:
         bars: of the symbol.
@@ -32,6 +32,11 @@ def stakes(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Fl
     Returns:
         (K,) in the unit that `STAKES` has for the sizing; NaN where it is not known.
     """
+    full = _full_stakes(bars, signals, execution)
+    return full if signals.sizes is None else full * signals.sizes
+
+
+def _full_stakes(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> Floats:
     largest = execution.size_fraction
     if execution.sizing == "volatility_target":
         return np.minimum(largest, _by_volatility(bars, signals, execution))

@@ -19,6 +19,7 @@ from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
+from quantsig.cli.commands.walk import walk
 from quantsig.cli.trouble import Stopped, explain, stoppable
 
 VERBOSE = ("-v", "--verbose")
@@ -38,6 +39,7 @@ app.command()(search)
 app.command()(thresholds)
 app.command()(signals)
 app.command()(backtest)
+app.command()(walk)
 app.command()(report)
 app.add_typer(runs.app, name="runs")
 app.add_typer(bench.app, name="bench")

@@ -167,10 +167,13 @@ class WalkForward:
     folds: int = 5
     first: float = 0.5  # share of the rows before the first tested stretch
     anchored: bool = True
+    gap: timedelta = timedelta(0)  # at least, from the end of a label learnt from to the first test
     nesting: Nesting = field(default_factory=Nesting)
 
     def __post_init__(self) -> None:
         _at_least("folds", self.folds, 1)
+        if self.gap < timedelta(0):
+            raise refused("folds.gap", self.gap, "Give a duration of zero or more.")
         if not 0.0 < self.first < 1.0:
             raise ConfigError(
                 f"a share of {self.first} before the first test makes no sense.",
@@ -185,7 +188,7 @@ class WalkForward:
 
     def split(self, index: pl.DataFrame) -> Iterator[Fold]:
         """The folds in the order of time."""
-        rows = _rows(index, self.nesting)
+        rows = _rows(index, self.nesting, looks_back=False)
         window = round(self.first * len(rows.when))
         starts = _even(window, len(rows.when), self.folds)
         block = rows.blocks(starts) - 1  # -1 is before the first test
@@ -195,7 +198,8 @@ class WalkForward:
         )
 
     def _before(self, rows: "_Rows", start: int, window: int) -> Flags:
-        before: Flags = rows.when < rows.when[start]
+        first = rows.when[start]
+        before: Flags = (rows.when < first) & (rows.end + self.gap // MICROSECOND < first)
         return before if self.anchored else before & (rows.when >= rows.when[start - window])
 
 
@@ -279,15 +283,20 @@ class _Rows:
         }
 
 
-def _rows(index: pl.DataFrame, nesting: Nesting) -> _Rows:
+def _rows(index: pl.DataFrame, nesting: Nesting, *, looks_back: bool = True) -> _Rows:
     """The labelled rows of an index.
+
+    Args:
+        index: of a sample set.
+        nesting: whose embargo stands for a look-back that is not known.
+        looks_back: whether rows after a test are learnt from, so that it matters what they see.
 
     Raises:
         DataError: it is not known when rows are decided or their labels end; or what a chart
             looks back on, and no embargo is given in its place.
     """
     known = index.filter(pl.col("label").is_not_null()).sort("decision_time", "sample_id")
-    if nesting.embargo:  # imported charts do not say where they begin
+    if nesting.embargo or not looks_back:  # imported charts do not say where they begin
         known = known.with_columns(window_start=pl.coalesce("window_start", "decision_time"))
     times = ("decision_time", "label_end", "window_start")
     for name in times:

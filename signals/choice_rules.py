@@ -44,7 +44,7 @@ def by_number(threshold: float) -> Rule:
     Raises:
         UsageError: it is not a probability.
     """
-    _check_share("--threshold", threshold)
+    check_share("--threshold", threshold)
     return Rule(name="number", threshold=threshold)
 
 
@@ -59,8 +59,8 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
         DataError: it is not known when samples were decided or labels ended.
         CheckFailed: no threshold is safe.
     """
-    _check_share("--precision", target, open_ends=True)
-    _check_share("--confidence", confidence, open_ends=True)
+    check_share("--precision", target, open_ends=True)
+    check_share("--confidence", confidence, open_ends=True)
     if rows.decided is None or rows.ended is None:
         raise DataError(
             "it is not known when samples were decided or when their labels ended, so it cannot "
@@ -103,7 +103,7 @@ def by_recall(rows: ScoredRows, target: float, where: Path) -> Rule:
         UsageError: target is not between 0 and 1.
         DataError: there is no event.
     """
-    _check_share("--recall", target, open_ends=True)
+    check_share("--recall", target, open_ends=True)
     _refuse_no_events(rows, where)
     points = curve(rows.happened, rows.probability)
     reached = int(np.argmax(points.recall >= target))
@@ -124,12 +124,7 @@ def by_fbeta(rows: ScoredRows, beta: float, where: Path) -> Rule:
         UsageError: beta is not positive.
         DataError: there is no event, or no candidate selects so many.
     """
-    if not (math.isfinite(beta) and beta > 0):
-        raise UsageError(
-            f"{beta} is no beta of F-beta.",
-            where="--fbeta",
-            remedy="Give a positive number: 0.5 counts precision twice as much as recall.",
-        )
+    check_beta(beta)
     _refuse_no_events(rows, where)
     table = trade_off(rows, candidates(rows.probability), 0.0, beta)
     best = _best(table, table["f_beta"], where)
@@ -168,12 +163,7 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
         DataError: the days are not known, there are not so many rows a day, or too many rows
             share the highest probability.
     """
-    if not (math.isfinite(a_day) and a_day > 0):
-        raise UsageError(
-            f"{a_day} signals a day cannot be.",
-            where="--top-k",
-            remedy="Give a positive number, such as 5, or 0.2 for one in five days.",
-        )
+    check_a_day(a_day)
     days = rows.days()
     if days is None:
         raise DataError(
@@ -240,7 +230,8 @@ def _nearest(found: Promise) -> str:
     return f"Nearest: {', '.join(offers)}; each is another trial. Or use more bars."
 
 
-def _check_share(option: str, value: float, *, open_ends: bool = False) -> None:
+def check_share(option: str, value: float, *, open_ends: bool = False) -> None:
+    """Refuse what is not within 0..1, with open ends also 0 and 1 themselves."""
     inside = 0.0 < value < 1.0 if open_ends else 0.0 <= value <= 1.0
     if not inside:
         raise UsageError(
@@ -248,6 +239,26 @@ def _check_share(option: str, value: float, *, open_ends: bool = False) -> None:
             where=option,
             remedy=f"Give a number {'between' if open_ends else 'from'} 0 "
             f"{'and' if open_ends else 'to'} 1, such as 0.7.",
+        )
+
+
+def check_beta(beta: float) -> None:
+    """Refuse a beta that is not a positive number."""
+    if not (math.isfinite(beta) and beta > 0):
+        raise UsageError(
+            f"{beta} is no beta of F-beta.",
+            where="--fbeta",
+            remedy="Give a positive number: 0.5 counts precision twice as much as recall.",
+        )
+
+
+def check_a_day(a_day: float) -> None:
+    """Refuse a number of signals a day that is not positive."""
+    if not (math.isfinite(a_day) and a_day > 0):
+        raise UsageError(
+            f"{a_day} signals a day cannot be.",
+            where="--top-k",
+            remedy="Give a positive number, such as 5, or 0.2 for one in five days.",
         )
 
 

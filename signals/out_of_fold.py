@@ -59,12 +59,7 @@ class OutOfFold:
         Args:
             folds: for each stretch the fold that tests it: a row of `Combinatorial.paths()`.
         """
-        chosen = pl.DataFrame(
-            {"stretch": range(len(folds)), "fold": list(folds)},
-            schema_overrides={"stretch": pl.Int64, "fold": pl.Int64},
-        )
-        frame = self.frame.join(chosen, on=["stretch", "fold"], maintain_order="left")
-        return replace(self, frame=frame.sort("stretch", maintain_order=True))
+        return replace(self, frame=path_rows(self.frame, folds))
 
     def once(self) -> pl.DataFrame:
         """The frame, where it holds no row twice.
@@ -79,6 +74,21 @@ class OutOfFold:
                 remedy="Choose one path: predictions.path(folding.paths()[0]).",
             )
         return self.frame
+
+
+def path_rows(frame: pl.DataFrame, folds: Sequence[int]) -> pl.DataFrame:
+    """The rows of one way through time, in the order of stretches.
+
+    Args:
+        frame: with columns `stretch` and `fold`.
+        folds: for each stretch the fold that tests it.
+    """
+    chosen = pl.DataFrame(
+        {"stretch": range(len(folds)), "fold": list(folds)},
+        schema_overrides={"stretch": pl.Int64, "fold": pl.Int64},
+    )
+    rows = frame.join(chosen, on=["stretch", "fold"], maintain_order="left")
+    return rows.sort("stretch", maintain_order=True)
 
 
 def _refuse_learnt(fold: Fold, run: Run) -> None:

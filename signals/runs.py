@@ -28,6 +28,7 @@ THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META = "folds", "meta"
+WALK, WALK_KEY = "walk.json", "walk "  # of a finished walk; begins the key of an unfinished one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +163,22 @@ def unfinished(path: Path) -> bool:
 
 def unfinished_runs(runs_folder: Path) -> dict[Path, str]:
     """Runs whose training was cut short, each with the key that it goes on by."""
+    keys = _unfinished(runs_folder)
+    return {path: key for path, key in keys.items() if not key.startswith(WALK_KEY)}
+
+
+def find_walks(runs_folder: Path) -> list[Path]:
+    """The finished walks of a folder, by name; they are no runs."""
+    return sorted(record.parent for record in runs_folder.glob(f"*/{WALK}"))
+
+
+def unfinished_walks(runs_folder: Path) -> list[Path]:
+    """Walks that were cut short."""
+    keys = _unfinished(runs_folder)
+    return [path for path, key in keys.items() if key.startswith(WALK_KEY)]
+
+
+def _unfinished(runs_folder: Path) -> dict[Path, str]:
     found = {}
     for noted in sorted(runs_folder.glob(".*.part/key")):
         name = noted.parent.name.removeprefix(".").removesuffix(".part")

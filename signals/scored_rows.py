@@ -67,17 +67,30 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
             where=str(run.path),
             remedy="Write signals first." if split == "test" else "Train again.",
         )
+    return rows_of(rows, run.happened(rows), where=f"{run.path}, {split} split")
+
+
+def rows_of(rows: pl.DataFrame, happened: NDArray[np.bool_], *, where: str) -> ScoredRows:
+    """Predictions with what happened to them.
+
+    Args:
+        rows: columns probability, forward_return, decision_time, label_end, symbol.
+        happened: (n,) whether the event happened.
+        where: for messages.
+
+    Raises:
+        DataError: a probability is NaN.
+    """
     probability = rows["probability"].to_numpy()
     if np.isnan(probability).any():
         raise DataError(
-            f"{int(np.isnan(probability).sum())} of {len(rows)} probabilities of the {split} "
-            "split are no numbers.",
-            where=str(run.path),
+            f"{int(np.isnan(probability).sum())} of {len(rows)} probabilities are no numbers.",
+            where=where,
             remedy="Train again with a lower learning rate.",
         )
     return ScoredRows(
         probability=probability,
-        happened=run.happened(rows),
+        happened=happened,
         forward_return=rows["forward_return"].cast(pl.Float64).to_numpy(),
         decided=microseconds(rows["decision_time"]),
         ended=microseconds(rows["label_end"]),

@@ -39,7 +39,7 @@ def list_all(
       quantsig runs list
     """
     from quantsig.cli.config import load
-    from quantsig.signals.runs import find_runs, unfinished_runs
+    from quantsig.signals.runs import find_runs, find_walks, unfinished_runs, unfinished_walks
 
     home = load(config, {"paths.runs": folder}).paths.runs
     found = find_runs(home)
@@ -47,6 +47,10 @@ def list_all(
         note(f"cannot be opened: {error.where}: {error.what}")
     for path in unfinished_runs(home):
         note(f"not finished: {path}; the same quantsig train goes on with it")
+    for path in find_walks(home):
+        note(f"walk: {path}")
+    for path in unfinished_walks(home):
+        note(f"not finished: {path}; the same quantsig walk goes on with it")
     rows = [row_of(run) for run in found.runs]
     if json:
         print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)

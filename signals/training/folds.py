@@ -1,23 +1,27 @@
 """Train a run's plan on every fold, and keep what each model says of the rows it never saw."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data import files
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding, ended_before
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_calibrator
+from quantsig.signals.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.label_days import times_of
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
+from quantsig.signals.scorer import Scores
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.finish import STATE
 from quantsig.signals.training.fit import fit_trial
@@ -28,6 +32,7 @@ from quantsig.signals.training.trial import Trial, settle
 from quantsig.signals.training.watch import Watch
 
 SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
+CALIBRATION_ROWS = "calibration.parquet"
 INDEX_COLUMNS = (
     "sample_id",
     "symbol",
@@ -106,13 +111,56 @@ def train_folds(
         IntegrityError: a stored prediction is not what was written.
     """
     heard = watch or Watch()
-    missing = [fold for fold in folds if not (_place(home, fold) / FOLD).is_file()]
-    for fold in missing:
-        _trial(samples, fold, plan, device)
+    missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
+    check_folds(samples, missing, plan, device)
+    if len(missing) < len(folds):
+        heard.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
     for fold in missing:
         heard.tell(f"fold {fold.number + 1} of {len(folds)}")
-        _train(_place(home, fold), f"{key} {fold.number}", samples, fold, plan, device, heard)
-    return pl.concat([_read(_place(home, fold)) for fold in folds])
+        _train(
+            fold_place(home, fold.number),
+            f"{key} {fold.number}",
+            samples,
+            fold,
+            plan,
+            device,
+            heard,
+        )
+    return pl.concat([_read(fold_place(home, fold.number), PREDICTIONS) for fold in folds])
+
+
+def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str) -> None:
+    """Check everything that can be checked before any fold is trained.
+
+    Raises:
+        ConfigError: settings contradict each other.
+        DataError: the event never or always happens in a part of a fold.
+    """
+    for fold in folds:
+        _trial(samples, fold, plan, device)
+
+
+def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> None:
+    """Copy folds that are not in `home` yet from folders of folds that were trained alike.
+
+    One whose files are not what was written is left; it is trained again.
+    """
+    for fold in folds:
+        place = fold_place(home, fold.number)
+        found = (fold_place(source, fold.number) for source in sources)
+        whole = next((one for one in found if _whole(one)), None)
+        if whole and not place.exists():
+            with files.resuming_folder(place, key=f"copy of {whole}") as folder:
+                shutil.copytree(whole, folder, dirs_exist_ok=True)
+
+
+def _whole(place: Path) -> bool:
+    try:
+        for name in (PREDICTIONS, CALIBRATION_ROWS):
+            _read(place, name)
+    except QuantsigError:
+        return False
+    return True
 
 
 def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> Trial:
@@ -137,27 +185,42 @@ def _train(
         scorer = trials[0].scorer(model)
         happened = trials[0].problem.happened[fold.calibration]
         times = times_of(samples.index.gather(fold.calibration))
-        known = scorer.scores(samples, fold.calibration).long
-        calibrator = fit_calibrator(known, happened, times).calibrator
+        known = scorer.scores(samples, fold.calibration)
+        calibrator = fit_calibrator(known.long, happened, times).calibrator
         scores = scorer.scores(samples, fold.test)
-        frame = samples.index.select(INDEX_COLUMNS).gather(fold.test)
-        frame = frame.select(
-            pl.lit(fold.number, pl.Int64).alias("fold"),
-            pl.Series("stretch", fold.stretches, pl.Int64),
-            *INDEX_COLUMNS,
-            *scores.columns(),
-            pl.Series("probability", calibrator.probability(scores.long), pl.Float64),
+        tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
+            1, pl.Series("stretch", fold.stretches, pl.Int64)
         )
-        files.write_parquet(folder / PREDICTIONS, frame)
+        files.write_parquet(folder / PREDICTIONS, tested)
+        seen = _rows(samples, fold, fold.calibration, known, calibrator)
+        files.write_parquet(folder / CALIBRATION_ROWS, seen)
         record = {
             "schema": SCHEMA,
             "number": fold.number,
             "tested": fold.tested,
             "samples": {name: len(ids) for name, ids in fold.ids.items()},
-            "calibrator": asdict(calibrator),
-            "files": {PREDICTIONS: files.sha256_of(folder / PREDICTIONS)},
+            "calibrator": calibrator_numbers(calibrator),
+            "files": {
+                name: files.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
+            },
         }
         files.write_json(folder / FOLD, record)
+
+
+def _rows(
+    samples: SampleSet, fold: Fold, ids: NDArray[np.int64], scores: Scores, calibrator: Calibrator
+) -> pl.DataFrame:
+    """Index rows of scored samples with what the fold's model says of them."""
+    return (
+        samples.index.select(INDEX_COLUMNS)
+        .gather(ids)
+        .select(
+            pl.lit(fold.number, pl.Int64).alias("fold"),
+            *INDEX_COLUMNS,
+            *scores.columns(),
+            pl.Series("probability", calibrator.probability(scores.long), pl.Float64),
+        )
+    )
 
 
 def _models(folder: Path, trials: Sequence[Trial], watch: Watch) -> Iterator[nn.Module]:
@@ -171,16 +234,34 @@ def _models(folder: Path, trials: Sequence[Trial], watch: Watch) -> Iterator[nn.
         shutil.rmtree(place / STATE)
 
 
-def _read(place: Path) -> pl.DataFrame:
-    record = files.read_document(
+def fold_record(place: Path) -> dict[str, Any]:
+    """What a trained fold says of itself.
+
+    Raises:
+        DataError: another version wrote it.
+    """
+    return files.read_document(
         place / FOLD, SCHEMA, remedy="Remove the folder; the fold is then trained again."
     )
-    files.check_sha256(place / PREDICTIONS, record["files"][PREDICTIONS])
-    return files.read_parquet(place / PREDICTIONS)
 
 
-def _place(home: Path, fold: Fold) -> Path:
-    return home / f"{fold.number:02}"
+def calibration_rows(place: Path) -> pl.DataFrame:
+    """What a fold's model says of the rows that its probabilities were calibrated on.
+
+    Raises:
+        IntegrityError: the file is not what was written.
+    """
+    return _read(place, CALIBRATION_ROWS)
+
+
+def _read(place: Path, name: str) -> pl.DataFrame:
+    files.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
+    return files.read_parquet(place / name)
+
+
+def fold_place(home: Path, number: int) -> Path:
+    """Where a fold stands in the folder of all."""
+    return home / f"{number:02}"
 
 
 def _count(run: Run, key: str, folding: Folding) -> None:

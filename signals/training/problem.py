@@ -98,5 +98,5 @@ def check_problem(problem: Problem) -> None:
             raise DataError(
                 f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
                 where=where,
-                remedy="Use more bars, a label whose event is less rare, or other splits.",
+                remedy="Use more bars, a label whose event is less rare, or other splits or folds.",
             )

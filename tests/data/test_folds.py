@@ -235,6 +235,22 @@ def test_anchored_learns_from_all_before_and_rolling_from_as_much_as_at_first() 
     assert [fold.calibration.max() for fold in rolling] == [46, 56, 66, 76, 86]
 
 
+def test_a_gap_is_kept_before_a_test_by_hand() -> None:
+    """The test begins on day 50; with four days of gap labels must end before day 46."""
+    apart = WalkForward(gap=timedelta(days=4))
+    first = next(apart.split(index(100, symbols=("A",))))
+    assert first.test[0] == 50
+    assert first.calibration.max() == 42
+
+
+def test_a_walk_needs_no_look_back() -> None:
+    """It learns from nothing after a test, so what charts look back on does not matter."""
+    known = index(100)
+    blind = known.with_columns(window_start=pl.lit(None, pl.Datetime("us", "UTC")))
+    for ours, theirs in zip(WalkForward().split(blind), WalkForward().split(known), strict=True):
+        assert ours.train.tolist() == theirs.train.tolist()
+
+
 def test_the_locked_test_split_is_left_out() -> None:
     """Every label of the rows that folds may use ends before it begins."""
     rows = index(200)
@@ -276,6 +292,7 @@ def test_an_embargo_stands_for_a_look_back_that_is_not_known() -> None:
         lambda: KFold(blocks=1),
         lambda: Combinatorial(blocks=4, tested=4),
         lambda: WalkForward(first=1.0),
+        lambda: WalkForward(gap=timedelta(days=-1)),
         lambda: Nesting(calibration=0.95),
         lambda: Nesting(embargo=timedelta(days=-1)),
     ],

@@ -1,0 +1,382 @@
+"""`quantsig walk`: train, calibrate, choose and trade fold by fold, never seeing ahead."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath, Threshold
+from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from quantsig.cli.config import Settings
+    from quantsig.data.folds import Combinatorial, WalkForward
+    from quantsig.data.progress import Progress
+    from quantsig.signals.asked_rule import AskedRule
+    from quantsig.signals.training.watch import Rows, Watch
+
+WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
+
+OPTIONS = {"number": "threshold", "top_k": "top-k"}  # rules whose option has another name
+STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
+FOLD_COLUMNS = {
+    "fold": "fold",
+    "tested": "stretches",
+    "from": "from",
+    "to": "to",
+    "train": "train rows",
+    "samples": "test rows",
+    "base_rate": "base rate",
+    "average_precision": "average precision",
+    "threshold": "threshold",
+    "signals": "signals",
+    "precision": "precision",
+    "trades": "trades",
+    "expectancy": "per trade",
+    "fold_return": "return",
+}
+OF_WALKS = ("from", "to", "trades", "expectancy", "fold_return")  # folds that follow each other
+OF_CROSSINGS = ("tested",)
+PATH_COLUMNS = {
+    "path": "path",
+    "signals": "signals",
+    "trades": "trades",
+    "win_rate": "win rate",
+    "expectancy": "per trade",
+    "total_return": "return",
+    "sharpe": "Sharpe",
+    "max_drawdown": "drawdown",
+}
+SHOWN = (
+    "scheme",
+    "rule",
+    "folds",
+    "folds_without_threshold",
+    "samples",
+    "base_rate",
+    "average_precision",
+    "signals",
+    "precision",
+    "recall",
+    "trades",
+    "win_rate",
+    "expectancy",
+    "expectancy_low",
+    "expectancy_high",
+    "total_return",
+    "annual_return",
+    "sharpe",
+    "sharpe_low",
+    "sharpe_high",
+    "max_drawdown",
+    "exposure",
+    "paths",
+)
+
+
+def walk(
+    samples: SamplesPath = None,
+    folds: Annotated[
+        int | None, typer.Option("--folds", help="Stretches that are tested; 5 if left out.")
+    ] = None,
+    first: Annotated[
+        float | None,
+        typer.Option("--first", help="Share of rows before the first test; 0.5 if left out."),
+    ] = None,
+    anchored: Annotated[
+        bool | None,
+        typer.Option(
+            "--anchored/--rolling",
+            help="Learn from everything before a test, or from as much as at first; anchored if "
+            "left out.",
+        ),
+    ] = None,
+    combinatorial: Annotated[
+        bool,
+        typer.Option(
+            "--combinatorial", help="Test every choice of stretches instead, as several paths."
+        ),
+    ] = False,
+    blocks: Annotated[
+        int | None, typer.Option("--blocks", help="With it: stretches in all; 6 if left out.")
+    ] = None,
+    tested: Annotated[
+        int | None, typer.Option("--tested", help="With it: stretches tested; 2 if left out.")
+    ] = None,
+    embargo: Annotated[
+        str | None,
+        typer.Option("--embargo", help="Time more between what is learnt and tested, as 5d."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")] = None,
+    threshold: Threshold = None,
+    precision: Annotated[
+        float | None,
+        typer.Option("--precision", help="The lowest threshold promised to reach this precision."),
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", help="Of the promise of --precision; 0.9 if left out."),
+    ] = None,
+    recall: Annotated[
+        float | None, typer.Option("--recall", help="The highest threshold of this recall.")
+    ] = None,
+    fbeta: Annotated[
+        float | None, typer.Option("--fbeta", help="The threshold of the best F-beta.")
+    ] = None,
+    expectancy: Annotated[
+        bool,
+        typer.Option(
+            "--expectancy", help="That of the best expectancy after costs; the default rule."
+        ),
+    ] = False,
+    top_k: Annotated[
+        float | None,
+        typer.Option("--top-k", help="A threshold of so many signals a day on average."),
+    ] = None,
+    open_test: Annotated[
+        bool,
+        typer.Option("--open-test", help="Walk on through the locked test split; written down."),
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The walk's folder; else one in runs/.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as backtest.fee_bps=5."),
+    ] = None,
+    device: Device = None,
+    config: Config = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Train, calibrate, choose and trade fold by fold, and judge all folds as one strategy.
+
+    Each fold's threshold is chosen on its own calibration rows by one rule, as by quantsig
+    thresholds; a fold without a safe threshold does not trade. The rows end before the locked
+    test split. The same command again goes on where it was cut short; another rule or other
+    costs train nothing again.
+
+    \b
+    Example:
+      quantsig walk samples --model logistic --folds 8 --rolling
+      quantsig walk samples --precision 0.6 --confidence 0.9
+      quantsig walk samples --combinatorial --blocks 6 --tested 2
+    """
+    from quantsig.cli.config import load
+
+    resolved = load(
+        config,
+        {
+            "samples.path": samples,
+            "train.model": model,
+            "train.epochs": epochs,
+            "train.seed": seed,
+            "device": device,
+        },
+        settings or [],
+    )
+    walked = WalkFlags(
+        folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
+    )
+    rule = rule_of(
+        confidence,
+        number=threshold,
+        precision=precision,
+        recall=recall,
+        fbeta=fbeta,
+        expectancy=0.0 if expectancy else None,
+        top_k=top_k,
+    )
+    document = walk_from(
+        resolved, folding_of(walked, combinatorial), rule, out, open_test=open_test, force=force
+    )
+    show(document, json=json)
+
+
+def folding_of(flags: WalkFlags, combinatorial: bool) -> "Combinatorial | WalkForward":
+    """How the rows are cut."""
+    from quantsig.data.folds import Combinatorial, Nesting, WalkForward
+
+    apart = duration(flags["embargo"])
+    if combinatorial:
+        _refuse(flags, ("folds", "first", "anchored"), "goes without --combinatorial")
+        wanted = _given(flags, ("blocks", "tested"))
+        return Combinatorial(nesting=Nesting(embargo=apart), **wanted)
+    _refuse(flags, ("blocks", "tested"), "goes with --combinatorial")
+    return WalkForward(gap=apart, **_given(flags, ("folds", "first", "anchored")))
+
+
+def duration(text: str | None) -> "timedelta":
+    """The time that a text such as 5d stands for; none without one."""
+    from datetime import timedelta
+
+    from quantsig.cli.config import parse_interval
+
+    parsed = parse_interval(text or "0s")
+    if not isinstance(parsed, timedelta):
+        raise typer.BadParameter(f"{text} is no time, such as 12h or 5d.", param_hint="--embargo")
+    return parsed
+
+
+def _given(flags: WalkFlags, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: flags[name] for name in names if flags[name] is not None}
+
+
+def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
+    for name in _given(flags, names):
+        shown = "--anchored or --rolling" if name == "anchored" else f"--{name}"
+        raise typer.BadParameter(f"{shown} {why}.")
+
+
+def rule_of(confidence: float | None, **asked: float | None) -> "AskedRule":
+    """The one rule that was asked for; the best expectancy where none was."""
+    from quantsig.signals.asked_rule import CONFIDENCE, AskedRule
+
+    given = {name: value for name, value in asked.items() if value is not None}
+    if len(given) > 1:
+        words = " and ".join(f"--{OPTIONS.get(name, name)}" for name in given)
+        raise typer.BadParameter(f"{words} are different rules: give one of them.")
+    if confidence is not None and "precision" not in given:
+        raise typer.BadParameter("--confidence goes with --precision.")
+    if not given:
+        return AskedRule()
+    ((name, value),) = given.items()
+    sure = CONFIDENCE if confidence is None else confidence
+    return AskedRule(name=name, value=value, confidence=sure)
+
+
+def walk_from(
+    settings: "Settings",
+    folding: "Combinatorial | WalkForward",
+    rule: "AskedRule",
+    out: Path | None,
+    *,
+    open_test: bool,
+    force: bool,
+) -> dict[str, Any]:
+    """Walk through the sample set that the settings name."""
+    from quantsig.backtest.walk_plan import WalkSettings, settle_walk
+    from quantsig.backtest.walkforward import run_walk
+    from quantsig.data.files import refuse_existing
+    from quantsig.data.samples.store import open_samples
+
+    walk = settle_walk(
+        open_samples(settings.samples.path),
+        settings.plan,
+        settings.splits,
+        WalkSettings(
+            folding=folding,
+            rule=rule,
+            execution=settings.backtest,
+            cost_fraction=settings.cost_fraction,
+            open_test=open_test,
+        ),
+        device=settings.device,
+    )
+    target = out or settings.paths.runs / walk.name
+    refuse_existing(target, force=force)
+    if not open_test:
+        note(
+            f"the newest {settings.splits.test:.0%} of the samples stay locked (splits.test); "
+            "--open-test walks through them, too."
+        )
+    with stage("Walking") as progress:
+        return run_walk(
+            walk,
+            target,
+            command=shlex.join(["quantsig", *sys.argv[1:]]),
+            force=force,
+            watch=watch_of(progress),
+        ) | {"folder": str(target)}
+
+
+def watch_of(progress: "Progress") -> "Watch":
+    """Folds told on stderr: a line a fold, and a line an epoch of what learns by epochs."""
+    from quantsig.cli.commands.train import epoch_line
+    from quantsig.signals.training.watch import Watch
+
+    def epoch(rows: "Rows") -> None:
+        by_split = {row["split"]: row for row in rows}
+        note(f"  epoch {by_split['validation']['epoch'] + 1}: {epoch_line(by_split)}")
+
+    return Watch(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+
+
+def show(document: dict[str, Any], *, json: bool) -> None:
+    """A row a fold, what all came to, and the verdict; no threshold at all is exit code 4."""
+    from quantsig.data.errors import CheckFailed
+
+    figures = document["figures"]
+    if json:
+        print_document("walk", **{key: document[key] for key in document if key != "schema"})
+    else:
+        print_folds(document)
+    if figures["folds_without_threshold"] == figures["folds"]:
+        raise CheckFailed(
+            "no fold has a threshold, so nothing was traded.",
+            where=document["folder"],
+            remedy=f"In the first fold: {document['folds'][0]['choice']['reason']}. Ask for less, "
+            "or use more bars.",
+        )
+
+
+def print_folds(document: dict[str, Any]) -> None:
+    """The walk for people."""
+    crossed = "paths" in document
+    hidden = OF_WALKS if crossed else OF_CROSSINGS
+    columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
+    print_table(map(row_of, document["folds"]), columns)
+    print()
+    if crossed:
+        print_paths(document)
+    figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
+    print_figures({name: figures[name] for name in SHOWN if name in figures})
+    verdict = document["verdict"]
+    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+    print(document["folder"])
+
+
+def print_paths(document: dict[str, Any]) -> None:
+    """A row a path, and how far they lie apart."""
+    print_table([{**row, "path": row["path"] + 1} for row in document["paths"]], PATH_COLUMNS)
+    print()
+    rows = [
+        {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}
+        for name, row in document["distribution"].items()
+    ]
+    print_table(rows, {name: name for name in rows[0]})
+    print()
+
+
+def rule_text(document: "Mapping[str, Any]") -> str:
+    """The rule in the words of its option."""
+    rule = document["rule"]
+    name = str(OPTIONS.get(rule["name"], rule["name"]))
+    if name == "expectancy":
+        return name
+    sure = f" --confidence {rule['confidence']:g}" if name == "precision" else ""
+    return f"--{name} {rule['value']:g}{sure}"
+
+
+def row_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
+    """A fold in one line."""
+    parts, test = fold["parts"], fold["test"]
+    return {
+        "fold": fold["number"] + 1,
+        "tested": ", ".join(str(number + 1) for number in fold["tested"]),
+        "from": parts["test"]["start"][:10],
+        "to": parts["test"]["end"][:10],
+        "train": parts["train"]["samples"],
+        "threshold": fold["choice"]["threshold"],
+        **test,
+        "fold_return": None if test.get("return") is None else f"{test['return']:.2%}",
+    }

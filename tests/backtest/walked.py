@@ -1,0 +1,65 @@
+"""A small planted set of two symbols, and walks through it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quantsig.backtest.walk_plan import WalkSettings, settle_walk
+from quantsig.backtest.walkforward import run_walk
+from quantsig.data import files
+from quantsig.data.folds import Fold, WalkForward
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.watch import Watch
+from tests.planted import build, planted_frame
+
+PLAN = Plan(train=TrainSettings(model="logistic", loss="weighted_cross_entropy", seed=3))
+THREE = WalkForward(folds=3)
+CELLS = 500
+
+
+def two_symbols() -> pl.DataFrame:
+    """Bars of A and B, each with the planted pattern."""
+    return pl.concat(
+        planted_frame(CELLS, seed).with_columns(symbol=pl.lit(name))
+        for name, seed in (("A", 1), ("B", 2))
+    )
+
+
+def two_symbol_set(path: Path) -> SampleSet:
+    """Charts of both."""
+    return build(two_symbols(), path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walked:
+    """A finished walk and what it was made from."""
+
+    path: Path
+    samples: SampleSet
+    folds: tuple[Fold, ...]
+    document: dict[str, Any]
+
+    def frame(self, name: str) -> pl.DataFrame:
+        return files.read_parquet(self.path / name)
+
+
+def walk(
+    samples: SampleSet,
+    runs: Path,
+    settings: WalkSettings | None = None,
+    *,
+    plan: Plan = PLAN,
+    force: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Walked:
+    """Walk in a folder of runs, under the walk's own name."""
+    chosen = settings or WalkSettings(folding=THREE)
+    settled = settle_walk(samples, plan, SplitSpec(), chosen, device="cpu")
+    out = runs / settled.name
+    document = run_walk(settled, out, force=force, watch=Watch(tell=tell))
+    return Walked(path=out, samples=samples, folds=settled.folds, document=document)

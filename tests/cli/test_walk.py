@@ -1,0 +1,159 @@
+"""`quantsig walk`."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from quantsig.data import files
+from quantsig.data.bars import write_bars
+from quantsig.data.samples import imports
+from tests.backtest.walked import two_symbol_set
+from tests.cli.conftest import Quantsig
+from tests.data.samples.legacy_files import packed, pickled
+from tests.data.samples.test_imports import START, ReadHere, bars
+
+pytestmark = pytest.mark.xdist_group("walk_verb")
+QUICK = ("--model", "logistic", "--folds", 2, "--set", "train.loss=weighted_cross_entropy")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two symbols with the planted pattern."""
+    return two_symbol_set(tmp_path_factory.mktemp("set") / "samples").path
+
+
+def test_a_walk_shows_its_folds_its_figures_and_a_verdict(quantsig: Quantsig, built: Path) -> None:
+    """A row a fold, then one strategy; the folder comes last, and a second time is refused."""
+    answer = quantsig("walk", built, *QUICK)
+    assert answer.code == 0, answer.err
+    lines = answer.out.splitlines()
+    assert lines[0].split()[:3] == ["fold", "from", "to"]
+    assert [line.split()[0] for line in lines[1:3]] == ["1", "2"]
+    shown = {line.rpartition("  ")[0].strip() for line in lines}
+    assert {"folds", "sharpe", "total return", "folds without threshold"} <= shown
+    folder = Path(lines[-1])
+    assert folder.name.startswith("walk-logistic-anchored-2-")
+    assert "splits.test" in answer.err
+    again = quantsig("walk", built, *QUICK)
+    assert again.code == 2
+    assert len(again.complaint) == 3
+    listed = quantsig("runs", "list")
+    assert (listed.code, listed.out) == (0, "no runs in runs\n")
+    assert listed.complaint == [f"walk: {folder}"]
+    assert quantsig("backtest").code == 3  # the latest run is no walk
+    assert quantsig("backtest", folder).complaint[0] == "this is not a run folder."
+
+
+def test_the_document_holds_folds_figures_and_statistics(quantsig: Quantsig, built: Path) -> None:
+    """What is printed as JSON is what was written."""
+    document = quantsig("walk", built, *QUICK, "--rolling", "--json").document
+    assert document["schema"] == "quantsig.walk/1"
+    written = files.read_json(Path(document["folder"]) / "walk.json")
+    assert written["figures"] == document["figures"]
+    assert written["folds"] == document["folds"]
+    assert document["scheme"] == "rolling"
+    assert document["stats"] == files.read_json(Path(document["folder"]) / "stats.json")
+    equity = files.read_parquet(Path(document["folder"]) / "equity.parquet")["equity"]
+    assert document["figures"]["total_return"] == pytest.approx(equity[-1] - 1)
+
+
+def test_paths_are_shown_with_their_spread(quantsig: Quantsig, built: Path) -> None:
+    """Two of four stretches are six folds and three paths."""
+    words = ("--combinatorial", "--blocks", 4, "--tested", 2, "--model", "logistic")
+    answer = quantsig("walk", built, *words, "--threshold", 0.5)
+    assert answer.code == 0, answer.err
+    lines = [line.split() for line in answer.out.splitlines()]
+    assert lines[0][:2] == ["fold", "stretches"]
+    figures = [line for line in lines if line[:1] in (["Sharpe"], ["return"], ["drawdown"])]
+    assert [line[0] for line in figures] == ["Sharpe", "return", "drawdown"]
+    assert ["paths", "3"] in lines
+
+
+def test_no_threshold_in_any_fold_is_a_failed_check(quantsig: Quantsig, built: Path) -> None:
+    """The walk is written and shown all the same."""
+    answer = quantsig("walk", built, *QUICK, "--precision", 0.99)
+    assert answer.code == 4
+    assert "no fold has a threshold" in "\n".join(answer.complaint[-3:])
+    assert "There is no evidence of an edge" in answer.out
+    assert list(Path("runs").glob("walk-*/stats.json"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--precision", 0.6, "--recall", 0.5), 2, "--precision and --recall are different rules"),
+        (("--confidence", 0.6), 2, "goes with --precision"),
+        (("--precision", 1.5), 2, "--precision"),
+        (("--blocks", 4), 2, "--blocks goes with --combinatorial"),
+        (("--combinatorial", "--rolling", "--folds", 3), 2, "--folds goes without --combinatorial"),
+        (("--embargo", "five days"), 2, "--embargo"),
+        (("--folds", 0), 3, "folds.folds"),
+        (("--folds", 5000), 3, "too few"),
+        (("--combinatorial", "--blocks", 3, "--tested", 3), 3, "folds.tested"),
+        (("--model", "resnet55"), 3, "resnet50"),
+        (("--set", "backtest.fee_bps=-1"), 3, "fee_bps"),
+    ],
+)
+def test_what_is_wrong_is_told_in_three_lines(
+    quantsig: Quantsig, built: Path, words: tuple[object, ...], code: int, said: str
+) -> None:
+    """Before anything is trained or written."""
+    answer = quantsig("walk", built, *words)
+    assert answer.code == code, answer.err
+    assert len(answer.complaint) == 3
+    assert said in "\n".join(answer.complaint)
+    assert not Path("runs").exists()
+
+
+def test_an_embargo_takes_rows_away(quantsig: Quantsig, built: Path) -> None:
+    """A day of quarter hours is more than the label's reach."""
+    documents = [
+        quantsig("walk", built, *QUICK, *more, "--threshold", 0.5, "--json").document
+        for more in ((), ("--embargo", "1d"))
+    ]
+    ends = [one["folds"][0]["parts"]["calibration"]["label_end"] for one in documents]
+    starts = pl.Series([one["folds"][0]["parts"]["test"]["start"] for one in documents])
+    assert starts[0] == starts[1]
+    apart = starts.str.to_datetime() - pl.Series(ends).str.to_datetime()
+    assert apart[0] < timedelta(days=1) < apart[1]
+
+
+def imported(quantsig: Quantsig, *words: object) -> None:
+    """Pictures of two hundred days of one symbol, in the set `set`."""
+    folder = Path("old")
+    folder.mkdir()
+    for day in range(200):
+        name = f"AAPL_{START + timedelta(days=day):%Y%m%d}.zst"
+        (folder / name).write_bytes(packed(pickled(day, float(day % 3 == 0))))
+    assert quantsig("samples", "import", "old", "--out", "set", *words).code == 0
+
+
+def test_imported_pictures_with_bars_are_walked_through(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they look back on is not known; only paths, which learn from later rows, need it."""
+    monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+    write_bars(Path("bars.parquet"), bars("AAPL", 210).bars)
+    words = ("--pattern", "{symbol}_{time}", "--bars", "bars.parquet", "--horizon-bars", 2)
+    imported(quantsig, *words)
+    small = ("set", "--model", "small", "--epochs", 1)
+    answer = quantsig("walk", *small, "--folds", 1, "--threshold", 0.1, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["figures"]["trades"] > 0
+    crossing = quantsig("walk", *small, "--combinatorial", "--blocks", 3, "--tested", 1)
+    assert crossing.code == 3
+    assert "embargo" in crossing.complaint[-1]
+
+
+def test_imported_pictures_without_times_or_bars_are_refused(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three lines, and nothing is written."""
+    monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+    imported(quantsig)
+    answer = quantsig("walk", "set", "--model", "small")
+    assert (answer.code, len(answer.complaint)) == (3, 3)
+    assert "200 of 200 labelled samples have no decision_time" in answer.complaint[0]
+    assert not Path("runs").exists()
