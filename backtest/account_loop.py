@@ -87,6 +87,7 @@ class State(NamedTuple):
     bars: Integers  # (S,) the latest bar of each symbol, -1 before its first
     fresh: NDArray[np.bool_]  # (S,) whether it closes now
     trades: Integers  # (S,) the signal whose trade is open; -1 for none
+    shares: Floats  # (S,) held, negative for a short
     marks: Floats  # (S,) the latest price
     cash: Floats  # (A,) proceeds of shorts included
     reserved: Floats  # (A,) proceeds of open shorts and as much again
@@ -118,7 +119,7 @@ def run(listed: Listed, queue: Queue, terms: Terms) -> tuple[Outcomes, Path]:
         if terms.conditions.fill == AT_CLOSE:
             _enter(row, listed, queue, terms, outcomes, state)
         path.closes[row] = state.marks
-        path.equity[row] = _value(0, symbols, queue, outcomes, state) + state.cash.sum()
+        path.equity[row] = state.cash.sum() + (state.shares * state.marks).sum()
     return outcomes, path
 
 
@@ -145,6 +146,7 @@ def _start(symbols: int, accounts: int, listed: Listed) -> State:
         np.full(symbols, -1, np.int64),
         np.zeros(symbols, np.bool_),
         np.full(symbols, -1, np.int64),
+        np.zeros(symbols),
         listed.bars.open[listed.starts[:-1]].copy(),
         np.full(accounts, 1.0 / accounts),
         np.zeros(accounts),
@@ -185,7 +187,7 @@ def _leave(
             _close(row, trade, queue, terms, outcomes, state)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _close(
     row: int, trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
 ) -> None:
@@ -202,11 +204,12 @@ def _close(
     if state.opened[account] == 0:
         state.reserved[account] = 0.0  # not what rounding left
     state.trades[symbol] = -1
+    state.shares[symbol] = 0.0
     outcomes.exit_rows[trade] = row
     outcomes.exit_fees[trade] = fee
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _fee(value: float, side: int, terms: Terms) -> float:
     """The fee of a purchase (side +1) or of a sale (-1), which takes no more than it brings."""
     fee = max(terms.fee * value, terms.minimum_fee)
@@ -216,14 +219,14 @@ def _fee(value: float, side: int, terms: Terms) -> float:
 @njit(cache=True, nogil=True)
 def _settle(row: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State) -> None:
     """Close everything at the latest close in an account that is worth nothing."""
-    symbols = len(state.bars)
+    shared = terms.accounts == 1
     for account in range(terms.accounts):
-        if state.ruin_rows[account] >= 0:
-            continue
-        first = account if terms.accounts > 1 else 0
-        last = account + 1 if terms.accounts > 1 else symbols
-        value = state.cash[account] + _value(first, last, queue, outcomes, state)
-        if value >= DUST / terms.accounts:
+        first = 0 if shared else account
+        last = len(state.bars) if shared else account + 1
+        worth = state.cash[account]
+        for symbol in range(first, last):
+            worth += state.shares[symbol] * state.marks[symbol]
+        if worth >= DUST / terms.accounts or state.ruin_rows[account] >= 0:
             continue
         state.ruin_rows[account] = row
         for symbol in range(first, last):
@@ -233,7 +236,7 @@ def _settle(row: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: Sta
                 _close(row, trade, queue, terms, outcomes, state)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _abandon(trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State) -> None:
     """End a trade at the latest close of its symbol."""
     symbol = queue.symbols[trade]
@@ -248,17 +251,6 @@ def _abandon(trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: 
 
 
 @njit(cache=True, nogil=True)
-def _value(first: int, last: int, queue: Queue, outcomes: Outcomes, state: State) -> float:
-    """What the open positions of some symbols are worth; negative for shorts."""
-    total = 0.0
-    for symbol in range(first, last):
-        trade = state.trades[symbol]
-        if trade >= 0:
-            total += queue.directions[trade] * outcomes.sizes[trade] * state.marks[symbol]
-    return total
-
-
-@njit(cache=True, nogil=True)
 def _enter(
     row: int, listed: Listed, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
 ) -> None:
@@ -266,26 +258,32 @@ def _enter(
     first, last = queue.firsts[row], queue.firsts[row + 1]
     if first == last:
         return
-    worth = state.cash.copy()
-    for symbol in range(len(state.bars)):
-        worth[symbol % terms.accounts] += _value(symbol, symbol + 1, queue, outcomes, state)
-    claims = state.opened.copy()
-    claimed = np.full(len(state.bars), False)
+    for place in range(first, last):
+        _look(queue.order[place], listed, queue, terms, outcomes, state)
+    shared = terms.accounts == 1
+    worth, claims = 0.0, 1
+    if shared:
+        worth = state.cash[0] + (state.shares * state.marks).sum()
+        claims = state.opened[0] + _hopeful(first, last, queue, outcomes, len(state.bars))
     for place in range(first, last):
         signal = queue.order[place]
-        symbol = queue.symbols[signal]
-        _look(signal, listed, queue, terms, outcomes, state)
-        if outcomes.statuses[signal] == TRADED and not claimed[symbol]:
-            claimed[symbol] = True
-            claims[symbol % terms.accounts] += 1
-    for place in range(first, last):
-        signal = queue.order[place]
-        account = queue.symbols[signal] % terms.accounts
         if outcomes.statuses[signal] == TRADED:
-            _open(signal, worth[account], claims[account], listed, queue, terms, outcomes, state)
+            own = worth if shared else state.cash[queue.symbols[signal]]  # it holds nothing else
+            _open(signal, own, claims, listed, queue, terms, outcomes, state)
 
 
 @njit(cache=True, nogil=True)
+def _hopeful(first: int, last: int, queue: Queue, outcomes: Outcomes, symbols: int) -> int:
+    """How many symbols have a signal at this moment that may be traded."""
+    seen = np.zeros(symbols, np.bool_)
+    for place in range(first, last):
+        signal = queue.order[place]
+        if outcomes.statuses[signal] == TRADED:
+            seen[queue.symbols[signal]] = True
+    return int(seen.sum())
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _look(
     signal: int, listed: Listed, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
 ) -> None:
@@ -315,7 +313,7 @@ def _look(
         outcomes.slipped[signal] = end.slipped
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _bars_of(symbol: int, listed: Listed) -> Bars:
     own = slice(listed.starts[symbol], listed.starts[symbol + 1])
     bars = listed.bars
@@ -330,7 +328,7 @@ def _bars_of(symbol: int, listed: Listed) -> Bars:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _open(
     signal: int,
     worth: float,
@@ -372,5 +370,6 @@ def _open(
         state.reserved[account] += 2.0 * value
     state.opened[account] += 1
     state.trades[symbol] = signal
+    state.shares[symbol] = direction * size
     outcomes.sizes[signal] = size
     outcomes.entry_fees[signal] = fee

@@ -95,7 +95,7 @@ def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Fo
     return Followed(TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def free_from(end: Followed, fill: int) -> int:
     """The first bar in which the next trade of the symbol may be entered.
 
@@ -105,6 +105,6 @@ def free_from(end: Followed, fill: int) -> int:
     return end.exit_bar if comes_first else end.exit_bar + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _not_traded(status: int) -> Followed:
     return Followed(status, -1, np.nan, np.nan, -1, np.nan)

@@ -90,7 +90,7 @@ def walk(bars: Bars, entry_bar: int, terms: Terms) -> Exit:
     return Exit(len(bars.open) - 1, np.nan, OPEN_END)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def fill_price(bars: Bars, bar: int, fill: int) -> float:
     """The price of entries and timed exits; typical is (high + low + close) / 3."""
     if fill == AT_OPEN:
@@ -100,13 +100,13 @@ def fill_price(bars: Bars, bar: int, fill: int) -> float:
     return float((bars.high[bar] + bars.low[bar] + bars.close[bar]) / 3.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def first_checked(entry_bar: int, fill: int) -> int:
     """The first bar inside which a trade can end."""
     return entry_bar if fill == AT_OPEN else entry_bar + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def can_fill(bars: Bars, bar: int, price: float, side: int) -> bool:
     """Whether the market lets a purchase (side +1) or a sale (-1) fill at this price."""
     if side > 0:
@@ -114,13 +114,13 @@ def can_fill(bars: Bars, bar: int, price: float, side: int) -> bool:
     return len(bars.floors) == 0 or price > bars.floors[bar]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def is_suspended(bars: Bars, bar: int) -> bool:
     """Whether the bar fills nothing at any price."""
     return len(bars.floors) > 0 and bars.floors[bar] == np.inf
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def can_end(bars: Bars, entry_bar: int, bar: int, price: float, direction: int) -> bool:
     """Whether a trade may end at this price; what was bought may have to be kept for a while."""
     if direction > 0 and len(bars.first_sales) > 0 and bar < bars.first_sales[entry_bar]:
@@ -128,7 +128,7 @@ def can_end(bars: Bars, entry_bar: int, bar: int, price: float, direction: int) 
     return can_fill(bars, bar, price, -direction)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _inside(bars: Bars, bar: int, best: float, terms: Terms) -> Exit:
     """The exit inside one bar; reason OPEN_END where there is none."""
     direction, opened = terms.direction, bars.open[bar]
@@ -143,7 +143,7 @@ def _inside(bars: Bars, bar: int, best: float, terms: Terms) -> Exit:
     return Exit(bar, np.nan, OPEN_END)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _nearest_stop(best: float, terms: Terms) -> tuple[float, int]:
     """The stop that the price meets first, and its reason; NaN where there is none."""
     direction = terms.direction

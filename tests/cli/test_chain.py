@@ -50,6 +50,20 @@ def test_the_chain_needs_no_arguments(chain: Quantsig) -> None:
     assert shown["figures"] == listed["rows"][0]
 
 
+def test_execution_is_set_by_flags(chain: Quantsig) -> None:
+    """What was set is in the answer; what makes no sense is refused before anything is traded."""
+    assert_done(chain("signals", "--threshold", "0.2"))
+    refused = chain("backtest", "--sizing", "fixed_cash")
+    assert (refused.code, len(refused.complaint)) == (3, 3)
+    flags = ("--fill-price", "close", "--directions", "long", "--trailing-stop", "0.05")
+    sizes = ("--sizing", "equal_weight", "--size-fraction", "0.5", "--shared-cash")
+    traded = assert_done(chain("backtest", *flags, *sizes, "--json")).document
+    used = traded["stats"]["execution"]
+    given = {"fill_price": "close", "directions": "long", "trailing_stop": 0.05}
+    assert (given | {"sizing": "equal_weight", "shared_cash": True}).items() <= used.items()
+    assert used["size_fraction"] == 0.5
+
+
 def test_the_latest_run_is_named_on_stderr(chain: Quantsig) -> None:
     """Which run was meant must not be guessed."""
     name = next(Path("runs").glob("*/run.json")).parent
