@@ -207,9 +207,9 @@ def _trade_symbol(
         paid = size * entry_price
         cash = value - direction * paid - paid * costs.fee
         got = size * space.exit_prices[row]
-        after = cash + direction * got - got * costs.fee
+        profit = direction * (got - paid) - costs.fee * (got + paid)
+        after = value + profit
         lowest = _mark(closes, moments, space, entry, exit_bar, value, cash, direction * size)
-        profit = after - value
         space.equity[moments[exit_bar]] += after
         value = after if min(lowest, after) > 0.0 else np.nan
         trades += 1
