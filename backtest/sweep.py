@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import polars as pl
@@ -34,8 +34,15 @@ from quantsig.data.progress import Progress, silent
 
 BLOCKS = 16  # of sessions, for the probability of overfitting
 MEMORY_MB = 1_000
-TAKEN = ("delay_bars", "holding_bars", "stop_loss", "take_profit", "fee_bps", "slippage_bps")
-TAKEN += ("size_fraction",)
+TAKEN = (
+    "delay_bars",
+    "holding_bars",
+    "stop_loss",
+    "take_profit",
+    "fee_bps",
+    "slippage_bps",
+    "size_fraction",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,7 +189,7 @@ class _Work:
         standard = np.zeros(self.periods)
         with ThreadPoolExecutor(threads) as pool:
             # in the order of the tasks, so that the sum is the same every time
-            for done, part in enumerate(pool.map(lambda task: self._do(*task, room()), tasks), 1):
+            for done, part in enumerate(pool.map(lambda task: self._do(task, room()), tasks), 1):
                 standard += part
                 progress(done, len(tasks))
         return standard
@@ -194,10 +201,11 @@ class _Work:
         return [
             (wish, first, last)
             for wish in range(len(self.wishes))
-            for first, last in zip(cuts[:-1], cuts[1:], strict=True)
+            for first, last in pairwise(cuts)
         ]
 
-    def _do(self, wish: int, first: int, last: int, space: Space) -> Floats:
+    def _do(self, task: tuple[int, int, int], space: Space) -> Floats:
+        wish, first, last = task
         begin = wish * self.thresholds
         standard: Floats = sweep_wish(
             self.bars,

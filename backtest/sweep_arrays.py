@@ -136,9 +136,7 @@ def _starts(counts: list[int]) -> Integers:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def signals_in_order(
-    market: Market, signals: Mapping[str, SymbolSignals]
-) -> list[SymbolSignals]:
+def signals_in_order(market: Market, signals: Mapping[str, SymbolSignals]) -> list[SymbolSignals]:
     """The signals of every symbol of the market; none where a symbol has none."""
     nothing, none = np.empty(0, np.int64), np.empty(0)
     empty = SymbolSignals(

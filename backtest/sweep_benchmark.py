@@ -3,7 +3,6 @@
 import numpy as np
 
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.sweep import Grid
 from quantsig.data.labels import Prices
 
 DAY = 86_400_000_000  # microseconds

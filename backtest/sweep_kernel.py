@@ -200,7 +200,7 @@ def _trade_symbol(
         if entry < free_from or entry >= last - first or math.isnan(value):
             continue
         if space.exit_bars[row] == UNKNOWN:
-            _follow(bars, rows, wish, costs.slippage, space, row, entry, first, last)
+            _follow(bars, rows, wish, costs.slippage, space, row, entry, symbol)
         exit_bar, direction = space.exit_bars[row], rows.directions[row]
         entry_price = space.entry_prices[row]
         size = costs.size * value / (entry_price * (1.0 + costs.fee))
@@ -270,10 +270,10 @@ def _follow(
     space: Space,
     row: int,
     entry: int,
-    first: int,
-    last: int,
+    symbol: int,
 ) -> None:
     """Follow one signal's trade to its end and note it."""
+    first, last = bars.starts[symbol], bars.starts[symbol + 1]
     opens = bars.opens[first:last]
     direction = rows.directions[row]
     stop = rows.stops[row] if math.isnan(wish.stop) else wish.stop

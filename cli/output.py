@@ -23,6 +23,7 @@ PERCENT = frozenset(
         "expected_precision_low",
         "exposure",
         "max_drawdown",
+        "overfitting_probability",
         "precision",
         "precision_high",
         "precision_low",

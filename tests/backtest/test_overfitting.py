@@ -1,6 +1,6 @@
 """The probability of backtest overfitting, against the definition, noise and planted skill."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def test_blocks_of_unequal_length_are_weighed() -> None:
     """Moments of the blocks give what the returns give."""
     returns = noise(3)[:, :637]
     edges = np.rint(np.linspace(0, 637, 17)).astype(int)
-    parts = [returns[:, a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [returns[:, a:b] for a, b in pairwise(edges)]
     sums = np.stack([part.sum(axis=1) for part in parts], axis=1)
     squares = np.stack([(part**2).sum(axis=1) for part in parts], axis=1)
     counts = np.array([part.shape[1] for part in parts])

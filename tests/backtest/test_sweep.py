@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,9 +45,7 @@ def world(seed: int, symbols: int, bars: int, hours: int) -> World:
     )
 
 
-def symbol(
-    random: np.random.Generator, most: int, hours: int
-) -> tuple[SymbolBars, SymbolSignals]:
+def symbol(random: np.random.Generator, most: int, hours: int) -> tuple[SymbolBars, SymbolSignals]:
     count = int(random.integers(3, most + 1))
     times = np.cumsum(random.integers(1, 4, count)) * hours * HOUR
     close = 100 * np.cumprod(np.exp(random.normal(0, 0.02, count)))
