@@ -78,13 +78,14 @@ def sessions_of(times: Integers, blocks: int) -> Calendar:
 
     Args:
         times: (T,) microseconds since 1970 UTC, increasing.
-        blocks: how many; there are none where sessions are fewer than twice as many.
+        blocks: at most so many, an even number of at least two sessions each; none below four.
     """
     dates = times // DAY
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))
     marks = last if last[0] == 0 else np.insert(last, 0, 0)
     periods = len(marks) - 1
-    fitting = blocks if periods >= 2 * blocks else 0
+    fitting = min(blocks, periods // 4 * 2)
+    fitting = fitting if fitting >= 4 else 0
     edges = np.rint(np.linspace(0, periods, fitting + 1)).astype(np.int64)
     return Calendar(marks=marks.astype(np.int64), edges=edges)
 

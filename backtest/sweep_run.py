@@ -13,7 +13,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, place_signals
 from quantsig.backtest.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep import Swept, refuse_other_options, sweep
-from quantsig.backtest.sweep_spec import SweepSpec, lay_grid
+from quantsig.backtest.sweep_spec import RANKED_BY, SweepSpec, lay_grid
 from quantsig.data import files
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
@@ -182,9 +182,10 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
 
 
 def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:
-    """The cells that may be called the best, the best first."""
+    """The cells that may be called the best, the best first; of those that traded alike one."""
     able = cells.filter((pl.col("trades") >= FEWEST_TRADES) & pl.col(by).is_not_null())
-    return able.sort(by, "trades", descending=True, maintain_order=True)
+    ranked = able.sort(by, "trades", descending=True, maintain_order=True)
+    return ranked.unique(["trades", *RANKED_BY], keep="first", maintain_order=True)
 
 
 def best_cell(run: Run, swept: Swept, by: str) -> Document:
@@ -216,10 +217,15 @@ def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
 
 def overfitting_of(swept: Swept) -> Document:
     """The probability of overfitting of a sweep, or why it is not known."""
+    if not len(swept.block_sessions):
+        return {
+            "probability": None,
+            "missing": f"{swept.periods} sessions are too few to be cut into four blocks",
+        }
     try:
         found = overfitting_from_blocks(swept.block_sums, swept.block_squares, swept.block_sessions)
     except DataError as error:
-        return {"probability": None, "missing": error.what}
+        return {"probability": None, "missing": error.what.rstrip(".")}
     return {
         "probability": found.probability,
         "loss_probability": found.loss_probability,

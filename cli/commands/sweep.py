@@ -153,7 +153,7 @@ def print_warnings(run: "Run", document: dict[str, Any]) -> None:
             "is optimistic; what it earned here is no forecast."
         )
     if found["probability"] is None:
-        note(f"warning: the probability of overfitting is not known: {found['missing']}")
+        note(f"warning: the probability of overfitting is not known: {found['missing']}.")
     else:
         note(
             f"probability of overfitting {found['probability']:.0%}: over {found['splits']:,} ways "
