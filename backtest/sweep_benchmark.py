@@ -1,45 +1,183 @@
 """Speed and memory of the sweep, against vectorbt and backtesting.py in the same run."""
 
+import json
+import subprocess
+import sys
+from typing import Any
+
 import numpy as np
+import polars as pl
 
-from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.data.labels import Prices
+from quantsig.backtest import statistics
+from quantsig.backtest.execution import Execution, fills
+from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.sweep import sweep
+from quantsig.backtest.sweep_load import (
+    alternating_bars,
+    before_calm,
+    grid_over,
+    random_bars,
+    random_signals,
+)
+from quantsig.backtest.sweep_rivals import ByBacktesting, by_vectorbt, has_backtesting
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.benchmarks.timing import medians
+from quantsig.data.progress import Progress, silent
 
-DAY = 86_400_000_000  # microseconds
+STEPS = 5
+SWEPT = Execution(slippage_bps=0)
+HORIZON = 10
 
 
-def alternating_bars(count: int, seed: int = 0) -> SymbolBars:
-    """Daily bars of which every second one is so calm that no stop of half a percent is met in it.
+def measure(scale: Scale, progress: Progress = silent) -> Measured:
+    """Everything, one after the other.
 
-    With entries on the calm bars alone, a rule that checks stops on the entry bar and one that
-    does not are the same rule.
+    The memory, in processes of their own, comes first: vectorbt leaves little of it in this one.
     """
-    random = np.random.default_rng(seed)
-    calm = np.arange(count) % 2 == 0
-    gaps = np.exp(random.normal(0.0, np.where(calm, 0.001, 0.008)))
-    moves = np.exp(np.clip(random.normal(0.0, np.where(calm, 0.0005, 0.012)), -0.05, 0.05))
-    moves = np.where(calm, np.clip(moves, 0.998, 1.002), moves)
-    close = 100.0 * np.cumprod(gaps * moves)
-    opened = close / moves
-    reach = np.where(calm, 0.0005, 0.006)
-    high = np.maximum(opened, close) * (1.0 + random.random(count) * reach)
-    low = np.minimum(opened, close) * (1.0 - random.random(count) * reach)
-    return SymbolBars(
-        times=np.arange(1, count + 1) * DAY,
-        prices=Prices(open=opened, high=high, low=low, close=close),
+    found = compare_memory(scale)
+    progress(1, STEPS)
+    found += sweep_long(scale)
+    progress(2, STEPS)
+    found += time_one_strategy(scale)
+    progress(3, STEPS)
+    speed = compare_speed(scale)
+    progress(4, STEPS)
+    found += speed + compare_backtesting(scale, speed.details["sweep_seconds"])
+    progress(STEPS, STEPS)
+    return found
+
+
+def compare_speed(scale: Scale) -> Measured:
+    """The sweep and vectorbt with the same figures, taking turns; their equities compared."""
+    bars, signals = alternating_bars(scale.swept_bars), before_calm(scale.swept_bars)
+    grid = grid_over(signals, scale.swept_thresholds, scale.swept_barriers)
+    found: dict[str, pl.DataFrame] = {}
+
+    def ours() -> None:
+        found["sweep"] = sweep({"A": bars}, {"A": signals}, grid, SWEPT).cells
+
+    def vectorbt() -> None:
+        found["vectorbt"] = by_vectorbt(bars, signals, found["sweep"])
+
+    seconds = medians({"sweep": ours, "vectorbt": vectorbt}, scale.sweep_repetitions)
+    swept, theirs = found["sweep"], found["vectorbt"]
+    off = np.abs((swept["total_return"] + 1.0).to_numpy() - theirs["equity"].to_numpy())
+    return Measured(
+        figures={
+            "sweep_speedup": seconds["vectorbt"] / seconds["sweep"],
+            "max_equity_difference": float(off.max()),
+        },
+        details={
+            "combinations": swept.height,
+            "bars": len(bars.times),
+            "sweep_seconds": seconds["sweep"],
+            "vectorbt_seconds": seconds["vectorbt"],
+        },
+        remarks=(
+            "Both give trades, win rate, expectancy, profit factor, return, Sharpe, drawdown and "
+            "exposure of every combination; the sweep also the sums that the probability of "
+            "overfitting and the correlation of the trials are computed from.",
+        ),
     )
 
 
-def decided_before_calm(count: int, seed: int = 0) -> SymbolSignals:
-    """A long signal before every calm bar but the first and the last, at random probabilities."""
-    bars = np.arange(1, count - 2, 2)
-    ones = np.ones(len(bars), np.int64)
-    return SymbolSignals(
-        bars=bars,
-        directions=ones,
-        delay_bars=ones,
-        horizon_bars=count * ones,
-        stops=np.full(len(bars), np.nan),
-        targets=np.full(len(bars), np.nan),
-        probabilities=np.random.default_rng(seed).random(len(bars)),
+def compare_backtesting(scale: Scale, sweep_seconds: float) -> Measured:
+    """Seconds of backtesting.py for one combination over those of the sweep for one of its own."""
+    if not has_backtesting():
+        return Measured(
+            figures={"sweep_vs_backtesting": None},
+            missing={"sweep_vs_backtesting": "backtesting is not installed (it is for developers)"},
+        )
+    bars, signals = alternating_bars(scale.swept_bars), before_calm(scale.swept_bars)
+    grid = grid_over(signals, scale.swept_thresholds, scale.swept_barriers)
+    cells = sweep({"A": bars}, {"A": signals}, grid, SWEPT).cells
+    rival = ByBacktesting(bars, signals)
+    some = cells.gather_every(-(-cells.height // 5)).rows(named=True)  # of few and many trades
+    seconds = medians({"rival": lambda: [rival(cell) for cell in some]}, 1)["rival"] / len(some)
+    return Measured(
+        figures={"sweep_vs_backtesting": seconds * len(grid) / sweep_seconds},
+        details={"backtesting_seconds_each": seconds},
     )
+
+
+def compare_memory(scale: Scale) -> Measured:
+    """Peak memory of the same sweep and of vectorbt, imports included."""
+    size = (scale.swept_bars, scale.swept_thresholds, scale.swept_barriers)
+    ours = _own_process("quantsig.backtest.sweep_memory", "columns", *size)["peak_mb"]
+    theirs = _own_process("quantsig.backtest.sweep_rivals", *size)["peak_mb"]
+    return Measured(
+        figures={"sweep_memory_ratio": theirs / ours},
+        details={"sweep_peak_mb": ours, "vectorbt_peak_mb": theirs},
+    )
+
+
+def sweep_long(scale: Scale) -> Measured:
+    """Peak memory of a sweep over very many bars."""
+    found = _own_process("quantsig.backtest.sweep_memory", "long", scale.long_bars, 10, 10)
+    return Measured(
+        figures={"ten_million_peak_mb": found["peak_mb"]},
+        details={
+            "long_bars": found["bars"],
+            "long_combinations": found["cells"],
+            "long_trades": found["trades"],
+            "long_seconds": found["seconds"],
+        },
+    )
+
+
+def time_one_strategy(scale: Scale) -> Measured:
+    """Trading one strategy on many symbols, and its point statistics."""
+    names = [f"S{number:03}" for number in range(scale.traded_symbols)]
+    market = {name: random_bars(scale.swept_bars, seed) for seed, name in enumerate(names)}
+    signals = {
+        name: random_signals(scale.swept_bars, seed, every=5, horizon_bars=HORIZON)
+        for seed, name in enumerate(names)
+    }
+    execution = Execution(stop_loss=0.03, take_profit=0.06)
+
+    def trade() -> Accounts:
+        trades = {name: fills(bars, signals[name], execution) for name, bars in market.items()}
+        accounts = keep_accounts(market, signals, trades, execution)
+        point_statistics(accounts)
+        return accounts
+
+    traded = trade().trades.height
+    return Measured(
+        figures={"one_strategy_seconds": medians({"trade": trade}, scale.repetitions)["trade"]},
+        details={"traded_symbols": len(names), "traded": traded},
+    )
+
+
+def point_statistics(accounts: Accounts) -> statistics.Figures:
+    """Every figure of one strategy that needs no resampling."""
+    days = statistics.sessions(accounts.times, accounts.equity)
+    columns = ("return", "profit", "fees", "holding_bars")
+    returns, profits, fees, holding = (accounts.trades[name].to_numpy() for name in columns)
+    found, _ = statistics.collect(
+        {
+            "win_rate": lambda: statistics.win_rate(returns),
+            "profit_factor": lambda: statistics.profit_factor(profits),
+            "expectancy": lambda: statistics.mean(returns),
+            "total_return": lambda: statistics.total_return(accounts.equity),
+            "annual_return": lambda: statistics.annual_return(accounts.equity, days.years),
+            "volatility": lambda: statistics.volatility(days.returns, days.per_year),
+            "sharpe": lambda: statistics.sharpe(days.returns, days.per_year),
+            "sortino": lambda: statistics.sortino(days.returns, days.per_year),
+            "max_drawdown": lambda: float(statistics.drawdowns(accounts.equity).min()),
+            "exposure": lambda: float(accounts.exposure.mean()),
+            "average_holding_bars": lambda: statistics.mean(holding),
+            "fees": lambda: float(fees.sum()),
+        }
+    )
+    statistics.per_symbol(accounts.trades, accounts.symbols, accounts.values)
+    statistics.yearly(accounts.trades, accounts.times, accounts.equity)
+    return found
+
+
+def _own_process(module: str, *words: object) -> dict[str, Any]:
+    """The JSON that a module prints in a fresh process."""
+    command = [sys.executable, "-m", module, *map(str, words)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return found

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from quantsig.backtest import statistics
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.portfolio import Accounts, swept_by_vectorbt
+from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.sweep import Grid, Swept, sweep
-from quantsig.backtest.sweep_benchmark import alternating_bars, decided_before_calm
 from quantsig.backtest.sweep_cells import accounts_of
+from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_over
+from quantsig.backtest.sweep_rivals import by_vectorbt
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices
 from tests.backtest.conftest import BarsMaker, SignalsMaker
@@ -22,6 +23,7 @@ from tests.backtest.conftest import BarsMaker, SignalsMaker
 HOUR = 3_600_000_000  # microseconds
 FLAT = (100, 101, 99, 100)
 FREE = Execution(fee_bps=0, slippage_bps=0)
+FREE_OF_SLIPPAGE = Execution(slippage_bps=0)
 COMPARED = 8  # cells of a sweep; the adapter takes some 50 ms for each
 FIGURES = ("trades", "win_rate", "expectancy", "profit_factor", "total_return", "sharpe")
 FIGURES += ("max_drawdown", "exposure")
@@ -165,17 +167,9 @@ def test_long_sweeps_equal_the_adapter() -> None:
 
 def test_signals_are_traded_as_vectorbt_trades_them() -> None:
     """Equity to 1e-9 in every column, and all other figures, where no stop is on the entry bar."""
-    bars, signals = alternating_bars(600), decided_before_calm(600)
-    grid = Grid(
-        thresholds=tuple(np.linspace(0, 0.95, 20)),
-        stops=tuple(np.geomspace(0.005, 0.1, 5)),
-        targets=tuple(np.geomspace(0.005, 0.1, 5)),
-    )
-    execution = Execution(slippage_bps=0)
-    cells = sweep({"A": bars}, {"A": signals}, grid, execution).cells
-    probabilities = np.full(600, -1.0)
-    probabilities[signals.bars] = signals.probabilities
-    theirs = swept_by_vectorbt(bars, probabilities, cells, execution)
+    bars, signals = alternating_bars(600), before_calm(600)
+    cells = sweep({"A": bars}, {"A": signals}, grid_over(signals, 20, 5), FREE_OF_SLIPPAGE).cells
+    theirs = by_vectorbt(bars, signals, cells)
     assert (cells["total_return"] + 1).to_numpy() == pytest.approx(theirs["equity"], abs=1e-9)
     for name in ("trades", "win_rate", "expectancy", "profit_factor", "max_drawdown", "exposure"):
         assert cells[name].to_numpy() == pytest.approx(theirs[name], abs=1e-9), name
