@@ -74,7 +74,7 @@ def _bars(
 ) -> SymbolBars:
     """Bars of these gaps and moves, factors each, with wicks of up to `reach` of the price."""
     count = len(gaps)
-    close: Floats = 100.0 * np.cumprod(gaps * moves)
+    close = np.cumprod(gaps * moves) * np.float64(100.0)
     opened = close / moves
     return SymbolBars(
         times=np.arange(1, count + 1) * spacing,
