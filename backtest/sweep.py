@@ -34,6 +34,7 @@ from quantsig.data.progress import Progress, silent
 
 BLOCKS = 16  # of sessions, for the probability of overfitting
 MEMORY_MB = 1_000
+LEAST_TASKS = 4  # more follow the same signals again, fewer leave cores idle
 TAKEN = (
     "delay_bars",
     "holding_bars",
@@ -185,7 +186,7 @@ class _Work:
             space: Space = rooms.space
             return space
 
-        tasks = self._tasks(threads)
+        tasks = self._tasks()
         standard = np.zeros(self.periods)
         with ThreadPoolExecutor(threads) as pool:
             # in the order of the tasks, so that the sum is the same every time
@@ -194,9 +195,9 @@ class _Work:
                 progress(done, len(tasks))
         return standard
 
-    def _tasks(self, threads: int) -> list[tuple[int, int, int]]:
-        """Number of the wish, first and last threshold of each task; enough for all threads."""
-        parts = min(-(-threads // len(self.wishes)), self.thresholds)
+    def _tasks(self) -> list[tuple[int, int, int]]:
+        """Number of the wish, first and last threshold of each task; the same for any threads."""
+        parts = min(-(-LEAST_TASKS // len(self.wishes)), self.thresholds)
         cuts = np.linspace(0, self.thresholds, parts + 1).astype(int).tolist()
         return [
             (wish, first, last)
