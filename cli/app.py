@@ -17,6 +17,7 @@ from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
+from quantsig.cli.commands.sweep import sweep
 from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
 from quantsig.cli.commands.walk import walk
@@ -39,6 +40,7 @@ app.command()(search)
 app.command()(thresholds)
 app.command()(signals)
 app.command()(backtest)
+app.command()(sweep)
 app.command()(walk)
 app.command()(report)
 app.add_typer(runs.app, name="runs")

@@ -29,6 +29,7 @@ PERCENT = frozenset(
         "max_drawdown",
         "mean_after_costs",
         "mean_return",
+        "overfitting_probability",
         "precision",
         "precision_high",
         "precision_low",

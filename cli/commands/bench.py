@@ -201,6 +201,23 @@ def thresholds(quick: Quick = False, json: Json = False) -> None:
     _show("thresholds", table + promises, json=json)
 
 
+@app.command()
+def sweep(quick: Quick = False, json: Json = False) -> None:
+    """Time and weigh the sweep against vectorbt and backtesting.py, and compare their equities.
+
+    vectorbt takes some 10 GB of memory for the full size.
+
+    \b
+    Example:
+      quantsig bench sweep --json
+    """
+    from quantsig.backtest.sweep_benchmark import measure
+
+    with stage("Measuring the sweep") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("sweep", measured, json=json)
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

@@ -102,4 +102,30 @@ GOALS: dict[str, dict[str, Goal]] = {
             says="the same for the lowest threshold that reached the target", bound=0.37
         ),
     },
+    "sweep": {
+        "sweep_speedup": Goal(
+            says="vectorbt over the sweep, same combinations and figures, time", bound=80
+        ),
+        "sweep_memory_ratio": Goal(
+            says="the same, peak memory of processes of their own, imports included", bound=20
+        ),
+        "sweep_vs_backtesting": Goal(
+            says="backtesting.py over the sweep, time a combination", bound=1000
+        ),
+        "max_equity_difference": Goal(
+            says="largest difference of a combination's final equity from vectorbt's",
+            bound=1e-9,
+            at_least=False,
+        ),
+        "one_strategy_seconds": Goal(
+            says="one strategy on 500 symbols x 2,500 bars, point statistics, s",
+            bound=1,
+            at_least=False,
+        ),
+        "ten_million_peak_mb": Goal(
+            says="peak memory of 10 million bars x 1,000 combinations, MB",
+            bound=2000,
+            at_least=False,
+        ),
+    },
 }

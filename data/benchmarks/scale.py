@@ -36,6 +36,12 @@ class Scale:
     repetitions: int = 7
     scored_rows: int = 1_000_000  # of the trade-off table
     calibration_sets: int = 1000  # simulated, for the promise of precision
+    swept_bars: int = 2500  # of a symbol
+    swept_thresholds: int = 100
+    swept_barriers: int = 10  # stops, and as many targets
+    sweep_repetitions: int = 3
+    long_bars: int = 10_000_000  # of all symbols, swept for their memory
+    traded_symbols: int = 500  # of one strategy
 
 
 FULL = Scale()
@@ -62,4 +68,10 @@ QUICK = Scale(
     repetitions=1,
     scored_rows=2000,
     calibration_sets=3,
+    swept_bars=60,
+    swept_thresholds=3,
+    swept_barriers=2,
+    sweep_repetitions=1,
+    long_bars=2000,
+    traded_symbols=2,
 )

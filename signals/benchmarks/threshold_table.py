@@ -2,16 +2,15 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.peak import peak_mb
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.signals.curves import ranking
 from quantsig.signals.label_days import DAY
@@ -56,16 +55,6 @@ def tabulate(rows: ScoredRows) -> int:
     table = trade_off(rows, candidates(rows.probability), cost_fraction=4e-4)
     ranking(rows.happened, rows.probability)
     return table.height
-
-
-def peak_mb() -> float:
-    """Most memory this process held; of its own, where the system tells (Linux)."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def main(rows: int, repetitions: int) -> None:

@@ -108,14 +108,14 @@ def test_a_run_that_exists_is_kept(chain: Quantsig) -> None:
     assert (answer.code, len(answer.complaint)) == (2, 3)
 
 
-@pytest.mark.parametrize("verb", ["thresholds", "signals", "backtest", "report"])
+@pytest.mark.parametrize("verb", ["thresholds", "signals", "backtest", "sweep", "report"])
 def test_a_folder_that_is_no_run_is_refused(quantsig: Quantsig, verb: str) -> None:
     """Any other folder is named, with 3."""
     answer = quantsig(verb, ".")
     assert (answer.code, len(answer.complaint)) == (3, 3)
 
 
-@pytest.mark.parametrize("verb", ["thresholds", "signals", "backtest", "report"])
+@pytest.mark.parametrize("verb", ["thresholds", "signals", "backtest", "sweep", "report"])
 def test_without_a_run_there_is_no_latest(quantsig: Quantsig, verb: str) -> None:
     """The error says how to get one."""
     answer = quantsig(verb)

@@ -1,0 +1,154 @@
+"""Bars, signals and sessions of a sweep in flat memory: all symbols end to end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
+from quantsig.backtest.sessions import DAY
+from quantsig.backtest.sweep_kernel import Calendar, FlatBars, FlatRows, Space, Tally
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Own:
+    """Which wishes the signals bring themselves, so that theirs are kept."""
+
+    stops: bool
+    targets: bool
+    horizon_bars: bool
+    delay_bars: bool
+
+
+def all_times(market: Market) -> Integers:
+    """(T,) times at which any symbol has a bar."""
+    return np.unique(np.concatenate([bars.times for bars in market.values()]))
+
+
+def flat_bars(market: Market, times: Integers) -> FlatBars:
+    """The bars of every symbol, in the order of the market."""
+    symbols = list(market.values())
+    return FlatBars(
+        opens=_joined([bars.prices.open for bars in symbols]),
+        highs=_joined([bars.prices.high for bars in symbols]),
+        lows=_joined([bars.prices.low for bars in symbols]),
+        closes=_joined([bars.prices.close for bars in symbols]),
+        moments=_joined([np.searchsorted(times, bars.times) for bars in symbols], np.int32),
+        starts=_starts([len(bars.times) for bars in symbols]),
+        no_limits=np.empty(0),
+        no_waits=np.empty(0, np.int64),
+    )
+
+
+def flat_rows(signals: list[SymbolSignals], thresholds: Floats, own: Own) -> FlatRows:
+    """The signals that reach the lowest threshold.
+
+    Args:
+        signals: of every symbol, in the order of the market.
+        thresholds: (A,) ascending.
+        own: wishes to keep.
+    """
+    levels = [
+        np.searchsorted(thresholds, rows.probabilities, side="right").astype(np.int32)
+        for rows in signals
+    ]
+    reached = [level > 0 for level in levels]
+
+    def column(of: Callable[[SymbolSignals], NDArray[Any]], kind: type, keep: bool = True) -> Any:
+        pairs = zip(signals, reached, strict=True) if keep else ()
+        return _joined([of(rows)[some] for rows, some in pairs], kind)
+
+    return FlatRows(
+        bars=column(lambda rows: rows.bars, np.int32),
+        directions=column(lambda rows: rows.directions, np.int8),
+        levels=_joined([level[level > 0] for level in levels], np.int32),
+        stops=column(lambda rows: rows.stops, np.float64, own.stops),
+        targets=column(lambda rows: rows.targets, np.float64, own.targets),
+        holding_bars=column(lambda rows: rows.horizon_bars, np.int32, own.horizon_bars),
+        delay_bars=column(lambda rows: rows.delay_bars, np.int32, own.delay_bars),
+        starts=_starts([int(some.sum()) for some in reached]),
+    )
+
+
+def sessions_of(times: Integers, blocks: int) -> Calendar:
+    """Where sessions end, and blocks of as many sessions each as can be.
+
+    A session is a calendar day (UTC) that has bars; the first return of intraday bars runs from
+    the first bar, that of daily bars from the first day.
+
+    Args:
+        times: (T,) microseconds since 1970 UTC, increasing.
+        blocks: at most so many, an even number of at least two sessions each; none below four.
+    """
+    dates = times // DAY
+    last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))
+    marks = last if last[0] == 0 else np.insert(last, 0, 0)
+    periods = len(marks) - 1
+    fitting = min(blocks, periods // 4 * 2)
+    fitting = fitting if fitting >= 4 else 0
+    edges = np.rint(np.linspace(0, periods, fitting + 1)).astype(np.int64)
+    return Calendar(marks=marks.astype(np.int64), edges=edges)
+
+
+def new_space(rows: FlatRows, times: int, periods: int) -> Space:
+    """Room for one thread to work in; see `space_bytes`."""
+    signals = len(rows.bars)
+    return Space(
+        exit_bars=np.empty(signals, np.int32),
+        entry_prices=np.empty(signals),
+        exit_prices=np.empty(signals),
+        reasons=np.empty(signals, np.int8),
+        live=np.empty(signals, np.int32),
+        counts=np.empty(len(rows.starts) - 1, np.int64),
+        equity=np.empty(times),
+        held=np.empty(times),
+        returns=np.empty(periods),
+    )
+
+
+def space_bytes(rows: FlatRows, times: int, periods: int) -> int:
+    """Bytes that one thread needs: 25 a signal, 16 a time and 8 a session."""
+    return 25 * len(rows.bars) + 16 * times + 8 * (periods + len(rows.starts))
+
+
+def new_tally(cells: int, blocks: int) -> Tally:
+    """Room for the statistics of so many cells."""
+    names = [name for name in Tally._fields if not name.startswith("block_")]
+    return Tally(
+        **{name: np.full(cells, np.nan) for name in names},
+        block_sums=np.zeros((cells, blocks)),
+        block_squares=np.zeros((cells, blocks)),
+    )
+
+
+def part_of(tally: Tally, first: int, last: int) -> Tally:
+    """The statistics of some of the cells, not copied."""
+    return Tally(*(column[first:last] for column in tally))
+
+
+def _joined(parts: list[NDArray[Any]], kind: type = np.float64) -> Any:
+    """All parts end to end; one part alone is not copied where its type is right."""
+    if len(parts) == 1:
+        return np.ascontiguousarray(parts[0], kind)
+    return np.concatenate([np.empty(0, kind), *parts], dtype=kind, casting="same_kind")
+
+
+def _starts(counts: list[int]) -> Integers:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def signals_in_order(market: Market, signals: Mapping[str, SymbolSignals]) -> list[SymbolSignals]:
+    """The signals of every symbol of the market; none where a symbol has none."""
+    nothing, none = np.empty(0, np.int64), np.empty(0)
+    empty = SymbolSignals(
+        bars=nothing,
+        directions=nothing,
+        delay_bars=nothing,
+        horizon_bars=nothing,
+        stops=none,
+        targets=none,
+        probabilities=none,
+    )
+    return [signals.get(symbol, empty) for symbol in market]

@@ -1,0 +1,172 @@
+"""`quantsig sweep`: thousands of thresholds, stops and targets at once, and what luck they hold."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+
+if TYPE_CHECKING:
+    from quantsig.signals.runs import Run
+
+COLUMNS = {
+    "threshold": "threshold",
+    "stop_loss": "stop",
+    "take_profit": "target",
+    "holding_bars": "holding",
+    "delay_bars": "delay",
+    "trades": "trades",
+    "win_rate": "win rate",
+    "expectancy": "expectancy",
+    "profit_factor": "profit factor",
+    "total_return": "return",
+    "sharpe": "sharpe",
+    "max_drawdown": "drawdown",
+    "exposure": "exposure",
+}
+SHOWN = 10
+
+
+def whole_numbers(text: str | None) -> str | None:
+    """Refuse what is no list of whole numbers such as 5,10,20."""
+    if text is not None and not all(part.strip().isdigit() for part in text.split(",")):
+        raise typer.BadParameter(f'"{text}" is no list of whole numbers such as 5,10,20.')
+    return text
+
+
+def sweep(
+    run: RunPath = None,
+    thresholds: Annotated[
+        int, typer.Option("--thresholds", help="How many, quantiles of the probabilities.")
+    ] = 100,
+    stops: Annotated[
+        int, typer.Option("--stops", help="How many; 0 leaves each signal its own.")
+    ] = 10,
+    targets: Annotated[
+        int, typer.Option("--targets", help="How many; 0 leaves each signal its own.")
+    ] = 10,
+    stop_range: Annotated[
+        tuple[float, float],
+        typer.Option("--stop-range", help="Least and largest, fractions of the entry price."),
+    ] = (0.005, 0.1),
+    target_range: Annotated[
+        tuple[float, float],
+        typer.Option("--target-range", help="Least and largest, fractions of the entry price."),
+    ] = (0.005, 0.2),
+    holdings: Annotated[
+        str | None,
+        typer.Option("--holdings", callback=whole_numbers, help="Bars a trade is held: 5,10,20."),
+    ] = None,
+    delays: Annotated[
+        str | None,
+        typer.Option("--delays", callback=whole_numbers, help="Bars until the entry: 1,2."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", help="Rows that are swept; never those of the test split.")
+    ] = "calibration",
+    by: Annotated[
+        str, typer.Option("--by", help="What is best: sharpe, total_return, expectancy, ...")
+    ] = "sharpe",
+    memory_mb: Annotated[
+        int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
+    ] = 1000,
+    fee_bps: Annotated[
+        float | None, typer.Option("--fee-bps", help="Fee per side, basis points.")
+    ] = None,
+    slippage_bps: Annotated[
+        float | None, typer.Option("--slippage-bps", help="Slippage per side, basis points.")
+    ] = None,
+    config: Config = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Trade every combination of thresholds, stops, targets, holdings and delays.
+
+    The rows are those of the calibration split, whose test split stays locked. Every combination
+    counts as a trial in the ledger, and later results are deflated by them.
+
+    \b
+    Example:
+      quantsig sweep runs/first
+      quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
+      quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
+    """
+    from quantsig.backtest.sweep_run import CELLS, SWEEP, ranked_cells, sweep_run
+    from quantsig.backtest.sweep_spec import SweepSpec
+    from quantsig.cli.arguments import run_or_latest
+    from quantsig.cli.config import load
+    from quantsig.data.files import read_parquet
+
+    flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
+    settings = load(config, flags)
+    spec = SweepSpec(
+        thresholds=thresholds,
+        stops=stops,
+        targets=targets,
+        stop_range=stop_range,
+        target_range=target_range,
+        holdings=_numbers(holdings),
+        delays=_numbers(delays),
+        by=by,
+        memory_mb=memory_mb,
+    )
+    chosen_run = run_or_latest(run, settings)
+    with stage("Sweeping") as progress:
+        document = sweep_run(
+            chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
+        )
+    cells = chosen_run.path / SWEEP / CELLS
+    if json:
+        document["overfitting"].pop("logits", None)  # of every split; they are in sweep.json
+        print_document("sweep", figures_of(document), run=str(chosen_run.path), sweep=document)
+        return
+    print_table(ranked_cells(read_parquet(cells), by).head(SHOWN).to_dicts(), COLUMNS)
+    print_figures(figures_of(document))
+    print_warnings(chosen_run, document)
+    print(cells)
+
+
+def figures_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a sweep tried, and how likely its best is luck."""
+    trials = document["trials"]
+    return {
+        "cells": document["cells"],
+        "symbols": len(document["symbols"]),
+        "bars": document["bars"],
+        "sessions": document["periods"],
+        "average_correlation": trials["average_correlation"],
+        "independent_trials": trials["independent"],
+        "overfitting_probability": document["overfitting"]["probability"],
+        "seconds": document["seconds"],
+    }
+
+
+def print_warnings(run: "Run", document: dict[str, Any]) -> None:
+    """Say plainly what the best cell is worth, and how to look at it."""
+    found = document["overfitting"]
+    if document["best"] is None:
+        note(f"warning: there is no best cell: {document['missing']}.")
+    else:
+        note(
+            f"warning: the best of {document['cells']:,} combinations on the rows it was chosen on "
+            "is optimistic; what it earned here is no forecast."
+        )
+    if found["probability"] is None:
+        note(f"warning: the probability of overfitting is not known: {found['missing']}.")
+    else:
+        note(
+            f"probability of overfitting {found['probability']:.0%}: over {found['splits']:,} ways "
+            "to halve the time, the share in which the best of one half is no better than the "
+            "median in the other."
+        )
+    if document["bankrupt"]:
+        note(f"{document['bankrupt']} combinations lost a whole account and have no figures.")
+    if document["best"] is not None:
+        first, second = document["best"]["commands"]
+        note("to trade the best one with accounts and a report (the first opens the test split):")
+        note(f"  {first}\n  {second}")
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(part) for part in text.split(","))) if text else ()

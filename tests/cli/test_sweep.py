@@ -1,0 +1,87 @@
+"""`quantsig sweep`: the cells, what is said of the best, and clear refusals."""
+
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.planted import RISE_FRACTION, planted_bars
+from tests.cli.conftest import Quantsig
+
+SETTINGS = f"""
+[bars]
+source = "bars.csv"
+bar_label = "close"
+[samples]
+preset = "small"
+stride_bars = 5
+height = 16
+width = 32
+timeframes = [1, 2]
+[label]
+rise_fraction = {RISE_FRACTION}
+[train]
+model = "small"
+epochs = 1
+"""
+FEW = ("--thresholds", 5, "--stops", 2, "--targets", 2)
+
+
+@pytest.fixture
+def trained(quantsig: Quantsig) -> Quantsig:
+    """A folder with settings, samples and one run."""
+    planted_bars(1500, seed=1).bars.drop("adjustment").write_csv("bars.csv")
+    Path("quantsig.toml").write_text(SETTINGS)
+    assert quantsig("samples", "build").code == 0
+    assert quantsig("train").code == 0
+    return quantsig
+
+
+def test_a_sweep_is_printed_and_written(trained: Quantsig) -> None:
+    """As one document and for people, who are told what the best is worth and how to trade it."""
+    wide = (*FEW, "--holdings", "3,5", "--delays", "1,2", "--stop-range", 0.01, 0.02)
+    found = trained("sweep", *wide, "--json").document
+    assert found["schema"] == "quantsig.sweep/1"
+    assert found["figures"]["cells"] == 5 * 2 * 2 * 2 * 2
+    assert (Path(found["run"]) / "sweep" / "cells.parquet").is_file()
+    refused = trained("sweep", *FEW)
+    assert (refused.code, refused.complaint[-3]) == (
+        2,
+        "sweep exists already; nothing was written.",
+    )
+    told = trained("sweep", *FEW, "--force")
+    assert told.code == 0
+    assert "profit factor" in told.out
+    assert "the best of 20 combinations on the rows it was chosen on is optimistic" in told.err
+    assert "probability of overfitting" in told.err
+    commands = [line.split() for line in told.err.splitlines() if line.startswith("  quantsig")]
+    assert [words[1] for words in commands] == ["signals", "backtest"]
+    for words in commands:
+        assert trained(*words[1:]).code == 0
+
+
+def test_the_test_split_is_refused_by_name(trained: Quantsig) -> None:
+    """In three lines, with 2."""
+    answer = trained("sweep", *FEW, "--split", "test")
+    assert (answer.code, len(answer.complaint[1:])) == (2, 3)
+    assert "shows the frozen choice only" in answer.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--holdings", "5,x"), ("--delays", ""), ("--stop-range", 0.1), ("--thresholds", "a")]
+)
+def test_words_that_are_no_numbers_are_usage_errors(
+    quantsig: Quantsig, words: tuple[object, ...]
+) -> None:
+    """2, before anything is looked for."""
+    assert quantsig("sweep", *words).code == 2
+
+
+@pytest.mark.parametrize(
+    "words", [("--by", "luck"), ("--thresholds", 0), ("--stop-range", 0.2, 0.1)]
+)
+def test_values_that_make_no_sense_are_refused(
+    quantsig: Quantsig, words: tuple[object, ...]
+) -> None:
+    """3, in three lines."""
+    answer = quantsig("sweep", *words)
+    assert (answer.code, len(answer.complaint)) == (3, 3)
