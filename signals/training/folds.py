@@ -18,6 +18,7 @@ from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
+from quantsig.signals.scorer import refuse_not_finite
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.finish import STATE
 from quantsig.signals.training.fit import fit_trial
@@ -140,6 +141,7 @@ def _train(
         known = scorer.scores(samples, fold.calibration).long
         calibrator = fit_calibrator(known, happened, times).calibrator
         scores = scorer.scores(samples, fold.test)
+        refuse_not_finite(scores, f"fold {fold.number + 1}, the rows it tests")
         frame = samples.index.select(INDEX_COLUMNS).gather(fold.test)
         frame = frame.select(
             pl.lit(fold.number, pl.Int64).alias("fold"),

@@ -5,11 +5,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
+from quantsig.signals.scorer import Scorer
 from tests.cli.conftest import Answer, Quantsig
 from tests.cli.test_chain import SETTINGS, assert_done
 
@@ -249,4 +251,19 @@ def test_without_a_calibration_nothing_is_chosen_or_opened(
     (RUN / "calibration.json").unlink()
     what, _, _ = refused(trained("signals", RUN, *bars, "--threshold", "0.3"), 3)
     assert "no calibration" in what
+    assert openings() == 0
+
+
+@pytest.mark.parametrize("bars", [(), ("newer.csv",)])
+def test_scores_that_are_no_numbers_are_no_signals(
+    trained: Quantsig, bars: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NaN would pass for more than any threshold; the test split stays locked."""
+    monkeypatch.setattr(
+        Scorer, "outputs", lambda self, samples, ids, *_, **__: np.full((len(ids), 2), np.nan)
+    )
+    answer = trained("signals", RUN, *bars, "--threshold", "0.3")
+    assert answer.code == 3
+    assert "scores are not finite" in answer.complaint[-3]
+    assert not list(RUN.glob("signals*"))
     assert openings() == 0
