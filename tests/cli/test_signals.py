@@ -136,6 +136,20 @@ def test_rows_of_the_time_of_training_are_told(trained: Quantsig) -> None:
     assert "trained and calibrated" not in assert_done(trained("signals", RUN, "later.csv")).err
 
 
+def test_a_symbol_that_ended_before_is_named(trained: Quantsig) -> None:
+    """Its newest row is not today's; all that end together are not remarked on."""
+    newer = pl.read_csv("newer.csv", try_parse_dates=True)
+    gone = newer.with_columns(symbol=pl.lit("GONE")).head(-3)
+    pl.concat([newer, gone]).write_csv("two.csv")
+    words = ("--latest", "--threshold", "0.3")
+    answer = assert_done(trained("signals", RUN, "two.csv", *words, "--out", "two.parquet"))
+    ended = gone["timestamp"].to_list()[-1]
+    said = f"1 of 2 symbols end before the newest: GONE {ended:%Y-%m-%d %H:%M}."
+    assert said in answer.err
+    alone = assert_done(trained("signals", RUN, "newer.csv", *words, "--out", "one.parquet"))
+    assert "end before" not in alone.err
+
+
 def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
     """Named after the newest bar; the same again needs --force."""
     first = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3"))
