@@ -104,6 +104,9 @@ def thresholds(
         note(f"warning: {warning}")
     if table.height == 1:
         note("warning: every calibration row has the same probability: no threshold ranks them.")
+    events = int(table["true_positives"][0])  # the lowest threshold selects every row
+    if events in (0, table["signals"][0]):
+        note(f"warning: the event happened in {events} of {table['signals'][0]} calibration rows.")
     choice = choose(chosen_run) if choose else None
     for sentence in remarks(choice) if choice else ():
         note(sentence)

@@ -131,3 +131,15 @@ def test_constant_probabilities_are_told(quantsig: Quantsig, run: Run) -> None:
     answer = quantsig("thresholds", run.path, "--recall", 0.2)
     assert answer.code == 0
     assert "every calibration row has the same probability" in answer.err
+
+
+@pytest.mark.parametrize(("label", "events"), [(0.0, 0), (1.0, 600)])
+def test_events_that_never_or_always_happened_are_told(
+    quantsig: Quantsig, run: Run, label: float, events: int
+) -> None:
+    """Before a threshold is chosen by what the signals earn."""
+    rows = run.predictions().with_columns(label=pl.lit(label))
+    files.write_parquet(run.path / PREDICTIONS, rows)
+    answer = quantsig("thresholds", run.path, "--expectancy")
+    assert answer.code == 0, answer.err
+    assert f"warning: the event happened in {events} of 600 calibration rows." in answer.err
