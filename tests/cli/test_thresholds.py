@@ -143,3 +143,15 @@ def test_events_that_never_or_always_happened_are_told(
     answer = quantsig("thresholds", run.path, "--expectancy")
     assert answer.code == 0, answer.err
     assert f"warning: the event happened in {events} of 600 calibration rows." in answer.err
+
+
+def test_the_chosen_thresholds_figures_are_shown(quantsig: Quantsig, run: Run) -> None:
+    """The table need not hold its row."""
+    answer = quantsig("thresholds", run.path, "--threshold", 0.71)
+    choice = run.choice()
+    assert choice is not None
+    shown = dict(line.rsplit(maxsplit=1) for line in answer.out.splitlines()[-7:])
+    shown = {name.strip(): value for name, value in shown.items()}
+    assert shown["chosen"] == "0.71"
+    assert shown["signals"] == str(choice["calibration"]["signals"])
+    assert shown["precision"] == f"{choice['calibration']['precision']:.2%}"
