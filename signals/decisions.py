@@ -16,7 +16,7 @@ from quantsig.data.splits import assign, cut_times
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.meta import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
-from quantsig.signals.scorer import Scorer, Scores, open_scorer
+from quantsig.signals.scorer import Scores, open_scorer, refuse_not_finite
 
 PREDICTION_COLUMNS = [
     "sample_id",
@@ -48,18 +48,20 @@ def write_signals(
         progress: told about samples.
 
     Raises:
-        DataError: no threshold was chosen yet, or the run has no calibration.
+        DataError: no threshold was chosen yet, the run has no calibration, or a score is not
+            finite.
         UsageError: signals exist and `force` is not set.
     """
     choice = frozen_choice(run)
     files.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
     run.calibrator()  # a run without one opens nothing
-    scored = "test" in run.predictions()["split"].unique()
-    scorer = None if scored else open_scorer(run, device)  # damaged weights open nothing
-    opening = record_opening(run, choice)
-    if scorer:
-        _score_test(run, samples, scorer, progress)
+    known = run.predictions()
+    locked = "test" not in known["split"].unique()
+    test = _test_rows(run, samples, device, progress) if locked else known.clear()
+    opening = record_opening(run, choice)  # what could not be scored opened nothing
+    if locked:
+        files.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
     choice = record_outcome(run, choice, opening)
     signals = _signals(run, samples, choice, meta)
     files.write_parquet(run.path / SIGNALS, signals)
@@ -141,14 +143,15 @@ def predictions_frame(
     return rows.with_columns(scores.columns())
 
 
-def _score_test(run: Run, samples: SampleSet, scorer: Scorer, progress: Progress) -> None:
+def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
+    """Predictions of the test split; nothing is written, and no outcome is looked at."""
     split = assign(samples.index, run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
-    scores = scorer.scores(samples, sample_ids, progress)
+    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    refuse_not_finite(scores, f"{run.path}, the test split")
     test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())
-    test = test.with_columns(probability=pl.Series(probability))
-    files.write_parquet(run.path / PREDICTIONS, pl.concat([run.predictions(), test]))
+    return test.with_columns(probability=pl.Series(probability))
 
 
 def _signals(

@@ -16,7 +16,7 @@ from quantsig.data.samples.passing import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.meta import Meta, with_opinion
 from quantsig.signals.runs import Run
-from quantsig.signals.scorer import Scorer, open_scorer
+from quantsig.signals.scorer import Scorer, open_scorer, refuse_not_finite
 
 COLUMNS = [
     "symbol",
@@ -64,7 +64,7 @@ def predict(
         a second model take and size.
 
     Raises:
-        DataError: no symbol has enough bars.
+        DataError: no symbol has enough bars, or a score is not finite.
         ConfigError: the chart goes by another clock than the bars.
         IntegrityError: the run's weights are not what was written.
         ResourceError: the device is not there.
@@ -141,4 +141,5 @@ def _told(passing: Passing, piece_bars: int, progress: Progress) -> Iterator[Sam
 def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
     ids = np.arange(len(samples))
     scores = scorer.scores(samples, ids, threads=threads)
+    refuse_not_finite(scores, str(samples.path))
     return samples.index.select("sample_id", *COLUMNS).with_columns(scores.columns())

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.checkpoints import load_model
@@ -109,6 +110,21 @@ class Scorer:
             outputs = outputs.copy()
             outputs[:, self.event.number] -= self.shift.log_odds
         return self.short.score(outputs)
+
+
+def refuse_not_finite(scores: Scores, where: str) -> None:
+    """Stop before a score that is no number passes for one above every threshold.
+
+    Raises:
+        DataError: a score is NaN or infinite.
+    """
+    wrong = int((~np.isfinite(scores.long)).sum())
+    if wrong:
+        raise DataError(
+            f"{wrong} of {len(scores.long)} scores are not finite.",
+            where=where,
+            remedy="Train again with a lower learning rate.",
+        )
 
 
 def open_scorer(run: Run, device: str = "auto") -> Scorer:

@@ -1,8 +1,8 @@
 """`quantsig signals RUN BARS`: the signals of a run on bars of any time, the newest included."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,8 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     newest = scored.table.sort("probability", descending=True).head(
         len(scored.table) if wanted.latest else 0
     )
+    for sentence in outdated(newest, bars.interval * scored.passing.rule.stride_bars):
+        note(sentence)
     if json:
         more = {"rows": newest.to_dicts()} if wanted.latest else {}
         print_document(
@@ -240,6 +242,18 @@ def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_diffe
             f"bars from one decision to the next: {trained} in training, "
             f"{passing.rule.stride_bars} here; --stride-bars {trained} for the same."
         )
+
+
+def outdated(newest: "pl.DataFrame", step: timedelta) -> Iterator[str]:
+    """Which symbols' newest row is older than the newest of all by more than a step."""
+    import polars as pl
+
+    late = pl.col("decision_time") < pl.col("decision_time").max() - step
+    old = newest.filter(late).select("symbol", "decision_time").sort("decision_time", "symbol")
+    if len(old):
+        names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, time in old.iter_rows()]
+        counted = f"{len(old)} of {len(newest)} symbols end before the newest"
+        yield f"warning: {counted}: {listed(names)}."
 
 
 def listed(names: list[str]) -> str:

@@ -26,6 +26,7 @@ COLUMNS = {
     "expectancy_after_costs": "net",
     "break_even_after_costs": "break-even",
 }
+CHOSEN = ("signals", "precision", "precision_low", "precision_high", "recall")  # shown of a choice
 ROWS_SHOWN = 20  # on a terminal; the file and --json hold every row
 CONFIDENCE = 0.9
 
@@ -104,6 +105,9 @@ def thresholds(
         note(f"warning: {warning}")
     if table.height == 1:
         note("warning: every calibration row has the same probability: no threshold ranks them.")
+    events = int(table["true_positives"][0])  # the lowest threshold selects every row
+    if events in (0, table["signals"][0]):
+        note(f"warning: the event happened in {events} of {table['signals'][0]} calibration rows.")
     choice = choose(chosen_run) if choose else None
     for sentence in remarks(choice) if choice else ():
         note(sentence)
@@ -117,7 +121,8 @@ def thresholds(
     print_table(shown(table), COLUMNS)
     print_figures(ranked)
     if choice:
-        print_figures({"chosen": choice["threshold"], "by": choice["rule"]})
+        figures = {name: choice["calibration"].get(name) for name in CHOSEN}
+        print_figures({"chosen": choice["threshold"], "by": choice["rule"], **figures})
     note(NOTE)
     note(
         f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "

@@ -21,7 +21,7 @@ from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
-from quantsig.signals.scorer import Scores
+from quantsig.signals.scorer import Scores, refuse_not_finite
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.finish import STATE
 from quantsig.signals.training.fit import fit_trial
@@ -188,6 +188,7 @@ def _train(
         known = scorer.scores(samples, fold.calibration)
         calibrator = fit_calibrator(known.long, happened, times).calibrator
         scores = scorer.scores(samples, fold.test)
+        refuse_not_finite(scores, f"fold {fold.number + 1}, the rows it tests")
         tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
             1, pl.Series("stretch", fold.stretches, pl.Int64)
         )

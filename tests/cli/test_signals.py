@@ -5,11 +5,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
+from quantsig.signals.scorer import Scorer
 from tests.cli.conftest import Answer, Quantsig, assert_done
 
 COLUMNS = [
@@ -135,6 +137,20 @@ def test_rows_of_the_time_of_training_are_told(trained: Quantsig) -> None:
     assert "trained and calibrated" not in assert_done(trained("signals", RUN, "later.csv")).err
 
 
+def test_a_symbol_that_ended_before_is_named(trained: Quantsig) -> None:
+    """Its newest row is not today's; all that end together are not remarked on."""
+    newer = pl.read_csv("newer.csv", try_parse_dates=True)
+    gone = newer.with_columns(symbol=pl.lit("GONE")).head(-3)
+    pl.concat([newer, gone]).write_csv("two.csv")
+    words = ("--latest", "--threshold", "0.3")
+    answer = assert_done(trained("signals", RUN, "two.csv", *words, "--out", "two.parquet"))
+    ended = gone["timestamp"].to_list()[-1]
+    said = f"1 of 2 symbols end before the newest: GONE {ended:%Y-%m-%d %H:%M}."
+    assert said in answer.err
+    alone = assert_done(trained("signals", RUN, "newer.csv", *words, "--out", "one.parquet"))
+    assert "end before" not in alone.err
+
+
 def test_a_name_of_its_own_keeps_earlier_signals(trained: Quantsig) -> None:
     """Named after the newest bar; the same again needs --force."""
     first = assert_done(trained("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3"))
@@ -250,4 +266,19 @@ def test_without_a_calibration_nothing_is_chosen_or_opened(
     (RUN / "calibration.json").unlink()
     what, _, _ = refused(trained("signals", RUN, *bars, "--threshold", "0.3"), 3)
     assert "no calibration" in what
+    assert openings() == 0
+
+
+@pytest.mark.parametrize("bars", [(), ("newer.csv",)])
+def test_scores_that_are_no_numbers_are_no_signals(
+    trained: Quantsig, bars: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NaN would pass for more than any threshold; the test split stays locked."""
+    monkeypatch.setattr(
+        Scorer, "outputs", lambda self, samples, ids, *_, **__: np.full((len(ids), 2), np.nan)
+    )
+    answer = trained("signals", RUN, *bars, "--threshold", "0.3")
+    assert answer.code == 3
+    assert "scores are not finite" in answer.complaint[-3]
+    assert not list(RUN.glob("signals*"))
     assert openings() == 0

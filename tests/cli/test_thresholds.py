@@ -131,3 +131,27 @@ def test_constant_probabilities_are_told(quantsig: Quantsig, run: Run) -> None:
     answer = quantsig("thresholds", run.path, "--recall", 0.2)
     assert answer.code == 0
     assert "every calibration row has the same probability" in answer.err
+
+
+@pytest.mark.parametrize(("label", "events"), [(0.0, 0), (1.0, 600)])
+def test_events_that_never_or_always_happened_are_told(
+    quantsig: Quantsig, run: Run, label: float, events: int
+) -> None:
+    """Before a threshold is chosen by what the signals earn."""
+    rows = run.predictions().with_columns(label=pl.lit(label))
+    files.write_parquet(run.path / PREDICTIONS, rows)
+    answer = quantsig("thresholds", run.path, "--expectancy")
+    assert answer.code == 0, answer.err
+    assert f"warning: the event happened in {events} of 600 calibration rows." in answer.err
+
+
+def test_the_chosen_thresholds_figures_are_shown(quantsig: Quantsig, run: Run) -> None:
+    """The table need not hold its row."""
+    answer = quantsig("thresholds", run.path, "--threshold", 0.71)
+    choice = run.choice()
+    assert choice is not None
+    shown = dict(line.rsplit(maxsplit=1) for line in answer.out.splitlines()[-7:])
+    shown = {name.strip(): value for name, value in shown.items()}
+    assert shown["chosen"] == "0.71"
+    assert shown["signals"] == str(choice["calibration"]["signals"])
+    assert shown["precision"] == f"{choice['calibration']['precision']:.2%}"
