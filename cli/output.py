@@ -28,6 +28,8 @@ PERCENT = frozenset(
         "exposure",
         "max_drawdown",
         "mean_after_costs",
+        "mean_net_return_of_signals",
+        "mean_net_return_of_taken",
         "mean_return",
         "overfitting_probability",
         "precision",

@@ -78,7 +78,8 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
     if found.threshold is None:
         raise CheckFailed(
             f"no threshold is safe: {found.reason}.",
-            where=f"{where}, {len(rows)} calibration rows in {found.windows} independent windows",
+            where=f"{where}, {len(rows)} calibration rows in {found.windows} independent windows, "
+            f"base rate {rows.happened.mean():.1%}",
             remedy=_nearest(found),
         )
     return Rule(

@@ -110,18 +110,21 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
 
 
 def openings(run: Run) -> int:
-    """How often this run's test split was opened so far, by the ledger."""
-    return sum(
-        line["event"] == "opening" and line.get("run_id") == run.run_id
-        for line in read_ledger(run.runs_folder)
-    )
+    """How often the test split was opened so far, by any run on the same samples."""
+    return sum(is_opening(line, run) for line in read_ledger(run.runs_folder))
+
+
+def is_opening(line: Mapping[str, Any], run: Run) -> bool:
+    """Whether a line of the ledger opened the test split that a run has."""
+    mine = line.get("run_id") == run.run_id or line.get("samples") == _samples_of(run)
+    return line["event"] == "opening" and mine
 
 
 def record_opening(run: Run, choice: dict[str, Any]) -> int:
     """Write down that the locked test split is looked at, before it is.
 
     Returns:
-        How often this run's test split was opened, this time included.
+        How often the test split was opened by any run on these samples, this time included.
     """
     opening = openings(run) + 1
     append_ledger(
@@ -129,6 +132,7 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
         "opening",
         run_id=run.run_id,
         trial_id=choice["trial_id"],
+        samples=_samples_of(run),
         opening=opening,
     )
     return opening
@@ -193,7 +197,11 @@ def _data(run: Run) -> dict[str, Any]:
     seen = hashlib.sha256()
     for column in ("sample_id", "label", "probability"):
         seen.update(rows[column].to_numpy().tobytes())
-    return {"samples": run.record["samples"]["fingerprint"], "rows_sha256": seen.hexdigest()}
+    return {"samples": _samples_of(run), "rows_sha256": seen.hexdigest()}
+
+
+def _samples_of(run: Run) -> str:
+    return str(run.record["samples"]["fingerprint"])
 
 
 def _figures(

@@ -44,7 +44,7 @@ def transfer_sentences(choice: Figures) -> list[str]:
     if not test:
         return []
     opening = test.get("opening")
-    looks = [f"opening number {opening} of this run's test split."] if opening else []
+    looks = [f"opening number {opening} of this test split."] if opening else []
     if opening and opening > 1:
         looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
     if not test.get("signals"):
