@@ -1,13 +1,16 @@
 """The page in a real browser: it draws everything, complains about nothing, asks for nothing."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from quantsig.reports.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
 from tests.reports.screenshot import DRAWN, open_browser, open_page
 
@@ -19,6 +22,8 @@ HOSTILE = (
     "</script><script>window.hacked=1</script>",
     "<a href=https://example.com>x</a>",
 )
+
+PLAIN = str.maketrans({MINUS: "-", THIN_SPACE: None, "%": None, ",": None})
 
 pytestmark = pytest.mark.browser
 
@@ -100,17 +105,90 @@ def test_the_policy_stops_other_scripts_and_requests(write_run: WriteRun, visit:
         assert any("Content Security Policy" in text for text in complaints)
 
 
+def shown(table: Locator, column: int) -> list[float]:
+    """The numbers of a column, from the first row drawn to the last."""
+    texts = table.locator(f"tbody td:nth-child({column})").all_inner_texts()
+    return [float(text.translate(PLAIN)) for text in texts]
+
+
+def trades_table(page: Page) -> Locator:
+    return page.locator(".data-table", has=page.get_by_role("button", name="Entry price"))
+
+
 def test_trades_are_sorted_by_a_click(write_run: WriteRun, visit: Visitor) -> None:
     """A heading sorts upwards, then downwards, by the exact value."""
     with visit(write_report(write_run())) as (page, *_):
-        table = page.locator("table", has=page.get_by_role("button", name="Entry price"))
-        cells = table.locator("tbody td:nth-child(8)")
+        table = trades_table(page)
         for order in (False, True):
             table.get_by_role("button", name="Return").click()
-            values = [
-                float(cell) for cell in cells.evaluate_all("c => c.map(x => x.dataset.value)")
-            ]
+            values = shown(table, 8)
+            assert len(values) == 84
             assert values == sorted(values, reverse=order)
+
+
+def test_sorting_reaches_rows_that_are_not_drawn(write_run: WriteRun, visit: Visitor) -> None:
+    """The best of 700 trades comes first, wherever it stood; the others follow on request."""
+    run = write_run(trades=700)
+    best = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].sort(descending=True)
+    with visit(write_report(run)) as (page, *_):
+        table = trades_table(page)
+        for _ in range(2):
+            table.get_by_role("button", name="Return").click()
+        expect(table.locator("th[aria-sort=descending]")).to_have_count(1)
+        expect(table.locator("tbody td:nth-child(8)").first).to_have_text(gain(best[0]))
+        table.get_by_role("button", name="Show more rows").click()
+        expect(table.locator("tbody tr")).to_have_count(700)
+        assert shown(table, 8) == pytest.approx((best * 100).to_list(), abs=0.0051)
+
+
+def test_trades_are_filtered_by_words(write_run: WriteRun, visit: Visitor) -> None:
+    """Every word has to stand in the row, in any case."""
+    with visit(write_report(write_run())) as (page, *_):
+        table = trades_table(page)
+        table.get_by_role("searchbox").fill("goog LONG")
+        assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"GOOG"}
+        assert table.get_by_role("status").inner_text() == "17 of 84 rows."
+
+
+@pytest.mark.parametrize("trades", [84, 700])
+def test_a_table_is_saved_as_csv_and_json(
+    write_run: WriteRun, visit: Visitor, tmp_path: Path, trades: int
+) -> None:
+    """Both hold every row with its raw values, of a long table that is packed too."""
+    run = write_run(trades=trades)
+    returns = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].to_list()
+    with visit(write_report(run)) as (page, *_):
+        saved = {}
+        for kind in ("CSV", "JSON"):
+            with page.expect_download() as download:
+                trades_table(page).get_by_role("button", name=kind).click()
+            saved[kind] = tmp_path / kind
+            download.value.save_as(saved[kind])
+    assert pl.read_csv(saved["CSV"])["return"].to_list() == pytest.approx(returns, rel=1e-9)
+    rows = json.loads(saved["JSON"].read_text("utf-8"))
+    assert [row["return"] for row in rows] == pytest.approx(returns, rel=1e-9)
+
+
+def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(
+    write_run: WriteRun, visit: Visitor
+) -> None:
+    """The formula is there for the keyboard as for the pointer."""
+    with visit(write_report(write_run())) as (page, *_):
+        page.get_by_role("button", name="Sharpe ratio").first.focus()
+        expect(page.get_by_role("tooltip")).to_contain_text("standard deviation")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("tooltip")).to_be_hidden()
+
+
+def test_gains_turn_red_on_request(write_run: WriteRun, visit: Visitor) -> None:
+    """The colours of the market in China, and back."""
+    with visit(write_report(write_run())) as (page, *_):
+        gain_colour = "getComputedStyle(document.documentElement).getPropertyValue('--gain')"
+        safe = page.evaluate(gain_colour)
+        page.get_by_role("button", name="red up").click()
+        assert page.evaluate(gain_colour) == "#c8102e"
+        page.get_by_role("button", name="red up").click()
+        assert page.evaluate(gain_colour) == safe == "#0072b2"
 
 
 def test_colours_follow_the_reader(write_run: WriteRun, visit: Visitor) -> None:

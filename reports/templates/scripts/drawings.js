@@ -1,0 +1,62 @@
+/* Figures: colours for light, dark and print, the near ones first, and log scales. */
+const config = {
+  responsive: true,
+  displaylogo: false,
+  plotlyServerURL: "",
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+};
+const touch = matchMedia("(pointer: coarse)").matches;
+const parsed = (script) => JSON.parse(script.textContent);
+
+/* Colours are written as CSS variables: put in what they are now. */
+const coloured = (value, style) => {
+  if (typeof value === "string") {
+    const match = /^var\((--[a-z-]+)\)$/.exec(value);
+    return match ? style.getPropertyValue(match[1]).trim() : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => coloured(item, style));
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, coloured(item, style)]));
+};
+
+const drawings = new Map(
+  [...document.querySelectorAll("script[data-drawing]")].map((script) => [
+    script.dataset.drawing,
+    { place: document.getElementById(script.dataset.drawing), spec: parsed(script), waiting: true },
+  ]),
+);
+
+const draw = (drawing) => {
+  const { data, layout } = coloured(drawing.spec, getComputedStyle(document.documentElement));
+  if (touch) layout.dragmode = false;
+  drawing.waiting = false;
+  Plotly.react(drawing.place, data, layout, config);
+};
+const drawAll = () => drawings.forEach(draw);
+
+/* What is in view is drawn at once, the rest one by one while the page is idle. */
+const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 10));
+const drawNext = () => {
+  const next = [...drawings.values()].find((drawing) => drawing.waiting);
+  if (!next) return;
+  draw(next);
+  idle(drawNext);
+};
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const drawing = drawings.get(target.id);
+    if (isIntersecting && drawing.waiting) draw(drawing);
+  }
+}, { rootMargin: "300px" });
+
+for (const button of document.querySelectorAll("button[data-log]")) {
+  button.addEventListener("click", () => {
+    const drawing = drawings.get(button.dataset.log);
+    const log = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(log));
+    const axis = drawing.spec.layout[button.dataset.axis];
+    Object.assign(axis, { type: log ? "log" : "linear", autorange: true });
+    delete axis.range;
+    draw(drawing);
+  });
+}
