@@ -5,7 +5,7 @@ when the page is drawn. Nothing here writes a file, so a notebook can use it too
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
@@ -81,11 +81,27 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """One way to look at a drawing, chosen in a list above it.
+
+    Args:
+        traces: positions of the traces that it shows.
+        layout: plotly settings that replace those of the drawing, axis by axis.
+    """
+
+    label: str
+    traces: tuple[int, ...]
+    layout: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """One drawing; `name` is unique in its section and holds only a-z and hyphens.
 
     Args:
         log_axis: an axis with a switch between linear and logarithmic: "yaxis", say.
+        views: ways to look at it, the first one shown first; none for all traces at once.
+        chooser: what the list of views is a choice of.
     """
 
     name: str
@@ -95,6 +111,8 @@ class Figure:
     note: str = ""
     wide: bool = False
     log_axis: str = ""
+    views: tuple[View, ...] = ()
+    chooser: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

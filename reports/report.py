@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.language import ENGLISH, language, reading, say
 from quantsig.reports.numerals import count
 from quantsig.reports.packing import PLAIN_BYTES, compact, packed, plain
-from quantsig.reports.page import Section, Table
+from quantsig.reports.page import Section, Table, View
 from quantsig.reports.sections import SECTIONS
 
 FILE_NAME = "report.html"
@@ -88,6 +88,12 @@ def drawing_json(drawing: Figure) -> Markup:
     return _inert(to_json(drawing, validate=False))
 
 
+def views_json(views: Sequence[View]) -> Markup:
+    """The views of a drawing as JSON, without their labels."""
+    shown = [{"traces": view.traces, "layout": view.layout} for view in views]
+    return _inert(compact(shown))
+
+
 def table_data(table: Table) -> Markup:
     """A script element with every raw value of a table, packed where that is long.
 
@@ -120,6 +126,7 @@ def _templates() -> Environment:
     templates.filters |= {
         "drawing_json": drawing_json,
         "data_url": partial(_data_url, "image/png"),
+        "views_json": views_json,
         "json": lambda value: _inert(compact(value)),
         "table_data": table_data,
         "thousands": count,

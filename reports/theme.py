@@ -14,6 +14,7 @@ from quantsig.reports.language import say
 
 BLUE, BLUE_SOFT = "var(--blue)", "var(--blue-soft)"
 ORANGE, ORANGE_SOFT = "var(--orange)", "var(--orange-soft)"
+PURPLE_SOFT = "var(--purple-soft)"
 GREEN, PURPLE, AMBER, GREY = "var(--green)", "var(--purple)", "var(--amber)", "var(--grey)"
 GAIN, GAIN_SOFT = "var(--gain)", "var(--gain-soft)"
 LOSS, LOSS_SOFT = "var(--loss)", "var(--loss-soft)"
@@ -22,6 +23,8 @@ INK, SOFT_INK, GRID, CARD = "var(--ink)", "var(--ink-soft)", "var(--grid)", "var
 CLEAR = "rgba(0,0,0,0)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 SPLIT_COLOURS = {"train": GREY, "validation": PURPLE, "calibration": BLUE, "test": ORANGE}
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, GREY)  # several of a kind, one after the other
+DIVERGING = [[0.0, LOSS], [0.5, CARD], [1.0, GAIN]]
 PERCENT = ".0%"
 
 Axis = dict[str, Any]

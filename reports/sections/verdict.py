@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from quantsig.reports.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Document, Inputs
 from quantsig.reports.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.page import Banner, Figure, Number, Section
-from quantsig.reports.sections.backtest import equity_line
 from quantsig.reports.sections.calibration import FLAT
 
 SHORT_DAYS = 180  # a shorter backtest says little about a year

@@ -26,8 +26,16 @@ const drawings = new Map(
   ]),
 );
 
+/* Of a drawing with views only the traces of the chosen one, its axes as that wants them. */
+const viewed = ({ spec, view }) => {
+  if (!view) return spec;
+  const layout = { ...spec.layout };
+  for (const [name, axis] of Object.entries(view.layout)) layout[name] = { ...layout[name], ...axis };
+  return { data: view.traces.map((at) => spec.data[at]), layout };
+};
+
 const draw = (drawing) => {
-  const { data, layout } = coloured(drawing.spec, getComputedStyle(document.documentElement));
+  const { data, layout } = coloured(viewed(drawing), getComputedStyle(document.documentElement));
   if (touch) layout.dragmode = false;
   drawing.waiting = false;
   Plotly.react(drawing.place, data, layout, config);
@@ -48,6 +56,16 @@ const near = new IntersectionObserver((entries) => {
     if (isIntersecting && drawing.waiting) draw(drawing);
   }
 }, { rootMargin: "300px" });
+
+for (const choice of document.querySelectorAll("select[data-views]")) {
+  const drawing = drawings.get(choice.dataset.views);
+  const views = parsed(document.querySelector(`script[data-view-list="${choice.dataset.views}"]`));
+  drawing.view = views[choice.selectedIndex];
+  choice.addEventListener("change", () => {
+    drawing.view = views[choice.selectedIndex];
+    draw(drawing);
+  });
+}
 
 for (const button of document.querySelectorAll("button[data-log]")) {
   button.addEventListener("click", () => {

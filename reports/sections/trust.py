@@ -1,0 +1,408 @@
+"""How far the result can be trusted: every doubt that was tested, and those that were not."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Bar, Scatter
+
+from quantsig.reports import theme
+from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.language import join, retell, say, word
+from quantsig.reports.numerals import DASH, Value, count, gain, interval, number, share, things
+from quantsig.reports.page import Column, Figure, Number, Section, Table
+from quantsig.reports.related_runs import Crossing, SeedRun
+
+Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not
+
+BINS = 20
+ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
+NO_AUDIT = (
+    "Not audited. An audit would look for future data in the samples: bars after the decision, "
+    "labels that reach into another split, and signals that change when later bars change."
+)
+
+
+def section(inputs: Inputs) -> Section:
+    """Every check with its answer, and the distributions behind them."""
+    stats = inputs.stats
+    if stats is None and inputs.sweep is None and inputs.crossing is None:
+        return Section(
+            title="Trust",
+            missing="Nothing was traded yet, so there is no result to doubt: quantsig backtest.",
+        )
+    return Section(
+        title="Trust",
+        paragraphs=(say(ASKED),),
+        numbers=tuple(_numbers(inputs)),
+        figures=(*_logits(inputs.sweep), *_paths(inputs), *_seeds(inputs)),
+        tables=(_checks(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
+    )
+
+
+def _deflated(stats: Document | None) -> Document:
+    return (stats or {}).get("deflated") or {}
+
+
+def _overfitting(sweep: Document | None) -> Document:
+    return (sweep or {}).get("overfitting") or {}
+
+
+def _numbers(inputs: Inputs) -> list[Number]:
+    """The answers that are one number, where they are known."""
+    deflated, random = _deflated(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
+    figures = (inputs.stats or {}).get("figures") or {}
+    known: list[tuple[Value, Number]] = [
+        (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
+        (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
+        (_overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
+        (random.get("p_value"), _permutation(random)),
+        (figures.get("minimum_track_record_years"), _track_record(figures)),
+    ]
+    return [number for value, number in known if value is not None]
+
+
+def _deflated_number(deflated: Document) -> Number:
+    return Number(
+        label="Deflated Sharpe ratio",
+        value=share(deflated.get("deflated_sharpe")),
+        meaning=join(
+            "Probability that the true Sharpe ratio is above the best that as many trials would "
+            "reach by chance (Bailey and López de Prado 2014).",
+            retell(deflated.get("how") or ""),
+        ),
+        beside=_trials(deflated),
+    )
+
+
+def _trials(deflated: Document) -> str:
+    trials, independent = deflated.get("trials"), deflated.get("independent_trials")
+    if independent is None:
+        return things(trials, "trial")
+    return say(
+        "{trials}, as good as {independent} independent ones",
+        trials=things(trials, "trial"),
+        independent=number(independent, 1),
+    )
+
+
+def _probabilistic(figures: Document) -> Number:
+    return Number(
+        label="Probabilistic Sharpe ratio",
+        value=share(figures.get("probabilistic_sharpe")),
+        meaning="Probability that the true Sharpe ratio is above zero, given the length, skew and "
+        "kurtosis of the returns, as if this had been the only trial.",
+    )
+
+
+def _overfitting_number(sweep: Document | None) -> Number:
+    found = _overfitting(sweep)
+    return Number(
+        label="Probability of overfitting",
+        value=share(found.get("probability")),
+        meaning=say(
+            "Share of {splits} ways to halve the time in which the best setting of one half was "
+            "below the median in the other (Bailey and others 2017); {cells} cells.",
+            splits=count(found.get("splits")),
+            cells=count((sweep or {}).get("cells")),
+        ),
+    )
+
+
+def _permutation(random: Document) -> Number:
+    return Number(
+        label="Random entries as good",
+        value=share(random.get("p_value")),
+        meaning=say(
+            "Share of {draws} draws of {trades} random entries, held as long and at the same "
+            "costs, whose total return was at least as high; the strategy counts as one of them.",
+            draws=count(random.get("draws")),
+            trades=count(random.get("trades")),
+        ),
+    )
+
+
+def _track_record(figures: Document) -> Number:
+    return Number(
+        label="Years needed",
+        value=number(figures.get("minimum_track_record_years"), 1),
+        meaning="Length of record from which a Sharpe ratio of this size would be above zero at "
+        "95 % confidence, given skew and kurtosis.",
+    )
+
+
+def _checks(inputs: Inputs) -> Table:
+    rows = (
+        _many_trials(inputs),
+        _best_of_sweep(inputs.sweep),
+        _timing(inputs),
+        _learning(inputs.crossing),
+        _luck_of_the_seed(inputs.seeds),
+        _looks(inputs),
+        _audited(inputs.audit),
+    )
+    return Table(
+        title="What was doubted",
+        columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
+        rows=tuple(tuple(say(text) for text in row) for row in rows),
+        sortable=False,
+    )
+
+
+def _many_trials(inputs: Inputs) -> Check:
+    doubt = say("The best of many trials")
+    deflated = _deflated(inputs.stats)
+    value = deflated.get("deflated_sharpe")
+    if value is not None:
+        how = say(
+            "Deflated Sharpe ratio over {trials} of the ledger.",
+            trials=things(deflated.get("trials"), "trial"),
+        )
+        return doubt, say("{share} sure", share=share(value)), how
+    reason = deflated.get("missing")
+    if isinstance(reason, dict):
+        reason = next(iter(reason.values()), None)
+    if inputs.stats is None:
+        return doubt, DASH, say("No backtest yet.")
+    return (
+        doubt,
+        DASH,
+        retell(reason)
+        if reason
+        else say(
+            "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
+            "{trials}.",
+            trials=things(inputs.trials, "trial"),
+        ),
+    )
+
+
+def _best_of_sweep(sweep: Document | None) -> Check:
+    doubt = say("The best setting of a sweep")
+    probability = _overfitting(sweep).get("probability")
+    if probability is not None:
+        return (
+            doubt,
+            say("overfit with {share}", share=share(probability)),
+            say("Probability of backtest overfitting over {n} cells.", n=count(sweep["cells"])),  # type: ignore[index]
+        )
+    if sweep is None:
+        return doubt, DASH, say("No sweep in this run: quantsig sweep.")
+    reason = _overfitting(sweep).get("missing")
+    return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
+
+
+def _timing(inputs: Inputs) -> Check:
+    doubt = say("Any entries would have done")
+    random = (inputs.stats or {}).get("random_entries") or {}
+    if random.get("p_value") is None:
+        return doubt, DASH, say("There were no trades to compare with random entries.")
+    return (
+        doubt,
+        say("p = {p}", p=number(random["p_value"], 3)),
+        say(
+            "Permutation test: {draws} draws of as many random entries, held as long, at the "
+            "same costs.",
+            draws=count(random["draws"]),
+        ),
+    )
+
+
+def _learning(crossing: Crossing | None) -> Check:
+    doubt = say("The stretch of time it was trained on")
+    sharpes = _path_values(crossing, "sharpe")
+    if not sharpes:
+        how = say(
+            "No combinatorial cross-validation on these samples beside this run: quantsig walk."
+        )
+        return doubt, DASH, how
+    return (
+        doubt,
+        say(
+            "{above} of {paths} paths above zero",
+            above=count(sum(value > 0 for value in sharpes)),
+            paths=count(len(sharpes)),
+        ),
+        say("Paths of combinatorial cross-validation; they share bars and models."),
+    )
+
+
+def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
+    doubt = say("The seed")
+    totals = [row.figures["total_return"] for row in seeds if row.figures.get("total_return")]
+    if len(totals) < 2:
+        how = say("No other run of the same settings with another seed was traded beside this one.")
+        return doubt, DASH, how
+    answer = interval(min(totals), max(totals), gain)
+    return (
+        doubt,
+        answer,
+        say(
+            "Total return of {runs} that differ in their seed alone.",
+            runs=things(len(totals), "run"),
+        ),
+    )
+
+
+def _looks(inputs: Inputs) -> Check:
+    doubt = say("Looking at the test split again and again")
+    times = say("opened {times}", times=things(inputs.openings, "time"))
+    return doubt, times, say("Openings of the test split by this run, counted in the ledger.")
+
+
+def _audited(audit: Document | None) -> Check:
+    doubt = say("A look into the future")
+    if audit is None:
+        return doubt, DASH, say(NO_AUDIT)
+    result = audit.get("result") or audit.get("verdict") or say("see below")
+    return doubt, word(result), say("quantsig audit; its findings are below.")
+
+
+def _audit_table(audit: Document | None) -> tuple[Table, ...]:
+    if audit is None:
+        return ()
+    shown = [(name, str(value)) for name, value in audit.items() if name != "schema"]
+    columns = (Column(label="Name"), Column(label="Value"))
+    return (Table(title="Audit", columns=columns, rows=tuple(shown)),)
+
+
+def _logits(sweep: Document | None) -> tuple[Figure, ...]:
+    """How the best of one half ranked in the other, over all ways to halve the time."""
+    logits = _overfitting(sweep).get("logits")
+    if not isinstance(logits, list) or not logits:
+        return ()
+    return (
+        Figure(
+            name="overfitting",
+            title="Rank of the best setting out of sample",
+            drawing=theme.draw(
+                _histogram(logits),
+                x={**theme.named(say("logit of its rank in the other half")), "zeroline": True},
+                y=say("splits"),
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "For each of {splits} ways to halve the time: the setting that was best in one "
+                "half, ranked in the other. Below zero it was worse than the median setting.",
+                splits=count(len(logits)),
+            ),
+        ),
+    )
+
+
+def _paths(inputs: Inputs) -> tuple[Figure, ...]:
+    """The Sharpe ratio of every path of cross-validation."""
+    sharpes = _path_values(inputs.crossing, "sharpe")
+    if not sharpes or inputs.crossing is None:
+        return ()
+    folding = inputs.crossing.record.get("folding") or {}
+    return (
+        Figure(
+            name="paths",
+            title="Sharpe ratio of the paths",
+            drawing=theme.draw(
+                _histogram(sharpes),
+                x={**theme.named(say("Sharpe ratio a year")), "zeroline": True},
+                y=say("paths"),
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "{paths} through the time before the test split, each stretch tested by a model "
+                "that did not learn from it ({stretches}). Median {median}. Most models learnt "
+                "from later bars too, so nobody could have traded a path; the spread says how "
+                "much hangs on what was learnt from.",
+                paths=things(len(sharpes), "path"),
+                stretches=things(folding.get("stretches") or folding.get("groups"), "stretch"),
+                median=number(statistics.median(sharpes)),
+            ),
+        ),
+    )
+
+
+def _seeds(inputs: Inputs) -> tuple[Figure, ...]:
+    """Total return of runs that differ in their seed alone."""
+    traded = [row for row in inputs.seeds if row.figures.get("total_return") is not None]
+    if len(traded) < 2:
+        return ()
+    own = inputs.run.path.resolve().name
+    dots = Scatter(
+        x=[str(row.seed) for row in traded],
+        y=[row.figures["total_return"] for row in traded],
+        mode="markers",
+        marker={
+            "size": 11,
+            "color": [theme.BLUE if row.run == own else theme.GREY for row in traded],
+        },
+        hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+    )
+    return (
+        Figure(
+            name="seeds",
+            title="Total return by seed",
+            drawing=theme.draw(
+                dots,
+                x={**theme.named(say("seed")), "type": "category"},
+                y={"tickformat": ".1%", "zeroline": True, "zerolinecolor": theme.SOFT_INK},
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "{runs} with the same settings and samples; this one is coloured. How far they "
+                "lie apart is luck alone.",
+                runs=things(len(traded), "run"),
+            ),
+        ),
+    )
+
+
+def _seed_table(inputs: Inputs) -> tuple[Table, ...]:
+    """Every seed: those trained into this run, or the runs beside it."""
+    members = inputs.run.record.get("members")
+    if members:
+        names = list(members[0])
+        columns = tuple(
+            Column(label=say(name.replace("_", " ").capitalize()), name=name, numeric=True)
+            for name in names
+        )
+        rows = tuple(tuple(row.get(name) for name in names) for row in members)
+        note = say("Figures on validation rows; these seeds answer together.")
+        return (Table(title="Seeds of this run", columns=columns, rows=rows, note=note),)
+    if not inputs.seeds:
+        return ()
+    columns = (
+        Column(label="Run"),
+        Column(label="Seed", numeric=True),
+        Column(label="Split", write=word),
+        Column(label="Trades", write=count, numeric=True),
+        Column(label="Total return", write=gain, numeric=True, signed=True),
+        Column(label="Sharpe", write=number, numeric=True, signed=True),
+    )
+    rows = tuple(
+        (row.run, row.seed, row.split, *map(row.figures.get, ("trades", "total_return", "sharpe")))
+        for row in inputs.seeds
+    )
+    return (Table(title="Runs of other seeds", columns=columns, rows=rows),)
+
+
+def _path_values(crossing: Crossing | None, column: str) -> list[float]:
+    if crossing is None or column not in crossing.paths.columns:
+        return []
+    return [float(value) for value in crossing.paths[column].drop_nulls()]
+
+
+def _histogram(values: Sequence[float]) -> Bar:
+    """Counts in equal bins, one edge at zero, so that no bar mixes good and bad."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    width = (high - low or 1.0) / BINS
+    edges: Any = np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
+    counts, _ = np.histogram(values, edges)
+    middles = (edges[:-1] + edges[1:]) / 2
+    return Bar(
+        x=middles.round(6).tolist(),
+        y=counts.tolist(),
+        marker={"color": [theme.GAIN if x > 0 else theme.LOSS for x in middles]},
+        hovertemplate="%{x:.2f}: %{y}<extra></extra>",
+    )
