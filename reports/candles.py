@@ -4,10 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from plotly.graph_objects import Candlestick
 
 from quantsig.reports import theme
 
@@ -35,25 +32,29 @@ def fold(bars: pl.DataFrame, limit: int) -> Folded:
     return Folded(bars=folded, bars_each=each)
 
 
-def candles(bars: pl.DataFrame, name: str) -> Candlestick:
-    """The candles of one symbol; single precision holds a price to seven digits."""
-    prices = {
-        column: bars[column].to_numpy().astype(np.float32)
-        for column in ("open", "high", "low", "close")
-    }
-    return Candlestick(
-        name=name,
-        x=milliseconds(bars["timestamp"]),
+def candles(bars: pl.DataFrame, name: str) -> dict[str, Any]:
+    """The candles of one symbol, a trace as plotly takes it."""
+    prices = {column: six_digits(bars[column]) for column in ("open", "high", "low", "close")}
+    return {
+        "type": "candlestick",
+        "name": name,
+        "x": milliseconds(bars["timestamp"]),
         **prices,
-        increasing=_body(theme.GAIN),
-        decreasing=_body(theme.LOSS),
-        showlegend=False,
-    )
+        "increasing": _body(theme.GAIN),
+        "decreasing": _body(theme.LOSS),
+        "showlegend": False,
+    }
 
 
-def milliseconds(times: pl.Series) -> NDArray[np.float64]:
+def milliseconds(times: pl.Series) -> list[int]:
     """Times as the number that a date axis takes: milliseconds since 1970."""
-    return times.dt.epoch("ms").to_numpy().astype(np.float64)
+    return times.dt.epoch("ms").to_list()
+
+
+def six_digits(prices: pl.Series) -> list[float]:
+    """Prices of one symbol, the largest to six digits."""
+    largest = float(prices.abs().max() or 1.0)  # type: ignore[arg-type]
+    return prices.round(max(5 - math.floor(math.log10(largest)), 0)).to_list()
 
 
 def breaks(times: pl.Series) -> list[dict[str, Any]]:

@@ -85,12 +85,12 @@ class View:
     """One way to look at a drawing, chosen in a list above it.
 
     Args:
-        traces: positions of the traces that it shows.
+        traces: what it draws, as plotly takes it.
         layout: plotly settings that replace those of the drawing, axis by axis.
     """
 
     label: str
-    traces: tuple[int, ...]
+    traces: tuple[Mapping[str, Any], ...]
     layout: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -100,7 +100,7 @@ class Figure:
 
     Args:
         log_axis: an axis with a switch between linear and logarithmic: "yaxis", say.
-        views: ways to look at it, the first one shown first; none for all traces at once.
+        views: ways to look at it; the drawing is the first of them.
         chooser: what the list of views is a choice of.
     """
 

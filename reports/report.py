@@ -88,10 +88,10 @@ def drawing_json(drawing: Figure) -> Markup:
     return _inert(to_json(drawing, validate=False))
 
 
-def views_json(views: Sequence[View]) -> Markup:
-    """The views of a drawing as JSON, without their labels."""
-    shown = [{"traces": view.traces, "layout": view.layout} for view in views]
-    return _inert(compact(shown))
+def packed_views(views: Sequence[View]) -> str:
+    """The views of a drawing but the first, which is the drawing itself, without their labels."""
+    shown = [{"data": view.traces, "layout": view.layout} for view in views[1:]]
+    return packed(compact(shown).encode())
 
 
 def table_data(table: Table) -> Markup:
@@ -126,7 +126,7 @@ def _templates() -> Environment:
     templates.filters |= {
         "drawing_json": drawing_json,
         "data_url": partial(_data_url, "image/png"),
-        "views_json": views_json,
+        "packed_views": packed_views,
         "json": lambda value: _inert(compact(value)),
         "table_data": table_data,
         "thousands": count,

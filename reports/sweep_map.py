@@ -4,7 +4,6 @@ from itertools import combinations
 from typing import Any
 
 import polars as pl
-from plotly.graph_objects import Heatmap
 
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document
@@ -34,13 +33,13 @@ def sweep_map(cells: pl.DataFrame | None, sweep: Document | None) -> tuple[Figur
     views = tuple(
         View(
             label=say("{one} and {other}", one=say(SETTINGS[down]), other=say(SETTINGS[across])),
-            traces=(n,),
+            traces=(_map(cells, down, across),),
             layout={
                 "xaxis": theme.named(say(SETTINGS[across])),
                 "yaxis": theme.named(say(SETTINGS[down])),
             },
         )
-        for n, (down, across) in enumerate(pairs)
+        for down, across in pairs
     )
     split = (sweep or {}).get("split", "calibration")
     return (
@@ -48,9 +47,9 @@ def sweep_map(cells: pl.DataFrame | None, sweep: Document | None) -> tuple[Figur
             name="sweep",
             title="Sharpe ratio over the swept settings",
             drawing=theme.draw(
-                *(_map(cells, down, across) for down, across in pairs),
-                x={"type": "category", "showgrid": False},
-                y={"type": "category", "showgrid": False},
+                *views[0].traces,
+                x={"type": "category", "showgrid": False, **views[0].layout["xaxis"]},
+                y={"type": "category", "showgrid": False, **views[0].layout["yaxis"]},
                 height_px=420,
             ),
             meaning=say(
@@ -67,7 +66,7 @@ def sweep_map(cells: pl.DataFrame | None, sweep: Document | None) -> tuple[Figur
     )
 
 
-def _map(cells: pl.DataFrame, down: str, across: str) -> Heatmap:
+def _map(cells: pl.DataFrame, down: str, across: str) -> dict[str, Any]:
     grid = cells.group_by(down, across).agg(
         pl.col("sharpe").median().alias("middle"),
         pl.col("sharpe").max().alias("best"),
@@ -78,20 +77,23 @@ def _map(cells: pl.DataFrame, down: str, across: str) -> Heatmap:
     found = [[known.get((row, column)) for column in columns] for row in rows]
     middle = [[None if cell is None else cell["middle"] for cell in line] for line in found]
     widest = max((abs(v) for line in middle for v in line if v is not None), default=1.0)
-    return Heatmap(
-        x=[_written(value) for value in columns],
-        y=[_written(value) for value in rows],
-        z=[[v if v is None else round(v, 4) for v in line] for line in middle],
-        customdata=[[None if cell is None else _beside(cell) for cell in line] for line in found],
-        zmid=0.0,
-        zmin=-(widest or 1.0),
-        zmax=widest or 1.0,
-        colorscale=theme.DIVERGING,
-        colorbar={"title": {"text": "Sharpe"}, "thickness": 12},
-        hovertemplate=f"{say(SETTINGS[down])} %{{y}}, {say(SETTINGS[across])} %{{x}}<br>"
+    return {
+        "type": "heatmap",
+        "x": [_written(value) for value in columns],
+        "y": [_written(value) for value in rows],
+        "z": [[v if v is None else round(v, 4) for v in line] for line in middle],
+        "customdata": [
+            [None if cell is None else _beside(cell) for cell in line] for line in found
+        ],
+        "zmid": 0.0,
+        "zmin": -(widest or 1.0),
+        "zmax": widest or 1.0,
+        "colorscale": theme.DIVERGING,
+        "colorbar": {"title": {"text": "Sharpe"}, "thickness": 12},
+        "hovertemplate": f"{say(SETTINGS[down])} %{{y}}, {say(SETTINGS[across])} %{{x}}<br>"
         + say("median {middle}, best {best}, {trades} trades", **HOVER)
         + "<extra></extra>",
-    )
+    }
 
 
 def _beside(cell: dict[str, Any]) -> tuple[str, str]:

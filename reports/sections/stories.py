@@ -128,7 +128,7 @@ def _followed(inputs: Inputs, story: Story, name: str) -> tuple[Figure, ...]:
     if around.is_empty():
         return ()
     folded = fold(around, CANDLES)
-    decided = milliseconds(pl.Series([story.trade["decision_time"]]))[0]
+    (decided,) = milliseconds(pl.Series([story.trade["decision_time"]]))
     return (
         Figure(
             name=name,

@@ -26,12 +26,12 @@ const drawings = new Map(
   ]),
 );
 
-/* Of a drawing with views only the traces of the chosen one, its axes as that wants them. */
+/* The traces of the chosen view, with the axes as it wants them. */
 const viewed = ({ spec, view }) => {
   if (!view) return spec;
   const layout = { ...spec.layout };
   for (const [name, axis] of Object.entries(view.layout)) layout[name] = { ...layout[name], ...axis };
-  return { data: view.traces.map((at) => spec.data[at]), layout };
+  return { data: view.data, layout };
 };
 
 const draw = (drawing) => {
@@ -59,10 +59,11 @@ const near = new IntersectionObserver((entries) => {
 
 for (const choice of document.querySelectorAll("select[data-views]")) {
   const drawing = drawings.get(choice.dataset.views);
-  const views = parsed(document.querySelector(`script[data-view-list="${choice.dataset.views}"]`));
-  drawing.view = views[choice.selectedIndex];
-  choice.addEventListener("change", () => {
-    drawing.view = views[choice.selectedIndex];
+  const script = document.querySelector(`script[data-view-list="${choice.dataset.views}"]`);
+  let views = null; // all but the first, which is the drawing as it came
+  choice.addEventListener("change", async () => {
+    views ??= JSON.parse(new TextDecoder().decode(await unpacked(script.textContent)));
+    drawing.view = views[choice.selectedIndex - 1];
     draw(drawing);
   });
 }
