@@ -10,6 +10,7 @@ from quantsig.reports.page import Figure
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROW_PX, AROUND_PX = 34, 70
+FADED = 1.8  # times the largest return is full colour, so that text stays readable on all
 LEAST_SPREAD = 1e-4  # of the colours, where nothing was ever earned or lost
 
 
@@ -21,6 +22,7 @@ def monthly_returns(records: list[Document] | None) -> tuple[Figure, ...]:
     known = {(int(row["year"]), int(row["month"])): row["return"] for row in records}
     values = [[known.get((year, month)) for month in range(1, 13)] for year in years]
     widest = max((abs(v) for row in values for v in row if v is not None), default=0.0)
+    ends = max(FADED * widest, LEAST_SPREAD)
     cells = Heatmap(
         x=[say(month) for month in MONTHS],
         y=[str(year) for year in years],
@@ -29,8 +31,8 @@ def monthly_returns(records: list[Document] | None) -> tuple[Figure, ...]:
         texttemplate="%{text}",
         textfont={"color": theme.INK, "size": 11},
         zmid=0.0,
-        zmin=-max(widest, LEAST_SPREAD),
-        zmax=max(widest, LEAST_SPREAD),
+        zmin=-ends,
+        zmax=ends,
         colorscale=theme.DIVERGING,
         showscale=False,
         xgap=2,

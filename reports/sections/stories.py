@@ -142,7 +142,7 @@ def _followed(inputs: Inputs, story: Story, name: str) -> tuple[Figure, ...]:
                     "rangebreaks": breaks(around["timestamp"]),
                 },
                 y=theme.named("price", tickformat=",.6~g"),
-                height_px=280,
+                height_px=330,
                 showlegend=True,
                 **theme.upright(decided, say("decision")),
             ),

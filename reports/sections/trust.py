@@ -156,10 +156,11 @@ def _many_trials(inputs: Inputs) -> Check:
     value = deflated.get("deflated_sharpe")
     if value is not None:
         how = say(
-            "Deflated Sharpe ratio over {trials} of the ledger.",
+            "Deflated Sharpe ratio: how likely it is above what the best of {trials} shows by "
+            "chance. From 95 % on it convinces.",
             trials=things(deflated.get("trials"), "trial"),
         )
-        return doubt, say("{share} sure", share=share(value)), how
+        return doubt, share(value), how
     reason = deflated.get("missing")
     if isinstance(reason, dict):
         reason = next(iter(reason.values()), None)
@@ -184,8 +185,12 @@ def _best_of_sweep(sweep: Document | None) -> Check:
     if probability is not None:
         return (
             doubt,
-            say("overfit with {share}", share=share(probability)),
-            say("Probability of backtest overfitting over {n} cells.", n=count(sweep["cells"])),  # type: ignore[index]
+            share(probability),
+            say(
+                "Probability of backtest overfitting over {cells} cells: near zero is good, a "
+                "half is a coin thrown.",
+                cells=count((sweep or {}).get("cells")),
+            ),
         )
     if sweep is None:
         return doubt, DASH, say("No sweep in this run: quantsig sweep.")
@@ -311,11 +316,11 @@ def _paths(inputs: Inputs) -> tuple[Figure, ...]:
             ),
             meaning=say(
                 "{paths} through the time before the test split, each stretch tested by a model "
-                "that did not learn from it ({stretches}). Median {median}. Most models learnt "
+                "that did not learn from it ({stretches} stretches). Median {median}. Most models learnt "
                 "from later bars too, so nobody could have traded a path; the spread says how "
                 "much hangs on what was learnt from.",
                 paths=things(len(sharpes), "path"),
-                stretches=things(folding.get("stretches") or folding.get("groups"), "stretch"),
+                stretches=count(folding.get("stretches") or folding.get("groups")),
                 median=number(statistics.median(sharpes)),
             ),
         ),
