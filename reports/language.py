@@ -37,12 +37,12 @@ class Reader:
     lacking: set[str] = field(default_factory=set)
 
 
-_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+_reader: ContextVar[Reader | None] = ContextVar("reader", default=None)
 
 
 def language() -> str:
     """The language of the page that is being made."""
-    return _reader.get().language
+    return _current().language
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def retell(sentence: str) -> Said:
             return Said(
                 _filled(told, {name: word(part) for name, part in found.groupdict().items()})
             )
-    _reader.get().lacking.add(sentence)
+    _current().lacking.add(sentence)
     return Said(sentence)
 
 
@@ -138,8 +138,12 @@ def _pattern(text: str) -> re.Pattern[str]:
     )
 
 
+def _current() -> Reader:
+    return _reader.get() or Reader()
+
+
 def _translated(text: str, *, note: bool) -> str:
-    reader = _reader.get()
+    reader = _current()
     if reader.language == ENGLISH or not text:
         return text
     told = translations(reader.language).get(text)

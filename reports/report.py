@@ -23,7 +23,7 @@ from quantsig.reports.page import Section, Table, View
 from quantsig.reports.sections import SECTIONS
 
 FILE_NAME = "report.html"
-SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "page")
+SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
 
 
 def write_report(
