@@ -315,10 +315,10 @@ def _paths(inputs: Inputs) -> tuple[Figure, ...]:
                 showlegend=False,
             ),
             meaning=say(
-                "{paths} through the time before the test split, each stretch tested by a model "
-                "that did not learn from it ({stretches} stretches). Median {median}. Most models learnt "
-                "from later bars too, so nobody could have traded a path; the spread says how "
-                "much hangs on what was learnt from.",
+                "{paths} through the time before the test split, each of {stretches} stretches "
+                "tested by a model that did not learn from it. Median {median}. Most models "
+                "learnt from later bars too, so nobody could have traded a path; the spread says "
+                "how much hangs on what was learnt from.",
                 paths=things(len(sharpes), "path"),
                 stretches=count(folding.get("stretches") or folding.get("groups")),
                 median=number(statistics.median(sharpes)),

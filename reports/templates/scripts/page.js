@@ -18,3 +18,8 @@ for (const query of ["(prefers-color-scheme: dark)", "print"]) {
 for (const { place } of drawings.values()) near.observe(place);
 idle(drawNext);
 mark();
+/* Asked for the whole page at once, to print or photograph it. */
+if (location.hash === "#whole") {
+  drawAll();
+  root.dataset.height = root.scrollHeight;
+}
