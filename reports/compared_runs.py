@@ -60,13 +60,20 @@ class ComparedRun:
 
 
 def compared_runs(places: Sequence[Path]) -> tuple[ComparedRun, ...]:
-    """Read runs; those of the same folder name go by their path."""
-    taken = [place.name for place in places]
-    names = [place.name if taken.count(place.name) == 1 else str(place) for place in places]
+    """Read runs; each under as much of its path as tells it from the others."""
     return tuple(
-        ComparedRun(name=name, inputs=read_inputs(place))
-        for name, place in zip(names, places, strict=True)
+        ComparedRun(name=_telling_name(place, places), inputs=read_inputs(place))
+        for place in places
     )
+
+
+def _telling_name(place: Path, places: Sequence[Path]) -> str:
+    """The last folders of the path, as few as tell it from the others."""
+    for folders in range(1, len(place.parts)):
+        name = place.parts[-folders:]
+        if sum(other.parts[-folders:] == name for other in places) == 1:
+            return "/".join(name)
+    return str(place)
 
 
 def all_trials(runs: Sequence[ComparedRun]) -> int:

@@ -213,7 +213,11 @@ def _settings(inputs: Inputs, stats: Document) -> Part:
         title="Costs, delays and other settings",
         paragraphs=() if sweep else (say(NO_SWEEP),),
         figures=(*cost_ladder(stats), *delay_ladder(stats), *sweep),
-        tables=(*_ladders(stats), _execution(stats["execution"])),
+        tables=(
+            *_ladders(stats),
+            *_best_cell(inputs.sweep),
+            _execution(stats["execution"]),
+        ),
     )
 
 
@@ -319,6 +323,23 @@ def _ladders(stats: Document) -> tuple[Table, ...]:
             frame = pl.DataFrame(rows, infer_schema_length=None)
             tables.append(tabulate(title, frame, LADDER_COLUMNS, sortable=False))
     return tuple(tables)
+
+
+def _best_cell(sweep: Document | None) -> tuple[Table, ...]:
+    """The best cell of the sweep, which was looked for and found."""
+    best = (sweep or {}).get("best")
+    if not isinstance(best, dict):
+        return ()
+    values = {name: value for name, value in best.items() if name != "commands"}
+    return (
+        Table(
+            title="The best cell of the sweep",
+            columns=(Column(label="Name"), Column(label="Value")),
+            rows=tuple(values.items()),
+            note="The best of many on the rows it was looked for on: no promise for others.",
+            sortable=False,
+        ),
+    )
 
 
 def _deciles(stats: Document) -> tuple[Table, ...]:

@@ -145,7 +145,7 @@ def _checks(inputs: Inputs) -> Table:
     return Table(
         title="What was doubted",
         columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
-        rows=tuple(tuple(say(text) for text in row) for row in rows),
+        rows=rows,
         sortable=False,
     )
 
