@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 from quantsig.reports import theme
 from quantsig.reports.compared_runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.equity_curves import overlaid
-from quantsig.reports.language import say, word
+from quantsig.reports.language import Said, say, word
 from quantsig.reports.numerals import DASH, Value, count, day, number, share
 from quantsig.reports.page import Column, Figure, Section, Table
 from quantsig.reports.sections.reproduce import flat
@@ -151,7 +151,7 @@ def settings(runs: Sequence[ComparedRun]) -> Section:
                 title="Settings that differ",
                 columns=(
                     Column(label="Setting", name="setting"),
-                    *(Column(label=say("{run}", run=run.name), name=run.name) for run in runs),
+                    *(Column(label=Said(run.name), name=run.name) for run in runs),
                 ),
                 rows=tuple(
                     (name, *(document.get(name) for document in flattened)) for name in differing
