@@ -24,6 +24,9 @@ from quantsig.data.files import (
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.store import fingerprint
 from quantsig.data.splits import SplitSpec
+from tests.reports.visits import browser, visit
+
+__all__ = ["browser", "visit"]
 
 SPLITS = {"train": 0.6, "validation": 0.1, "calibration": 0.15, "test": 0.15}
 FIRST_DAY = datetime(2002, 1, 1, 21, tzinfo=UTC)

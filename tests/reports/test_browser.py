@@ -1,18 +1,16 @@
 """The page in a real browser: it draws everything, complains about nothing, asks for nothing."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from quantsig.reports.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
-from tests.reports.screenshot import DRAWN, open_browser, open_page
+from tests.reports.visits import Visitor
 
 WriteRun = Callable[..., Path]
 HOSTILE = (
@@ -26,44 +24,6 @@ HOSTILE = (
 PLAIN = str.maketrans({MINUS: "-", THIN_SPACE: None, "%": None, ",": None})
 
 pytestmark = pytest.mark.browser
-
-
-class Visit(NamedTuple):
-    """A loaded page, and what happened while it loaded."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visitor = Callable[..., AbstractContextManager[Visit]]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """One Chromium for all tests of this file."""
-    with open_browser(chromium_path) as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Visitor:
-    """A function that opens a report from disk and waits until it has drawn."""
-
-    @contextmanager
-    def opened(report: Path, *, width: int = 1280, dark: bool = False) -> Iterator[Visit]:
-        page = open_page(browser, width=width, dark=dark)
-        complaints: list[str] = []
-        requests: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(report.as_uri())
-        page.wait_for_function(DRAWN)
-        yield Visit(page, complaints, requests)
-        page.close()
-
-    return opened
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
