@@ -126,7 +126,7 @@ def test_seeds_that_answer_together_are_shown_one_by_one(write_run: WriteRun) ->
     write_json(run / "run.json", record | {"members": members, "spread": spread})
     table = section(read_inputs(run)).tables[0]
     assert table.rows == ((3, 2, pytest.approx(0.3)), (4, 2, pytest.approx(0.4)))
-    assert "loss 0.3500 ± 0.0707" in table.note
+    assert "Loss 0.3500 ± 0.0707" in table.note
 
 
 def test_the_learning_rate_is_that_of_the_epochs(write_run: WriteRun) -> None:
