@@ -60,7 +60,7 @@ def coefficients(months: pl.DataFrame) -> Figure:
             total,
             x={"type": "date"},
             y=theme.named("rank correlation"),
-            yaxis2=theme.axis({**theme.named("sum so far"), **beside}),
+            yaxis2=theme.axis({**theme.named("sum so far", tickformat=".1f"), **beside}),
         ),
         meaning="Spearman's correlation of probability and forward return, of the calibration rows "
         "decided in the month; a steady slope of the sum is better than a few good months.",

@@ -111,7 +111,7 @@ def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Part:
     return Part(
         title=title,
         figures=_drawing(key, table) if table["precision"].count() else (),
-        tables=(tabulate(title, table, columns, note=say(note)),),
+        tables=(tabulate("Figures of each", table, columns, note=say(note)),),
     )
 
 

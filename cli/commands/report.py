@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.backtest import report_of
 from quantsig.cli.output import print_document
 
@@ -15,6 +15,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file; else report.html in the run.")
     ] = None,
+    lang: Lang = "en",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -24,12 +25,13 @@ def report(
     \b
     Example:
       quantsig report runs/first --out report.html
+      quantsig report runs/first --lang zh
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
     chosen_run = run_or_latest(run, load(config, {}))
-    page = report_of(chosen_run.path, out=out, force=force or out is None)
+    page = report_of(chosen_run.path, out=out, force=force or out is None, lang=lang)
     if json:
         print_document("report", {"report": str(page)}, run=str(chosen_run.path))
     else:

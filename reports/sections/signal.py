@@ -272,7 +272,8 @@ def _lift(points: Curve, choice: Document | None) -> Figure:
 
 
 def _scores(split: str, rows: pl.DataFrame) -> Figure:
-    edges = np.linspace(0, 1, BINS + 1)
+    highest = float(rows["probability"].to_numpy().max()) or 1.0
+    edges = np.linspace(0, highest, BINS + 1)
     classes = {False: (say("no event"), theme.GREY), True: (say("event"), theme.BLUE)}
     traces = []
     for happened, (name, colour) in classes.items():
@@ -281,10 +282,10 @@ def _scores(split: str, rows: pl.DataFrame) -> Figure:
         traces.append(
             Bar(
                 name=f"{name} ({count(len(values))})",
-                x=((edges[:-1] + edges[1:]) / 2).round(4).tolist(),
+                x=((edges[:-1] + edges[1:]) / 2).round(5).tolist(),
                 y=(counts / len(values)).round(6).tolist(),
                 marker={"color": colour, "opacity": 0.65},
-                hovertemplate=say("%{y:.1%} at probability %{x:.2f}"),
+                hovertemplate=say("%{y:.1%} at probability %{x:.3f}"),
             )
         )
     return Figure(
@@ -292,13 +293,13 @@ def _scores(split: str, rows: pl.DataFrame) -> Figure:
         title=say("Probabilities by class, {split} rows", split=word(split)),
         drawing=theme.draw(
             *traces,
-            x=theme.named("calibrated probability", range=[0, 1]),
+            x=theme.named("calibrated probability", range=[0, highest]),
             y=theme.named("share of the class", tickformat=theme.PERCENT),
             barmode="overlay",
         ),
         meaning=say(
             "Share of each class per bin of {width}; apart is good, alike is not.",
-            width=share(1 / BINS),
+            width=share(highest / BINS, 2),
         ),
         wide=True,
     )

@@ -10,6 +10,7 @@ from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page import Figure, Section
 from quantsig.reports.sections.training import section
+from tests.reports.conftest import ALARM, WARNING
 
 WriteRun = Callable[..., Path]
 
@@ -61,8 +62,8 @@ def test_a_figure_that_exists_at_the_tuned_threshold_alone_is_drawn(write_run: W
 def test_alarms_and_warnings_come_first(write_run: WriteRun) -> None:
     """They are notes above everything else of the section."""
     assert training(write_run).warnings == (
-        "Alarm after epoch 1: every row has one score: <b>.",
-        "Gradients failed at step 7.",
+        f"Alarm after epoch 1: {ALARM}",
+        f"{WARNING[0].upper()}{WARNING[1:]}.",
     )
 
 
