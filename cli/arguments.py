@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -54,6 +54,10 @@ Device = Annotated[
     str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Lang = Annotated[
+    Literal["en", "zh"],
+    typer.Option("--lang", help="Language of the report: English or Chinese."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
 Threshold = Annotated[
     float | None,

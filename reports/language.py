@@ -90,7 +90,7 @@ def enumerate_words(words: list[str]) -> Said:
 
 def retell(sentence: str) -> Said:
     """A sentence that another room wrote in English, numbers and names included."""
-    if isinstance(sentence, Said) or language() == ENGLISH:
+    if isinstance(sentence, Said) or language() == ENGLISH or not sentence:
         return Said(sentence)
     for pattern, told in _retold(language()):
         if found := pattern.fullmatch(sentence):

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.charts.picture import CHARTED, as_planes, coloured
-from quantsig.data.charts.png import as_png
+from quantsig.data.charts.png import png_bytes
 from quantsig.data.samples.store import SampleSet
 from quantsig.reports.inputs import Inputs, by_day_covered
 
@@ -80,7 +80,7 @@ def _pictures(inputs: Inputs, rows: dict[int, Row]) -> dict[int, bytes]:
         return {}
     pictures = samples.read(np.array(list(ids.values()), np.int64))
     return {
-        rank: as_png(coloured(_finest(as_planes(picture, names))))
+        rank: png_bytes(coloured(_finest(as_planes(picture, names))))
         for rank, picture in zip(ids, pictures, strict=True)
     }
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.signals import test_figures
 from quantsig.cli.output import print_document, print_figures, stage
 
@@ -34,6 +34,7 @@ def backtest(
     take_profit: Annotated[
         float | None, typer.Option("--take-profit", help="Gain that ends a trade, a fraction.")
     ] = None,
+    lang: Lang = "en",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -61,7 +62,7 @@ def backtest(
     )
     chosen_run = run_or_latest(run, settings)
     stats = backtest_of(chosen_run, settings.backtest, seed=settings.train.seed, force=force)
-    page = report_of(chosen_run.path)
+    page = report_of(chosen_run.path, lang=lang)
     figures = figures_of(chosen_run, stats, page)
     if json:
         print_document("backtest", figures, run=str(chosen_run.path), stats=stats)
@@ -78,12 +79,12 @@ def backtest_of(run: "Run", execution: "Execution", *, seed: int, force: bool) -
         return backtest_run(run, execution, seed=seed, force=force, progress=progress)
 
 
-def report_of(run: Path, *, out: Path | None = None, force: bool = True) -> Path:
+def report_of(run: Path, *, out: Path | None = None, force: bool = True, lang: str = "en") -> Path:
     """Write the report page of a run."""
     from quantsig.reports.report import write_report
 
     with stage("Writing the report"):
-        return write_report(run, out=out, force=force)
+        return write_report(run, out=out, force=force, lang=lang)
 
 
 def print_verdict(stats: dict[str, Any]) -> None:

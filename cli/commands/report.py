@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.backtest import report_of
 from quantsig.cli.output import print_document, stage
 
@@ -21,6 +21,7 @@ def report(
     png: Annotated[
         Path | None, typer.Option("--png", help="Photograph it to this PNG, too; needs Chromium.")
     ] = None,
+    lang: Lang = "en",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -31,12 +32,13 @@ def report(
     Example:
       quantsig report runs/first --out report.html
       quantsig report runs/first --pdf report.pdf
+      quantsig report runs/first --lang zh
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
     chosen_run = run_or_latest(run, load(config, {}))
-    page = report_of(chosen_run.path, out=out, force=force or out is None)
+    page = report_of(chosen_run.path, out=out, force=force or out is None, lang=lang)
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
         print_document("report", written, run=str(chosen_run.path))

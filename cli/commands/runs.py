@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.signals import test_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
@@ -98,7 +98,7 @@ def compare(
     out: Annotated[
         Path | None, typer.Option("--out", help="A page to write, with curves and settings.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or zh.")] = "en",
+    lang: Lang = "en",
     force: Force = False,
     json: Json = False,
 ) -> None:

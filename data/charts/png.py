@@ -9,11 +9,11 @@ from quantsig.data.charts.layout import Pixels
 
 def write_png(target: Path, pixels: Pixels) -> None:
     """Replace `target` by a PNG of (H, W, 3) red, green, blue, atomically."""
-    files.write_bytes(target, as_png(pixels))
+    files.write_bytes(target, png_bytes(pixels))
 
 
-def as_png(pixels: Pixels) -> bytes:
-    """(H, W, 3) red, green, blue as the bytes of a PNG file."""
+def png_bytes(pixels: Pixels) -> bytes:
+    """The content of a PNG file of (H, W, 3) red, green, blue."""
     from PIL import Image  # noqa: PLC0415 - only pictures need it
 
     content = io.BytesIO()

@@ -88,6 +88,11 @@ COLUMNS = {
         meaning="Mean forward return of the signals less the costs of a round trip.",
     ),
 }
+ANSWERS = {
+    True: "the promise was kept",
+    False: "the promise was broken",
+    None: "no target was promised",
+}
 GAPS = {"precision": "Precision", "recall": "Recall", "expectancy": "Expectancy"}
 
 
@@ -193,7 +198,7 @@ def _kept(choice: Document | None) -> tuple[Number, ...]:
         return ()
     promise, outcome = choice.get("promise") or {}, choice["test"]
     kept = (choice.get("transfer") or {}).get("promise_kept")
-    answer = {True: "kept", False: "broken", None: "no target was promised"}[kept]
+    answer = ANSWERS[kept]
     target = promise.get("precision")
     return (
         Number(
@@ -205,7 +210,7 @@ def _kept(choice: Document | None) -> tuple[Number, ...]:
                 size=things(outcome.get("signals"), "signal"),
             ),
             beside=join(
-                say("at least {target} was promised:", target=share(target)) if target else "",
+                say("At least {target}:", target=share(target)) if target else "",
                 say(answer),
             ),
         ),

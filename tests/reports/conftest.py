@@ -30,6 +30,14 @@ __all__ = ["browser", "visit"]
 
 SPLITS = {"train": 0.6, "validation": 0.1, "calibration": 0.15, "test": 0.15}
 FIRST_DAY = datetime(2002, 1, 1, 21, tzinfo=UTC)
+ALARM = (
+    "every row has the same score, <b> (spread 0.1): the model does not look at its input. Lower "
+    "the learning rate, or check the samples."
+)
+WARNING = (
+    "gradients failed at step 7: the weights of the last epoch's end are back, and the learning "
+    "rate is halved"
+)
 HISTORY_DAYS = 600  # of bars before the first decision
 RUN_ID, TRIAL_ID = "run-20130301-1", "trial-7"
 
@@ -218,8 +226,8 @@ def _how_it_went(recipe: Recipe) -> dict[str, Any]:
     return {
         "best": {"loss": {"value": 0.31, "epoch": 3}},
         "baselines": lines | window,
-        "alarms": [{"epoch": 1, "kind": "collapse", "message": "every row has one score: <b>."}],
-        "warnings": ["gradients failed at step 7"],
+        "alarms": [{"epoch": 1, "kind": "collapse", "message": ALARM}],
+        "warnings": [WARNING],
         "prior_shift": None if returns else shift | {"gamma": 0.0, "exact": True, "reason": ""},
         "sampling": {"positive_share": 0.375, "negatives_shown": 0.55},
         "checkpoints": {},
@@ -475,8 +483,8 @@ def _verdict(edge: bool) -> dict[str, Any]:
     if edge:
         return {
             "edge": True,
-            "sentence": "The signals earned more than chance, after costs.",
-            "reasons": ["The interval of the Sharpe ratio lies above zero."],
+            "sentence": "The signals earned more after costs than chance and holding explain.",
+            "reasons": ["There were 84 trades; a verdict needs at least 30."],
         }
     return {
         "edge": False,
