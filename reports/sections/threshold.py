@@ -7,7 +7,7 @@ from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.language import join, retell, say
+from quantsig.reports.language import join, retell, say, word
 from quantsig.reports.numerals import count, gain, interval, moment, number, share, things
 from quantsig.reports.page import Column, Explorer, Figure, Number, Section, Table
 from quantsig.reports.thinning import spread
@@ -137,7 +137,7 @@ def _frozen(choice: Document | None) -> str:
         return say("No threshold has been frozen yet. All rows below are calibration rows.")
     frozen = say(
         "Frozen on calibration rows by the rule “{rule}” at {moment} UTC, trial {trial}.",
-        rule=choice.get("rule"),
+        rule=word(choice.get("rule")),
         moment=moment(choice.get("created")),
         trial=choice.get("trial_id"),
     )

@@ -1,5 +1,24 @@
-/* Figures: colours for light, dark and print, the near ones first, and log scales. */
+/* Figures: language, colours for light, dark and print, the near ones first, and log scales. */
+const months = Array.from({ length: 12 }, (_, month) => `${month + 1}月`);
+const days = [..."日一二三四五六"];
+Plotly.register({
+  moduleType: "locale",
+  name: "zh",
+  dictionary: {
+    "Autoscale": "自动缩放", "Box Select": "框选", "Double-click to zoom back out": "双击恢复缩放",
+    "Download plot as a PNG": "下载为 PNG 图片", "Download plot": "下载图片", "Pan": "平移",
+    "Reset axes": "重置坐标轴", "Reset": "重置", "Zoom": "缩放", "Zoom in": "放大", "Zoom out": "缩小",
+    "Compare data on hover": "悬停时对比数据", "Show closest data on hover": "悬停时显示最近数据",
+    "Toggle Spike Lines": "显示或隐藏参考线", "Taking snapshot - this may take a few seconds": "正在生成图片",
+    "Snapshot succeeded": "图片已生成", "Click to enter Y axis title": "", "Click to enter X axis title": "",
+  },
+  format: {
+    days: days.map((day) => `星期${day}`), shortDays: days.map((day) => `周${day}`), months, shortMonths: months,
+    date: "%Y-%m-%d", year: "%Y年", month: "%Y年%-m月", dayMonth: "%-m月%-d日", dayMonthYear: "%Y年%-m月%-d日",
+  },
+});
 const config = {
+  locale: document.documentElement.lang,
   responsive: true,
   displaylogo: false,
   plotlyServerURL: "",

@@ -1,6 +1,6 @@
 /* The slider over thresholds: counts are summed up once, trades are walked at every move. */
 const MINUS = "\u2212", PERCENT = "\u202f%", NONE = "\u2013";
-const STEPS = 1000;
+const STEPS = 1000, POINTS = 900;
 
 const number = (value, digits) => {
   if (!Number.isFinite(value)) return NONE;
@@ -15,6 +15,21 @@ const WRITERS = {
   precision: share, recall: share, max_drawdown: share,
   expectancy: gain, expectancy_after_costs: gain, total_return: gain,
   lift: (value) => number(value, 2), signals_per_month: (value) => number(value, 1), threshold: (value) => number(value, 3),
+};
+
+/* Positions of at most about so many values: the lowest and highest of each stretch, and both ends. */
+const thinned = (values, points) => {
+  const kept = new Set([0, values.length - 1]);
+  const width = Math.max(1, Math.ceil((2 * values.length) / points));
+  for (let start = 0; start < values.length; start += width) {
+    let [low, high] = [start, start];
+    for (let at = start; at < Math.min(start + width, values.length); at++) {
+      if (values[at] < values[low]) low = at;
+      if (values[at] > values[high]) high = at;
+    }
+    kept.add(low).add(high);
+  }
+  return [...kept].sort((a, b) => a - b);
 };
 
 /* Sums over all rows at or above each level, the highest probability being level 0. */
@@ -142,19 +157,23 @@ class ThresholdSlider {
   }
   /* Drawings that are not there yet will come with what is put into them here. */
   move() {
-    const x = this.threshold();
+    const threshold = this.threshold();
     for (const name of this.explored.drawings) {
       const drawing = drawings.get(name);
       const line = drawing.spec.layout.shapes.find((shape) => shape.name === "slider");
-      line.x0 = line.x1 = x;
-      if (!drawing.waiting) Plotly.relayout(drawing.place, { shapes: coloured(drawing.spec.layout.shapes, getComputedStyle(root)) });
+      line.x0 = line.x1 = threshold;
+      if (drawing.waiting) continue;
+      /* All shapes at once: Plotly draws these alone, where a change of one makes it measure axes. */
+      const style = getComputedStyle(root);
+      Plotly.relayout(drawing.place, { shapes: coloured(drawing.spec.layout.shapes, style) });
     }
     if (!this.explored.equity) return;
     const drawing = drawings.get(this.explored.equity);
-    Object.assign(drawing.spec.data[0], {
-      x: this.traded.x.map((time) => new Date(time).toISOString().slice(0, 19)), y: this.traded.y,
-    });
-    if (!drawing.waiting) draw(drawing);
+    const kept = thinned(this.traded.y, POINTS);
+    const x = kept.map((at) => this.traded.x[at]);
+    const y = kept.map((at) => this.traded.y[at]);
+    Object.assign(drawing.spec.data[0], { x, y });
+    if (!drawing.waiting) Plotly.restyle(drawing.place, { x: [x], y: [y] });
   }
 }
 
