@@ -12,7 +12,7 @@ from quantsig.reports import theme
 from quantsig.reports.compared_runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.equity_curves import overlaid
 from quantsig.reports.language import Said, say, word
-from quantsig.reports.numerals import DASH, Value, count, day, number, share
+from quantsig.reports.numerals import Value, count, day, number, share, yes_or_no
 from quantsig.reports.page import Column, Figure, Section, Table
 from quantsig.reports.sections.reproduce import flat
 from quantsig.reports.stated_figures import RETURNS, TRADES
@@ -208,7 +208,7 @@ def _judged(runs: Sequence[ComparedRun]) -> Table:
             Column(label="Split", write=word),
             Column(label="From", write=day),
             Column(label="Until", write=day),
-            Column(label="Evidence of an edge", write=_yes_or_no),
+            Column(label="Evidence of an edge", write=yes_or_no),
             Column(label="Threshold", write=lambda v: number(v, 3), numeric=True),
             Column(label="Precision", write=share, numeric=True, meaning="On the test rows"),
             Column(label="Recall", write=share, numeric=True, meaning="On the test rows"),
@@ -221,12 +221,6 @@ def _judged(runs: Sequence[ComparedRun]) -> Table:
         ),
         rows=tuple(row(run) for run in runs),
     )
-
-
-def _yes_or_no(edge: bool | None) -> str:
-    if edge is None:
-        return DASH
-    return say("yes") if edge else say("no")
 
 
 def _calibration_rows(run: ComparedRun) -> pl.DataFrame | None:

@@ -158,11 +158,18 @@ def _daily(samples: SampleSet | None) -> bool:
 def _shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
     if stats is None or not _daily(samples):
         return stats
-    covered = {
-        name: (datetime.fromisoformat(stats[name]) - HALF_A_DAY).isoformat()
-        for name in ("start", "end")
-    }
-    return stats | covered
+    covered = {name: _day_covered(stats[name]) for name in ("start", "end")}
+    if stats.get("bankrupt"):
+        covered["bankrupt"] = _day_covered(stats["bankrupt"])
+    drawdowns = [
+        row | {name: _day_covered(row[name]) for name in ("start", "bottom", "end") if row[name]}
+        for row in stats.get("drawdowns", ())
+    ]
+    return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {})
+
+
+def _day_covered(time: str) -> str:
+    return (datetime.fromisoformat(time) - HALF_A_DAY).isoformat()
 
 
 def _bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:

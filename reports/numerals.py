@@ -58,6 +58,13 @@ def price(value: Value) -> str:
     return number(value, max(2, 4 - magnitude))
 
 
+def yes_or_no(value: bool | None) -> str:
+    """Whether something is so."""
+    if value is None:
+        return DASH
+    return say("yes") if value else say("no")
+
+
 def interval(low: Value, high: Value, write: Callable[[Value], str]) -> str:
     """Both ends of an interval, or nothing where an end does not exist."""
     if low is None or high is None:

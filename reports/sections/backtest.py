@@ -7,6 +7,7 @@ from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.calendar_returns import monthly_returns
+from quantsig.reports.decile_portfolios import decile_part
 from quantsig.reports.equity_curves import (
     equity_and_drawdown,
     exposure_and_turnover,
@@ -26,6 +27,7 @@ from quantsig.reports.numerals import (
     share,
     text,
     things,
+    yes_or_no,
 )
 from quantsig.reports.page import Column, Figure, Part, Section, Table, tabulate
 from quantsig.reports.price_chart import entries_and_exits
@@ -92,6 +94,11 @@ DRAWDOWN_COLUMNS = {
 LADDER_COLUMNS = {
     "multiple": Column(label="Costs", write=lambda v: f"{number(v, 1)}×", numeric=True),
     "delay_bars": Column(label="Delay in bars", write=count, numeric=True),
+    "reachable": Column(
+        label="Can be reached",
+        write=yes_or_no,
+        meaning="No one can trade at prices from before the decision",
+    ),
     "trades": Column(label="Trades", write=count, numeric=True),
     "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
@@ -129,7 +136,12 @@ def section(inputs: Inputs) -> Section:
             *(() if equity is None else (equity_and_drawdown(equity),)),
             *_chance(stats),
         ),
-        parts=(_time(inputs, stats), _trades_part(inputs, stats), _settings(inputs, stats)),
+        parts=(
+            _time(inputs, stats),
+            _trades_part(inputs, stats),
+            *decile_part(stats),
+            _settings(inputs, stats),
+        ),
     )
 
 
@@ -193,7 +205,6 @@ def _trades_part(inputs: Inputs, stats: Document) -> Part:
         tables=(
             *_trades(inputs),
             *_records("By symbol", stats.get("per_symbol")),
-            *_deciles(stats),
             *_ignored(stats),
         ),
     )
@@ -318,8 +329,7 @@ def _ladders(stats: Document) -> tuple[Table, ...]:
     titles = {"costs": "At higher costs", "delays": "At later entries"}
     tables = []
     for name, title in titles.items():
-        rows = [row for row in ladders.get(name) or [] if row.get("reachable", True)]
-        if rows:
+        if rows := ladders.get(name):
             frame = pl.DataFrame(rows, infer_schema_length=None)
             tables.append(tabulate(title, frame, LADDER_COLUMNS, sortable=False))
     return tuple(tables)
@@ -340,11 +350,6 @@ def _best_cell(sweep: Document | None) -> tuple[Table, ...]:
             sortable=False,
         ),
     )
-
-
-def _deciles(stats: Document) -> tuple[Table, ...]:
-    rows = stats.get("deciles")
-    return _records("By decile of the probability", rows) if isinstance(rows, list) else ()
 
 
 def _records(title: str, records: list[Document] | None) -> tuple[Table, ...]:

@@ -8,20 +8,14 @@ import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
 from quantsig.reports import theme
+from quantsig.reports.doubts import deflation, overfitting, path_values, what_was_doubted
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import DASH, Value, count, gain, interval, number, share, things
+from quantsig.reports.numerals import Value, count, gain, number, share, things
 from quantsig.reports.page import Column, Figure, Number, Section, Table
-from quantsig.reports.related_runs import Crossing, SeedRun
-
-Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not
 
 BINS = 20
 ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
-NO_AUDIT = (
-    "Not audited. An audit would look for future data in the samples: bars after the decision, "
-    "labels that reach into another split, and signals that change when later bars change."
-)
 
 
 def section(inputs: Inputs) -> Section:
@@ -37,26 +31,18 @@ def section(inputs: Inputs) -> Section:
         paragraphs=(say(ASKED),),
         numbers=tuple(_numbers(inputs)),
         figures=(*_logits(inputs.sweep), *_paths(inputs), *_seeds(inputs)),
-        tables=(_checks(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
+        tables=(what_was_doubted(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
     )
-
-
-def _deflated(stats: Document | None) -> Document:
-    return (stats or {}).get("deflated") or {}
-
-
-def _overfitting(sweep: Document | None) -> Document:
-    return (sweep or {}).get("overfitting") or {}
 
 
 def _numbers(inputs: Inputs) -> list[Number]:
     """The answers that are one number, where they are known."""
-    deflated, random = _deflated(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
+    deflated, random = deflation(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
     figures = (inputs.stats or {}).get("figures") or {}
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
         (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
-        (_overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
+        (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
         (random.get("p_value"), _permutation(random)),
         (figures.get("minimum_track_record_years"), _track_record(figures)),
     ]
@@ -97,7 +83,7 @@ def _probabilistic(figures: Document) -> Number:
 
 
 def _overfitting_number(sweep: Document | None) -> Number:
-    found = _overfitting(sweep)
+    found = overfitting(sweep)
     return Number(
         label="Probability of overfitting",
         value=share(found.get("probability")),
@@ -132,138 +118,6 @@ def _track_record(figures: Document) -> Number:
     )
 
 
-def _checks(inputs: Inputs) -> Table:
-    rows = (
-        _many_trials(inputs),
-        _best_of_sweep(inputs.sweep),
-        _timing(inputs),
-        _learning(inputs.crossing),
-        _luck_of_the_seed(inputs.seeds),
-        _looks(inputs),
-        _audited(inputs.audit),
-    )
-    return Table(
-        title="What was doubted",
-        columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
-        rows=rows,
-        sortable=False,
-    )
-
-
-def _many_trials(inputs: Inputs) -> Check:
-    doubt = say("The best of many trials")
-    deflated = _deflated(inputs.stats)
-    value = deflated.get("deflated_sharpe")
-    if value is not None:
-        how = say(
-            "Deflated Sharpe ratio: how likely it is above what the best of {trials} shows by "
-            "chance. From 95 % on it convinces.",
-            trials=things(deflated.get("trials"), "trial"),
-        )
-        return doubt, share(value), how
-    reason = deflated.get("missing")
-    if isinstance(reason, dict):
-        reason = next(iter(reason.values()), None)
-    if inputs.stats is None:
-        return doubt, DASH, say("No backtest yet.")
-    return (
-        doubt,
-        DASH,
-        retell(reason)
-        if reason
-        else say(
-            "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
-            "{trials}.",
-            trials=things(inputs.trials, "trial"),
-        ),
-    )
-
-
-def _best_of_sweep(sweep: Document | None) -> Check:
-    doubt = say("The best setting of a sweep")
-    probability = _overfitting(sweep).get("probability")
-    if probability is not None:
-        return (
-            doubt,
-            share(probability),
-            say(
-                "Probability of backtest overfitting over {cells} cells: near zero is good, a "
-                "half is a coin thrown.",
-                cells=count((sweep or {}).get("cells")),
-            ),
-        )
-    if sweep is None:
-        return doubt, DASH, say("No sweep in this run: quantsig sweep.")
-    reason = _overfitting(sweep).get("missing")
-    return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
-
-
-def _timing(inputs: Inputs) -> Check:
-    doubt = say("Any entries would have done")
-    random = (inputs.stats or {}).get("random_entries") or {}
-    if random.get("p_value") is None:
-        return doubt, DASH, say("There were no trades to compare with random entries.")
-    return (
-        doubt,
-        say("p = {p}", p=number(random["p_value"], 3)),
-        say(
-            "Permutation test: {draws} draws of as many random entries, held as long, at the "
-            "same costs.",
-            draws=count(random["draws"]),
-        ),
-    )
-
-
-def _learning(crossing: Crossing | None) -> Check:
-    doubt = say("The stretch of time it was trained on")
-    sharpes = _path_values(crossing, "sharpe")
-    if not sharpes:
-        how = say(
-            "No combinatorial cross-validation on these samples beside this run: quantsig walk."
-        )
-        return doubt, DASH, how
-    return (
-        doubt,
-        say(
-            "{above} of {paths} paths above zero",
-            above=count(sum(value > 0 for value in sharpes)),
-            paths=count(len(sharpes)),
-        ),
-        say("Paths of combinatorial cross-validation; they share bars and models."),
-    )
-
-
-def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
-    doubt = say("The seed")
-    totals = [row.figures["total_return"] for row in seeds if row.figures.get("total_return")]
-    if len(totals) < 2:
-        how = say("No other run of the same settings with another seed was traded beside this one.")
-        return doubt, DASH, how
-    answer = interval(min(totals), max(totals), gain)
-    return (
-        doubt,
-        answer,
-        say(
-            "Total return of {runs} that differ in their seed alone.",
-            runs=things(len(totals), "run"),
-        ),
-    )
-
-
-def _looks(inputs: Inputs) -> Check:
-    doubt = say("Looking at the test split again and again")
-    times = say("opened {times}", times=things(inputs.openings, "time"))
-    return doubt, times, say("Openings of the test split by this run, counted in the ledger.")
-
-
-def _audited(audit: Document | None) -> Check:
-    doubt = say("A look into the future")
-    if audit is None:
-        return doubt, DASH, say(NO_AUDIT)
-    result = audit.get("result") or audit.get("verdict") or say("see below")
-    return doubt, word(result), say("quantsig audit; its findings are below.")
-
-
 def _audit_table(audit: Document | None) -> tuple[Table, ...]:
     if audit is None:
         return ()
@@ -274,7 +128,7 @@ def _audit_table(audit: Document | None) -> tuple[Table, ...]:
 
 def _logits(sweep: Document | None) -> tuple[Figure, ...]:
     """How the best of one half ranked in the other, over all ways to halve the time."""
-    logits = _overfitting(sweep).get("logits")
+    logits = overfitting(sweep).get("logits")
     if not isinstance(logits, list) or not logits:
         return ()
     return (
@@ -299,7 +153,7 @@ def _logits(sweep: Document | None) -> tuple[Figure, ...]:
 
 def _paths(inputs: Inputs) -> tuple[Figure, ...]:
     """The Sharpe ratio of every path of cross-validation."""
-    sharpes = _path_values(inputs.crossing, "sharpe")
+    sharpes = path_values(inputs.crossing, "sharpe")
     if not sharpes or inputs.crossing is None:
         return ()
     folding = inputs.crossing.record.get("folding") or {}
@@ -390,12 +244,6 @@ def _seed_table(inputs: Inputs) -> tuple[Table, ...]:
         for row in inputs.seeds
     )
     return (Table(title="Runs of other seeds", columns=columns, rows=rows),)
-
-
-def _path_values(crossing: Crossing | None, column: str) -> list[float]:
-    if crossing is None or column not in crossing.paths.columns:
-        return []
-    return [float(value) for value in crossing.paths[column].drop_nulls()]
 
 
 def _histogram(values: Sequence[float]) -> Bar:

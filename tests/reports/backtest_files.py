@@ -297,9 +297,9 @@ def _ladders(trades: int) -> dict[str, Any]:
             for multiple in (0.0, 1.0, 2.0, 5.0)
         ],
         "delays": [
-            {"delay_bars": delay, "reachable": delay < 3, "trades": trades}
+            {"delay_bars": delay, "reachable": delay > 0, "trades": trades}
             | {"total_return": 0.1 - 0.01 * delay, **some}
-            for delay in (1, 2, 3)
+            for delay in (0, 1, 2)
         ],
     }
 

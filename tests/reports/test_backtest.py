@@ -55,7 +55,8 @@ def test_every_size_is_shown(inputs: Inputs) -> None:
     shown = section(inputs)
     drawn = [*shown.figures, *(item for part in shown.parts for item in part.figures)]
     assert len({item.name for item in drawn}) == len(drawn) >= 3
-    assert all(item.meaning for item in (*drawn, *numbers(shown).values()))
+    assert all(item.meaning for item in drawn)
+    assert all(item.meaning for item in numbers(shown).values())
 
 
 def test_every_trade_is_in_the_table(inputs: Inputs) -> None:
@@ -132,12 +133,28 @@ def test_without_bars_the_price_is_not_drawn_and_it_is_said(run: Path) -> None:
     assert "cannot be opened" in trades.paragraphs[0]
 
 
-def test_delays_that_cannot_be_reached_are_left_out(run: Path) -> None:
-    """Their row says nothing about the strategy."""
+def test_a_delay_that_cannot_be_reached_is_not_drawn(run: Path) -> None:
+    """In the table it says that it cannot."""
     shown = section(read_inputs(run))
     total, single = figures(shown)["delays"].drawing.data
     assert list(total.x) == list(single.x) == [1, 2]
-    assert [row[0] for row in tables(shown)["At later entries"].rows] == [1, 2]
+    rows = tables(shown)["At later entries"].rows
+    assert [row[:2] for row in rows] == [(0, False), (1, True), (2, True)]
+
+
+def test_portfolios_by_probability_are_shown_where_they_were_asked_for(run: Path) -> None:
+    """A bar for each part before and after costs; the last less the first in the table."""
+    inputs = read_inputs(run)
+    assert "deciles" not in figures(section(inputs))
+    figure = {"mean_return": 0.01, "t": 1.0, "turnover": 0.5, "mean_after_costs": 0.008}
+    parts = [{"weights": "equal", "decile": n, "times": 9, **figure} for n in (1, 2)]
+    deciles = {"deciles": 2, "symbols": 3, "times": 9, "times_left_out": 0, "missing": None}
+    spread = [{"weights": "equal", "times": 9, **figure}]
+    stats = {"deciles": {**deciles, "portfolios": parts, "long_short": spread}}
+    shown = section(replace(inputs, stats={**(inputs.stats or {}), **stats}))
+    before, after = figures(shown)["deciles"].drawing.data
+    assert (list(before.y), list(after.y)) == ([0.01, 0.01], [0.008, 0.008])
+    assert [row[0] for row in tables(shown)["Parts by probability"].rows] == [1, 2, None]
 
 
 def test_a_sweep_has_a_map_for_every_pair_of_settings(tmp_path: Path) -> None:
