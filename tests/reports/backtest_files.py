@@ -19,7 +19,7 @@ from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
 FIRST_CLOSE = datetime(2010, 1, 4, 21, tzinfo=UTC)  # a Monday
 HOLDING_BARS = 5
 WARM_UP = 350  # bars that a chart needs
-REASON = "the signals led to no trade"
+REASON = "no trades"
 UTC_TIME = pl.Datetime("us", "UTC")
 
 

@@ -413,7 +413,7 @@ def _equity(recipe: Recipe, random: np.random.Generator) -> pl.DataFrame:
 
 def _stats(recipe: Recipe, trades: pl.DataFrame, equity: pl.DataFrame) -> dict[str, Any]:
     total = float(equity["equity"][-1]) - 1
-    reason = "the signals led to no trade"
+    reason = "no trades"
     some = {
         "win_rate": 0.52,
         "profit_factor": 1.08,

@@ -163,7 +163,7 @@ def test_a_figure_that_does_not_exist_says_why(write_run: WriteRun) -> None:
     section = SECTIONS["backtest"](read_inputs(write_run(trades=0)))
     numbers = [number for part in section.parts for number in part.numbers]
     (win_rate,) = [number for number in numbers if number.label == "Win rate"]
-    assert (win_rate.value, win_rate.beside) == ("–", "the signals led to no trade")
+    assert (win_rate.value, win_rate.beside) == ("–", "no trades")
 
 
 def _promise_warnings(inputs: Inputs) -> list[str]:
