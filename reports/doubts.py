@@ -118,7 +118,8 @@ def _learning(crossing: Crossing | None) -> Check:
 
 def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
     doubt = say("The seed")
-    totals = [row.figures["total_return"] for row in seeds if row.figures.get("total_return") is not None]
+    known = [row.figures.get("total_return") for row in seeds]
+    totals = [total for total in known if total is not None]
     if len(totals) < 2:
         how = say("No other run of the same settings with another seed was traded beside this one.")
         return doubt, DASH, how
