@@ -5,7 +5,7 @@ from plotly.graph_objects import Heatmap
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document
 from quantsig.reports.language import say
-from quantsig.reports.numerals import gain, things
+from quantsig.reports.numerals import number, things
 from quantsig.reports.page import Figure
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -27,9 +27,9 @@ def monthly_returns(records: list[Document] | None) -> tuple[Figure, ...]:
         x=[say(month) for month in MONTHS],
         y=[str(year) for year in years],
         z=values,
-        text=[["" if v is None else gain(v, 1) for v in row] for row in values],
+        text=[["" if v is None else number(100 * v, 1) for v in row] for row in values],
         texttemplate="%{text}",
-        textfont={"color": theme.INK, "size": 11},
+        textfont={"color": theme.INK, "size": 10},
         zmid=0.0,
         zmin=-ends,
         zmax=ends,
@@ -50,8 +50,8 @@ def monthly_returns(records: list[Document] | None) -> tuple[Figure, ...]:
                 height_px=AROUND_PX + ROW_PX * len(years),
             ),
             meaning=say(
-                "Last equity of the month over the last one before it, less one, after costs; "
-                "{months}. The first and the last may be cut short.",
+                "Last equity of the month over the last one before it, less one, in percent, after "
+                "costs; {months}. The first and the last may be cut short.",
                 months=things(len(known), "month"),
             ),
             wide=True,

@@ -198,7 +198,7 @@ def _trades_part(inputs: Inputs, stats: Document) -> Part:
         figures = (*prices, return_histogram(trades), *excursions(trades))
         paragraphs = () if prices else (_no_prices(),)
     return Part(
-        title="Trades",
+        title="Trade by trade",
         paragraphs=paragraphs,
         numbers=stated(stats, TRADES),
         figures=figures,
@@ -301,13 +301,15 @@ def _trades(inputs: Inputs) -> tuple[Table, ...]:
     if trades is None:
         return ()
     if trades.is_empty():
-        return (Table(title="Trades", columns=(), rows=(), note="No signal led to a trade."),)
+        return (
+            Table(title="List of trades", columns=(), rows=(), note="No signal led to a trade."),
+        )
     write = day if inputs.daily else moment
     times = {
         name: Column(label=TRADE_COLUMNS[name].label, write=write, meaning="UTC")
         for name in ("entry_time", "exit_time")
     }
-    return (tabulate("Trades", trades, {**TRADE_COLUMNS, **times}),)
+    return (tabulate("List of trades", trades, {**TRADE_COLUMNS, **times}),)
 
 
 def _drawdowns(stats: Document) -> tuple[Table, ...]:

@@ -62,7 +62,7 @@ def test_every_size_is_shown(inputs: Inputs) -> None:
 def test_every_trade_is_in_the_table(inputs: Inputs) -> None:
     """The table holds all of them, whatever of it is drawn at first."""
     assert inputs.trades is not None
-    assert len(tables(section(inputs))["Trades"].rows) == inputs.trades.height
+    assert len(tables(section(inputs))["List of trades"].rows) == inputs.trades.height
 
 
 def test_an_old_backtest_says_what_it_lacks(run: Path) -> None:
@@ -129,7 +129,7 @@ def test_without_bars_the_price_is_not_drawn_and_it_is_said(run: Path) -> None:
     """The sample set may be gone."""
     shown = section(replace(read_inputs(run), bars=None))
     assert "prices" not in figures(shown)
-    (trades,) = [part for part in shown.parts if part.title == "Trades"]
+    (trades,) = [part for part in shown.parts if part.title == "Trade by trade"]
     assert "cannot be opened" in trades.paragraphs[0]
 
 
