@@ -238,7 +238,7 @@ def _curve(name: str, rows: pl.DataFrame, position: int) -> Scatter:
     )
     kept = spread(len(thresholds), CURVE_POINTS)
     return Scatter(
-        name=name,
+        name=theme.literal(name),
         x=recall[kept].round(5).tolist(),
         y=precision[kept].round(5).tolist(),
         mode="lines",

@@ -142,7 +142,7 @@ def overlaid(curves: dict[str, pl.DataFrame], *, points: int = LINE_POINTS) -> D
         _over_time(
             thin(equity, "equity", points),
             "equity",
-            name=name,
+            name=theme.literal(name),
             line={"color": theme.SERIES[n % len(theme.SERIES)], "width": 2},
         )
         for n, (name, equity) in enumerate(curves.items())

@@ -49,7 +49,7 @@ def entries_and_exits(bars: pl.DataFrame | None, trades: pl.DataFrame) -> tuple[
             meaning="Adjusted prices over the traded period; entries and exits stand at the "
             "prices they were filled at, slippage included. Drag to zoom, double-click to go "
             "back.",
-            note=_said(-(-longest // limit), busiest.height - len(shown)),
+            note=_left_out(longest, limit, busiest, shown),
             wide=True,
             views=tuple(views),
             chooser="Symbol",
@@ -67,15 +67,18 @@ def _view(symbol: str, bars: pl.DataFrame, trades: pl.DataFrame, limit: int, mar
     )
 
 
-def _said(folded: int, left_out: int) -> str:
-    parts = []
-    if folded > 1:
-        parts.append(say("A candle holds up to {bars}.", bars=things(folded, "bar")))
-    if left_out:
-        parts.append(
-            say("{symbols} with fewer trades left out.", symbols=things(left_out, "symbol"))
-        )
-    return join(*parts)
+def _left_out(longest: int, limit: int, busiest: pl.DataFrame, shown: list[str]) -> str:
+    """What the drawing does not hold, in sentences."""
+    folded, marks = -(-longest // limit), MARKS // len(shown)
+    symbols = busiest.height - len(shown)
+    found = {
+        say("A candle holds up to {bars}.", bars=things(folded, "bar")): folded > 1,
+        say("Of a symbol the last {trades} are marked.", trades=things(marks, "trade")): (
+            int(busiest["count"][0]) > marks
+        ),
+        say("{symbols} with fewer trades left out.", symbols=things(symbols, "symbol")): symbols,
+    }
+    return join(*(sentence for sentence, holds in found.items() if holds))
 
 
 def _marks(trades: pl.DataFrame) -> tuple[Trace, Trace, Trace]:

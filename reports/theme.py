@@ -6,6 +6,7 @@ blue is ours, orange the other side, grey the line to compare with. Gains and lo
 their own, blue and orange too until the reader turns to red for up and green for down.
 """
 
+import html
 from typing import Any
 
 from plotly.graph_objects import Figure, Layout
@@ -67,6 +68,11 @@ def axis(settings: str | Axis) -> Axis:
 def named(title: str, **settings: Any) -> Axis:
     """An axis with a title in the reader's language, and any further plotly settings."""
     return {"title": {"text": say(title), "standoff": 10}, **settings}
+
+
+def literal(text: str) -> str:
+    """A foreign name as plotly shows it: no markup of its own, and so no link, in it."""
+    return html.escape(text, quote=False)
 
 
 def upright(x: Any, label: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.files import read_json
+from quantsig.reports import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page import Figure, Number, Section, Table
 from quantsig.reports.sections.backtest import section
@@ -123,6 +124,14 @@ def test_entries_and_exits_stand_on_their_own_symbol(run: Path) -> None:
         assert entries["y"] == pytest.approx(own["entry_price"].to_list(), rel=1e-4)
         assert exits["x"] == own["exit_time"].dt.epoch("ms").to_list()
     assert {str(view.label) for view in prices.views} == set(inputs.trades["symbol"])
+
+
+def test_marks_that_do_not_fit_are_told(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last trades of each symbol are marked, and it is said how many."""
+    monkeypatch.setattr(price_chart, "MARKS", 12)
+    prices = figures(section(read_inputs(run)))["prices"]
+    assert "last 4 trades are marked" in prices.note
+    assert all(len(view.traces[2]["x"]) == 4 for view in prices.views)
 
 
 def test_without_bars_the_price_is_not_drawn_and_it_is_said(run: Path) -> None:

@@ -137,12 +137,15 @@ def test_hostile_symbols_do_not_run_as_choices(tmp_path: Path, visit: Visitor) -
 def test_a_comparison_draws_itself_and_asks_for_nothing(
     run: Path, tmp_path: Path, visit: Visitor
 ) -> None:
-    """Both equities are there, under the same rules as a report."""
-    other = write_traded_run(tmp_path / "runs" / "other", Traded(trades=5))
+    """Both equities are there, and a name that is a link stays a name."""
+    link = "<a href='https:example.com'>other"
+    other = write_traded_run(tmp_path / "runs" / link, Traded(trades=5))
     page_path = write_comparison(read_runs([run, other]), tmp_path / "compared.html")
     with visit(page_path) as (page, complaints, requests):
         names = page.evaluate(
             "document.getElementById('equity-overlaid').data.map((one) => one.name)"
         )
-        assert names == ["run", "other"]
+        assert names == ["run", link.replace("<", "&lt;").replace(">", "&gt;")]
+        assert page.locator("#equity a").count() == 0
+        assert page.locator("#equity .legendtext").all_text_contents() == ["run", link]
         assert (complaints, requests) == ([], [page_path.as_uri()])
