@@ -66,6 +66,11 @@ def named(title: str, **settings: Any) -> Axis:
     return {"title": {"text": say(title), "standoff": 10}, **settings}
 
 
+def literal(name: str) -> str:
+    """A name as a drawing shows it: plotly takes markup in a text for formatting and links."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def upright(x: Any, label: str) -> dict[str, Any]:
     """Layout settings that mark a place on the x axis by a dashed line and a word."""
     line = {"color": INK, "width": 1.2, "dash": "dash"}

@@ -17,16 +17,9 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import Section
 from quantsig.reports.report import write_report
 from quantsig.reports.sections import SECTIONS
+from tests.reports.hostile import HOSTILE
 
 WriteRun = Callable[..., Path]
-
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=1>",
-    "\"><svg onload='window.hacked=1'>",
-    "</script><script>window.hacked=1</script>",
-    "BTC/USDT:USDT & {{ 7 * 7 }}",
-)
 
 
 class Page(HTMLParser):
@@ -177,7 +170,8 @@ def test_hostile_names_stay_text(write_run: WriteRun) -> None:
     """Symbols and a configuration with markup in them add no element and no handler."""
     run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE))
     page = Page(write_report(run))
-    calm = Page(write_report(write_run(folder="second", config="")))
+    names = tuple(f"S{number}" for number in range(len(HOSTILE)))
+    calm = Page(write_report(write_run(folder="second", config="", symbols=names)))
     assert _count_tags(page) == _count_tags(calm)
     assert not [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
     assert page.code == calm.code
