@@ -214,3 +214,21 @@ def _digest(code: str) -> str:
 def _count_tags(page: Page) -> dict[str, int]:
     tags = [tag for tag, _ in page.elements]
     return {tag: tags.count(tag) for tag in sorted(set(tags))}
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"symbols": tuple(f"S{number:03d}" for number in range(500)), "days": 60},
+        {"symbols": ("ONE",), "days": 300},
+        {"training": "returns"},
+        {"steps": ("train",), "training": "returns"},
+    ],
+    ids=["five hundred symbols", "one symbol", "returns", "returns, only trained"],
+)
+def test_a_run_of_any_kind_has_a_page(write_run: WriteRun, recipe: dict[str, object]) -> None:
+    """With its bars where they are few, and below the size that is promised."""
+    page = write_report(write_run(bars=recipe.get("days") == 300, **recipe))
+    ids = [attributes.get("id") for tag, attributes in Page(page).elements if tag == "section"]
+    assert ids == list(SECTIONS)
+    assert page.stat().st_size < 8_000_000
