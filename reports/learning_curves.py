@@ -191,6 +191,24 @@ def rate_curve(metrics: pl.DataFrame) -> list[Figure]:
     ]
 
 
+def norm_curve(metrics: pl.DataFrame) -> list[Figure]:
+    """The gradient's norm; nothing where it was not written down."""
+    rows = metrics.filter(split=VALIDATION).sort("epoch")
+    if "gradient_norm" not in rows.columns or not rows["gradient_norm"].count():
+        return []
+    trace = _trace(rows, "gradient_norm", say("gradient norm"), {"color": theme.PURPLE}, "%{y:.3g}")
+    return [
+        Figure(
+            name="gradient-norm",
+            title="Gradient norm per epoch",
+            drawing=_per_epoch([trace], "gradient norm", None, LOW_PX),
+            meaning="Median norm of the gradient before it is clipped, over the newest steps of "
+            "the epoch that the guard keeps; steps that it left out do not count.",
+            log_axis="yaxis",
+        )
+    ]
+
+
 def _figure(
     metrics: pl.DataFrame, name: str, curve: Curve, lines: Baselines, kept: int | None
 ) -> Figure:

@@ -118,7 +118,7 @@ def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Part:
 def _drawing(key: str, table: pl.DataFrame) -> tuple[Figure, ...]:
     known = table.drop_nulls("precision")
     shown = known.filter(pl.col("signals").rank("ordinal", descending=True) <= MOST_DRAWN)
-    names = [str(word(name)) if key == "regime" else name for name in shown["name"]]
+    names = [theme.literal(str(word(name) if key == "regime" else name)) for name in shown["name"]]
     precision, low, high = (shown[f"precision{end}"].to_numpy() for end in ("", "_low", "_high"))
     points = Scatter(
         name=say("precision"),

@@ -12,6 +12,7 @@ from quantsig.reports.learning_curves import (
     baselines,
     figure_curves,
     loss_curve,
+    norm_curve,
     part_curves,
     rate_curve,
 )
@@ -19,6 +20,7 @@ from quantsig.reports.numerals import count, duration, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
 
 MANY_EPOCHS = 200
+GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
 Record = dict[str, Any]
@@ -144,7 +146,7 @@ def _sentence(text: str) -> Said:
 
 def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple[Figure, ...]:
     first, *others = [loss_curve(metrics, kept), *figure_curves(metrics, lines, kept)]
-    more = [*part_curves(metrics, kept), *rate_curve(metrics)]
+    more = [*part_curves(metrics, kept), *rate_curve(metrics), *norm_curve(metrics)]
     return (first, *others, *more)
 
 
@@ -174,6 +176,23 @@ def _numbers(
             label="Time",
             value=duration(_seconds(inputs, metrics)),
             meaning="That the training was at work, breaks between two attempts left out.",
+        ),
+        *_memory(inputs.environment or {}),
+    )
+
+
+def _memory(environment: Record) -> tuple[Number, ...]:
+    """The most memory that the training held, where it was written down."""
+    held, device = (environment.get(f"peak_{kind}memory_bytes") for kind in ("", "device_"))
+    if held is None:
+        return ()
+    beside = say("device {size} GB", size=number(device / GIGABYTE, 1)) if device else ""
+    return (
+        Number(
+            label="Memory",
+            value=f"{number(held / GIGABYTE, 1)} GB",
+            meaning="The most memory that the training's process held, in 10⁹ bytes.",
+            beside=beside,
         ),
     )
 

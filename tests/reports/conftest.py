@@ -204,7 +204,7 @@ def _write_training(
     }
     environment = {"python": "3.11.9", "device": "cpu", "seed": 37, "versions": {"torch": "2.11"}}
     if recipe.training != "earlier":
-        environment["seconds"] = 754.2
+        environment |= {"seconds": 754.2, "peak_memory_bytes": 1_230_000_000}
     write_json(path / "run.json", record)
     write_json(path / "environment.json", environment)
     write_text(path / "config.toml", recipe.config)
@@ -277,6 +277,7 @@ def _metrics(epochs: int) -> pl.DataFrame:
                     "recall": 0.25 * learned,
                     "base_rate": 0.1,
                     "learning_rate": 2e-4 * (1 - epoch / epochs),
+                    "gradient_norm": 1.5 / (1 + epoch),
                     "seconds": 13.0 * (epoch + 1),
                 }
             )

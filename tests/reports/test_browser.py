@@ -8,19 +8,13 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from quantsig.data.files import read_json, write_json
 from quantsig.reports.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
+from tests.reports.hostile import HOSTILE
 from tests.reports.visits import Visitor
 
 WriteRun = Callable[..., Path]
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=1>",
-    "\"><svg onload='window.hacked=1'>",
-    "</script><script>window.hacked=1</script>",
-    "<a href=https://example.com>x</a>",
-)
-
 PLAIN = str.maketrans({MINUS: "-", THIN_SPACE: None, "%": None, ",": None})
 
 pytestmark = pytest.mark.browser
@@ -42,13 +36,27 @@ def test_the_page_draws_itself_and_asks_for_nothing(
 
 
 def test_hostile_names_do_not_run(write_run: WriteRun, visit: Visitor) -> None:
-    """Names with markup in them are shown as they are."""
-    report = write_report(write_run(symbols=HOSTILE, config="\n".join(HOSTILE)))
-    with visit(report) as (page, complaints, requests):
+    """Names with markup in them are shown as they are: in symbols, strategy, title and settings."""
+    run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE), bars=True)
+    with visit(write_report(named_in_malice(run))) as (page, complaints, requests):
+        page.locator("#threshold-explorer input:enabled").wait_for()
+        trades_table(page).get_by_role("button", name="Symbol").click()
+        page.get_by_role("button", name="Sharpe ratio").first.focus()
         assert page.evaluate("window.hacked") is None
-        assert page.locator("main img, main a").count() == 0
-        assert page.get_by_text(HOSTILE[0]).count() > 0
-        assert (complaints, requests) == ([], [report.as_uri()])
+        assert page.locator("main img:not(.picture), main a, main iframe").count() == 0
+        assert page.locator("main [onload], main [onerror], main [onclick]").count() == 0
+        for name in HOSTILE:
+            assert page.get_by_text(name, exact=True).count() > 0, name
+        assert (complaints, len(requests)) == ([], 1)
+
+
+def test_a_hostile_table_is_saved_as_text(write_run: WriteRun, visit: Visitor) -> None:
+    """What a spreadsheet would take for a formula is quoted."""
+    with visit(write_report(write_run(symbols=("=1+1", "@SUM(A1)")))) as (page, *_):
+        with page.expect_download() as download:
+            trades_table(page).get_by_role("button", name="CSV").click()
+        saved = Path(download.value.path()).read_text("utf-8-sig")
+    assert set(pl.read_csv(saved.encode())["symbol"]) == {"'=1+1", "'@SUM(A1)"}
 
 
 def test_the_policy_stops_other_scripts_and_requests(write_run: WriteRun, visit: Visitor) -> None:
@@ -69,6 +77,21 @@ def shown(table: Locator, column: int) -> list[float]:
     """The numbers of a column, from the first row drawn to the last."""
     texts = table.locator(f"tbody td:nth-child({column})").all_inner_texts()
     return [float(text.translate(PLAIN)) for text in texts]
+
+
+def named_in_malice(run: Path) -> Path:
+    """The run with hostile text wherever a name of the user's stands."""
+    record, stats = read_json(run / "run.json"), read_json(run / "backtest" / "stats.json")
+    everything = " ".join(HOSTILE)
+    model = record["model"] | {"name": everything}
+    label = record["label"] | {"name": everything}
+    write_json(
+        run / "run.json",
+        record | {"run_id": everything, "model": model, "label": label, "command": everything},
+    )
+    reasons = {"edge": False, "sentence": everything, "reasons": list(HOSTILE)}
+    write_json(run / "backtest" / "stats.json", stats | {"verdict": reasons})
+    return run
 
 
 def trades_table(page: Page) -> Locator:

@@ -135,3 +135,11 @@ def test_the_learning_rate_is_that_of_the_epochs(write_run: WriteRun) -> None:
     (trace,) = figure(training(write_run), "learning-rate").drawing.data
     assert trace.y[0] == 2e-4
     assert list(trace.y) == sorted(trace.y, reverse=True)
+
+
+def test_the_gradient_norm_and_the_memory_are_told(write_run: WriteRun) -> None:
+    """The norm per epoch, and the most memory in decimal gigabytes."""
+    shown = training(write_run)
+    (trace,) = figure(shown, "gradient-norm").drawing.data
+    assert trace.y[:2] == (1.5, 0.75)
+    assert {item.label: item.value for item in shown.numbers}["Memory"] == "1.2 GB"
