@@ -153,15 +153,20 @@ def _queue(
     )
 
 
-def _terms(symbols: int, execution: Execution) -> Terms:
+def conditions_of(execution: Execution) -> Conditions:
+    """What every trade is subject to, as `following` takes it."""
     maintenance = execution.maintenance_margin
+    return Conditions(
+        fill=FILLS[execution.fill_price],
+        slippage=execution.slippage,
+        maintenance=np.nan if maintenance is None else maintenance,
+    )
+
+
+def _terms(symbols: int, execution: Execution) -> Terms:
     trailing = execution.trailing_stop
     return Terms(
-        conditions=Conditions(
-            fill=FILLS[execution.fill_price],
-            slippage=execution.slippage,
-            maintenance=np.nan if maintenance is None else maintenance,
-        ),
+        conditions=conditions_of(execution),
         trailing=np.nan if trailing is None else trailing,
         fee=execution.fee,
         minimum_fee=execution.minimum_fee / execution.start_capital,

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,6 +60,10 @@ Meta = Annotated[
         "--meta",
         help="Ask a second model, trained out of fold, which signals to take and how large.",
     ),
+]
+Lang = Annotated[
+    Literal["en", "zh"],
+    typer.Option("--lang", help="Language of the report: English or Chinese."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
 Threshold = Annotated[

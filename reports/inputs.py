@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 import polars as pl
 import polars.selectors as cs
 
+from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
+from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
+from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import (
     BACKTEST,
@@ -28,6 +31,8 @@ from quantsig.signals.runs import (
 
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
+SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
+AUDIT = "audit.json"
 DAY_SECONDS = 86_400
 HALF_A_DAY = timedelta(hours=12)
 NOT_STRATEGIES = ("training", "opening")  # ledger events that try no strategy
@@ -53,6 +58,12 @@ class Inputs:
     trades: pl.DataFrame | None
     equity: pl.DataFrame | None
     stats: Document | None  # backtest/stats.json
+    bars: pl.DataFrame | None  # adjusted, of the traded symbols in the traded time
+    cells: pl.DataFrame | None  # a row for each swept cell
+    sweep: Document | None  # sweep/sweep.json
+    crossing: Crossing | None  # the newest walk with paths on the same samples
+    seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
+    audit: Document | None  # audit.json
     ledger: tuple[Document, ...]  # of the folder that holds the runs
 
     @property
@@ -101,8 +112,9 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         IntegrityError: one of its files is damaged.
     """
     run = open_run(run_path)
-    backtest = run_path / traded
+    backtest, sweep = run_path / traded, run_path / SWEEP
     samples = _samples(run)
+    stats = _read(backtest / STATS, read_json)
 
     def frame(source: Path) -> pl.DataFrame | None:
         found = _read(source, read_parquet)
@@ -121,7 +133,13 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),
         equity=frame(backtest / EQUITY),
-        stats=_stats(backtest / STATS, samples),
+        stats=_shown_stats(stats, samples),
+        bars=_bars(samples, stats),
+        cells=_read(sweep / CELLS, read_parquet),
+        sweep=_read(sweep / SWEEP_RECORD, read_json),
+        crossing=find_crossing(run),
+        seeds=find_seeds(run),
+        audit=_read(run_path / AUDIT, read_json),
         ledger=tuple(read_ledger(run.runs_folder)),
     )
 
@@ -138,15 +156,33 @@ def _daily(samples: SampleSet | None) -> bool:
     return samples is not None and (samples.manifest["interval_seconds"] or 0) >= DAY_SECONDS
 
 
-def _stats(source: Path, samples: SampleSet | None) -> Document | None:
-    stats = _read(source, read_json)
+def _shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
     if stats is None or not _daily(samples):
         return stats
-    covered = {
-        name: (datetime.fromisoformat(stats[name]) - HALF_A_DAY).isoformat()
-        for name in ("start", "end")
-    }
-    return stats | covered
+    covered = {name: _day_covered(stats[name]) for name in ("start", "end")}
+    if stats.get("bankrupt"):
+        covered["bankrupt"] = _day_covered(stats["bankrupt"])
+    drawdowns = [
+        row | {name: _day_covered(row[name]) for name in ("start", "bottom", "end") if row[name]}
+        for row in stats.get("drawdowns", ())
+    ]
+    return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {})
+
+
+def _day_covered(time: str) -> str:
+    return (datetime.fromisoformat(time) - HALF_A_DAY).isoformat()
+
+
+def _bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
+    """What the trades were made on, where the sample set still has it."""
+    if samples is None or stats is None or not parts_in(samples.manifest["files"], BARS):
+        return None
+    start, end = (datetime.fromisoformat(stats[name]) for name in ("start", "end"))
+    traded = samples.bars.filter(
+        pl.col("symbol").is_in(stats["symbols"]), pl.col("timestamp").is_between(start, end)
+    )
+    bars = adjusted(traded)
+    return by_day_covered(bars) if _daily(samples) else bars
 
 
 def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:

@@ -8,6 +8,7 @@ from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
+from quantsig.reports.language import join, say, word
 from quantsig.reports.page import Figure
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
@@ -22,7 +23,7 @@ REFERENCES = ("dot", "dashdot")  # one after the other, where there are several 
 FEW_EPOCHS = 12  # up to here each has its own tick
 TALL_PX, LOW_PX = 320, 280
 AT_TWO_THRESHOLDS = (
-    " Chosen from a score of zero up (even odds, or a return of zero), or (dashed) from the "
+    "Chosen from a score of zero up (even odds, or a return of zero), or (dashed) from the "
     "validation score of the best F1 up."
 )
 WORDS = {"f1": "f-one", "r2": "r-squared"}  # names of drawings hold no digits
@@ -125,18 +126,21 @@ def baselines(metrics: pl.DataFrame, recorded: Baselines | None) -> Baselines:
 
 def loss_curve(metrics: pl.DataFrame, kept: int | None) -> Figure:
     """The loss of every split, and of the steps where that was written down."""
-    meaning = "Lower is better. "
+    meaning = [say("Lower is better.")]
     if "seconds" in metrics.columns:  # earlier runs have it, and of train only the running loss
-        meaning += "Train is the loss as the steps saw it, so that it may lie above validation."
+        meaning.append(
+            say("Train is the loss as the steps saw it, so that it may lie above validation.")
+        )
     else:
-        meaning += "Train and validation are measured alike, at the end of the epoch."
+        meaning.append(say("Train and validation are measured alike, at the end of the epoch."))
     if metrics.filter(split=RUNNING).height:
-        meaning += " Running is the loss as the steps saw it: weights on the move, sampler's mix."
+        running = "Running is the loss as the steps saw it: weights on the move, sampler's mix."
+        meaning.append(say(running))
     return Figure(
         name="loss",
         title="Loss per epoch",
         drawing=_per_epoch(_splits(metrics, "loss", tuple(LINES)), "loss", kept),
-        meaning=meaning,
+        meaning=join(*meaning),
     )
 
 
@@ -157,7 +161,7 @@ def part_curves(metrics: pl.DataFrame, kept: int | None) -> list[Figure]:
     shown = metrics.filter(split=VALIDATION).sort("epoch")
     colours = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.PURPLE, theme.AMBER, theme.GREY)
     traces = [
-        _trace(shown, name, name.removeprefix(PARTS).replace("_", " "), {"color": colour})
+        _trace(shown, name, word(name.removeprefix(PARTS).replace("_", " ")), {"color": colour})
         for name, colour in zip(parts, colours, strict=False)
     ]
     return [
@@ -175,7 +179,8 @@ def rate_curve(metrics: pl.DataFrame) -> list[Figure]:
     rates = metrics.filter(split=VALIDATION).sort("epoch")
     if "learning_rate" not in rates.columns or not (rates["learning_rate"] > 0.0).any():
         return []
-    trace = _trace(rates, "learning_rate", "learning rate", {"color": theme.GREEN}, "%{y:.2e}")
+    name = say("learning rate")
+    trace = _trace(rates, "learning_rate", name, {"color": theme.GREEN}, "%{y:.2e}")
     return [
         Figure(
             name="learning-rate",
@@ -186,26 +191,43 @@ def rate_curve(metrics: pl.DataFrame) -> list[Figure]:
     ]
 
 
+def norm_curve(metrics: pl.DataFrame) -> list[Figure]:
+    """The gradient's norm; nothing where it was not written down."""
+    rows = metrics.filter(split=VALIDATION).sort("epoch")
+    if "gradient_norm" not in rows.columns or not rows["gradient_norm"].count():
+        return []
+    trace = _trace(rows, "gradient_norm", say("gradient norm"), {"color": theme.PURPLE}, "%{y:.3g}")
+    return [
+        Figure(
+            name="gradient-norm",
+            title="Gradient norm per epoch",
+            drawing=_per_epoch([trace], "gradient norm", None, LOW_PX),
+            meaning="Median norm of the gradient before it is clipped, over the newest steps of "
+            "the epoch that the guard keeps; steps that it left out do not count.",
+            log_axis="yaxis",
+        )
+    ]
+
+
 def _figure(
     metrics: pl.DataFrame, name: str, curve: Curve, lines: Baselines, kept: int | None
 ) -> Figure:
     traces = _splits(metrics, name, (TRAIN, VALIDATION))
-    tuned, meaning = name + TUNED_COLUMN, curve.meaning
+    tuned, meaning = name + TUNED_COLUMN, say(curve.meaning)
     if _is_known(metrics, tuned):
         rows = metrics.filter(split=VALIDATION).sort("epoch")
-        traces.append(_trace(rows, tuned, "best F1", TUNED))
-        meaning += AT_TWO_THRESHOLDS
+        traces.append(_trace(rows, tuned, say("best F1"), TUNED))
+        meaning = join(meaning, AT_TWO_THRESHOLDS)
     known = {name: value for name, value in curve.references(lines).items() if value is not None}
     for (label, value), dash in zip(known.items(), REFERENCES, strict=False):
-        traces.append(_level(metrics, label, value, dash))
+        traces.append(_level(metrics, say(label), value, dash))
     first = name == "average_precision"
     drawing = _per_epoch(
         traces, curve.title, kept, TALL_PX if first else LOW_PX, tickformat=curve.ticks
     )
-    title = f"{curve.title} per epoch"
     return Figure(
         name=WORDS.get(name, name).replace("_", "-"),
-        title=title,
+        title=say("{figure} per epoch", figure=say(curve.title)),
         drawing=drawing,
         meaning=meaning,
     )
@@ -219,7 +241,9 @@ def _splits(metrics: pl.DataFrame, name: str, splits: tuple[str, ...]) -> list[S
     """A line for each split that has rows."""
     rows = {split: metrics.filter(split=split).sort("epoch") for split in splits}
     return [
-        _trace(found, name, split, LINES[split]) for split, found in rows.items() if found.height
+        _trace(found, name, word(split), LINES[split])
+        for split, found in rows.items()
+        if found.height
     ]
 
 

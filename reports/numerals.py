@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from quantsig.reports.language import Said, enumerate_words, say
+
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -29,9 +31,10 @@ def count(value: Value) -> str:
     return number(value, 0)
 
 
-def things(value: Value, singular: str) -> str:
+def things(value: Value, singular: str) -> Said:
     """A number of named things: "1 bar", "2 bars"."""
-    return f"{count(value)} {singular}{'' if value == 1 else 's'}"
+    plural = "" if value == 1 else "s"
+    return say(f"{{n}} {singular}{plural}", n=count(value))
 
 
 def share(value: Value, digits: int = 1) -> str:
@@ -55,11 +58,18 @@ def price(value: Value) -> str:
     return number(value, max(2, 4 - magnitude))
 
 
+def yes_or_no(value: bool | None) -> str:
+    """Whether something is so."""
+    if value is None:
+        return DASH
+    return say("yes") if value else say("no")
+
+
 def interval(low: Value, high: Value, write: Callable[[Value], str]) -> str:
     """Both ends of an interval, or nothing where an end does not exist."""
     if low is None or high is None:
         return ""
-    return f"{write(low)} to {write(high)}"
+    return say("{low} to {high}", low=write(low), high=write(high))
 
 
 def day(value: datetime | str | None) -> str:
@@ -76,7 +86,8 @@ def names(values: Iterable[str], limit: int = 12) -> str:
     """The first few names, and how many more there are."""
     listed = list(values)
     rest = len(listed) - limit
-    return ", ".join(listed[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
+    first = enumerate_words(listed[:limit])
+    return say("{names} and {rest} more", names=first, rest=count(rest)) if rest > 0 else first
 
 
 def duration(seconds: Value) -> str:
@@ -84,4 +95,6 @@ def duration(seconds: Value) -> str:
     if seconds is None:
         return DASH
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{number(seconds, 1)} s"
+    if minutes:
+        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return say("{seconds} s", seconds=number(seconds, 1))

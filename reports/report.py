@@ -2,8 +2,11 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,14 +16,24 @@ from plotly.offline import get_plotlyjs
 
 from quantsig.data.files import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
+from quantsig.reports.language import ENGLISH, language, reading, say
+from quantsig.reports.numerals import count
+from quantsig.reports.packing import PLAIN_BYTES, compact, packed, plain
+from quantsig.reports.page import Section, Table, View
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.runs import BACKTEST
 
 FILE_NAME = "report.html"
+SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
 
 
 def write_report(
-    run_path: Path, *, traded: str = BACKTEST, out: Path | None = None, force: bool = True
+    run_path: Path,
+    *,
+    traded: str = BACKTEST,
+    out: Path | None = None,
+    force: bool = True,
+    lang: str = ENGLISH,
 ) -> Path:
     """Write the report of a run and return its path.
 
@@ -29,34 +42,36 @@ def write_report(
         traded: the folder in it that holds the backtest to show.
         out: the file to write; None for report.html in the run folder.
         force: replace a report that exists.
+        lang: the language of the page, of `language.LANGUAGES`.
 
     Raises:
-        DataError: `run_path` is not a run folder.
+        DataError: `run_path` is not a run folder, or there is no such language.
         IntegrityError: one of its files is damaged.
         UsageError: the report exists and `force` is False.
     """
     target = out or run_path / FILE_NAME
     refuse_existing(target, force=force)
-    write_text(target, render(read_inputs(run_path, traded)))
+    with reading(lang):
+        write_text(target, render(read_inputs(run_path, traded)))
     return target
 
 
 def render(inputs: Inputs) -> str:
-    """The whole page as text."""
-    templates = Environment(
-        loader=PackageLoader("quantsig.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["drawing_json"] = drawing_json
-    plotly, script = get_plotlyjs(), _source(templates, "report.js")
+    """The whole page of a run as text."""
+    sections = {name: section(inputs) for name, section in SECTIONS.items()}
+    return render_page(inputs.run.run_id, sections)
+
+
+def render_page(title: str, sections: Mapping[str, Section]) -> str:
+    """Any sections as one page in the reader's language, see `language.reading`."""
+    templates = _templates()
+    plotly, script = get_plotlyjs(), _script(templates)
     return templates.get_template("report.html").render(
-        sections={name: section(inputs) for name, section in SECTIONS.items()},
-        run_id=inputs.run.run_id,
+        sections=sections,
+        title=title,
+        language=language(),
         version=version("quantsig"),
-        style=Markup(_source(templates, "report.css")),
+        style=Markup(templates.get_template("report.css").render()),
         plotly=Markup(plotly),
         script=Markup(script),
         policy=content_policy(plotly, script),
@@ -77,14 +92,70 @@ def content_policy(*scripts: str) -> str:
 
 def drawing_json(drawing: Figure) -> Markup:
     """A drawing as JSON that cannot end the script element it stands in."""
-    return Markup(to_json(drawing, validate=False).replace("<", "\\u003c"))
+    return _inert(to_json(drawing, validate=False))
+
+
+def packed_views(views: Sequence[View]) -> str:
+    """The views of a drawing but the first, which is the drawing itself, without their labels."""
+    shown = [{"data": view.traces, "layout": view.layout} for view in views[1:]]
+    return packed(compact(shown).encode())
+
+
+def table_data(table: Table) -> Markup:
+    """A script element with every raw value of a table, packed where that is long.
+
+    The texts stand beside them where not every row is drawn.
+    """
+    rows = [[plain(value) for value in row] for row in table.rows]
+    data: dict[str, Any] = {"columns": [column.name or column.label for column in table.columns]}
+    data["rows"] = rows
+    if len(table.rows) > table.shown:
+        writers = [column.write for column in table.columns]
+        data["texts"] = [
+            [write(value) for write, value in zip(writers, row, strict=True)] for row in table.rows
+        ]
+    text = compact(data)
+    if len(text) <= PLAIN_BYTES:
+        return Markup('<script type="application/json" data-table>{}</script>').format(_inert(text))
+    content = packed(text.encode())
+    return Markup('<script type="application/gzip+base64" data-table>{}</script>').format(content)
+
+
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("quantsig.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["say"] = say
+    templates.filters |= {
+        "drawing_json": drawing_json,
+        "data_url": partial(_data_url, "image/png"),
+        "packed_views": packed_views,
+        "json": lambda value: _inert(compact(value)),
+        "table_data": table_data,
+        "thousands": count,
+    }
+    return templates
+
+
+def _inert(json: str) -> Markup:
+    """JSON that ends no script element and opens no comment in it."""
+    return Markup(json.replace("<", "\\u003c"))
+
+
+def _data_url(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _source(templates: Environment, name: str) -> str:
-    """A template file as it stands, without rendering it."""
+def _script(templates: Environment) -> str:
+    """The page's own scripts as one, which leaves no name behind."""
     assert templates.loader is not None
-    return templates.loader.get_source(templates, name)[0]
+    sources = [templates.loader.get_source(templates, f"scripts/{name}.js")[0] for name in SCRIPTS]
+    return '"use strict";\n(() => {\n' + "\n".join(sources) + "})();\n"

@@ -35,6 +35,11 @@ class GradientGuard:
         """What the learning rates are multiplied by: half as much after each roll back."""
         return 0.5**self.roll_backs
 
+    def usual_norm(self, steps: int) -> float | None:
+        """The median of the good norms among the last `steps`, of the window at most; or None."""
+        newest = list(self.norms)[-steps:]
+        return median(newest) if newest else None
+
     def judge(self, norm: float) -> Verdict:
         """What to do with a gradient of that norm, taken before clipping."""
         if not self._bad(norm):

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,27 @@ class Run:
     def event(self) -> Event:
         """What a signal foresees."""
         return long_event(self.record["classes"], self.record.get("prediction_column", 0))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of the run: where it is, what it learnt and what it froze."""
+        choice = self.choice() or {}
+        figures = choice.get("test") or choice.get("calibration") or {}
+        shown = {
+            "run": self.run_id,
+            "folder": self.path,
+            "model": self.record["model"]["name"],
+            "label": self.record["label"]["name"],
+            "kept epoch": self.record.get("best_epoch"),
+            "threshold": choice.get("threshold"),
+            **{name: figures.get(name) for name in ("signals", "precision", "recall")},
+            "figures of": "test" if choice.get("test") else "calibration" if choice else None,
+        }
+        rows = "".join(
+            f'<tr><th style="text-align:left">{name}</th><td>{escape(str(value))}</td></tr>'
+            for name, value in shown.items()
+            if value is not None
+        )
+        return f"<table>{rows}</table>"
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""

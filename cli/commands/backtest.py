@@ -12,6 +12,7 @@ from quantsig.cli.arguments import (
     Force,
     Interval,
     Json,
+    Lang,
     Meta,
     Quarantine,
     RunPath,
@@ -99,6 +100,7 @@ def backtest(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    lang: Lang = "en",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -161,7 +163,7 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = report_of(chosen_run.path, split=stats["split"])
+    page = report_of(chosen_run.path, split=stats["split"], lang=lang)
     figures = figures_of(chosen_run, stats, page)
     if json:
         print_document("backtest", figures, run=str(chosen_run.path), stats=stats)
@@ -230,7 +232,12 @@ def backtest_of(
 
 
 def report_of(
-    run: Path, *, split: str = "test", out: Path | None = None, force: bool = True
+    run: Path,
+    *,
+    split: str = "test",
+    out: Path | None = None,
+    force: bool = True,
+    lang: str = "en",
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
     from quantsig.backtest.result import TEST, backtest_folder
@@ -239,7 +246,7 @@ def report_of(
     traded = backtest_folder(split)
     place = None if split == TEST else run / traded / FILE_NAME
     with stage("Writing the report"):
-        return write_report(run, traded=traded, out=out or place, force=force)
+        return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 
 
 def print_verdict(stats: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Device, Force, Json
+from quantsig.cli.arguments import Device, Force, Json, Lang
 from quantsig.cli.commands import backtest as trading
 from quantsig.cli.commands.signals import signals_of
 from quantsig.cli.commands.thresholds import COLUMNS, shown
@@ -62,6 +62,7 @@ def demo(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same numbers.")] = SEED,
     device: Device = None,
+    lang: Lang = "en",
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -77,7 +78,7 @@ def demo(
     claim_folder(out, force=force)
     with stage("Reading bars"):
         plan = planted_plan(seed) if planted else stocks_plan(seed)
-    run, stats, page = run_chain(plan, out, device=device or "auto")
+    run, stats, page = run_chain(plan, out, device=device or "auto", lang=lang)
     figures = trading.figures_of(run, stats, page)
     if planted:
         figures["oracle_average_precision"] = oracle_average_precision(run, seed)
@@ -92,7 +93,9 @@ def demo(
     print(page)
 
 
-def run_chain(plan: Plan, out: Path, *, device: str) -> "tuple[Run, dict[str, Any], Path]":
+def run_chain(
+    plan: Plan, out: Path, *, device: str, lang: str = "en"
+) -> "tuple[Run, dict[str, Any], Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import build_samples
     from quantsig.data.splits import SplitSpec
@@ -127,7 +130,7 @@ def run_chain(plan: Plan, out: Path, *, device: str) -> "tuple[Run, dict[str, An
         choose_expectancy(run, cost_fraction)
     signals_of(run, device=device, force=True)
     stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
-    return run, stats, trading.report_of(run.path)
+    return run, stats, trading.report_of(run.path, lang=lang)
 
 
 def stocks_plan(seed: int) -> Plan:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.backtest import report_of
-from quantsig.cli.output import print_document
+from quantsig.cli.output import print_document, stage
 
 
 def report(
@@ -15,6 +15,13 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file; else report.html in the run.")
     ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Print it to this PDF, too; needs Chromium.")
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option("--png", help="Photograph it to this PNG, too; needs Chromium.")
+    ] = None,
+    lang: Lang = "en",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -24,13 +31,29 @@ def report(
     \b
     Example:
       quantsig report runs/first --out report.html
+      quantsig report runs/first --pdf report.pdf
+      quantsig report runs/first --lang zh
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
     chosen_run = run_or_latest(run, load(config, {}))
-    page = report_of(chosen_run.path, out=out, force=force or out is None)
+    page = report_of(chosen_run.path, out=out, force=force or out is None, lang=lang)
+    written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
-        print_document("report", {"report": str(page)}, run=str(chosen_run.path))
+        print_document("report", written, run=str(chosen_run.path))
     else:
-        print(page)
+        print(*written.values(), sep="\n")
+
+
+def _printed(page: Path, *, pdf: Path | None, png: Path | None, force: bool) -> dict[str, str]:
+    """Print and photograph the page where that is asked for; gives the paths by kind."""
+    from quantsig.reports.printing import write_pdf, write_picture
+
+    asked = {"pdf": (pdf, write_pdf), "png": (png, write_picture)}
+    written = {}
+    for kind, (out, write) in asked.items():
+        if out is not None:
+            with stage(f"Writing the {kind.upper()}"):
+                written[kind] = str(write(page, out, force=force))
+    return written

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Json, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.signals import reached_figures
-from quantsig.cli.output import note, print_document, print_figures, print_table
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
-app = typer.Typer(help="List runs and show one.")
+app = typer.Typer(help="List runs, show one, compare several.")
 COLUMNS = {
     "run": "run",
     "created": "created (UTC)",
@@ -21,6 +21,23 @@ COLUMNS = {
     "precision": "precision",
     "recall": "recall",
     "total_return": "return",
+}
+
+
+COMPARED = {
+    "run": "run",
+    "split": "split",
+    "precision": "precision",
+    "recall": "recall",
+    "trades": "trades",
+    "total_return": "return",
+    "sharpe": "Sharpe",
+    "sharpe_low": "low",
+    "sharpe_high": "high",
+    "max_drawdown": "drawdown",
+    "deflated_sharpe": "deflated",
+    "trials": "trials",
+    "edge": "edge",
 }
 
 
@@ -77,6 +94,39 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
         print_document("runs.show", figures, record=chosen_run.record, choice=chosen_run.choice())
     else:
         print_figures({**figures, "command": chosen_run.record["command"]})
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Two or more run folders.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A page to write, with curves and settings.")
+    ] = None,
+    lang: Lang = "en",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Set runs side by side: figures, what they were judged on, and where their settings differ.
+
+    \b
+    Example:
+      quantsig runs compare runs/first runs/second
+      quantsig runs compare runs/first runs/second --out compared.html
+    """
+    from quantsig.reports.comparison import read_runs, write_comparison
+
+    read = read_runs(runs)
+    if out is not None:
+        with stage("Writing the page"):
+            write_comparison(read, out, force=force, lang=lang)
+    rows = [run.row for run in read]
+    if json:
+        page = None if out is None else str(out)
+        print_document("runs.compare", {"runs": len(rows)}, rows=rows, report=page)
+        return
+    print_table(rows, COMPARED)
+    if out is not None:
+        print(out)
 
 
 def row_of(run: "Run") -> dict[str, Any]:

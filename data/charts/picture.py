@@ -45,6 +45,7 @@ VOLUME_LAYERS: tuple[tuple[str, Colour], ...] = (
     ("volume.down", DOWN),
     ("volume.average", SLOW),
 )
+CHARTED = frozenset(name for name, _ in PRICE_LAYERS + JKX_LAYERS)  # planes that show prices
 LEGEND = {
     "candles.up": "closes higher",
     "candles.down": "closes lower",

@@ -9,8 +9,13 @@ from quantsig.data.charts.layout import Pixels
 
 def write_png(target: Path, pixels: Pixels) -> None:
     """Replace `target` by a PNG of (H, W, 3) red, green, blue, atomically."""
+    files.write_bytes(target, png_bytes(pixels))
+
+
+def png_bytes(pixels: Pixels) -> bytes:
+    """The content of a PNG file of (H, W, 3) red, green, blue."""
     from PIL import Image  # noqa: PLC0415 - only pictures need it
 
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "PNG", optimize=True)
-    files.write_bytes(target, content.getbuffer())
+    return content.getvalue()

@@ -10,8 +10,10 @@ from quantsig.reports.sections import (
     data,
     reproduce,
     signal,
+    stories,
     threshold,
     training,
+    trust,
     verdict,
 )
 
@@ -23,5 +25,7 @@ SECTIONS: dict[str, Callable[[Inputs], Section]] = {
     "calibration": calibration.section,
     "threshold": threshold.section,
     "backtest": backtest.section,
+    "trust": trust.section,
+    "stories": stories.section,
     "reproduce": reproduce.section,
 }

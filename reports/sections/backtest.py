@@ -1,95 +1,108 @@
 """What the signals would have earned, beside what would have been earned without them."""
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 import polars as pl
-from plotly.graph_objects import Bar, Scatter
-from plotly.graph_objects import Figure as Drawing
+from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
+from quantsig.reports.calendar_returns import monthly_returns
+from quantsig.reports.decile_portfolios import decile_part
+from quantsig.reports.equity_curves import (
+    equity_and_drawdown,
+    exposure_and_turnover,
+    rolling_sharpe,
+)
 from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.ladders import cost_ladder, delay_ladder
+from quantsig.reports.language import say, word
 from quantsig.reports.numerals import (
     Value,
     count,
     day,
     gain,
-    interval,
     moment,
     number,
     price,
     share,
     text,
     things,
+    yes_or_no,
 )
-from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.thinning import thin
+from quantsig.reports.page import Column, Figure, Part, Section, Table, tabulate
+from quantsig.reports.price_chart import entries_and_exits
+from quantsig.reports.stated_figures import RETURNS, TRADES, lacking, stated
+from quantsig.reports.sweep_map import sweep_map
+from quantsig.reports.trade_returns import excursions, return_histogram
 
-TRADE_ROWS = 200
-RECORD_ROWS = 50
-LINE_POINTS = 4000
-BINS = 50
-
-# name: (label, how to write it, formula; {bars}, {trades} and {per_year} are filled in)
-FIGURES: dict[str, tuple[str, Callable[[Value], str], str]] = {
-    "total_return": ("Total return", gain, "last equity over first equity less one; {bars}"),
-    "annual_return": (
-        "Return a year",
-        gain,
-        "total return as compound growth over years of 365.2425 days; {bars}",
-    ),
-    "volatility": (
-        "Volatility a year",
-        share,
-        "standard deviation of the returns per session times the root of {per_year} sessions a "
-        "year; {bars}",
-    ),
-    "sharpe": (
-        "Sharpe ratio",
-        number,
-        "mean over standard deviation of the returns per session, times the root of {per_year} "
-        "sessions a year, no risk-free rate; {bars}; 95 % interval",
-    ),
-    "sortino": (
-        "Sortino ratio",
-        number,
-        "mean over downside deviation of the returns per session, times the root of {per_year} "
-        "sessions a year; {bars}",
-    ),
-    "max_drawdown": ("Worst drawdown", share, "lowest equity over the highest before it less one"),
-    "exposure": ("Exposure", share, "mean invested share of the equity; {bars}"),
-    "trades": ("Trades", count, "round trips from entry to exit"),
-    "win_rate": ("Win rate", share, "share of trades with a profit after costs; {trades}"),
-    "profit_factor": ("Profit factor", number, "sum of gains over sum of losses; {trades}"),
-    "expectancy": (
-        "Expectancy a trade",
-        gain,
-        "mean return of a trade after costs; {trades}; 95 % interval",
-    ),
-    "average_holding_bars": ("Mean holding", number, "bars from entry to exit; {trades}"),
-    "fees": ("Fees", lambda value: number(value, 4), "sum of all fees; the first equity is 1"),
-    "periods_per_year": (
-        "Sessions a year",
-        lambda value: number(value, 1),
-        "days with bars a year, as the bars show them; {bars}",
-    ),
+CONTENTS = {  # keys of stats.json that earlier versions did not write
+    "monthly": "returns of every month",
+    "drawdowns": "the deepest drawdowns",
+    "ladders": "costs and delays",
 }
+NO_SWEEP = "No sweep yet: quantsig sweep tries other settings on the calibration rows."
+
+
+def _money(value: Value) -> str:
+    return number(value, 4)
+
+
+def _side(sign: int) -> str:
+    return say("long") if sign > 0 else say("short")
+
 
 TRADE_COLUMNS = {
     "trade_id": Column(label="#", write=count, numeric=True),
     "symbol": Column(label="Symbol"),
-    "direction": Column(label="Side", write=lambda sign: "long" if sign > 0 else "short"),
-    "entry_time": Column(label="Entry"),
-    "exit_time": Column(label="Exit"),
+    "direction": Column(label="Side", write=_side),
+    "entry_time": Column(label="Entry", meaning="UTC"),
+    "exit_time": Column(label="Exit", meaning="UTC"),
     "entry_price": Column(label="Entry price", write=price, numeric=True, meaning="With slippage"),
     "exit_price": Column(label="Exit price", write=price, numeric=True, meaning="With slippage"),
     "return": Column(
-        label="Return", write=gain, numeric=True, meaning="Profit after fees over entry value"
+        label="Return",
+        write=gain,
+        numeric=True,
+        signed=True,
+        meaning="Profit after fees over entry value",
+    ),
+    "mae": Column(
+        label="Worst",
+        write=share,
+        numeric=True,
+        meaning="Lowest value from entry to exit, a fraction of the entry price (MAE)",
+    ),
+    "mfe": Column(
+        label="Best",
+        write=share,
+        numeric=True,
+        meaning="Highest value from entry to exit, a fraction of the entry price (MFE)",
     ),
     "holding_bars": Column(label="Bars", write=count, numeric=True),
-    "reason": Column(label="Ended by"),
+    "reason": Column(label="Ended by", write=word),
     "probability": Column(label="Probability", write=lambda v: number(v, 3), numeric=True),
+    "fees": Column(label="Fees", write=lambda v: number(v, 6), numeric=True),
+    "slippage": Column(label="Slippage", write=lambda v: number(v, 6), numeric=True),
+}
+DRAWDOWN_COLUMNS = {
+    "start": Column(label="From", write=day, meaning="The highest equity before it"),
+    "bottom": Column(label="Lowest", write=day),
+    "end": Column(label="Until", write=day, meaning="Back at the highest; a dash: not yet"),
+    "depth": Column(label="Depth", write=share, numeric=True),
+    "days": Column(label="Days", write=count, numeric=True, meaning="Calendar days"),
+}
+LADDER_COLUMNS = {
+    "multiple": Column(label="Costs", write=lambda v: f"{number(v, 1)}×", numeric=True),
+    "delay_bars": Column(label="Delay in bars", write=count, numeric=True),
+    "reachable": Column(
+        label="Can be reached",
+        write=yes_or_no,
+        meaning="No one can trade at prices from before the decision",
+    ),
+    "trades": Column(label="Trades", write=count, numeric=True),
+    "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
+    "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
 }
 WRITERS: dict[str, Callable[[Value], str]] = {
     "total_return": gain,
@@ -99,9 +112,11 @@ WRITERS: dict[str, Callable[[Value], str]] = {
     "max_drawdown": share,
     "exposure": share,
     "trades": count,
-    "profit": lambda value: number(value, 4),
-    "fees": lambda value: number(value, 4),
+    "profit": _money,
+    "fees": _money,
+    "slippage": _money,
 }
+SIGNED = ("total_return", "return", "expectancy", "profit", "sharpe")
 
 
 def section(inputs: Inputs) -> Section:
@@ -111,125 +126,109 @@ def section(inputs: Inputs) -> Section:
         return Section(
             title="Backtest", missing="No backtest yet: quantsig backtest writes one into this run."
         )
-    trades = inputs.trades
+    equity = _equity(inputs)
     return Section(
         title="Backtest",
-        paragraphs=(_assumptions(stats["execution"]),),
-        numbers=tuple(_numbers(stats)),
-        figures=(*_equity(inputs.equity), *_chance(stats), *_returns(trades)),
-        tables=(
-            *_records("By year", stats.get("yearly")),
-            *_records("By symbol", stats.get("per_symbol")),
-            *_trades(inputs),
-            *_ignored(stats),
-            _execution(stats["execution"]),
+        warnings=_bankrupt(stats),
+        paragraphs=(_assumptions(stats["execution"]), *lacking(stats, CONTENTS)),
+        numbers=stated(stats, RETURNS),
+        figures=(
+            *(() if equity is None else (equity_and_drawdown(equity),)),
+            *_chance(stats),
+        ),
+        parts=(
+            _time(inputs, stats),
+            _trades_part(inputs, stats),
+            *decile_part(stats),
+            _settings(inputs, stats),
+        ),
+    )
+
+
+def _equity(inputs: Inputs) -> pl.DataFrame | None:
+    """The equity, where it has a row."""
+    return None if inputs.equity is None or inputs.equity.is_empty() else inputs.equity
+
+
+def _bankrupt(stats: Document) -> tuple[str, ...]:
+    time = stats.get("bankrupt")
+    if not time:
+        return ()
+    return (
+        say(
+            "The account was bankrupt on {day}: nothing was traded after it, and every figure "
+            "holds for the time until then.",
+            day=day(time),
         ),
     )
 
 
 def _assumptions(execution: Document) -> str:
-    delay = things(execution["delay_bars"], "bar")
-    return (
-        f"A decision at a bar's close is filled at the open {delay} later, "
-        f"{number(execution['slippage_bps'], 1)} bps worse than that open and "
-        f"{number(execution['fee_bps'], 1)} bps in fees per side. Stops are checked on the entry "
-        "bar too, and a bar that holds both stop and target counts as the stop."
+    return say(
+        "A decision at a bar's close is filled at the open {delay} later, {slippage} bps worse "
+        "than that open and {fee} bps in fees per side. Stops are checked on the entry bar too, "
+        "and a bar that holds both stop and target counts as the stop.",
+        delay=things(execution["delay_bars"], "bar"),
+        slippage=number(execution["slippage_bps"], 1),
+        fee=number(execution["fee_bps"], 1),
     )
 
 
-def _numbers(stats: Document) -> list[Number]:
-    figures, absent = stats["figures"], stats.get("missing") or {}
-    size = {
-        "bars": things(stats["bars"], "bar"),
-        "trades": things(figures["trades"], "trade"),
-        "per_year": number(figures.get("periods_per_year"), 1),
-    }
-    numbers = []
-    for name, (label, write, formula) in FIGURES.items():
-        value = figures.get(name)
-        low, high = figures.get(f"{name}_low"), figures.get(f"{name}_high")
-        meaning = formula.format(**size).capitalize() + "."
-        numbers.append(
-            Number(
-                label=label,
-                value=write(value),
-                meaning=meaning,
-                beside=absent.get(name) or absent.get(f"{name}_low") or interval(low, high, write),
-            )
-        )
-    return numbers
+def _time(inputs: Inputs, stats: Document) -> Part:
+    """What happened when."""
+    equity = _equity(inputs)
+    figures = monthly_returns(stats.get("monthly"))
+    if equity is not None:
+        figures += (*rolling_sharpe(equity, stats), *exposure_and_turnover(equity))
+    return Part(
+        title="Through time",
+        figures=figures,
+        tables=(*_records("By year", stats.get("yearly")), *_drawdowns(stats)),
+    )
 
 
-def _equity(equity: pl.DataFrame | None) -> tuple[Figure, ...]:
-    if equity is None or equity.is_empty():
-        return ()
-    return (
-        Figure(
-            name="equity",
-            title="Equity and drawdown",
-            drawing=_equity_and_drawdown(equity),
-            meaning=f"Equity after costs from 1, and its distance below the highest so far; "
-            f"{count(equity.height)} bars. Always long buys all symbols once, at the same costs.",
-            wide=True,
+def _trades_part(inputs: Inputs, stats: Document) -> Part:
+    """Trade by trade."""
+    trades = inputs.trades
+    some = trades is not None and not trades.is_empty()
+    figures: tuple[Figure, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    if trades is not None and some:
+        prices = entries_and_exits(inputs.bars, trades)
+        figures = (*prices, return_histogram(trades), *excursions(trades))
+        paragraphs = () if prices else (_no_prices(),)
+    return Part(
+        title="Trade by trade",
+        paragraphs=paragraphs,
+        numbers=stated(stats, TRADES),
+        figures=figures,
+        tables=(
+            *_trades(inputs),
+            *_records("By symbol", stats.get("per_symbol")),
+            *_ignored(stats),
         ),
     )
 
 
-def equity_line(equity: pl.DataFrame, *, points: int, height_px: int = 300) -> Drawing:
-    """Equity beside buying and holding, both starting at 1."""
-    return theme.draw(
-        *_equity_traces(equity, points),
-        x={"type": "date"},
-        y=theme.named("equity", tickformat=".2f"),
-        height_px=height_px,
-        hovermode="x unified",
+def _no_prices() -> str:
+    return say(
+        "Entries and exits are not drawn on the price: the bars of the sample set cannot be "
+        "opened any more."
     )
 
 
-def _equity_traces(equity: pl.DataFrame, points: int) -> list[Scatter]:
-    lines = {"always_long": ("always long", theme.GREY), "equity": ("signals", theme.BLUE)}
-    return [
-        _over_time(thin(equity, column, points), column, name=name, line={"color": colour})
-        for column, (name, colour) in lines.items()
-    ]
-
-
-def _equity_and_drawdown(equity: pl.DataFrame) -> Drawing:
-    underwater = _over_time(
-        thin(equity, "drawdown", LINE_POINTS),
-        "drawdown",
-        name="drawdown",
-        line={"color": theme.ORANGE, "width": 1},
-        fill="tozeroy",
-        fillcolor=theme.ORANGE_SOFT,
-        hovertemplate="%{y:.1%}",
-        yaxis="y2",
-    )
-    lowest = min(equity["drawdown"].to_numpy().min(), -0.01)
-    drawing = equity_line(equity, points=LINE_POINTS, height_px=460)
-    drawing.add_trace(underwater)
-    drawing.update_layout(
-        yaxis={"domain": [0.36, 1]},
-        yaxis2=theme.axis(
-            {
-                **theme.named("drawdown", tickformat=".1%", range=[lowest * 1.05, 0]),
-                "domain": [0, 0.28],
-            }
+def _settings(inputs: Inputs, stats: Document) -> Part:
+    """What other costs, delays and settings would have given."""
+    sweep = sweep_map(inputs.cells, inputs.sweep)
+    return Part(
+        title="Costs, delays and other settings",
+        paragraphs=() if sweep else (say(NO_SWEEP),),
+        figures=(*cost_ladder(stats), *delay_ladder(stats), *sweep),
+        tables=(
+            *_ladders(stats),
+            *_best_cell(inputs.sweep),
+            _execution(stats["execution"]),
         ),
-        xaxis={"anchor": "y2"},
-    )
-    return drawing
-
-
-def _over_time(rows: pl.DataFrame, column: str, **settings: Any) -> Scatter:
-    return Scatter(
-        **{
-            "x": rows["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S").to_list(),
-            "y": rows[column].round(6).to_list(),
-            "mode": "lines",
-            "hovertemplate": "%{y:.3f}",
-            **settings,
-        }
     )
 
 
@@ -239,7 +238,7 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
     if random.get("low") is None or random.get("high") is None:
         return ()
     drawn = Scatter(
-        name="random entries, 5 % to 95 %",
+        name=say("random entries, 5 % to 95 %"),
         x=[random["low"], random["high"]],
         y=["return", "return"],
         mode="lines",
@@ -267,9 +266,15 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
                 y={"showticklabels": False, "ticks": "", "showgrid": False},
                 height_px=190,
             ),
-            meaning=f"{count(random['draws'])} draws of {count(random['trades'])} entries "
-            "at random times, held as long and at the same costs.",
-            note=f"{share(random['p_value'])} of the random draws did at least as well.",
+            meaning=say(
+                "{draws} draws of {trades} entries at random times, held as long and at the "
+                "same costs.",
+                draws=count(random["draws"]),
+                trades=count(random["trades"]),
+            ),
+            note=say(
+                "{share} of the random draws did at least as well.", share=share(random["p_value"])
+            ),
             wide=True,
         ),
     )
@@ -277,7 +282,7 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
 
 def _point(name: str, value: Value, colour: str, symbol: str) -> Scatter:
     return Scatter(
-        name=name,
+        name=say(name),
         x=[value],
         y=["return"],
         mode="markers",
@@ -291,58 +296,62 @@ def _point(name: str, value: Value, colour: str, symbol: str) -> Scatter:
     )
 
 
-def _returns(trades: pl.DataFrame | None) -> tuple[Figure, ...]:
-    """How the returns of single trades are spread."""
-    if trades is None or trades.is_empty():
-        return ()
-    returns = trades["return"].to_numpy()
-    edges = _edges(returns)
-    counts, _ = np.histogram(returns, edges)
-    middles = (edges[:-1] + edges[1:]) / 2
-    colours = [theme.BLUE if middle > 0 else theme.ORANGE for middle in middles]
-    return (
-        Figure(
-            name="returns",
-            title="Returns of the trades",
-            drawing=theme.draw(
-                Bar(
-                    x=middles.round(6).tolist(),
-                    y=counts.tolist(),
-                    marker={"color": colours},
-                    hovertemplate="%{y} trades near %{x:.2%}",
-                    name="",
-                ),
-                x=theme.named("return after costs", tickformat=".1%"),
-                y="trades",
-                showlegend=False,
-            ),
-            meaning=f"Profit after fees over entry value; {count(len(returns))} trades.",
-            wide=True,
-        ),
-    )
-
-
-def _edges(returns: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Edges of equal bins, one of them at zero, so that no bar mixes gains and losses."""
-    low, high = min(0.0, returns.min()), max(0.0, returns.max())
-    bins = int(np.clip(np.sqrt(len(returns)) * 2, 8, BINS))
-    width = (high - low or 0.01) / bins
-    return np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
-
-
 def _trades(inputs: Inputs) -> tuple[Table, ...]:
     trades = inputs.trades
     if trades is None:
         return ()
     if trades.is_empty():
-        return (Table(title="Trades", columns=(), rows=(), note="No signal led to a trade."),)
+        return (
+            Table(title="List of trades", columns=(), rows=(), note="No signal led to a trade."),
+        )
     write = day if inputs.daily else moment
     times = {
         name: Column(label=TRADE_COLUMNS[name].label, write=write, meaning="UTC")
         for name in ("entry_time", "exit_time")
     }
-    columns = {**TRADE_COLUMNS, **times}
-    return (tabulate("Trades", trades, columns, limit=TRADE_ROWS, sortable=True),)
+    return (tabulate("List of trades", trades, {**TRADE_COLUMNS, **times}),)
+
+
+def _drawdowns(stats: Document) -> tuple[Table, ...]:
+    rows = stats.get("drawdowns")
+    if not rows:
+        return ()
+    columns = tuple(DRAWDOWN_COLUMNS.values())
+    return (
+        Table(
+            title="The deepest drawdowns",
+            columns=columns,
+            rows=tuple(tuple(row.get(name) for name in DRAWDOWN_COLUMNS) for row in rows),
+        ),
+    )
+
+
+def _ladders(stats: Document) -> tuple[Table, ...]:
+    ladders = stats.get("ladders") or {}
+    titles = {"costs": "At higher costs", "delays": "At later entries"}
+    tables = []
+    for name, title in titles.items():
+        if rows := ladders.get(name):
+            frame = pl.DataFrame(rows, infer_schema_length=None)
+            tables.append(tabulate(title, frame, LADDER_COLUMNS, sortable=False))
+    return tuple(tables)
+
+
+def _best_cell(sweep: Document | None) -> tuple[Table, ...]:
+    """The best cell of the sweep, which was looked for and found."""
+    best = (sweep or {}).get("best")
+    if not isinstance(best, dict):
+        return ()
+    values = {name: value for name, value in best.items() if name != "commands"}
+    return (
+        Table(
+            title="The best cell of the sweep",
+            columns=(Column(label="Name"), Column(label="Value")),
+            rows=tuple(values.items()),
+            note="The best of many on the rows it was looked for on: no promise for others.",
+            sortable=False,
+        ),
+    )
 
 
 def _records(title: str, records: list[Document] | None) -> tuple[Table, ...]:
@@ -352,18 +361,22 @@ def _records(title: str, records: list[Document] | None) -> tuple[Table, ...]:
     frame = pl.DataFrame(records, infer_schema_length=None)
     columns = {
         name: Column(
-            label=name.replace("_", " ").capitalize(),
+            label=say(name.replace("_", " ").capitalize()),
             write=WRITERS.get(name, number if dtype.is_float() else text),
             numeric=(dtype.is_numeric() or name in WRITERS) and name != "year",
+            signed=name in SIGNED,
         )
         for name, dtype in frame.schema.items()
     }
-    return (tabulate(title, frame, columns, limit=RECORD_ROWS, sortable=True),)
+    return (tabulate(title, frame, columns),)
 
 
 def _ignored(stats: Document) -> tuple[Table, ...]:
     ignored = {reason: signals for reason, signals in stats["ignored"].items() if signals}
-    columns = (Column(label="Reason"), Column(label="Signals", write=count, numeric=True))
+    columns = (
+        Column(label="Reason", write=word),
+        Column(label="Signals", write=count, numeric=True),
+    )
     table = Table(title="Signals not traded", columns=columns, rows=tuple(ignored.items()))
     return (table,) if ignored else ()
 

@@ -4,6 +4,7 @@ from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import count, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, Table
 
@@ -11,21 +12,87 @@ FLAT = (
     "The scores carried no information about the event on the calibration rows: every "
     "probability is the base rate, so a threshold selects all rows or none."
 )
+SCORES = {  # name in the file: (label, formula)
+    "brier": ("Brier score", "Mean squared distance of probability and outcome"),
+    "log_loss": ("Log loss", "Mean negative log of the probability of the outcome, in nats"),
+}
+SHAPES = {  # the numbers of a method, as the file names them
+    "sigmoid": ("slope", "intercept"),
+    "beta": ("a", "b", "c"),
+}
 
 COLUMNS = {
     "bin_low": Column(label="From", write=lambda value: number(value, 3), numeric=True),
     "bin_high": Column(label="To", write=lambda value: number(value, 3), numeric=True),
     "count": Column(label="Rows", write=count, numeric=True),
-    "mean_before": Column(label="Mean before", write=share, numeric=True),
-    "mean_after": Column(label="Mean after", write=share, numeric=True),
-    "observed": Column(label="Observed", write=share, numeric=True),
-    "observed_low": Column(label="Observed, low", write=share, numeric=True),
-    "observed_high": Column(label="Observed, high", write=share, numeric=True),
+    "effective_count": Column(
+        label="Effective",
+        write=count,
+        numeric=True,
+        meaning="How many independent rows say as much: labels overlap and symbols move together.",
+    ),
+    "mean_before": Column(
+        label="Mean before",
+        write=share,
+        numeric=True,
+        meaning="Mean probability of the bin before calibration.",
+    ),
+    "mean_after": Column(
+        label="Mean after",
+        write=share,
+        numeric=True,
+        meaning="Mean probability of the bin after calibration.",
+    ),
+    "observed": Column(
+        label="Observed",
+        write=share,
+        numeric=True,
+        meaning="Share of the bin's rows in which the event happened.",
+    ),
+    "observed_low": Column(
+        label="Observed, low",
+        write=share,
+        numeric=True,
+        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
+    ),
+    "observed_high": Column(
+        label="Observed, high",
+        write=share,
+        numeric=True,
+        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
+    ),
+}
+PARTS = {
+    "score": Column(label="Score", write=lambda value: number(value, 4), numeric=True),
+    "reliability": Column(
+        label="Reliability",
+        write=lambda value: number(value, 4),
+        numeric=True,
+        meaning="Distance of what was said and what came, bin by bin; 0 is best.",
+    ),
+    "resolution": Column(
+        label="Resolution",
+        write=lambda value: number(value, 4),
+        numeric=True,
+        meaning="Distance of what came in the bins from the base rate; high is good.",
+    ),
+    "uncertainty": Column(
+        label="Uncertainty",
+        write=lambda value: number(value, 4),
+        numeric=True,
+        meaning="The score of always saying the base rate.",
+    ),
+    "within_bins": Column(
+        label="Within bins",
+        write=lambda value: number(value, 4),
+        numeric=True,
+        meaning="What binning leaves: forecasts differ inside a bin.",
+    ),
 }
 
 
 def section(inputs: Inputs) -> Section:
-    """Reliability before and after calibration, with intervals."""
+    """Reliability before and after calibration with intervals, and what the scores are made of."""
     document = inputs.calibration
     if document is None:
         return Section(title="Calibration", missing="This run has no calibration.json yet.")
@@ -33,35 +100,69 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Calibration",
         warnings=(FLAT,) if document.get("slope") == 0 else (),
-        paragraphs=(_method(document),),
+        paragraphs=(_method(document), *_shift(inputs)),
         numbers=_numbers(document),
-        figures=(_reliability(filled, document),) if filled else (),
-        tables=(_table(filled),) if filled else (),
+        figures=(_reliability(filled, document), _counts(filled)) if filled else (),
+        tables=(*_decomposition(document), *_tried(document), *_bins(filled)),
     )
 
 
 def _method(document: Document) -> str:
-    if document.get("slope") is None:
-        return f"Method: {document['method']}, taken for {document.get('reason')}."
+    method = word(document["method"])
+    reason = retell(document["reason"]) if document.get("reason") else ""
+    known = [name for name in SHAPES.get(document["method"], ()) if document.get(name) is not None]
+    numbers = ", ".join(f"{word(name)} {number(document[name], 3)}" for name in known)
+    if reason and numbers:
+        told = "Method: {method} ({numbers}), taken for {reason}."
+        return say(told, method=method, numbers=numbers, reason=reason)
+    if reason:
+        return say("Method: {method}, taken for {reason}.", method=method, reason=reason)
+    return say("Method: {method} ({numbers}).", method=method, numbers=numbers)
+
+
+def _shift(inputs: Inputs) -> tuple[str, ...]:
+    """What sampling and weights did to the odds, and where that was taken back."""
+    shift = inputs.run.record.get("prior_shift")
+    if not shift:
+        return ()
+    rates = {
+        "natural": share(shift["natural_rate"]),
+        "sampled": share(shift["sampled_rate"]),
+    }
+    if not shift["exact"]:
+        return (
+            say(
+                "Training showed the event in {sampled} of its samples, against {natural} in the "
+                "training rows. The loss allows no closed form for that, so it is left to the "
+                "calibrator.",
+                **rates,
+            ),
+        )
     return (
-        f"Method: {document['method']}, with slope {number(document.get('slope'), 3)} and "
-        f"intercept {number(document.get('intercept'), 3)} on the raw score."
+        say(
+            "Training showed the event in {sampled} of its samples, against {natural} in the "
+            "training rows. The difference of the log-odds, class weights included, is taken off "
+            "every score before the calibrator sees it; “before” below means after that.",
+            **rates,
+        ),
     )
 
 
 def _numbers(document: Document) -> tuple[Number, ...]:
-    size = f"{count(document['samples'])} calibration rows, {count(document['positives'])} positive"
+    size = {"rows": count(document["samples"]), "positives": count(document["positives"])}
     return tuple(
         Number(
             label=label,
             value=number(document.get(f"{key}_after"), 4),
-            meaning=f"{formula}; {size}; fitted and measured on the same rows.",
-            beside=f"before {number(document.get(f'{key}_before'), 4)}",
+            meaning=say(
+                "{formula}; {rows} calibration rows, {positives} positive; fitted and measured "
+                "on the same rows.",
+                formula=say(formula),
+                **size,
+            ),
+            beside=say("before {value}", value=number(document.get(f"{key}_before"), 4)),
         )
-        for key, label, formula in (
-            ("brier", "Brier score", "Mean squared distance of probability and outcome"),
-            ("log_loss", "Log loss", "Mean negative log of the probability of the outcome"),
-        )
+        for key, (label, formula) in SCORES.items()
     )
 
 
@@ -69,7 +170,7 @@ def _reliability(rows: list[Document], document: Document) -> Figure:
     high = max(max(row["mean_before"], row["mean_after"], row["observed_high"]) for row in rows)
     shares = {"range": [0, min(1.0, high) * 1.05], "tickformat": theme.PERCENT}
     perfect = Scatter(
-        name="perfect",
+        name=say("perfect"),
         x=[0, 1],
         y=[0, 1],
         mode="lines",
@@ -87,8 +188,11 @@ def _reliability(rows: list[Document], document: Document) -> Figure:
             y=theme.named("share that came true", **shares),
             height_px=380,
         ),
-        meaning=f"A point per bin of the {count(document['samples'])} calibration rows; bins hold "
-        "equally many. Whiskers are the interval of the observed share.",
+        meaning=say(
+            "A point per bin of the {n} calibration rows; bins hold equally many. Whiskers are "
+            "the 90 % interval of the observed share.",
+            n=count(document["samples"]),
+        ),
         wide=True,
     )
 
@@ -96,7 +200,7 @@ def _reliability(rows: list[Document], document: Document) -> Figure:
 def _points(rows: list[Document], when: str, colour: str) -> Scatter:
     rows = sorted(rows, key=lambda row: float(row[f"mean_{when}"]))
     return Scatter(
-        name=when,
+        name=word(when),
         x=[row[f"mean_{when}"] for row in rows],
         y=[row["observed"] for row in rows],
         mode="lines+markers",
@@ -112,13 +216,93 @@ def _points(rows: list[Document], when: str, colour: str) -> Scatter:
             "color": colour,
         },
         customdata=[row["count"] for row in rows],
-        hovertemplate="said %{x:.1%}, came true %{y:.1%} of %{customdata:,} rows",
+        hovertemplate=say("said %{x:.1%}, came true %{y:.1%} of %{customdata:,} rows"),
     )
 
 
-def _table(rows: list[Document]) -> Table:
-    return Table(
-        title="Reliability by bin",
-        columns=tuple(COLUMNS.values()),
-        rows=tuple(tuple(row.get(name) for name in COLUMNS) for row in rows),
+def _counts(rows: list[Document]) -> Figure:
+    """How many rows stand behind each bin."""
+    labels = [f"{number(row['bin_low'], 3)}–{number(row['bin_high'], 3)}" for row in rows]
+    kinds = {"count": (say("rows"), theme.GREY), "effective_count": (say("effective"), theme.BLUE)}
+    return Figure(
+        name="counts",
+        title="Rows behind each bin",
+        drawing=theme.draw(
+            *(
+                {
+                    "type": "bar",
+                    "name": name,
+                    "x": labels,
+                    "y": [row.get(key) for row in rows],
+                    "marker": {"color": colour},
+                    "hovertemplate": "%{y:,.0f}",
+                }
+                for key, (name, colour) in kinds.items()
+                if rows[0].get(key) is not None
+            ),
+            x=theme.named("calibrated probability", type="category"),
+            y=theme.named("rows"),
+            height_px=240,
+            barmode="group",
+        ),
+        meaning="Effective is how many independent rows say as much: labels overlap and symbols "
+        "move together.",
+        wide=True,
+    )
+
+
+def _decomposition(document: Document) -> tuple[Table, ...]:
+    """score = reliability - resolution + uncertainty + within bins."""
+    rows = []
+    for key, (label, _) in SCORES.items():
+        for when in ("before", "after"):
+            parts = document.get(f"{key}_{when}_parts")
+            if parts:
+                values = {"score": document[f"{key}_{when}"], **parts}
+                rows.append((say(label), word(when), *(values.get(name) for name in PARTS)))
+    if not rows:
+        return ()
+    return (
+        Table(
+            title="What the scores are made of",
+            columns=(Column(label="Score of"), Column(label="When"), *PARTS.values()),
+            rows=tuple(rows),
+            note="Score = reliability − resolution + uncertainty + within bins (Murphy 1973; for "
+            "the log loss Bröcker 2009). Calibration lowers the first; the second is the model's.",
+        ),
+    )
+
+
+def _tried(document: Document) -> tuple[Table, ...]:
+    tried = document.get("log_loss_cross_validated") or {}
+    if not tried:
+        return ()
+    return (
+        Table(
+            title="Methods tried",
+            columns=(
+                Column(label="Method", write=word, name="method"),
+                Column(
+                    label="Log loss",
+                    write=lambda value: number(value, 5),
+                    numeric=True,
+                    name="log_loss_cross_validated",
+                    meaning="Cross-validated on the calibration rows, in nats; the least is taken.",
+                ),
+            ),
+            rows=tuple(tried.items()),
+        ),
+    )
+
+
+def _bins(rows: list[Document]) -> tuple[Table, ...]:
+    if not rows:
+        return ()
+    shown = [name for name in COLUMNS if any(row.get(name) is not None for row in rows)]
+    return (
+        Table(
+            title="Reliability by bin",
+            columns=tuple(COLUMNS[name] for name in shown),
+            rows=tuple(tuple(row.get(name) for name in shown) for row in rows),
+        ),
     )

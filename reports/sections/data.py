@@ -1,37 +1,62 @@
-"""What the model was shown: symbols, spans, splits and rejected rows."""
+"""What the model was shown: symbols, spans, gaps, splits, rejected rows and one sample drawn."""
 
 from typing import Any
 
+import numpy as np
 import polars as pl
-from plotly.graph_objects import Bar
 
+from quantsig.data.charts.picture import as_planes, sample_picture
+from quantsig.data.charts.png import png_bytes
+from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, assign, doubts
-from quantsig.reports import theme
+from quantsig.data.splits import SPLITS, assign, cut_times, doubts
+from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_day_covered
-from quantsig.reports.numerals import count, day, names, share
-from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
+from quantsig.reports.language import retell, say, word
+from quantsig.reports.numerals import count, day, moment, names, number, share
+from quantsig.reports.page import Column, Figure, Number, Picture, Section, Table, tabulate
+from quantsig.reports.split_timeline import balance, timeline
 
 MANY_SYMBOLS = 50
+MOST_BARS = 5_000_000  # read for their gaps
 EXPLAINED = (
     "The splits are cut at times common to all symbols. A sample whose label reaches into the next "
     "split is left out, and so is one whose label is not known yet."
 )
 
 SPLIT_COLUMNS = {
-    "split": Column(label="Split"),
-    "from": Column(label="First decision", write=day, meaning="Day of the first sample, UTC"),
-    "to": Column(label="Last decision", write=day, meaning="Day of the last sample, UTC"),
+    "split": Column(label="Split", write=word),
+    "from": Column(label="First decision", write=day, meaning="Day of the first sample, UTC."),
+    "to": Column(label="Last decision", write=day, meaning="Day of the last sample, UTC."),
     "symbols": Column(label="Symbols", write=count, numeric=True),
     "samples": Column(label="Samples", write=count, numeric=True),
-    "positives": Column(label="Positives", write=count, numeric=True),
+    "positives": Column(
+        label="Positives",
+        write=count,
+        numeric=True,
+        meaning="Labelled samples in which the event happened.",
+    ),
     "base_rate": Column(
-        label="Base rate", write=share, numeric=True, meaning="Positives over labelled samples"
+        label="Base rate", write=share, numeric=True, meaning="Positives over labelled samples."
     ),
 }
 SYMBOL_COLUMNS = {
     "symbol": Column(label="Symbol"),
     **{name: SPLIT_COLUMNS[name] for name in ("from", "to", "samples", "positives", "base_rate")},
+    "bars": Column(label="Bars", write=count, numeric=True, meaning="Stored bars of the symbol."),
+    "missing": Column(
+        label="Missing bars",
+        write=count,
+        numeric=True,
+        meaning="Times between the symbol's first and last bar at which another symbol has a bar "
+        "and this one has none.",
+    ),
+    "longest_days": Column(
+        label="Longest gap",
+        write=lambda value: number(value, 1),
+        numeric=True,
+        meaning="Longest time between two bars of the symbol, in days of the calendar.",
+    ),
 }
 
 
@@ -44,16 +69,17 @@ def section(inputs: Inputs) -> Section:
             missing="Neither the sample set nor predictions of this run can be opened.",
         )
     splits = _summary(rows, "split").sort(pl.col("split").cast(pl.Enum(SPLITS)))
-    symbols = _summary(rows, "symbol").sort("symbol")
+    symbols = _with_bars(_summary(rows, "symbol").sort("symbol"), inputs.samples)
     return Section(
         title="Data",
         warnings=_warnings(inputs.samples),
         paragraphs=(EXPLAINED, *_origin(inputs.samples)),
-        numbers=_numbers(rows, inputs.samples),
-        figures=(_timeline(splits),) if splits["from"].count() else (),
+        numbers=_numbers(rows, inputs.samples, symbols),
+        figures=_figures(inputs, rows, splits),
+        pictures=_sample(inputs, rows),
         tables=(
             tabulate("Splits", splits, SPLIT_COLUMNS, limit=len(SPLITS), sortable=False),
-            tabulate("Symbols", symbols, SYMBOL_COLUMNS, limit=MANY_SYMBOLS, sortable=True),
+            tabulate("Symbols", symbols, SYMBOL_COLUMNS, limit=MANY_SYMBOLS),
             *_rejected(inputs.samples),
         ),
     )
@@ -90,6 +116,21 @@ def _summary(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
+def _with_bars(symbols: pl.DataFrame, samples: SampleSet | None) -> pl.DataFrame:
+    """The symbols with their bars and gaps, where the bars are at hand and not too many."""
+    if samples is None or not 0 < _stored_bars(samples) <= MOST_BARS:
+        return symbols
+    try:
+        return symbols.join(coverage(samples.bars), on="symbol", how="left", maintain_order="left")
+    except QuantsigError:
+        return symbols
+
+
+def _stored_bars(samples: SampleSet) -> int:
+    files = samples.manifest["files"]
+    return sum(file["rows"] for name, file in files.items() if name.startswith("bars"))
+
+
 def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
     if samples is None:
         return (
@@ -100,27 +141,34 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         samples.manifest["large_windows"],
         samples.manifest["left_out"]["symbols_too_short"],
     )
-    found = {
-        f"One chart takes more than a quarter of the bars of {names(large)}.": large,
-        f"Left out, with too few bars for one chart: {names(short)}.": short,
-        **{f"{doubt[0].upper()}{doubt[1:]}": [doubt] for doubt in doubts(samples.index)},
-    }
-    return tuple(sentence for sentence, symbols in found.items() if symbols)
+    found = []
+    if large:
+        quarter = "One chart takes more than a quarter of the bars of {names}."
+        found.append(say(quarter, names=names(large)))
+    if short:
+        found.append(say("Left out, with too few bars for one chart: {names}.", names=names(short)))
+    return (*found, *(retell(f"{doubt[0].upper()}{doubt[1:]}") for doubt in doubts(samples.index)))
 
 
 def _origin(samples: SampleSet | None) -> tuple[str, ...]:
     """That pictures and labels were imported, where they were."""
     if samples is None or samples.manifest["storage"] != "frames":
         return ()
-    rejected = len(samples.manifest.get("rejected", ()))
     return (
-        f"The samples were imported: {count(len(samples))} pictures with their labels, as they "
-        f"were found in files; {count(rejected)} files were rejected.",
+        say(
+            "The samples were imported: {n} pictures with their labels, as they were found in "
+            "files; {rejected} files were rejected.",
+            n=count(len(samples)),
+            rejected=count(len(samples.manifest.get("rejected", ()))),
+        ),
     )
 
 
-def _numbers(rows: pl.DataFrame, samples: SampleSet | None) -> tuple[Number, ...]:
-    first, last = rows["decision_time"].min(), rows["decision_time"].max()
+def _numbers(
+    rows: pl.DataFrame, samples: SampleSet | None, symbols: pl.DataFrame
+) -> tuple[Number, ...]:
+    first: Any = rows["decision_time"].min()
+    last: Any = rows["decision_time"].max()
     left_out = len(samples) - rows.height if samples else None
     rejected = sum(samples.manifest["quarantined"].values()) if samples else None
     return (
@@ -128,7 +176,7 @@ def _numbers(rows: pl.DataFrame, samples: SampleSet | None) -> tuple[Number, ...
             label="Samples",
             value=count(rows.height),
             meaning="Decisions with a chart and a known label, over all splits shown.",
-            beside=f"{count(left_out)} left out" if left_out else "",
+            beside=say("{n} left out", n=count(left_out)) if left_out else "",
         ),
         Number(
             label="Symbols",
@@ -138,14 +186,30 @@ def _numbers(rows: pl.DataFrame, samples: SampleSet | None) -> tuple[Number, ...
         ),
         Number(
             label="Span",
-            value=day(first),  # type: ignore[arg-type]
+            value=day(first),
             meaning="First and last decision, UTC.",
-            beside=f"to {day(last)}",  # type: ignore[arg-type]
+            beside=say("to {day}", day=day(last)),
         ),
         Number(
             label="Rejected rows",
             value=count(rejected),
             meaning="Rows of bars set aside by a rule when the sample set was built.",
+        ),
+        *_missing_bars(symbols),
+    )
+
+
+def _missing_bars(symbols: pl.DataFrame) -> tuple[Number, ...]:
+    if "missing" not in symbols.columns or symbols.height < 2:
+        return ()
+    missing, bars = (sum(symbols[name].drop_nulls().to_list()) for name in ("missing", "bars"))
+    return (
+        Number(
+            label="Missing bars",
+            value=count(missing),
+            meaning="Times between a symbol's first and last bar at which another symbol has a bar "
+            "and this one has none. No gap is ever filled.",
+            beside=say("of {n}", n=count(missing + bars)),
         ),
     )
 
@@ -154,38 +218,72 @@ def _rejected(samples: SampleSet | None) -> tuple[Table, ...]:
     if samples is None:
         return ()
     rules = samples.manifest["quarantined"]
-    columns = (Column(label="Rule"), Column(label="Rows", write=count, numeric=True))
+    columns = (
+        Column(label="Rule", write=word, name="rule"),
+        Column(label="Rows", write=count, numeric=True, name="rows"),
+    )
     note = "" if rules else "No row of bars broke a rule."
     return (Table(title="Rejected rows", columns=columns, rows=tuple(rules.items()), note=note),)
 
 
-def _timeline(splits: pl.DataFrame) -> Figure:
-    traces = [_stretch(row) for row in splits.iter_rows(named=True)]
-    return Figure(
-        name="timeline",
-        title="Splits in time",
-        drawing=theme.draw(
-            *traces,
-            x={"type": "date"},
-            y={"autorange": "reversed", "showgrid": False, "ticks": ""},
-            height_px=60 + 38 * splits.height,
-            barmode="overlay",
-            bargap=0.35,
-            showlegend=False,
-        ),
-        meaning="Each bar spans the decisions of one split.",
-        wide=True,
+def _figures(inputs: Inputs, rows: pl.DataFrame, splits: pl.DataFrame) -> tuple[Figure, ...]:
+    if not splits["from"].count():
+        return ()
+    found = (timeline(splits, _purged(inputs)), balance(rows))
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _purged(inputs: Inputs) -> pl.DataFrame:
+    """A row per cut: the labelled decisions before it that were left out."""
+    nothing = pl.DataFrame(schema={"from": pl.Datetime, "to": pl.Datetime, "samples": pl.UInt32})
+    if inputs.samples is None or not inputs.samples.timed:
+        return nothing
+    index, spec = inputs.samples.index, inputs.run.splits
+    left_out = index.filter(assign(index, spec).is_null(), pl.col("label").is_not_null())
+    cuts = pl.Series(cut_times(index, spec), dtype=index["decision_time"].dtype)
+    left_out = by_day_covered(left_out) if inputs.daily else left_out
+    before = cuts.search_sorted(left_out["decision_time"])
+    return (
+        left_out.group_by(before.alias("cut"))
+        .agg(
+            pl.col("decision_time").min().alias("from"),
+            pl.col("decision_time").max().alias("to"),
+            pl.len().alias("samples"),
+        )
+        .sort("cut")
+        .drop("cut")
     )
 
 
-def _stretch(row: dict[str, Any]) -> Bar:
-    milliseconds = (row["to"] - row["from"]).total_seconds() * 1000
-    label = f"{count(row['samples'])} samples, base rate {share(row['base_rate'])}"
-    return Bar(
-        orientation="h",
-        y=[row["split"]],
-        base=[row["from"].isoformat()],
-        x=[milliseconds],
-        marker={"color": theme.SPLIT_COLOURS[row["split"]], "cornerradius": 4},
-        hovertemplate=f"{day(row['from'])} to {day(row['to'])}<br>{label}<extra></extra>",
+def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
+    """The last sample before the test split in which the event happened, as the model sees it."""
+    samples = inputs.samples
+    if samples is None or (samples.manifest["storage"] == "bars" and not _stored_bars(samples)):
+        return ()
+    shown = rows.filter(pl.col("split") != TEST)
+    events = shown.filter("event")
+    if shown.is_empty():
+        return ()
+    row = (events if events.height else shown).row(-1, named=True)
+    try:
+        pixels = samples.read(np.array([row["sample_id"]]))[0]
+    except QuantsigError:
+        return ()
+    named = as_planes(pixels, samples.manifest.get("planes") or ())
+    planes = np.stack(list(named.values()))
+    coloured = any(name.startswith("candles") for name in named)
+    picture = sample_picture(planes, list(named), title="", composite=coloured, sheet=not coloured)
+    return (
+        Picture(
+            title="One sample as the model sees it",
+            png=png_bytes(picture),
+            meaning=say(
+                "Sample {number}: {symbol}, decided at {moment} UTC. Bars up to the decision, each "
+                "timeframe beside the other, prices scaled inside the window.",
+                number=row["sample_id"],
+                symbol=row["symbol"],
+                moment=(day if inputs.daily else moment)(row["decision_time"]),
+            ),
+            wide=True,
+        ),
     )

@@ -3,10 +3,12 @@
 from typing import Any
 
 from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.language import say
 from quantsig.reports.numerals import moment
 from quantsig.reports.page import Column, Listing, Section, Table
 
 LONGEST_CONFIG = 100_000  # characters
+WEIGHTS = "model.safetensors"
 
 
 def section(inputs: Inputs) -> Section:
@@ -15,8 +17,14 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Reproduce",
         paragraphs=(
-            f"Run {record.get('run_id')}, trial {record.get('trial_id')}, "
-            f"written {moment(record.get('created'))} UTC.",
+            say(
+                "Run {run}, trial {trial}, written {time} UTC.",
+                run=record.get("run_id"),
+                trial=record.get("trial_id"),
+                time=moment(record.get("created")),
+            ),
+            "Every table on this page can be saved as CSV or JSON by the buttons above it; the "
+            "numbers in them are the raw ones.",
         ),
         tables=tuple(_tables(inputs)),
         listings=tuple(_listings(inputs)),
@@ -34,11 +42,33 @@ def _listings(inputs: Inputs) -> list[Listing]:
 
 def _tables(inputs: Inputs) -> list[Table]:
     record = inputs.run.record
-    tables = [_pairs("Sample set", record["samples"])]
+    tables = [
+        _pairs("What it was made from", _identity(inputs)),
+        _pairs("Sample set", record["samples"]),
+    ]
+    if inputs.stats:
+        tables.append(_pairs("Backtest as it was run", _backtest(inputs.stats)))
     if inputs.environment:
         tables.append(_pairs("Environment", flat(inputs.environment)))
     tables.append(_pairs("SHA-256 of the run's files", record["files"]))
     return tables
+
+
+def _identity(inputs: Inputs) -> dict[str, Any]:
+    """What must be the same for the same numbers."""
+    record = inputs.run.record
+    return {
+        "samples.fingerprint": record["samples"].get("fingerprint"),
+        "model.sha256": record["files"].get(WEIGHTS),
+        "seed": record.get("seed", (inputs.environment or {}).get("seed")),
+        "threshold": (inputs.choice or {}).get("threshold"),
+        "trial_id": (inputs.choice or {}).get("trial_id", record.get("trial_id")),
+    }
+
+
+def _backtest(stats: Document) -> dict[str, Any]:
+    named = {name: stats.get(name) for name in ("schema", "split", "start", "end", "seed")}
+    return {**named, **flat(stats["execution"], "execution.")}
 
 
 def _pairs(title: str, values: dict[str, Any]) -> Table:
@@ -46,6 +76,7 @@ def _pairs(title: str, values: dict[str, Any]) -> Table:
         title=title,
         columns=(Column(label="Name"), Column(label="Value")),
         rows=tuple(values.items()),
+        sortable=False,
     )
 
 

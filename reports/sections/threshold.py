@@ -7,75 +7,149 @@ from plotly.graph_objects import Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.numerals import count, gain, moment, number, share
-from quantsig.reports.page import Column, Figure, Number, Section, Table
+from quantsig.reports.language import join, retell, say, word
+from quantsig.reports.numerals import count, gain, interval, moment, number, share, things
+from quantsig.reports.page import Column, Explorer, Figure, Number, Section, Table
 from quantsig.reports.thinning import spread
+from quantsig.reports.threshold_explorer import explorable, explorer
 
 TABLE_ROWS = 15
 LINE_POINTS = 500
 
 COLUMNS = {
-    "threshold": Column(label="Threshold", write=lambda value: number(value, 3), numeric=True),
-    "signals": Column(label="Signals", write=count, numeric=True),
+    "threshold": Column(
+        label="Threshold",
+        write=lambda value: number(value, 3),
+        numeric=True,
+        meaning="A calibrated probability at or above this is a signal.",
+    ),
+    "signals": Column(
+        label="Signals",
+        write=count,
+        numeric=True,
+        meaning="Rows whose probability is at or above the threshold.",
+    ),
     "precision": Column(
-        label="Precision", write=share, numeric=True, meaning="True positives over signals"
+        label="Precision",
+        write=share,
+        numeric=True,
+        meaning="Signals in which the event happened, over signals.",
     ),
-    "precision_low": Column(label="low", write=share, numeric=True),
-    "precision_high": Column(label="high", write=share, numeric=True),
+    "precision_low": Column(
+        label="low",
+        write=share,
+        numeric=True,
+        meaning="Lower end of the 90 % interval of the precision: Wilson, on the effective number "
+        "of signals.",
+    ),
+    "precision_high": Column(
+        label="high",
+        write=share,
+        numeric=True,
+        meaning="Upper end of the 90 % interval of the precision: Wilson, on the effective number "
+        "of signals.",
+    ),
     "recall": Column(
-        label="Recall", write=share, numeric=True, meaning="True positives over all positives"
+        label="Recall",
+        write=share,
+        numeric=True,
+        meaning="Signals in which the event happened, over all events.",
     ),
-    "f1": Column(label="F1", write=lambda value: number(value, 3), numeric=True),
+    "f1": Column(
+        label="F1",
+        write=lambda value: number(value, 3),
+        numeric=True,
+        meaning="Harmonic mean of precision and recall.",
+    ),
     "lift": Column(
-        label="Lift", write=number, numeric=True, meaning="Precision over the base rate"
+        label="Lift",
+        write=number,
+        numeric=True,
+        meaning="Precision over the base rate of all these rows.",
     ),
-    "signals_per_month": Column(label="A month", write=lambda v: number(v, 1), numeric=True),
+    "signals_per_month": Column(
+        label="A month",
+        write=lambda value: number(value, 1),
+        numeric=True,
+        meaning="Signals over the mean months from the first decision to the last.",
+    ),
     "expectancy": Column(
-        label="Expectancy", write=gain, numeric=True, meaning="Mean forward return of the signals"
+        label="Expectancy",
+        write=gain,
+        numeric=True,
+        signed=True,
+        meaning="Mean forward return of the signals, from fill to exit, before costs.",
     ),
-    "expectancy_after_costs": Column(label="After costs", write=gain, numeric=True),
+    "expectancy_after_costs": Column(
+        label="After costs",
+        write=gain,
+        numeric=True,
+        signed=True,
+        meaning="Mean forward return of the signals less the costs of a round trip.",
+    ),
 }
+ANSWERS = {
+    True: "the promise was kept",
+    False: "the promise was broken",
+    None: "no target was promised",
+}
+GAPS = {"precision": "Precision", "recall": "Recall", "expectancy": "Expectancy"}
 
 
 def section(inputs: Inputs) -> Section:
-    """The trade-off, the frozen choice, and promise against outcome."""
+    """The frozen choice, promise against outcome, and every threshold under a slider."""
     table, choice = inputs.thresholds, inputs.choice
     if table is None or table.is_empty():
         return Section(
             title="Threshold",
             missing="No threshold table yet: quantsig thresholds writes it.",
         )
+    slider = _slider(inputs, table, choice)
     return Section(
         title="Threshold",
         warnings=_warnings(inputs),
         paragraphs=(_frozen(choice),),
-        numbers=_numbers(choice),
-        figures=(_trade_off(table, choice), _expectancy(table, choice)),
-        tables=(*_outcome(choice), _candidates(table, choice)),
+        numbers=(*_numbers(choice), *_kept(choice)),
+        explorer=slider,
+        figures=() if slider else _drawings(table, choice),
+        tables=(*_outcome(choice), *_gaps(choice), _candidates(table, choice)),
     )
+
+
+def _slider(inputs: Inputs, table: pl.DataFrame, choice: Document | None) -> Explorer | None:
+    found = explorable(inputs)
+    return explorer(inputs, found, _drawings(table, choice)) if found else None
+
+
+def _drawings(table: pl.DataFrame, choice: Document | None) -> tuple[Figure, ...]:
+    return (_trade_off(table, choice), _expectancy(table, choice))
 
 
 def _warnings(inputs: Inputs) -> tuple[str, ...]:
     frozen = len(inputs.choices)
     if frozen < 2:
         return ()
-    return (f"{frozen} thresholds were frozen in this run; the one shown is one of them.",)
+    return (say("{n} thresholds were frozen in this run; the one shown is one of them.", n=frozen),)
 
 
 def _frozen(choice: Document | None) -> str:
     if choice is None:
-        return "No threshold has been frozen yet. All rows below are calibration rows."
-    return (
-        f"Frozen on calibration rows by the rule “{choice.get('rule')}” at "
-        f"{moment(choice.get('created'))} UTC, trial {choice.get('trial_id')}."
+        return say("No threshold has been frozen yet. All rows below are calibration rows.")
+    frozen = say(
+        "Frozen on calibration rows by the rule “{rule}” at {moment} UTC, trial {trial}.",
+        rule=word(choice.get("rule")),
+        moment=moment(choice.get("created")),
+        trial=choice.get("trial_id"),
     )
+    remark = choice.get("remark") or ""
+    return join(frozen, retell(f"{remark[:1].upper()}{remark[1:]}"))
 
 
 def _numbers(choice: Document | None) -> tuple[Number, ...]:
     if choice is None:
         return ()
-    promise = choice.get("calibration") or {}
-    size = f"{count(promise.get('signals'))} signals on calibration rows"
+    promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
+    size = things(promise.get("signals"), "signal")
     return (
         Number(
             label="Threshold",
@@ -85,19 +159,60 @@ def _numbers(choice: Document | None) -> tuple[Number, ...]:
         Number(
             label="Promised precision",
             value=share(promise.get("precision")),
-            meaning=f"True positives over signals; {size}.",
-            beside=f"{share(promise.get('precision_low'))} to "
-            f"{share(promise.get('precision_high'))}",
+            meaning=say(
+                "Signals in which the event happened, over signals; {size} on calibration rows; "
+                "90 % interval by Wilson on the effective number of signals.",
+                size=size,
+            ),
+            beside=interval(promise.get("precision_low"), promise.get("precision_high"), share),
         ),
         Number(
             label="Promised recall",
             value=share(promise.get("recall")),
-            meaning=f"True positives over all positives; {size}.",
+            meaning=say(
+                "Signals in which the event happened, over all events; {size} on calibration rows.",
+                size=size,
+            ),
+            beside=say("on test {value}", value=share(outcome["recall"]))
+            if outcome.get("recall") is not None
+            else "",
         ),
         Number(
             label="Expectancy after costs",
             value=gain(promise.get("expectancy_after_costs")),
-            meaning=f"Mean forward return per signal less the costs of a round trip; {size}.",
+            meaning=say(
+                "Mean forward return of a signal less the costs of a round trip; {size} on "
+                "calibration rows.",
+                size=size,
+            ),
+            beside=say("on test {value}", value=gain(outcome["expectancy_after_costs"]))
+            if outcome.get("expectancy_after_costs") is not None
+            else "",
+        ),
+    )
+
+
+def _kept(choice: Document | None) -> tuple[Number, ...]:
+    """Whether the test rows kept what was promised, once they were opened."""
+    if choice is None or not choice.get("test"):
+        return ()
+    promise, outcome = choice.get("promise") or {}, choice["test"]
+    kept = (choice.get("transfer") or {}).get("promise_kept")
+    answer = ANSWERS[kept]
+    target = promise.get("precision")
+    return (
+        Number(
+            label="Precision on test",
+            value=share(outcome.get("precision")),
+            meaning=say(
+                "Signals in which the event happened, over signals; {size} on test rows; the "
+                "promise is kept where this reaches the precision that was asked for.",
+                size=things(outcome.get("signals"), "signal"),
+            ),
+            beside=join(
+                say("At least {target}:", target=share(target)) if target else "",
+                say(answer),
+            ),
         ),
     )
 
@@ -114,8 +229,13 @@ def _thresholds(rows: pl.DataFrame, choice: Document | None) -> theme.Axis:
     return theme.named("threshold", range=[min(shown) - margin, max(shown) + margin])
 
 
-def _mark(choice: Document | None) -> dict[str, Any]:
-    return {} if choice is None else theme.upright(choice["threshold"], "frozen")
+def _marks(rows: pl.DataFrame, choice: Document | None) -> dict[str, Any]:
+    """The frozen threshold, and the line that the slider moves."""
+    at = choice["threshold"] if choice else rows["threshold"].median()
+    frozen = theme.upright(at, "frozen") if choice else {"shapes": [], "annotations": []}
+    span = {"xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
+    moved = {"type": "line", "name": "slider", **span, "line": {"color": theme.PURPLE, "width": 2}}
+    return {**frozen, "shapes": [*frozen["shapes"], moved]}
 
 
 def _trade_off(table: pl.DataFrame, choice: Document | None) -> Figure:
@@ -136,16 +256,16 @@ def _trade_off(table: pl.DataFrame, choice: Document | None) -> Figure:
         drawing=theme.draw(
             low,
             high,
-            _line(rows, "precision", theme.BLUE, "%{y:.1%}"),
-            _line(rows, "recall", theme.ORANGE, "%{y:.1%}"),
+            _line(rows, "precision", theme.BLUE, "%{y:.1%}", say("precision")),
+            _line(rows, "recall", theme.ORANGE, "%{y:.1%}", say("recall")),
             *_delivered(choice),
             x=_thresholds(rows, choice),
             y={"range": [0, 1.02], "tickformat": theme.PERCENT},
             hovermode="x unified",
-            **_mark(choice),
+            **_marks(rows, choice),
         ),
-        meaning="Calibration rows; the band is the interval of the precision. Diamonds are what "
-        "the frozen threshold delivered on the test rows.",
+        meaning="Calibration rows; the band is the 90 % interval of the precision. Diamonds are "
+        "what the frozen threshold delivered on the test rows.",
     )
 
 
@@ -153,16 +273,17 @@ def _delivered(choice: Document | None) -> list[Scatter]:
     outcome = (choice or {}).get("test")
     if choice is None or not outcome:
         return []
+    names = {"precision": say("precision on test"), "recall": say("recall on test")}
     return [
         Scatter(
-            name=f"{name} on test",
+            name=names[figure],
             x=[choice["threshold"]],
-            y=[outcome.get(name)],
+            y=[outcome.get(figure)],
             mode="markers",
             marker={"symbol": "diamond", "size": 10, "color": colour},
             hovertemplate="%{y:.1%}",
         )
-        for name, colour in (("precision", theme.BLUE), ("recall", theme.ORANGE))
+        for figure, colour in (("precision", theme.BLUE), ("recall", theme.ORANGE))
     ]
 
 
@@ -172,23 +293,21 @@ def _expectancy(table: pl.DataFrame, choice: Document | None) -> Figure:
         name="expectancy",
         title="Expectancy at each threshold",
         drawing=theme.draw(
-            _line(rows, "expectancy", theme.GREY, "%{y:.3%}", "before costs"),
-            _line(rows, "expectancy_after_costs", theme.BLUE, "%{y:.3%}", "after costs"),
+            _line(rows, "expectancy", theme.GREY, "%{y:.3%}", say("before costs")),
+            _line(rows, "expectancy_after_costs", theme.BLUE, "%{y:.3%}", say("after costs")),
             x=_thresholds(rows, choice),
             y={"tickformat": ".2%", "zeroline": True, "zerolinecolor": theme.SOFT_INK},
             hovermode="x unified",
-            **_mark(choice),
+            **_marks(rows, choice),
         ),
         meaning="Mean forward return of the calibration rows that would signal; the right end "
         "rests on few of them.",
     )
 
 
-def _line(
-    rows: pl.DataFrame, column: str, colour: str, hover: str, name: str | None = None
-) -> Scatter:
+def _line(rows: pl.DataFrame, column: str, colour: str, hover: str, name: str) -> Scatter:
     return Scatter(
-        name=name or column,
+        name=name,
         x=rows["threshold"].to_list(),
         y=rows[column].to_list(),
         mode="lines" if rows.height > 2 else "lines+markers",
@@ -203,15 +322,42 @@ def _outcome(choice: Document | None) -> tuple[Table, ...]:
         return ()
     columns = {name: column for name, column in COLUMNS.items() if name != "threshold"}
     opening = choice["test"].get("opening")
+    titles = {"calibration": say("calibration (promise)"), "test": say("test")}
     return (
         Table(
             title="Promise and outcome",
             columns=(Column(label="Rows"), *columns.values()),
             rows=tuple(
                 (title, *(choice[key].get(name) for name in columns))
-                for title, key in (("calibration (promise)", "calibration"), ("test", "test"))
+                for key, title in titles.items()
             ),
-            note=f"Opening number {opening} of this run's test split." if opening else "",
+            note=say("Opening number {n} of this run's test split.", n=opening) if opening else "",
+        ),
+    )
+
+
+def _gaps(choice: Document | None) -> tuple[Table, ...]:
+    """How far the test rows fell from the promise, with how sure that is."""
+    transfer = (choice or {}).get("transfer") or {}
+    rows = tuple(
+        (say(label), *(transfer.get(f"{name}_gap{end}") for end in ("", "_low", "_high")))
+        for name, label in GAPS.items()
+        if transfer.get(f"{name}_gap") is not None
+    )
+    if not rows:
+        return ()
+    return (
+        Table(
+            title="Test less promise",
+            columns=(
+                Column(label="Figure"),
+                Column(label="Gap", write=gain, numeric=True, signed=True),
+                Column(label="Gap, low", write=gain, numeric=True, signed=True),
+                Column(label="Gap, high", write=gain, numeric=True, signed=True),
+            ),
+            rows=rows,
+            note="The figure on test rows less that on calibration rows, with its 90 % "
+            "interval. An interval that holds zero may be chance.",
         ),
     )
 
@@ -223,17 +369,18 @@ def _candidates(table: pl.DataFrame, choice: Document | None) -> Table:
         for row in _thinned(table, TABLE_ROWS).iter_rows(named=True)
     ]
     marked = frozenset[int]()
-    note = f"{len(rows)} of {table.height:,} candidates, calibration rows."
+    note = say(
+        "{shown} of {all} candidates, calibration rows.", shown=len(rows), all=count(table.height)
+    )
     if choice is not None:
         frozen = tuple(choice["calibration"].get(name) for name in COLUMNS)
         rows = sorted([*(row for row in rows if row[0] != frozen[0]), frozen])
         marked = frozenset({rows.index(frozen)})
-        note += " The frozen choice is marked."
+        note = join(note, "The frozen choice is marked.")
     return Table(
         title="Trade-off",
         columns=tuple(COLUMNS.values()),
         rows=tuple(rows),
         marked=marked,
         note=note,
-        sortable=True,
     )

@@ -6,11 +6,13 @@ from typing import Any
 import polars as pl
 
 from quantsig.reports.inputs import Inputs
+from quantsig.reports.language import Said, retell, say, word
 from quantsig.reports.learning_curves import (
     Baselines,
     baselines,
     figure_curves,
     loss_curve,
+    norm_curve,
     part_curves,
     rate_curve,
 )
@@ -18,6 +20,7 @@ from quantsig.reports.numerals import count, duration, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
 
 MANY_EPOCHS = 200
+GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
 Record = dict[str, Any]
@@ -29,7 +32,7 @@ def _figure_column(label: str) -> Column:
 
 COLUMNS = {
     "epoch": Column(label="Epoch", write=count, numeric=True),
-    "split": Column(label="Split"),
+    "split": Column(label="Split", write=word),
     "loss": Column(label="Loss", write=lambda value: number(value, 4), numeric=True),
     "average_precision": _figure_column("Average precision"),
     "roc_auc": _figure_column("ROC AUC"),
@@ -50,8 +53,13 @@ COLUMNS = {
 SEEDS = {"seed": Column(label="Seed", numeric=True)} | {
     name: column for name, column in COLUMNS.items() if name != "split"
 }
-COMPARED = {"model": Column(label="Model")} | {
+COMPARED = {"model": Column(label="Model", write=word)} | {
     name: column for name, column in COLUMNS.items() if name not in ("epoch", "split")
+}
+WORTH_LABELS = {
+    "average_precision": "Validation average precision",
+    "rank_correlation": "Validation rank correlation",
+    "r2": "Validation R²",
 }
 WORTH = {  # the number in large type, by what the model predicts
     "average_precision": "Area under the precision-recall curve of the validation rows, kept "
@@ -77,7 +85,7 @@ def section(inputs: Inputs) -> Section:
         tables=(
             *_compared(inputs, metrics, kept),
             *_seeds(record),
-            tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS, sortable=True),
+            tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS),
         ),
     )
 
@@ -88,12 +96,12 @@ def _compared(inputs: Inputs, metrics: pl.DataFrame, kept: int | None) -> tuple[
     if not simple:
         return ()
     own = metrics.filter(split="validation", epoch=kept).to_dicts()
-    rows = [{"model": "this run", **row} for row in own] + simple
+    rows = [{"model": say("this run"), **row} for row in own] + simple
     shown = [name for name in COMPARED if any(row.get(name) is not None for row in rows)]
     table = pl.DataFrame([{name: row.get(name) for name in shown} for row in rows])
     ranked = table.sort("average_precision", descending=True, nulls_last=True)
     columns = {name: COMPARED[name] for name in shown}
-    found = tabulate("Simple models beside it", ranked, columns, limit=MANY_EPOCHS, sortable=True)
+    found = tabulate("Simple models beside it", ranked, columns, limit=MANY_EPOCHS)
     note = "On validation. They see the scaled bars that the charts show, and learn at once."
     return (replace(found, note=note),)
 
@@ -103,34 +111,42 @@ def _seeds(record: Record) -> tuple[Table, ...]:
     if not record.get("members"):
         return ()
     spread = record.get("spread", {})
-    apart = "; ".join(
-        f"{COLUMNS[name].label.lower()} {number(found['mean'], 4)} ± {number(found['std'], 4)}"
+    apart = [
+        say(
+            "{figure} {mean} ± {deviation}",
+            figure=say(COLUMNS[name].label),
+            mean=number(found["mean"], 4),
+            deviation=number(found["std"], 4),
+        )
         for name, found in spread.items()
         if name in COLUMNS
-    )
-    table = tabulate(
-        "Seeds", pl.DataFrame(record["members"]), SEEDS, limit=MANY_EPOCHS, sortable=True
-    )
-    note = f"On validation; mean and standard deviation (ddof 1): {apart}." if apart else ""
+    ]
+    table = tabulate("Seeds", pl.DataFrame(record["members"]), SEEDS, limit=MANY_EPOCHS)
+    told = "On validation; mean and standard deviation (ddof 1): {figures}."
+    note = say(told, figures="; ".join(apart)) if apart else ""
     return (replace(table, note=note),)
 
 
 def _warnings(record: Record) -> tuple[str, ...]:
     rung = [
-        f"Alarm after epoch {alarm['epoch']}: {alarm['message']}"
+        say(
+            "Alarm after epoch {epoch}: {message}",
+            epoch=alarm["epoch"],
+            message=retell(alarm["message"]),
+        )
         for alarm in record.get("alarms", ())
     ]
     return (*rung, *(_sentence(text) for text in record.get("warnings", ())))
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str) -> Said:
     """With a capital at its start and a stop at its end."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    return retell(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}")
 
 
 def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple[Figure, ...]:
     first, *others = [loss_curve(metrics, kept), *figure_curves(metrics, lines, kept)]
-    more = [*part_curves(metrics, kept), *rate_curve(metrics)]
+    more = [*part_curves(metrics, kept), *rate_curve(metrics), *norm_curve(metrics)]
     return (first, *others, *more)
 
 
@@ -138,7 +154,7 @@ def _numbers(
     inputs: Inputs, metrics: pl.DataFrame, record: Record, lines: Baselines
 ) -> tuple[Number, ...]:
     chosen = record.get("best_epoch")
-    judge = next(iter(record.get("best") or {"loss": None})).replace("_", " ")
+    judge = word(next(iter(record.get("best") or {"loss": None})).replace("_", " "))
     validation = metrics.filter(split="validation", epoch=chosen)
     names = ("average_precision",) if record.get("classes", True) else tuple(WORTH)[::-1]
     return (
@@ -150,8 +166,10 @@ def _numbers(
         Number(
             label="Kept epoch",
             value=count(chosen),
-            meaning=f"The epoch whose weights were kept: the best {judge} on validation.",
-            beside=f"by {judge}",
+            meaning=say(
+                "The epoch whose weights were kept: the best {figure} on validation.", figure=judge
+            ),
+            beside=say("by {figure}", figure=judge),
         ),
         *(_worth(validation, name, lines) for name in names),
         Number(
@@ -159,17 +177,32 @@ def _numbers(
             value=duration(_seconds(inputs, metrics)),
             meaning="That the training was at work, breaks between two attempts left out.",
         ),
+        *_memory(inputs.environment or {}),
+    )
+
+
+def _memory(environment: Record) -> tuple[Number, ...]:
+    """The most memory that the training held, where it was written down."""
+    held, device = (environment.get(f"peak_{kind}memory_bytes") for kind in ("", "device_"))
+    if held is None:
+        return ()
+    beside = say("device {size} GB", size=number(device / GIGABYTE, 1)) if device else ""
+    return (
+        Number(
+            label="Memory",
+            value=f"{number(held / GIGABYTE, 1)} GB",
+            meaning="The most memory that the training's process held, in 10⁹ bytes.",
+            beside=beside,
+        ),
     )
 
 
 def _worth(validation: pl.DataFrame, name: str, lines: Baselines) -> Number:
     found = name in validation.columns and validation.height
     value: Any = validation[name].first() if found else None
-    label = {"r2": "R²"}.get(name, name.replace("_", " "))
-    beside = f"chance {number(lines.get('base_rate'), 3)}" if name == "average_precision" else ""
-    return Number(
-        label=f"Validation {label}", value=number(value, 3), meaning=WORTH[name], beside=beside
-    )
+    label, chance = WORTH_LABELS[name], number(lines.get("base_rate"), 3)
+    beside = say("chance {value}", value=chance) if name == "average_precision" else ""
+    return Number(label=label, value=number(value, 3), meaning=WORTH[name], beside=beside)
 
 
 def _seconds(inputs: Inputs, metrics: pl.DataFrame) -> Any:
@@ -191,7 +224,9 @@ def _sampling(record: Record) -> tuple[Number, ...]:
             value=share(sampling["positive_share"]),
             meaning="Share of the samples of an epoch in which the event happened, beside that "
             "among all training rows.",
-            beside="" if natural is None else f"{share(natural)} of the training rows",
+            beside=""
+            if natural is None
+            else say("{share} of the training rows", share=share(natural)),
         ),
         Number(
             label="Negatives shown",

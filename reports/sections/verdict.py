@@ -2,23 +2,24 @@
 
 from datetime import datetime
 
+from quantsig.reports.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Document, Inputs
+from quantsig.reports.language import Said, join, retell, say, word
 from quantsig.reports.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.page import Banner, Figure, Number, Section
-from quantsig.reports.sections.backtest import equity_line
 from quantsig.reports.sections.calibration import FLAT
 
 SHORT_DAYS = 180  # a shorter backtest says little about a year
 
 
 def section(inputs: Inputs) -> Section:
-    """The verdict, the warnings, and the numbers it rests on."""
+    """The warnings, the verdict, and the numbers it rests on."""
     return Section(
         title="Verdict",
         banner=_banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
-        paragraphs=tuple(_tested(inputs)),
-        numbers=_numbers(inputs),
+        paragraphs=(_tested(inputs),),
+        numbers=(*_money(inputs.stats), *_deflated(inputs.stats), *_promise(inputs.choice)),
         figures=_figures(inputs),
     )
 
@@ -35,28 +36,36 @@ def _banner(stats: Document | None) -> Banner:
     sentence = verdict["sentence"]
     return Banner(
         headline=headline,
-        sentence="" if headline.lower() in sentence.lower() else sentence,
-        reasons=tuple(verdict["reasons"]),
+        sentence="" if headline.lower() in sentence.lower() else retell(sentence),
+        reasons=tuple(retell(reason) for reason in verdict["reasons"]),
         tone="good" if edge else "caution",
     )
 
 
 def _warnings(inputs: Inputs) -> list[str]:
     """What a reader has to know before believing any number below."""
-    split = (inputs.stats or {}).get("split", TEST)
-    days = _days(inputs.stats)
-    found = {
-        f"Backtested on the {split} split, which helped to choose the threshold.": split != TEST,
-        f"The test split was opened {inputs.openings} times for this run: each look makes the "
-        "next result look better than it is.": inputs.openings > 1,
-        f"{count(inputs.trials)} strategies are in the ledger: the best of several looks good by "
-        "chance alone.": inputs.trials > 1,
-        f"The backtest covers {days} days: yearly figures are stretched far beyond "
-        "what was seen.": days is not None and days < SHORT_DAYS,
-        FLAT: (inputs.calibration or {}).get("slope") == 0,
-        _broken_promise(inputs.choice): _is_broken(inputs.choice),
-    }
-    return [sentence for sentence, holds in found.items() if holds]
+    split, days = (inputs.stats or {}).get("split", TEST), _days(inputs.stats)
+    found = []
+    if split != TEST:
+        helped = "Backtested on the {split} split, which helped to choose the threshold."
+        found.append(say(helped, split=word(split)))
+    if inputs.openings > 1:
+        looked = (
+            "The test split was opened {n} times for this run: each look makes the next result "
+            "look better than it is."
+        )
+        found.append(say(looked, n=inputs.openings))
+    if inputs.trials > 1:
+        best = "{n} strategies are in the ledger: the best of several looks good by chance alone."
+        found.append(say(best, n=count(inputs.trials)))
+    if days is not None and days < SHORT_DAYS:
+        short = (
+            "The backtest covers {n} days: yearly figures are stretched far beyond what was seen."
+        )
+        found.append(say(short, n=days))
+    if (inputs.calibration or {}).get("slope") == 0:
+        found.append(say(FLAT))
+    return found + _broken_promise(inputs.choice)
 
 
 def _days(stats: Document | None) -> int | None:
@@ -66,47 +75,61 @@ def _days(stats: Document | None) -> int | None:
     return (datetime.fromisoformat(stats["end"]) - datetime.fromisoformat(stats["start"])).days
 
 
-def _is_broken(choice: Document | None) -> bool:
-    """Whether the test precision lies below the interval that was promised."""
+def _broken_promise(choice: Document | None) -> list[str]:
+    """That the test precision lies below the interval that was promised, where it does."""
     reached = ((choice or {}).get("test") or {}).get("precision")
     low = ((choice or {}).get("calibration") or {}).get("precision_low")
-    return reached is not None and low is not None and reached < low
-
-
-def _broken_promise(choice: Document | None) -> str:
-    outcome, promise = ((choice or {}).get(name) or {} for name in ("test", "calibration"))
-    return (
-        f"The precision on test rows, {share(outcome.get('precision'))}, is below the promised "
-        f"interval that starts at {share(promise.get('precision_low'))}."
+    if reached is None or low is None or reached >= low:
+        return []
+    broken = (
+        "The precision on test rows, {reached}, is below the promised interval that starts at "
+        "{low}."
     )
+    return [say(broken, reached=share(reached), low=share(low))]
 
 
-def _tested(inputs: Inputs) -> list[str]:
+def _tested(inputs: Inputs) -> str:
     """What was tested, on which period, at which costs, after how many trials."""
     record, stats = inputs.run.record, inputs.stats
     drawn = record.get("chart", True)  # null: the samples were imported, and their labels
-    label = f"the label {record['label']['name']}" if drawn else "the imported labels"
-    sentences = [f"Model {record['model']['name']}, trained to foresee {label}."]
-    if stats:
-        sentences.append(
-            f"Traded on {names(stats['symbols'])} over the {stats['split']} split, "
-            f"{day(stats['start'])} to {day(stats['end'])} ({things(stats['bars'], 'bar')})."
+    model = record["model"]["name"]
+    sentences = [
+        say(
+            "Model {model}, trained to foresee the label {label}.",
+            model=model,
+            label=record["label"]["name"],
         )
+        if drawn
+        else say("Model {model}, trained to foresee the imported labels.", model=model)
+    ]
+    if stats:
+        traded = "Traded on {symbols} over the {split} split, {start} to {end} ({bars})."
+        sentences.append(
+            say(
+                traded,
+                symbols=names(stats["symbols"]),
+                split=word(stats["split"]),
+                start=day(stats["start"]),
+                end=day(stats["end"]),
+                bars=things(stats["bars"], "bar"),
+            )
+        )
+        if stats["split"] == TEST:
+            unseen = "Weights and threshold were fixed on earlier rows; this period was opened {n}."
+            sentences.append(say(unseen, n=things(max(inputs.openings, 1), "time")))
         sentences.append(_costs(stats["execution"]))
-    sentences.append(f"Strategies tried, by the ledger: {count(inputs.trials)}.")
-    return [" ".join(sentences)]
+    sentences.append(say("Strategies tried, by the ledger: {n}.", n=count(inputs.trials)))
+    return join(*sentences)
 
 
-def _costs(execution: Document) -> str:
-    return (
-        f"Costs per side: {number(execution['fee_bps'], 1)} bps in fees and "
-        f"{number(execution['slippage_bps'], 1)} bps of slippage; fills at the open "
-        f"{things(execution['delay_bars'], 'bar')} after the decision."
+def _costs(execution: Document) -> Said:
+    return say(
+        "Costs per side: {fee} bps in fees and {slippage} bps of slippage; fills at the open "
+        "{delay} after the decision.",
+        fee=number(execution["fee_bps"], 1),
+        slippage=number(execution["slippage_bps"], 1),
+        delay=things(execution["delay_bars"], "bar"),
     )
-
-
-def _numbers(inputs: Inputs) -> tuple[Number, ...]:
-    return (*_money(inputs.stats), *_promise(inputs.choice))
 
 
 def _money(stats: Document | None) -> list[Number]:
@@ -120,28 +143,51 @@ def _money(stats: Document | None) -> list[Number]:
         Number(
             label="Total return",
             value=gain(figures.get("total_return"), 1),
-            meaning=f"Last equity over first equity less one, after costs; {bars}.",
-            beside=f"always long {gain(hold.get('total_return'), 1)}",
+            meaning=say("Last equity over first equity less one, after costs; {bars}.", bars=bars),
+            beside=say("always long {value}", value=gain(hold.get("total_return"), 1)),
         ),
         Number(
             label="Sharpe ratio",
             value=number(figures.get("sharpe")),
-            meaning="Mean over standard deviation of the returns per session, times the root of "
-            f"{per_year} sessions a year; {bars}; 95 % interval.",
-            beside=sharpe or f"always long {number(hold.get('sharpe'))}",
+            meaning=say(
+                "Mean over standard deviation of the returns per session, times the root of "
+                "{per_year} sessions a year; {bars}; 95 % interval.",
+                per_year=per_year,
+                bars=bars,
+            ),
+            beside=sharpe or say("always long {value}", value=number(hold.get("sharpe"))),
         ),
         Number(
             label="Worst drawdown",
             value=share(figures.get("max_drawdown")),
             meaning="Lowest equity over the highest before it, less one.",
-            beside=f"always long {share(hold.get('max_drawdown'))}",
+            beside=say("always long {value}", value=share(hold.get("max_drawdown"))),
         ),
         Number(
             label="Trades",
             value=count(figures.get("trades")),
             meaning="Round trips from entry to exit.",
-            beside=f"{share(figures.get('win_rate'))} of them won",
+            beside=say("{share} of them won", share=share(figures.get("win_rate"))),
         ),
+    ]
+
+
+def _deflated(stats: Document | None) -> list[Number]:
+    """The Sharpe ratio after what trying several strategies gives by chance."""
+    found = (stats or {}).get("deflated") or {}
+    if found.get("deflated_sharpe") is None:
+        return []
+    return [
+        Number(
+            label="Deflated Sharpe ratio",
+            value=share(found["deflated_sharpe"]),
+            meaning=say(
+                "Probability that the true Sharpe ratio is above what the best of {trials} trials "
+                "would show by chance (Bailey and López de Prado 2014); above 95 % is good.",
+                trials=count(found.get("trials")),
+            ),
+            beside=things(found.get("trials"), "trial"),
+        )
     ]
 
 
@@ -150,21 +196,32 @@ def _promise(choice: Document | None) -> list[Number]:
         return []
     promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
     shown = outcome or promise
-    rows = "test" if outcome else "calibration"
+    rows = word("test" if outcome else "calibration")
     return [
         Number(
-            label=f"Precision ({rows})",
+            label=say("Precision ({split})", split=rows),
             value=share(shown.get("precision")),
-            meaning=f"True positives over signals; {count(shown.get('signals'))} signals "
-            f"on {rows} rows at the frozen threshold {number(choice.get('threshold'), 3)}.",
-            beside=f"promised {share(promise.get('precision'))}, "
-            f"base rate {share(shown.get('base_rate'))}",
+            meaning=say(
+                "Signals in which the event happened, over signals; {signals} on {split} rows at "
+                "the frozen threshold {threshold}.",
+                signals=things(shown.get("signals"), "signal"),
+                split=rows,
+                threshold=number(choice.get("threshold"), 3),
+            ),
+            beside=say(
+                "promised {promised}, base rate {rate}",
+                promised=share(promise.get("precision")),
+                rate=share(shown.get("base_rate")),
+            ),
         ),
         Number(
-            label=f"Recall ({rows})",
+            label=say("Recall ({split})", split=rows),
             value=share(shown.get("recall")),
-            meaning=f"True positives over all positives of the {rows} rows.",
-            beside=f"promised {share(promise.get('recall'))}",
+            meaning=say(
+                "Signals in which the event happened, over all events of the {split} rows.",
+                split=rows,
+            ),
+            beside=say("promised {promised}", promised=share(promise.get("recall"))),
         ),
     ]
 
@@ -179,5 +236,6 @@ def _figures(inputs: Inputs) -> tuple[Figure, ...]:
             drawing=equity_line(inputs.equity, points=800),
             meaning="Equity after costs, starting at 1, beside buying and holding all symbols.",
             wide=True,
+            log_axis="yaxis",
         ),
     )

@@ -26,7 +26,7 @@ from quantsig.signals.runs import (
     WEIGHTS,
 )
 from quantsig.signals.scorer import Scorer
-from quantsig.signals.training.environment import environment
+from quantsig.signals.training.environment import environment, peak_memory
 from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.keeper import EPOCH
 from quantsig.signals.training.parity import settled_precision
@@ -67,7 +67,7 @@ def write_run(
         "scoring_parity": parity.as_dict() if parity else None,
     }
     files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
-    surroundings = environment(trial.device, plan.train.seed)
+    surroundings = environment(trial.device, plan.train.seed) | peak_memory(trial.device)
     files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
     save_weights(folder / WEIGHTS, model)
     files.write_parquet(folder / METRICS, journal.metrics())

@@ -133,7 +133,11 @@ class Journal:
         return self.epochs >= self.settings.epochs or self.waited >= self.settings.patience
 
     def close_epoch(
-        self, model: nn.Module, running: tuple[Ids, Outputs] | None, learning_rate: float
+        self,
+        model: nn.Module,
+        running: tuple[Ids, Outputs] | None,
+        learning_rate: float,
+        gradient_norm: float | None = None,
     ) -> list[str]:
         """Measure the epoch that has ended; returns the judges that never saw a better one."""
         epoch = self.epochs
@@ -158,6 +162,7 @@ class Journal:
                     **judge.loss_of(outputs[split], ids, share),
                     **judge.figures(outputs[split], ids, threshold),
                     "learning_rate": learning_rate,
+                    "gradient_norm": gradient_norm,
                     "threshold_best_f1": threshold,
                 }
             )

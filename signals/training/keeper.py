@@ -159,7 +159,8 @@ class Keeper(lightning.Callback):
             ranks.joined_rows(_plain(torch.cat(module.epoch_outputs))),
         )
         rate = float(module.optimiser.param_groups[0]["lr"])
-        better = self.journal.close_epoch(module.model, running, rate)
+        norm = module.guard.usual_norm(module.steps_per_epoch)
+        better = self.journal.close_epoch(module.model, running, rate, norm)
         for judge in better:
             self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
         module.schedule.after_epoch(self.journal.validation_loss)

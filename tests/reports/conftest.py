@@ -14,6 +14,7 @@ from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.files import (
     append_line,
+    read_json,
     sha256_of,
     to_json,
     write_json,
@@ -23,9 +24,21 @@ from quantsig.data.files import (
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.store import fingerprint
 from quantsig.data.splits import SplitSpec
+from tests.reports.visits import browser, visit
+
+__all__ = ["browser", "visit"]
 
 SPLITS = {"train": 0.6, "validation": 0.1, "calibration": 0.15, "test": 0.15}
 FIRST_DAY = datetime(2002, 1, 1, 21, tzinfo=UTC)
+ALARM = (
+    "every row has the same score, <b> (spread 0.1): the model does not look at its input. Lower "
+    "the learning rate, or check the samples."
+)
+WARNING = (
+    "gradients failed at step 7: the weights of the last epoch's end are back, and the learning "
+    "rate is halved"
+)
+HISTORY_DAYS = 600  # of bars before the first decision
 RUN_ID, TRIAL_ID = "run-20130301-1", "trial-7"
 
 
@@ -39,6 +52,7 @@ class Recipe:
     edge: bool = False
     steps: tuple[str, ...] = ("train", "thresholds", "signals", "backtest")
     training: str = "classes"  # or returns, earlier (as version 0.1.0 wrote it), at_once
+    bars: bool = False  # whether the sample set has its bars, and the run its signals
     config: str = '[train]\nmodel = "resnet18"\nepochs = 12\nseed = 37\n'
 
 
@@ -60,12 +74,15 @@ def write_synthetic_run(path: Path, recipe: Recipe) -> Path:
     random = np.random.default_rng(37)
     predictions = _predictions(random, recipe)
     samples = path.parents[1] / "samples"
-    found = {"path": str(samples), "fingerprint": _write_samples(samples, predictions)}
+    bars = _bars(random, recipe) if recipe.bars else None
+    found = {"path": str(samples), "fingerprint": _write_samples(samples, predictions, bars)}
     _write_training(path, recipe, predictions, found)
     if "thresholds" in recipe.steps:
         table = _thresholds(predictions.filter(split="calibration"))
         write_parquet(path / "thresholds.parquet", table)
         _write_choice(path, table, opened="signals" in recipe.steps)
+    if "signals" in recipe.steps and recipe.bars:
+        _write_signals(path, predictions)
     if "backtest" in recipe.steps:
         _write_backtest(path, recipe, random)
     events = {"train": "training", "thresholds": "choice", "signals": "opening"}
@@ -100,10 +117,37 @@ def _predictions(random: np.random.Generator, recipe: Recipe) -> pl.DataFrame:
     )
 
 
-def _write_samples(path: Path, predictions: pl.DataFrame) -> str:
-    """The manifest and index of a sample set, without its bars; gives its fingerprint."""
-    index = predictions.select("sample_id", "symbol", "decision_time", "label_end", "label")
-    write_parquet(path / "index.parquet", index)
+def _bars(random: np.random.Generator, recipe: Recipe) -> pl.DataFrame:
+    """A bar a day from before the first chart to after the last label, a random walk each."""
+    days = np.arange(-HISTORY_DAYS, 4020)
+    times = [FIRST_DAY + timedelta(days=int(day)) for day in days]
+    parts = []
+    for symbol in sorted(recipe.symbols):
+        close = 50 * np.exp(np.cumsum(random.normal(2e-4, 0.015, len(days))))
+        opened = np.r_[50.0, close[:-1]] * (1 + random.normal(0, 0.002, len(days)))
+        part = {"symbol": symbol, "timestamp": times, "open": opened}
+        part["high"] = np.maximum(opened, close) * 1.004
+        part["low"] = np.minimum(opened, close) * 0.996
+        volume = random.uniform(1e5, 1e6, len(days))
+        parts.append(pl.DataFrame(part | {"close": close, "volume": volume, "adjustment": 1.0}))
+    moment = pl.col("timestamp").cast(pl.Datetime("us", "UTC"))
+    return pl.concat(parts).with_columns(moment)
+
+
+def _write_samples(path: Path, predictions: pl.DataFrame, bars: pl.DataFrame | None) -> str:
+    """The manifest and index of a sample set, and its bars if any; gives its fingerprint."""
+    index = predictions.select(
+        "sample_id",
+        "symbol",
+        "decision_time",
+        "label_end",
+        "label",
+        "forward_return",
+        bar=(pl.col("decision_time") - FIRST_DAY).dt.total_days() + HISTORY_DAYS,
+    )
+    written = {"index.parquet": index} | ({} if bars is None else {"bars.parquet": bars})
+    for name, frame in written.items():
+        write_parquet(path / name, frame)
     manifest = {
         "schema": "quantsig.samples/1",
         "storage": "bars",
@@ -115,12 +159,29 @@ def _write_samples(path: Path, predictions: pl.DataFrame) -> str:
         "left_out": {"symbols_too_short": {"TINY": 12}, "bars_before_first_window": 2545},
         "large_windows": ["FB"],
         "files": {
-            "index.parquet": {"sha256": sha256_of(path / "index.parquet"), "rows": index.height}
+            name: {"sha256": sha256_of(path / name), "rows": frame.height}
+            for name, frame in written.items()
         },
     }
     said = fingerprint(manifest)
     write_json(path / "manifest.json", manifest | {"fingerprint": said})
     return said
+
+
+def _write_signals(path: Path, predictions: pl.DataFrame) -> None:
+    """What `quantsig signals` writes, of the columns that a backtest reads."""
+    threshold = read_json(path / "choices" / f"{TRIAL_ID}.json")["threshold"]
+    spec, none = LabelSpec(), pl.lit(None, pl.Float64)
+    rows = predictions.filter(pl.col("split").is_in(["calibration", "test"])).with_columns(
+        threshold=threshold,
+        signal=pl.col("probability") >= threshold,
+        horizon_bars=spec.horizon_bars,
+        delay_bars=spec.delay_bars,
+        stop=none,
+        target=none,
+        trial_id=pl.lit(TRIAL_ID),
+    )
+    write_parquet(path / "signals.parquet", rows)
 
 
 def _write_training(
@@ -143,7 +204,7 @@ def _write_training(
     }
     environment = {"python": "3.11.9", "device": "cpu", "seed": 37, "versions": {"torch": "2.11"}}
     if recipe.training != "earlier":
-        environment["seconds"] = 754.2
+        environment |= {"seconds": 754.2, "peak_memory_bytes": 1_230_000_000}
     write_json(path / "run.json", record)
     write_json(path / "environment.json", environment)
     write_text(path / "config.toml", recipe.config)
@@ -165,8 +226,8 @@ def _how_it_went(recipe: Recipe) -> dict[str, Any]:
     return {
         "best": {"loss": {"value": 0.31, "epoch": 3}},
         "baselines": lines | window,
-        "alarms": [{"epoch": 1, "kind": "collapse", "message": "every row has one score: <b>."}],
-        "warnings": ["gradients failed at step 7"],
+        "alarms": [{"epoch": 1, "kind": "collapse", "message": ALARM}],
+        "warnings": [WARNING],
         "prior_shift": None if returns else shift | {"gamma": 0.0, "exact": True, "reason": ""},
         "sampling": {"positive_share": 0.375, "negatives_shown": 0.55},
         "checkpoints": {},
@@ -216,6 +277,7 @@ def _metrics(epochs: int) -> pl.DataFrame:
                     "recall": 0.25 * learned,
                     "base_rate": 0.1,
                     "learning_rate": 2e-4 * (1 - epoch / epochs),
+                    "gradient_norm": 1.5 / (1 + epoch),
                     "seconds": 13.0 * (epoch + 1),
                 }
             )
@@ -352,7 +414,7 @@ def _equity(recipe: Recipe, random: np.random.Generator) -> pl.DataFrame:
 
 def _stats(recipe: Recipe, trades: pl.DataFrame, equity: pl.DataFrame) -> dict[str, Any]:
     total = float(equity["equity"][-1]) - 1
-    reason = "the signals led to no trade"
+    reason = "no trades"
     some = {
         "win_rate": 0.52,
         "profit_factor": 1.08,
@@ -422,8 +484,8 @@ def _verdict(edge: bool) -> dict[str, Any]:
     if edge:
         return {
             "edge": True,
-            "sentence": "The signals earned more than chance, after costs.",
-            "reasons": ["The interval of the Sharpe ratio lies above zero."],
+            "sentence": "The signals earned more after costs than chance and holding explain.",
+            "reasons": ["There were 84 trades; a verdict needs at least 30."],
         }
     return {
         "edge": False,

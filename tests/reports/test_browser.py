@@ -1,64 +1,23 @@
 """The page in a real browser: it draws everything, complains about nothing, asks for nothing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
+import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Locator, Page, expect
 
+from quantsig.data.files import read_json, write_json
+from quantsig.reports.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
-from tests.reports.screenshot import DRAWN, open_browser, open_page
+from tests.reports.hostile import HOSTILE
+from tests.reports.visits import Visitor
 
 WriteRun = Callable[..., Path]
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=1>",
-    "\"><svg onload='window.hacked=1'>",
-    "</script><script>window.hacked=1</script>",
-    "<a href=https://example.com>x</a>",
-)
+PLAIN = str.maketrans({MINUS: "-", THIN_SPACE: None, "%": None, ",": None})
 
 pytestmark = pytest.mark.browser
-
-
-class Visit(NamedTuple):
-    """A loaded page, and what happened while it loaded."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visitor = Callable[..., AbstractContextManager[Visit]]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """One Chromium for all tests of this file."""
-    with open_browser(chromium_path) as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Visitor:
-    """A function that opens a report from disk and waits until it has drawn."""
-
-    @contextmanager
-    def opened(report: Path, *, width: int = 1280, dark: bool = False) -> Iterator[Visit]:
-        page = open_page(browser, width=width, dark=dark)
-        complaints: list[str] = []
-        requests: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(report.as_uri())
-        page.wait_for_function(DRAWN)
-        yield Visit(page, complaints, requests)
-        page.close()
-
-    return opened
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
@@ -77,13 +36,27 @@ def test_the_page_draws_itself_and_asks_for_nothing(
 
 
 def test_hostile_names_do_not_run(write_run: WriteRun, visit: Visitor) -> None:
-    """Names with markup in them are shown as they are."""
-    report = write_report(write_run(symbols=HOSTILE, config="\n".join(HOSTILE)))
-    with visit(report) as (page, complaints, requests):
+    """Names with markup in them are shown as they are: in symbols, strategy, title and settings."""
+    run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE), bars=True)
+    with visit(write_report(named_in_malice(run))) as (page, complaints, requests):
+        page.locator("#threshold-explorer input:enabled").wait_for()
+        trades_table(page).get_by_role("button", name="Symbol").click()
+        page.get_by_role("button", name="Sharpe ratio").first.focus()
         assert page.evaluate("window.hacked") is None
-        assert page.locator("main img, main a").count() == 0
-        assert page.get_by_text(HOSTILE[0]).count() > 0
-        assert (complaints, requests) == ([], [report.as_uri()])
+        assert page.locator("main img:not(.picture), main a, main iframe").count() == 0
+        assert page.locator("main [onload], main [onerror], main [onclick]").count() == 0
+        for name in HOSTILE:
+            assert page.get_by_text(name, exact=True).count() > 0, name
+        assert (complaints, len(requests)) == ([], 1)
+
+
+def test_a_hostile_table_is_saved_as_text(write_run: WriteRun, visit: Visitor) -> None:
+    """What a spreadsheet would take for a formula is quoted."""
+    with visit(write_report(write_run(symbols=("=1+1", "@SUM(A1)")))) as (page, *_):
+        with page.expect_download() as download:
+            trades_table(page).get_by_role("button", name="CSV").click()
+        saved = Path(download.value.path()).read_text("utf-8-sig")
+    assert set(pl.read_csv(saved.encode())["symbol"]) == {"'=1+1", "'@SUM(A1)"}
 
 
 def test_the_policy_stops_other_scripts_and_requests(write_run: WriteRun, visit: Visitor) -> None:
@@ -100,17 +73,105 @@ def test_the_policy_stops_other_scripts_and_requests(write_run: WriteRun, visit:
         assert any("Content Security Policy" in text for text in complaints)
 
 
+def shown(table: Locator, column: int) -> list[float]:
+    """The numbers of a column, from the first row drawn to the last."""
+    texts = table.locator(f"tbody td:nth-child({column})").all_inner_texts()
+    return [float(text.translate(PLAIN)) for text in texts]
+
+
+def named_in_malice(run: Path) -> Path:
+    """The run with hostile text wherever a name of the user's stands."""
+    record, stats = read_json(run / "run.json"), read_json(run / "backtest" / "stats.json")
+    everything = " ".join(HOSTILE)
+    model = record["model"] | {"name": everything}
+    label = record["label"] | {"name": everything}
+    write_json(
+        run / "run.json",
+        record | {"run_id": everything, "model": model, "label": label, "command": everything},
+    )
+    reasons = {"edge": False, "sentence": everything, "reasons": list(HOSTILE)}
+    write_json(run / "backtest" / "stats.json", stats | {"verdict": reasons})
+    return run
+
+
+def trades_table(page: Page) -> Locator:
+    return page.locator(".data-table", has=page.get_by_role("button", name="Entry price"))
+
+
 def test_trades_are_sorted_by_a_click(write_run: WriteRun, visit: Visitor) -> None:
     """A heading sorts upwards, then downwards, by the exact value."""
     with visit(write_report(write_run())) as (page, *_):
-        table = page.locator("table", has=page.get_by_role("button", name="Entry price"))
-        cells = table.locator("tbody td:nth-child(8)")
+        table = trades_table(page)
         for order in (False, True):
             table.get_by_role("button", name="Return").click()
-            values = [
-                float(cell) for cell in cells.evaluate_all("c => c.map(x => x.dataset.value)")
-            ]
+            values = shown(table, 8)
+            assert len(values) == 84
             assert values == sorted(values, reverse=order)
+
+
+def test_sorting_reaches_rows_that_are_not_drawn(write_run: WriteRun, visit: Visitor) -> None:
+    """The best of 700 trades comes first, wherever it stood; the others follow on request."""
+    run = write_run(trades=700)
+    best = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].sort(descending=True)
+    with visit(write_report(run)) as (page, *_):
+        table = trades_table(page)
+        for _ in range(2):
+            table.get_by_role("button", name="Return").click()
+        expect(table.locator("th[aria-sort=descending]")).to_have_count(1)
+        expect(table.locator("tbody td:nth-child(8)").first).to_have_text(gain(best[0]))
+        table.get_by_role("button", name="Show more rows").click()
+        expect(table.locator("tbody tr")).to_have_count(700)
+        assert shown(table, 8) == pytest.approx((best * 100).to_list(), abs=0.0051)
+
+
+def test_trades_are_filtered_by_words(write_run: WriteRun, visit: Visitor) -> None:
+    """Every word has to stand in the row, in any case."""
+    with visit(write_report(write_run())) as (page, *_):
+        table = trades_table(page)
+        table.get_by_role("searchbox").fill("goog LONG")
+        assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"GOOG"}
+        assert table.get_by_role("status").inner_text() == "17 of 84 rows."
+
+
+@pytest.mark.parametrize("trades", [84, 700])
+def test_a_table_is_saved_as_csv_and_json(
+    write_run: WriteRun, visit: Visitor, tmp_path: Path, trades: int
+) -> None:
+    """Both hold every row with its raw values, of a long table that is packed too."""
+    run = write_run(trades=trades)
+    returns = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].to_list()
+    with visit(write_report(run)) as (page, *_):
+        saved = {}
+        for kind in ("CSV", "JSON"):
+            with page.expect_download() as download:
+                trades_table(page).get_by_role("button", name=kind).click()
+            saved[kind] = tmp_path / kind
+            download.value.save_as(saved[kind])
+    assert pl.read_csv(saved["CSV"])["return"].to_list() == pytest.approx(returns, rel=1e-9)
+    rows = json.loads(saved["JSON"].read_text("utf-8"))
+    assert [row["return"] for row in rows] == pytest.approx(returns, rel=1e-9)
+
+
+def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(
+    write_run: WriteRun, visit: Visitor
+) -> None:
+    """The formula is there for the keyboard as for the pointer."""
+    with visit(write_report(write_run())) as (page, *_):
+        page.get_by_role("button", name="Sharpe ratio").first.focus()
+        expect(page.get_by_role("tooltip")).to_contain_text("standard deviation")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("tooltip")).to_be_hidden()
+
+
+def test_gains_turn_red_on_request(write_run: WriteRun, visit: Visitor) -> None:
+    """The colours of the market in China, and back."""
+    with visit(write_report(write_run())) as (page, *_):
+        gain_colour = "getComputedStyle(document.documentElement).getPropertyValue('--gain')"
+        safe = page.evaluate(gain_colour)
+        page.get_by_role("button", name="red up").click()
+        assert page.evaluate(gain_colour) == "#c8102e"
+        page.get_by_role("button", name="red up").click()
+        assert page.evaluate(gain_colour) == safe == "#0072b2"
 
 
 def test_colours_follow_the_reader(write_run: WriteRun, visit: Visitor) -> None:

@@ -17,16 +17,9 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import Section
 from quantsig.reports.report import write_report
 from quantsig.reports.sections import SECTIONS
+from tests.reports.hostile import HOSTILE
 
 WriteRun = Callable[..., Path]
-
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=1>",
-    "\"><svg onload='window.hacked=1'>",
-    "</script><script>window.hacked=1</script>",
-    "BTC/USDT:USDT & {{ 7 * 7 }}",
-)
 
 
 class Page(HTMLParser):
@@ -177,7 +170,8 @@ def test_hostile_names_stay_text(write_run: WriteRun) -> None:
     """Symbols and a configuration with markup in them add no element and no handler."""
     run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE))
     page = Page(write_report(run))
-    calm = Page(write_report(write_run(folder="second", config="")))
+    names = tuple(f"S{number}" for number in range(len(HOSTILE)))
+    calm = Page(write_report(write_run(folder="second", config="", symbols=names)))
     assert _count_tags(page) == _count_tags(calm)
     assert not [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
     assert page.code == calm.code
@@ -220,3 +214,21 @@ def _digest(code: str) -> str:
 def _count_tags(page: Page) -> dict[str, int]:
     tags = [tag for tag, _ in page.elements]
     return {tag: tags.count(tag) for tag in sorted(set(tags))}
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"symbols": tuple(f"S{number:03d}" for number in range(500)), "days": 60},
+        {"symbols": ("ONE",), "days": 300},
+        {"training": "returns"},
+        {"steps": ("train",), "training": "returns"},
+    ],
+    ids=["five hundred symbols", "one symbol", "returns", "returns, only trained"],
+)
+def test_a_run_of_any_kind_has_a_page(write_run: WriteRun, recipe: dict[str, object]) -> None:
+    """With its bars where they are few, and below the size that is promised."""
+    page = write_report(write_run(bars=recipe.get("days") == 300, **recipe))
+    ids = [attributes.get("id") for tag, attributes in Page(page).elements if tag == "section"]
+    assert ids == list(SECTIONS)
+    assert page.stat().st_size < 8_000_000

@@ -10,6 +10,7 @@ from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page import Figure, Section
 from quantsig.reports.sections.training import section
+from tests.reports.conftest import ALARM, WARNING
 
 WriteRun = Callable[..., Path]
 
@@ -61,8 +62,8 @@ def test_a_figure_that_exists_at_the_tuned_threshold_alone_is_drawn(write_run: W
 def test_alarms_and_warnings_come_first(write_run: WriteRun) -> None:
     """They are notes above everything else of the section."""
     assert training(write_run).warnings == (
-        "Alarm after epoch 1: every row has one score: <b>.",
-        "Gradients failed at step 7.",
+        f"Alarm after epoch 1: {ALARM}",
+        f"{WARNING[0].upper()}{WARNING[1:]}.",
     )
 
 
@@ -126,7 +127,7 @@ def test_seeds_that_answer_together_are_shown_one_by_one(write_run: WriteRun) ->
     write_json(run / "run.json", record | {"members": members, "spread": spread})
     table = section(read_inputs(run)).tables[0]
     assert table.rows == ((3, 2, pytest.approx(0.3)), (4, 2, pytest.approx(0.4)))
-    assert "loss 0.3500 ± 0.0707" in table.note
+    assert "Loss 0.3500 ± 0.0707" in table.note
 
 
 def test_the_learning_rate_is_that_of_the_epochs(write_run: WriteRun) -> None:
@@ -134,3 +135,11 @@ def test_the_learning_rate_is_that_of_the_epochs(write_run: WriteRun) -> None:
     (trace,) = figure(training(write_run), "learning-rate").drawing.data
     assert trace.y[0] == 2e-4
     assert list(trace.y) == sorted(trace.y, reverse=True)
+
+
+def test_the_gradient_norm_and_the_memory_are_told(write_run: WriteRun) -> None:
+    """The norm per epoch, and the most memory in decimal gigabytes."""
+    shown = training(write_run)
+    (trace,) = figure(shown, "gradient-norm").drawing.data
+    assert trace.y[:2] == (1.5, 0.75)
+    assert {item.label: item.value for item in shown.numbers}["Memory"] == "1.2 GB"

@@ -85,3 +85,13 @@ def test_a_resumed_guard_judges_alike() -> None:
             if number >= interrupted:
                 assert resumed.judge(float(norm)) == verdict
         assert resumed.state_dict() == whole.state_dict()
+
+
+def test_the_usual_norm_is_the_median_of_the_newest_good_ones() -> None:
+    """A step that was left out does not count, nor do those of the epoch before."""
+    guard = warmed()
+    assert GradientGuard(SETTINGS).usual_norm(3) is None
+    for norm in (2.0, 5.0, NAN, 3.0):
+        guard.judge(norm)
+    assert guard.usual_norm(3) == 3.0
+    assert guard.usual_norm(1000) == 1.0

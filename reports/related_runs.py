@@ -1,0 +1,99 @@
+"""What other folders beside a run say about it: other seeds, and paths of cross-validation."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.errors import QuantsigError
+from quantsig.data.files import read_json, read_parquet
+from quantsig.signals.runs import BACKTEST, CONFIG, Run, find_runs
+
+WALK, PATHS = "walk.json", "paths.parquet"
+STATS = "stats.json"
+WALK_SCHEMA = "quantsig.walk/1"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crossing:
+    """A combinatorial cross-validation on the same samples."""
+
+    record: Document  # walk.json
+    paths: pl.DataFrame  # a row a path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeedRun:
+    """A run of one seed, and what it came to; figures are None where it was not traded."""
+
+    run: str
+    seed: int
+    split: str | None
+    figures: Document
+
+
+def find_crossing(run: Run) -> Crossing | None:
+    """The newest walk with paths beside the run, made on the samples that it was trained on."""
+    found = []
+    for source in run.runs_folder.glob(f"*/{WALK}"):
+        paths, record = source.with_name(PATHS), _readable(source) or {}
+        same = (record.get("samples") or {}).get("fingerprint") == _fingerprint(run)
+        if same and record.get("schema") == WALK_SCHEMA and paths.is_file():
+            found.append((str(record["created"]), str(paths), record))
+    if not found:
+        return None
+    _, newest, record = max(found, key=lambda one: one[:2])
+    return Crossing(record=record, paths=read_parquet(Path(newest)))
+
+
+def find_seeds(run: Run) -> tuple[SeedRun, ...]:
+    """Runs beside this one, and it, that are alike in every setting but the seed.
+
+    Empty where there is no other.
+    """
+    own = _settings(run)
+    if own is None:
+        return ()
+    rows = {}  # the newest of each seed
+    for other in find_runs(run.runs_folder).runs:
+        settings = _settings(other)
+        if settings is not None and settings[1:] == own[1:]:
+            rows[settings[0]] = _seed_run(other, settings[0])
+    return tuple(rows[seed] for seed in sorted(rows)) if len(rows) > 1 else ()
+
+
+def _settings(run: Run) -> tuple[int, Document, str] | None:
+    """The seed, all other settings, and the fingerprint of the samples; None where not known."""
+    try:
+        settings = tomllib.loads((run.path / CONFIG).read_text(encoding="utf-8"))
+        seed = int(settings["train"].pop("seed"))
+    except (OSError, ValueError, LookupError, TypeError):  # no settings, or not of ours
+        return None
+    settings.pop("samples", None)  # its path; the fingerprint tells what they are
+    return seed, settings, _fingerprint(run)
+
+
+def _fingerprint(run: Run) -> str:
+    return str(run.record["samples"]["fingerprint"])
+
+
+def _seed_run(run: Run, seed: int) -> SeedRun:
+    stats = _readable(run.path / BACKTEST / STATS) or {}
+    return SeedRun(
+        run=run.path.name,
+        seed=seed,
+        split=stats.get("split"),
+        figures=stats.get("figures") or {},
+    )
+
+
+def _readable(source: Path) -> Document | None:
+    """A document of another run; one that cannot be read does not stop this report."""
+    try:
+        return read_json(source)
+    except QuantsigError:
+        return None

@@ -1,0 +1,261 @@
+"""How far the result can be trusted: every doubt that was tested, and those that were not."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Bar, Scatter
+
+from quantsig.reports import theme
+from quantsig.reports.doubts import deflation, overfitting, path_values, what_was_doubted
+from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.language import join, retell, say, word
+from quantsig.reports.numerals import Value, count, gain, number, share, things
+from quantsig.reports.page import Column, Figure, Number, Section, Table
+
+BINS = 20
+ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
+
+
+def section(inputs: Inputs) -> Section:
+    """Every check with its answer, and the distributions behind them."""
+    stats = inputs.stats
+    if stats is None and inputs.sweep is None and inputs.crossing is None:
+        return Section(
+            title="Trust",
+            missing="Nothing was traded yet, so there is no result to doubt: quantsig backtest.",
+        )
+    return Section(
+        title="Trust",
+        paragraphs=(say(ASKED),),
+        numbers=tuple(_numbers(inputs)),
+        figures=(*_logits(inputs.sweep), *_paths(inputs), *_seeds(inputs)),
+        tables=(what_was_doubted(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
+    )
+
+
+def _numbers(inputs: Inputs) -> list[Number]:
+    """The answers that are one number, where they are known."""
+    deflated, random = deflation(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
+    figures = (inputs.stats or {}).get("figures") or {}
+    known: list[tuple[Value, Number]] = [
+        (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
+        (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
+        (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
+        (random.get("p_value"), _permutation(random)),
+        (figures.get("minimum_track_record_years"), _track_record(figures)),
+    ]
+    return [number for value, number in known if value is not None]
+
+
+def _deflated_number(deflated: Document) -> Number:
+    return Number(
+        label="Deflated Sharpe ratio",
+        value=share(deflated.get("deflated_sharpe")),
+        meaning=join(
+            "Probability that the true Sharpe ratio is above the best that as many trials would "
+            "reach by chance (Bailey and López de Prado 2014).",
+            retell(deflated.get("how") or ""),
+        ),
+        beside=_trials(deflated),
+    )
+
+
+def _trials(deflated: Document) -> str:
+    trials, independent = deflated.get("trials"), deflated.get("independent_trials")
+    if independent is None:
+        return things(trials, "trial")
+    return say(
+        "{trials}, as good as {independent} independent ones",
+        trials=things(trials, "trial"),
+        independent=number(independent, 1),
+    )
+
+
+def _probabilistic(figures: Document) -> Number:
+    return Number(
+        label="Probabilistic Sharpe ratio",
+        value=share(figures.get("probabilistic_sharpe")),
+        meaning="Probability that the true Sharpe ratio is above zero, given the length, skew and "
+        "kurtosis of the returns, as if this had been the only trial.",
+    )
+
+
+def _overfitting_number(sweep: Document | None) -> Number:
+    found = overfitting(sweep)
+    return Number(
+        label="Probability of overfitting",
+        value=share(found.get("probability")),
+        meaning=say(
+            "Share of {splits} ways to halve the time in which the best setting of one half was "
+            "below the median in the other (Bailey and others 2017); {cells} cells.",
+            splits=count(found.get("splits")),
+            cells=count((sweep or {}).get("cells")),
+        ),
+    )
+
+
+def _permutation(random: Document) -> Number:
+    return Number(
+        label="Random entries as good",
+        value=share(random.get("p_value")),
+        meaning=say(
+            "Share of {draws} draws of {trades} random entries, held as long and at the same "
+            "costs, whose total return was at least as high; the strategy counts as one of them.",
+            draws=count(random.get("draws")),
+            trades=count(random.get("trades")),
+        ),
+    )
+
+
+def _track_record(figures: Document) -> Number:
+    return Number(
+        label="Years needed",
+        value=number(figures.get("minimum_track_record_years"), 1),
+        meaning="Length of record from which a Sharpe ratio of this size would be above zero at "
+        "95 % confidence, given skew and kurtosis.",
+    )
+
+
+def _audit_table(audit: Document | None) -> tuple[Table, ...]:
+    if audit is None:
+        return ()
+    shown = [(name, str(value)) for name, value in audit.items() if name != "schema"]
+    columns = (Column(label="Name"), Column(label="Value"))
+    return (Table(title="Audit", columns=columns, rows=tuple(shown)),)
+
+
+def _logits(sweep: Document | None) -> tuple[Figure, ...]:
+    """How the best of one half ranked in the other, over all ways to halve the time."""
+    logits = overfitting(sweep).get("logits")
+    if not isinstance(logits, list) or not logits:
+        return ()
+    return (
+        Figure(
+            name="overfitting",
+            title="Rank of the best setting out of sample",
+            drawing=theme.draw(
+                _histogram(logits),
+                x={**theme.named(say("logit of its rank in the other half")), "zeroline": True},
+                y=say("splits"),
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "For each of {splits} ways to halve the time: the setting that was best in one "
+                "half, ranked in the other. Below zero it was worse than the median setting.",
+                splits=count(len(logits)),
+            ),
+        ),
+    )
+
+
+def _paths(inputs: Inputs) -> tuple[Figure, ...]:
+    """The Sharpe ratio of every path of cross-validation."""
+    sharpes = path_values(inputs.crossing, "sharpe")
+    if not sharpes or inputs.crossing is None:
+        return ()
+    folding = inputs.crossing.record.get("folding") or {}
+    return (
+        Figure(
+            name="paths",
+            title="Sharpe ratio of the paths",
+            drawing=theme.draw(
+                _histogram(sharpes),
+                x={**theme.named(say("Sharpe ratio a year")), "zeroline": True},
+                y=say("paths"),
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "{paths} through the time before the test split, each of {stretches} stretches "
+                "tested by a model that did not learn from it. Median {median}. Most models "
+                "learnt from later bars too, so nobody could have traded a path; the spread says "
+                "how much hangs on what was learnt from.",
+                paths=things(len(sharpes), "path"),
+                stretches=count(folding.get("stretches") or folding.get("groups")),
+                median=number(statistics.median(sharpes)),
+            ),
+        ),
+    )
+
+
+def _seeds(inputs: Inputs) -> tuple[Figure, ...]:
+    """Total return of runs that differ in their seed alone."""
+    traded = [row for row in inputs.seeds if row.figures.get("total_return") is not None]
+    if len(traded) < 2:
+        return ()
+    own = inputs.run.path.resolve().name
+    dots = Scatter(
+        x=[str(row.seed) for row in traded],
+        y=[row.figures["total_return"] for row in traded],
+        mode="markers",
+        marker={
+            "size": 11,
+            "color": [theme.BLUE if row.run == own else theme.GREY for row in traded],
+        },
+        hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+    )
+    return (
+        Figure(
+            name="seeds",
+            title="Total return by seed",
+            drawing=theme.draw(
+                dots,
+                x={**theme.named(say("seed")), "type": "category"},
+                y={"tickformat": ".1%", "zeroline": True, "zerolinecolor": theme.SOFT_INK},
+                height_px=280,
+                showlegend=False,
+            ),
+            meaning=say(
+                "{runs} with the same settings and samples; this one is coloured. How far they "
+                "lie apart is luck alone.",
+                runs=things(len(traded), "run"),
+            ),
+        ),
+    )
+
+
+def _seed_table(inputs: Inputs) -> tuple[Table, ...]:
+    """Every seed: those trained into this run, or the runs beside it."""
+    members = inputs.run.record.get("members")
+    if members:
+        names = list(members[0])
+        columns = tuple(
+            Column(label=say(name.replace("_", " ").capitalize()), name=name, numeric=True)
+            for name in names
+        )
+        rows = tuple(tuple(row.get(name) for name in names) for row in members)
+        note = say("Figures on validation rows; these seeds answer together.")
+        return (Table(title="Seeds of this run", columns=columns, rows=rows, note=note),)
+    if not inputs.seeds:
+        return ()
+    columns = (
+        Column(label="Run"),
+        Column(label="Seed", numeric=True),
+        Column(label="Split", write=word),
+        Column(label="Trades", write=count, numeric=True),
+        Column(label="Total return", write=gain, numeric=True, signed=True),
+        Column(label="Sharpe", write=number, numeric=True, signed=True),
+    )
+    rows = tuple(
+        (row.run, row.seed, row.split, *map(row.figures.get, ("trades", "total_return", "sharpe")))
+        for row in inputs.seeds
+    )
+    return (Table(title="Runs of other seeds", columns=columns, rows=rows),)
+
+
+def _histogram(values: Sequence[float]) -> Bar:
+    """Counts in equal bins, one edge at zero, so that no bar mixes good and bad."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    width = (high - low or 1.0) / BINS
+    edges: Any = np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
+    counts, _ = np.histogram(values, edges)
+    middles = (edges[:-1] + edges[1:]) / 2
+    return Bar(
+        x=middles.round(6).tolist(),
+        y=counts.tolist(),
+        marker={"color": [theme.GAIN if x > 0 else theme.LOSS for x in middles]},
+        hovertemplate="%{x:.2f}: %{y}<extra></extra>",
+    )

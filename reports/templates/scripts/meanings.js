@@ -1,0 +1,34 @@
+/* How a number is computed: shown by pointing at it, by focus and by touch; Escape closes it. */
+const tip = document.createElement("div");
+tip.className = "tip";
+tip.setAttribute("role", "tooltip");
+tip.hidden = true;
+document.body.append(tip);
+let explained = null;
+
+const explain = (element) => {
+  explained = element;
+  tip.textContent = document.getElementById(element.getAttribute("aria-describedby")).textContent;
+  tip.hidden = false;
+  const around = element.getBoundingClientRect();
+  const left = Math.min(around.left, document.documentElement.clientWidth - tip.offsetWidth - 8);
+  const below = around.bottom + 6;
+  const fits = below + tip.offsetHeight < innerHeight;
+  tip.style.left = `${Math.max(8, left)}px`;
+  tip.style.top = `${fits ? below : Math.max(8, around.top - tip.offsetHeight - 6)}px`;
+};
+const conceal = () => {
+  explained = null;
+  tip.hidden = true;
+};
+for (const element of document.querySelectorAll(".explain")) {
+  element.addEventListener("pointerenter", () => explain(element));
+  element.addEventListener("focus", () => explain(element));
+  element.addEventListener("click", () => explain(element));
+  element.addEventListener("pointerleave", () => {
+    if (document.activeElement !== element) conceal();
+  });
+  element.addEventListener("blur", conceal);
+}
+addEventListener("keydown", ({ key }) => key === "Escape" && conceal());
+addEventListener("scroll", () => explained && conceal(), { passive: true, capture: true });

@@ -1,0 +1,53 @@
+"""Pages as PDF and PNG through the browser that is there."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from quantsig.data.errors import ResourceError, UsageError
+from quantsig.reports.printing import write_pdf, write_picture
+from quantsig.reports.report import write_report
+from tests.reports.conftest import WriteRun
+
+
+@pytest.fixture
+def page(write_run: WriteRun) -> Path:
+    """A short report."""
+    return write_report(write_run(steps=("train",), days=300))
+
+
+@pytest.mark.browser
+def test_a_page_is_printed(page: Path, tmp_path: Path, chromium_path: str) -> None:
+    """What is written is a PDF."""
+    assert write_pdf(page, tmp_path / "x.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.browser
+def test_a_picture_holds_the_whole_page_drawn(
+    page: Path, tmp_path: Path, chromium_path: str
+) -> None:
+    """It is taller than a window, and its lowest drawing has ink."""
+    with Image.open(write_picture(page, tmp_path / "x.png")) as picture:
+        assert picture.width == 1280
+        assert picture.height > 2000
+        pixels = np.asarray(picture.convert("RGB"))
+    assert (pixels == (0, 114, 178)).all(axis=2).sum() > 1000  # lines of the validation curves
+
+
+def test_without_a_browser_it_is_said(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what to do instead; nothing is written."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ResourceError, match="Install Chromium"):
+        write_pdf(page, tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_file_that_exists_is_kept(page: Path, tmp_path: Path) -> None:
+    """Before any browser is looked for."""
+    (tmp_path / "x.png").write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        write_picture(page, tmp_path / "x.png")
