@@ -66,7 +66,7 @@ def describe(
         trials: what else was tried; the strategy itself may be among them.
         strategy: its id there.
     """
-    lived = excursions(accounts.trades, market)
+    lived = excursions(accounts.trades, market, execution.fill_price)
     compared = _Compared(
         held=hold(market, execution).equity,
         balanced=comparisons.equal_weight(market, accounts.times, execution),

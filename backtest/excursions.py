@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Floats, Integers, Market
 from quantsig.backtest.trade_bars import trade_bars
 
@@ -18,7 +19,7 @@ class Excursions:
     favourable: Floats  # >= 0
 
 
-def excursions(trades: pl.DataFrame, market: Market) -> Excursions:
+def excursions(trades: pl.DataFrame, market: Market, fill_price: FillPrice = "open") -> Excursions:
     """Maximum adverse and favourable excursion of each trade (Sweeney 1996).
 
     The price in favour of the trade, over the entry price, less one, at its lowest and highest.
@@ -29,6 +30,7 @@ def excursions(trades: pl.DataFrame, market: Market) -> Excursions:
     Args:
         trades: rows of trades.parquet, in the order of entry.
         market: the bars of every symbol.
+        fill_price: that entries and timed exits filled at.
 
     Returns:
         Excursions in the order of `trades`.
@@ -37,7 +39,7 @@ def excursions(trades: pl.DataFrame, market: Market) -> Excursions:
         trades[name].to_numpy() for name in ("entry_price", "exit_price", "direction")
     )
     lowest, highest = exits.copy(), exits.copy()
-    for symbol, lived in trade_bars(trades, market).items():
+    for symbol, lived in trade_bars(trades, market, fill_price).items():
         prices = market[symbol].prices
         spans = (lived.rows, lived.first_bars, lived.past_bars)
         _widen(lowest, highest, *spans, prices.high, prices.low)

@@ -8,17 +8,17 @@ import numpy as np
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import collect
-from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
+from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import mean
 from quantsig.data.errors import ConfigError
-from quantsig.data.labels import Prices
 
 COST_MULTIPLES = (0, 1, 2, 3)  # of fees and slippage
 DELAYS = (1, 2, 5)  # bars, beside the unreachable 0
+COSTS = ("fee_bps", "minimum_fee", "slippage_bps")
 NAMES = ("total_return", "sharpe", "expectancy", "trades")
 
 Signals = Mapping[str, SymbolSignals]
@@ -60,7 +60,7 @@ def _at_costs(
 ) -> Row:
     if multiple == 1:
         return _row(accounts)
-    costs = {name: multiple * getattr(execution, name) for name in ("fee_bps", "slippage_bps")}
+    costs = {name: multiple * getattr(execution, name) for name in COSTS}
     try:
         costlier = replace(execution, **costs)
     except ConfigError:  # more than everything
@@ -75,21 +75,12 @@ def _delayed(market: Market, signals: Signals, execution: Execution, bars: int) 
 
 def _without_delay(market: Market, signals: Signals, execution: Execution) -> Row:
     """Filled at the very close that the decision was made on, which nobody can reach."""
-    next_bar = replace(execution, delay_bars=1)
-    at_closes = {symbol: _opening_at_the_close_before(bars) for symbol, bars in market.items()}
-    return _row(trade(at_closes, signals, next_bar).accounts)
-
-
-def _opening_at_the_close_before(bars: SymbolBars) -> SymbolBars:
-    prices = bars.prices
-    opens = np.append(prices.open[:1], prices.close[:-1])
-    moved = Prices(
-        open=opens,
-        high=np.maximum(prices.high, opens),
-        low=np.minimum(prices.low, opens),
-        close=prices.close,
-    )
-    return replace(bars, prices=moved)
+    at_close = replace(execution, delay_bars=None, fill_price="close")
+    at_once = {
+        symbol: replace(own, delay_bars=np.zeros_like(own.delay_bars))
+        for symbol, own in signals.items()
+    }
+    return _row(trade(market, at_once, at_close).accounts)
 
 
 def _row(accounts: Accounts) -> Row:

@@ -84,7 +84,7 @@ def random_equity(
     """
     random = np.random.default_rng(seed)
     times = accounts.times
-    table, imitated = price_table(times, market), _imitated(accounts, market)
+    table, imitated = price_table(times, market), _imitated(accounts, market, execution)
     places = _places(times, market, execution.delay_bars or 1)
     follow = _follow_separate
     if _shares_cash(accounts):
@@ -122,12 +122,12 @@ def _places(times: Integers, market: Market, earliest: int) -> _Places:
     return _Places(first=first, rows=np.concatenate(rows), earliest=earliest)
 
 
-def _imitated(accounts: "Accounts", market: Market) -> _Imitated:
+def _imitated(accounts: "Accounts", market: Market, execution: Execution) -> _Imitated:
     trades = accounts.trades
     size, entry, exit_, fees, profits = (
         trades[name].to_numpy() for name in ("size", "entry_price", "exit_price", "fees", "profit")
     )
-    lived = trade_bars(trades, market)
+    lived = trade_bars(trades, market, execution.fill_price)
     before = np.empty(trades.height)  # value of the account
     lengths = np.empty(trades.height, np.int64)
     for symbol, own in lived.items():

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Integers, Market
+
+AT_CLOSE = ("end", "bankrupt")  # reasons of trades that end at a close
+WHOLE: dict[FillPrice, tuple[str, ...]] = {  # of those whose last bar is lived through
+    "open": AT_CLOSE,
+    "close": (*AT_CLOSE, "time"),
+    "typical": AT_CLOSE,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,12 +26,13 @@ class TradeBars:
     past_bars: Integers  # the bar after the last such one
 
 
-def trade_bars(trades: pl.DataFrame, market: Market) -> dict[str, TradeBars]:
+def trade_bars(trades: pl.DataFrame, market: Market, fill_price: FillPrice) -> dict[str, TradeBars]:
     """Where each trade lies on the bars of its symbol; symbols without trades are left out.
 
     Args:
         trades: rows of trades.parquet, in the order of entry.
         market: the bars of every symbol.
+        fill_price: that entries and timed exits filled at.
     """
     names = list(market)
     codes = trades["symbol"].cast(pl.Enum(names)).to_physical().to_numpy()
@@ -32,16 +41,17 @@ def trade_bars(trades: pl.DataFrame, market: Market) -> dict[str, TradeBars]:
     entries, exits = (
         trades[f"{side}_time"].dt.epoch("us").to_numpy() for side in ("entry", "exit")
     )
-    at_close = (trades["reason"] == "end").to_numpy()
+    whole = trades["reason"].is_in(WHOLE[fill_price]).to_numpy()
     found = {}
     for symbol, rows in zip(names, np.split(order, past[:-1]), strict=True):
         if len(rows):
             times = market[symbol].times
             entry_bars = np.searchsorted(times, entries[rows])
+            last_bars = np.searchsorted(times, exits[rows], side="right") - 1
             found[symbol] = TradeBars(
                 rows=rows,
                 entry_bars=entry_bars,
-                first_bars=entry_bars,
-                past_bars=np.searchsorted(times, exits[rows]) + at_close[rows],
+                first_bars=entry_bars + (fill_price != "open"),
+                past_bars=last_bars + whole[rows],
             )
     return found

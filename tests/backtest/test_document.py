@@ -15,14 +15,15 @@ from quantsig.data.files import to_json
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FLAT = (100, 101, 99, 100)
+PLAIN = Execution()
 
 
 def described(
     market: Mapping[str, SymbolBars],
     signals: Mapping[str, SymbolSignals],
     trials: Trials | None = None,
+    execution: Execution = PLAIN,
 ) -> Description:
-    execution = Execution()
     accounts = trade(market, signals, execution).accounts
     return describe(accounts, market, execution, seed=37, trials=trials or Trials())
 
@@ -86,3 +87,27 @@ def test_trials_enter_the_verdict(walk_bars: SymbolBars, make_signals: SignalsMa
 def test_the_random_band_surrounds_signals_without_skill(many: Description) -> None:
     """Decisions at fixed bars of a random walk end inside 5 to 95 % of chance."""
     assert 0.05 < many.document["random_entries"]["p_value"] < 0.95
+
+
+def test_a_bankrupt_account_is_told(make_bars: BarsMaker, make_signals: SignalsMaker) -> None:
+    """A short while the price triples: when it stopped, and only finite figures."""
+    market = {"A": make_bars(FLAT, FLAT, (300, 301, 299, 300), *[FLAT] * 12)}
+    found = described(market, {"A": make_signals(0, 5, direction=-1, horizon=4)}).document
+    assert found["bankrupt"] == "1970-01-04T00:00:00+00:00"
+    assert found["figures"]["max_drawdown"] <= -1
+    assert found["figures"]["annual_return"] == -1
+    json.dumps(found, allow_nan=False)
+
+
+def test_symbols_that_share_cash_are_described(
+    walk_bars: SymbolBars, make_signals: SignalsMaker
+) -> None:
+    """One account: the symbols have profits, but no return of their own."""
+    market = {"A": walk_bars, "B": walk_bars}
+    signals = {name: make_signals(*range(0, 350, 7), horizon=4) for name in "AB"}
+    shared = Execution(shared_cash=True, size_fraction=0.4)
+    found = described(market, signals, execution=shared).document
+    assert [row["total_return"] for row in found["per_symbol"]] == [None, None]
+    reached = found["figures"]["total_return"]
+    assert sum(row["profit"] for row in found["per_symbol"]) == pytest.approx(reached)
+    assert 0.01 < found["random_entries"]["p_value"] <= 1

@@ -18,7 +18,8 @@ FLAT = (100, 101, 99, 100)
 
 def found(bars: SymbolBars, signals: SymbolSignals, execution: Execution = FREE) -> Excursions:
     market = {"A": bars}
-    return excursions(trade(market, {"A": signals}, execution).accounts.trades, market)
+    trades = trade(market, {"A": signals}, execution).accounts.trades
+    return excursions(trades, market, execution.fill_price)
 
 
 def test_highs_and_lows_while_the_trade_is_open_count(
@@ -55,6 +56,27 @@ def test_the_last_bar_counts_where_the_bars_end_first(
     """Held to the last close, through its high and low."""
     lived = found(make_bars(FLAT, (100, 110, 90, 100)), make_signals(0, horizon=9))
     assert (lived.adverse[0], lived.favourable[0]) == pytest.approx((-0.1, 0.1))
+
+
+def test_from_close_to_close_the_last_bar_counts_and_the_first_does_not(
+    make_bars: BarsMaker, make_signals: SignalsMaker
+) -> None:
+    """Bought at the close of 100 after a low of 50, sold a bar later at its close."""
+    bars = make_bars(FLAT, (100, 150, 50, 100), (100, 120, 90, 110), FLAT)
+    at_close = Execution(fee_bps=0, slippage_bps=0, fill_price="close")
+    lived = found(bars, make_signals(0, horizon=1), at_close)
+    assert (lived.adverse[0], lived.favourable[0]) == pytest.approx((-0.1, 0.2))
+
+
+def test_at_the_typical_price_neither_end_counts(
+    make_bars: BarsMaker, make_signals: SignalsMaker
+) -> None:
+    """Only the bar between them, and the prices of both fills."""
+    wide = (100, 150, 50, 100)  # typical price 100
+    bars = make_bars(FLAT, wide, (100, 110, 95, 100), wide, FLAT)
+    typical = Execution(fee_bps=0, slippage_bps=0, fill_price="typical")
+    lived = found(bars, make_signals(0, horizon=2), typical)
+    assert (lived.adverse[0], lived.favourable[0]) == pytest.approx((-0.05, 0.1))
 
 
 def test_slippage_is_against_the_trade(make_bars: BarsMaker, make_signals: SignalsMaker) -> None:

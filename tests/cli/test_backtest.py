@@ -88,3 +88,11 @@ def test_signals_of_an_earlier_choice_are_told(chosen: Quantsig) -> None:
     answer = assert_done(chosen("backtest", RUN, "--json"))
     assert "earlier choice" in answer.err
     assert answer.document["figures"]["threshold"] == 0.15
+
+
+def test_deciles_that_cannot_be_cut_are_told(chosen: Quantsig) -> None:
+    """Two symbols have halves and no tenths; the backtest is written all the same."""
+    assert_done(chosen("signals", RUN))
+    answer = assert_done(chosen("backtest", RUN, "--deciles", "10"))
+    assert "cannot be cut into 10 parts" in answer.out
+    assert stats("backtest")["deciles"]["deciles"] == 10  # type: ignore[index]
