@@ -184,3 +184,45 @@ def test_colours_follow_the_reader(write_run: WriteRun, visit: Visitor) -> None:
             "([line, light]) => document.querySelector(line).getAttribute('style') !== light",
             arg=[line, light],
         )
+
+
+def test_the_reader_chooses_dark(write_run: WriteRun, visit: Visitor) -> None:
+    """Whatever the system prefers; drawings follow."""
+    line = ".drawing .scatterlayer .js-line"
+    with visit(write_report(write_run())) as (page, *_):
+        light = page.locator(line).first.get_attribute("style")
+        page.get_by_label("Colours").select_option("dark")
+        assert page.locator(line).first.get_attribute("style") != light
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 20, 26)"
+
+
+def test_an_axis_turns_logarithmic_and_back(write_run: WriteRun, visit: Visitor) -> None:
+    """By the switch beside the title."""
+    axis = "document.getElementById('verdict-equity-line').layout.yaxis.type"
+    with visit(write_report(write_run())) as (page, *_):
+        switch = page.locator("#verdict button[data-log]")
+        for kind in ("log", "linear"):
+            switch.click()
+            assert page.evaluate(axis) == kind
+            assert switch.get_attribute("aria-pressed") == str(kind == "log").lower()
+
+
+def test_a_chinese_page_draws_itself(write_run: WriteRun, visit: Visitor) -> None:
+    """With the months of its axes in Chinese, and nothing to complain about."""
+    report = write_report(write_run(bars=True), lang="zh")
+    with visit(report) as (page, complaints, requests):
+        expect(page.get_by_role("heading", name="结论")).to_be_visible()
+        expect(page.locator("#verdict .xaxislayer-above text").first).to_contain_text("月")
+        assert (complaints, requests) == ([], [report.as_uri()])
+
+
+def test_everything_is_reached_by_the_keyboard(write_run: WriteRun, visit: Visitor) -> None:
+    """From the first link on, Tab comes to the sections, the switches, a meaning and a table."""
+    with visit(write_report(write_run(bars=True))) as (page, *_):
+        page.locator("#threshold-explorer input:enabled").wait_for()
+        seen = set()
+        for _ in range(400):
+            page.keyboard.press("Tab")
+            seen.add(page.evaluate("document.activeElement.className || document.activeElement.id"))
+        assert {"skip", "scheme", "tool", "explain", "threshold-explorer-slider"} <= seen
+        assert {"scroll", "sort explain"} <= seen

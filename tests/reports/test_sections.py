@@ -172,3 +172,50 @@ def _promise_warnings(inputs: Inputs) -> list[str]:
 
 def _table(section: Section, title: str) -> Table:
     return next(table for table in section.tables if table.title == title)
+
+
+def test_purged_decisions_are_drawn_between_the_splits(write_run: WriteRun) -> None:
+    """A bar for each cut, under those of the splits."""
+    drawing = data.section(read_inputs(write_run())).figures[0].drawing
+    assert [trace.y[0] for trace in drawing.data].count("purged") == 3
+
+
+def test_one_sample_is_drawn(write_run: WriteRun) -> None:
+    """As a PNG, where the bars are at hand; the latest event before the test split."""
+    (picture,) = data.section(read_inputs(write_run(bars=True))).pictures
+    assert picture.png.startswith(b"\x89PNG")
+    assert data.section(read_inputs(write_run(folder="second"))).pictures == ()
+
+
+def test_the_base_rate_over_time_keeps_a_locked_split_to_itself(write_run: WriteRun) -> None:
+    """The test split has a line once it was opened."""
+    for steps, shown in ((("train", "thresholds"), False), (("train", "signals"), True)):
+        run = write_run(folder=str(shown), steps=(*steps, "thresholds"))
+        (drawn,) = [
+            item for item in data.section(read_inputs(run)).figures if item.name == "balance"
+        ]
+        assert ("test" in [trace.name for trace in drawn.drawing.data]) is shown
+
+
+def test_groups_hold_all_rows_and_all_signals(write_run: WriteRun) -> None:
+    """Symbols add up to the calibration split at the frozen threshold."""
+    run = write_run(bars=True)
+    promise = read_json(run / "choices" / "trial-7.json")["calibration"]
+    parts = {part.title: part.tables[0] for part in signal.section(read_inputs(run)).parts}
+    assert set(parts) == {"By symbol", "By volatility"}
+    by_symbol = [
+        dict(zip(_names(parts["By symbol"]), row, strict=True)) for row in parts["By symbol"].rows
+    ]
+    assert sum(row["signals"] for row in by_symbol) == promise["signals"]
+
+
+def test_the_explorer_says_why_it_has_no_trades(write_run: WriteRun) -> None:
+    """Without bars the figures of the rows still move, and the reason is told."""
+    found = threshold.section(read_inputs(write_run())).explorer
+    assert found is not None
+    assert "Without trades" in found.meaning
+    assert found.data["equity"] is None
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
