@@ -16,19 +16,21 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import sweep_arrays
-from quantsig.backtest.execution import Execution
+from quantsig.backtest.execution import FILLS, Execution
+from quantsig.backtest.following import Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.sweep_figures import Trials, cell_figures, sweep_trials
 from quantsig.backtest.sweep_kernel import (
     Calendar,
-    Costs,
     FlatBars,
     FlatRows,
+    Rules,
+    Setting,
     Space,
     Tally,
-    Wish,
-    sweep_wish,
+    sweep_setting,
 )
+from quantsig.backtest.trading import DIRECTIONS
 from quantsig.data.errors import ConfigError, DataError, refused
 from quantsig.data.progress import Progress, silent
 
@@ -43,6 +45,15 @@ TAKEN = (
     "fee_bps",
     "slippage_bps",
     "size_fraction",
+    "start_capital",
+    "fill_price",
+    "directions",
+    "trailing_stop",
+    "maintenance_margin",
+    "same_session_sale",
+    "price_limit",
+    "price_tick",
+    "trade_without_volume",
 )
 
 
@@ -116,18 +127,20 @@ def sweep(
         DataError: signals of a symbol without bars, or a probability that is no number.
     """
     refuse_other_options(execution)
-    _check_signals(market, signals)
+    own = _own(grid, execution)
+    _check_signals(market, signals, own)
     times = sweep_arrays.all_times(market)
     calendar = sweep_arrays.sessions_of(times, BLOCKS)
     work = _Work(
-        bars=sweep_arrays.flat_bars(market, times),
+        bars=sweep_arrays.flat_bars(market, times, execution),
         rows=sweep_arrays.flat_rows(
             sweep_arrays.signals_in_order(market, signals),
             np.sort(np.array(grid.thresholds)),
-            _own(grid, execution),
+            own,
+            DIRECTIONS[execution.directions],
         ),
-        wishes=[_wish(wish, execution) for wish in grid.wishes()],
-        costs=Costs(execution.fee, execution.slippage, execution.size_fraction),
+        settings=[_setting(wish, execution) for wish in grid.wishes()],
+        rules=_rules(execution),
         calendar=calendar,
         times=len(times),
         tally=sweep_arrays.new_tally(len(grid), len(calendar.edges) - 1),
@@ -162,15 +175,15 @@ class _Work:
 
     bars: FlatBars
     rows: FlatRows
-    wishes: Sequence[Wish]
-    costs: Costs
+    settings: Sequence[Setting]
+    rules: Rules
     calendar: Calendar
     times: int
-    tally: Tally  # of all cells, those of a wish side by side
+    tally: Tally  # of all cells, those of a setting side by side
 
     @property
     def thresholds(self) -> int:
-        return len(self.tally.trades) // len(self.wishes)
+        return len(self.tally.trades) // len(self.settings)
 
     @property
     def periods(self) -> int:
@@ -196,23 +209,23 @@ class _Work:
         return standard
 
     def _tasks(self) -> list[tuple[int, int, int]]:
-        """Number of the wish, first and last threshold of each task; the same for any threads."""
-        parts = min(-(-LEAST_TASKS // len(self.wishes)), self.thresholds)
+        """Number of the setting, first and last threshold of each; the same for any threads."""
+        parts = min(-(-LEAST_TASKS // len(self.settings)), self.thresholds)
         cuts = np.linspace(0, self.thresholds, parts + 1).astype(int).tolist()
         return [
-            (wish, first, last)
-            for wish in range(len(self.wishes))
+            (setting, first, last)
+            for setting in range(len(self.settings))
             for first, last in pairwise(cuts)
         ]
 
     def _do(self, task: tuple[int, int, int], space: Space) -> Floats:
-        wish, first, last = task
-        begin = wish * self.thresholds
-        standard: Floats = sweep_wish(
+        setting, first, last = task
+        begin = setting * self.thresholds
+        standard: Floats = sweep_setting(
             self.bars,
             self.rows,
-            self.wishes[wish],
-            self.costs,
+            self.settings[setting],
+            self.rules,
             self.calendar,
             first,
             space,
@@ -243,11 +256,25 @@ def _own(grid: Grid, execution: Execution) -> sweep_arrays.Own:
     )
 
 
-def _wish(
+def _rules(execution: Execution) -> Rules:
+    trailing, maintenance = execution.trailing_stop, execution.maintenance_margin
+    return Rules(
+        conditions=Conditions(
+            fill=FILLS[execution.fill_price],
+            slippage=execution.slippage,
+            maintenance=np.nan if maintenance is None else maintenance,
+        ),
+        trailing=np.nan if trailing is None else trailing,
+        fee=execution.fee,
+        size=execution.size_fraction,
+    )
+
+
+def _setting(
     wish: tuple[float | None, float | None, int | None, int | None], execution: Execution
-) -> Wish:
+) -> Setting:
     stop, target, holding, delay = wish
-    return Wish(
+    return Setting(
         stop=_first(stop, execution.stop_loss, np.nan),
         target=_first(target, execution.take_profit, np.nan),
         holding_bars=int(_first(holding, execution.holding_bars, 0)),
@@ -291,13 +318,27 @@ def _of(execution: Execution) -> tuple[float | None, float | None, int | None, i
     )
 
 
-def _check_signals(market: Market, signals: Mapping[str, SymbolSignals]) -> None:
+def _check_signals(
+    market: Market, signals: Mapping[str, SymbolSignals], own: sweep_arrays.Own
+) -> None:
     for symbol, rows in signals.items():
         if symbol not in market:
             raise DataError(
                 f"{symbol} has signals but no bars.",
                 where="the signals that are swept",
                 remedy="Sweep on the bars that the signals were decided on.",
+            )
+        if rows.sizes is not None:
+            raise DataError(
+                f"the signals of {symbol} have sizes of their own.",
+                where="the signals that are swept",
+                remedy="A sweep trades every signal in full: leave the sizes out.",
+            )
+        if own.delay_bars and len(np.unique(rows.delay_bars)) > 1:
+            raise DataError(
+                f"the signals of {symbol} have different delays.",
+                where="the signals that are swept",
+                remedy="Set delay_bars, or sweep over delays.",
             )
         if np.isnan(rows.probabilities).any():
             raise DataError(

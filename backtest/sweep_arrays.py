@@ -1,15 +1,18 @@
 """Bars, signals and sessions of a sweep in flat memory: all symbols end to end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.sessions import DAY
 from quantsig.backtest.sweep_kernel import Calendar, FlatBars, FlatRows, Space, Tally
+from quantsig.backtest.trading_rules import rule_bars
+from quantsig.data.barriers import Bars
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,34 +30,36 @@ def all_times(market: Market) -> Integers:
     return np.unique(np.concatenate([bars.times for bars in market.values()]))
 
 
-def flat_bars(market: Market, times: Integers) -> FlatBars:
-    """The bars of every symbol, in the order of the market."""
+def flat_bars(market: Market, times: Integers, execution: Execution) -> FlatBars:
+    """The bars of every symbol with the rules of its market, in the order of the market."""
     symbols = list(market.values())
+    parts = [rule_bars(bars, execution) for bars in symbols]
     return FlatBars(
-        opens=_joined([bars.prices.open for bars in symbols]),
-        highs=_joined([bars.prices.high for bars in symbols]),
-        lows=_joined([bars.prices.low for bars in symbols]),
-        closes=_joined([bars.prices.close for bars in symbols]),
+        bars=Bars(*(_joined(list(column), column[0].dtype) for column in zip(*parts, strict=True))),
         moments=_joined([np.searchsorted(times, bars.times) for bars in symbols], np.int32),
         starts=_starts([len(bars.times) for bars in symbols]),
-        no_limits=np.empty(0),
-        no_waits=np.empty(0, np.int64),
     )
 
 
-def flat_rows(signals: list[SymbolSignals], thresholds: Floats, own: Own) -> FlatRows:
-    """The signals that reach the lowest threshold.
+def flat_rows(
+    signals: list[SymbolSignals], thresholds: Floats, own: Own, directions: Sequence[int]
+) -> FlatRows:
+    """The signals that reach the lowest threshold, of these directions.
 
     Args:
         signals: of every symbol, in the order of the market.
         thresholds: (A,) ascending.
         own: wishes to keep.
+        directions: that are traded.
     """
     levels = [
         np.searchsorted(thresholds, rows.probabilities, side="right").astype(np.int32)
         for rows in signals
     ]
-    reached = [level > 0 for level in levels]
+    reached = [
+        (level > 0) & np.isin(rows.directions, directions)
+        for level, rows in zip(levels, signals, strict=True)
+    ]
 
     def column(of: Callable[[SymbolSignals], NDArray[Any]], kind: type, keep: bool = True) -> Any:
         pairs = zip(signals, reached, strict=True) if keep else ()
@@ -63,7 +68,9 @@ def flat_rows(signals: list[SymbolSignals], thresholds: Floats, own: Own) -> Fla
     return FlatRows(
         bars=column(lambda rows: rows.bars, np.int32),
         directions=column(lambda rows: rows.directions, np.int8),
-        levels=_joined([level[level > 0] for level in levels], np.int32),
+        levels=_joined(
+            [level[some] for level, some in zip(levels, reached, strict=True)], np.int32
+        ),
         stops=column(lambda rows: rows.stops, np.float64, own.stops),
         targets=column(lambda rows: rows.targets, np.float64, own.targets),
         holding_bars=column(lambda rows: rows.horizon_bars, np.int32, own.horizon_bars),
@@ -99,7 +106,7 @@ def new_space(rows: FlatRows, times: int, periods: int) -> Space:
         exit_bars=np.empty(signals, np.int32),
         entry_prices=np.empty(signals),
         exit_prices=np.empty(signals),
-        reasons=np.empty(signals, np.int8),
+        free_from=np.empty(signals, np.int32),
         live=np.empty(signals, np.int32),
         counts=np.empty(len(rows.starts) - 1, np.int64),
         equity=np.empty(times),
@@ -109,8 +116,8 @@ def new_space(rows: FlatRows, times: int, periods: int) -> Space:
 
 
 def space_bytes(rows: FlatRows, times: int, periods: int) -> int:
-    """Bytes that one thread needs: 25 a signal, 16 a time and 8 a session."""
-    return 25 * len(rows.bars) + 16 * times + 8 * (periods + len(rows.starts))
+    """Bytes that one thread needs: 28 a signal, 16 a time and 8 a session."""
+    return 28 * len(rows.bars) + 16 * times + 8 * (periods + len(rows.starts))
 
 
 def new_tally(cells: int, blocks: int) -> Tally:
@@ -128,7 +135,7 @@ def part_of(tally: Tally, first: int, last: int) -> Tally:
     return Tally(*(column[first:last] for column in tally))
 
 
-def _joined(parts: list[NDArray[Any]], kind: type = np.float64) -> Any:
+def _joined(parts: list[NDArray[Any]], kind: Any = np.float64) -> Any:
     """All parts end to end; one part alone is not copied where its type is right."""
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0], kind)
@@ -140,7 +147,10 @@ def _starts(counts: list[int]) -> Integers:
 
 
 def signals_in_order(market: Market, signals: Mapping[str, SymbolSignals]) -> list[SymbolSignals]:
-    """The signals of every symbol of the market; none where a symbol has none."""
+    """The signals of every symbol of the market, by time; none where a symbol has none.
+
+    Of those decided at one bar the likelier comes first, as in the backtest.
+    """
     nothing, none = np.empty(0, np.int64), np.empty(0)
     empty = SymbolSignals(
         bars=nothing,
@@ -151,4 +161,19 @@ def signals_in_order(market: Market, signals: Mapping[str, SymbolSignals]) -> li
         targets=none,
         probabilities=none,
     )
-    return [signals.get(symbol, empty) for symbol in market]
+    return [_by_time(signals.get(symbol, empty)) for symbol in market]
+
+
+def rows_at(rows: SymbolSignals, places: NDArray[Any]) -> SymbolSignals:
+    """Some of the signals, by a mask or by their numbers."""
+    columns = {name: getattr(rows, name) for name in SymbolSignals.__dataclass_fields__}
+    chosen: dict[str, Any] = {
+        name: None if column is None else column[places] for name, column in columns.items()
+    }
+    return SymbolSignals(**chosen)
+
+
+def _by_time(rows: SymbolSignals) -> SymbolSignals:
+    if (np.diff(rows.bars) > 0).all():
+        return rows
+    return rows_at(rows, np.lexsort((-rows.probabilities, rows.bars)))

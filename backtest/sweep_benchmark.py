@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import outcome
+from quantsig.backtest import statistics
 from quantsig.backtest.calendar_returns import monthly, yearly
 from quantsig.backtest.drawdowns import deepest_drawdowns
 from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import Market
-from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.statistics import point_figures
+from quantsig.backtest.portfolio import Accounts, keep_accounts
 from quantsig.backtest.sweep import sweep
 from quantsig.backtest.sweep_load import (
     alternating_bars,
@@ -27,6 +26,7 @@ from quantsig.backtest.sweep_load import (
 )
 from quantsig.backtest.sweep_rivals import ByBacktesting, by_vectorbt, has_backtesting
 from quantsig.backtest.trade_statistics import per_symbol
+from quantsig.backtest.trading import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
@@ -144,7 +144,8 @@ def time_one_strategy(scale: Scale) -> Measured:
     execution = Execution(stop_loss=0.03, take_profit=0.06)
 
     def trade() -> Accounts:
-        accounts = outcome.trade(market, signals, execution).accounts
+        traded = trade_signals(market, signals, execution)
+        accounts = keep_accounts(market, signals, traded)
         point_statistics(accounts, market)
         return accounts
 
@@ -156,8 +157,8 @@ def time_one_strategy(scale: Scale) -> Measured:
 
 
 def point_statistics(accounts: Accounts, market: Market) -> Figures:
-    """Every figure of one strategy that needs no resampling."""
-    figures, _ = point_figures(accounts, excursions(accounts.trades, market))
+    """Every figure and table of one strategy that needs no resampling."""
+    figures, _ = statistics.point_figures(accounts, excursions(accounts.trades, market))
     per_symbol(accounts.trades, accounts.symbols, accounts.values)
     monthly(accounts.times, accounts.equity)
     yearly(accounts.trades, accounts.times, accounts.equity)

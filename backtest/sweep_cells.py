@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
-from quantsig.backtest.outcome import trade
-from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.sweep_arrays import rows_at
+from quantsig.backtest.trading import trade_signals
 
 SETTINGS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
 
@@ -29,7 +28,7 @@ def signals_of(
 ) -> dict[str, SymbolSignals]:
     """The signals that reach the cell's threshold."""
     return {
-        symbol: _kept(rows, rows.probabilities >= cell["threshold"])
+        symbol: rows_at(rows, rows.probabilities >= cell["threshold"])
         for symbol, rows in signals.items()
     }
 
@@ -42,6 +41,8 @@ def accounts_of(
 ) -> Accounts:
     """Trade one cell with accounts, trades and all; its figures are those of the sweep.
 
+    Of a bankrupt cell, which has no figures, it tells when.
+
     Args:
         cell: a row of `Swept.cells`, by name.
         market: the bars that were swept, of every symbol.
@@ -50,10 +51,4 @@ def accounts_of(
     """
     settings = execution_of(cell, execution)
     kept = signals_of(cell, signals)
-    return trade(market, kept, settings).accounts
-
-
-def _kept(rows: SymbolSignals, some: np.ndarray[Any, np.dtype[np.bool_]]) -> SymbolSignals:
-    columns = {name: getattr(rows, name) for name in SymbolSignals.__dataclass_fields__}
-    given = {name: column[some] for name, column in columns.items() if column is not None}
-    return SymbolSignals(**given)
+    return keep_accounts(market, kept, trade_signals(market, kept, settings))

@@ -1,4 +1,4 @@
-"""The fused kernel of the sweep: trades and measures the cells of one set of barriers.
+"""The fused kernel of the sweep: trades and measures the cells of one setting.
 
 What a signal's trade does depends on its stop, target, holding and delay, not on the threshold
 nor on the account. So each signal is followed at most once for all thresholds, on the first that
@@ -12,14 +12,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from quantsig.backtest import following
+from quantsig.backtest.account_loop import DUST
+from quantsig.backtest.following import TRADED, Conditions, Wish, follow, free_from
 from quantsig.backtest.market import Floats, Integers
-from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
+from quantsig.data.barriers import Bars
 
 Shorts = NDArray[np.int32]
 Bytes = NDArray[np.int8]
 
-UNKNOWN = -1  # exit bar of a signal that was not followed yet
+UNKNOWN, NOT_TRADED = -1, -2  # exit bar of a signal not yet followed, or that nothing fills
 STILL = 1e-12  # relative deviation at or below which returns do not vary
 ANY_ORDER = {"reassoc"}  # sums in the order that is fastest; nothing else is loosened
 
@@ -27,14 +28,9 @@ ANY_ORDER = {"reassoc"}  # sums in the order that is fastest; nothing else is lo
 class FlatBars(NamedTuple):
     """The bars of all symbols end to end; those of symbol s begin at `starts[s]`."""
 
-    opens: Floats  # (N,)
-    highs: Floats  # (N,)
-    lows: Floats  # (N,)
-    closes: Floats  # (N,)
+    bars: Bars  # (N,) each, or empty; `first_sales` counts from the symbol's own first bar
     moments: Shorts  # (N,) number of the bar's time among the times of all symbols
     starts: Integers  # (S + 1,)
-    no_limits: Floats  # (0,) prices that no bar has to stay within
-    no_waits: Integers  # (0,) bars that no sale has to wait for
 
 
 class FlatRows(NamedTuple):
@@ -50,7 +46,7 @@ class FlatRows(NamedTuple):
     starts: Integers  # (S + 1,)
 
 
-class Wish(NamedTuple):
+class Setting(NamedTuple):
     """What all signals of a cell are traded with; NaN or 0: each signal's own."""
 
     stop: float
@@ -59,12 +55,13 @@ class Wish(NamedTuple):
     delay_bars: int
 
 
-class Costs(NamedTuple):
-    """What a trade costs and how much of the account it takes, fractions."""
+class Rules(NamedTuple):
+    """What holds for the trades of every cell."""
 
-    fee: float
-    slippage: float
-    size: float
+    conditions: Conditions
+    trailing: float  # distance of the trailing stop; NaN: none
+    fee: float  # per side, fraction of the traded value
+    size: float  # fraction of the account, entry fee included
 
 
 class Calendar(NamedTuple):
@@ -80,7 +77,7 @@ class Space(NamedTuple):
     exit_bars: Shorts  # (R,)
     entry_prices: Floats  # (R,) after slippage
     exit_prices: Floats  # (R,) after slippage
-    reasons: Bytes  # (R,)
+    free_from: Shorts  # (R,) the first bar that the next trade may begin in
     live: Shorts  # (R,) signals that reach the present threshold, by symbol
     counts: Integers  # (S,) how many of them
     equity: Floats  # (T,) changes of the equity, then the equity
@@ -89,14 +86,14 @@ class Space(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Statistics of the cells of one wish, (A,) each, by ascending threshold."""
+    """Statistics of the cells of one setting, (A,) each, by ascending threshold."""
 
     trades: Floats
     wins: Floats
     return_sum: Floats  # of the trades, profit over entry value
     gains: Floats  # money won by the winning trades
     losses: Floats  # money lost by the others, >= 0
-    equity: Floats  # the last; NaN where an account lost more than it held
+    equity: Floats  # the last; NaN where an account lost everything
     drawdown: Floats  # the deepest, <= 0
     exposure: Floats  # mean share of the equity that is invested
     sharpe: Floats  # per session, NaN where returns do not vary
@@ -116,20 +113,20 @@ class Ledger(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def sweep_wish(
+def sweep_setting(
     bars: FlatBars,
     rows: FlatRows,
-    wish: Wish,
-    costs: Costs,
+    setting: Setting,
+    rules: Rules,
     calendar: Calendar,
     first_level: int,
     space: Space,
     tally: Tally,
 ) -> Floats:
-    """Trade and measure the cells of one wish at thresholds from `first_level` on.
+    """Trade and measure the cells of one setting at thresholds from `first_level` on.
 
     Args:
-        bars, rows, wish, costs, calendar: what is traded and how.
+        bars, rows, setting, rules, calendar: what is traded and how.
         first_level: number of the lowest threshold.
         space: overwritten.
         tally: filled, one value a threshold.
@@ -144,7 +141,7 @@ def sweep_wish(
         space.live[row] = row
     standard = np.zeros(len(space.returns))
     for cell in range(len(tally.trades)):
-        total = _trade_cell(bars, rows, wish, costs, first_level + cell, space)
+        total = _trade_cell(bars, rows, setting, rules, first_level + cell, space)
         tally.trades[cell] = total.trades
         tally.wins[cell] = total.wins
         tally.return_sum[cell] = total.return_sum
@@ -161,16 +158,16 @@ def sweep_wish(
 
 @njit(cache=True, nogil=True)
 def _trade_cell(
-    bars: FlatBars, rows: FlatRows, wish: Wish, costs: Costs, level: int, space: Space
+    bars: FlatBars, rows: FlatRows, setting: Setting, rules: Rules, level: int, space: Space
 ) -> Ledger:
-    """Trade every account of a cell; the value is NaN where one lost more than it held."""
+    """Trade every account of a cell; the value is NaN where one lost everything."""
     space.equity[:] = 0.0
     space.held[:] = 0.0
     symbols = len(space.counts)
     value, trades, wins = 0.0, 0, 0
     return_sum, gains, losses = 0.0, 0.0, 0.0
     for symbol in range(symbols):
-        own = _trade_symbol(bars, rows, wish, costs, level, space, symbol)
+        own = _trade_symbol(bars, rows, setting, rules, level, space, symbol)
         value += own.value
         trades += own.trades
         wins += own.wins
@@ -182,14 +179,21 @@ def _trade_cell(
 
 @njit(cache=True, nogil=True)
 def _trade_symbol(
-    bars: FlatBars, rows: FlatRows, wish: Wish, costs: Costs, level: int, space: Space, symbol: int
+    bars: FlatBars,
+    rows: FlatRows,
+    setting: Setting,
+    rules: Rules,
+    level: int,
+    space: Space,
+    symbol: int,
 ) -> Ledger:
     """Trade one account, one position at a time, and mark it at each close it holds."""
     first, last = bars.starts[symbol], bars.starts[symbol + 1]
-    closes, moments = bars.closes[first:last], bars.moments[first:last]
+    own = _bars_of(bars, symbol)
+    moments = bars.moments[first:last]
     value, trades, wins = 1.0 / len(space.counts), 0, 0
     return_sum, gains, losses = 0.0, 0.0, 0.0
-    free_from = 0  # the first bar at whose open a position may begin
+    free = 0  # the first bar that a position may begin in
     begin = rows.starts[symbol]
     kept = begin
     for place in range(begin, begin + space.counts[symbol]):
@@ -198,28 +202,30 @@ def _trade_symbol(
             continue
         space.live[kept] = row
         kept += 1
-        entry = rows.bars[row] + (wish.delay_bars or rows.delay_bars[row])
-        if entry < free_from or entry >= last - first or math.isnan(value):
+        entry = rows.bars[row] + (setting.delay_bars or rows.delay_bars[row])
+        if entry < free or entry >= last - first or math.isnan(value):
             continue
         if space.exit_bars[row] == UNKNOWN:
-            _follow(bars, rows, wish, costs.slippage, space, row, entry, symbol)
+            _follow(own, rows, setting, rules, space, row, entry)
+        if space.exit_bars[row] == NOT_TRADED:
+            continue
         exit_bar, direction = space.exit_bars[row], rows.directions[row]
         entry_price = space.entry_prices[row]
-        size = costs.size * value / (entry_price * (1.0 + costs.fee))
+        size = rules.size * value / (entry_price * (1.0 + rules.fee))
         paid = size * entry_price
-        cash = value - direction * paid - paid * costs.fee
+        cash = value - direction * paid - paid * rules.fee
         got = size * space.exit_prices[row]
-        profit = direction * (got - paid) - costs.fee * (got + paid)
+        profit = direction * (got - paid) - rules.fee * (got + paid)
         after = value + profit
-        lowest = _mark(closes, moments, space, entry, exit_bar, value, cash, direction * size)
+        lowest = _mark(own.close, moments, space, entry, exit_bar, value, cash, direction * size)
         space.equity[moments[exit_bar]] += after
-        value = after if min(lowest, after) > 0.0 else np.nan
+        value = after if min(lowest, after) >= DUST / len(space.counts) else np.nan
         trades += 1
         wins += profit > 0.0
         return_sum += profit / paid
         gains += max(profit, 0.0)
         losses -= min(profit, 0.0)
-        free_from = exit_bar + (space.reasons[row] != TIME_LIMIT)
+        free = space.free_from[row]
     space.counts[symbol] = kept - begin
     return Ledger(value, trades, wins, return_sum, gains, losses)
 
@@ -265,38 +271,45 @@ def _mark(
 
 @njit(cache=True, nogil=True)
 def _follow(
-    bars: FlatBars,
+    bars: Bars,
     rows: FlatRows,
-    wish: Wish,
-    slippage: float,
+    setting: Setting,
+    rules: Rules,
     space: Space,
     row: int,
     entry: int,
-    symbol: int,
 ) -> None:
     """Follow one signal's trade to its end and note it."""
-    first, last = bars.starts[symbol], bars.starts[symbol + 1]
-    own = Bars(
-        bars.opens[first:last],
-        bars.highs[first:last],
-        bars.lows[first:last],
-        bars.closes[first:last],
-        bars.no_limits,
-        bars.no_limits,
-        bars.no_waits,
-    )
-    asked = following.Wish(
+    wish = Wish(
         rows.directions[row],
-        wish.holding_bars or rows.holding_bars[row],
-        rows.stops[row] if math.isnan(wish.stop) else wish.stop,
-        rows.targets[row] if math.isnan(wish.target) else wish.target,
-        np.nan,
+        setting.holding_bars or rows.holding_bars[row],
+        rows.stops[row] if math.isnan(setting.stop) else setting.stop,
+        rows.targets[row] if math.isnan(setting.target) else setting.target,
+        rules.trailing,
     )
-    end = following.follow(own, entry, asked, following.Conditions(AT_OPEN, slippage, np.nan))
+    end = follow(bars, entry, wish, rules.conditions)
+    if end.status != TRADED:
+        space.exit_bars[row] = NOT_TRADED
+        return
     space.exit_bars[row] = end.exit_bar
     space.entry_prices[row] = end.entry_price
     space.exit_prices[row] = end.exit_price
-    space.reasons[row] = end.reason
+    space.free_from[row] = free_from(end, rules.conditions.fill)
+
+
+@njit(cache=True, nogil=True)
+def _bars_of(flat: FlatBars, symbol: int) -> Bars:
+    own = slice(flat.starts[symbol], flat.starts[symbol + 1])
+    bars = flat.bars
+    return Bars(
+        bars.open[own],
+        bars.high[own],
+        bars.low[own],
+        bars.close[own],
+        bars.ceilings[own],  # a slice of an empty array is empty
+        bars.floors[own],
+        bars.first_sales[own],
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,6 @@
 """The fused sweep, cell by cell against the adapter, and against vectorbt's own signals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantsig.backtest import returns_statistics, trade_statistics
-from quantsig.backtest.drawdowns import drawdowns
+from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import collect
+from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.sessions import sessions
-from quantsig.backtest.sweep import Grid, Swept, sweep
+from quantsig.backtest.statistics import point_figures
+from quantsig.backtest.sweep import TAKEN, Grid, Swept, sweep
 from quantsig.backtest.sweep_cells import accounts_of
 from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.sweep_rivals import by_vectorbt
@@ -27,7 +27,7 @@ HOUR = 3_600_000_000  # microseconds
 FLAT = (100, 101, 99, 100)
 FREE = Execution(fee_bps=0, slippage_bps=0)
 FREE_OF_SLIPPAGE = Execution(slippage_bps=0)
-COMPARED = 8  # cells of a sweep; the adapter takes some 50 ms for each
+COMPARED = 8  # cells of a sweep; the adapter takes its time
 FIGURES = (
     "trades",
     "win_rate",
@@ -67,7 +67,14 @@ def symbol(random: np.random.Generator, most: int, hours: int) -> tuple[SymbolBa
     low = np.minimum(opened, close) * (1 - random.exponential(0.006, count))
     decided = np.flatnonzero(random.random(count) < 0.7)
     size = len(decided)
-    bars = SymbolBars(times=times, prices=Prices(open=opened, high=high, low=low, close=close))
+    bars = SymbolBars(
+        times=times,
+        prices=Prices(open=opened, high=high, low=low, close=close),
+        volumes=np.where(random.random(count) < 0.1, 0.0, 1000.0),
+    )
+    if random.random() < 0.3:  # some are decided twice
+        decided = np.sort(np.append(decided, decided[: len(decided) // 3]))
+        size = len(decided)
     return bars, SymbolSignals(
         bars=decided,
         directions=random.choice([1, 1, -1], size),
@@ -79,23 +86,9 @@ def symbol(random: np.random.Generator, most: int, hours: int) -> tuple[SymbolBa
     )
 
 
-def figures_of(accounts: Accounts) -> dict[str, float | None]:
-    """The figures of a sweep, from the accounts of one backtest."""
-    days = sessions(accounts.times, accounts.equity)
-    returns, profits = (accounts.trades[name].to_numpy() for name in ("return", "profit"))
-    found, _ = collect(
-        {
-            "trades": lambda: accounts.trades.height,
-            "win_rate": lambda: trade_statistics.win_rate(returns),
-            "expectancy": lambda: trade_statistics.mean(returns),
-            "profit_factor": lambda: trade_statistics.profit_factor(profits),
-            "total_return": lambda: returns_statistics.total_return(accounts.equity),
-            "sharpe": lambda: returns_statistics.sharpe(days.returns, days.per_year),
-            "max_drawdown": lambda: float(drawdowns(accounts.equity).min()),
-            "exposure": lambda: float(accounts.exposure.mean()),
-        }
-    )
-    return found
+def figures_of(accounts: Accounts, made: World) -> Figures:
+    """The figures of one backtest."""
+    return point_figures(accounts, excursions(accounts.trades, made.market))[0]
 
 
 def assert_cells_equal_the_adapter(made: World, grid: Grid, execution: Execution) -> Swept:
@@ -103,7 +96,12 @@ def assert_cells_equal_the_adapter(made: World, grid: Grid, execution: Execution
     assert swept.cells.height == len(grid)
     compared = swept.cells.gather_every(max(1, len(grid) // COMPARED))
     for cell in compared.iter_rows(named=True):
-        expected = figures_of(accounts_of(cell, made.market, made.signals, execution))
+        accounts = accounts_of(cell, made.market, made.signals, execution)
+        assert cell["bankrupt"] == (accounts.bankrupt is not None)
+        if cell["bankrupt"]:
+            assert cell["trades"] == accounts.trades.height
+            continue
+        expected = figures_of(accounts, made)
         for name in FIGURES:
             assert_close(cell[name], expected[name], name)
     return swept
@@ -125,6 +123,13 @@ executions = st.builds(
     fee_bps=st.integers(0, 50),
     slippage_bps=st.integers(0, 50),
     size_fraction=st.integers(1, 10).map(lambda tenths: tenths / 10),
+    fill_price=st.sampled_from(["open", "close", "typical"]),
+    directions=st.sampled_from(["both", "long", "short"]),
+    trailing_stop=st.none() | st.just(0.02),
+    maintenance_margin=st.none() | st.just(0.9),
+    same_session_sale=st.booleans(),
+    price_limit=st.none() | st.just(0.04),
+    trade_without_volume=st.booleans(),
 )
 fractions = st.integers(5, 60).map(lambda thousandths: thousandths / 1000)
 
@@ -212,7 +217,7 @@ def test_cells_without_trades_have_nulls(make_bars: BarsMaker, make_signals: Sig
 def test_a_short_that_loses_everything_has_no_figures(
     make_bars: BarsMaker, make_signals: SignalsMaker
 ) -> None:
-    """The price quadruples; the adapter stops such an account."""
+    """The price quadruples; the adapter says when."""
     bars = make_bars(FLAT, FLAT, (400, 401, 399, 400), FLAT, FLAT)
     signals = make_signals(0, direction=-1, horizon=3)
     row = sweep({"A": bars}, {"A": signals}, Grid(thresholds=(0.5,)), FREE).cells.row(0, named=True)
@@ -259,13 +264,56 @@ def test_trials_and_blocks_are_those_of_the_returns() -> None:
     assert swept.block_squares == pytest.approx(squares, abs=1e-12)
 
 
-def test_other_options_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sizing": "equal_weight"},
+        {"sizing": "fixed_cash", "fixed_cash": 100.0},
+        {"minimum_fee": 5.0},
+        {"lot_size": 100.0},
+        {"shared_cash": True},
+    ],
+)
+def test_other_options_are_refused_by_name(options: dict[str, Any]) -> None:
     """In three lines that name what is taken."""
-    monkeypatch.setattr("quantsig.backtest.sweep.TAKEN", ("fee_bps",))
-    made = world(1, 1, 20, 24)
-    with pytest.raises(ConfigError, match="does not take slippage_bps = 7") as caught:
-        sweep(made.market, made.signals, Grid(thresholds=(0.5,)), Execution(slippage_bps=7))
+    made, (name, value) = world(1, 1, 20, 24), next(iter(options.items()))
+    with pytest.raises(ConfigError, match=f"does not take {name} = {value}") as caught:
+        sweep(made.market, made.signals, Grid(thresholds=(0.5,)), Execution(**options))
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_every_option_is_taken_or_refused() -> None:
+    """A setting that the backtest gains later cannot be ignored in silence."""
+    assert set(TAKEN) <= {field.name for field in fields(Execution)}
+    left = {field.name for field in fields(Execution)} - set(TAKEN)
+    assert left == {
+        "minimum_fee",
+        "sizing",
+        "fixed_cash",
+        "target_volatility",
+        "volatility_bars",
+        "kelly_share",
+        "kelly_win",
+        "kelly_loss",
+        "lot_size",
+        "shared_cash",
+    }
+
+
+def test_signals_with_sizes_of_their_own_are_refused() -> None:
+    """All cells stake the same fraction."""
+    made = world(1, 1, 20, 24)
+    sized = replace(made.signals["A"], sizes=made.signals["A"].probabilities)
+    with pytest.raises(DataError, match="signals of A have sizes of their own"):
+        sweep(made.market, {"A": sized}, Grid(thresholds=(0.5,)), Execution())
+
+
+def test_signals_of_different_delays_are_refused() -> None:
+    """Their entries are in another order than their decisions."""
+    made = world(1, 1, 20, 24)
+    made.signals["A"].delay_bars[0] += 1
+    with pytest.raises(DataError, match="signals of A have different delays"):
+        sweep(made.market, made.signals, Grid(thresholds=(0.5,)), Execution())
 
 
 @pytest.mark.parametrize(

@@ -4,36 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.planted import RISE_FRACTION, planted_bars
 from tests.cli.conftest import Quantsig
 
-SETTINGS = f"""
-[bars]
-source = "bars.csv"
-bar_label = "close"
-[samples]
-preset = "small"
-stride_bars = 5
-height = 16
-width = 32
-timeframes = [1, 2]
-[label]
-rise_fraction = {RISE_FRACTION}
-[train]
-model = "small"
-epochs = 1
-"""
 FEW = ("--thresholds", 5, "--stops", 2, "--targets", 2)
-
-
-@pytest.fixture
-def trained(quantsig: Quantsig) -> Quantsig:
-    """A folder with settings, samples and one run."""
-    planted_bars(1500, seed=1).bars.drop("adjustment").write_csv("bars.csv")
-    Path("quantsig.toml").write_text(SETTINGS)
-    assert quantsig("samples", "build").code == 0
-    assert quantsig("train").code == 0
-    return quantsig
 
 
 def test_a_sweep_is_printed_and_written(trained: Quantsig) -> None:
