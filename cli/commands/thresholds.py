@@ -78,6 +78,7 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
+    from quantsig.signals.choice_comparison import comparison_sentence
     from quantsig.signals.choices import remarks
     from quantsig.signals.threshold_groups import write_groups
     from quantsig.signals.thresholds import BETA, NOTE, write_table
@@ -111,6 +112,9 @@ def thresholds(
     choice = choose(chosen_run) if choose else None
     for sentence in remarks(choice) if choice else ():
         note(sentence)
+    against = comparison_sentence(chosen_run, choice) if choice else None
+    if against:
+        note(against)
     ranked = _ranking(chosen_run)
     if json:
         figures = {**ranked, **(choice["calibration"] if choice else {})}
