@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Undefined
@@ -23,7 +24,26 @@ class CrossSection:
     probabilities: Floats  # (N, S)
     returns: Floats  # (N, S) from the entry's open to the exit's open, as the signal's direction
     dollar_volumes: Floats  # (N, S) mean of `VOLUME_BARS` bars up to the decision
-    overlap: int  # decisions in a row that are held at the same time, at most
+    entries: Integers  # (N,) times of the first entries; of none, the largest there is
+    exits: Integers  # (N,) times of the last exits; of none, the least there is
+
+    @property
+    def overlap(self) -> int:
+        """Decisions in a row that are held at the same time, at most."""
+        past = np.searchsorted(np.maximum.accumulate(self.entries), self.exits)
+        return max(1, int((past - np.arange(len(self.entries))).max(initial=1)))
+
+    def at(self, kept: NDArray[np.bool_]) -> "CrossSection":
+        """The decision times that are kept, a flag each."""
+        return CrossSection(
+            times=self.times[kept],
+            symbols=self.symbols,
+            probabilities=self.probabilities[kept],
+            returns=self.returns[kept],
+            dollar_volumes=self.dollar_volumes[kept],
+            entries=self.entries[kept],
+            exits=self.exits[kept],
+        )
 
 
 def cross_section(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) -> CrossSection:
@@ -57,7 +77,8 @@ def cross_section(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) 
         probabilities=likely,
         returns=earned,
         dollar_volumes=volumes,
-        overlap=_overlap(entries, exits),
+        entries=entries,
+        exits=exits,
     )
 
 
@@ -106,9 +127,3 @@ def _setting(own: pl.Series, setting: int | None) -> Integers:
     """The rows' own bars, or the setting for all of them."""
     bars = own.cast(pl.Int64).to_numpy()
     return bars if setting is None else np.full(len(bars), setting)
-
-
-def _overlap(entries: Integers, exits: Integers) -> int:
-    """Most decisions in a row whose entries lie before the exit of the first of them."""
-    past = np.searchsorted(np.maximum.accumulate(entries), exits)
-    return max(1, int((past - np.arange(len(entries))).max(initial=1)))

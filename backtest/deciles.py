@@ -67,9 +67,10 @@ def decile_portfolios(
     """
     if deciles < 2:
         raise refused("backtest.deciles", deciles, "Give at least 2.")
-    section = cross_section(rows, bars, execution)
+    everything = cross_section(rows, bars, execution)
+    cut = (~np.isnan(everything.probabilities)).sum(axis=1) >= deciles
+    section = everything.at(cut)  # what is left out replaces nothing, and nothing replaces it
     parts = _parts(section, deciles)
-    cut = (parts > 0).any(axis=1)
     weighted = {
         "equal": _weights(parts, np.where(parts > 0, 1.0, 0.0), deciles),
         "value": _weights(parts, np.nan_to_num(section.dollar_volumes), deciles),
@@ -92,17 +93,17 @@ def decile_portfolios(
                 _summary(name, None, _spread(own), section.overlap, execution)
                 for name, own in portfolios.items()
             ],
-            "information_coefficient": information_coefficient(section),
+            "information_coefficient": information_coefficient(everything),
             "missing": None if cut.any() else _too_few(deciles, len(section.symbols)),
         },
     )
 
 
 def _parts(section: CrossSection, deciles: int) -> Integers:
-    """(N, S) the part of each symbol, 1..deciles; 0 where it has none."""
+    """(N, S) the part of each symbol, 1..deciles; 0 where it is not known."""
     known = ~np.isnan(section.probabilities)
     parts = np.zeros(known.shape, np.int64)
-    for row in np.flatnonzero(known.sum(axis=1) >= deciles):
+    for row in range(len(parts)):
         ranks = pl.Series(section.probabilities[row, known[row]]).rank("average").to_numpy()
         place = (ranks - 0.5) * deciles / len(ranks)
         parts[row, known[row]] = np.minimum(place.astype(np.int64), deciles - 1) + 1

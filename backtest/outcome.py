@@ -33,6 +33,8 @@ def hold(market: Market, execution: Execution) -> Accounts:
     plain = Execution(
         delay_bars=execution.delay_bars,
         fee_bps=execution.fee_bps,
+        minimum_fee=execution.minimum_fee,
         slippage_bps=execution.slippage_bps,
+        start_capital=execution.start_capital,
     )
     return trade(market, always_long(market), plain).accounts

@@ -27,7 +27,7 @@ from quantsig.backtest.market import (
 )
 from quantsig.backtest.trading import REASONS, Fills, Traded
 
-START_CASH = 1e6  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
+START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
 SLACK = 1e-6  # relative: a ledger's first cash above what it needs
 AGREEMENT = 1e-9  # of vectorbt's equity with the one that decided the sizes
 SIZE_TYPE = vbt.portfolio.enums.SizeType
@@ -165,6 +165,7 @@ def _book(orders: _Orders, cash: Floats) -> vbt.Portfolio:
         **filled,
         size_type=SIZE_TYPE.Amount,
         direction="both",
+        min_size=0.0,  # vectorbt refuses below 1e-8 otherwise, which dear shares come to
         fees=0.0,
         slippage=0.0,
         init_cash=cash * START_CASH,

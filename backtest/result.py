@@ -75,7 +75,7 @@ def backtest_run(
         period.market,
         execution,
         seed=seed,
-        trials=read_trials(run.runs_folder),
+        trials=read_trials(run.runs_folder).trading(period.trial_id),
         strategy=strategy,
     )
     progress(3, STEPS)

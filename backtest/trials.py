@@ -81,6 +81,10 @@ class Trials:
         """These and one more, or the same where it was among them already."""
         return replace(self, traded={**self.traded, strategy: sharpe})
 
+    def trading(self, choice: str) -> "Trials":
+        """These, where a choice is no longer one that was not traded."""
+        return replace(self, untraded=self.untraded - {choice})
+
 
 def read_trials(runs_folder: Path) -> Trials:
     """Every strategy that the ledger of a runs folder knows.

@@ -31,6 +31,13 @@ def test_always_long_buys_the_first_open_that_can_be_filled(make_bars: BarsMaker
     assert made.exit_prices.tolist() == [119.0]
 
 
+def test_always_long_pays_the_fee_of_the_signals(make_bars: BarsMaker) -> None:
+    """Of 1,000 in money, 5 to buy and 5 to sell on prices that never move."""
+    least = Execution(minimum_fee=5, start_capital=1_000, fee_bps=0, slippage_bps=0)
+    held = hold({"A": make_bars(FLAT, FLAT, FLAT)}, least)
+    assert held.equity == pytest.approx([1.0, 0.995, 0.99], abs=1e-12)
+
+
 def test_equal_weight_of_one_symbol_is_buy_and_hold(make_bars: BarsMaker) -> None:
     """There is nothing to rebalance; the costs of buying and selling are the same."""
     market = {"A": walk(make_bars, 1)}

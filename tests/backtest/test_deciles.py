@@ -139,6 +139,21 @@ def test_turnover_is_against_the_portfolio_that_is_replaced() -> None:
     assert found.table["turnover_equal"].to_list() == [None] * 4 + [0.0] * 4
 
 
+def test_times_left_out_are_not_replaced() -> None:
+    """On days with one symbol nothing is cut; the portfolios of the other days replace each other.
+
+    Held for three days, that of day 4 replaces that of day 0: two of the cut ones overlap.
+    """
+    rows, bars = noise(9, 30, seed=4, skill=0.3)
+    alone = (pl.col("decision_time").dt.day() % 2 == 1) | (pl.col("symbol") == "S00")
+    found = decile_portfolios(
+        rows.filter(alone).with_columns(horizon_bars=pl.lit(3)), bars, FREE, deciles=3
+    )
+    assert found.document["overlap"] == 2
+    assert found.table["turnover_equal"].null_count() == 2 * 3
+    assert found.document["times_left_out"] > 0
+
+
 def test_the_mean_of_all_parts_is_that_of_all_symbols() -> None:
     """Parts of the same size divide the symbols without remainder."""
     rows, bars = noise(20, 60, seed=1, skill=0.0)

@@ -19,7 +19,8 @@ def section(probabilities: Floats, returns: Floats, overlap: int = 1) -> CrossSe
         probabilities=probabilities,
         returns=returns,
         dollar_volumes=np.ones_like(returns),
-        overlap=overlap,
+        entries=np.arange(times) * DAY,
+        exits=np.arange(overlap, times + overlap) * DAY,
     )
 
 

@@ -117,3 +117,14 @@ def test_an_account_that_lost_everything_stops(
     assert kept.bankrupt == datetime(1970, 1, 4, tzinfo=UTC)
     assert kept.trades["reason"].to_list() == ["bankrupt"]
     assert traded.fills["A"].ignored["account bankrupt"] == 1
+
+
+def test_what_fees_leave_of_dear_shares_is_still_traded(
+    make_bars: BarsMaker, make_signals: SignalsMaker
+) -> None:
+    """At 90 % fees a trade keeps 0.1 / 1.9 of the account; a share costs 20 million."""
+    bars = make_bars(*[tuple(200_000 * price for price in FLAT)] * 9)
+    fee = Execution(fee_bps=9000, slippage_bps=0)
+    kept = keep({"A": bars}, {"A": make_signals(*range(7), horizon=1)}, fee)
+    assert kept.trades.height == 7
+    assert kept.equity[-1] == pytest.approx((0.1 / 1.9) ** 7, rel=1e-6)

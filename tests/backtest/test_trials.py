@@ -88,3 +88,14 @@ def test_a_strategy_that_is_known_is_not_counted_again() -> None:
     trials = Trials(traded={"a": 0.1, "b": None})
     assert trials.including("a", 0.5).traded == {"a": 0.5, "b": None}
     assert trials.including("c", 0.5).count == 3
+
+
+def test_a_choice_that_is_being_traded_is_not_counted_beside_its_trade(tmp_path: Path) -> None:
+    """The first backtest of a choice counts as many as the same one again."""
+    append_ledger(tmp_path, "choice", trial_id="traded")
+    append_ledger(tmp_path, "choice", trial_id="left")
+    first = read_trials(tmp_path).trading("traded").including("x", 0.1)
+    append_ledger(tmp_path, "backtest", trial_id="traded", strategy="x", sharpe=0.1)
+    again = read_trials(tmp_path).trading("traded").including("x", 0.1)
+    assert first == again
+    assert first.count == 2
