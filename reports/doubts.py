@@ -137,7 +137,7 @@ def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
 def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
-    return doubt, times, say("Openings of the test split by this run, counted in the ledger.")
+    return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
 
 
 def _audited(audit: Document | None) -> Check:

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 import polars as pl
 import polars.selectors as cs
 
+from quantsig.backtest.trials import trials_among
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.choices import is_opening
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import (
     BACKTEST,
@@ -35,7 +37,6 @@ SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
 AUDIT = "audit.json"
 DAY_SECONDS = 86_400
 HALF_A_DAY = timedelta(hours=12)
-NOT_STRATEGIES = ("training", "opening")  # ledger events that try no strategy
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
@@ -76,22 +77,13 @@ class Inputs:
 
     @property
     def trials(self) -> int:
-        """Number of different strategies in the ledger."""
-        return len(
-            {
-                line["trial_id"]
-                for line in self.ledger
-                if line["event"] not in NOT_STRATEGIES and line.get("trial_id")
-            }
-        )
+        """Number of different strategies in the ledger, counted as the statistics count them."""
+        return trials_among(self.ledger).count
 
     @property
     def openings(self) -> int:
-        """How many times the test split was opened for this run."""
-        return sum(
-            line["event"] == "opening" and line.get("run_id") == self.run.run_id
-            for line in self.ledger
-        )
+        """How many times the test split was opened, by any run on the same samples."""
+        return sum(is_opening(line, self.run) for line in self.ledger)
 
     @property
     def daily(self) -> bool:

@@ -51,8 +51,8 @@ def _warnings(inputs: Inputs) -> list[str]:
         found.append(say(helped, split=word(split)))
     if inputs.openings > 1:
         looked = (
-            "The test split was opened {n} times for this run: each look makes the next result "
-            "look better than it is."
+            "The test split was opened {n} times, by any run on these samples: each look makes the "
+            "next result look better than it is."
         )
         found.append(say(looked, n=inputs.openings))
     if inputs.trials > 1:
