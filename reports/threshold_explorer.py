@@ -16,7 +16,7 @@ from quantsig.backtest.single_trades import SingleTrades, recorded_execution, si
 from quantsig.data.errors import DataError
 from quantsig.reports import theme
 from quantsig.reports.inputs import HALF_A_DAY, Document, Inputs
-from quantsig.reports.language import say
+from quantsig.reports.language import retell, say
 from quantsig.reports.packing import packed_arrays
 from quantsig.reports.page import Explorer, Figure
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
@@ -179,7 +179,7 @@ def _meaning(found: Explorable) -> str:
     )
     if found.trades is None:
         text += " Without trades: {why}"
-    return say(text, rows=f"{len(found.rows):,}", why=found.without)
+    return say(text, rows=f"{len(found.rows):,}", why=retell(found.without))
 
 
 def _equity() -> Figure:

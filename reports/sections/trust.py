@@ -174,7 +174,7 @@ def _paths(inputs: Inputs) -> tuple[Figure, ...]:
                 "learnt from later bars too, so nobody could have traded a path; the spread says "
                 "how much hangs on what was learnt from.",
                 paths=things(len(sharpes), "path"),
-                stretches=count(folding.get("stretches") or folding.get("groups")),
+                stretches=count(folding.get("blocks")),
                 median=number(statistics.median(sharpes)),
             ),
         ),
