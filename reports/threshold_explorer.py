@@ -153,7 +153,7 @@ def _trade_arrays(inputs: Inputs, trades: SingleTrades) -> dict[str, NDArray[np.
         "times": trades.times / MILLISECOND - shift,
         "symbol": _small(trades.symbol),
         "entry": _small(np.where(trades.entry < 0, none, trades.entry)),
-        "exit": _small(np.where(trades.entry < 0, none, trades.exit)),
+        "held": _small(np.where(trades.entry < 0, 0, trades.exit - trades.entry)),  # packs well
         "waits": np.where(trades.entry < 0, 0, trades.free - trades.exit).astype(np.uint8),
         "growth": trades.growth.astype(np.float32),
     }

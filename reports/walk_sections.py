@@ -40,15 +40,8 @@ def _threshold(value: float | None) -> str:
 FOLD_COLUMNS = {
     "fold": Column(label="Fold", write=count, numeric=True),
     "tested": Column(label="Stretches"),
-    "learnt": Column(label="Learnt from", write=day),
     "start": Column(label="Tested from", write=day),
     "end": Column(label="Tested to", write=day),
-    "train": Column(label="Train rows", write=count, numeric=True),
-    "samples": Column(label="Test rows", write=count, numeric=True),
-    "base_rate": Column(label="Base rate", write=share, numeric=True),
-    "average_precision": Column(
-        label="Average precision", write=lambda v: number(v, 3), numeric=True
-    ),
     "threshold": Column(
         label="Threshold",
         write=_threshold,
@@ -57,6 +50,7 @@ FOLD_COLUMNS = {
     ),
     "signals": Column(label="Signals", write=count, numeric=True),
     "precision": Column(label="Precision", write=share, numeric=True),
+    "base_rate": Column(label="Base rate", write=share, numeric=True),
     "trades": Column(label="Trades", write=count, numeric=True),
     "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
     "return": Column(
@@ -68,7 +62,21 @@ FOLD_COLUMNS = {
         "to the total",
     ),
 }
-OF_WALKS = ("learnt", "start", "end", "trades", "expectancy", "return")
+LEARNT_COLUMNS = {
+    "fold": Column(label="Fold", write=count, numeric=True),
+    "train": Column(label="Train rows", write=count, numeric=True),
+    "train_start": Column(label="from", write=day),
+    "train_end": Column(label="to", write=day),
+    "calibration": Column(label="Calibration rows", write=count, numeric=True),
+    "calibration_start": Column(label="from", write=day),
+    "calibration_end": Column(label="to", write=day),
+    "samples": Column(label="Test rows", write=count, numeric=True),
+    "average_precision": Column(
+        label="Average precision", write=lambda v: number(v, 3), numeric=True
+    ),
+}
+OF_WALKS = ("start", "end", "trades", "expectancy", "return")  # folds that follow each other
+OF_STRETCHES = ("train_start", "train_end", "calibration_start", "calibration_end")
 PATH_COLUMNS = {
     "path": Column(label="Path", write=lambda v: count(v + 1), numeric=True),
     "signals": Column(label="Signals", write=count, numeric=True),
@@ -111,15 +119,22 @@ def verdict(inputs: WalkInputs) -> Section:
 def folds(inputs: WalkInputs) -> Section:
     """A row a fold: what it learnt from, what it was tested on, and what came of it."""
     rows = [_fold(fold) for fold in inputs.record["folds"]]
-    hidden = OF_WALKS if inputs.crossed else ("tested",)
-    columns = {name: column for name, column in FOLD_COLUMNS.items() if name not in hidden}
-    table = Table(
-        title="Every fold",
-        columns=tuple(columns.values()),
-        rows=tuple(tuple(row[name] for name in columns) for row in rows),
-        sortable=False,
+    hidden = (*OF_WALKS, *OF_STRETCHES) if inputs.crossed else ("tested",)
+    tables = [
+        Table(
+            title=title,
+            columns=tuple(columns[name] for name in columns if name not in hidden),
+            rows=tuple(tuple(row[name] for name in columns if name not in hidden) for row in rows),
+            sortable=False,
+        )
+        for title, columns in {
+            "Every fold": FOLD_COLUMNS,
+            "What every fold learnt from": LEARNT_COLUMNS,
+        }.items()
+    ]
+    return Section(
+        title="Folds", paragraphs=(_how_cut(inputs),), tables=(*tables, *_without(inputs))
     )
-    return Section(title="Folds", paragraphs=(_how_cut(inputs),), tables=(table, *_without(inputs)))
 
 
 def paths(inputs: WalkInputs) -> Section:
@@ -220,15 +235,21 @@ def _how_cut(inputs: WalkInputs) -> str:
 
 def _fold(fold: Document) -> Document:
     parts, choice = fold["parts"], fold["choice"]
+    spans = {
+        f"{part}_{end}": parts[part][end]
+        for part in ("train", "calibration")
+        for end in ("start", "end")
+    }
     return {
         **dict.fromkeys(FOLD_COLUMNS),
+        **spans,
         **fold["test"],
         "fold": fold["number"] + 1,
         "tested": ", ".join(str(number + 1) for number in fold["tested"]),
-        "learnt": parts["train"]["start"],
         "start": parts["test"]["start"],
         "end": parts["test"]["end"],
         "train": parts["train"]["samples"],
+        "calibration": parts["calibration"]["samples"],
         "threshold": choice["threshold"],
     }
 

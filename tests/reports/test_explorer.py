@@ -154,7 +154,7 @@ RUINED = """(source) => {
     const Explored = new Function(`${source}; return Explored;`)();
     const arrays = {
         times: [0, 1, 2, 3], thresholds: [0.5], level: [0, 0], hit: [0, 1], returns: [-1.5, 2],
-        symbol: [0, 0], entry: [0, 2], exit: [1, 3], waits: [0, 0], growth: [-0.5, 3],
+        symbol: [0, 0], entry: [0, 2], held: [1, 1], waits: [0, 0], growth: [-0.5, 3],
     };
     const explored = new Explored({ symbols: 1, months: 1, cost: 0 }, arrays);
     const { trades, total_return } = explored.trade(0);
