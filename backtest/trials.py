@@ -6,7 +6,7 @@ every cell. What was looked at twice counts once, with what was seen last.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -92,11 +92,16 @@ def read_trials(runs_folder: Path) -> Trials:
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
     """
+    return trials_among(read_ledger(runs_folder))
+
+
+def trials_among(ledger: Iterable[Line]) -> Trials:
+    """Every strategy in these lines, which may be of several ledgers."""
     traded: dict[str, float | None] = {}
     untraded: set[str] = set()
     sweeps: dict[str, SweptTrials] = {}
     chosen: set[str] = set()
-    for line in read_ledger(runs_folder):
+    for line in ledger:
         if "cells" in line:
             sweeps[_identity(line)] = _swept(line)
         elif "sharpe" in line:

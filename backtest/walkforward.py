@@ -64,7 +64,7 @@ def run_walk(
     with files.resuming_folder(out, key=f"{WALK_KEY}{walk.trial_id} {walk.folds_key}", force=force):
         folder = files.unfinished_folder(out)
         if walk.settings.open_test:
-            _enter(walk, out, "opening", opening=1)
+            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
         home = folder / FOLDS
         if not force:
             take_over(_alike(walk, out), walk.folds, home)

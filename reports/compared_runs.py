@@ -1,11 +1,12 @@
 """What is read of each run that is compared, and its line in a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantsig.reports.inputs import NOT_STRATEGIES, Document, Inputs, read_inputs
+from quantsig.backtest.trials import trials_among
+from quantsig.reports.inputs import Document, Inputs, read_inputs
 
 COMPARED = (  # figures of stats.json, in the order they are shown
     "total_return",
@@ -78,12 +79,7 @@ def _telling_name(place: Path, places: Sequence[Path]) -> str:
 
 def all_trials(runs: Sequence[ComparedRun]) -> int:
     """Different strategies in all ledgers of these runs; swept cells count each."""
-    ledgers: Mapping[Path, Inputs] = {run.inputs.run.runs_folder: run.inputs for run in runs}
-    lines = [line for inputs in ledgers.values() for line in inputs.ledger]
-    cells = sum(int(line.get("cells") or 0) for line in lines if line["event"] == "sweep")
-    single = {
-        line["trial_id"]
-        for line in lines
-        if line["event"] not in (*NOT_STRATEGIES, "sweep") and line.get("trial_id")
-    }
-    return len(single) + cells
+    ledgers = {
+        run.inputs.run.runs_folder.resolve(): run.inputs.ledger for run in runs
+    }  # runs of one folder share one
+    return trials_among(line for ledger in ledgers.values() for line in ledger).count

@@ -216,7 +216,7 @@ def _judged(runs: Sequence[ComparedRun]) -> Table:
                 label="Openings",
                 write=count,
                 numeric=True,
-                meaning="How many times its test split was opened",
+                meaning="How many times its test split was opened, by any run",
             ),
         ),
         rows=tuple(row(run) for run in runs),

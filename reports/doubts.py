@@ -1,6 +1,6 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.page import Column, Table
@@ -17,14 +17,19 @@ NO_AUDIT = (
 def what_was_doubted(inputs: Inputs) -> Table:
     """A row for every doubt; a dash is the answer of those that were not tested."""
     rows = (
-        _many_trials(inputs),
+        many_trials(inputs),
         _best_of_sweep(inputs.sweep),
-        _timing(inputs),
-        _learning(inputs.crossing),
+        timing(inputs),
+        learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
         _audited(inputs.audit),
     )
+    return doubts(rows)
+
+
+def doubts(rows: tuple[Check, ...]) -> Table:
+    """Checks, a row each."""
     return Table(
         title="What was doubted",
         columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
@@ -33,7 +38,8 @@ def what_was_doubted(inputs: Inputs) -> Table:
     )
 
 
-def _many_trials(inputs: Inputs) -> Check:
+def many_trials(inputs: TradedFiles) -> Check:
+    """Whether the Sharpe ratio stands out from all that was tried."""
     doubt = say("The best of many trials")
     deflated = deflation(inputs.stats)
     value = deflated.get("deflated_sharpe")
@@ -81,7 +87,8 @@ def _best_of_sweep(sweep: Document | None) -> Check:
     return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
 
 
-def _timing(inputs: Inputs) -> Check:
+def timing(inputs: TradedFiles) -> Check:
+    """Whether random entries do as well."""
     doubt = say("Any entries would have done")
     random = (inputs.stats or {}).get("random_entries") or {}
     if random.get("p_value") is None:
@@ -97,7 +104,8 @@ def _timing(inputs: Inputs) -> Check:
     )
 
 
-def _learning(crossing: Crossing | None) -> Check:
+def learning(crossing: Crossing | None) -> Check:
+    """Whether it hangs on the stretch that was learnt from."""
     doubt = say("The stretch of time it was trained on")
     sharpes = path_values(crossing, "sharpe")
     if not sharpes:
@@ -137,7 +145,7 @@ def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
 def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
-    return doubt, times, say("Openings of the test split by this run, counted in the ledger.")
+    return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
 
 
 def _audited(audit: Document | None) -> Check:

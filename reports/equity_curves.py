@@ -15,6 +15,7 @@ from quantsig.reports.thinning import spread, thin
 
 LINE_POINTS = 2000
 BAND_POINTS = 600
+MEAN_POINTS = 400  # of exposure and turnover
 ROLLING_SESSIONS = 63  # about a quarter of a year
 LINES = {  # of equity.parquet, the last one drawn on top
     "always_long": ("always long", theme.GREY),
@@ -103,12 +104,14 @@ def rolling_sharpe(equity: pl.DataFrame, stats: Document) -> tuple[Figure, ...]:
 def exposure_and_turnover(equity: pl.DataFrame) -> tuple[Figure, ...]:
     """The invested share and the traded value at each time."""
     lines = {"exposure": ("exposure", theme.BLUE), "turnover": ("turnover", theme.AMBER)}
+    width = -(-equity.height // MEAN_POINTS)
+    rows = _means(equity, [column for column in lines if column in equity.columns], width)
     traces = [
         _over_time(
-            thin(equity, column, LINE_POINTS),
+            rows,
             column,
             name=say(name),
-            line={"color": colour, "width": 1, "shape": "hv"},
+            line={"color": colour, "width": 1.3, "shape": "hv"},
             hovertemplate="%{y:.1%}",
         )
         for column, (name, colour) in lines.items()
@@ -127,10 +130,13 @@ def exposure_and_turnover(equity: pl.DataFrame) -> tuple[Figure, ...]:
                 height_px=260,
                 hovermode="x unified",
             ),
-            meaning=say(
-                "Invested share of the equity at each close, and the value bought and sold in "
-                "that bar over the equity; {bars}.",
-                bars=things(equity.height, "bar"),
+            meaning=join(
+                say(
+                    "Invested share of the equity at each close, and the value bought and sold in "
+                    "that bar over the equity; {bars}.",
+                    bars=things(equity.height, "bar"),
+                ),
+                say("Each point is the mean of {n} bars.", n=width) if width > 1 else "",
             ),
         ),
     )
@@ -230,6 +236,13 @@ def _rolled(equity: pl.DataFrame, per_year: float) -> pl.DataFrame:
         .with_columns(pl.when(pl.col("return").is_finite()).then("return").alias("return"))
         .with_columns(known.alias("sharpe"))
     )
+
+
+def _means(equity: pl.DataFrame, columns: list[str], width: int) -> pl.DataFrame:
+    """Means of every `width` bars, each at the first of them; every bar would paint over all."""
+    stretch = pl.int_range(pl.len()) // width
+    grouped = equity.group_by(stretch.alias("stretch"), maintain_order=True)
+    return grouped.agg(pl.col("timestamp").first(), pl.col(columns).mean())
 
 
 def _over_time(rows: pl.DataFrame, column: str, **settings: Any) -> Scatter:

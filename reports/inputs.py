@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 import polars.selectors as cs
 
+from quantsig.backtest.trials import trials_among
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.choices import is_opening
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import (
     BACKTEST,
@@ -35,10 +37,49 @@ SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
 AUDIT = "audit.json"
 DAY_SECONDS = 86_400
 HALF_A_DAY = timedelta(hours=12)
-NOT_STRATEGIES = ("training", "opening")  # ledger events that try no strategy
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
+
+
+class TradedFiles(Protocol):
+    """What the sections about trades read; a run has it, and so has a walk."""
+
+    @property
+    def stats(self) -> Document | None:
+        """stats.json; None where nothing was traded."""
+
+    @property
+    def equity(self) -> pl.DataFrame | None:
+        """equity.parquet."""
+
+    @property
+    def trades(self) -> pl.DataFrame | None:
+        """trades.parquet."""
+
+    @property
+    def bars(self) -> pl.DataFrame | None:
+        """What was traded, adjusted."""
+
+    @property
+    def cells(self) -> pl.DataFrame | None:
+        """A row for each swept cell."""
+
+    @property
+    def sweep(self) -> Document | None:
+        """sweep.json."""
+
+    @property
+    def crossing(self) -> Crossing | None:
+        """The paths of combinatorial cross-validation."""
+
+    @property
+    def trials(self) -> int:
+        """Number of different strategies in the ledger."""
+
+    @property
+    def daily(self) -> bool:
+        """Whether dates say enough."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,27 +117,18 @@ class Inputs:
 
     @property
     def trials(self) -> int:
-        """Number of different strategies in the ledger."""
-        return len(
-            {
-                line["trial_id"]
-                for line in self.ledger
-                if line["event"] not in NOT_STRATEGIES and line.get("trial_id")
-            }
-        )
+        """Number of different strategies in the ledger, counted as the statistics count them."""
+        return trials_among(self.ledger).count
 
     @property
     def openings(self) -> int:
-        """How many times the test split was opened for this run."""
-        return sum(
-            line["event"] == "opening" and line.get("run_id") == self.run.run_id
-            for line in self.ledger
-        )
+        """How many times the test split was opened, by any run on the same samples."""
+        return sum(is_opening(line, self.run) for line in self.ledger)
 
     @property
     def daily(self) -> bool:
         """Whether a bar is known to last a day or longer, so that its date says enough."""
-        return _daily(self.samples)
+        return is_daily(self.samples)
 
     @property
     def opened(self) -> bool:
@@ -118,7 +150,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
 
     def frame(source: Path) -> pl.DataFrame | None:
         found = _read(source, read_parquet)
-        return found if found is None or not _daily(samples) else by_day_covered(found)
+        return found if found is None or not is_daily(samples) else by_day_covered(found)
 
     return Inputs(
         run=run,
@@ -133,11 +165,11 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),
         equity=frame(backtest / EQUITY),
-        stats=_shown_stats(stats, samples),
-        bars=_bars(samples, stats),
+        stats=shown_stats(stats, samples),
+        bars=traded_bars(samples, stats),
         cells=_read(sweep / CELLS, read_parquet),
         sweep=_read(sweep / SWEEP_RECORD, read_json),
-        crossing=find_crossing(run),
+        crossing=find_crossing(run.runs_folder, run.record["samples"]["fingerprint"]),
         seeds=find_seeds(run),
         audit=_read(run_path / AUDIT, read_json),
         ledger=tuple(read_ledger(run.runs_folder)),
@@ -152,28 +184,31 @@ def by_day_covered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(cs.datetime() - HALF_A_DAY)
 
 
-def _daily(samples: SampleSet | None) -> bool:
+def is_daily(samples: SampleSet | None) -> bool:
+    """Whether a bar is known to last a day or longer."""
     return samples is not None and (samples.manifest["interval_seconds"] or 0) >= DAY_SECONDS
 
 
-def _shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
-    if stats is None or not _daily(samples):
+def shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
+    """stats.json with the days that daily bars cover."""
+    if stats is None or not is_daily(samples):
         return stats
-    covered = {name: _day_covered(stats[name]) for name in ("start", "end")}
+    covered = {name: day_covered(stats[name]) for name in ("start", "end")}
     if stats.get("bankrupt"):
-        covered["bankrupt"] = _day_covered(stats["bankrupt"])
+        covered["bankrupt"] = day_covered(stats["bankrupt"])
     drawdowns = [
-        row | {name: _day_covered(row[name]) for name in ("start", "bottom", "end") if row[name]}
+        row | {name: day_covered(row[name]) for name in ("start", "bottom", "end") if row[name]}
         for row in stats.get("drawdowns", ())
     ]
     return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {})
 
 
-def _day_covered(time: str) -> str:
+def day_covered(time: str) -> str:
+    """The stamp of a daily bar as `by_day_covered` moves it."""
     return (datetime.fromisoformat(time) - HALF_A_DAY).isoformat()
 
 
-def _bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
+def traded_bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
     """What the trades were made on, where the sample set still has it."""
     if samples is None or stats is None or not parts_in(samples.manifest["files"], BARS):
         return None
@@ -182,7 +217,7 @@ def _bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | N
         pl.col("symbol").is_in(stats["symbols"]), pl.col("timestamp").is_between(start, end)
     )
     bars = adjusted(traded)
-    return by_day_covered(bars) if _daily(samples) else bars
+    return by_day_covered(bars) if is_daily(samples) else bars
 
 
 def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:

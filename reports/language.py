@@ -20,6 +20,7 @@ ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "zh": "中文"}
 CHINESE_SPACELESS = ("zh",)  # languages that put nothing between sentences
 PLACE = re.compile(r"\{(\w+)\}")
+COUNTED = re.compile(r"([\d,]+) (.+)")
 FOREIGN = "other_rooms.toml"  # sentences that the other rooms write into a run's files
 
 
@@ -95,10 +96,20 @@ def retell(sentence: str) -> Said:
     for pattern, told in _retold(language()):
         if found := pattern.fullmatch(sentence):
             return Said(
-                _filled(told, {name: word(part) for name, part in found.groupdict().items()})
+                _filled(told, {name: _part(text) for name, text in found.groupdict().items()})
             )
     _current().lacking.add(sentence)
     return Said(sentence)
+
+
+def _part(text: str) -> Said:
+    """What stands in a place of such a sentence: things that are counted, a word, or a name."""
+    pieces = [COUNTED.fullmatch(piece) for piece in text.split(", ")]
+    counted = [(found[1], f"{{n}} {found[2]}") for found in pieces if found]
+    known = translations(language())
+    if len(counted) < len(pieces) or any(kind not in known for _, kind in counted):
+        return word(text)
+    return enumerate_words([say(kind, n=number) for number, kind in counted])
 
 
 @cache

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 PLAIN_BYTES = 20_000  # up to here a table stands in the page as JSON that can be read
 DIGITS = 10  # of a number in a table, those that count
-ALIGNMENT = 8  # bytes
 
 
 def packed(content: bytes) -> str:
@@ -21,7 +20,9 @@ def packed(content: bytes) -> str:
 
 
 def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, list[Any]], str]:
-    """Arrays end to end, little-endian.
+    """Arrays end to end, of each first the lowest byte of every number, then the next ones.
+
+    Numbers that are alike share their high bytes, which pack well side by side.
 
     Returns:
         Of each array its type, its first byte and its length; and all of them packed.
@@ -30,11 +31,10 @@ def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, list[An
     parts: list[bytes] = []
     size = 0
     for name, array in arrays.items():
-        content = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+        numbers = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         places[name] = [array.dtype.name, size, len(array)]
-        content += bytes(-len(content) % ALIGNMENT)
-        parts.append(content)
-        size += len(content)
+        parts.append(numbers.view(np.uint8).reshape(len(array), array.itemsize).T.tobytes())
+        size += numbers.nbytes
     return places, packed(b"".join(parts))
 
 

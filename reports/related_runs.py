@@ -36,12 +36,12 @@ class SeedRun:
     figures: Document
 
 
-def find_crossing(run: Run) -> Crossing | None:
-    """The newest walk with paths beside the run, made on the samples that it was trained on."""
+def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
+    """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
-    for source in run.runs_folder.glob(f"*/{WALK}"):
+    for source in runs_folder.glob(f"*/{WALK}"):
         paths, record = source.with_name(PATHS), _readable(source) or {}
-        same = (record.get("samples") or {}).get("fingerprint") == _fingerprint(run)
+        same = (record.get("samples") or {}).get("fingerprint") == fingerprint
         if same and record.get("schema") == WALK_SCHEMA and paths.is_file():
             found.append((str(record["created"]), str(paths), record))
     if not found:

@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -137,8 +138,14 @@ def _templates() -> Environment:
         "json": lambda value: _inert(compact(value)),
         "table_data": table_data,
         "thousands": count,
+        "width": _width,
     }
     return templates
+
+
+def _width(text: str) -> int:
+    """How wide a text is in letters; a Chinese character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _inert(json: str) -> Markup:

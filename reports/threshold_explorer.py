@@ -16,7 +16,7 @@ from quantsig.backtest.single_trades import SingleTrades, recorded_execution, si
 from quantsig.data.errors import DataError
 from quantsig.reports import theme
 from quantsig.reports.inputs import HALF_A_DAY, Document, Inputs
-from quantsig.reports.language import say
+from quantsig.reports.language import retell, say
 from quantsig.reports.packing import packed_arrays
 from quantsig.reports.page import Explorer, Figure
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
@@ -153,7 +153,7 @@ def _trade_arrays(inputs: Inputs, trades: SingleTrades) -> dict[str, NDArray[np.
         "times": trades.times / MILLISECOND - shift,
         "symbol": _small(trades.symbol),
         "entry": _small(np.where(trades.entry < 0, none, trades.entry)),
-        "exit": _small(np.where(trades.entry < 0, none, trades.exit)),
+        "held": _small(np.where(trades.entry < 0, 0, trades.exit - trades.entry)),  # packs well
         "waits": np.where(trades.entry < 0, 0, trades.free - trades.exit).astype(np.uint8),
         "growth": trades.growth.astype(np.float32),
     }
@@ -179,7 +179,7 @@ def _meaning(found: Explorable) -> str:
     )
     if found.trades is None:
         text += " Without trades: {why}"
-    return say(text, rows=f"{len(found.rows):,}", why=found.without)
+    return say(text, rows=f"{len(found.rows):,}", why=retell(found.without))
 
 
 def _equity() -> Figure:

@@ -1,4 +1,4 @@
-"""`quantsig report`: write the offline page of a run."""
+"""`quantsig report`: write the offline page of a run or a walk."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
 from quantsig.cli.commands.backtest import report_of
+from quantsig.cli.commands.walk import report_of_walk
 from quantsig.cli.output import print_document, stage
 
 
@@ -26,7 +27,7 @@ def report(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Write the report of a run as one page that needs no network.
+    """Write the report of a run or a walk as one page that needs no network.
 
     \b
     Example:
@@ -36,12 +37,17 @@ def report(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
+    from quantsig.signals.runs import WALK
 
-    chosen_run = run_or_latest(run, load(config, {}))
-    page = report_of(chosen_run.path, out=out, force=force or out is None, lang=lang)
+    replace = force or out is None
+    if run is not None and (run / WALK).is_file():
+        folder, page = run, report_of_walk(run, out=out, force=replace, lang=lang)
+    else:
+        folder = run_or_latest(run, load(config, {})).path
+        page = report_of(folder, out=out, force=replace, lang=lang)
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
-        print_document("report", written, run=str(chosen_run.path))
+        print_document("report", written, run=str(folder))
     else:
         print(*written.values(), sep="\n")
 

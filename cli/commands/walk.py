@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath, Threshold
+from quantsig.cli.arguments import Config, Device, Force, Json, Lang, SamplesPath, Threshold
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def walk(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as backtest.fee_bps=5."),
     ] = None,
+    lang: Lang = "en",
     device: Device = None,
     config: Config = None,
     force: Force = False,
@@ -199,7 +200,18 @@ def walk(
     document = walk_from(
         resolved, folding_of(walked, combinatorial), rule, out, open_test=open_test, force=force
     )
-    show(document, json=json)
+    page = report_of_walk(Path(document["folder"]), lang=lang)
+    show({**document, "report": str(page)}, json=json)
+
+
+def report_of_walk(
+    folder: Path, *, out: Path | None = None, force: bool = True, lang: str = "en"
+) -> Path:
+    """Write the report page of a walk."""
+    from quantsig.reports.walk_report import write_walk_report
+
+    with stage("Writing the report"):
+        return write_walk_report(folder, out=out, force=force, lang=lang)
 
 
 def folding_of(flags: WalkFlags, combinatorial: bool) -> "Combinatorial | WalkForward":
@@ -340,6 +352,7 @@ def print_folds(document: dict[str, Any]) -> None:
         print_paths(document)
     figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
     print_figures({name: figures[name] for name in SHOWN if name in figures})
+    print_figures({"report": document["report"]})
     verdict = document["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
     print(document["folder"])

@@ -13,7 +13,7 @@ from quantsig.reports.equity_curves import (
     exposure_and_turnover,
     rolling_sharpe,
 )
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Document, TradedFiles
 from quantsig.reports.ladders import cost_ladder, delay_ladder
 from quantsig.reports.language import say, word
 from quantsig.reports.numerals import (
@@ -40,6 +40,7 @@ CONTENTS = {  # keys of stats.json that earlier versions did not write
     "drawdowns": "the deepest drawdowns",
     "ladders": "costs and delays",
 }
+WALKED = "walk"  # the split of a walk's signals
 NO_SWEEP = "No sweep yet: quantsig sweep tries other settings on the calibration rows."
 
 
@@ -119,7 +120,7 @@ WRITERS: dict[str, Callable[[Value], str]] = {
 SIGNED = ("total_return", "return", "expectancy", "profit", "sharpe")
 
 
-def section(inputs: Inputs) -> Section:
+def section(inputs: TradedFiles) -> Section:
     """Equity, drawdown, trades, years, and the comparison with chance."""
     stats = inputs.stats
     if stats is None:
@@ -145,7 +146,7 @@ def section(inputs: Inputs) -> Section:
     )
 
 
-def _equity(inputs: Inputs) -> pl.DataFrame | None:
+def _equity(inputs: TradedFiles) -> pl.DataFrame | None:
     """The equity, where it has a row."""
     return None if inputs.equity is None or inputs.equity.is_empty() else inputs.equity
 
@@ -174,7 +175,7 @@ def _assumptions(execution: Document) -> str:
     )
 
 
-def _time(inputs: Inputs, stats: Document) -> Part:
+def _time(inputs: TradedFiles, stats: Document) -> Part:
     """What happened when."""
     equity = _equity(inputs)
     figures = monthly_returns(stats.get("monthly"))
@@ -187,7 +188,7 @@ def _time(inputs: Inputs, stats: Document) -> Part:
     )
 
 
-def _trades_part(inputs: Inputs, stats: Document) -> Part:
+def _trades_part(inputs: TradedFiles, stats: Document) -> Part:
     """Trade by trade."""
     trades = inputs.trades
     some = trades is not None and not trades.is_empty()
@@ -217,12 +218,13 @@ def _no_prices() -> str:
     )
 
 
-def _settings(inputs: Inputs, stats: Document) -> Part:
+def _settings(inputs: TradedFiles, stats: Document) -> Part:
     """What other costs, delays and settings would have given."""
     sweep = sweep_map(inputs.cells, inputs.sweep)
+    swept = bool(sweep) or stats.get("split") == WALKED  # no walk is swept
     return Part(
         title="Costs, delays and other settings",
-        paragraphs=() if sweep else (say(NO_SWEEP),),
+        paragraphs=() if swept else (say(NO_SWEEP),),
         figures=(*cost_ladder(stats), *delay_ladder(stats), *sweep),
         tables=(
             *_ladders(stats),
@@ -296,7 +298,7 @@ def _point(name: str, value: Value, colour: str, symbol: str) -> Scatter:
     )
 
 
-def _trades(inputs: Inputs) -> tuple[Table, ...]:
+def _trades(inputs: TradedFiles) -> tuple[Table, ...]:
     trades = inputs.trades
     if trades is None:
         return ()

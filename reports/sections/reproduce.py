@@ -43,14 +43,14 @@ def _listings(inputs: Inputs) -> list[Listing]:
 def _tables(inputs: Inputs) -> list[Table]:
     record = inputs.run.record
     tables = [
-        _pairs("What it was made from", _identity(inputs)),
-        _pairs("Sample set", record["samples"]),
+        pairs("What it was made from", _identity(inputs)),
+        pairs("Sample set", record["samples"]),
     ]
     if inputs.stats:
-        tables.append(_pairs("Backtest as it was run", _backtest(inputs.stats)))
+        tables.append(pairs("Backtest as it was run", _backtest(inputs.stats)))
     if inputs.environment:
-        tables.append(_pairs("Environment", flat(inputs.environment)))
-    tables.append(_pairs("SHA-256 of the run's files", record["files"]))
+        tables.append(pairs("Environment", flat(inputs.environment)))
+    tables.append(pairs("SHA-256 of the run's files", record["files"]))
     return tables
 
 
@@ -71,7 +71,8 @@ def _backtest(stats: Document) -> dict[str, Any]:
     return {**named, **flat(stats["execution"], "execution.")}
 
 
-def _pairs(title: str, values: dict[str, Any]) -> Table:
+def pairs(title: str, values: dict[str, Any]) -> Table:
+    """Names and values, a row each."""
     return Table(
         title=title,
         columns=(Column(label="Name"), Column(label="Value")),
@@ -82,10 +83,10 @@ def _pairs(title: str, values: dict[str, Any]) -> Table:
 
 def flat(document: Document, prefix: str = "") -> dict[str, Any]:
     """A nested document as one level, its names joined by dots."""
-    pairs: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in document.items():
         if isinstance(value, dict):
-            pairs |= flat(value, f"{prefix}{name}.")
+            found |= flat(value, f"{prefix}{name}.")
         elif name != "schema":
-            pairs[prefix + name] = value
-    return pairs
+            found[prefix + name] = value
+    return found

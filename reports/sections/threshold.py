@@ -331,7 +331,7 @@ def _outcome(choice: Document | None) -> tuple[Table, ...]:
                 (title, *(choice[key].get(name) for name in columns))
                 for key, title in titles.items()
             ),
-            note=say("Opening number {n} of this run's test split.", n=opening) if opening else "",
+            note=say("Opening number {n} of this test split.", n=opening) if opening else "",
         ),
     )
 

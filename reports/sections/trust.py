@@ -9,10 +9,11 @@ from plotly.graph_objects import Bar, Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.doubts import deflation, overfitting, path_values, what_was_doubted
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.language import join, retell, say, word
 from quantsig.reports.numerals import Value, count, gain, number, share, things
 from quantsig.reports.page import Column, Figure, Number, Section, Table
+from quantsig.reports.related_runs import Crossing
 
 BINS = 20
 ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
@@ -29,13 +30,13 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Trust",
         paragraphs=(say(ASKED),),
-        numbers=tuple(_numbers(inputs)),
-        figures=(*_logits(inputs.sweep), *_paths(inputs), *_seeds(inputs)),
+        numbers=tuple(numbers_of(inputs)),
+        figures=(*_logits(inputs.sweep), *path_sharpes(inputs.crossing), *_seeds(inputs)),
         tables=(what_was_doubted(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
     )
 
 
-def _numbers(inputs: Inputs) -> list[Number]:
+def numbers_of(inputs: TradedFiles) -> list[Number]:
     """The answers that are one number, where they are known."""
     deflated, random = deflation(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
     figures = (inputs.stats or {}).get("figures") or {}
@@ -151,12 +152,12 @@ def _logits(sweep: Document | None) -> tuple[Figure, ...]:
     )
 
 
-def _paths(inputs: Inputs) -> tuple[Figure, ...]:
+def path_sharpes(crossing: Crossing | None) -> tuple[Figure, ...]:
     """The Sharpe ratio of every path of cross-validation."""
-    sharpes = path_values(inputs.crossing, "sharpe")
-    if not sharpes or inputs.crossing is None:
+    sharpes = path_values(crossing, "sharpe")
+    if not sharpes or crossing is None:
         return ()
-    folding = inputs.crossing.record.get("folding") or {}
+    folding = crossing.record.get("folding") or {}
     return (
         Figure(
             name="paths",
@@ -174,7 +175,7 @@ def _paths(inputs: Inputs) -> tuple[Figure, ...]:
                 "learnt from later bars too, so nobody could have traded a path; the spread says "
                 "how much hangs on what was learnt from.",
                 paths=things(len(sharpes), "path"),
-                stretches=count(folding.get("stretches") or folding.get("groups")),
+                stretches=count(folding.get("blocks")),
                 median=number(statistics.median(sharpes)),
             ),
         ),

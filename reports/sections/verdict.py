@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import polars as pl
+
 from quantsig.reports.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Document, Inputs
 from quantsig.reports.language import Said, join, retell, say, word
@@ -16,15 +18,16 @@ def section(inputs: Inputs) -> Section:
     """The warnings, the verdict, and the numbers it rests on."""
     return Section(
         title="Verdict",
-        banner=_banner(inputs.stats),
+        banner=banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_tested(inputs),),
-        numbers=(*_money(inputs.stats), *_deflated(inputs.stats), *_promise(inputs.choice)),
-        figures=_figures(inputs),
+        numbers=(*earned(inputs.stats), *_promise(inputs.choice)),
+        figures=equity_of(inputs.equity),
     )
 
 
-def _banner(stats: Document | None) -> Banner:
+def banner(stats: Document | None) -> Banner:
+    """Whether there is an edge, and why."""
     if stats is None:
         return Banner(
             headline="Not backtested yet",
@@ -51,8 +54,8 @@ def _warnings(inputs: Inputs) -> list[str]:
         found.append(say(helped, split=word(split)))
     if inputs.openings > 1:
         looked = (
-            "The test split was opened {n} times for this run: each look makes the next result "
-            "look better than it is."
+            "The test split was opened {n} times, by any run on these samples: each look makes the "
+            "next result look better than it is."
         )
         found.append(say(looked, n=inputs.openings))
     if inputs.trials > 1:
@@ -117,12 +120,13 @@ def _tested(inputs: Inputs) -> str:
         if stats["split"] == TEST:
             unseen = "Weights and threshold were fixed on earlier rows; this period was opened {n}."
             sentences.append(say(unseen, n=things(max(inputs.openings, 1), "time")))
-        sentences.append(_costs(stats["execution"]))
+        sentences.append(costs(stats["execution"]))
     sentences.append(say("Strategies tried, by the ledger: {n}.", n=count(inputs.trials)))
     return join(*sentences)
 
 
-def _costs(execution: Document) -> Said:
+def costs(execution: Document) -> Said:
+    """What a trade pays, and when it is filled."""
     return say(
         "Costs per side: {fee} bps in fees and {slippage} bps of slippage; fills at the open "
         "{delay} after the decision.",
@@ -130,6 +134,11 @@ def _costs(execution: Document) -> Said:
         slippage=number(execution["slippage_bps"], 1),
         delay=things(execution["delay_bars"], "bar"),
     )
+
+
+def earned(stats: Document | None) -> tuple[Number, ...]:
+    """The numbers that a verdict rests on."""
+    return (*_money(stats), *_deflated(stats))
 
 
 def _money(stats: Document | None) -> list[Number]:
@@ -226,14 +235,15 @@ def _promise(choice: Document | None) -> list[Number]:
     ]
 
 
-def _figures(inputs: Inputs) -> tuple[Figure, ...]:
-    if inputs.equity is None or inputs.equity.is_empty():
+def equity_of(equity: pl.DataFrame | None) -> tuple[Figure, ...]:
+    """The equity beside that of holding, where there is one."""
+    if equity is None or equity.is_empty():
         return ()
     return (
         Figure(
             name="equity-line",
             title="What one unit of money became",
-            drawing=equity_line(inputs.equity, points=800),
+            drawing=equity_line(equity, points=800),
             meaning="Equity after costs, starting at 1, beside buying and holding all symbols.",
             wide=True,
             log_axis="yaxis",

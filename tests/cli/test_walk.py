@@ -36,6 +36,7 @@ def test_a_walk_shows_its_folds_its_figures_and_a_verdict(quantsig: Quantsig, bu
     folder = Path(lines[-1])
     assert folder.name.startswith("walk-logistic-anchored-2-")
     assert "splits.test" in answer.err
+    assert (folder / "report.html").is_file()
     again = quantsig("walk", built, *QUICK)
     assert again.code == 2
     assert len(again.complaint) == 3
@@ -44,6 +45,16 @@ def test_a_walk_shows_its_folds_its_figures_and_a_verdict(quantsig: Quantsig, bu
     assert listed.complaint == [f"walk: {folder}"]
     assert quantsig("backtest").code == 3  # the latest run is no walk
     assert quantsig("backtest", folder).complaint[0] == "this is not a run folder."
+
+
+def test_the_report_of_a_walk_is_written_again(quantsig: Quantsig, built: Path) -> None:
+    """In another language, by the verb that writes that of a run; a latest run is not asked for."""
+    document = quantsig("walk", built, *QUICK, "--lang", "zh", "--json").document
+    page = Path(document["report"])
+    assert '<html lang="zh">' in page.read_text("utf-8")
+    answer = quantsig("report", document["folder"])
+    assert (answer.code, answer.out) == (0, f"{page}\n")
+    assert '<html lang="en">' in page.read_text("utf-8")
 
 
 def test_the_document_holds_folds_figures_and_statistics(quantsig: Quantsig, built: Path) -> None:

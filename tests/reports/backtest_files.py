@@ -97,7 +97,7 @@ def write_walk(run: Path, *, fingerprint: str | None = None) -> None:
         "schema": "quantsig.walk/1",
         "created": "2013-04-01T00:00:00+00:00",
         "scheme": "combinatorial",
-        "folding": {"stretches": 6},
+        "folding": {"blocks": 6, "tested": 2},
         "samples": {"path": "gone", "fingerprint": fingerprint or own},
     }
     write_json(folder / "walk.json", record)

@@ -1,6 +1,7 @@
 """The slider over thresholds says in the browser what Python says for the same threshold."""
 
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -147,3 +148,24 @@ def test_the_equity_curve_moves_with_the_numbers(slid: Slid) -> None:
             "document.getElementById('threshold-explored-equity').data[0].y.at(-1)"
         )
         assert gain(last - 1) == found["total_return"]
+
+
+RUINED = """(source) => {
+    const Explored = new Function(`${source}; return Explored;`)();
+    const arrays = {
+        times: [0, 1, 2, 3], thresholds: [0.5], level: [0, 0], hit: [0, 1], returns: [-1.5, 2],
+        symbol: [0, 0], entry: [0, 2], held: [1, 1], waits: [0, 0], growth: [-0.5, 3],
+    };
+    const explored = new Explored({ symbols: 1, months: 1, cost: 0 }, arrays);
+    const { trades, total_return } = explored.trade(0);
+    return [trades, total_return];
+}"""
+
+
+def test_an_account_without_money_trades_no_more(slid: Slid) -> None:
+    """A short that lost more than there was is the last trade of its symbol."""
+    source = files("quantsig.reports") / "templates" / "scripts" / "explorer.js"
+    browser = slid.page.context.browser
+    assert browser is not None
+    with browser.new_page() as page:
+        assert page.evaluate(RUINED, source.read_text("utf-8")) == [1, -1.5]

@@ -7,10 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from quantsig.backtest.trials import read_trials
 from quantsig.data.errors import IntegrityError
 from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
 from quantsig.data.samples.store import fingerprint
 from quantsig.reports.inputs import by_day_covered, read_inputs
+from quantsig.signals.runs import open_run
 
 WriteRun = Callable[..., Path]
 
@@ -41,20 +43,29 @@ def test_the_choice_is_the_one_that_was_backtested(write_run: WriteRun) -> None:
 
 
 def test_trials_are_the_different_strategies_of_the_ledger(write_run: WriteRun) -> None:
-    """A choice and its backtest are one trial; a training and an opening are none."""
+    """A choice and its backtest are one trial; a training is none, and a swept cell is one."""
     run = write_run()
-    for event, trial in (("training", "t"), ("choice", "a"), ("backtest", "a"), ("backtest", "b")):
-        line = {"event": event, "run_id": "other", "trial_id": trial}
-        append_line(run.parent / "ledger.jsonl", to_json(line))
-    assert read_inputs(run).trials == 3  # trial-7 of the fixture, a and b
+    for line in (
+        {"event": "training", "trial_id": "t"},
+        {"event": "choice", "trial_id": "a"},
+        {"event": "backtest", "trial_id": "a", "strategy": "a with costs", "sharpe": 0.1},
+        {"event": "walk", "trial_id": "w", "sharpe": None},
+        {"event": "sweep", "trial_id": "s", "cells": 40},
+    ):
+        append_line(run.parent / "ledger.jsonl", to_json(line | {"run_id": "other"}))
+    trials = read_inputs(run).trials
+    assert trials == 43  # trial-7 of the fixture, a, the walk and the cells
+    assert trials == read_trials(run.parent).count
 
 
-def test_openings_of_other_runs_do_not_count(write_run: WriteRun) -> None:
-    """Only this run's looks at the test split are counted."""
+def test_openings_are_those_of_all_runs_on_the_same_samples(write_run: WriteRun) -> None:
+    """Another run that looked at the same rows counts, one of other samples does not."""
     run = write_run()
-    line = {"event": "opening", "run_id": "other", "trial_id": "a"}
-    append_line(run.parent / "ledger.jsonl", to_json(line))
-    assert read_inputs(run).openings == 1
+    same = open_run(run).record["samples"]["fingerprint"]
+    for samples in (same, "others"):
+        line = {"event": "opening", "run_id": "other", "trial_id": "a", "samples": samples}
+        append_line(run.parent / "ledger.jsonl", to_json(line | {"time": "2013-03-01"}))
+    assert read_inputs(run).openings == 2
 
 
 def test_a_sample_set_that_became_another_is_not_shown(write_run: WriteRun) -> None:

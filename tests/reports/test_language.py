@@ -124,10 +124,12 @@ def test_warnings_of_a_run_are_told_in_chinese(write_run: WriteRun) -> None:
 
 
 @pytest.mark.parametrize("deflated", [None, 0.2, 0.99])
+@pytest.mark.parametrize("tried", [1, 1200])
 @pytest.mark.parametrize("trades", [0, 5, 500])
 @pytest.mark.parametrize(("low", "p_value", "total"), [(None, None, None), (0.01, 0.01, 0.4)])
 def test_every_sentence_of_a_verdict_is_told_in_chinese(
     deflated: float | None,
+    tried: int,
     trades: int,
     low: float | None,
     p_value: float | None,
@@ -135,7 +137,7 @@ def test_every_sentence_of_a_verdict_is_told_in_chinese(
 ) -> None:
     """Whatever the backtest found."""
     figures = {"trades": trades, "expectancy_low": low, "total_return": total}
-    verdict = judge(figures, p_value, 0.1, {"trials": 1200, "deflated_sharpe": deflated})
+    verdict = judge(figures, p_value, 0.1, {"trials": tried, "deflated_sharpe": deflated})
     with reading("zh") as reader:
         told = [retell(text) for text in (verdict.sentence, *verdict.reasons)]
     assert reader.lacking == set()

@@ -68,20 +68,21 @@ class Explored {
       false_negatives: events - hits, true_negatives: rows - events - signals + hits,
     };
   }
-  /* One position a symbol: a row is traded when it is selected and its symbol is free. */
+  /* One position a symbol: a row is traded when it is selected, its symbol is free and has money. */
   trade(at) {
-    const { level, symbol, entry, exit, waits, growth, times, symbols } = this;
+    const { level, symbol, entry, held, waits, growth, times, symbols } = this;
     const change = new Float64Array(times.length);
     let [current, free, account, trades] = [-1, 0, 0, 0];
     for (let row = 0; row < level.length; row++) {
       if (symbol[row] !== current) {
         [current, free, account] = [symbol[row], 0, 1 / symbols];
       }
-      if (level[row] > at || entry[row] < free || entry[row] >= times.length) continue;
+      if (account <= 0 || level[row] > at || entry[row] < free || entry[row] >= times.length) continue;
       const grown = account * growth[row];
-      change[exit[row]] += grown - account;
+      const exit = entry[row] + held[row];
+      change[exit] += grown - account;
       account = grown;
-      free = exit[row] + waits[row];
+      free = exit + waits[row];
       trades++;
     }
     return { trades, ...this.equityOf(change) };

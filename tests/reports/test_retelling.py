@@ -1,0 +1,88 @@
+"""What the backtest writes in English has its Chinese, each word and sentence of its own code."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quantsig import backtest
+from quantsig.backtest.deflated_sharpe import deflated
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.single_trades import OF_ACCOUNTS, _refuse_money
+from quantsig.backtest.trading import REASONS, STATUSES
+from quantsig.backtest.trials import SweptTrials, Trials
+from quantsig.data.errors import DataError
+from quantsig.reports.language import reading, retell, word
+
+CHINESE = re.compile("[一-鿿]")
+SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)
+OTHER = {"sizing": "kelly", "minimum_fee": 5.0, "lot_size": 100, "shared_cash": True}
+
+
+def reasons_for_no_figure() -> Iterator[str]:
+    """Every text that code of the backtest raises `Undefined` with, numbers filled in."""
+    for source in sorted(Path(backtest.__path__[0]).glob("*.py")):
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Undefined":
+                yield from texts(node.args[0])
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(
+            str(getattr(part, "value", "")) if isinstance(part, ast.Constant) else "20"
+            for part in node.values
+        )
+
+
+def told(sentence: str) -> str:
+    """The Chinese of a sentence; fails where it has none."""
+    with reading("zh") as reader:
+        found = retell(sentence)
+    assert reader.lacking == set()
+    return found
+
+
+@pytest.mark.parametrize("name", [*REASONS, *STATUSES[1:]])
+def test_why_a_trade_ended_or_never_began_is_told_in_chinese(name: str) -> None:
+    """Every word of the two tables."""
+    with reading("zh"):
+        assert CHINESE.search(word(name))
+
+
+@pytest.mark.parametrize("reason", sorted(set(reasons_for_no_figure())))
+def test_why_a_figure_is_missing_is_told_in_chinese(reason: str) -> None:
+    """Every reason that the backtest knows."""
+    assert CHINESE.search(told(reason))
+
+
+def test_the_reasons_are_found() -> None:
+    """Those with a number in them, too."""
+    assert {"no trade lost", "an interval needs at least 20 values"} <= set(reasons_for_no_figure())
+
+
+@pytest.mark.parametrize("name", OF_ACCOUNTS)
+def test_why_the_slider_trades_nothing_is_told_in_chinese(name: str) -> None:
+    """With the setting by its name."""
+    with pytest.raises(DataError) as caught:
+        _refuse_money(Execution(**{name: OTHER[name]}))  # type: ignore[arg-type]
+    assert CHINESE.search(told(caught.value.what))
+    assert name in told(caught.value.what)
+
+
+@pytest.mark.parametrize("untraded", [frozenset[str](), frozenset({"c"})])
+@pytest.mark.parametrize("sweeps", [{}, {"s": SWEPT}])
+@pytest.mark.parametrize("traded", [{"a": 0.1}, {"a": 0.1, "b": -0.1}])
+def test_how_a_sharpe_ratio_is_deflated_is_told_in_chinese(
+    traded: dict[str, float | None], sweeps: dict[str, SweptTrials], untraded: frozenset[str]
+) -> None:
+    """No English word is left, whatever was tried."""
+    returns = np.random.default_rng(37).normal(0, 0.01, 90)
+    trials = Trials(traded=traded, untraded=untraded, sweeps=sweeps)
+    sentence = deflated(returns, trials)["how"]
+    assert not re.search("[A-Za-z]{2}", told(sentence))
