@@ -29,6 +29,7 @@ FILLS: dict[FillPrice, int] = {
 }
 
 WHOLE_BPS = 10_000.0
+MOST_BARS = 1_000_000_000  # of a setting; more than anybody has
 
 Number = TypeVar("Number", np.float64, np.int64)
 
@@ -100,7 +101,10 @@ class Execution:
     def _checks(self) -> dict[str, tuple[bool, str]]:
         """Whether each number makes sense, and what to give instead."""
         bars = {
-            name: (value is None or value >= least, f"Give at least {least}.")
+            name: (
+                value is None or least <= value <= MOST_BARS,
+                f"Give at least {least}." if value is None or value < least else TOO_MANY,
+            )
             for name, value, least in (
                 ("delay_bars", self.delay_bars, 1),
                 ("holding_bars", self.holding_bars, 1),
@@ -117,6 +121,7 @@ class Execution:
         )
 
 
+TOO_MANY = f"Give at most {MOST_BARS}."
 PARTS = ("stop_loss", "trailing_stop", "maintenance_margin", "price_limit")
 POSITIVE = (
     "take_profit",

@@ -30,11 +30,12 @@ class SweepSpec:
     def __post_init__(self) -> None:
         if self.by not in RANKED_BY:
             raise unknown_name("figure", self.by, RANKED_BY, where="sweep.by")
-        if self.thresholds < 1:
-            raise refused("sweep.thresholds", self.thresholds, "Give 1 or more.")
-        for name in ("stops", "targets"):
-            if getattr(self, name) < 0:
-                raise refused(f"sweep.{name}", getattr(self, name), "Give 0 or more.")
+        for name, least in (("thresholds", 1), ("stops", 0), ("targets", 0), ("memory_mb", 1)):
+            value = getattr(self, name)
+            if value < least:
+                raise refused(f"sweep.{name}", value, f"Give {least} or more.")
+            if value > MOST_CELLS and name != "memory_mb":
+                raise refused(f"sweep.{name}", value, f"Sweep at most {MOST_CELLS} cells.")
         for name, most in (("stop_range", 1.0), ("target_range", np.inf)):
             low, high = getattr(self, name)
             if not 0 < low < high < most:

@@ -173,6 +173,8 @@ def test_later_bars_change_no_earlier_trade(
     [
         {"delay_bars": 0},
         {"holding_bars": 0},
+        {"holding_bars": 10**20},
+        {"delay_bars": 10**20},
         {"fee_bps": -1.0},
         {"fee_bps": float("nan")},
         {"slippage_bps": 10_000.0},

@@ -283,6 +283,8 @@ def test_rows_that_cannot_be_traded_are_refused(run: Run, change: pl.Expr, said:
         ({"stop_range": (0.1, 0.01)}, "stop_range"),
         ({"stop_range": (0.1, 1.0)}, "stop_range"),
         ({"target_range": (0.0, 1.0)}, "target_range"),
+        ({"stops": 10**9}, "stops"),
+        ({"memory_mb": -5}, "memory_mb"),
         ({"by": "luck"}, "luck"),
     ],
 )
