@@ -20,7 +20,7 @@ demo: setup
 	$(RUN) quantsig demo --force
 
 test: setup
-	$(RUN) pytest -n auto --dist loadgroup -m "not soak"
+	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup -m "not soak"
 
 check: setup
 	$(RUN) ruff check .

@@ -1,7 +1,7 @@
 """The loader: the same batches however they are drawn, few of them ahead, no thread left over."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,9 @@ def test_batches_are_those_of_the_set(samples: SampleSet, feed: object, threads:
 
 
 def test_what_a_gpu_is_sent_ahead_is_the_same(
-    samples: SampleSet, monkeypatch: pytest.MonkeyPatch
+    samples: SampleSet,
+    monkeypatch: pytest.MonkeyPatch,
+    drawing_threads: Callable[[], list[str]],
 ) -> None:
     """The path of a GPU, walked on a CPU: one batch further ahead, in the same order."""
     monkeypatch.setattr(loader, "_hand_over", loader._send_ahead)
@@ -126,7 +128,9 @@ def test_a_batch_stays_until_the_next_is_asked_for(samples: SampleSet) -> None:
         np.testing.assert_array_equal(batch.planes.numpy(), expected)
 
 
-def test_an_error_in_a_thread_reaches_the_consumer(samples: SampleSet) -> None:
+def test_an_error_in_a_thread_reaches_the_consumer(
+    samples: SampleSet, drawing_threads: Callable[[], list[str]]
+) -> None:
     """After the batches before it, and no thread stays behind."""
     loaded = load(samples, [np.array([0]), np.array([10**6])], 1, threads=2)
     next(loaded)
@@ -135,7 +139,9 @@ def test_an_error_in_a_thread_reaches_the_consumer(samples: SampleSet) -> None:
     assert not drawing_threads()
 
 
-def test_stopping_early_ends_the_threads(samples: SampleSet) -> None:
+def test_stopping_early_ends_the_threads(
+    samples: SampleSet, drawing_threads: Callable[[], list[str]]
+) -> None:
     """Work that nobody waits for is dropped."""
     started = []
     feed = pixels_feed(samples)
@@ -165,5 +171,13 @@ def counted(asked: list[int], *, batch_size: int) -> Iterator[NDArray[np.int64]]
         yield np.arange(batch_size)
 
 
-def drawing_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("loader")]
+@pytest.fixture
+def drawing_threads() -> Callable[[], list[str]]:
+    """The threads that draw and were started by this test; another's may still be about."""
+    others = set(threading.enumerate())
+
+    def started() -> list[str]:
+        mine = set(threading.enumerate()) - others
+        return [thread.name for thread in mine if thread.name.startswith("loader")]
+
+    return started
