@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,17 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.backtest.trading import REASONS, STATUSES
 from quantsig.backtest.trials import SweptTrials, Trials
-from quantsig.data.errors import DataError
+from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.language import reading, retell, word
+from quantsig.signals.choice_rules import (
+    by_expectancy,
+    by_fbeta,
+    by_precision,
+    by_recall,
+    by_top_k,
+)
+from quantsig.signals.label_days import DAY
+from quantsig.signals.scored_rows import ScoredRows
 
 CHINESE = re.compile("[一-鿿]")
 SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)
@@ -86,3 +96,36 @@ def test_how_a_sharpe_ratio_is_deflated_is_told_in_chinese(
     trials = Trials(traded=traded, untraded=untraded, sweeps=sweeps)
     sentence = deflated(returns, trials)["how"]
     assert not re.search("[A-Za-z]{2}", told(sentence))
+
+
+def scored(rows: int, events: int) -> ScoredRows:
+    """A row a day, none of its probabilities worth anything."""
+    days = np.arange(rows) * DAY
+    return ScoredRows(
+        probability=np.linspace(0.1, 0.9, rows),
+        happened=np.arange(rows) % max(rows // max(events, 1), 1) == (0 if events else -1),
+        forward_return=np.full(rows, np.nan),
+        decided=days,
+        ended=days + 1,
+    )
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda where: by_precision(scored(9, 1), 0.9, 0.9, where),
+        lambda where: by_precision(scored(400, 20), 0.9, 0.9, where),
+        lambda where: by_recall(scored(30, 0), 0.5, where),
+        lambda where: by_fbeta(scored(9, 1), 1.0, where),
+        lambda where: by_expectancy(scored(30, 1), 0.0, where),
+        lambda where: by_top_k(scored(30, 1), 5.0, where),
+        lambda where: by_top_k(replace(scored(30, 1), probability=np.full(30, 0.5)), 0.1, where),
+    ],
+)
+def test_why_a_rule_finds_no_threshold_is_told_in_chinese(
+    choose: Callable[[Path], object], tmp_path: Path
+) -> None:
+    """A walk keeps the reason of each fold without its full stop."""
+    with pytest.raises((CheckFailed, DataError)) as caught:
+        choose(tmp_path)
+    assert CHINESE.search(told(caught.value.what.rstrip(".")))
