@@ -1,6 +1,7 @@
 """Bars and signals of one symbol, written down by hand."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.trading import Fills, trade_signals
 from quantsig.data.labels import Prices
+
+HERE = Path(__file__).parent
 
 BarsMaker = Callable[..., SymbolBars]
 SignalsMaker = Callable[..., SymbolSignals]
@@ -58,3 +61,11 @@ def make_signals() -> SignalsMaker:
         )
 
     return make
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs these tests: each that did would compile the same kernels."""
+    for item in items:
+        if HERE in item.path.parents and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("backtest"))

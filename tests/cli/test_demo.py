@@ -69,7 +69,7 @@ def test_the_demo_on_real_bars_says_what_it_found(quantsig: Quantsig, own_folder
     assert answer.document["verdict"]["edge"] is False
 
 
-@pytest.mark.xdist_group("planted")
+@pytest.mark.soak
 def test_the_planted_demo_finds_the_pattern(quantsig: Quantsig) -> None:
     """Average precision .9 and .9 of the oracle's, and profit clear of always-long."""
     answer = quantsig("demo", "--planted", "--json")

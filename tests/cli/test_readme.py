@@ -32,8 +32,15 @@ def test_the_first_two_commands_are_demo_and_test() -> None:
 
 
 @pytest.mark.xdist_group("readme")
-def test_the_chain_by_hand(quantsig: Quantsig, own_folder: Path) -> None:
-    """Every line of the second block, in order, over the first bars of one real symbol."""
+def test_the_chain_by_hand(
+    quantsig: Quantsig, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every line of the second block, in order, over the first bars of one real symbol.
+
+    The pictures are small, or ResNet-18 would take a minute.
+    """
+    monkeypatch.setenv("QUANTSIG_SAMPLES_HEIGHT", "32")
+    monkeypatch.setenv("QUANTSIG_SAMPLES_WIDTH", "64")
     apple = demo_bars().bars.filter(pl.col("symbol") == "AAPL").head(BARS)
     write_bars(own_folder / "bars.parquet", apple)
     assert len(CHAIN) == 8

@@ -118,7 +118,7 @@ def stopped(verbs: subprocess.Popen[str], place: str, number: signal.Signals, *w
 @pytest.mark.parametrize(
     ("place", "number"),
     [
-        ("step", signal.SIGTERM),
+        pytest.param("step", signal.SIGTERM, marks=pytest.mark.soak),
         ("step", signal.SIGINT),
         ("step", signal.SIGKILL),
         ("scoring", signal.SIGTERM),
