@@ -11,6 +11,11 @@ DAY = 86_400_000_000  # microseconds
 YEAR = 365.2425 * DAY
 
 
+def session_days(times: Integers) -> Integers:
+    """(T,) the day that each bar belongs to, counted from 1970."""
+    return times // DAY
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sessions:
     """The equity by calendar days that have bars."""
@@ -36,7 +41,7 @@ def sessions(times: Integers, equity: Floats) -> Sessions:
         equity: (T,) at these times, positive at first. Once it is zero or less everything is
             lost: that session returns -1 and the later ones 0.
     """
-    dates = times // DAY
+    dates = session_days(times)
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))  # the last bar of each day
     marks = last if last[0] == 0 else np.insert(last, 0, 0)  # intraday: from the first bar on
     return Sessions(
