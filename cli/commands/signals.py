@@ -170,7 +170,11 @@ def signals_of(
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.decisions import write_signals
+    from quantsig.signals.scorer import scoring_remark
 
+    remark = scoring_remark(run, device)
+    if remark:
+        note(remark)
     with stage("Scoring the test split") as progress:
         return write_signals(run, meta=meta, device=device, force=force, progress=progress)
 
