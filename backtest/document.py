@@ -12,10 +12,11 @@ from quantsig.backtest.alpha import Alpha, alpha, excess_over
 from quantsig.backtest.calendar_returns import monthly, yearly
 from quantsig.backtest.deflated_sharpe import deflated
 from quantsig.backtest.drawdowns import deepest_drawdowns, drawdowns
-from quantsig.backtest.excursions import Excursions, excursions
+from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures, Undefined, collect
 from quantsig.backtest.joint_rotation import Signals
+from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
@@ -25,6 +26,7 @@ from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import Evidence, judge
+from quantsig.data.sessions import SessionCalendar
 
 SCHEMA = "quantsig.stats/3"
 
@@ -74,7 +76,7 @@ def describe(
         seed: of the random entries, where there are more than are drawn.
         trials: what else was tried on these rows; the strategy itself may be among them.
         strategy: its id there.
-        leaks: why it is suspected that the signals knew the future, a sentence each.
+        leaks: what else makes it suspected that the signals knew the future, a sentence each.
     """
     lived = excursions(accounts.trades, market, execution.fill_price)
     balanced = comparisons.equal_weight(market, accounts.times, execution)
@@ -90,7 +92,10 @@ def describe(
     ends, missing_ends = statistics.intervals(accounts, execution.fill_price)
     sharpes = session_sharpes(accounts, balanced)
     tried = trials.including(strategy, sharpes["excess_sharpe"])
-    document = _document(accounts, compared, figures | ends, missing | missing_ends, tried, leaks)
+    suspected = [*leaks, *in_the_bars(market), *in_the_result(figures | ends)]
+    document = _document(
+        accounts, compared, figures | ends, missing | missing_ends, tried, suspected
+    )
     return Description(
         document={**document, "seed": seed},
         equity=_equity_frame(accounts, compared),
@@ -98,7 +103,7 @@ def describe(
             pl.Series("mae", lived.adverse), pl.Series("mfe", lived.favourable)
         ),
         sharpes=sharpes,
-        sessions=len(sessions(accounts.times, accounts.equity).returns),
+        sessions=len(_session_returns(accounts, balanced)[0]),
     )
 
 
@@ -112,7 +117,7 @@ def session_sharpes(accounts: Accounts, balanced: Floats) -> Figures:
         accounts: what became of the money.
         balanced: (T,) equity of the market, equal weights.
     """
-    own, market = (sessions(accounts.times, line).returns for line in (accounts.equity, balanced))
+    own, market = _session_returns(accounts, balanced)
     return collect(
         {
             "sharpe": lambda: sharpe(own, 1.0),
@@ -121,8 +126,17 @@ def session_sharpes(accounts: Accounts, balanced: Floats) -> Figures:
     )[0]
 
 
+def _session_returns(accounts: Accounts, balanced: Floats) -> tuple[Floats, Floats]:
+    """(P,) returns of the account's and of the market's sessions."""
+    own, market = (
+        sessions(accounts.times, line, accounts.calendar).returns
+        for line in (accounts.equity, balanced)
+    )
+    return own, market
+
+
 def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
-    own, market = (sessions(accounts.times, line).returns for line in (accounts.equity, balanced))
+    own, market = _session_returns(accounts, balanced)
     try:
         return alpha(own, market), ""
     except Undefined as reason:
@@ -138,8 +152,8 @@ def _document(
     leaks: Sequence[str],
 ) -> Document:
     times, equity = accounts.times, accounts.equity
-    chance, days = _chance(accounts, compared.chance), sessions(times, equity)
-    balanced = sessions(times, compared.balanced).returns
+    chance, days = _chance(accounts, compared.chance), sessions(times, equity, accounts.calendar)
+    balanced = sessions(times, compared.balanced, accounts.calendar).returns
     against_trials = deflated(excess_over(days.returns, balanced)[0], tried)
     if chance["p_value"] is None:
         missing = {**missing, "random_entries": "no trades"}
@@ -166,13 +180,13 @@ def _document(
         "alpha": _alpha_entry(compared.alpha, figures["periods_per_year"]),
         "deflated": against_trials,
         "random_entries": chance,
-        "always_long": _curve(times, compared.held),
-        "equal_weight": _curve(times, compared.balanced),
+        "always_long": _curve(times, compared.held, accounts.calendar),
+        "equal_weight": _curve(times, compared.balanced, accounts.calendar),
         "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
         "verdict": asdict(verdict),
         "leaks": list(leaks),
-        "monthly": monthly(times, equity),
-        "yearly": yearly(accounts.trades, times, equity),
+        "monthly": monthly(times, equity, accounts.calendar),
+        "yearly": yearly(accounts.trades, times, equity, accounts.calendar),
         "drawdowns": deepest_drawdowns(times, equity),
         "per_symbol": per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
@@ -198,8 +212,8 @@ def _alpha_entry(found: Alpha | None, per_year: float | None) -> Document:
     return {**known, "alpha_a_year": yearly_alpha}
 
 
-def _curve(times: Integers, equity: Floats) -> Document:
-    days = sessions(times, equity)
+def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> Document:
+    days = sessions(times, equity, calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(equity),

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.backtest.market import Floats, Integers, Market
+from quantsig.backtest.market import Floats, Integers, Market, calendar_in
 from quantsig.backtest.price_table import price_table
-from quantsig.backtest.sessions import session_days
 
 LEAST_SESSIONS = 20  # fewer say too little of how symbols move together
 MOST_BETA = 2.0
@@ -36,7 +35,7 @@ def fellows(market: Market, times: Integers) -> Fellows:
     before = np.vstack([table.opens[:1], table.closes[:-1]])
     whole, first = table.closes / before - 1.0, table.opens / before - 1.0
     sums, firsts = whole.sum(axis=1), first.sum(axis=1)
-    days = session_days(times)
+    days = calendar_in(market).days(times)
     ends = np.flatnonzero(np.append(days[1:] != days[:-1], True))
     betas, opens, closes = np.zeros(symbols), [], []
     for column, bars in enumerate(market.values()):

@@ -7,8 +7,8 @@ import polars as pl
 
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Integers
-from quantsig.backtest.sessions import session_days
 from quantsig.backtest.trade_bars import WHOLE
+from quantsig.data.sessions import SessionCalendar
 
 USUAL = 0.95  # of the trades: what the few that live longest do says nothing of the others
 ENDS_BEFORE = "time"  # reason of trades that leave their last bar at its first price
@@ -23,15 +23,18 @@ class Holdings:
     longest: int  # sessions that all but 5 % of the trades end within; at least 1
 
 
-def held_sessions(trades: pl.DataFrame, times: Integers, fill_price: FillPrice) -> Holdings:
+def held_sessions(
+    trades: pl.DataFrame, times: Integers, calendar: SessionCalendar, fill_price: FillPrice
+) -> Holdings:
     """The sessions of trades.
 
     Args:
         trades: rows of trades.parquet.
         times: (T,) of all bars, microseconds since 1970 UTC.
+        calendar: which session each bar is of.
         fill_price: that entries and timed exits filled at.
     """
-    days = session_days(times)
+    days = calendar.days(times)
     first = np.append(True, days[1:] != days[:-1])
     session = np.cumsum(first) - 1  # of each bar
     begun, ended = (

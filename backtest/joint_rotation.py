@@ -16,13 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numba import njit
-from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution, as_set
 from quantsig.backtest.fellow_symbols import Fellows, fellows
 from quantsig.backtest.following import TRADED, Conditions, Wish, follow
-from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
-from quantsig.backtest.sessions import session_days
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.trading import conditions_of
 from quantsig.backtest.trading_rules import rule_bars
 from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
@@ -93,7 +91,7 @@ def turning(
         execution: how.
         times: (T,) of all bars, microseconds since 1970 UTC.
     """
-    days = np.unique(session_days(times))
+    days = np.unique(calendar_in(market).days(times))
     circle = _circle(market, days, execution, fellows(market, times))
     return Turning(
         circle=circle,
@@ -171,7 +169,7 @@ def _circle(market: Market, days: Integers, execution: Execution, others: Fellow
         bars=Bars(*(np.concatenate(column) for column in zip(*twice, strict=True))),
         starts=np.cumsum([0, *counts], dtype=np.int64),
         first_bars=np.stack(
-            [np.searchsorted(session_days(bars.times), edges) for bars in market.values()]
+            [np.searchsorted(bars.calendar.days(bars.times), edges) for bars in market.values()]
         ).astype(np.int64),
         opens=_go_on(others.opens, others.closes),
         closes=_go_on(others.closes, others.closes),
@@ -213,7 +211,7 @@ def _moved(
     )
     directions = trades["direction"].to_numpy()[rows]
     asked, places = [], np.empty(len(rows), np.int64)
-    sessions = np.searchsorted(days, session_days(entered))
+    sessions = np.searchsorted(days, calendar_in(market).days(entered))
     for code, name in enumerate(names):
         own = codes[rows] == code
         bars = market[name]

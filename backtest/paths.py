@@ -109,7 +109,7 @@ def _figures(
     period: Period, accounts: Accounts, execution: Execution
 ) -> dict[str, float | int | None]:
     returns = accounts.trades["return"].to_numpy()
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     balanced = equal_weight(period.market, accounts.times, execution)
     sharpes = session_sharpes(accounts, balanced)
     figures, _ = collect(
@@ -136,7 +136,7 @@ def _figures(
 def _held(market: Market, execution: Execution) -> Figures:
     """Buy and hold over the same bars, which every path has."""
     accounts = hold(market, execution)
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(accounts.equity),

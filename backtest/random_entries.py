@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numba import njit
 
 from quantsig.backtest.execution import Execution
@@ -74,7 +73,7 @@ def random_entries(
     marks = _marks(len(times))
     turned = turning(trades, market, signals, execution, times)
     circle, moved, sessions = turned.circle, turned.moved, turned.sessions
-    held = held_sessions(trades, times, execution.fill_price)
+    held = held_sessions(trades, times, accounts.calendar, execution.fill_price)
     lag = min(held.longest - 1, sessions // 4)
     parts = _parts(accounts, market, execution)[moved.rows]
     owners = np.zeros_like(moved.symbols) if _shares_cash(accounts) else moved.symbols

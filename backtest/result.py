@@ -11,7 +11,8 @@ from quantsig.backtest.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Description, Document, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.ladders import ladders
-from quantsig.backtest.market import SymbolSignals
+from quantsig.backtest.leaks import in_the_labels, in_the_training
+from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.sizing import calibrated
@@ -78,6 +79,10 @@ def backtest_run(
             period.trial_id, period.choice_id
         ),
         strategy=strategy,
+        leaks=[
+            *in_the_training(run.record),
+            *in_the_labels(traded.accounts.trades, period.rows, execution),
+        ],
     )
     progress(3, STEPS)
     document = {
@@ -122,7 +127,9 @@ def about(period: Period, execution: Execution) -> Document:
 def _deciles(period: Period, execution: Execution, deciles: int | None) -> Deciles | None:
     if deciles is None:
         return None
-    return decile_portfolios(period.rows, period.bars, execution, deciles=deciles)
+    return decile_portfolios(
+        period.rows, period.bars, execution, deciles=deciles, calendar=calendar_in(period.market)
+    )
 
 
 def _overfitting(run: Run) -> Document | None:

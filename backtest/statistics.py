@@ -1,7 +1,7 @@
 """What a backtest says in numbers; each figure states its formula and convention.
 
 Trade returns are simple and after costs: profit over the value of the entry. Session returns are
-simple returns between the last equities of the calendar days (UTC) that have bars. Yearly figures
+simple returns between the last equities of the trading days that have bars. Yearly figures
 use as many sessions a year as the data itself shows, and no risk-free rate. A figure that does
 not exist raises `Undefined` with the reason.
 """
@@ -39,7 +39,7 @@ def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dic
         accounts: what became of the money.
         lived: the excursions of its trades.
     """
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     return collect(
         {
             **_of_trades(accounts.trades),
@@ -60,10 +60,10 @@ def intervals(accounts: "Accounts", fill_price: FillPrice) -> tuple[Figures, dic
         fill_price: that entries and timed exits filled at.
     """
     trades = accounts.trades
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
 
     def of_trades() -> tuple[float, float]:
-        blocks = entry_blocks(held_sessions(trades, accounts.times, fill_price))
+        blocks = entry_blocks(held_sessions(trades, accounts.times, accounts.calendar, fill_price))
         return mean_interval(trades["return"].to_numpy(), blocks)
 
     return collect(

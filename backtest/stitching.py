@@ -11,9 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.backtest.document import Document, describe
-from quantsig.backtest.figures import Figures
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.figures import Figures
 from quantsig.backtest.ladders import ladders
+from quantsig.backtest.leaks import in_the_labels
 from quantsig.backtest.market import cut_market, place_signals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
@@ -43,7 +44,14 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     start, end = signals.select(pl.min("decision_time"), pl.max("label_end")).row(0)
     symbols = signals["symbol"].unique().to_list()
     bars = priced(samples.bars)
-    market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
+    market = cut_market(
+        bars,
+        symbols,
+        start=start,
+        end=end,
+        where=str(samples.path / BARS),
+        calendar=samples.calendar,
+    )
     given = signals.filter(pl.col("signal"))
     return Period(
         split="walk",
@@ -77,6 +85,7 @@ def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int
         seed=seed,
         trials=read_trials(runs_folder, period.split),
         strategy=period.trial_id,
+        leaks=in_the_labels(accounts.trades, period.rows, execution),
     )
     return Settled(
         document={

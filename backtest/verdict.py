@@ -223,8 +223,7 @@ def _survives_trials(deflated: Mapping[str, Any]) -> Check:
             "market's is above what the best of as many without skill shows by chance"
         )
         said = (
-            f"{against} with a probability of {sure:.1%}; the limit is "
-            f"{LEAST_DEFLATED_SHARPE:.0%}."
+            f"{against} with a probability of {sure:.1%}; the limit is {LEAST_DEFLATED_SHARPE:.0%}."
         )
     holds = sure is not None and sure > LEAST_DEFLATED_SHARPE
     return Check(

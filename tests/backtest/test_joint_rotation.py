@@ -66,7 +66,11 @@ def test_all_symbols_move_by_the_same_sessions(make_signals: SignalsMaker) -> No
     market = {"A": walk(1), "B": walk(2)}
     signals = {"A": make_signals(3, 20, horizon=5), "B": make_signals(3, horizon=5)}
     opens = [market[name].prices.open for name in "AB"]
-    expected = [opens[0][16] / opens[0][11], opens[0][33] / opens[0][28], opens[1][16] / opens[1][11]]
+    expected = [
+        opens[0][16] / opens[0][11],
+        opens[0][33] / opens[0][28],
+        opens[1][16] / opens[1][11],
+    ]
     assert moved(market, signals, 7).returns + 1 == pytest.approx(expected, abs=1e-12)
 
 

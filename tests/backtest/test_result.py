@@ -38,7 +38,16 @@ KEYS = {
         "seed",
         "execution",
     ),
-    *("figures", "missing", "deflated", "random_entries", "always_long", "equal_weight"),
+    *(
+        "figures",
+        "missing",
+        "alpha",
+        "leaks",
+        "deflated",
+        "random_entries",
+        "always_long",
+        "equal_weight",
+    ),
     *("ignored", "bankrupt", "ladders", "overfitting", "verdict"),
     *("monthly", "yearly", "drawdowns", "per_symbol"),
 }
@@ -253,7 +262,7 @@ def test_the_same_strategy_counts_once(skilled: Run) -> None:
 
 
 def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
-    """Its probability of overfitting stands beside, and its cells count as trials."""
+    """Its probability of overfitting stands beside; it flatters no test row, so none count."""
     write_json(skilled.path / "sweep" / "sweep.json", {"overfitting": {"probability": 0.4}})
     append_ledger(
         skilled.runs_folder,
@@ -266,7 +275,7 @@ def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
     )
     document = backtest_run(skilled, Execution())
     assert document["overfitting"] == {"probability": 0.4}
-    assert document["deflated"]["trials"] == 501
+    assert document["deflated"]["trials"] == 1
 
 
 def test_ladders_hold_the_backtest_itself(skilled: Run) -> None:

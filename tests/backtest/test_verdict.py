@@ -58,9 +58,7 @@ def test_an_edge_needs_every_condition() -> None:
         ),
     ],
 )
-def test_each_failed_condition_is_named(
-    changed: dict[str, object], name: str, reason: str
-) -> None:
+def test_each_failed_condition_is_named(changed: dict[str, object], name: str, reason: str) -> None:
     """One failure is enough for no claim, and it is the first reason given."""
     verdict = judge(replace(GOOD, **changed))  # type: ignore[arg-type]
     assert not verdict.edge
