@@ -35,7 +35,7 @@ class Scale:
     planted_epochs: int = 3
     repetitions: int = 7
     scored_rows: int = 1_000_000  # of the trade-off table
-    calibration_sets: int = 1000  # simulated, for the promise of precision
+    promises_a_world: int = 100  # sets simulated of each, for the promise of precision
     swept_bars: int = 2500  # of a symbol
     swept_thresholds: int = 100
     swept_barriers: int = 10  # stops, and as many targets
@@ -67,7 +67,7 @@ QUICK = Scale(
     planted_epochs=1,
     repetitions=1,
     scored_rows=2000,
-    calibration_sets=3,
+    promises_a_world=1,
     swept_bars=60,
     swept_thresholds=3,
     swept_barriers=2,
