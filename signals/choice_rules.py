@@ -93,8 +93,8 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
             "regimes": _regimes(found),
             "tested": [asdict(step) for step in found.tested],
         },
-        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more, as long "
-        "as the market is that of the calibration rows.",
+        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
+        "long run, over times like those of the rows it was chosen on.",
     )
 
 
