@@ -78,7 +78,7 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
     if found.threshold is None:
         raise CheckFailed(
             f"no threshold is safe: {found.reason}.",
-            where=f"{where}, {len(rows)} calibration rows in {found.windows} stretches of time, "
+            where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
             f"base rate {rows.happened.mean():.1%}",
             remedy=_nearest(found),
         )
@@ -227,7 +227,7 @@ def _nearest(found: Promise) -> str:
     if not found.tested:
         return (
             "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
-            "without a promise. Or use more bars: a longer calibration split, or a shorter horizon."
+            "without a promise. Or use more rows: those of a walk (--on walk), or more bars."
         )
     first = found.tested[0]
     target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
@@ -236,7 +236,10 @@ def _nearest(found: Promise) -> str:
     if lower > 0.5:
         offers.append(f"--precision {found.target:g} --confidence {lower:g}")
     offers.append(f"--threshold {first.threshold:.4g} without a promise")
-    return f"Nearest: {', '.join(offers)}; each is another trial. Or use more bars."
+    return (
+        f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
+        "(--on walk), or more bars."
+    )
 
 
 def check_share(option: str, value: float, *, open_ends: bool = False) -> None:

@@ -58,7 +58,7 @@ def choose_precision(
     """
     rows = rows_to_choose_on(run, on)
     try:
-        rule = by_precision(rows, target, confidence, run.path)
+        rule = by_precision(rows, target, confidence, run.path if on is None else on.folder)
     except CheckFailed:
         _enter(
             run,

@@ -1,6 +1,6 @@
 """Before training: which precision the rows that a threshold is chosen on could promise."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,7 @@ def promisable(samples: SampleSet, splits: SplitSpec) -> list[Promisable]:
         independent = independent_rows(part, known.likeness, entry_delay(samples))
         wandering = 0.0
         if count:
-            theirs = replace(regimes, half_lives=regimes.half_lives * days_a_stretch / length)
+            theirs = regimes.rescaled(days_a_stretch / length)
             wandering = float(theirs.variance(np.full((count, 1), 1.0 / count))[0])
         for share in SHARES:
             selected = share * independent

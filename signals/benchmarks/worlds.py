@@ -46,6 +46,7 @@ class World:
     hollow: bool = False
     regime: float = 0.0  # standard deviation of a level that wanders from day to day, log-odds
     half_life: float = 1.0  # of that level, days
+    fading: bool = False  # the level is of scores above 1 alone
     bars: int = 1  # of a day
     day_luck: float = 0.0  # standard deviation of a level of each day, log-odds
 
@@ -80,7 +81,14 @@ class Truth:
 
 def worlds() -> list[World]:
     """Every world that the promise is to hold in."""
-    return [*stationary(), *common_scores(), *regimes(), *intraday()]
+    return [
+        *stationary(),
+        *common_scores(),
+        *regimes(),
+        *dependent_regimes(),
+        *fading_scores(),
+        *intraday(),
+    ]
 
 
 def stationary() -> list[World]:
@@ -146,6 +154,53 @@ def regimes() -> list[World]:
     ]
 
 
+def dependent_regimes() -> list[World]:
+    """A base rate that wanders under labels that overlap, and from day to day of short bars."""
+    daily = World(
+        family="regimes and more",
+        base_rate=0.3,
+        days=500,
+        symbols=20,
+        quality=1.5,
+        wanted_share=0.2,
+        crowding=0.3,
+        shock=0.5,
+        label_run=5,
+        regime=0.4,
+        half_life=69.0,
+    )
+    short = replace(daily, days=60, symbols=5, crowding=0.0, shock=0.3, label_run=6, bars=48)
+    return [
+        daily,
+        replace(daily, days=300, half_life=97.0),
+        replace(short, half_life=10.0),
+        replace(short, half_life=30.0),
+    ]
+
+
+def fading_scores() -> list[World]:
+    """What a high score is worth wanders, while the base rate hardly does."""
+    return [
+        World(
+            family="fading",
+            base_rate=0.3,
+            days=days,
+            symbols=symbols,
+            quality=1.0,
+            wanted_share=0.1,
+            regime=deviation,
+            half_life=half_life,
+            fading=True,
+        )
+        for days, symbols, deviation, half_life in (
+            (500, 20, 0.4, 69.0),
+            (500, 5, 0.4, 69.0),
+            (1000, 5, 0.3, 34.0),
+            (1000, 5, 0.5, 140.0),
+        )
+    ]
+
+
 def intraday() -> list[World]:
     """Five-minute bars, 48 a day, of 60 days and of fewer; days with luck of their own."""
     found = [
@@ -181,6 +236,8 @@ def draw(world: World, intercept: float, random: np.random.Generator) -> Draw:
     score = np.sqrt(world.crowding) * common + own
     shock = world.shock * _shared(random.standard_normal((times + world.label_run, 1)), world)
     level = np.repeat(_levels(world, random), world.bars)[:, None]
+    if world.fading:
+        level = level * (score > 1.0)
     cause = own if world.hollow else score
     probability = expit(intercept + world.quality * cause + shock + level)
     luck = random.standard_normal((times + world.label_run, world.symbols))
@@ -203,12 +260,13 @@ def truth(world: World) -> Truth:
     scores = np.linspace(-6.0, 6.0, 4001)
     density = np.exp(-(scores**2) / 2)
     density /= density.sum()
-    spread = world.shock**2 + world.regime**2 + world.day_luck**2
+    wandering = world.regime**2 * (scores > 1.0 if world.fading else np.ones(len(scores)))
+    spread = world.shock**2 + world.day_luck**2 + wandering  # (scores,)
     slope = world.quality
     if world.hollow:
         slope *= 1.0 - world.crowding
-        spread += world.quality**2 * world.crowding * (1.0 - world.crowding)
-    noise = np.sqrt(spread) * NODES
+        spread = spread + world.quality**2 * world.crowding * (1.0 - world.crowding)
+    noise = np.sqrt(spread)[:, None] * NODES
 
     def chance(intercept: float) -> Floats:
         found: Floats = expit(intercept + slope * scores[:, None] + noise) @ NODE_WEIGHTS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from quantsig.signals.regimes import DEVIATIONS, Regimes, find_regimes
+from quantsig.signals.regimes import DEVIATIONS, Level, Regimes, find_regimes
 
 ROWS = 100
 STRETCH = np.repeat(np.arange(60), ROWS)
@@ -70,7 +70,29 @@ def test_the_variance_by_hand() -> None:
     weights = np.zeros((1, len(DEVIATIONS)))
     weights[0, 5] = 1.0
     assert DEVIATIONS[5] == pytest.approx(0.5)
-    sure = Regimes(weights=weights, half_lives=np.array([1.0]))
+    sure = Level(weights=weights, half_lives=np.array([1.0]))
     share = np.array([[0.5, 1.0, 0.5], [0.5, 0.0, 0.0], [0.0, 0.0, 0.5]])
     assert sure.variance(share).tolist() == pytest.approx([0.0625, 0.0, 0.03125])
     assert sure.deviation == pytest.approx(0.5)
+    none = Level(weights=np.eye(1, len(DEVIATIONS)), half_lives=np.array([1.0]))
+    both = Regimes(levels=(none, sure))
+    assert both.variance(share).tolist() == sure.variance(share).tolist()
+    assert (both.seen, none.seen) == (1.0, 0.0)
+
+
+def test_regimes_of_high_scores_alone_are_seen() -> None:
+    """The base rate hardly moves, but what a score in the highest sixth is worth does."""
+    random = np.random.default_rng(0)
+    score = random.standard_normal(len(STRETCH))
+    level = wandering(1.0, 15, 1)[STRETCH] * (score > 1)
+    happened = random.random(len(STRETCH)) < expit(score + level)
+    every, high = find_regimes(score, happened, STRETCH).levels
+    assert every.seen < 0.8
+    assert high.seen > 0.9
+
+
+def test_regimes_last_as_long_in_other_stretches() -> None:
+    """Half-lives of stretches that are three times as short are three times as many."""
+    found = judged(np.zeros(60), 0)
+    shorter = found.rescaled(3.0)
+    assert (shorter.levels[0].half_lives / found.levels[0].half_lives).tolist() == 4 * [3.0]
