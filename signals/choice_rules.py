@@ -79,7 +79,7 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
         raise CheckFailed(
             f"no threshold is safe: {found.reason}.",
             where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
-            f"base rate {rows.happened.mean():.1%}",
+            f"base rate {rows.happened.mean():.1%}{_shown(found)}",
             remedy=_nearest(found),
         )
     return Rule(
@@ -96,6 +96,11 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
         remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
         "long run, over times like those of the rows it was chosen on.",
     )
+
+
+def _shown(found: Promise) -> str:
+    """How sure it is that there are regimes; nothing where none was looked for."""
+    return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
 
 
 def _regimes(found: Promise) -> dict[str, float] | None:

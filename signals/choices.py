@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "quantsig.choice/1"
 CALIBRATED = "calibration"  # the split that thresholds are chosen on
+REGIMES_SEEN = 0.9  # from here on they are told
 PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
@@ -127,6 +128,13 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
         )
     if choice.get("on"):
         found.append(_of_walk(choice))
+    regimes = (choice.get("promise") or {}).get("regimes") or {}
+    if regimes.get("seen", 0.0) > REGIMES_SEEN:
+        found.append(
+            f"the base rate, or what a high score is worth, wanders in these rows (sure to "
+            f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
+            "count for the promise."
+        )
     if choice["rule"] == "expectancy" and known["expectancy_after_costs"] <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
     if choice.get("openings_before"):
