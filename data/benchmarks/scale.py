@@ -36,6 +36,7 @@ class Scale:
     repetitions: int = 7
     scored_rows: int = 1_000_000  # of the trade-off table
     promises_a_world: int = 100  # sets simulated of each, for the promise of precision
+    world_step: int = 1  # of so many worlds one is simulated
     swept_bars: int = 2500  # of a symbol
     swept_thresholds: int = 100
     swept_barriers: int = 10  # stops, and as many targets
@@ -68,6 +69,7 @@ QUICK = Scale(
     repetitions=1,
     scored_rows=2000,
     promises_a_world=1,
+    world_step=20,
     swept_bars=60,
     swept_thresholds=3,
     swept_barriers=2,

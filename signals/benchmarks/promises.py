@@ -78,7 +78,7 @@ def measure(scale: Scale) -> Measured:
     """How often the promise is broken in each world, and what it costs in recall."""
     per_world = scale.promises_a_world
     rivals = max(1, per_world // RIVAL_SHARE)
-    all_worlds = worlds()
+    all_worlds = worlds()[:: scale.world_step]
     found = judge({"promised": promised}, all_worlds, per_world)["promised"]
     beside = judge(RIVALS, all_worlds, rivals)
     rule, mapie = together(found.values()), together(beside["reference"].values())
