@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from quantsig.backtest.figures import Undefined
-from quantsig.backtest.intervals import CONFIDENCE, LEAST_FOR_INTERVAL
+from quantsig.backtest.intervals import CONFIDENCE, check_enough
 from quantsig.backtest.market import Floats
 from quantsig.backtest.newey_west import automatic_lag, long_run_sum
 
@@ -38,8 +38,7 @@ def alpha(returns: Floats, market: Floats) -> Alpha:
         market: (P,) of always holding all symbols with equal weights.
     """
     count = len(returns)
-    if count < LEAST_FOR_INTERVAL:
-        raise Undefined(f"an interval needs at least {LEAST_FOR_INTERVAL} values")
+    check_enough(count)
     excess, beta = excess_over(returns, market)
     found = float(excess.mean())
     error = _error(market, excess - found)

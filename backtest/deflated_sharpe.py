@@ -73,7 +73,7 @@ def _how(trials: Trials, independent: float, variance: float, *, assumed: bool) 
 def _kinds(trials: Trials) -> str:
     counts = {
         "traded": len(trials.traded),
-        "searched, chosen or looked at but not traded": len(trials.untraded),
+        "searched or chosen but not traded": len(trials.untraded),
         "cells of sweeps": trials.cells,
     }
     return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)

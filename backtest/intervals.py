@@ -25,6 +25,12 @@ MOST_BLOCK_SHARE = 0.1  # of the sessions in a block
 Interval = tuple[float, float]
 
 
+def check_enough(count: int) -> None:
+    """Refuse an interval of a few values."""
+    if count < LEAST_FOR_INTERVAL:
+        raise Undefined(f"an interval needs at least {LEAST_FOR_INTERVAL} values")
+
+
 def entry_blocks(held: Holdings) -> Integers:
     """(K,) the block of sessions that each trade begins in.
 
@@ -53,8 +59,7 @@ def mean_interval(values: Floats, blocks: Integers) -> Interval:
         blocks: (K,) the number of the block of each.
     """
     count = len(values)
-    if count < LEAST_FOR_INTERVAL:
-        raise Undefined(f"an interval needs at least {LEAST_FOR_INTERVAL} values")
+    check_enough(count)
     _, own = np.unique(blocks, return_inverse=True)
     sizes = np.bincount(own).astype(np.float64)
     if len(sizes) < LEAST_BLOCKS:
@@ -83,8 +88,7 @@ def sharpe_interval(returns: Floats, per_year: float) -> Interval:
         per_year: sessions a year.
     """
     count = len(returns)
-    if count < LEAST_FOR_INTERVAL:
-        raise Undefined(f"an interval needs at least {LEAST_FOR_INTERVAL} values")
+    check_enough(count)
     deviation = float(returns.std(ddof=1))
     if deviation <= 1e-9 * max(1e-3, float(np.abs(returns).max())):
         raise Undefined("the returns do not vary")

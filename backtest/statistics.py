@@ -19,7 +19,7 @@ from quantsig.backtest.excursions import Excursions
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.figures import Figures, Undefined, collect
 from quantsig.backtest.holdings import held_sessions
-from quantsig.backtest.intervals import entry_blocks, mean_interval, sharpe_interval
+from quantsig.backtest.intervals import check_enough, entry_blocks, mean_interval, sharpe_interval
 from quantsig.backtest.market import Integers
 from quantsig.backtest.newey_west import trades_t
 from quantsig.backtest.sessions import Sessions, sessions
@@ -63,6 +63,7 @@ def intervals(accounts: "Accounts", fill_price: FillPrice) -> tuple[Figures, dic
     days = sessions(accounts.times, accounts.equity, accounts.calendar)
 
     def of_trades() -> tuple[float, float]:
+        check_enough(trades.height)
         blocks = entry_blocks(held_sessions(trades, accounts.times, accounts.calendar, fill_price))
         return mean_interval(trades["return"].to_numpy(), blocks)
 

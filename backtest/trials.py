@@ -95,12 +95,12 @@ class Trials:
         return replace(self, untraded=self.untraded - set(choices))
 
 
-def read_trials(runs_folder: Path, split: str) -> Trials:
+def read_trials(runs_folder: Path, split: str | None = None) -> Trials:
     """Every strategy that the ledger of a runs folder knows to have been tried on these rows.
 
     Args:
         runs_folder: with its ledger.
-        split: of the rows: test, bars, calibration, walk.
+        split: of the rows: test, bars, calibration, walk; None: all that there are.
 
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
@@ -108,7 +108,7 @@ def read_trials(runs_folder: Path, split: str) -> Trials:
     return trials_among(read_ledger(runs_folder), split)
 
 
-def trials_among(ledger: Iterable[Line], split: str) -> Trials:
+def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
     """Every strategy tried on these rows in these lines, which may be of several ledgers."""
     traded: dict[str, float | None] = {}
     untraded: set[str] = set()
@@ -127,10 +127,12 @@ def trials_among(ledger: Iterable[Line], split: str) -> Trials:
     return Trials(traded=traded, untraded=frozenset(untraded - chosen), sweeps=sweeps)
 
 
-def _tried_on(line: Line, split: str) -> bool:
+def _tried_on(line: Line, split: str | None) -> bool:
     """Whether a line tells of something that was seen on rows of this split."""
     if line["event"] == OPENING:
         return split == TEST
+    if split is None:
+        return True
     seen = line.get("split", TEST if line["event"] == "backtest" else None)
     if split in (TEST, BARS):
         return bool(seen == split)

@@ -43,11 +43,13 @@ class Scale:
     sweep_repetitions: int = 3
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
+    verdict_markets: int = 1_000  # without skill; a quarter of them with each planted edge
 
 
 FULL = Scale()
 QUICK = Scale(
     chart=TINY,
+    verdict_markets=10,
     gpu_chart=TINY,
     scanned_samples=500,
     pictures=1,

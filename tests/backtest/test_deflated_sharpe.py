@@ -46,7 +46,7 @@ def test_the_sentence_says_what_was_counted() -> None:
     trials = Trials(traded={"a": 0.1, "b": 0.2}, untraded=frozenset("c"), sweeps={"s": sweep})
     how = deflated(RETURNS, trials)["how"]
     assert "23 strategies were tried on these rows, this one included" in how
-    assert "2 traded, 1 searched, chosen or looked at but not traded, 20 cells of sweeps" in how
+    assert "2 traded, 1 searched or chosen but not traded, 20 cells of sweeps" in how
 
 
 def test_returns_that_do_not_vary_have_no_deflated_sharpe() -> None:

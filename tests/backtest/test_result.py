@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Container
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -138,13 +139,26 @@ def skilled(make_run: RunMaker) -> Run:
     return make_run(bars, pl.concat([signal_rows(name, RISING) for name in names]))
 
 
-def test_foreseen_rises_are_an_edge(skilled: Run) -> None:
-    """Forty trades of about 5 % each beat chance and holding."""
+def test_foreseen_rises_are_too_good_to_be_true(skilled: Run) -> None:
+    """Forty trades of about 5 % each beat chance and holding; so much is suspected of a leak."""
     document = backtest_run(skilled, Execution())
-    assert document["verdict"]["edge"]
+    verdict = document["verdict"]
+    assert all(check["holds"] for check in verdict["checks"])
+    assert (verdict["answer"], verdict["edge"]) == ("cannot tell", False)
+    assert "The Sharpe ratio is" in document["leaks"][0]
     assert document["figures"]["trades"] == 40
-    assert document["random_entries"]["p_value"] < 0.01
+    assert document["random_entries"]["p_value"] == pytest.approx(1 / 58)
     assert document["figures"]["expectancy"] == pytest.approx(0.05, abs=0.01)
+
+
+def test_an_alarm_of_the_training_reaches_the_verdict(skilled: Run) -> None:
+    """A leak that rang then blocks the claim; another alarm does not."""
+    told = [{"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak")]
+    run = replace(skilled, record={**skilled.record, "alarms": told})
+    document = backtest_run(run, Execution())
+    assert document["leaks"][0] == "An alarm of the training: leak!"
+    assert document["verdict"]["reasons"][0] == document["leaks"][0]
+    assert not any("collapse" in said for said in document["leaks"])
 
 
 def test_the_document_has_every_entry_and_no_nan(skilled: Run) -> None:
