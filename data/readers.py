@@ -12,6 +12,8 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.joining import Joined, join_files
 from quantsig.data.overlaps import overlapping
+from quantsig.data.sessions import SessionCalendar, start_minutes
+from quantsig.data.source_calendar import source_calendar
 from quantsig.data.sources.arrow import open_frame
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import layout_named
@@ -49,6 +51,9 @@ class ReadOptions:
         interval: the time one bar covers; None: the most common step within a symbol.
         symbol: the symbol of a file without such a column; None: the file's name.
         sort: sort by time where rows go back, instead of refusing.
+        session_start: the time of day of the source's clock, as "21:00", from which bars are of
+            the next trading day; "00:00": of none; None: found where it is unmistakable, as in
+            Chinese futures, else of none.
         encoding: of text; None: UTF-8, or what is unmistakable.
         decimal: the sign before decimals, where fields hold commas; None: found out.
         join: files that follow each other and differ by a date in their names are one symbol.
@@ -61,6 +66,7 @@ class ReadOptions:
     interval: timedelta | None = None
     symbol: str | None = None
     sort: bool = False
+    session_start: str | None = None
     encoding: str | None = None
     decimal: Literal[".", ","] | None = None
     join: bool = True
@@ -157,7 +163,14 @@ def _read(
     if few:
         notes = [*notes, f"a few bars only, taken to be of {interval}: {_listed(few)}"]
     said = (*notes, *_layouts(sources, options), *_file_notes(sources), *joined.notes)
-    return replace(checked, notes=(*said, *whole.notes, *checked.notes))
+    calendar = source_calendar(
+        checked,
+        timezone=resolved.timezone or UTC_ZONE,
+        bar_label=resolved.bar_label or OPEN,
+        session_start=resolved.session_start,
+        kept=_kept_calendar(sources),
+    )
+    return replace(checked, calendar=calendar, notes=(*said, *whole.notes, *checked.notes))
 
 
 def _check(options: ReadOptions) -> Layout | None:
@@ -168,6 +181,8 @@ def _check(options: ReadOptions) -> Layout | None:
         raise unknown_name("bar label", options.bar_label, BAR_LABELS, where="bar_label")
     if options.decimal is not None and options.decimal not in DECIMALS:
         raise unknown_name("decimal sign", options.decimal, DECIMALS, where="bars.decimal")
+    if options.session_start is not None:
+        start_minutes(options.session_start)
     if options.interval is not None and options.interval <= timedelta():
         raise ConfigError(
             f"an interval of {options.interval} makes no sense.",
@@ -204,6 +219,12 @@ def _of_all(sources: Sequence[SourceRows], field: str, default: str) -> str:
             remedy=f"Read them apart, or state the one of all: --{field.replace('_', '-')} {one}",
         )
     return next(iter(said), default)
+
+
+def _kept_calendar(sources: Sequence[SourceRows]) -> SessionCalendar | None:
+    """What files of ours say of their sessions, where all say the same."""
+    first = sources[0].calendar
+    return first if all(source.calendar == first for source in sources) else None
 
 
 def _refuse_shared_symbols(joined: Joined) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from quantsig.data.columns import PRICES, candidates, recognise
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.sessions import SessionCalendar
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.numerals import Decimal, decimal_sign, plainly
 from quantsig.data.tables import Table
@@ -31,6 +32,7 @@ class SourceRows:
             row and source; each symbol's rows together.
         dates_only: the labels are days.
         canonical: quantsig wrote the file.
+        calendar: of sessions, where such a file says it.
         layout: the source that writes so; None: not known.
         names_symbols: a column names them.
         named: the symbol that the file says elsewhere; None: it has that of the file's name.
@@ -41,6 +43,7 @@ class SourceRows:
     rows: pl.DataFrame
     dates_only: bool
     canonical: bool
+    calendar: SessionCalendar | None
     layout: Layout | None
     names_symbols: bool
     named: str | None
@@ -92,6 +95,7 @@ def read_rows(table: Table, options: RowOptions) -> SourceRows:
         rows=_completed(rows, table),
         dates_only=stamps.dates_only,
         canonical=table.canonical,
+        calendar=None if table.calendar is None else SessionCalendar(**table.calendar),
         layout=table.layout,
         names_symbols="symbol" in fields,
         named=options.symbol or table.symbol,

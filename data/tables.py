@@ -1,14 +1,16 @@
 """A source's columns as they are, before anybody has interpreted them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from quantsig.data.sources.layout import Layout
 
 CANONICAL_MARK = ("quantsig.bars", "1")  # a key and value in the metadata of our own Parquet
+CALENDAR_MARK = "quantsig.calendar"  # and the key under which it keeps whose days they are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Table:
             from anything else as typed there.
         rows: (N,) where each row stands: the line of a text, the row of anything else from 1.
         canonical: quantsig wrote the file, so its times are closing times in UTC.
+        calendar: in such a file, the settings of the calendar of its sessions; None: not known.
         layout: the source that writes its bars so, where it was named or is unmistakable.
         symbol: of all rows, where the file says it elsewhere than in a column; None: the file's
             name.
@@ -34,6 +37,7 @@ class Table:
     column: Callable[[str], pl.Series]
     rows: pl.Series
     canonical: bool = False
+    calendar: Mapping[str, Any] | None = None
     layout: Layout | None = None
     symbol: str | None = None
     commas: bool = False

@@ -116,6 +116,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     from quantsig.signals.decisions import bar_signals, frozen_choice
     from quantsig.signals.drift import find_drift
     from quantsig.signals.predict import passing_of, predict
+    from quantsig.signals.scorer import scoring_remark
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -141,7 +142,12 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
         recent = recent_of(run, bars) if wanted.latest else passing
         judged = predict(run, recent, device=settings.device) if len(recent) > len(rows) else rows
         drift = find_drift(run, samples, recent, judged)
-    for sentence in (*remarks(frozen_choice(run)), *drift.warnings()):
+    remark = scoring_remark(run, settings.device)
+    for sentence in (
+        *remarks(frozen_choice(run)),
+        *([remark] if remark else []),
+        *drift.warnings(),
+    ):
         note(sentence)
     table = bar_signals(run, samples, rows, meta)
     return Scored(passing=passing, rows=rows, drift=drift, table=table)

@@ -1,5 +1,6 @@
 """Tables of Arrow: Parquet and Feather files, and the frames of other libraries."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import damaged, parquet_columns, read_parquet
 from quantsig.data.sources.layouts import layout_of_names
 from quantsig.data.sources.wide import lengthened
-from quantsig.data.tables import CANONICAL_MARK, Table
+from quantsig.data.tables import CALENDAR_MARK, CANONICAL_MARK, Table
 
 FEATHER_MAGIC = b"ARRO"
 STREAM = "__arrow_c_stream__"
@@ -28,12 +29,14 @@ def open_parquet(path: Path) -> Table:
     """
     about = parquet_columns(path)
     key, value = CANONICAL_MARK
+    calendar = about.metadata.get(CALENDAR_MARK.encode())
     return Table(
         path=path,
         names=about.names,
         column=lambda name: read_parquet(path, [name], change=plain_types)[name],
         rows=pl.int_range(1, about.rows + 1, eager=True).alias("row"),
         canonical=about.metadata.get(key.encode()) == value.encode(),
+        calendar=None if calendar is None else json.loads(calendar),
         layout=layout_of_names(about.names),
     )
 
