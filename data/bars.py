@@ -111,7 +111,8 @@ def check_bars(
     Raises:
         DataError: a row breaks a rule, no row is left, or a column is missing.
     """
-    rows, notes = _complete(raw), ()
+    rows = _complete(raw)
+    notes: tuple[str, ...] = ()
     if _faultless(rows):
         good, rejected = rows, pl.DataFrame(schema=REJECTED)
     else:
@@ -180,8 +181,8 @@ def _widened(rows: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         low=pl.when(below).then(lowest).otherwise("low"),
     )
     return moved, (
-        f"{count} rows have an open or close outside low..high by less than a millionth: "
-        "the range was widened to hold it",
+        f"rows with an open or close outside low..high by less than a millionth: {count}; the "
+        "range was widened to hold it",
     )
 
 

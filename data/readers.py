@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from quantsig.data.adjusting import adjust, parse_adjustment
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.joining import Joined, join_files
@@ -58,6 +59,8 @@ class ReadOptions:
         decimal: the sign before decimals, where fields hold commas; None: found out.
         join: files that follow each other and differ by a date in their names are one symbol.
         drop_unfinished: leave out bars that close after now.
+        adjust: splits and rolls of raw prices, such as "AAPL 2020-08-24 4"; see
+            `data/adjusting.py`.
     """
 
     layout: str | None = None
@@ -71,6 +74,7 @@ class ReadOptions:
     decimal: Literal[".", ","] | None = None
     join: bool = True
     drop_unfinished: bool = True
+    adjust: tuple[str, ...] = ()
 
 
 def read_bars(
@@ -93,13 +97,14 @@ def read_bars(
         ResourceError: an archive unpacks to far more than bars would.
     """
     stated = _check(options)
+    notes: list[str] = []
+    tables: Iterable[Table]
     if is_qlib(source):
-        tables, left = open_qlib(source), ()
+        tables = open_qlib(source)
     else:
         files = source_files(source, stated)
+        notes = [f"not read: {_listed(files.left)}"] if files.left else []
         tables = (open_table(path, layout=stated, encoding=options.encoding) for path in files.read)
-        left = files.left
-    notes = [f"not read: {_listed(left)}"] if left else []
     return _read(tables, options, str(source), notes, quarantine=quarantine, now=now)
 
 
@@ -170,7 +175,12 @@ def _read(
         session_start=resolved.session_start,
         kept=_kept_calendar(sources),
     )
-    return replace(checked, calendar=calendar, notes=(*said, *whole.notes, *checked.notes))
+    return replace(
+        checked,
+        bars=adjust(checked.bars, calendar, [parse_adjustment(text) for text in options.adjust]),
+        calendar=calendar,
+        notes=(*said, *whole.notes, *checked.notes),
+    )
 
 
 def _check(options: ReadOptions) -> Layout | None:
@@ -189,6 +199,8 @@ def _check(options: ReadOptions) -> Layout | None:
             where="interval",
             remedy="Give the time one bar covers, such as 1 minute or 1 day.",
         )
+    for text in options.adjust:
+        parse_adjustment(text)
     return None if options.layout is None else layout_named(options.layout)
 
 

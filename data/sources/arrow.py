@@ -126,7 +126,7 @@ def _series(column: pa.ChunkedArray, name: str) -> pl.Series:
 
 def _pairs(frame: Any) -> list[tuple[str, str]] | None:
     """The columns of a pandas frame that are named by a price and a ticker."""
-    columns = getattr(frame, "columns", None)
+    columns: Any = getattr(frame, "columns", None)
     if getattr(columns, "nlevels", 1) != PAIRS:
         return None
     return [(str(one), str(other)) for one, other in columns]

@@ -57,7 +57,8 @@ def as_utf8(content: bytes, encoding: str, *, path: Path) -> bytes:
             if isinstance(error, UnicodeDecodeError)
             else f"the text is not {encoding}.",
             where=f"{path}, row {row}",
-            remedy="Save the file as UTF-8, or name its encoding: --encoding gb18030",
+            remedy="Save the file as UTF-8, or name its encoding, such as gb18030 or cp1252: "
+            "[bars] encoding in quantsig.toml.",
         ) from error
 
 
