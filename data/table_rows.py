@@ -32,7 +32,7 @@ class SourceRows:
             row and source; each symbol's rows together.
         dates_only: the labels are days.
         canonical: quantsig wrote the file.
-        calendar: of sessions, where such a file says it.
+        calendar: of sessions, where quantsig wrote the file.
         layout: the source that writes so; None: not known.
         names_symbols: a column names them.
         named: the symbol that the file says elsewhere; None: it has that of the file's name.
@@ -95,7 +95,7 @@ def read_rows(table: Table, options: RowOptions) -> SourceRows:
         rows=_completed(rows, table),
         dates_only=stamps.dates_only,
         canonical=table.canonical,
-        calendar=None if table.calendar is None else SessionCalendar(**table.calendar),
+        calendar=SessionCalendar(**table.calendar) if table.canonical else None,
         layout=table.layout,
         names_symbols="symbol" in fields,
         named=options.symbol or table.symbol,

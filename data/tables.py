@@ -1,7 +1,7 @@
 """A source's columns as they are, before anybody has interpreted them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ class Table:
             from anything else as typed there.
         rows: (N,) where each row stands: the line of a text, the row of anything else from 1.
         canonical: quantsig wrote the file, so its times are closing times in UTC.
-        calendar: in such a file, the settings of the calendar of its sessions; None: not known.
+        calendar: in such a file, what it says of the calendar of its sessions.
         layout: the source that writes its bars so, where it was named or is unmistakable.
         symbol: of all rows, where the file says it elsewhere than in a column; None: the file's
             name.
@@ -37,7 +37,7 @@ class Table:
     column: Callable[[str], pl.Series]
     rows: pl.Series
     canonical: bool = False
-    calendar: Mapping[str, Any] | None = None
+    calendar: Mapping[str, Any] = field(default_factory=dict)
     layout: Layout | None = None
     symbol: str | None = None
     commas: bool = False

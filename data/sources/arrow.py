@@ -36,7 +36,7 @@ def open_parquet(path: Path) -> Table:
         column=lambda name: read_parquet(path, [name], change=plain_types)[name],
         rows=pl.int_range(1, about.rows + 1, eager=True).alias("row"),
         canonical=about.metadata.get(key.encode()) == value.encode(),
-        calendar=None if calendar is None else json.loads(calendar),
+        calendar={} if calendar is None else json.loads(calendar),
         layout=layout_of_names(about.names),
     )
 
