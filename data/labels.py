@@ -210,7 +210,7 @@ def unit_of(prices: Prices, spec: LabelSpec, unit: str) -> Floats:
     """
     if unit == "fraction":
         return np.ones(len(prices.open))
-    return volatility(prices.close, spec.volatility_bars) * np.sqrt(spec.horizon_bars)
+    return volatility(prices.close, spec.volatility_bars) * float(np.sqrt(spec.horizon_bars))
 
 
 def least_moves(prices: Prices, spec: LabelSpec) -> Floats:

@@ -6,6 +6,7 @@ Told from the training rows alone, whose labels end before any other split begin
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -43,7 +44,7 @@ def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
         return None  # too few to split, which training says
     event = len(samples.classes) - 1
     rows = samples.index.filter(chosen)
-    rate = float((rows["label"] == event).mean() or 0.0)
+    rate = int((rows["label"] == event).sum()) / max(len(rows), 1)
     if LEAST <= rate <= MOST:
         return None
     found = f"the event makes {rate:.2%} of the training rows"
@@ -65,12 +66,17 @@ def _setting_for(samples: SampleSet, chosen: pl.Series) -> str | None:
     low, high = 1e-8 * RANGES[unit], RANGES[unit]
     for _ in range(HALVINGS):
         middle = float(np.sqrt(low * high))
-        above = _rate(samples, prices, rows, replace(spec, **{name: middle})) > WANTED
+        above = _rate(samples, prices, rows, _with(spec, name, middle)) > WANTED
         low, high = (middle, high) if above else (low, middle)
     value = float(f"{high:.{DIGITS}g}")
-    if abs(_rate(samples, prices, rows, replace(spec, **{name: value})) - WANTED) > NEAR:
+    if abs(_rate(samples, prices, rows, _with(spec, name, value)) - WANTED) > NEAR:
         return None
     return f"{FLAGS[name]} {value:g}" if name in FLAGS else f"--set label.{name}={value:g}"
+
+
+def _with(spec: LabelSpec, name: str, value: float) -> LabelSpec:
+    changed: dict[str, Any] = {name: value}
+    return replace(spec, **changed)
 
 
 def _setting_of(spec: LabelSpec) -> tuple[str | None, str]:
