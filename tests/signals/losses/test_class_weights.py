@@ -11,7 +11,7 @@ from quantsig.signals.losses.class_weights import (
     focal_alpha,
     target_counts,
 )
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 
 TARGETS = TargetCounts(counts=(90, 10), mean_gain=0.06, mean_loss=0.02)
 
