@@ -64,7 +64,7 @@ class _Source:
     rows: pl.DataFrame
     dates_only: bool
     canonical: bool
-    calendar: SessionCalendar | None
+    calendar: SessionCalendar | None  # where quantsig wrote the file
 
 
 def read_bars(source: Path, options: ReadOptions, *, quarantine: bool = False) -> CheckedBars:
@@ -142,7 +142,7 @@ def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
         rows=_completed(rows, table),
         dates_only=stamps.dates_only,
         canonical=table.canonical,
-        calendar=None if table.calendar is None else SessionCalendar(**table.calendar),
+        calendar=SessionCalendar(**table.calendar) if table.canonical else None,
     )
 
 

@@ -109,6 +109,18 @@ class SessionCalendar:
 UTC_DAYS = SessionCalendar()  # where nothing is known of the source's clock
 
 
+def completed(own: SessionCalendar, other: SessionCalendar) -> SessionCalendar:
+    """The calendar of some bars, where it says less than that of others of their market: theirs.
+
+    Args:
+        own: of the bars; a few of them do not show a night session that more of them do.
+        other: of bars that they are to be judged beside.
+    """
+    if own.timezone is None:
+        return other
+    return other if own.timezone == other.timezone and own.session_start is None else own
+
+
 def calendar_of(manifest: Mapping[str, Any]) -> SessionCalendar:
     """The calendar that a sample set keeps; sets made before there was one go by UTC."""
     kept = manifest.get("calendar")

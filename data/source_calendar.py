@@ -7,6 +7,7 @@ Anywhere else an evening may belong to its own day or to the next, and the user 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,18 +60,16 @@ def source_calendar(
         kept: what a file of ours says of itself; it goes unless the user states something else.
     """
     if kept is not None and timezone == UTC:
-        timezone, bar_label = kept.timezone or UTC, kept.bar_label or bar_label
+        stated = SessionCalendar(timezone=kept.timezone, bar_label=kept.bar_label)
         session_start = session_start or kept.session_start
-    bars, interval = checked.bars, checked.interval
-    start = session_start or night_start(bars, interval, timezone)
+    else:
+        stated = SessionCalendar(timezone=timezone, bar_label=bar_label)
+    bars, interval, zone = checked.bars, checked.interval, stated.timezone or UTC
+    start = session_start or night_start(bars, interval, zone)
     if start is None or start_minutes(start) == 0 or interval >= DAY:
-        return SessionCalendar(timezone=timezone, bar_label=bar_label)
-    return SessionCalendar(
-        timezone=timezone,
-        bar_label=bar_label,
-        session_start=start,
-        weekends=trades_weekends(bars, interval, timezone, start_minutes(start)),
-    )
+        return stated
+    weekends = trades_weekends(bars, interval, zone, start_minutes(start))
+    return replace(stated, session_start=start, weekends=weekends)
 
 
 def night_start(bars: pl.DataFrame, interval: timedelta, zone: str) -> str | None:

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Table:
             it, from a Parquet file as typed there.
         rows: (N,) where each row stands: the line of a CSV file, the row of a Parquet file from 1.
         canonical: quantsig wrote the file, so its times are closing times in UTC.
-        calendar: in such a file, the settings of the calendar of its sessions; None: not known.
+        calendar: in such a file, what it says of the calendar of its sessions.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Table:
     column: Callable[[str], pl.Series]
     rows: pl.Series
     canonical: bool = False
-    calendar: Mapping[str, Any] | None = None
+    calendar: Mapping[str, Any] = field(default_factory=dict)
 
 
 def table_files(source: Path) -> list[Path]:
@@ -109,7 +109,7 @@ def _open_parquet(path: Path) -> Table:
         column=lambda name: read_parquet(path, [name])[name],
         rows=pl.int_range(1, about.rows + 1, eager=True).alias("row"),
         canonical=about.metadata.get(key.encode()) == value.encode(),
-        calendar=None if calendar is None else json.loads(calendar),
+        calendar={} if calendar is None else json.loads(calendar),
     )
 
 

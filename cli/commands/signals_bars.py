@@ -1,7 +1,7 @@
 """`quantsig signals RUN BARS`: the signals of a run on bars of any time, the newest included."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,6 +179,7 @@ def unseen_signals(
     Where some lie in the time of the run's locked test split, that is opened and recorded.
     """
     from quantsig.data.errors import DataError
+    from quantsig.data.sessions import completed
     from quantsig.signals.choices import record_opening
     from quantsig.signals.decisions import frozen_choice, learnt_rows, locked_rows
 
@@ -214,7 +215,8 @@ def unseen_signals(
             f"{opened} decisions lie in the time of the run's locked test split: this is its "
             f"opening number {opening}, and recorded."
         )
-    return bars, unseen
+    calendar = completed(bars.calendar, samples.calendar)  # newer bars may be few
+    return replace(bars, calendar=calendar), unseen
 
 
 def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:
