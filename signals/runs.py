@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.sessions import SessionCalendar, calendar_of
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
@@ -64,6 +65,11 @@ class Run:
     def splits(self) -> SplitSpec:
         """How the samples were split."""
         return SplitSpec(**self.record["splits"])
+
+    @property
+    def calendar(self) -> SessionCalendar:
+        """Which day a moment is of; runs made before it was kept go by UTC."""
+        return calendar_of(self.record)
 
     @property
     def event(self) -> Event:

@@ -74,6 +74,7 @@ def record(
         "trial_id": named,
         "created": datetime.now(UTC).isoformat(),
         "samples": _source(samples),
+        "calendar": samples.calendar.as_dict(),
         "model": model.as_dict(),
         "classes": samples.classes,
         "chart": samples.manifest["chart"],
