@@ -30,7 +30,8 @@ THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META = "folds", "meta"
-WALK, WALK_KEY = "walk.json", "walk "  # of a finished walk; begins the key of an unfinished one
+WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
+WALK_KEY = "walk "  # begins the key of an unfinished walk
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """`quantsig samples`: draw the charts of bars into a sample set, and look at one."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +41,13 @@ POWER_COLUMNS = {
     "selected": "rows selected",
     "precision": "smallest precision",
     "lift": "lift",
+}
+PROMISE_COLUMNS = {
+    "rows": "rows",
+    "samples": "samples",
+    "stretches": "stretches",
+    "share": "share selected",
+    "independent": "independent",
 }
 
 app = typer.Typer(help="Build sample sets from bars and look at them.")
@@ -113,8 +121,8 @@ def build(
 
 @app.command()
 def info(samples: SamplesPath = None, config: Config = None, json: Json = False) -> None:
-    """Say what is in a sample set, what it weighs, and how good signals must be to tell them
-    from luck on its splits.
+    """Say what is in a sample set, what it weighs, how good signals must be to tell them from
+    luck on its splits, and which precision could be promised of them.
 
     \b
     Example:
@@ -128,8 +136,10 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     opened = open_samples(settings.samples.path)
     weights = weigh(opened)
     power = power_of(opened, settings.splits)
+    promises = promises_of(opened, settings.splits) if power else []
     if json:
-        show(opened, verb="samples.info", json=True, weights=weights, power=power)
+        more = {"weights": weights, "power": power, "promises": promises}
+        show(opened, verb="samples.info", json=True, **more)
         return
     show(opened, verb="samples.info")
     print_figures(readable_weights(weights))
@@ -139,10 +149,44 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
         print_table(power, POWER_COLUMNS)
         note(
             "the smallest precision that is told from the base rate of the training rows at 5 % "
-            "with 80 % power, were so many independent rows selected; a dash: none is. A promise "
-            "of --precision asks for more: it counts at most one row in each of "
-            f"{power[0]['windows']} windows of calibration days."
+            "with 80 % power, were so many independent rows selected; a dash: none is."
         )
+    if promises:
+        show_promises(promises)
+
+
+def show_promises(promises: list[dict[str, Any]]) -> None:
+    """The highest precision that could be promised, by what the signals' precision is."""
+    seen = {f"of {float(name):.0%}": name for name in promises[0]["targets"]}
+    rows = [
+        {**one, **{title: percent(one["targets"][name]) for title, name in seen.items()}}
+        for one in promises
+    ]
+    print_table(rows, PROMISE_COLUMNS | {title: title for title in seen})
+    note(
+        "of 60%: the highest --precision that could be promised at 90 % confidence of signals "
+        "that hit in 60 % of the rows they are chosen on; a dash: none, for a promise takes "
+        "signals in 20 stretches of time. Signals are taken to lie evenly in time, so these are "
+        "the best to hope for. walk: the rows that quantsig walk tests before the test split; "
+        "quantsig thresholds RUN --on walk counts those."
+    )
+
+
+def percent(value: float | None) -> str:
+    """A share for people, rounded down, so that what is shown is promised."""
+    return "-" if value is None else f"{math.floor(100 * value)}%"
+
+
+def promises_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
+    """What the calibration split and a walk could promise, a row per share; empty where unknown."""
+    from quantsig.data.errors import DataError
+    from quantsig.signals.promisable import promisable
+
+    try:
+        return [one.as_dict() for one in promisable(samples, splits)]
+    except DataError as error:
+        note(f"promises: {error.what}")
+        return []
 
 
 def power_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
