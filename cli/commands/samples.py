@@ -14,6 +14,7 @@ from quantsig.cli.arguments import (
     Force,
     Interval,
     Json,
+    Pairs,
     Quarantine,
     SamplesPath,
     SessionStart,
@@ -65,8 +66,12 @@ def build(
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
     ] = None,
+    rise: Annotated[
+        float | None,
+        typer.Option("--rise", help="Least return of a rise, in volatilities of the horizon."),
+    ] = None,
     rise_fraction: Annotated[
-        float | None, typer.Option("--rise-fraction", help="Return that counts as a rise.")
+        float | None, typer.Option("--rise-fraction", help="Least return of a rise, as a fraction.")
     ] = None,
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
@@ -81,11 +86,15 @@ def build(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
+    pairs: Pairs = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Draw the charts of bars and label them; cut short, the same command goes on from there.
+
+    Charts follow the bars' interval and labels their volatility, unless something else is set;
+    both are said.
 
     \b
     Example:
@@ -112,11 +121,15 @@ def build(
             "samples.stride_bars": stride_bars,
             "label.name": label,
             "label.horizon_bars": horizon_bars,
+            "label.rise": rise,
             "label.rise_fraction": rise_fraction,
         },
+        pairs or [],
     )
     refuse_existing(settings.samples.path, force=force)
-    show(build_from(settings, threads=threads, force=force), verb="samples.build", json=json)
+    built = build_from(settings, threads=threads, force=force)
+    note_base_rate(built, settings.splits)
+    show(built, verb="samples.build", json=json)
 
 
 @app.command()
@@ -137,6 +150,7 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     weights = weigh(opened)
     power = power_of(opened, settings.splits)
     promises = promises_of(opened, settings.splits) if power else []
+    note_base_rate(opened, settings.splits)
     if json:
         more = {"weights": weights, "power": power, "promises": promises}
         show(opened, verb="samples.info", json=True, **more)
@@ -238,20 +252,35 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
+    from quantsig.cli.config import interval_text
+    from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
 
     bars_read = [read_named_bars(settings)]
+    interval = bars_read[0].interval
     with stage("Building samples") as progress:
-        return build_samples(
+        built = build_samples(
             bars_read.pop(),  # handed over, so that they do not stay in memory
             settings.samples.path,
-            chart=settings.samples.chart,
+            chart=settings.samples.chart_of(interval),
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
             threads=threads,
             force=force,
             progress=progress,
         )
+    note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
+    note(f"label: {told(settings.label)}")
+    return built
+
+
+def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
+    """Warn where the event is too rare or too common, with the setting that would mend it."""
+    from quantsig.data.samples.base_rate import base_rate_remark
+
+    remark = base_rate_remark(samples, splits)
+    if remark:
+        note(f"warning: {remark}")
 
 
 def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
