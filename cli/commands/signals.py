@@ -104,7 +104,6 @@ def signals(
     from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.second_opinion import opinion_figures
     from quantsig.signals.transfer import transfer_sentences
 
     ending = out.suffix[1:] if out else ""
@@ -160,6 +159,8 @@ def signals(
         write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
+        from quantsig.signals.second_opinion import opinion_figures  # imports all of the training
+
         figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
