@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     Config,
     Device,
+    DropUnfinished,
     Force,
     Interval,
     Json,
+    Layout,
     Meta,
     Quarantine,
     RunPath,
@@ -68,6 +71,7 @@ def signals(
         Path | None, typer.Option("--out", help="File to write; its ending tells the format, too.")
     ] = None,
     device: Device = None,
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -75,6 +79,8 @@ def signals(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -108,6 +114,7 @@ def signals(
         {
             "device": device,
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -115,6 +122,8 @@ def signals(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
         },
     )
     if bars is not None or (latest and settings.bars.source):
