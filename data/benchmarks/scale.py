@@ -44,6 +44,8 @@ class Scale:
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
     verdict_markets: int = 1_000  # without skill; a quarter of them with each planted edge
+    futures: int = 14  # of the whole commands
+    futures_bars: int = 1_350_000  # of all of them
 
 
 FULL = Scale()
@@ -78,4 +80,6 @@ QUICK = Scale(
     sweep_repetitions=1,
     long_bars=2000,
     traded_symbols=2,
+    futures=2,
+    futures_bars=24_000,
 )
