@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
@@ -203,6 +203,7 @@ class Keeper(lightning.Callback):
             "unread": self.unread,
             "kept_epoch": self.kept_epoch,
             "micro_batch": module.micro_batch,
+            "epochs": module.plan.train.epochs,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
             "guard": module.guard.state_dict(),
@@ -228,10 +229,28 @@ class Keeper(lightning.Callback):
         module.steps_done = numbers["steps_done"]
         self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
         self.journal.restore(numbers["journal"])
+        self._move_end(module, numbers.get("epochs", module.plan.train.epochs))
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:
             module.epoch_outputs = [outputs.to(self.device)]
             module.epoch_ids = [ids.numpy()]
+
+    def _move_end(self, module: TrainingModule, before: int) -> None:
+        """Take up another length than the one the state was made with.
+
+        Raises:
+            UsageError: more epochs are done than are asked for.
+        """
+        epochs = module.plan.train.epochs
+        if self.journal.epochs > epochs:
+            raise UsageError(
+                f"{self.journal.epochs} epochs are trained already; {epochs} are asked for.",
+                where=str(self.folder.parent),
+                remedy="Ask for as many or more (--epochs), or pass --force to train anew.",
+            )
+        if epochs != before and module.steps_done:
+            module.schedule.move_end()
+            self.journal.go_on(before, module.steps_done)
 
 
 def steps_done(folder: Path) -> int:

@@ -173,14 +173,14 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(
     target = tmp_path / "set"
     target.mkdir()
     fill(target, "old")
-    rename = Path.rename
+    rename = Path.replace
 
     def interrupted(path: Path, to: Path) -> Path:
         if path.name.endswith(".part"):
             raise KeyboardInterrupt
         return rename(path, to)
 
-    monkeypatch.setattr(Path, "rename", interrupted)
+    monkeypatch.setattr(Path, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt), files.replacing_folder(target, force=True) as folder:
         fill(folder, "new")
     assert (target / "a.txt").read_text() == "old"
