@@ -39,6 +39,11 @@ def peak_memory_bytes() -> int | None:
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * KILOBYTE
 
 
+def load_average() -> float | None:
+    """Processes that wanted a core in the last minute, on average; None where nobody counts."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
 def memory_bytes() -> int | None:
     """Memory of the machine; None where the system does not tell."""
     try:
