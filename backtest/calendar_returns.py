@@ -1,22 +1,26 @@
-"""Returns by calendar years and months (UTC)."""
+"""Returns by the calendar years and months of the sessions that bars are of."""
 
 import polars as pl
 
 from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.data.sessions import SessionCalendar
 
 Rows = list[dict[str, float | None]]
 
 
-def yearly(trades: pl.DataFrame, times: Integers, equity: Floats) -> Rows:
+def yearly(
+    trades: pl.DataFrame, times: Integers, equity: Floats, calendar: SessionCalendar
+) -> Rows:
     """A row a year: return, worst drawdown so far, and trades entered in it."""
     curve = pl.DataFrame(
-        {"year": to_times(times).dt.year(), "equity": equity, "drawdown": drawdowns(equity)}
+        {"year": calendar.years(times), "equity": equity, "drawdown": drawdowns(equity)}
     )
     rows = curve.group_by("year", maintain_order=True).agg(
         pl.col("equity").last(), pl.col("drawdown").min().alias("max_drawdown")
     )
-    entered = trades.group_by(pl.col("entry_time").dt.year().alias("year")).len("trades")
+    years = calendar.years(trades["entry_time"].dt.epoch("us").to_numpy())
+    entered = pl.DataFrame({"year": years}).group_by("year").len("trades")
     return (
         rows.with_columns(_growth(equity).alias("return"))
         .join(entered, on="year", how="left", maintain_order="left")
@@ -26,11 +30,11 @@ def yearly(trades: pl.DataFrame, times: Integers, equity: Floats) -> Rows:
     )
 
 
-def monthly(times: Integers, equity: Floats) -> Rows:
+def monthly(times: Integers, equity: Floats, calendar: SessionCalendar) -> Rows:
     """A row a month that has bars: year, month and return."""
-    stamps = to_times(times)
+    dates = calendar.dates(to_times(times))
     curve = pl.DataFrame(
-        {"year": stamps.dt.year(), "month": stamps.dt.month().cast(pl.Int64), "equity": equity}
+        {"year": dates.dt.year(), "month": dates.dt.month().cast(pl.Int64), "equity": equity}
     )
     rows = curve.group_by("year", "month", maintain_order=True).agg(pl.col("equity").last())
     return (

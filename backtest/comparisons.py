@@ -5,9 +5,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.price_table import PriceTable, by_time, price_table
-from quantsig.backtest.sessions import DAY
 
 
 def always_long(market: Market) -> dict[str, SymbolSignals]:
@@ -42,7 +41,7 @@ def equal_weight(market: Market, times: Integers, execution: Execution) -> Float
         (T,) at the closes; starts at 1.0.
     """
     table = by_time(price_table(times, market))
-    dates = times // DAY
+    dates = calendar_in(market).days(times)
     begin = execution.delay_bars or 1
     rebalanced = np.append(True, dates[1:] != dates[:-1])
     rebalanced[:begin] = False

@@ -20,6 +20,7 @@ from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.information_coefficient import information_coefficient
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.data.errors import refused
+from quantsig.data.sessions import SessionCalendar
 
 DECILES = 10
 
@@ -43,7 +44,12 @@ class _Portfolios:
 
 
 def decile_portfolios(
-    rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution, *, deciles: int = DECILES
+    rows: pl.DataFrame,
+    bars: pl.DataFrame,
+    execution: Execution,
+    *,
+    calendar: SessionCalendar,
+    deciles: int = DECILES,
 ) -> Deciles:
     """Cut the symbols by probability at every decision time, and follow each part.
 
@@ -54,6 +60,7 @@ def decile_portfolios(
         rows: columns symbol, decision_time, probability, direction, delay_bars, horizon_bars.
         bars: columns symbol, timestamp, open, close, volume; adjusted.
         execution: gives the costs, and delay and holding where they are set.
+        calendar: which session each bar is of.
         deciles: how many parts.
 
     Returns:
@@ -93,7 +100,7 @@ def decile_portfolios(
                 _summary(name, None, _spread(own), section.overlap, execution)
                 for name, own in portfolios.items()
             ],
-            "information_coefficient": information_coefficient(everything),
+            "information_coefficient": information_coefficient(everything, calendar),
             "missing": None if cut.any() else _too_few(deciles, len(section.symbols)),
         },
     )

@@ -23,6 +23,7 @@ from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import judge
+from quantsig.data.sessions import SessionCalendar
 
 SCHEMA = "quantsig.stats/2"
 
@@ -84,7 +85,7 @@ def describe(
 
 def session_sharpe(accounts: Accounts) -> float | None:
     """Sharpe ratio of the session returns, not annualised: what the ledger keeps of a trial."""
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     return collect({"sharpe": lambda: sharpe(days.returns, 1.0)})[0]["sharpe"]
 
 
@@ -95,8 +96,9 @@ def _document(
     ends, missing_ends = statistics.intervals(accounts, seed=seed)
     figures, missing = figures | ends, missing | missing_ends
     times, equity = accounts.times, accounts.equity
-    chance, held = _chance(accounts, compared.chance), _curve(times, compared.held)
-    against_trials = deflated(sessions(times, equity).returns, tried)
+    calendar = accounts.calendar
+    chance, held = _chance(accounts, compared.chance), _curve(times, compared.held, calendar)
+    against_trials = deflated(sessions(times, equity, calendar).returns, tried)
     if chance["p_value"] is None:
         missing["random_entries"] = "no trades"
     verdict = judge(figures, chance["p_value"], held["total_return"], against_trials)
@@ -110,11 +112,11 @@ def _document(
         "deflated": against_trials,
         "random_entries": chance,
         "always_long": held,
-        "equal_weight": _curve(times, compared.balanced),
+        "equal_weight": _curve(times, compared.balanced, calendar),
         "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
         "verdict": asdict(verdict),
-        "monthly": monthly(times, equity),
-        "yearly": yearly(accounts.trades, times, equity),
+        "monthly": monthly(times, equity, calendar),
+        "yearly": yearly(accounts.trades, times, equity, calendar),
         "drawdowns": deepest_drawdowns(times, equity),
         "per_symbol": per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
@@ -133,8 +135,8 @@ def _chance(accounts: Accounts, random: RandomEquity) -> Document:
     return {"draws": len(random.returns), "trades": trades, **figures}
 
 
-def _curve(times: Integers, equity: Floats) -> Document:
-    days = sessions(times, equity)
+def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> Document:
+    days = sessions(times, equity, calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(equity),

@@ -7,7 +7,7 @@ import numpy as np
 
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers, to_times
-from quantsig.backtest.sessions import DAY
+from quantsig.data.sessions import DAY_US
 
 DEEPEST = 10  # drawdowns listed
 
@@ -79,5 +79,5 @@ def _describe(times: Integers, below: Floats, start: int, end: int) -> Drawdown:
         bottom=stamps[1],
         end=stamps[2] if end < len(times) else None,
         depth=float(below[bottom]),
-        days=float(times[until] - times[start]) / DAY,
+        days=float(times[until] - times[start]) / DAY_US,
     )

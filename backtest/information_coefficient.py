@@ -7,7 +7,8 @@ import polars as pl
 
 from quantsig.backtest.cross_section import CrossSection, overlapping_t
 from quantsig.backtest.figures import Undefined, collect
-from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.market import Floats, to_times
+from quantsig.data.sessions import SessionCalendar
 
 LEAST_SYMBOLS = 3  # at one time
 
@@ -30,13 +31,17 @@ def rank_correlations(section: CrossSection) -> Floats:
     return found
 
 
-def information_coefficient(section: CrossSection) -> Document:
+def information_coefficient(section: CrossSection, calendar: SessionCalendar) -> Document:
     """The rank correlations over time.
+
+    Args:
+        section: the symbols side by side at each decision time.
+        calendar: which session a decision is of.
 
     Returns:
         `mean`, `deviation` (ddof 1), `t` (Newey-West over the decisions that overlap), `positive`
-        (share of times above zero), `times` that have one, `by_month` (UTC), and `missing` with
-        the reason of what is null.
+        (share of times above zero), `times` that have one, `by_month` (of the
+        sessions), and `missing` with the reason of what is null.
     """
     found = rank_correlations(section)
     known = ~np.isnan(found)
@@ -60,7 +65,7 @@ def information_coefficient(section: CrossSection) -> Document:
             "positive": lambda: float((some() > 0).mean()),
         }
     )
-    months = _by_month(section.times[known], values)
+    months = _by_month(calendar.dates(to_times(section.times[known])), values)
     return {**figures, "times": len(values), "by_month": months, "missing": missing}
 
 
@@ -72,10 +77,9 @@ def _ranks(values: Floats) -> Floats:
     return ranked.to_series().to_numpy().reshape(values.shape)
 
 
-def _by_month(times: Integers, values: Floats) -> list[Document]:
-    stamps = to_times(times)
+def _by_month(dates: pl.Series, values: Floats) -> list[Document]:
     frame = pl.DataFrame(
-        {"year": stamps.dt.year(), "month": stamps.dt.month().cast(pl.Int64), "value": values}
+        {"year": dates.dt.year(), "month": dates.dt.month().cast(pl.Int64), "value": values}
     )
     return (
         frame.group_by("year", "month", maintain_order=True)

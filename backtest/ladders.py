@@ -84,7 +84,7 @@ def _without_delay(market: Market, signals: Signals, execution: Execution) -> Ro
 
 
 def _row(accounts: Accounts) -> Row:
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(accounts.equity),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,6 +33,7 @@ class SymbolBars:
     volumes: Floats | None = None  # (N,); None where they are not known
     factors: Floats | None = None  # (N,) what raw prices were multiplied by; None: by nothing
     earlier: Closes = field(default_factory=Closes)
+    calendar: SessionCalendar = UTC_DAYS  # which session each bar is of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +53,19 @@ class SymbolSignals:
 Market = Mapping[str, SymbolBars]
 
 
+def calendar_in(market: Market) -> SessionCalendar:
+    """Which session each bar of a market is of; its symbols share one calendar."""
+    return next((bars.calendar for bars in market.values()), UTC_DAYS)
+
+
 def cut_market(
-    bars: pl.DataFrame, symbols: Sequence[str], *, start: datetime, end: datetime, where: str
+    bars: pl.DataFrame,
+    symbols: Sequence[str],
+    *,
+    start: datetime,
+    end: datetime,
+    where: str,
+    calendar: SessionCalendar,
 ) -> dict[str, SymbolBars]:
     """The bars of `symbols` that close within `start`..`end`, both included.
 
@@ -62,6 +75,7 @@ def cut_market(
         symbols: the symbols to trade; each must have bars.
         start, end: aware times.
         where: the file the bars come from, for messages.
+        calendar: which session each bar is of.
 
     Raises:
         DataError: a symbol without bars, bars out of order or twice, a price that is missing,
@@ -79,7 +93,10 @@ def cut_market(
                 where=where,
                 remedy="Backtest on the sample set that the run was trained on.",
             )
-    return {symbol: _symbol_bars(parts[symbol], earlier.get(symbol)) for symbol in sorted(symbols)}
+    return {
+        symbol: _symbol_bars(parts[symbol], earlier.get(symbol), calendar)
+        for symbol in sorted(symbols)
+    }
 
 
 def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[str, SymbolSignals]:
@@ -142,7 +159,9 @@ def _by_symbol(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(key[0]): part for key, part in parts.items()}
 
 
-def _symbol_bars(part: pl.DataFrame, earlier: pl.DataFrame | None) -> SymbolBars:
+def _symbol_bars(
+    part: pl.DataFrame, earlier: pl.DataFrame | None, calendar: SessionCalendar
+) -> SymbolBars:
     prices = {name: _floats(part[name]) for name in ("open", "high", "low", "close")}
     return SymbolBars(
         times=_microseconds(part["timestamp"]),
@@ -152,6 +171,7 @@ def _symbol_bars(part: pl.DataFrame, earlier: pl.DataFrame | None) -> SymbolBars
         earlier=Closes()
         if earlier is None
         else Closes(times=_microseconds(earlier["timestamp"]), closes=_floats(earlier["close"])),
+        calendar=calendar,
     )
 
 

@@ -106,7 +106,7 @@ def verdict(paths: Paths) -> dict[str, Any]:
 
 def _figures(period: Period, accounts: Accounts) -> dict[str, float | int | None]:
     returns = accounts.trades["return"].to_numpy()
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(accounts.equity),
@@ -130,7 +130,7 @@ def _figures(period: Period, accounts: Accounts) -> dict[str, float | int | None
 def _held(market: Market, execution: Execution) -> Figures:
     """Buy and hold over the same bars, which every path has."""
     accounts = hold(market, execution)
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(accounts.equity),

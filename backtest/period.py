@@ -45,7 +45,14 @@ def open_period(run: Run, split: str) -> Period:
     rows = rows.filter(pl.col("split") == split)
     start, end = _span(rows, where)
     symbols = rows["symbol"].unique().to_list()
-    market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
+    market = cut_market(
+        bars,
+        symbols,
+        start=start,
+        end=end,
+        where=str(samples.path / BARS),
+        calendar=samples.calendar,
+    )
     return Period(
         split=split,
         trial_id=_only(rows["trial_id"], where),
@@ -84,7 +91,7 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
     assert isinstance(start, datetime)
     assert isinstance(end, datetime)
     symbols = rows["symbol"].unique().to_list()
-    market = cut_market(traded, symbols, start=start, end=end, where=where)
+    market = cut_market(traded, symbols, start=start, end=end, where=where, calendar=bars.calendar)
     return Period(
         split="bars",
         trial_id=_only(rows["trial_id"], where),

@@ -23,9 +23,11 @@ from quantsig.backtest.market import (
     Market,
     SymbolBars,
     SymbolSignals,
+    calendar_in,
     to_times,
 )
 from quantsig.backtest.trading import REASONS, Fills, Traded
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 
 START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
 SLACK = 1e-6  # relative: a ledger's first cash above what it needs
@@ -65,6 +67,7 @@ class Accounts:
     turnover: Floats  # (T,) value bought and sold over the equity at the close
     bankrupt: datetime | None  # when the first account lost everything and stopped
     trades: pl.DataFrame  # columns of trades.parquet
+    calendar: SessionCalendar = UTC_DAYS  # which session each bar is of
 
     @property
     def equity(self) -> Floats:
@@ -116,6 +119,7 @@ def keep_accounts(market: Market, signals: Mapping[str, SymbolSignals], traded: 
         turnover=_over(_traded_value(orders, len(equity)), equity),
         bankrupt=_first(traded.bankrupt),
         trades=_trades(book.exit_trades.values, market, signals, traded.fills),
+        calendar=calendar_in(market),
     )
 
 

@@ -11,7 +11,7 @@ from quantsig.backtest.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Document, describe, session_sharpe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.ladders import ladders
-from quantsig.backtest.market import SymbolSignals
+from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.portfolio import Accounts
@@ -121,7 +121,9 @@ def about(period: Period, execution: Execution) -> Document:
 def _deciles(period: Period, execution: Execution, deciles: int | None) -> Deciles | None:
     if deciles is None:
         return None
-    return decile_portfolios(period.rows, period.bars, execution, deciles=deciles)
+    return decile_portfolios(
+        period.rows, period.bars, execution, deciles=deciles, calendar=calendar_in(period.market)
+    )
 
 
 def _overfitting(run: Run) -> Document | None:
@@ -164,6 +166,6 @@ def _enter_ledger(run: Run, period: Period, strategy: str, accounts: Accounts) -
         strategy=strategy,
         split=period.split,
         sharpe=session_sharpe(accounts),
-        periods=len(sessions(accounts.times, accounts.equity).returns),
+        periods=len(sessions(accounts.times, accounts.equity, accounts.calendar).returns),
         trades=accounts.trades.height,
     )

@@ -1,4 +1,4 @@
-"""The equity by sessions: the calendar days (UTC) that have bars."""
+"""The equity by sessions: the trading days that have bars."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
+from quantsig.data.sessions import DAY_US, SessionCalendar
 
-DAY = 86_400_000_000  # microseconds
-YEAR = 365.2425 * DAY
+YEAR = 365.2425 * DAY_US
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sessions:
-    """The equity by calendar days that have bars."""
+    """The equity by trading days that have bars."""
 
     returns: Floats  # (P,) simple return of each session after the first value
     years: float  # from the first bar to the last
@@ -25,18 +25,19 @@ class Sessions:
         """Sessions a year, as the data shows them: steps a calendar day times 365.2425."""
         if len(self.returns) < 2 or not self.days:
             raise Undefined("fewer than two session returns")
-        return self.steps / self.days * YEAR / DAY
+        return self.steps / self.days * YEAR / DAY_US
 
 
-def sessions(times: Integers, equity: Floats) -> Sessions:
+def sessions(times: Integers, equity: Floats, calendar: SessionCalendar) -> Sessions:
     """Session returns of an equity curve.
 
     Args:
         times: (T,) closes of bars, microseconds since 1970 UTC, increasing.
         equity: (T,) at these times, positive at first. Once it is zero or less everything is
             lost: that session returns -1 and the later ones 0.
+        calendar: which session each bar is of.
     """
-    dates = times // DAY
+    dates = calendar.days(times)
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))  # the last bar of each day
     marks = last if last[0] == 0 else np.insert(last, 0, 0)  # intraday: from the first bar on
     return Sessions(

@@ -99,6 +99,7 @@ def single_trades(run: Run, split: str, execution: Execution) -> SingleTrades:
         start=rows["decision_time"].min(),  # type: ignore[arg-type]
         end=rows["label_end"].max(),  # type: ignore[arg-type]
         where=str(samples.path / BARS),
+        calendar=samples.calendar,
     )
     placed = place_signals(rows, market, where=where)
     times = np.unique(np.concatenate([bars.times for bars in market.values()]))

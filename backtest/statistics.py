@@ -1,7 +1,7 @@
 """What a backtest says in numbers; each figure states its formula and convention.
 
 Trade returns are simple and after costs: profit over the value of the entry. Session returns are
-simple returns between the last equities of the calendar days (UTC) that have bars. Yearly figures
+simple returns between the last equities of the trading days that have bars. Yearly figures
 use as many sessions a year as the data itself shows, and no risk-free rate. A figure that does
 not exist raises `Undefined` with the reason.
 """
@@ -37,7 +37,7 @@ def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dic
         accounts: what became of the money.
         lived: the excursions of its trades.
     """
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     return collect(
         {
             **_of_trades(accounts.trades),
@@ -58,7 +58,7 @@ def intervals(accounts: "Accounts", *, seed: int) -> tuple[Figures, dict[str, st
         seed: of the bootstrap.
     """
     returns = accounts.trades["return"].to_numpy()
-    days = sessions(accounts.times, accounts.equity)
+    days = sessions(accounts.times, accounts.equity, accounts.calendar)
     return collect(
         {
             **_ends("expectancy", lambda: mean_interval(returns, seed=seed)),

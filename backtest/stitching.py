@@ -43,7 +43,14 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     start, end = signals.select(pl.min("decision_time"), pl.max("label_end")).row(0)
     symbols = signals["symbol"].unique().to_list()
     bars = priced(samples.bars)
-    market = cut_market(bars, symbols, start=start, end=end, where=str(samples.path / BARS))
+    market = cut_market(
+        bars,
+        symbols,
+        start=start,
+        end=end,
+        where=str(samples.path / BARS),
+        calendar=samples.calendar,
+    )
     given = signals.filter(pl.col("signal"))
     return Period(
         split="walk",
@@ -87,5 +94,5 @@ def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int
         equity=described.equity,
         trades=described.trades,
         session_sharpe=session_sharpe(accounts),
-        sessions=len(sessions(accounts.times, accounts.equity).returns),
+        sessions=len(sessions(accounts.times, accounts.equity, accounts.calendar).returns),
     )

@@ -17,7 +17,7 @@ import polars as pl
 from quantsig.backtest import sweep_arrays
 from quantsig.backtest.execution import FILLS, Execution
 from quantsig.backtest.following import Conditions
-from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.sweep_figures import Trials, cell_figures, sweep_trials
 from quantsig.backtest.sweep_kernel import (
     Calendar,
@@ -130,7 +130,7 @@ def sweep(
     own = _own(grid, execution)
     _check_signals(market, signals, own)
     times = sweep_arrays.all_times(market)
-    calendar = sweep_arrays.sessions_of(times, BLOCKS)
+    calendar = sweep_arrays.sessions_of(times, BLOCKS, calendar_in(market))
     work = _Work(
         bars=sweep_arrays.flat_bars(market, times, execution),
         rows=sweep_arrays.flat_rows(
@@ -147,7 +147,7 @@ def sweep(
     )
     standard = work.run(_threads(work, memory_mb, threads), progress)
     return Swept(
-        cells=cell_figures(_settings(grid, execution), work.tally, times),
+        cells=cell_figures(_settings(grid, execution), work.tally, times, calendar_in(market)),
         trials=sweep_trials(work.tally.sharpe, standard),
         block_sums=work.tally.block_sums,
         block_squares=work.tally.block_squares,

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
-from quantsig.backtest.sessions import DAY
 from quantsig.backtest.sweep_kernel import Calendar, FlatBars, FlatRows, Space, Tally
 from quantsig.backtest.trading_rules import rule_bars
 from quantsig.data.barriers import Bars
+from quantsig.data.sessions import SessionCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,17 +79,18 @@ def flat_rows(
     )
 
 
-def sessions_of(times: Integers, blocks: int) -> Calendar:
+def sessions_of(times: Integers, blocks: int, calendar: SessionCalendar) -> Calendar:
     """Where sessions end, and blocks of as many sessions each as can be.
 
-    A session is a calendar day (UTC) that has bars; the first return of intraday bars runs from
+    A session is a trading day that has bars; the first return of intraday bars runs from
     the first bar, that of daily bars from the first day.
 
     Args:
         times: (T,) microseconds since 1970 UTC, increasing.
         blocks: at most so many, an even number of at least two sessions each; none below four.
+        calendar: which session each bar is of.
     """
-    dates = times // DAY
+    dates = calendar.days(times)
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))
     marks = last if last[0] == 0 else np.insert(last, 0, 0)
     periods = len(marks) - 1

@@ -163,8 +163,8 @@ def point_statistics(accounts: Accounts, market: Market) -> Figures:
     """Every figure and table of one strategy that needs no resampling."""
     figures, _ = statistics.point_figures(accounts, excursions(accounts.trades, market))
     per_symbol(accounts.trades, accounts.symbols, accounts.values)
-    monthly(accounts.times, accounts.equity)
-    yearly(accounts.trades, accounts.times, accounts.equity)
+    monthly(accounts.times, accounts.equity, accounts.calendar)
+    yearly(accounts.trades, accounts.times, accounts.equity, accounts.calendar)
     deepest_drawdowns(accounts.times, accounts.equity)
     return figures
 

@@ -10,6 +10,7 @@ from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.sweep_kernel import Tally
+from quantsig.data.sessions import SessionCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,13 +36,16 @@ class Trials:
     independent: float | None
 
 
-def cell_figures(settings: pl.DataFrame, tally: Tally, times: Integers) -> pl.DataFrame:
+def cell_figures(
+    settings: pl.DataFrame, tally: Tally, times: Integers, calendar: SessionCalendar
+) -> pl.DataFrame:
     """Settings and figures of every cell, as `statistics` defines them; null where undefined.
 
     Args:
         settings: a row a cell.
         tally: of all cells.
         times: (T,) microseconds since 1970 UTC.
+        calendar: which session each is of.
     """
     ruined = np.isnan(tally.equity)
     some = (tally.trades > 0) & ~ruined
@@ -50,7 +54,7 @@ def cell_figures(settings: pl.DataFrame, tally: Tally, times: Integers) -> pl.Da
         "expectancy": np.where(some, _over(tally.return_sum, tally.trades), np.nan),
         "profit_factor": np.where(some, _over(tally.gains, tally.losses), np.nan),
         "total_return": tally.equity - 1.0,
-        "sharpe": tally.sharpe * _root_of_year(times),
+        "sharpe": tally.sharpe * _root_of_year(times, calendar),
         "max_drawdown": tally.drawdown,
         "exposure": tally.exposure,
     }
@@ -89,10 +93,10 @@ def sweep_trials(sharpe: Floats, standard: Floats) -> Trials:
     )
 
 
-def _root_of_year(times: Integers) -> float:
+def _root_of_year(times: Integers, calendar: SessionCalendar) -> float:
     """Root of the sessions a year; NaN where the data show none."""
     try:
-        return math.sqrt(sessions(times, np.ones(len(times))).per_year)
+        return math.sqrt(sessions(times, np.ones(len(times)), calendar).per_year)
     except Undefined:
         return math.nan
 

@@ -176,6 +176,7 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
         start=start,
         end=end,
         where=str(samples.path / BARS),
+        calendar=samples.calendar,
     )
     placed = place_signals(signals, market, where=where)
     return SweptRows(split=split, start=start, end=end, market=market, signals=placed)

@@ -13,7 +13,6 @@ from quantsig.backtest.market import Floats, Integers, SymbolBars
 from quantsig.data.barriers import Bars
 from quantsig.data.labels import free_bars
 
-DAY = 86_400_000_000  # microseconds; a session is a UTC date
 ROUNDING = 1e-9  # relative: prices that differ less are one price
 
 
@@ -27,7 +26,7 @@ def rule_bars(bars: SymbolBars, execution: Execution) -> Bars:
             ceilings[suspended], floors[suspended] = 0.0, np.inf
         made = made._replace(ceilings=ceilings, floors=floors)
     if not execution.same_session_sale:
-        dates = bars.times // DAY
+        dates = bars.calendar.days(bars.times)
         made = made._replace(first_sales=np.searchsorted(dates, dates, side="right"))
     return made
 
@@ -35,15 +34,16 @@ def rule_bars(bars: SymbolBars, execution: Execution) -> Bars:
 def _limits(bars: SymbolBars, execution: Execution) -> tuple[Floats, Floats]:
     """The prices that a purchase must stay below and a sale above, (N,) each.
 
-    Exchanges reckon in raw prices, after the dividend of the day: reference * (1 + limit), half a
-    tick rounded up. The prices here are raw ones times a factor.
+    Exchanges reckon in raw prices: the close before, after the dividend of the day, rounded to a
+    tick, is the reference that they print; reference * (1 + limit) is rounded again, half a tick
+    up. The prices here are raw ones times a factor.
     """
     count = len(bars.times)
     if execution.price_limit is None:
         return np.full(count, np.inf), np.full(count, -np.inf)
     factors = np.ones(count) if bars.factors is None else bars.factors
     reference = session_references(bars)
-    raw = reference / factors
+    raw = _to_tick(reference / factors, execution.price_tick)
     up = _to_tick(raw * (1.0 + execution.price_limit), execution.price_tick) * factors
     down = _to_tick(raw * (1.0 - execution.price_limit), execution.price_tick) * factors
     unknown = np.isnan(reference)
@@ -57,7 +57,7 @@ def session_references(bars: SymbolBars) -> Floats:
     """(N,) the last close of the session before that of each bar; NaN where there is none."""
     times: Integers = np.concatenate([bars.earlier.times, bars.times])
     closes = np.concatenate([[np.nan], bars.earlier.closes, bars.prices.close])
-    dates = times // DAY
+    dates = bars.calendar.days(times)
     before = np.searchsorted(dates, dates[len(bars.earlier.times) :], side="left")
     found: Floats = closes[before]  # shifted by one: the bar before the first of the date
     return found

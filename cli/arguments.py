@@ -33,6 +33,13 @@ SamplesPath = Annotated[
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Clock of the bars, such as America/New_York.")
 ]
+SessionStart = Annotated[
+    str | None,
+    typer.Option(
+        "--session-start",
+        help="Time of day from which bars are of the next trading day, such as 21:00.",
+    ),
+]
 BarLabel = Annotated[
     str | None, typer.Option("--bar-label", help="Bars are stamped with their open or close.")
 ]

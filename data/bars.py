@@ -10,8 +10,9 @@ import polars as pl
 
 from quantsig.data.columns import PRICES
 from quantsig.data.errors import DataError
-from quantsig.data.files import write_parquet
-from quantsig.data.tables import CANONICAL_MARK
+from quantsig.data.files import to_json, write_parquet
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.tables import CALENDAR_MARK, CANONICAL_MARK
 from quantsig.data.timestamps import common_step, rising
 
 NUMBERS = (*PRICES, "volume", "adjustment")
@@ -50,6 +51,7 @@ class CheckedBars:
         interval: the time one bar covers, as stated or the most common step.
         has_volume: the source has a volume column, and more than zeros in it.
         sources: the names of the files.
+        calendar: which trading day each bar is of.
     """
 
     bars: pl.DataFrame
@@ -57,6 +59,7 @@ class CheckedBars:
     interval: timedelta
     has_volume: bool
     sources: tuple[str, ...]
+    calendar: SessionCalendar = UTC_DAYS
 
 
 class _Rows(dy.Schema):
@@ -134,9 +137,16 @@ def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
     return bars.with_columns(pl.col(PRICES) * factor, pl.col("volume") / factor).drop("adjustment")
 
 
-def write_bars(target: Path, bars: pl.DataFrame) -> None:
-    """Write checked bars as Parquet that the readers know as ours: closing times in UTC."""
-    write_parquet(target, bars.select(COLUMNS), metadata=dict([CANONICAL_MARK]))
+def write_bars(target: Path, bars: pl.DataFrame, *, calendar: SessionCalendar = UTC_DAYS) -> None:
+    """Write checked bars as Parquet that the readers know as ours: closing times in UTC.
+
+    Args:
+        target: the file.
+        bars: the columns of CheckedBars.bars.
+        calendar: which trading day each bar is of; kept where its zone is known.
+    """
+    known = {} if calendar.timezone is None else {CALENDAR_MARK: to_json(calendar.as_dict())}
+    write_parquet(target, bars.select(COLUMNS), metadata=dict([CANONICAL_MARK]) | known)
 
 
 def _faultless(rows: pl.DataFrame) -> bool:

@@ -1,7 +1,7 @@
 """Reading bars from CSV and Parquet, one file or a folder of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,8 @@ import polars as pl
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.columns import PRICES, recognise
 from quantsig.data.errors import ConfigError, DataError, unknown_name
+from quantsig.data.sessions import SessionCalendar, start_minutes
+from quantsig.data.source_calendar import source_calendar
 from quantsig.data.tables import Table, open_table, table_files
 from quantsig.data.timestamps import (
     check_zone,
@@ -41,6 +43,9 @@ class ReadOptions:
         interval: the time one bar covers; None: the most common step within a symbol.
         symbol: the symbol of a file without such a column; None: the file's name.
         sort: sort by time where rows go back, instead of refusing.
+        session_start: the time of day of the source's clock, as "21:00", from which bars are of
+            the next trading day; "00:00": of none; None: found where it is unmistakable, as in
+            Chinese futures, else of none.
     """
 
     timezone: str = "UTC"
@@ -48,6 +53,7 @@ class ReadOptions:
     interval: timedelta | None = None
     symbol: str | None = None
     sort: bool = False
+    session_start: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,7 @@ class _Source:
     rows: pl.DataFrame
     dates_only: bool
     canonical: bool
+    calendar: SessionCalendar | None  # where quantsig wrote the file
 
 
 def read_bars(source: Path, options: ReadOptions, *, quarantine: bool = False) -> CheckedBars:
@@ -85,13 +92,23 @@ def read_bars(source: Path, options: ReadOptions, *, quarantine: bool = False) -
     rows = pl.concat([_stamped(part, options, interval) for part in sources], how="diagonal")
     if options.sort and not rising(rows):
         rows = rows.sort("symbol", "timestamp", maintain_order=True)
-    return check_bars(rows, quarantine=quarantine, interval=interval)
+    checked = check_bars(rows, quarantine=quarantine, interval=interval)
+    calendar = source_calendar(
+        checked,
+        timezone=options.timezone,
+        bar_label=options.bar_label,
+        session_start=options.session_start,
+        kept=_kept_calendar(sources),
+    )
+    return replace(checked, calendar=calendar)
 
 
 def _check(options: ReadOptions) -> None:
     check_zone(options.timezone)
     if options.bar_label not in BAR_LABELS:
         raise unknown_name("bar label", options.bar_label, BAR_LABELS, where="bar_label")
+    if options.session_start is not None:
+        start_minutes(options.session_start)
     if options.interval is not None and options.interval <= timedelta():
         raise ConfigError(
             f"an interval of {options.interval} makes no sense.",
@@ -125,6 +142,7 @@ def _read(table: Table, options: ReadOptions, *, quarantine: bool) -> _Source:
         rows=_completed(rows, table),
         dates_only=stamps.dates_only,
         canonical=table.canonical,
+        calendar=SessionCalendar(**table.calendar) if table.canonical else None,
     )
 
 
@@ -240,6 +258,12 @@ def _completed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     if table.canonical and not (rows["volume"] != 0).any():
         rows = rows.drop("volume")
     return rows.drop("adj_close", strict=False).with_columns(source=pl.lit(table.path.name))
+
+
+def _kept_calendar(sources: Sequence[_Source]) -> SessionCalendar | None:
+    """What files of ours say of their sessions, where all say the same."""
+    first = sources[0].calendar
+    return first if all(source.calendar == first for source in sources) else None
 
 
 def _refuse_shared_symbols(sources: Sequence[_Source]) -> None:

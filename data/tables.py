@@ -6,9 +6,11 @@ gigabytes never stands in memory as text.
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +21,7 @@ CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 SEPARATORS = (",", ";", "\t")
 CANONICAL_MARK = ("quantsig.bars", "1")  # a key and value in the metadata of our own Parquet
+CALENDAR_MARK = "quantsig.calendar"  # and the key under which it keeps whose days they are
 
 
 BLOCK_BYTES = 1 << 25  # of text that are parsed at a time
@@ -36,6 +39,7 @@ class Table:
             it, from a Parquet file as typed there.
         rows: (N,) where each row stands: the line of a CSV file, the row of a Parquet file from 1.
         canonical: quantsig wrote the file, so its times are closing times in UTC.
+        calendar: in such a file, what it says of the calendar of its sessions.
     """
 
     path: Path
@@ -43,6 +47,7 @@ class Table:
     column: Callable[[str], pl.Series]
     rows: pl.Series
     canonical: bool = False
+    calendar: Mapping[str, Any] = field(default_factory=dict)
 
 
 def table_files(source: Path) -> list[Path]:
@@ -97,12 +102,14 @@ def open_table(path: Path) -> Table:
 def _open_parquet(path: Path) -> Table:
     about = parquet_columns(path)
     key, value = CANONICAL_MARK
+    calendar = about.metadata.get(CALENDAR_MARK.encode())
     return Table(
         path=path,
         names=about.names,
         column=lambda name: read_parquet(path, [name])[name],
         rows=pl.int_range(1, about.rows + 1, eager=True).alias("row"),
         canonical=about.metadata.get(key.encode()) == value.encode(),
+        calendar={} if calendar is None else json.loads(calendar),
     )
 
 

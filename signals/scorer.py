@@ -131,10 +131,12 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
     """The model of a run, ready to score.
 
     Raises:
+        DataError: the run's scores were made by a version that made them wrong.
         IntegrityError: the weights are not what was written.
         ResourceError: the device is not there.
     """
     record = run.record
+    _refuse_lost_ink(run)
     model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
     kind, target = find_model(run.model.name), find_device(device)
     column = record.get("prediction_column", 0)
@@ -146,7 +148,49 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
         event=run.event,
         short=short_event(record["classes"], column),
         shift=PriorShift(**shift) if shift else None,
-        precision=record.get("scoring_precision", "fp32"),
+        precision=precision_on(run, target),
         device=target,
         shape=run.model.shape,
     )
+
+
+def precision_on(run: Run, device: torch.device) -> str:
+    """The precision that a run's scores are computed in on a device.
+
+    That of training where it was compared with fp32 on such a device; on another one fp32, which
+    means the same everywhere and whose scores those of training were found to be.
+    """
+    trained: str = run.record.get("scoring_precision", "fp32")
+    if trained == "fp32" or device.type == _scoring_device(run):
+        return trained
+    return "fp32"
+
+
+def scoring_remark(run: Run, device: str = "auto") -> str | None:
+    """What to tell who scores on another device than the run was trained on; None: nothing."""
+    trained, target = run.record.get("scoring_precision", "fp32"), find_device(device)
+    if precision_on(run, target) == trained:
+        return None
+    return (
+        f"the run's scores were computed in {trained} on {_scoring_device(run)}; on {target.type} "
+        "they are computed in fp32, and may differ in the third digit."
+    )
+
+
+def _scoring_device(run: Run) -> str:
+    """The kind of device that a run was scored on; earlier versions noted only its name."""
+    noted: str | None = run.record.get("scoring_device")
+    return noted or ("cpu" if run.environment()["device"] == "cpu" else "cuda")
+
+
+def _refuse_lost_ink(run: Run) -> None:
+    """Earlier versions drew images of ink 1 in place of 255 where they scored in bfloat16."""
+    in_bf16 = run.record.get("scoring_precision") == "bf16"
+    unchecked = "scoring_device" not in run.record
+    if run.model.name == "jkx" and in_bf16 and unchecked and _scoring_device(run) == "cuda":
+        raise DataError(
+            "an earlier version computed this run's scores from images 255 times too pale, and "
+            "chose its epoch, probabilities and thresholds by them.",
+            where=str(run.path),
+            remedy="Train it again.",
+        )

@@ -25,6 +25,11 @@ class Bar:
     factor: float = 1.0
 
 
+def day_of(bar: "Bar") -> int:
+    """A bar is of the UTC day that it closes in; one that closes at midnight of the day before."""
+    return (bar.time - 1) // DAY
+
+
 @dataclass(frozen=True)
 class Signal:
     bar: int
@@ -180,10 +185,10 @@ class Simulation:
         bar = self.bars[name][number]
         if self.idle(bar):
             return False
-        before = [b for b in self.bars[name][:number] if b.time // DAY < bar.time // DAY]
+        before = [b for b in self.bars[name][:number] if day_of(b) < day_of(bar)]
         if self.rules.limit is None or not before:
             return True
-        reference = before[-1].close / bar.factor  # as the exchange prints it
+        reference = self.rounded(before[-1].close / bar.factor)  # as the exchange prints it
         if buying:
             return (
                 price / bar.factor < self.rounded(reference * (1 + self.rules.limit)) * 0.999999999
@@ -197,7 +202,7 @@ class Simulation:
 
     def may_leave(self, name: str, position: Position, price: float) -> bool:
         number = self.number[name]
-        today = self.bars[name][number].time // DAY == position.time // DAY
+        today = day_of(self.bars[name][number]) == (position.time - 1) // DAY
         if not position.short and not self.rules.same_day_sale and today:
             return False
         return self.fills(name, number, price, buying=position.short)

@@ -15,6 +15,7 @@ from quantsig.cli.arguments import (
     Json,
     Quarantine,
     SamplesPath,
+    SessionStart,
     Sort,
     Symbol,
     Timezone,
@@ -63,6 +64,7 @@ def build(
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
     ] = None,
     timezone: Timezone = None,
+    session_start: SessionStart = None,
     bar_label: BarLabel = None,
     interval: Interval = None,
     symbol: Symbol = None,
@@ -90,6 +92,7 @@ def build(
         {
             "bars.source": bars,
             "bars.timezone": timezone,
+            "bars.session_start": session_start,
             "bars.bar_label": bar_label,
             "bars.interval": interval,
             "bars.symbol": symbol,
@@ -209,10 +212,12 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
 
 def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
     """Print what a sample set holds; `more` goes into the JSON document."""
+    from quantsig.data.source_calendar import calendar_remarks
     from quantsig.data.splits import doubts
 
     figures = figures_of(samples)
-    for remark in [*remarks_on(samples.manifest), *doubts(samples.index)]:
+    days = calendar_remarks(samples.manifest, samples.index["decision_time"])
+    for remark in [*remarks_on(samples.manifest), *days, *doubts(samples.index)]:
         note(remark)
     if json:
         print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)

@@ -11,6 +11,7 @@ from quantsig.cli.arguments import (
     Interval,
     Json,
     Quarantine,
+    SessionStart,
     Sort,
     Symbol,
     Timezone,
@@ -32,6 +33,7 @@ def extend(
         ),
     ],
     timezone: Timezone = None,
+    session_start: SessionStart = None,
     bar_label: BarLabel = None,
     interval: Interval = None,
     symbol: Symbol = None,
@@ -55,6 +57,7 @@ def extend(
         {
             "bars.source": bars,
             "bars.timezone": timezone,
+            "bars.session_start": session_start,
             "bars.bar_label": bar_label,
             "bars.interval": interval,
             "bars.symbol": symbol,

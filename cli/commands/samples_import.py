@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json
+from quantsig.cli.arguments import Config, Force, Json, SessionStart
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def import_(
     timezone: Annotated[
         str | None, typer.Option("--timezone", help="Clock of names and bars.")
     ] = None,
+    session_start: SessionStart = None,
     bar_label: Annotated[
         str | None,
         typer.Option("--bar-label", help="Names and bars are stamped with their open or close."),
@@ -71,6 +72,7 @@ def import_(
         config,
         {
             "bars.timezone": timezone,
+            "bars.session_start": session_start,
             "bars.bar_label": bar_label,
             "samples.path": out,
             "label.horizon_bars": horizon_bars,

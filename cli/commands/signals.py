@@ -15,6 +15,7 @@ from quantsig.cli.arguments import (
     Meta,
     Quarantine,
     RunPath,
+    SessionStart,
     Sort,
     Symbol,
     Threshold,
@@ -66,6 +67,7 @@ def signals(
     ] = None,
     device: Device = None,
     timezone: Timezone = None,
+    session_start: SessionStart = None,
     bar_label: BarLabel = None,
     interval: Interval = None,
     symbol: Symbol = None,
@@ -111,6 +113,7 @@ def signals(
             "device": device,
             "bars.source": bars,
             "bars.timezone": timezone,
+            "bars.session_start": session_start,
             "bars.bar_label": bar_label,
             "bars.interval": interval,
             "bars.symbol": symbol,
@@ -170,7 +173,11 @@ def signals_of(
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.decisions import write_signals
+    from quantsig.signals.scorer import scoring_remark
 
+    remark = scoring_remark(run, device)
+    if remark:
+        note(remark)
     with stage("Scoring the test split") as progress:
         return write_signals(run, meta=meta, device=device, force=force, progress=progress)
 

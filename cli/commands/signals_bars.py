@@ -1,7 +1,7 @@
 """`quantsig signals RUN BARS`: the signals of a run on bars of any time, the newest included."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +116,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     from quantsig.signals.decisions import bar_signals, frozen_choice
     from quantsig.signals.drift import find_drift
     from quantsig.signals.predict import passing_of, predict
+    from quantsig.signals.scorer import scoring_remark
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -141,7 +142,12 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
         recent = recent_of(run, bars) if wanted.latest else passing
         judged = predict(run, recent, device=settings.device) if len(recent) > len(rows) else rows
         drift = find_drift(run, samples, recent, judged)
-    for sentence in (*remarks(frozen_choice(run)), *drift.warnings()):
+    remark = scoring_remark(run, settings.device)
+    for sentence in (
+        *remarks(frozen_choice(run)),
+        *([remark] if remark else []),
+        *drift.warnings(),
+    ):
         note(sentence)
     table = bar_signals(run, samples, rows, meta)
     return Scored(passing=passing, rows=rows, drift=drift, table=table)
@@ -173,6 +179,7 @@ def unseen_signals(
     Where some lie in the time of the run's locked test split, that is opened and recorded.
     """
     from quantsig.data.errors import DataError
+    from quantsig.data.sessions import completed
     from quantsig.signals.choices import record_opening
     from quantsig.signals.decisions import frozen_choice, learnt_rows, locked_rows
 
@@ -208,7 +215,8 @@ def unseen_signals(
             f"{opened} decisions lie in the time of the run's locked test split: this is its "
             f"opening number {opening}, and recorded."
         )
-    return bars, unseen
+    calendar = completed(bars.calendar, samples.calendar)  # newer bars may be few
+    return replace(bars, calendar=calendar), unseen
 
 
 def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:

@@ -167,6 +167,7 @@ def _settings(work: _Work) -> dict[str, Any]:
         "stride_bars": work.rule.stride_bars,
         "interval_seconds": work.checked.interval.total_seconds(),
         "has_volume": work.checked.has_volume,
+        "calendar": work.checked.calendar.as_dict(),
         "sources": work.checked.sources,
         "quarantined": quarantined(work.checked),
         "ancestors": [],

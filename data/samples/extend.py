@@ -43,6 +43,7 @@ from quantsig.data.samples.store import (
     open_samples,
     read_manifest,
 )
+from quantsig.data.sessions import calendar_of
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -165,6 +166,7 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
         ResourceError: the disk is full.
     """
     _refuse_another_kind(path, read_manifest(path), checked)
+    _refuse_another_calendar(path, read_manifest(path), checked)
     with locked(path):
         files.remove_leftovers(path)
         _grow(path, read_manifest(path), checked, progress)
@@ -287,6 +289,19 @@ def _refuse_another_kind(path: Path, stored: Mapping[str, Any], checked: Checked
                 f"the {kind} of the stored bars is {old}, that of the new bars {new}.",
                 where=f"{', '.join(checked.sources)} for {path}",
                 remedy="Give bars of the same kind (see --interval), or build a new set.",
+            )
+
+
+def _refuse_another_calendar(path: Path, stored: Mapping[str, Any], checked: CheckedBars) -> None:
+    """Refuse bars that go by another clock than the stored ones, where both are known."""
+    old, new = calendar_of(stored), checked.calendar
+    for kind in ("timezone", "session_start"):
+        before, now = getattr(old, kind), getattr(new, kind)
+        if None not in (before, now) and before != now:
+            raise DataError(
+                f"the {kind} of the stored bars is {before}, that of the new bars {now}.",
+                where=f"{', '.join(checked.sources)} for {path}",
+                remedy=f"Pass --{kind.replace('_', '-')} {before}, or build a new set.",
             )
 
 

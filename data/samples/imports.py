@@ -370,6 +370,7 @@ def _manifest(
         "interval_seconds": bars.interval.total_seconds() if bars else None,
         "has_bars": bars is not None,
         "has_volume": bars.has_volume if bars else None,
+        "calendar": bars.calendar.as_dict() if bars else None,
         "sources": [str(source.folder.resolve()), *(bars.sources if bars else ())],
         "symbols": index["symbol"].unique().sort().to_list(),
         "samples": len(index),

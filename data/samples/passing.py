@@ -117,6 +117,7 @@ class Passing:
             "stride_bars": self.rule.stride_bars,
             "interval_seconds": self.checked.interval.total_seconds(),
             "has_volume": self.checked.has_volume,
+            "calendar": self.checked.calendar.as_dict(),
         }
 
 

@@ -20,6 +20,7 @@ from quantsig.data import files, splits
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
+from quantsig.data.sessions import SessionCalendar, calendar_of
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -77,6 +78,11 @@ class SampleSet:
 
         imported = self.manifest.get("classes")
         return LABELS[self.label.name].classes if imported is None else tuple(imported)
+
+    @property
+    def calendar(self) -> SessionCalendar:
+        """Which trading day, week, month and year a bar is of; UTC where the set does not say."""
+        return calendar_of(self.manifest)
 
     @property
     def timed(self) -> bool:

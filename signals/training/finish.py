@@ -1,7 +1,6 @@
 """What a finished training leaves in its run folder."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from quantsig.signals.scorer import Scorer
 from quantsig.signals.training.environment import environment, peak_memory
 from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.keeper import EPOCH
-from quantsig.signals.training.parity import settled_precision
+from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.record import config, record
 from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
 from quantsig.signals.training.trial import Trial
@@ -49,7 +48,7 @@ def write_run(
 ) -> None:
     """Everything of the run folder; its record comes last and holds `more`."""
     samples, plan = trial.samples, trial.plan
-    precision, parity = settled_precision(trial, model)
+    scorer, parity = settled_scorer(trial, model, journal)
     content = record(out, samples, plan, splits, trial.record, journal.went_on)
     content |= {
         **more,
@@ -65,7 +64,8 @@ def write_run(
             "positive_share": trial.order.positive_share,
             "negatives_shown": trial.order.coverage(journal.epochs),
         },
-        "scoring_precision": precision,
+        "scoring_precision": scorer.precision,
+        "scoring_device": trial.device.type,
         "scoring_parity": parity.as_dict() if parity else None,
     }
     files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
@@ -73,7 +73,6 @@ def write_run(
     files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
     save_weights(folder / WEIGHTS, model)
     files.write_parquet(folder / METRICS, journal.metrics())
-    scorer = replace(trial.scorer(model), precision=precision)
     _score_and_calibrate(folder, trial, splits, scorer)
     content["checkpoints"] = _keep_checkpoints(folder, journal)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)

@@ -35,6 +35,7 @@ from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.interrupt import stop_request
 from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
 from quantsig.signals.training.keeper import Keeper, steps_done
+from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.prolonging import (
     hand_over,
@@ -172,9 +173,11 @@ def open_journal(trial: Trial, folder: Path, watch: Watch) -> Journal:
     feed = trial.feed(trial.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
-        precision = trial.scoring_precision
-        scored = partial(score, net, device=trial.device, feed=feed, precision=precision)
-        return ranks.gathered(ids, lambda rows: scored(trial.samples, rows))
+        scored = partial(score, net, trial.samples, device=trial.device, feed=feed)
+        precision = judging_precision(
+            trial, lambda rows, precision: trial.event.score(scored(rows, precision=precision))
+        )
+        return ranks.gathered(ids, lambda rows: scored(rows, precision=precision))
 
     judgement = Judgement(
         problem=trial.problem,

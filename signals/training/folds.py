@@ -25,6 +25,7 @@ from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
 from quantsig.signals.scorer import Scores, refuse_not_finite
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
 from quantsig.signals.training.record import identity, planned
 from quantsig.signals.training.settings import Plan
@@ -182,7 +183,7 @@ def _train(
         models = list(_models(folder, trials, watch))
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together
-        scorer = trials[0].scorer(model)
+        scorer, _ = settled_scorer(trials[0], model)
         happened = trials[0].problem.happened[fold.calibration]
         times = times_of(samples.index.gather(fold.calibration))
         known = scorer.scores(samples, fold.calibration)

@@ -1,5 +1,6 @@
-"""Whether a model scores in bfloat16 as it does in float32, found out where no threshold looks."""
+"""Whether a model scores in 16 bits as it does in float32, found out where no threshold looks."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -8,75 +9,142 @@ from torch import nn
 
 from quantsig.signals.device import has_bf16
 from quantsig.signals.metrics import event_metrics, regression_metrics
-from quantsig.signals.training.journal import VALIDATION
+from quantsig.signals.scorer import Scorer
+from quantsig.signals.training.journal import VALIDATION, Journal
+from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.trial import Trial
 
 LEAST_RANK_CORRELATION = 0.999
 MOST_PRECISION_CHANGE = 0.005  # of average precision, either way
+MOST_SPREAD_CHANGE = 0.05  # of the scores' standard deviation, either way
+EPOCH_ROWS = 256  # validation rows that are compared before an epoch is judged
+
+Floats = NDArray[np.float64]
+ScoresIn = Callable[[Ids, str], Floats]  # (n,) of rows, computed in a precision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parity:
-    """How close scores in bfloat16 come to those in float32, over the same rows."""
+    """How close scores in 16 bits come to those in float32, over the same rows."""
 
+    precision: str  # bf16 or fp16
     samples: int
     rank_correlation: float | None  # Spearman's rho; None where all scores of a side are one
+    spread_ratio: float | None  # standard deviation over that in fp32; None where that has none
     average_precision_fp32: float | None
-    average_precision_bf16: float | None
+    average_precision: float | None  # in `precision`
+
+    @property
+    def same_scores(self) -> bool:
+        """The order of the samples and how far apart they lie are the same, all but."""
+        if self.rank_correlation is None or self.spread_ratio is None:
+            return False
+        same_spread = abs(self.spread_ratio - 1.0) <= MOST_SPREAD_CHANGE
+        return self.rank_correlation >= LEAST_RANK_CORRELATION and same_spread
 
     @property
     def holds(self) -> bool:
-        """The order of the samples and its worth are the same, all but."""
-        known = (self.rank_correlation, self.average_precision_fp32, self.average_precision_bf16)
-        if any(figure is None for figure in known):
+        """The scores are the same, all but, and so is their worth."""
+        if self.average_precision is None or self.average_precision_fp32 is None:
             return False
-        correlation, before, after = (float(figure or 0.0) for figure in known)
-        same_worth = abs(after - before) <= MOST_PRECISION_CHANGE
-        return correlation >= LEAST_RANK_CORRELATION and same_worth
+        change = abs(self.average_precision - self.average_precision_fp32)
+        return self.same_scores and change <= MOST_PRECISION_CHANGE
 
-    def as_dict(self) -> dict[str, float | None]:
+    def as_dict(self) -> dict[str, float | str | None]:
         """The figures by name."""
         return asdict(self)
 
+    def doubt(self) -> str:
+        """What a person is told where it does not hold."""
+        figures = {
+            "rank correlation": self.rank_correlation,
+            "spread": self.spread_ratio,
+            "average precision": self.average_precision,
+            "in fp32": self.average_precision_fp32,
+        }
+        told = ", ".join(
+            f"{name} {'none' if value is None else f'{value:.4g}'}"
+            for name, value in figures.items()
+        )
+        return (
+            f"scores in {self.precision} are not those in fp32 over {self.samples} validation "
+            f"samples ({told}): the run scores in fp32."
+        )
+
 
 def parity_of(
-    happened: NDArray[np.bool_], fp32: NDArray[np.float64], bf16: NDArray[np.float64]
+    happened: NDArray[np.bool_], fp32: Floats, other: Floats, precision: str = "bf16"
 ) -> Parity:
     """Compare scores of the same rows.
 
     Args:
         happened: (n,) whether the event happened.
         fp32: (n,) scores computed in float32.
-        bf16: (n,) scores computed in bfloat16; numbers that are not finite never hold parity.
+        other: (n,) scores in 16 bits; numbers that are not finite never hold parity.
+        precision: what the others were computed in.
     """
-    if not np.isfinite(bf16).all():
-        bf16 = np.zeros_like(bf16)
+    if not np.isfinite(other).all():
+        other = np.zeros_like(other)
+    spread = float(fp32.std()) if np.isfinite(fp32).all() else 0.0
     return Parity(
+        precision=precision,
         samples=len(happened),
-        rank_correlation=regression_metrics(fp32, bf16).rank_correlation,
+        rank_correlation=regression_metrics(fp32, other).rank_correlation,
+        spread_ratio=float(other.std()) / spread if spread else None,
         average_precision_fp32=event_metrics(happened, fp32).average_precision,
-        average_precision_bf16=event_metrics(happened, bf16).average_precision,
+        average_precision=event_metrics(happened, other).average_precision,
     )
 
 
-def settled_precision(trial: Trial, model: nn.Module) -> tuple[str, Parity | None]:
-    """The one precision of every score that leaves a trained model.
+def settled_scorer(
+    trial: Trial, model: nn.Module, journal: Journal | None = None
+) -> tuple[Scorer, Parity | None]:
+    """What turns samples into every score that leaves a trained model, in its one precision.
 
-    Where `speed.scoring` is `auto` that is bf16 if the device computes in it and it scores the
-    validation rows as fp32 does; the comparison is then given, too.
+    16 bits are used only where they score the validation rows as fp32 does, whether they were
+    asked for or are what the device takes by default.
+
+    Args:
+        trial: whose device and settings say what would be used.
+        model: with its best weights.
+        journal: told where fp32 is used in place of what was asked for.
+
+    Returns:
+        The scorer, and the comparison where there was one.
     """
-    if trial.plan.speed.scoring != "auto":
-        return trial.scoring_precision, None
-    if trial.model.fit or not has_bf16(trial.device):
-        return "fp32", None
-    parity = _measured(trial, model)
-    return ("bf16" if parity.holds else "fp32"), parity
+    scorer = trial.scorer(model)
+    wanted = _wanted(trial)
+    if wanted == "fp32":
+        return replace(scorer, precision="fp32"), None
+
+    def scores_in(rows: Ids, precision: str) -> Floats:
+        return replace(scorer, precision=precision).scores(trial.samples, rows).long
+
+    parity = _measured(trial, trial.problem.ids[VALIDATION], wanted, scores_in)
+    if not parity.holds and journal:
+        journal.note(parity.doubt())
+    return replace(scorer, precision=wanted if parity.holds else "fp32"), parity
 
 
-def _measured(trial: Trial, model: nn.Module) -> Parity:
-    rows, scorer = trial.problem.ids[VALIDATION], trial.scorer(model)
-    fp32, bf16 = (
-        replace(scorer, precision=precision).scores(trial.samples, rows).long
-        for precision in ("fp32", "bf16")
-    )
-    return parity_of(trial.problem.happened[rows], fp32, bf16)
+def judging_precision(trial: Trial, scores_in: ScoresIn) -> str:
+    """The precision that an epoch's scores are computed in: fp32 where 16 bits change them."""
+    wanted = trial.scoring_precision
+    if wanted == "fp32":
+        return wanted
+    rows = trial.problem.ids[VALIDATION]
+    few = rows[np.linspace(0, len(rows) - 1, min(EPOCH_ROWS, len(rows)), dtype=np.int64)]
+    return wanted if _measured(trial, few, wanted, scores_in).same_scores else "fp32"
+
+
+def _wanted(trial: Trial) -> str:
+    """What would be scored in, were it the same as fp32."""
+    if trial.model.fit:
+        return "fp32"
+    if trial.plan.speed.scoring == "auto":
+        return "bf16" if has_bf16(trial.device) else "fp32"
+    return trial.scoring_precision
+
+
+def _measured(trial: Trial, rows: Ids, wanted: str, scores_in: ScoresIn) -> Parity:
+    fp32, other = (scores_in(rows, precision) for precision in ("fp32", wanted))
+    return parity_of(trial.problem.happened[rows], fp32, other, wanted)

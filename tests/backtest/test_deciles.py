@@ -2,19 +2,22 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest.deciles import decile_portfolios
+from quantsig.backtest import deciles as portfolios
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import ConfigError
 from quantsig.data.files import to_json
+from quantsig.data.sessions import UTC_DAYS
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIMES = pl.Datetime("us", "UTC")
 FREE = Execution(fee_bps=0, slippage_bps=0)
+decile_portfolios = partial(portfolios.decile_portfolios, calendar=UTC_DAYS)
 Frames = tuple[pl.DataFrame, pl.DataFrame]
 
 

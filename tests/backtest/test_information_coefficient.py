@@ -8,7 +8,8 @@ from quantsig.backtest.cross_section import CrossSection
 from quantsig.backtest.information_coefficient import information_coefficient, rank_correlations
 from quantsig.backtest.market import Floats
 from quantsig.backtest.newey_west import mean_t
-from quantsig.backtest.sessions import DAY
+from quantsig.data.sessions import DAY_US as DAY
+from quantsig.data.sessions import UTC_DAYS
 
 
 def section(probabilities: Floats, returns: Floats, overlap: int = 1) -> CrossSection:
@@ -46,7 +47,7 @@ def test_each_time_is_spearmans_correlation() -> None:
 def test_the_figures_are_those_of_the_series() -> None:
     """Mean, deviation and the t with two lags, as three decisions overlap."""
     given = drawn(40, 30)
-    found, series = information_coefficient(given), rank_correlations(given)
+    found, series = information_coefficient(given, UTC_DAYS), rank_correlations(given)
     assert found["mean"] == pytest.approx(series.mean())
     assert found["deviation"] == pytest.approx(series.std(ddof=1))
     assert found["t"] == pytest.approx(mean_t(series, 2))
@@ -54,11 +55,12 @@ def test_the_figures_are_those_of_the_series() -> None:
 
 
 def test_months_hold_all_times() -> None:
-    """Forty days from the first of January 1970: 31 and 9."""
-    found = information_coefficient(drawn(40, 30))["by_month"]
+    """Forty daily bars that close from the first midnight of 1970 on: 1, 31 and 8."""
+    found = information_coefficient(drawn(40, 30), UTC_DAYS)["by_month"]
     assert [(row["year"], row["month"], row["times"]) for row in found] == [
+        (1969, 12, 1),
         (1970, 1, 31),
-        (1970, 2, 9),
+        (1970, 2, 8),
     ]
 
 
@@ -66,6 +68,6 @@ def test_months_hold_all_times() -> None:
 def test_too_little_to_correlate(likely: list[float]) -> None:
     """All equal, or two symbols: null with the reason."""
     row = np.array([likely])
-    found = information_coefficient(section(row, row * 2))
+    found = information_coefficient(section(row, row * 2), UTC_DAYS)
     assert (found["mean"], found["t"], found["times"]) == (None, None, 0)
     assert found["missing"]["mean"] == "no time has 3 symbols that differ"

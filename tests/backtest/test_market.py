@@ -7,6 +7,7 @@ import pytest
 
 from quantsig.backtest.market import SymbolBars, cut_market, place_signals
 from quantsig.data.errors import DataError
+from quantsig.data.sessions import UTC_DAYS
 
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 5)]
 
@@ -40,7 +41,7 @@ def cut(
     start: datetime = DAYS[0],
     end: datetime = DAYS[-1],
 ) -> dict[str, SymbolBars]:
-    return cut_market(frame, symbols, start=start, end=end, where="bars.parquet")
+    return cut_market(frame, symbols, start=start, end=end, where="bars.parquet", calendar=UTC_DAYS)
 
 
 def test_only_bars_of_the_period_are_kept() -> None:

@@ -241,7 +241,7 @@ def returns_of(made: World, swept: Swept, execution: Execution) -> np.ndarray[An
     found = []
     for cell in swept.cells.iter_rows(named=True):
         accounts = accounts_of(cell, made.market, made.signals, execution)
-        found.append(sessions(accounts.times, accounts.equity).returns)
+        found.append(sessions(accounts.times, accounts.equity, accounts.calendar).returns)
     return np.array(found)
 
 

@@ -9,6 +9,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Closes
 from quantsig.backtest.trading import REASONS
 from quantsig.backtest.trading_rules import rule_bars, session_references
+from quantsig.data.sessions import SessionCalendar
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
 FREE = Execution(fee_bps=0, slippage_bps=0)
@@ -40,12 +41,12 @@ def test_limits_follow_the_raw_prices_of_their_own_day(make_bars: BarsMaker) -> 
 
 
 def test_the_reference_is_the_last_close_of_an_earlier_session(make_bars: BarsMaker) -> None:
-    """Two bars a day; the day before the period is known from its closes."""
+    """Two bars a day, the second to midnight; the day before is known from its closes."""
     rows = [(price, price, price, price) for price in (1, 2, 3, 4)]
-    times = [DAY, DAY + 1, 2 * DAY, 2 * DAY + 1]
+    times = [DAY + 1, 2 * DAY, 2 * DAY + 1, 3 * DAY]
     bars = make_bars(*rows, times=times)
     assert session_references(bars).tolist() == pytest.approx([np.nan, np.nan, 2, 2], nan_ok=True)
-    known = replace(bars, earlier=Closes(times=np.array([5, DAY - 1]), closes=np.array([8.0, 9.0])))
+    known = replace(bars, earlier=Closes(times=np.array([5, DAY]), closes=np.array([8.0, 9.0])))
     assert session_references(known).tolist() == [9, 9, 2, 2]
 
 
@@ -88,8 +89,64 @@ def test_what_was_bought_is_sold_on_a_later_day(
     make_bars: BarsMaker, make_signals: SignalsMaker, direction: int, exit_bar: int
 ) -> None:
     """Bars 1 and 2 are of one day: the long waits for bar 3, a short is covered at once."""
-    bars = make_bars(*[FLAT] * 5, times=[1, DAY, DAY + 1, 2 * DAY, 2 * DAY + 1])
+    bars = make_bars(*[FLAT] * 5, times=[DAY, DAY + 1, 2 * DAY, 2 * DAY + 1, 3 * DAY])
     signals = make_signals(0, direction=direction, stop=0.01, horizon=9)
     made = fills(bars, signals, replace(FREE, same_session_sale=False))
     assert made.exit_bars.tolist() == [exit_bar]
     assert REASONS[made.reasons[0]] == "stop"
+
+
+def test_the_reference_of_an_ex_date_is_rounded_to_the_tick_first(
+    make_bars: BarsMaker, make_signals: SignalsMaker
+) -> None:
+    """6.66 at 10 for 3 is 5.12, so the limit up is 5.63; a day locked there sells nothing.
+
+    6.66 / 1.3 * 1.1 = 5.635 would be 5.64, and the purchase filled.
+    """
+    factors = np.array([1, 1, 1.3, 1.3, 1.3])
+    raw = np.array(
+        [
+            (6.50, 6.70, 6.40, 6.60),
+            (6.60, 6.70, 6.50, 6.66),
+            (5.63, 5.63, 5.63, 5.63),
+            (5.70, 5.85, 5.60, 5.80),
+            (5.80, 5.90, 5.70, 5.85),
+        ]
+    )
+    bars = replace(make_bars(*(raw * factors[:, None])), factors=factors)
+    assert rule_bars(bars, LIMITED).ceilings[2] / 1.3 == pytest.approx(5.63, rel=1e-8)
+    made = fills(bars, make_signals(1, horizon=1), LIMITED)
+    assert (len(made), made.ignored["price limit"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("close", "before", "after", "up", "down"),
+    [
+        (24.71, 1.31, 1.724, 20.66, 16.90),  # 603506.SH: reference 18.78
+        (37.93, 1.004, 1.508, 27.78, 22.73),  # 002902.SZ: 25.25
+        (10.05, 1.0, 1.0, 11.06, 9.05),
+        (8.45, 1.37, 1.37, 9.30, 7.61),
+    ],
+)
+def test_limits_on_ex_dates_are_those_the_exchange_printed(
+    make_bars: BarsMaker, close: float, before: float, after: float, up: float, down: float
+) -> None:
+    """Two real ex-dates with the reference that was published, and two days without an event."""
+    bars = replace(
+        make_bars((close * before,) * 4, (close * before,) * 4), factors=np.array([before, after])
+    )
+    made = rule_bars(bars, LIMITED)
+    assert made.ceilings[1] / after == pytest.approx(up, rel=1e-8)
+    assert made.floors[1] / after == pytest.approx(down, rel=1e-8)
+
+
+def test_a_night_sold_on_its_own_day_is_the_same_session(make_bars: BarsMaker) -> None:
+    """Bars that close at 22:00, the next 10:00 and 22:00 in Shanghai: the first two are one day."""
+    hour = DAY // 24
+    times = [19_002 * DAY + hours * hour for hours in (14, 26, 38)]  # from a Monday, UTC
+    rows = [(price, price, price, price) for price in (1, 2, 3)]
+    futures = SessionCalendar(timezone="Asia/Shanghai", session_start="21:00")
+    bars = replace(make_bars(*rows, times=times), calendar=futures)
+    assert session_references(bars).tolist() == pytest.approx([np.nan, np.nan, 2], nan_ok=True)
+    kept = rule_bars(bars, replace(FREE, same_session_sale=False))
+    assert kept.first_sales.tolist() == [2, 2, 3]

@@ -310,6 +310,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.source",
         "bars.interval",
         "bars.symbol",
+        "bars.session_start",
         "samples.chart_file",
         "loss.class_weights",
         "loss.focal_alpha",

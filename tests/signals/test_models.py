@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
+from quantsig.signals.forward import computing_in, laid_out
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.shape import ModelShape
@@ -68,6 +71,38 @@ def test_gradients_reach_every_weight(name: str) -> None:
     for weight in model.parameters():
         assert weight.grad is not None
         assert large or weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_type_of_its_inputs_says_nothing(name: str) -> None:
+    """As a GPU scores by default, in bfloat16 and channels last: the scores of fp32, all but."""
+    torch.manual_seed(1)
+    model, inputs = build_model(name, shape_for(name, 2)), inputs_for(name, samples=12)
+    settle_statistics(model, inputs)
+    with torch.inference_mode():
+        plain = model(inputs).flatten()
+        model.to(memory_format=torch.channels_last)
+        with computing_in("bf16", torch.device("cpu")):
+            found = model(laid_out(inputs, model, "bf16")).float().flatten()
+    if plain.std() == 0:  # nothing learnt, nothing said
+        assert found.std() == 0
+        return
+    assert torch.corrcoef(torch.stack([plain, found]))[0, 1] > 0.99
+    assert found.std() / plain.std() == pytest.approx(1.0, abs=0.05)
+
+
+def settle_statistics(model: nn.Module, inputs: torch.Tensor) -> None:
+    """Random heads, and running means of the inputs' own, as after some steps."""
+    norms = [layer for layer in model.modules() if isinstance(layer, _BatchNorm)]
+    for layer in norms:
+        layer.momentum = None  # the mean of all batches
+    for weight in model.parameters():
+        if not weight.any():
+            nn.init.normal_(weight, std=0.1)
+    with torch.no_grad():
+        if norms:
+            model.train()(inputs)
+    model.eval()
 
 
 CHART = ChartSpec(bars=8, height=48, width=50, panels=("candles",), timeframes=(1,))  # left: 2

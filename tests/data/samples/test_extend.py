@@ -24,6 +24,7 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
 from quantsig.data.samples.verify import verify_samples
+from quantsig.data.sessions import SessionCalendar
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
 ALL = bars_of({"A": 60, "B": 50, "C": 40})
@@ -273,3 +274,14 @@ def test_an_interrupted_extension_goes_on(
     check_same(open_samples(stored.path), build(first_days(30), tmp_path / "again"))
     extend_samples(stored.path, ALL)
     assert content(stored.path) == content(whole.path)
+
+
+def test_the_calendar_of_the_first_bars_is_kept(tmp_path: Path) -> None:
+    """Bars that say nothing of their clock join; those of another clock are refused."""
+    shanghai = SessionCalendar(timezone="Asia/Shanghai", bar_label="open", session_start="21:00")
+    built = build(replace(first_days(30, "A"), calendar=shanghai), tmp_path / "set")
+    assert built.calendar == shanghai
+    assert extend_samples(built.path, first_days(40, "A")).calendar == shanghai
+    tokyo = replace(first_days(50, "A"), calendar=SessionCalendar(timezone="Asia/Tokyo"))
+    with pytest.raises(DataError, match="timezone of the stored bars is Asia/Shanghai"):
+        extend_samples(built.path, tokyo)
