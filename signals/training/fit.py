@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
@@ -234,7 +234,9 @@ def _fit_by_gradient(
     )
     with stop_request(watch.stop_within_s) as stop:
         keeper = Keeper(state, journal, stop, watch.progress, trial.device)
-        fit_by_gradient(model, trial, feed, keeper, start=steps_done(state))
+        start = steps_done(state)
+        _refuse_done(trial, state.parent, start)
+        fit_by_gradient(model, trial, feed, keeper, start=start)
     judge = trial.plan.train.best_by[0]
     found = read_state(state)
     if found is None or judge not in found[1]:
@@ -254,6 +256,17 @@ def _tell_adjusted(out: Path, work: Work, watch: Watch) -> None:
     for change in work.changes(earlier):
         if change.name == "device" or change.name.startswith("speed."):
             watch.tell(f"going on although {change}: the same but for rounding")
+
+
+def _refuse_done(trial: Trial, folder: Path, start: int) -> None:
+    """Raise where more is done than is asked for: no epoch is taken back."""
+    epochs, steps = trial.plan.train.epochs, len(trial.order)
+    if start > epochs * steps:
+        raise UsageError(
+            f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
+            where=str(folder),
+            remedy="Ask for more (--epochs), or pass --force to train anew.",
+        )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from quantsig.data.errors import CheckFailed, UsageError
+from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
 from quantsig.signals.training.interrupt import StopRequest
@@ -236,19 +236,8 @@ class Keeper(lightning.Callback):
             module.epoch_ids = [ids.numpy()]
 
     def _move_end(self, module: TrainingModule, before: int) -> None:
-        """Take up another length than the one the state was made with.
-
-        Raises:
-            UsageError: more epochs are done than are asked for.
-        """
-        epochs = module.plan.train.epochs
-        if self.journal.epochs > epochs:
-            raise UsageError(
-                f"{self.journal.epochs} epochs are trained already; {epochs} are asked for.",
-                where=str(self.folder.parent),
-                remedy="Ask for as many or more (--epochs), or pass --force to train anew.",
-            )
-        if epochs != before and module.steps_done:
+        """Take up another length than the one the state was made with."""
+        if module.plan.train.epochs != before and module.steps_done:
             module.schedule.move_end()
             self.journal.go_on(before, module.steps_done)
 

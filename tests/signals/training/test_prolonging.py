@@ -114,14 +114,13 @@ def test_an_interrupted_training_goes_on_to_more_epochs(planted: SampleSet, tmp_
 
 
 def test_fewer_epochs_than_are_done_are_refused(planted: SampleSet, tmp_path: Path) -> None:
-    """The state stays."""
-    out = tmp_path / "run"
-    cut_short(planted, out, of_epochs(3))
-    state = sorted(path.name for path in (tmp_path / ".run.part").rglob("*"))
-    cut_short_later = of_epochs(1)
-    train(planted, out, cut_short_later, SplitSpec())
-    assert open_run(out).record["epochs"] == 1
-    assert state
+    """The state stays, and the training goes on from it."""
+    out, heard = tmp_path / "run", Heard()
+    cut_short(planted, out)
+    with pytest.raises(UsageError, match="8 steps of 7 an epoch are taken already; 1 epochs"):
+        train(planted, out, of_epochs(1), SplitSpec())
+    train(planted, out, PLAN, SplitSpec(), watch=heard.watch)
+    assert heard.steps[0] == 9
 
 
 def test_another_problem_asks_first(planted: SampleSet, tmp_path: Path) -> None:
