@@ -17,11 +17,9 @@ from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.resuming import unfinished_folder
 from quantsig.signals.device import find_device
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
-from quantsig.signals.runs import FOLDS, WALK
+from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
 from quantsig.signals.training.environment import environment
 from quantsig.signals.training.folds import fold_place, fold_record
-
-SCHEMA = "quantsig.walk/1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +48,7 @@ def walk_record(
     without = sum(choice.threshold is None for choice in choices)
     written = sorted(path.name for path in folder.glob("*") if path.suffix in {".json", ".parquet"})
     return {
-        "schema": SCHEMA,
+        "schema": WALK_SCHEMA,
         "walk_id": out.name,
         "trial_id": walk.trial_id,
         "folds_key": walk.folds_key,

@@ -95,7 +95,12 @@ def _choose(walk: Walk, home: Path, watch: Watch) -> list[FoldChoice]:
     settings, choices = walk.settings, []
     for fold in walk.folds:
         choice = choose_in_fold(
-            home, fold.number, walk.samples.classes, settings.rule, settings.cost_fraction
+            home,
+            fold.number,
+            walk.samples.classes,
+            settings.rule,
+            settings.cost_fraction,
+            walk.samples.calendar,
         )
         net = choice.calibration.get("expectancy_after_costs")
         if choice.threshold is None:

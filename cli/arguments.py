@@ -60,6 +60,10 @@ Config = Annotated[
 Device = Annotated[
     str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
 ]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Meta = Annotated[
     bool,

@@ -13,7 +13,7 @@ from quantsig.data.errors import CheckFailed, DataError, UsageError
 from quantsig.signals.curves import curve
 from quantsig.signals.precision_rule import Promise, promise_precision
 from quantsig.signals.scored_rows import ScoredRows
-from quantsig.signals.thinning import windows
+from quantsig.signals.stretches import stretches
 from quantsig.signals.thresholds import candidates, trade_off
 
 FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy or F-beta
@@ -51,8 +51,8 @@ def by_number(threshold: float) -> Rule:
 def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path) -> Rule:
     """The lowest threshold whose precision is `target` or more, with this confidence.
 
-    See `precision_rule`: a fixed sequence of exact tests on samples that share neither label nor
-    day.
+    See `precision_rule`: a fixed sequence of tests on all samples, counted as so many independent
+    ones as say as much.
 
     Raises:
         UsageError: target or confidence is not between 0 and 1.
@@ -71,15 +71,15 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
     found = promise_precision(
         rows.probability,
         rows.happened,
-        windows(rows.decided, rows.ended),
+        stretches(rows.decided, rows.ended, rows.calendar),
         target=target,
         confidence=confidence,
     )
     if found.threshold is None:
         raise CheckFailed(
             f"no threshold is safe: {found.reason}.",
-            where=f"{where}, {len(rows)} calibration rows in {found.windows} independent windows, "
-            f"base rate {rows.happened.mean():.1%}",
+            where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
+            f"base rate {rows.happened.mean():.1%}{_shown(found)}",
             remedy=_nearest(found),
         )
     return Rule(
@@ -90,11 +90,24 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
             "precision": target,
             "confidence": confidence,
             "windows": found.windows,
+            "regimes": _regimes(found),
             "tested": [asdict(step) for step in found.tested],
         },
-        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more, as long "
-        "as the market is that of the calibration rows.",
+        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
+        "long run, over times like those of the rows it was chosen on.",
     )
+
+
+def _shown(found: Promise) -> str:
+    """How sure it is that there are regimes; nothing where none was looked for."""
+    return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
+
+
+def _regimes(found: Promise) -> dict[str, float] | None:
+    """What was judged of regimes: how likely there are any, and their size in log-odds."""
+    if found.regimes is None:
+        return None
+    return {"seen": found.regimes.seen, "deviation": found.regimes.deviation}
 
 
 def by_recall(rows: ScoredRows, target: float, where: Path) -> Rule:
@@ -219,7 +232,7 @@ def _nearest(found: Promise) -> str:
     if not found.tested:
         return (
             "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
-            "without a promise. Or use more bars: a longer calibration split, or a shorter horizon."
+            "without a promise. Or use more rows: those of a walk (--on walk), or more bars."
         )
     first = found.tested[0]
     target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
@@ -228,7 +241,10 @@ def _nearest(found: Promise) -> str:
     if lower > 0.5:
         offers.append(f"--precision {found.target:g} --confidence {lower:g}")
     offers.append(f"--threshold {first.threshold:.4g} without a promise")
-    return f"Nearest: {', '.join(offers)}; each is another trial. Or use more bars."
+    return (
+        f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
+        "(--on walk), or more bars."
+    )
 
 
 def check_share(option: str, value: float, *, open_ends: bool = False) -> None:

@@ -1,9 +1,13 @@
-"""Frozen threshold choices: made on the calibration split, applied once to the test split."""
+"""Frozen threshold choices: made on the calibration split, applied once to the test split.
+
+In place of the calibration split a choice may be made on the out-of-fold rows of a walk that was
+trained as the run was; see `walked_rows`.
+"""
 
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -26,65 +30,88 @@ from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds import BETA, candidates, trade_off
 from quantsig.signals.transfer import transfer
 
+if TYPE_CHECKING:
+    from quantsig.signals.walked_rows import WalkedRows
+
 SCHEMA = "quantsig.choice/1"
 CALIBRATED = "calibration"  # the split that thresholds are chosen on
+REGIMES_SEEN = 0.9  # from here on they are told
 PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
-def choose_number(run: Run, threshold: float, cost_fraction: float) -> dict[str, Any]:
+def choose_number(
+    run: Run, threshold: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
     """Freeze a threshold given as a number; see `choice_rules.by_number`."""
-    return _freeze(run, scored_rows(run, CALIBRATED), by_number(threshold), cost_fraction)
+    return _freeze(run, rows_to_choose_on(run, on), by_number(threshold), cost_fraction, on)
 
 
 def choose_precision(
-    run: Run, target: float, confidence: float, cost_fraction: float
+    run: Run,
+    target: float,
+    confidence: float,
+    cost_fraction: float,
+    on: "WalkedRows | None" = None,
 ) -> dict[str, Any]:
     """Freeze the lowest threshold with a promised precision; see `choice_rules.by_precision`.
 
     Where none is safe the attempt is written to the ledger all the same: it looked.
     """
-    rows = scored_rows(run, CALIBRATED)
+    rows = rows_to_choose_on(run, on)
     try:
-        rule = by_precision(rows, target, confidence, run.path)
+        rule = by_precision(rows, target, confidence, run.path if on is None else on.folder)
     except CheckFailed:
         _enter(
             run,
             "no_choice",
-            trial_id(run.record["trial_id"], "precision", target, confidence),
+            trial_id(run.record["trial_id"], "precision", target, confidence, *_named(on)),
             rule="precision",
             precision=target,
             confidence=confidence,
         )
         raise
-    return _freeze(run, rows, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction, on)
 
 
-def choose_recall(run: Run, target: float, cost_fraction: float) -> dict[str, Any]:
+def choose_recall(
+    run: Run, target: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
     """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
-    rows = scored_rows(run, CALIBRATED)
+    rows = rows_to_choose_on(run, on)
     rule = by_recall(rows, target, run.path)
-    return _freeze(run, rows, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction, on)
 
 
-def choose_fbeta(run: Run, beta: float, cost_fraction: float) -> dict[str, Any]:
+def choose_fbeta(
+    run: Run, beta: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
     """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
-    rows = scored_rows(run, CALIBRATED)
+    rows = rows_to_choose_on(run, on)
     rule = by_fbeta(rows, beta, run.path)
-    return _freeze(run, rows, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction, on)
 
 
-def choose_expectancy(run: Run, cost_fraction: float) -> dict[str, Any]:
+def choose_expectancy(
+    run: Run, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
     """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
-    rows = scored_rows(run, CALIBRATED)
+    rows = rows_to_choose_on(run, on)
     rule = by_expectancy(rows, cost_fraction, run.path)
-    return _freeze(run, rows, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction, on)
 
 
-def choose_top_k(run: Run, a_day: float, cost_fraction: float) -> dict[str, Any]:
+def choose_top_k(
+    run: Run, a_day: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
     """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
-    rows = scored_rows(run, CALIBRATED)
+    rows = rows_to_choose_on(run, on)
     rule = by_top_k(rows, a_day, run.path)
-    return _freeze(run, rows, rule, cost_fraction)
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def rows_to_choose_on(run: Run, on: "WalkedRows | None" = None) -> ScoredRows:
+    """The calibration rows of a run, or the rows of a walk in their place."""
+    return scored_rows(run, CALIBRATED) if on is None else on.rows
 
 
 def remarks(choice: Mapping[str, Any]) -> list[str]:
@@ -95,9 +122,18 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
         found.append(
             "no calibration sample reaches this threshold, so nothing is known of its precision."
         )
-    elif choice["rule"] in PICKED:
+    elif choice["rule"] in PICKED and not choice.get("on"):
         found.append(
             "the expected precision is that of the rows the threshold was chosen on: it flatters."
+        )
+    if choice.get("on"):
+        found.append(_of_walk(choice))
+    regimes = (choice.get("promise") or {}).get("regimes") or {}
+    if regimes.get("seen", 0.0) > REGIMES_SEEN:
+        found.append(
+            f"the base rate, or what a high score is worth, wanders in these rows (sure to "
+            f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
+            "count for the promise."
         )
     if choice["rule"] == "expectancy" and known["expectancy_after_costs"] <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
@@ -107,6 +143,23 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
             "choice: what it gives there is no first look, and counts as another trial."
         )
     return found
+
+
+def _of_walk(choice: Mapping[str, Any]) -> str:
+    """What a choice on a walk's rows says of the run's own model."""
+    on, walked = choice["on"], choice["walk"]
+    reached = walked["precision"]
+    there = "no precision there" if reached is None else f"a precision of {reached:.1%} there"
+    return (
+        f"chosen on {on['samples']} out-of-fold rows of the walk {on['walk_id']}, {there}: that "
+        f"speaks of models trained like this one, fold by fold, of which this is another; that "
+        "it is as good is not shown by them."
+    )
+
+
+def _named(on: "WalkedRows | None") -> list[str]:
+    """What the identity of a choice has more where it was made on a walk."""
+    return [] if on is None else [on.document["folds_key"]]
 
 
 def openings(run: Run) -> int:
@@ -162,10 +215,13 @@ def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
         append_ledger(run.runs_folder, **entry, **fields)
 
 
-def _freeze(run: Run, rows: ScoredRows, rule: Rule, cost_fraction: float) -> dict[str, Any]:
+def _freeze(
+    run: Run, rows: ScoredRows, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
+) -> dict[str, Any]:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     asked = [sorted(rule.asked.items())] if rule.asked else []
-    identity = trial_id(run.record["trial_id"], rule.name, rule.threshold, cost_fraction, *asked)
+    named = (rule.name, rule.threshold, cost_fraction, *asked, *_named(on))
+    identity = trial_id(run.record["trial_id"], *named)
     for made in run.choices():
         if made["trial_id"] == identity:
             return _write(run, {**made, "created": _now()})
@@ -179,21 +235,25 @@ def _freeze(run: Run, rows: ScoredRows, rule: Rule, cost_fraction: float) -> dic
         "promise": dict(rule.promise) or None,
         "remark": rule.remark,
         "created": _now(),
-        "split": CALIBRATED,
-        "data": _data(run),
+        "split": CALIBRATED if on is None else "walk",
+        "on": None if on is None else on.as_dict(),
+        "data": _data(run, on),
         "openings_before": openings(run),
         "cost_fraction": cost_fraction,
-        "calibration": _figures(rows, rule.threshold, cost_fraction, beta),
+        "calibration": _figures(scored_rows(run, CALIBRATED), rule.threshold, cost_fraction, beta),
     }
+    if on is not None:
+        choice["walk"] = _figures(rows, rule.threshold, cost_fraction, beta)
     _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
     table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
     files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
 
 
-def _data(run: Run) -> dict[str, Any]:
+def _data(run: Run, on: "WalkedRows | None") -> dict[str, Any]:
     """What the choice was made on: the sample set, and the rows with their probabilities."""
-    rows = run.predictions().filter(pl.col("split") == CALIBRATED)
+    own = run.predictions().filter(pl.col("split") == CALIBRATED)
+    rows = own if on is None else on.frame
     seen = hashlib.sha256()
     for column in ("sample_id", "label", "probability"):
         seen.update(rows[column].to_numpy().tobytes())

@@ -10,6 +10,7 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.signals.asked_rule import AskedRule
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
@@ -42,7 +43,12 @@ class FoldChoice:
 
 
 def choose_in_fold(
-    home: Path, number: int, classes: Sequence[str], rule: AskedRule, cost_fraction: float
+    home: Path,
+    number: int,
+    classes: Sequence[str],
+    rule: AskedRule,
+    cost_fraction: float,
+    calendar: SessionCalendar = UTC_DAYS,
 ) -> FoldChoice:
     """Choose on the calibration rows of a trained fold, and see no other row.
 
@@ -55,6 +61,7 @@ def choose_in_fold(
         classes: of the label.
         rule: to choose by.
         cost_fraction: round-trip cost of a trade as a fraction of its value.
+        calendar: which day a decision is of.
 
     Raises:
         DataError: a probability is NaN.
@@ -63,7 +70,7 @@ def choose_in_fold(
     place = fold_place(home, number)
     frame = calibration_rows(place)
     happened = long_event(classes).happened(frame["label"].to_numpy())
-    rows = rows_of(frame, happened, where=f"{place}, calibration rows")
+    rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
     if rule.name != "number" and (rows.probability == rows.probability[0]).all():
         reason = "every calibration row has the same probability"
         return FoldChoice(number=number, threshold=None, reason=reason)

@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+
 Integers = NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds
 
@@ -38,7 +40,8 @@ class LabelDays:
     Attributes:
         of_row: (n,) number of the decision day of each row, from 0.
         after: (d,) number of the first day whose decisions no label of this day reaches.
-        run: how many decision days a label runs, the median; 1 where labels end before the next.
+        run: how many decision days a label runs, the median of all rows; 1 where most end before
+            the next day, as short labels do also where trading goes on at midnight.
     """
 
     of_row: Integers
@@ -51,14 +54,17 @@ class LabelDays:
         return len(self.after)
 
 
-def label_days(decided: Integers, ended: Integers) -> LabelDays:
-    """Number the decision days, in UTC.
+def label_days(
+    decided: Integers, ended: Integers, calendar: SessionCalendar = UTC_DAYS
+) -> LabelDays:
+    """Number the decision days: the sessions of the bars at whose close was decided.
 
     Args:
         decided: (n,) when each sample was decided, microseconds since 1970, n > 0.
         ended: (n,) when its label ended, at or after that.
+        calendar: which day a moment is of.
     """
-    day = decided // DAY
+    day = calendar.days(decided)
     day -= day.min()
     occurs = np.bincount(day) > 0
     of_row = (np.cumsum(occurs) - 1)[day]
@@ -68,7 +74,7 @@ def label_days(decided: Integers, ended: Integers) -> LabelDays:
     closes = np.full(count, np.iinfo(np.int64).min)
     np.maximum.at(closes, of_row, ended)
     after = np.searchsorted(opens, closes, side="left")
-    run = max(1, int(np.median(after - np.arange(count))))
+    run = max(1, int(np.median(np.searchsorted(opens, ended, side="left") - of_row)))
     return LabelDays(of_row=of_row, after=after, run=run)
 
 

@@ -12,9 +12,10 @@ from scipy.stats import binom
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.events import long_event
-from quantsig.signals.thinning import GAP, windows
+from quantsig.signals.stretches import stretches
 
 SHARES = (0.01, 0.05, 0.10)  # of the rows that a threshold might select
 SIZE, POWER = 0.05, 0.80
@@ -28,7 +29,7 @@ class Detectable:
     split: str
     samples: int
     independent: float  # rows that would say as much if none depended on another
-    windows: int  # of time whose labels do not reach into each other; see `thinning`
+    windows: int  # of time that depend on each other little; see `stretches`
     base_rate: float  # of the training rows
     share: float  # of the rows that is selected
     selected: int  # of the independent rows
@@ -40,11 +41,23 @@ class Detectable:
         return asdict(self)
 
 
-def detectable(samples: SampleSet, splits: SplitSpec) -> list[Detectable]:
-    """What the calibration and the test split can detect, for each of SHARES.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BaseRows:
+    """The rows of a set with their splits, and what the training rows say of the event."""
 
-    Of the test split only times are looked at; base rate and likeness of symbols are those of
-    the training rows.
+    rows: pl.DataFrame
+    train: pl.DataFrame
+    happened: NDArray[np.bool_]  # of the training rows
+    likeness: float  # correlation of the event between symbols at the same time
+
+    @property
+    def base_rate(self) -> float:
+        """Share of training rows in which the event happened."""
+        return float(self.happened.mean())
+
+
+def base_rows(samples: SampleSet, splits: SplitSpec) -> BaseRows:
+    """The rows by which a set is judged before training; no label but those of training counts.
 
     Raises:
         DataError: there are too few samples to split, their times are not known, or the event
@@ -61,34 +74,47 @@ def detectable(samples: SampleSet, splits: SplitSpec) -> list[Detectable]:
     event = long_event(samples.classes)
     train = rows.filter(split="train")
     happened = event.happened(train["label"].cast(pl.Float64).to_numpy())
-    base_rate = float(happened.mean()) if len(happened) else 0.0
-    if not 0.0 < base_rate < 1.0:
+    if not 0 < happened.sum() < len(happened):
         raise DataError(
             f"the event happens in {int(happened.sum())} of the {len(happened)} train samples.",
             where=str(samples.path),
             remedy="Use more bars, or a label whose event is less rare.",
         )
     likeness = intraclass_correlation(train["decision_time"], happened)
-    entry = _entry_delay(samples)
+    return BaseRows(rows=rows, train=train, happened=happened, likeness=likeness)
+
+
+def detectable(samples: SampleSet, splits: SplitSpec) -> list[Detectable]:
+    """What the calibration and the test split can detect, for each of SHARES.
+
+    Of the test split only times are looked at; base rate and likeness of symbols are those of
+    the training rows.
+
+    Raises:
+        DataError: there are too few samples to split, their times are not known, or the event
+            never or always happens in training.
+    """
+    known = base_rows(samples, splits)
+    entry = entry_delay(samples)
     found = []
     for split in ("calibration", "test"):
-        part = rows.filter(split=split)
-        independent = independent_rows(part, likeness, entry)
-        apart = _windows(part)
+        part = known.rows.filter(split=split)
+        independent = independent_rows(part, known.likeness, entry)
+        apart = _stretches(part, samples.calendar)
         for share in SHARES:
             selected = int(share * independent)
-            precision = smallest_precision(base_rate, selected)
+            precision = smallest_precision(known.base_rate, selected)
             found.append(
                 Detectable(
                     split=split,
                     samples=len(part),
                     independent=independent,
                     windows=apart,
-                    base_rate=base_rate,
+                    base_rate=known.base_rate,
                     share=share,
                     selected=selected,
                     precision=precision,
-                    lift=None if precision is None else precision / base_rate,
+                    lift=None if precision is None else precision / known.base_rate,
                 )
             )
     return found
@@ -185,13 +211,14 @@ def _apart(rows: pl.DataFrame, entry_delay: timedelta) -> int:
     return count
 
 
-def _windows(rows: pl.DataFrame) -> int:
-    """How many samples a promise of precision can count at most."""
-    times = rows.select(pl.col("decision_time", "label_end").dt.epoch("us"))
-    return int(windows(*times.to_numpy().T).max(initial=GAP)) + 1
+def _stretches(rows: pl.DataFrame, calendar: SessionCalendar) -> int:
+    """How many stretches of time a promise of precision can count at most."""
+    decided, ended = rows.select(pl.col("decision_time", "label_end").dt.epoch("us")).to_numpy().T
+    return int(stretches(decided, ended, calendar).max(initial=-1)) + 1
 
 
-def _entry_delay(samples: SampleSet) -> timedelta:
+def entry_delay(samples: SampleSet) -> timedelta:
+    """From a decision to the entry of its trade; none where the bars' interval is not known."""
     interval = samples.manifest.get("interval_seconds")
     if interval is None:
         return timedelta(0)

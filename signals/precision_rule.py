@@ -13,13 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, binom
+from scipy.special import betainc, betaincinv
+from scipy.stats import norm, t
 
 from quantsig.data.errors import DataError
-from quantsig.signals.thinning import GAP, Thinned, thin
+from quantsig.signals.intervals import effective_trials
+from quantsig.signals.regimes import Regimes, find_regimes
+from quantsig.signals.stretches import effective_stretches
 
 Floats = NDArray[np.float64]
-FEWEST_KEPT = 20  # thinned samples that the first tested threshold selects
+FEWEST_STRETCHES = 20  # effective ones, that hold signals of the first tested threshold
 CANDIDATES = 200
 
 
@@ -28,8 +31,9 @@ class Tested:
     """One threshold of the sequence."""
 
     threshold: float
-    kept: int  # thinned samples at or above it
-    hits: int  # of them events
+    signals: int  # rows at or above it
+    kept: float  # independent signals that say as much
+    hits: float  # of them events
     p_value: float  # chance of so many hits if the precision were the target at best
     low: float  # the precision is above this, with the confidence asked for
 
@@ -44,7 +48,8 @@ class Promise:
         threshold: the lowest safe one; None where none is safe.
         reason: why none is, a sentence; empty otherwise.
         tested: in the order of the tests; where one failed it is the last.
-        windows: how many independent stretches of time there were.
+        windows: how many stretches of time there were.
+        regimes: what was judged of them; None where there was nothing to test.
     """
 
     target: float
@@ -53,12 +58,13 @@ class Promise:
     reason: str
     tested: tuple[Tested, ...]
     windows: int
+    regimes: Regimes | None = None
 
 
 def promise_precision(
     score: Floats,
     happened: NDArray[np.bool_],
-    window: NDArray[np.int64],
+    stretch: NDArray[np.int64],
     *,
     target: float,
     confidence: float = 0.9,
@@ -66,15 +72,18 @@ def promise_precision(
 ) -> Promise:
     """Test thresholds downwards until one cannot be shown to reach the target.
 
-    The p-value of a threshold is the exact binomial tail P(X >= hits), X ~ B(kept, target), of
-    its thinned samples; it passes at 1 - confidence, which is the same as a one-sided bound of
-    Clopper and Pearson (1934) above the target. The promise holds for rows drawn like these:
-    a market that changes voids it.
+    All rows at or above a threshold count, as so many independent ones as say as much: see
+    `independent_signals`. The p-value is the binomial tail P(X >= hits), X ~ B(kept, target), of
+    those, by the incomplete beta function where they are not whole (Korn and Graubard 1998,
+    "Confidence intervals for proportions with small expected number of positive counts estimated
+    from survey data"). It passes at 1 - confidence, which is the same as a one-sided bound of
+    Clopper and Pearson (1934) above the target. The promise is of the precision in the long run,
+    over regimes like those that were seen: a market that changes for good voids it.
 
     Args:
         score: (n,) of the calibration rows, no NaN.
         happened: (n,) whether the event happened.
-        window: (n,) as `thinning.windows` gives it.
+        stretch: (n,) as `stretches` gives it.
         target: precision, within 0..1.
         confidence: that the precision of the chosen threshold is the target or more, within 0..1.
         thresholds: (k,) descending, fixed without the labels; by default `descending(score)`.
@@ -88,24 +97,60 @@ def promise_precision(
             where="the calibration split",
             remedy="Train again with a lower learning rate.",
         )
-    grid = descending(score[window != GAP]) if thresholds is None else thresholds
+    grid = descending(score) if thresholds is None else thresholds
+    count = int(stretch.max(initial=-1)) + 1
+    signals, hits = _sums(score, happened, stretch, grid)
+    enough = effective_stretches(signals) >= FEWEST_STRETCHES
     tested: list[Tested] = []
-    safe = None
-    for thinned in thin(score, happened, window, grid):
-        if thinned.kept < FEWEST_KEPT and not tested:
-            continue
-        tested.append(_test(thinned, target, confidence))
-        if tested[-1].p_value > 1.0 - confidence:
-            break
-        safe = thinned.threshold
+    safe = regimes = None
+    if enough.any():
+        regimes = find_regimes(score, happened, stretch)
+        kept = independent_signals(signals, hits, regimes, target, confidence)
+        for place in range(int(enough.argmax()), len(grid)):
+            counts = signals[:, place].sum(), hits[:, place].sum(), kept[place]
+            tested.append(_test(float(grid[place]), counts, target, confidence))
+            if tested[-1].p_value > 1.0 - confidence:
+                break
+            safe = tested[-1].threshold
     return Promise(
         target=target,
         confidence=confidence,
         threshold=safe,
         reason="" if safe is not None else _reason(tested, target, confidence),
         tested=tuple(tested),
-        windows=int(window.max(initial=GAP)) + 1,
+        windows=count,
+        regimes=regimes,
     )
+
+
+def independent_signals(
+    signals: Floats, hits: Floats, regimes: Regimes, target: float, confidence: float
+) -> Floats:
+    """How many independent signals would say as much about the precision as these.
+
+    Three things make them fewer. Labels that overlap, symbols that move together and days of
+    their own luck show in the spread between stretches; see `effective_trials`. That spread is
+    known from few stretches: the count is multiplied by the square of the normal quantile over
+    that of Student's t (Korn and Graubard 1998). And regimes that outlast a stretch add their
+    share v of the variance of the log-odds: k become k / (1 + k q (1 - q) v) at a precision q.
+
+    Args:
+        signals: (b, k) of each stretch, at each threshold.
+        hits: (b, k) of them events.
+        regimes: as found on all rows.
+        target: the precision q at which they are weighed.
+        confidence: of the quantiles, one-sided.
+
+    Returns:
+        (k,), 0 where there are no signals.
+    """
+    total = signals.sum(axis=0)
+    freedom = np.maximum(effective_stretches(signals) - 1.0, 1.0)
+    few = (norm.ppf(confidence) / t.ppf(confidence, freedom)) ** 2 if confidence != 0.5 else 1.0
+    known = effective_trials(hits, signals) * few
+    wandering = regimes.variance(signals / np.maximum(total, 1.0))
+    found: Floats = known / (1.0 + known * target * (1.0 - target) * wandering)
+    return found
 
 
 def descending(score: Floats, most: int = CANDIDATES) -> Floats:
@@ -122,27 +167,59 @@ def descending(score: Floats, most: int = CANDIDATES) -> Floats:
     return chosen
 
 
-def clopper_pearson_low(hits: int, trials: int, confidence: float) -> float:
-    """One-sided lower bound of a binomial share (Clopper and Pearson 1934); 0 without hits."""
-    return float(beta.ppf(1.0 - confidence, hits, trials - hits + 1)) if hits else 0.0
+def clopper_pearson_low(hits: float, trials: float, confidence: float) -> float:
+    """One-sided lower bound of a binomial share (Clopper and Pearson 1934); 0 without hits.
+
+    Hits and trials need not be whole.
+    """
+    if hits <= 0:
+        return 0.0
+    return float(betaincinv(hits, trials - hits + 1.0, 1.0 - confidence))
 
 
-def _test(thinned: Thinned, target: float, confidence: float) -> Tested:
+def binomial_tail(hits: float, trials: float, share: float) -> float:
+    """P(X >= hits) of X ~ B(trials, share); hits and trials need not be whole."""
+    return float(betainc(hits, trials - hits + 1.0, share)) if hits > 0 else 1.0
+
+
+def _sums(
+    score: Floats, happened: NDArray[np.bool_], stretch: NDArray[np.int64], grid: Floats
+) -> tuple[Floats, Floats]:
+    """(b, k) rows at or above each threshold in each stretch, and their events."""
+    count, width = int(stretch.max(initial=-1)) + 1, len(grid) + 1
+    below = np.searchsorted(-grid, -score, side="left")  # thresholds that the score stays under
+    cell = stretch * width + below
+
+    def above(weights: Floats | None) -> Floats:
+        rows = np.bincount(cell, weights=weights, minlength=count * width)
+        summed: Floats = np.cumsum(rows.reshape(count, width), axis=1, dtype=np.float64)[:, :-1]
+        return summed
+
+    return above(None), above(happened.astype(np.float64))
+
+
+def _test(
+    threshold: float, counts: tuple[float, float, float], target: float, confidence: float
+) -> Tested:
+    signals, events, kept = counts
+    hits = kept * events / signals
     return Tested(
-        threshold=thinned.threshold,
-        kept=thinned.kept,
-        hits=thinned.hits,
-        p_value=float(binom.sf(thinned.hits - 1, thinned.kept, target)),
-        low=clopper_pearson_low(thinned.hits, thinned.kept, confidence),
+        threshold=threshold,
+        signals=int(signals),
+        kept=float(kept),
+        hits=float(hits),
+        p_value=binomial_tail(hits, kept, target),
+        low=clopper_pearson_low(hits, kept, confidence),
     )
 
 
 def _reason(tested: list[Tested], target: float, confidence: float) -> str:
     if not tested:
-        return f"no threshold selects {FEWEST_KEPT} independent samples"
+        return f"no threshold gives signals in {FEWEST_STRETCHES} stretches of time"
     first = tested[0]
     return (
-        f"{first.hits} of {first.kept} independent samples above {first.threshold:.4g} were "
+        f"{first.hits / first.kept:.1%} of the {first.signals} signals above "
+        f"{first.threshold:.4g}, which say as much as {first.kept:.0f} independent ones, were "
         f"events, which shows a precision above {first.low:.1%} only, not {target:.1%}, with "
         f"{confidence:.0%} confidence"
     )

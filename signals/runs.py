@@ -17,6 +17,7 @@ from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.sessions import SessionCalendar, calendar_of
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
@@ -30,7 +31,7 @@ THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
-WALK = "walk.json"
+WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -66,6 +67,11 @@ class Run:
     def splits(self) -> SplitSpec:
         """How the samples were split."""
         return SplitSpec(**self.record["splits"])
+
+    @property
+    def calendar(self) -> SessionCalendar:
+        """Which day a moment is of; runs made before it was kept go by UTC."""
+        return calendar_of(self.record)
 
     @property
     def event(self) -> Event:

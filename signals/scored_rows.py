@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.signals.label_days import LabelDays, label_days, microseconds
 from quantsig.signals.runs import Run
 
@@ -26,6 +27,7 @@ class ScoredRows:
     decided: Integers | None = None  # None where the times of decision are not known
     ended: Integers | None = None  # None where the ends of the labels are not known
     symbol: pl.Series = field(default_factory=lambda: pl.Series("symbol", [], pl.String))
+    calendar: SessionCalendar = UTC_DAYS  # which day a decision is of
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -51,7 +53,7 @@ class ScoredRows:
         """Decision days and the reach of labels; None where either is not known."""
         if self.decided is None or self.ended is None:
             return None
-        return label_days(self.decided, self.ended)
+        return label_days(self.decided, self.ended, self.calendar)
 
 
 def scored_rows(run: Run, split: str) -> ScoredRows:
@@ -67,16 +69,24 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
             where=str(run.path),
             remedy="Write signals first." if split == "test" else "Train again.",
         )
-    return rows_of(rows, run.happened(rows), where=f"{run.path}, {split} split")
+    where = f"{run.path}, {split} split"
+    return rows_of(rows, run.happened(rows), where=where, calendar=run.calendar)
 
 
-def rows_of(rows: pl.DataFrame, happened: NDArray[np.bool_], *, where: str) -> ScoredRows:
+def rows_of(
+    rows: pl.DataFrame,
+    happened: NDArray[np.bool_],
+    *,
+    where: str,
+    calendar: SessionCalendar = UTC_DAYS,
+) -> ScoredRows:
     """Predictions with what happened to them.
 
     Args:
         rows: columns probability, forward_return, decision_time, label_end, symbol.
         happened: (n,) whether the event happened.
         where: for messages.
+        calendar: which day a decision is of.
 
     Raises:
         DataError: a probability is NaN.
@@ -95,6 +105,7 @@ def rows_of(rows: pl.DataFrame, happened: NDArray[np.bool_], *, where: str) -> S
         decided=microseconds(rows["decision_time"]),
         ended=microseconds(rows["label_end"]),
         symbol=rows["symbol"],
+        calendar=calendar,
     )
 
 

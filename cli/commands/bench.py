@@ -198,7 +198,7 @@ def thresholds(quick: Quick = False, json: Json = False) -> None:
         table = threshold_table.measure(scale)
     with stage("Simulating calibration sets"):
         promises = measure(scale)
-    _show("thresholds", table + promises, json=json)
+    _show("thresholds", table + promises, json=json, tables=("families",))
 
 
 @app.command()
@@ -261,7 +261,12 @@ def _levels(files: list[Path]) -> list[dict[str, Any]]:
 
 
 def _show(
-    benchmark: str, measured: "Measured", *, json: bool, levels: list[dict[str, Any]] | None = None
+    benchmark: str,
+    measured: "Measured",
+    *,
+    json: bool,
+    levels: list[dict[str, Any]] | None = None,
+    tables: tuple[str, ...] = (),
 ) -> None:
     from quantsig.data.benchmarks.goals import GOALS
 
@@ -280,7 +285,10 @@ def _show(
         )
         return
     print_table((_row(name, figures[name], goal) for name, goal in goals.items()), COLUMNS)
-    print_figures(measured.details)
+    print_figures({name: one for name, one in measured.details.items() if name not in tables})
+    for name in tables:
+        rows = measured.details[name]
+        print_table(rows, {column: column.replace("_", " ") for column in rows[0]})
     if levels:
         print_table(levels, LEVEL_COLUMNS)
     for name, reason in measured.missing.items():

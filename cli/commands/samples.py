@@ -1,5 +1,6 @@
 """`quantsig samples`: draw the charts of bars into a sample set, and look at one."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from quantsig.cli.arguments import (
     Force,
     Interval,
     Json,
+    Pairs,
     Quarantine,
     SamplesPath,
     SessionStart,
@@ -41,6 +43,13 @@ POWER_COLUMNS = {
     "precision": "smallest precision",
     "lift": "lift",
 }
+PROMISE_COLUMNS = {
+    "rows": "rows",
+    "samples": "samples",
+    "stretches": "stretches",
+    "share": "share selected",
+    "independent": "independent",
+}
 
 app = typer.Typer(help="Build sample sets from bars and look at them.")
 
@@ -57,8 +66,12 @@ def build(
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
     ] = None,
+    rise: Annotated[
+        float | None,
+        typer.Option("--rise", help="Least return of a rise, in volatilities of the horizon."),
+    ] = None,
     rise_fraction: Annotated[
-        float | None, typer.Option("--rise-fraction", help="Return that counts as a rise.")
+        float | None, typer.Option("--rise-fraction", help="Least return of a rise, as a fraction.")
     ] = None,
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
@@ -73,11 +86,15 @@ def build(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
+    pairs: Pairs = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Draw the charts of bars and label them; cut short, the same command goes on from there.
+
+    Charts follow the bars' interval and labels their volatility, unless something else is set;
+    both are said.
 
     \b
     Example:
@@ -104,17 +121,21 @@ def build(
             "samples.stride_bars": stride_bars,
             "label.name": label,
             "label.horizon_bars": horizon_bars,
+            "label.rise": rise,
             "label.rise_fraction": rise_fraction,
         },
+        pairs or [],
     )
     refuse_existing(settings.samples.path, force=force)
-    show(build_from(settings, threads=threads, force=force), verb="samples.build", json=json)
+    built = build_from(settings, threads=threads, force=force)
+    note_base_rate(built, settings.splits)
+    show(built, verb="samples.build", json=json)
 
 
 @app.command()
 def info(samples: SamplesPath = None, config: Config = None, json: Json = False) -> None:
-    """Say what is in a sample set, what it weighs, and how good signals must be to tell them
-    from luck on its splits.
+    """Say what is in a sample set, what it weighs, how good signals must be to tell them from
+    luck on its splits, and which precision could be promised of them.
 
     \b
     Example:
@@ -128,8 +149,11 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     opened = open_samples(settings.samples.path)
     weights = weigh(opened)
     power = power_of(opened, settings.splits)
+    promises = promises_of(opened, settings.splits) if power else []
+    note_base_rate(opened, settings.splits)
     if json:
-        show(opened, verb="samples.info", json=True, weights=weights, power=power)
+        more = {"weights": weights, "power": power, "promises": promises}
+        show(opened, verb="samples.info", json=True, **more)
         return
     show(opened, verb="samples.info")
     print_figures(readable_weights(weights))
@@ -139,10 +163,44 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
         print_table(power, POWER_COLUMNS)
         note(
             "the smallest precision that is told from the base rate of the training rows at 5 % "
-            "with 80 % power, were so many independent rows selected; a dash: none is. A promise "
-            "of --precision asks for more: it counts at most one row in each of "
-            f"{power[0]['windows']} windows of calibration days."
+            "with 80 % power, were so many independent rows selected; a dash: none is."
         )
+    if promises:
+        show_promises(promises)
+
+
+def show_promises(promises: list[dict[str, Any]]) -> None:
+    """The highest precision that could be promised, by what the signals' precision is."""
+    seen = {f"of {float(name):.0%}": name for name in promises[0]["targets"]}
+    rows = [
+        {**one, **{title: percent(one["targets"][name]) for title, name in seen.items()}}
+        for one in promises
+    ]
+    print_table(rows, PROMISE_COLUMNS | {title: title for title in seen})
+    note(
+        "of 60%: the highest --precision that could be promised at 90 % confidence of signals "
+        "that hit in 60 % of the rows they are chosen on; a dash: none, for a promise takes "
+        "signals in 20 stretches of time. Signals are taken to lie evenly in time, so these are "
+        "the best to hope for. walk: the rows that quantsig walk tests before the test split; "
+        "quantsig thresholds RUN --on walk counts those."
+    )
+
+
+def percent(value: float | None) -> str:
+    """A share for people, rounded down, so that what is shown is promised."""
+    return "-" if value is None else f"{math.floor(100 * value)}%"
+
+
+def promises_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
+    """What the calibration split and a walk could promise, a row per share; empty where unknown."""
+    from quantsig.data.errors import DataError
+    from quantsig.signals.promisable import promisable
+
+    try:
+        return [one.as_dict() for one in promisable(samples, splits)]
+    except DataError as error:
+        note(f"promises: {error.what}")
+        return []
 
 
 def power_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
@@ -194,20 +252,35 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
+    from quantsig.cli.config import interval_text
+    from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
 
     bars_read = [read_named_bars(settings)]
+    interval = bars_read[0].interval
     with stage("Building samples") as progress:
-        return build_samples(
+        built = build_samples(
             bars_read.pop(),  # handed over, so that they do not stay in memory
             settings.samples.path,
-            chart=settings.samples.chart,
+            chart=settings.samples.chart_of(interval),
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
             threads=threads,
             force=force,
             progress=progress,
         )
+    note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
+    note(f"label: {told(settings.label)}")
+    return built
+
+
+def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
+    """Warn where the event is too rare or too common, with the setting that would mend it."""
+    from quantsig.data.samples.base_rate import base_rate_remark
+
+    remark = base_rate_remark(samples, splits)
+    if remark:
+        note(f"warning: {remark}")
 
 
 def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from quantsig.signals.runs import Run
+    from quantsig.signals.walked_rows import WalkedRows
 
 COLUMNS = {
     "threshold": "threshold",
@@ -29,8 +30,10 @@ COLUMNS = {
 CHOSEN = ("signals", "precision", "precision_low", "precision_high", "recall")  # shown of a choice
 ROWS_SHOWN = 20  # on a terminal; the file and --json hold every row
 CONFIDENCE = 0.9
+CALIBRATION = "calibration"  # the rows that --on means where it is left out
 
 Chosen = dict[str, Any]
+Choose = Callable[["Run", "WalkedRows | None"], Chosen]
 
 
 def thresholds(
@@ -62,26 +65,38 @@ def thresholds(
         float | None,
         typer.Option("--top-k", help="Freeze a threshold of so many signals a day on average."),
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on",
+            metavar="ROWS",
+            help="Rows to choose on: calibration, or those that a walk of the same samples and "
+            "settings tested: walk (the newest that fits), or its folder.",
+        ),
+    ] = CALIBRATION,
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Print the trade-off of precision and recall on the calibration split, and choose.
 
-    A choice is frozen in the run; another one is another trial and replaces none.
+    A choice is frozen in the run; another one is another trial and replaces none. With --on walk
+    it is made on the out-of-fold rows of a walk, which are many more: a promise then speaks of
+    models trained like this one, fold by fold.
 
     \b
     Example:
       quantsig thresholds runs/first
       quantsig thresholds runs/first --precision 0.6 --confidence 0.9
       quantsig thresholds runs/first --top-k 5
+      quantsig thresholds runs/first --precision 0.6 --on walk
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
     from quantsig.signals.choice_comparison import comparison_sentence
-    from quantsig.signals.choices import remarks
-    from quantsig.signals.threshold_groups import write_groups
-    from quantsig.signals.thresholds import BETA, NOTE, write_table
+    from quantsig.signals.choices import remarks, rows_to_choose_on
+    from quantsig.signals.curves import ranking
+    from quantsig.signals.thresholds import BETA, NOTE
     from quantsig.signals.transfer import transfer_sentences
 
     if confidence is not None and precision is None:
@@ -100,38 +115,44 @@ def thresholds(
     )
     chosen_run = run_or_latest(run, settings)
     beta = fbeta if fbeta and fbeta > 0 else BETA
-    table = write_table(chosen_run, cost_fraction, beta)
-    missing = write_groups(chosen_run, table, cost_fraction, beta)
+    walked = _walked(chosen_run, on)
+    table, missing = _tables(chosen_run, walked, cost_fraction, beta)
     for warning in (*doubts(chosen_run.predictions()), *missing):
         note(f"warning: {warning}")
+    which = "calibration" if walked is None else "walked"
     if table.height == 1:
-        note("warning: every calibration row has the same probability: no threshold ranks them.")
+        note(f"warning: every {which} row has the same probability: no threshold ranks them.")
     events = int(table["true_positives"][0])  # the lowest threshold selects every row
     if events in (0, table["signals"][0]):
-        note(f"warning: the event happened in {events} of {table['signals'][0]} calibration rows.")
-    choice = choose(chosen_run) if choose else None
+        note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
+    choice = choose(chosen_run, walked) if choose else None
     for sentence in remarks(choice) if choice else ():
         note(sentence)
     against = comparison_sentence(chosen_run, choice) if choice else None
     if against:
         note(against)
-    ranked = _ranking(chosen_run)
+    rows = rows_to_choose_on(chosen_run, walked)
+    ranked = ranking(rows.happened, rows.probability).as_dict()
+    told = choice["calibration" if walked is None else "walk"] if choice else {}
     if json:
-        figures = {**ranked, **(choice["calibration"] if choice else {})}
         print_document(
-            "thresholds", figures, run=str(chosen_run.path), choice=choice, rows=table.to_dicts()
+            "thresholds",
+            {**ranked, **told},
+            run=str(chosen_run.path),
+            on=None if walked is None else walked.as_dict(),
+            choice=choice,
+            rows=table.to_dicts(),
         )
         return
     print_table(shown(table), COLUMNS)
     print_figures(ranked)
     if choice:
-        figures = {name: choice["calibration"].get(name) for name in CHOSEN}
+        figures = {name: told.get(name) for name in CHOSEN}
         print_figures({"chosen": choice["threshold"], "by": choice["rule"], **figures})
     note(NOTE)
     note(
         f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "
-        "the precision at which it is zero. Every row is in thresholds.parquet, symbols, months "
-        "and volatility apart in thresholds_by_group.parquet."
+        f"the precision at which it is zero. {_kept_in(walked)}"
     )
     for sentence in transfer_sentences(choice or chosen_run.choice() or {}):
         note(sentence)
@@ -143,7 +164,44 @@ def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
     return table.reverse().gather_every(step).reverse().to_dicts()
 
 
-def _chooser(cost_fraction: float, **asked: Any) -> "Callable[[Run], Chosen] | None":
+def _walked(run: "Run", on: str) -> "WalkedRows | None":
+    """The rows of the walk that was named; None where the calibration rows were."""
+    if on == CALIBRATION:
+        return None
+    from quantsig.signals.walked_rows import walked_rows
+
+    found = walked_rows(run, on)
+    note(
+        f"rows of {found.folder}: {len(found.rows)} that a model was tested on which never saw "
+        f"them, in {len(found.document['folds'])} folds before the test split."
+    )
+    return found
+
+
+def _tables(
+    run: "Run", walked: "WalkedRows | None", cost_fraction: float, beta: float
+) -> "tuple[pl.DataFrame, list[str]]":
+    """The trade-off, and what its groups lack; that of the calibration rows is kept in the run."""
+    from quantsig.signals.threshold_groups import write_groups
+    from quantsig.signals.thresholds import candidates, trade_off, write_table
+
+    if walked is not None:
+        rows = walked.rows
+        return trade_off(rows, candidates(rows.probability), cost_fraction, beta), []
+    table = write_table(run, cost_fraction, beta)
+    return table, list(write_groups(run, table, cost_fraction, beta))
+
+
+def _kept_in(walked: "WalkedRows | None") -> str:
+    if walked is not None:
+        return "A choice keeps every row of this table in choices/."
+    return (
+        "Every row is in thresholds.parquet, symbols, months and volatility apart in "
+        "thresholds_by_group.parquet."
+    )
+
+
+def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
     """The one rule that was asked for; None where none was."""
     from quantsig.signals import choices
 
@@ -155,21 +213,14 @@ def _chooser(cost_fraction: float, **asked: Any) -> "Callable[[Run], Chosen] | N
     if not given:
         return None
     value = asked[given[0]]
-    rules: dict[str, Callable[[Run], Chosen]] = {
-        "threshold": lambda run: choices.choose_number(run, value, cost_fraction),
-        "precision": lambda run: choices.choose_precision(run, value, confidence, cost_fraction),
-        "recall": lambda run: choices.choose_recall(run, value, cost_fraction),
-        "fbeta": lambda run: choices.choose_fbeta(run, value, cost_fraction),
-        "expectancy": lambda run: choices.choose_expectancy(run, cost_fraction),
-        "top_k": lambda run: choices.choose_top_k(run, value, cost_fraction),
+    rules: dict[str, Choose] = {
+        "threshold": lambda run, on: choices.choose_number(run, value, cost_fraction, on),
+        "precision": lambda run, on: choices.choose_precision(
+            run, value, confidence, cost_fraction, on
+        ),
+        "recall": lambda run, on: choices.choose_recall(run, value, cost_fraction, on),
+        "fbeta": lambda run, on: choices.choose_fbeta(run, value, cost_fraction, on),
+        "expectancy": lambda run, on: choices.choose_expectancy(run, cost_fraction, on),
+        "top_k": lambda run, on: choices.choose_top_k(run, value, cost_fraction, on),
     }
     return rules[given[0]]
-
-
-def _ranking(run: "Run") -> dict[str, float | None]:
-    """How well the scores rank the calibration rows."""
-    from quantsig.signals.curves import ranking
-    from quantsig.signals.scored_rows import scored_rows
-
-    rows = scored_rows(run, "calibration")
-    return ranking(rows.happened, rows.probability).as_dict()

@@ -93,9 +93,17 @@ GOALS: dict[str, dict[str, Goal]] = {
             bound=0.1,
             at_least=False,
         ),
-        "none_share": Goal(says="of them without a safe threshold, share", bound=1, at_least=False),
+        "worlds_over": Goal(
+            says="worlds in which that is more than 10 % plus three standard errors",
+            bound=0,
+            at_least=False,
+        ),
+        "broken_of_given": Goal(
+            says="broken promises, share of those given", bound=1, at_least=False
+        ),
+        "none_share": Goal(says="sets without a safe threshold, share", bound=1, at_least=False),
         "recall_ratio": Goal(
-            says="recall over that of mapie's fixed sequence, same grid, start and samples",
+            says="recall over that of mapie's fixed sequence on thinned samples",
             bound=0.85,
         ),
         "naive_violations": Goal(

@@ -109,7 +109,7 @@ def section(inputs: Inputs) -> Section:
         title="Threshold",
         warnings=_warnings(inputs),
         paragraphs=(_frozen(choice),),
-        numbers=(*_numbers(choice), *_kept(choice)),
+        numbers=(*_numbers(choice), *_basis(choice), *_kept(choice)),
         explorer=slider,
         figures=() if slider else _drawings(table, choice),
         tables=(*_outcome(choice), *_gaps(choice), _candidates(table, choice)),
@@ -135,14 +135,31 @@ def _warnings(inputs: Inputs) -> tuple[str, ...]:
 def _frozen(choice: Document | None) -> str:
     if choice is None:
         return say("No threshold has been frozen yet. All rows below are calibration rows.")
+    on = choice.get("on")
+    if on:
+        frozen = say(
+            "Frozen on {rows} of the walk {walk} by the rule “{rule}” at {moment} UTC, trial "
+            "{trial}: what it promises speaks of models trained like this one, fold by fold, of "
+            "which this is another.",
+            rows=things(on.get("samples"), "out-of-fold row"),
+            walk=on.get("walk_id"),
+            rule=word(choice.get("rule")),
+            moment=moment(choice.get("created")),
+            trial=choice.get("trial_id"),
+        )
+        return join(frozen, _remark(choice))
     frozen = say(
         "Frozen on calibration rows by the rule “{rule}” at {moment} UTC, trial {trial}.",
         rule=word(choice.get("rule")),
         moment=moment(choice.get("created")),
         trial=choice.get("trial_id"),
     )
+    return join(frozen, _remark(choice))
+
+
+def _remark(choice: Document) -> str:
     remark = choice.get("remark") or ""
-    return join(frozen, retell(f"{remark[:1].upper()}{remark[1:]}"))
+    return retell(f"{remark[:1].upper()}{remark[1:]}")
 
 
 def _numbers(choice: Document | None) -> tuple[Number, ...]:
@@ -190,6 +207,39 @@ def _numbers(choice: Document | None) -> tuple[Number, ...]:
             else "",
         ),
     )
+
+
+def _basis(choice: Document | None) -> tuple[Number, ...]:
+    """What the choice was made on beside the calibration rows, and whether regimes were seen."""
+    if choice is None:
+        return ()
+    walked, seen = choice.get("walk"), ((choice.get("promise") or {}).get("regimes") or {})
+    found = []
+    if walked:
+        found.append(
+            Number(
+                label="Precision on the walk",
+                value=share(walked.get("precision")),
+                meaning=say(
+                    "Signals in which the event happened, over signals; {size} on the out-of-fold "
+                    "rows of the walk that the threshold was chosen on.",
+                    size=things(walked.get("signals"), "signal"),
+                ),
+                beside=interval(walked.get("precision_low"), walked.get("precision_high"), share),
+            )
+        )
+    if seen:
+        found.append(
+            Number(
+                label="Regimes",
+                value=share(seen.get("seen")),
+                meaning="How likely it is, by the rows that the threshold was chosen on, that the "
+                "base rate wanders slowly; 50 % before any row is seen. The promise is widened "
+                "by it.",
+                beside=say("spread of the log-odds {size}", size=number(seen.get("deviation"), 2)),
+            )
+        )
+    return tuple(found)
 
 
 def _kept(choice: Document | None) -> tuple[Number, ...]:

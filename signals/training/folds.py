@@ -127,7 +127,7 @@ def train_folds(
             device,
             heard,
         )
-    return pl.concat([_read(fold_place(home, fold.number), PREDICTIONS) for fold in folds])
+    return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])
 
 
 def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str) -> None:
@@ -254,6 +254,15 @@ def calibration_rows(place: Path) -> pl.DataFrame:
         IntegrityError: the file is not what was written.
     """
     return _read(place, CALIBRATION_ROWS)
+
+
+def tested_rows(place: Path) -> pl.DataFrame:
+    """What a fold's model says of the rows it was tested on, which it never saw.
+
+    Raises:
+        IntegrityError: the file is not what was written.
+    """
+    return _read(place, PREDICTIONS)
 
 
 def _read(place: Path, name: str) -> pl.DataFrame:

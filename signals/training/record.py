@@ -70,7 +70,7 @@ def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
     drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
     return {
         "samples": {**_source(samples), **_known(drawn)},
-        "label": samples.manifest["label"],
+        "label": _known(samples.manifest["label"]),
         "splits": asdict(splits),
         **{section: _known(values) for section, values in asdict(plan).items()},
     }
@@ -111,6 +111,7 @@ def record(
         "trial_id": named,
         "created": datetime.now(UTC).isoformat(),
         "samples": _source(samples),
+        "calendar": samples.calendar.as_dict(),
         "model": model.as_dict(),
         "classes": samples.classes,
         "chart": samples.manifest["chart"],

@@ -33,6 +33,8 @@ PROMISED = {
         "table_seconds",
         "peak_mb",
         "violations",
+        "worlds_over",
+        "broken_of_given",
         "none_share",
         "recall_ratio",
         "naive_violations",
@@ -46,7 +48,7 @@ PROMISED = {
         "ten_million_peak_mb",
     },
 }
-SHARES = {"violations", "none_share", "naive_violations"}
+SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"}
 EXACT = {"max_equity_difference"}  # may be zero
 
 

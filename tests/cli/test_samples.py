@@ -60,6 +60,18 @@ def test_info_says_what_the_splits_can_detect(build: Build, quantsig: Quantsig) 
     assert "smallest precision" in quantsig("samples", "info").out
 
 
+def test_info_says_what_could_be_promised(build: Build, quantsig: Quantsig) -> None:
+    """Of 85 calibration rows nothing; more of the rows of a walk, and how to ask for that."""
+    build(planted_csv("bars.csv", 900), "--stride-bars", 5)
+    promises = quantsig("samples", "info", "--json").document["promises"]
+    assert [row["rows"] for row in promises] == 3 * ["calibration"] + 3 * ["walk"]
+    assert set(promises[2]["targets"].values()) == {None}
+    assert 0.5 < promises[5]["targets"]["0.9"] < 0.9
+    answer = quantsig("samples", "info")
+    assert "of 60%" in answer.out
+    assert "--on walk" in answer.err
+
+
 def test_info_of_too_few_samples_says_why_nothing_can_be_detected(
     build: Build, quantsig: Quantsig
 ) -> None:

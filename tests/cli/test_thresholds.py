@@ -60,7 +60,7 @@ def test_no_safe_threshold_is_exit_4_in_three_lines(quantsig: Quantsig, run: Run
     assert answer.code == 4
     what, where, remedy = answer.complaint[-3:]
     assert "no threshold is safe" in what
-    assert "independent windows" in where
+    assert "stretches of time" in where
     assert "Nearest: --precision" in remedy
     assert run.choices() == []
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from quantsig.data import files
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.signals.runs import open_run
+from quantsig.signals.walked_rows import misfit
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled
@@ -168,3 +171,87 @@ def test_imported_pictures_without_times_or_bars_are_refused(
     assert (answer.code, len(answer.complaint)) == (3, 3)
     assert "200 of 200 labelled samples have no decision_time" in answer.complaint[0]
     assert not Path("runs").exists()
+
+
+@pytest.fixture
+def both(quantsig: Quantsig, built: Path) -> tuple[Path, Path]:
+    """A run and a walk of its samples and settings, side by side."""
+    words = ("--model", "logistic", "--set", "train.loss=weighted_cross_entropy")
+    trained = quantsig("train", built, *words, "--out", "runs/one")
+    assert trained.code == 0, trained.err
+    walked = quantsig("walk", built, *QUICK, "--json")
+    assert walked.code == 0, walked.err
+    return Path("runs/one"), Path(walked.document["folder"])
+
+
+def test_a_threshold_is_chosen_on_the_rows_of_a_walk(
+    quantsig: Quantsig, both: tuple[Path, Path]
+) -> None:
+    """All tested rows of all folds, by the models that never saw them; the run's table stays."""
+    run, folder = both
+    own = quantsig("thresholds", run, "--recall", 0.5, "--json").document
+    answer = quantsig("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    assert answer.code == 0, answer.err
+    choice = answer.document["choice"]
+    places = [folder / "folds" / fold / "predictions.parquet" for fold in ("00", "01")]
+    tested = pl.concat(map(files.read_parquet, places))
+    chosen = tested.filter(pl.col("probability") >= choice["threshold"])
+    assert choice["on"]["walk_id"] == folder.name
+    assert choice["on"]["samples"] == choice["walk"]["samples"] == tested.height
+    assert tested.height > 2 * own["choice"]["calibration"]["samples"]
+    assert choice["walk"]["signals"] == chosen.height
+    assert choice["walk"]["precision"] == pytest.approx((chosen["label"] == 1).mean())
+    assert choice["calibration"]["samples"] == own["choice"]["calibration"]["samples"]
+    assert choice["trial_id"] != own["choice"]["trial_id"]
+    assert "that it is as good is not shown" in answer.err
+    kept = files.read_parquet(run / "thresholds.parquet")
+    assert kept.to_dicts() == own["rows"]
+    assert quantsig("report", run).code == 0
+    assert folder.name in (run / "report.html").read_text("utf-8")
+
+
+def test_a_promise_counts_the_stretches_of_the_walk(
+    quantsig: Quantsig, both: tuple[Path, Path]
+) -> None:
+    """The planted pattern is promised on the walk, named by its folder."""
+    run, folder = both
+    answer = quantsig("thresholds", run, "--precision", 0.6, "--on", folder, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["choice"]["promise"]["windows"] > 20
+    assert answer.document["on"]["folds"] == 2
+
+
+def test_a_walk_of_other_settings_is_refused(
+    quantsig: Quantsig, both: tuple[Path, Path], built: Path
+) -> None:
+    """It is said what differs, and how to walk."""
+    run, _ = both
+    walked = quantsig("walk", built, *QUICK, "--seed", 5, "--json").document
+    answer = quantsig("thresholds", run, "--on", walked["folder"])
+    assert answer.code == 3
+    what, where, remedy = answer.complaint[-3:]
+    assert "another train.seed than the run" in what
+    assert walked["folder"] in where
+    assert "quantsig walk" in remedy
+    assert quantsig("thresholds", run, "--on", "elsewhere").complaint[-3] == (
+        "there is no finished walk."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"samples": {"fingerprint": "another"}}, "other samples"),
+        ({"splits": {"train": 0.6}}, "other splits"),
+        ({"test_split": "opened"}, "locked test split"),
+        ({"scheme": "combinatorial"}, "several times"),
+    ],
+)
+def test_a_walk_that_does_not_fit_is_refused(
+    both: tuple[Path, Path], changed: dict[str, Any], reason: str
+) -> None:
+    """Each for its own reason; the walk itself fits."""
+    run, folder = open_run(both[0]), both[1]
+    document = files.read_json(folder / "walk.json")
+    assert misfit(run, document) == ""
+    assert reason in misfit(run, {**document, **changed})

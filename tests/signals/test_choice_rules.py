@@ -48,7 +48,9 @@ def test_the_precision_rule_keeps_what_it_saw() -> None:
     rule = by_precision(scored(), 0.7, 0.9, RUN)
     assert (1 + rule.threshold) / 2 >= 0.7
     assert rule.asked == {"precision": 0.7, "confidence": 0.9}
-    assert rule.promise["tested"][0]["kept"] >= 20
+    assert rule.promise["tested"][0]["signals"] >= 20
+    assert rule.promise["windows"] == 58  # of seven of the 400 days
+    assert rule.promise["regimes"]["seen"] < 0.5
     assert "90%" in rule.remark
 
 
@@ -62,11 +64,11 @@ def test_no_safe_threshold_ends_with_the_nearest_alternatives() -> None:
     assert "--threshold" in error.value.remedy
 
 
-def test_too_few_independent_samples_leave_choices_without_a_promise() -> None:
+def test_too_few_stretches_leave_choices_without_a_promise() -> None:
     """The nearest alternatives are named there, too."""
     with pytest.raises(CheckFailed) as error:
-        by_precision(scored(days=10), 0.5, 0.9, RUN)
-    assert "20 independent samples" in error.value.what
+        by_precision(scored(days=10, a_day=1), 0.5, 0.9, RUN)
+    assert "20 stretches of time" in error.value.what
     assert "--recall or --fbeta without a promise" in error.value.remedy
 
 
@@ -76,7 +78,7 @@ def test_the_nearest_precision_is_safe() -> None:
     with pytest.raises(CheckFailed) as error:
         by_precision(rows, 0.999, 0.9, RUN)
     offered = float(error.value.remedy.split("--precision ")[1].split()[0])
-    assert by_precision(rows, offered, 0.9, RUN).threshold > 0.9
+    assert by_precision(rows, offered, 0.9, RUN).threshold > 0.7
 
 
 def test_no_precision_is_promised_without_times() -> None:

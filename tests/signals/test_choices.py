@@ -61,6 +61,15 @@ def test_the_same_threshold_asked_for_otherwise_is_another_trial(run: Run) -> No
     assert first["trial_id"] != second["trial_id"]
 
 
+def test_regimes_are_told_where_they_are_seen(run: Run) -> None:
+    """And passed over where the rows hardly show any."""
+    choice = choices.choose_precision(run, 0.6, 0.9, 0.001)
+    assert not any("wanders" in sentence for sentence in choices.remarks(choice))
+    seen = {**choice["promise"], "regimes": {"seen": 0.95, "deviation": 0.4}}
+    told = choices.remarks({**choice, "promise": seen})
+    assert any("sure to 95%, by 0.40 in log-odds" in sentence for sentence in told)
+
+
 def test_a_failed_promise_is_no_choice_and_is_written_down(run: Run) -> None:
     """The calibration labels were looked at; the same attempt again is one."""
     for _ in range(2):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from quantsig.signals.benchmarks.thinning import GAP, thin, windows
 from quantsig.signals.label_days import DAY
-from quantsig.signals.thinning import GAP, thin, windows
 
 
 def days(*numbers: float) -> np.ndarray:
