@@ -13,7 +13,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import to_json, write_parquet
 from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.tables import CALENDAR_MARK, CANONICAL_MARK
-from quantsig.data.timestamps import common_step, rising
+from quantsig.data.timestamps import DAY, common_step, rising
 
 NUMBERS = (*PRICES, "volume", "adjustment")
 COLUMNS = ("symbol", "timestamp", *NUMBERS)
@@ -115,12 +115,14 @@ def check_bars(
     if not bars["symbol"].is_sorted() or rejected.height:
         bars = bars.sort("symbol", "timestamp")
     sources = tuple(rows["source"].unique(maintain_order=True))
+    step = interval or common_step(bars, where=", ".join(sources))
     return CheckedBars(
         bars=bars,
         rejected=rejected,
-        interval=interval or common_step(bars, where=", ".join(sources)),
+        interval=step,
         has_volume=bool((bars["volume"] != 0).any()),
         sources=sources,
+        calendar=SessionCalendar(daily=step >= DAY),
     )
 
 
