@@ -197,8 +197,8 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
     within = int(np.searchsorted(selected, wanted, side="right"))
     if not within:
         raise DataError(
-            f"{int(selected[0])} rows share the highest probability {float(points.threshold[0])!r}, "
-            f"more than {a_day:g} a day.",
+            f"{int(selected[0])} rows share the highest probability "
+            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for more with --top-k, or train a model that tells samples apart.",
         )
