@@ -30,7 +30,7 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.alarms import AlarmSettings
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings

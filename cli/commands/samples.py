@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     BarsPath,
     Config,
+    DropUnfinished,
     Force,
     Interval,
     Json,
+    Layout,
     Pairs,
     Quarantine,
     SamplesPath,
@@ -26,7 +29,7 @@ from quantsig.cli.commands.samples_draw import draw
 from quantsig.cli.commands.samples_extend import extend, read_named_bars
 from quantsig.cli.commands.samples_import import import_
 from quantsig.cli.commands.samples_verify import verify
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
@@ -76,6 +79,7 @@ def build(
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
     ] = None,
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -83,6 +87,8 @@ def build(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
@@ -108,6 +114,7 @@ def build(
         config,
         {
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -115,6 +122,8 @@ def build(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
             "samples.path": out,
             "samples.preset": preset,
             "samples.chart_file": chart,
@@ -256,7 +265,7 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
     from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
 
-    bars_read = [read_named_bars(settings)]
+    bars_read = [read_named_bars(settings, quiet=True)]
     interval = bars_read[0].interval
     with stage("Building samples") as progress:
         built = build_samples(
@@ -300,7 +309,11 @@ def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) ->
 
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What to know of the set: no volume, rows set aside, symbols left out, large windows."""
+    """What to know of the set: how its source was read, what is odd, and what was left out."""
+    from quantsig.data.sanity import remarks
+
+    yield from map(printable, manifest.get("source_notes", ()))
+    yield from map(printable, remarks(manifest.get("findings")))
     history = manifest["history_bars"]
     if not manifest.get("has_volume", True):
         yield "no volume: the source has none, or only zeros, so the volume planes are empty"
