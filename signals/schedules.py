@@ -106,6 +106,8 @@ class Schedule:
 
         Schedules that do not look at the length keep the rate they have.
         """
+        from torch.optim import lr_scheduler  # noqa: PLC0415
+
         scheduler = self.scheduler
         at = scheduler.last_epoch
         if isinstance(scheduler, lr_scheduler.LambdaLR):

@@ -90,6 +90,7 @@ CALLS = {
         "sigwait",
     },
 }
+BYTES_BY_DEFAULT = {"os", "Image", "webbrowser", "gzip", "archive", "source", "self"}
 WITH_ANOTHER_WAY = {
     ("data/machine.py", "getloadavg"),
     ("data/machine.py", "sched_getaffinity"),
@@ -150,4 +151,4 @@ def _is_text(call: ast.Call) -> bool:
     owner = getattr(getattr(call.func, "value", None), "id", "")
     modes = [one.value for one in call.args if isinstance(one, ast.Constant)]
     binary = any(isinstance(mode, str) and "b" in mode for mode in modes)
-    return owner not in {"os", "Image", "webbrowser"} and not binary
+    return owner not in BYTES_BY_DEFAULT and not binary
