@@ -30,6 +30,27 @@ SamplesPath = Annotated[
     Path | None,
     typer.Argument(metavar="SAMPLES", help="A sample set; else that of the settings."),
 ]
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="Source that wrote the bars, such as binance, mt4, lean, tushare; found out if clear.",
+    ),
+]
+DropUnfinished = Annotated[
+    bool | None,
+    typer.Option(
+        "--drop-unfinished/--keep-unfinished",
+        help="Leave out bars that close after now; so by default.",
+    ),
+]
+Adjust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--adjust",
+        help='Split or roll of raw prices: "SYMBOL DATE RATIO", old price over new.',
+    ),
+]
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Clock of the bars, such as America/New_York.")
 ]
@@ -59,6 +80,10 @@ Config = Annotated[
 ]
 Device = Annotated[
     str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Meta = Annotated[

@@ -23,14 +23,14 @@ from pydantic_settings import (
 )
 
 from quantsig.backtest.execution import Execution
-from quantsig.data.charts.spec import PRESETS, ChartSpec
+from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.alarms import AlarmSettings
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings
@@ -54,6 +54,13 @@ def parse_interval(value: object) -> object:
     return int(match[1]) * UNITS[match[2]] if match else value
 
 
+def interval_text(interval: timedelta) -> str:
+    """The time one bar covers in the largest unit that makes it whole, such as 15m."""
+    whole = [(name, unit) for name, unit in UNITS.items() if interval % unit == timedelta(0)]
+    name, unit = whole[-1] if whole else ("s", UNITS["s"])
+    return f"{interval / unit:g}{name}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class BarsSection(ReadOptions):
     """Where the bars are, and how to read them."""
@@ -73,18 +80,32 @@ class SamplesSection(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     path: Path = Path("samples")
-    preset: str = "daily-laptop"
+    preset: str = AUTO
     chart_file: Path | None = None
     stride_bars: int = Field(default=1, ge=1)
 
     @property
     def chart(self) -> ChartSpec:
-        """The chart spec these settings describe."""
+        """The chart spec these settings describe; of bars whose interval is not known, daily."""
+        return self.chart_of(None)
+
+    def preset_of(self, interval: timedelta | None) -> str:
+        """The preset that is drawn for bars of an interval: the one named, or what suits them."""
+        return preset_for(interval) if self.preset == AUTO else self.preset
+
+    def chart_of(self, interval: timedelta | None) -> ChartSpec:
+        """The chart spec these settings describe for bars of an interval.
+
+        Raises:
+            ConfigError: there is no such preset, or a setting of the chart is wrong.
+        """
         table = read_chart_table(self.chart_file) if self.chart_file else {}
         table.pop(PRESET, None)
-        if self.preset not in PRESETS:
-            raise unknown_name("chart preset", self.preset, PRESETS, where="samples.preset")
-        chart = PRESETS[self.preset].as_dict() | table
+        preset = self.preset_of(interval)
+        if preset not in PRESETS:
+            known = (AUTO, *PRESETS)
+            raise unknown_name("chart preset", preset, known, where="samples.preset")
+        chart = PRESETS[preset].as_dict() | table
         if table:
             self._check_file(chart)
         changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}

@@ -13,7 +13,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import to_json, write_parquet
 from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.tables import CALENDAR_MARK, CANONICAL_MARK
-from quantsig.data.timestamps import common_step, rising
+from quantsig.data.timestamps import DAY, common_step, rising
 
 NUMBERS = (*PRICES, "volume", "adjustment")
 COLUMNS = ("symbol", "timestamp", *NUMBERS)
@@ -37,7 +37,9 @@ RULES = {
     "close_outside_range": "the close is outside low..high",
     "duplicate": "an earlier row has the same symbol and time",
     "back_step": "earlier than the row of the symbol before it",
+    "overlapping": "it begins before the bar before it has ended, as a live row does",
 }
+ROUNDING = 1e-6  # of a price: an open or close so near outside low..high is within
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class CheckedBars:
         interval: the time one bar covers, as stated or the most common step.
         has_volume: the source has a volume column, and more than zeros in it.
         sources: the names of the files.
+        notes: what is to be said of how they were read, a sentence each.
         calendar: which trading day each bar is of.
     """
 
@@ -59,6 +62,7 @@ class CheckedBars:
     interval: timedelta
     has_volume: bool
     sources: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     calendar: SessionCalendar = UTC_DAYS
 
 
@@ -75,6 +79,7 @@ class _Rows(dy.Schema):
     adjustment = dy.Float64(nullable=True, allow_inf=True, allow_nan=True)
     source = dy.String()
     row = dy.Int64()
+    overlaps = dy.Bool()
 
     no_time = dy.rule()(lambda _: pl.col("timestamp").is_not_null())
     missing_value = dy.rule()(lambda _: pl.all_horizontal(pl.col("symbol", *NUMBERS).is_not_null()))
@@ -86,6 +91,7 @@ class _Rows(dy.Schema):
     close_outside_range = dy.rule()(lambda _: _inside_range("close"))
     duplicate = dy.rule()(lambda _: _first_of_its_time())
     back_step = dy.rule()(lambda _: pl.col("timestamp") >= _time_before())
+    overlapping = dy.rule()(lambda _: ~pl.col("overlaps"))
 
 
 def check_bars(
@@ -95,8 +101,10 @@ def check_bars(
 
     Args:
         raw: symbol, timestamp (the close, zone-aware), open, high, low, close, in the order of
-            the source; if known also volume, adjustment, source (file name) and row (its number
-            there). Other columns are left out.
+            the source; if known also volume, adjustment, source (file name), row (its number
+            there) and overlaps (it begins before the bar before it has ended). Other columns are
+            left out. A high or low that an open or close passes by no more than rounding is
+            moved there, which a note counts.
         quarantine: set rows that break a rule aside instead of refusing; no gap is filled.
         interval: the time one bar covers; None: the most common step within a symbol.
 
@@ -104,9 +112,11 @@ def check_bars(
         DataError: a row breaks a rule, no row is left, or a column is missing.
     """
     rows = _complete(raw)
+    notes: tuple[str, ...] = ()
     if _faultless(rows):
         good, rejected = rows, pl.DataFrame(schema=REJECTED)
     else:
+        rows, notes = _widened(rows)
         good, failure = _Rows.filter(rows)
         rejected = _by_rule(failure.details())
     if rejected.height and (not quarantine or good.is_empty()):
@@ -115,12 +125,15 @@ def check_bars(
     if not bars["symbol"].is_sorted() or rejected.height:
         bars = bars.sort("symbol", "timestamp")
     sources = tuple(rows["source"].unique(maintain_order=True))
+    step = interval or common_step(bars, where=", ".join(sources))
     return CheckedBars(
         bars=bars,
         rejected=rejected,
-        interval=interval or common_step(bars, where=", ".join(sources)),
+        interval=step,
         has_volume=bool((bars["volume"] != 0).any()),
         sources=sources,
+        notes=notes,
+        calendar=SessionCalendar(daily=step >= DAY),
     )
 
 
@@ -157,6 +170,24 @@ def _faultless(rows: pl.DataFrame) -> bool:
     return rising(rows) and all(_Rows.is_valid(part) for part in rows.iter_slices(CHECKED_ROWS))
 
 
+def _widened(rows: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Rows whose range holds an open and close that are outside by rounding only, and a note."""
+    highest, lowest = pl.max_horizontal("open", "close"), pl.min_horizontal("open", "close")
+    above = (highest > pl.col("high")) & (highest <= pl.col("high") * (1 + ROUNDING))
+    below = (lowest < pl.col("low")) & (lowest >= pl.col("low") * (1 - ROUNDING))
+    count = rows.select((above | below).sum()).item()
+    if not count:
+        return rows, ()
+    moved = rows.with_columns(
+        high=pl.when(above).then(highest).otherwise("high"),
+        low=pl.when(below).then(lowest).otherwise("low"),
+    )
+    return moved, (
+        f"rows with an open or close outside low..high by less than a millionth: {count}; the "
+        "range was widened to hold it",
+    )
+
+
 def _number(name: str) -> pl.Expr:
     return pl.col(name).fill_nan(None)
 
@@ -189,6 +220,7 @@ def _complete(raw: pl.DataFrame) -> pl.DataFrame:
         "adjustment": pl.lit(1.0),
         "source": pl.lit("bars"),
         "row": pl.int_range(1, pl.len() + 1),
+        "overlaps": pl.lit(False),
     }
     added = [value.alias(name) for name, value in defaults.items() if name not in raw.columns]
     return _Rows.cast(raw.with_columns(added))
@@ -231,6 +263,8 @@ def _refusal(rejected: pl.DataFrame, rows: pl.DataFrame) -> DataError:
 def _remedies(rejected: pl.DataFrame, *, left: int) -> Iterator[str]:
     if (rejected["rule"] == "back_step").any():
         yield "Sort the rows by time, or pass --sort."
+    if (rejected["rule"] == "overlapping").any():
+        yield "Bars of one interval follow each other; if these do, state it with --interval."
     if left:
         yield "Correct the rows, or pass --quarantine to set them aside."
     else:

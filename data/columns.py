@@ -1,14 +1,24 @@
 """What a source's columns mean: names in any case, with the aliases in use."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from quantsig.data.errors import DataError
 
 # Per field the names it goes by, the one to prefer first. Compared in lower case, with
 # underscores, dots, hyphens, angle brackets and surrounding spaces taken as blanks.
 ALIASES: dict[str, tuple[str, ...]] = {
-    "symbol": ("symbol", "ticker", "instrument", "sym", "code", "ts code", "股票代码", "代码"),
+    "symbol": (
+        "symbol",
+        "ticker",
+        "instrument",
+        "sym",
+        "code",
+        "ts code",
+        "股票代码",
+        "证券代码",
+        "代码",
+    ),
     "timestamp": (
         "timestamp",
         "datetime",
@@ -17,29 +27,37 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "gmt time",
         "local time",
         "ts",
+        "trade time",
+        "日期时间",
+        "交易时间",
         "index level 0",
     ),
-    "date": ("date", "trade date", "trading date", "day", "日期"),
+    "date": ("date", "trade date", "trading date", "day", "日期", "交易日期", "交易日"),
     "time": ("time", "time of day", "时间"),
     "epoch": ("unix", "unix time", "unix timestamp", "epoch"),
     "open": ("open", "o", "open price", "开盘", "开盘价"),
     "high": ("high", "h", "high price", "最高", "最高价"),
     "low": ("low", "l", "low price", "最低", "最低价"),
     "close": ("close", "c", "close price", "last", "收盘", "收盘价"),
-    "volume": ("volume", "vol", "v", "tick volume", "tickvol", "成交量"),
+    "volume": ("volume", "vol", "v", "tick volume", "tickvol", "成交量", "总手"),
     "adjustment": ("adjustment", "adjustment factor", "adj factor"),
     "adj_close": ("adj close", "adjclose", "adjusted close", "close adj", "close adjusted"),
 }
 TIME_FIELDS = ("timestamp", "date", "time", "epoch")
 PRICES = ("open", "high", "low", "close")
+UNNAMED = ("", "index", "unnamed: 0", "column 0")  # how an index without a name is written
 
 
-def recognise(names: Sequence[str], *, where: str) -> dict[str, str]:
+def recognise(
+    names: Sequence[str], *, where: str, columns: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Which of a source's columns holds which field.
 
     Args:
         names: the columns as the source spells them; those with no meaning here are left aside.
+            A first column without a name is the time where no other is.
         where: the source, for errors.
+        columns: field to the plain name that its column has in this source.
 
     Returns:
         Field to column name. The time is `timestamp` alone, or `date` and `time` together.
@@ -47,22 +65,42 @@ def recognise(names: Sequence[str], *, where: str) -> dict[str, str]:
     Raises:
         DataError: open, high, low, close or the time is missing, or one name comes twice.
     """
+    special = columns or {}
     found = {
         field: column
         for field, aliases in ALIASES.items()
-        if (column := _preferred(names, aliases, where)) is not None
+        if (column := _preferred(names, (*_listed(special.get(field)), *aliases), where))
+        is not None
     }
     missing = [field for field in PRICES if field not in found]
     if not any(field in found for field in TIME_FIELDS):
-        missing.insert(0, "timestamp")
+        if names and names[0].strip().lower() in UNNAMED:
+            found["timestamp"] = names[0]
+        else:
+            missing.insert(0, "timestamp")
     if missing:
         raise _missing(missing, names, where)
     return _with_one_time(found)
 
 
+def candidates(names: Sequence[str], field: str) -> list[str]:
+    """Every column that goes by a name of the field, the one to prefer first."""
+    return [name for alias in ALIASES[field] for name in names if plain(name) == alias]
+
+
+def looks_like_header(names: Sequence[str]) -> bool:
+    """Whether a line names the prices of bars."""
+    spelt = {plain(name) for name in names}
+    return all(not spelt.isdisjoint(ALIASES[field]) for field in PRICES)
+
+
+def _listed(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
+
+
 def _preferred(names: Sequence[str], aliases: Sequence[str], where: str) -> str | None:
     for alias in aliases:
-        columns = [name for name in names if _plain(name) == alias]
+        columns = [name for name in names if plain(name) == alias]
         if len(columns) > 1:
             raise DataError(
                 f'the column "{alias}" is there {len(columns)} times.',
@@ -74,8 +112,10 @@ def _preferred(names: Sequence[str], aliases: Sequence[str], where: str) -> str 
     return None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A column's name in lower case, with blanks for punctuation and without its unit."""
     without_copy_mark = re.sub(r"_duplicated_\d+$", "", name)
+    without_copy_mark = re.sub(r"[(（][^()（）]*[)）]\s*$", "", without_copy_mark)
     return " ".join(re.sub(r"[_.\-<>\s]+", " ", without_copy_mark).lower().split())
 
 

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -365,12 +365,18 @@ def parquet_columns(source: Path) -> ParquetColumns:
         raise damaged(source, str(error)) from error
 
 
-def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def read_parquet(
+    source: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    change: Callable[[pa.Table], pa.Table] | None = None,
+) -> pl.DataFrame:
     """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
 
     Args:
         source: the file.
         columns: names of those to read; None: all.
+        change: of the table before polars reads it, which may not know all of its types.
 
     Raises:
         DataError: there is no such file.
@@ -382,7 +388,7 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pl.DataF
             table = file.read(columns=columns)
         table.validate(full=True)
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
-        frame = pl.from_arrow(table)
+        frame = pl.from_arrow(change(table) if change else table)
     except PARQUET_DAMAGE as error:
         raise damaged(source, str(error)) from error
     assert isinstance(frame, pl.DataFrame)

@@ -6,8 +6,8 @@ bars is unknown, never a class.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numba import njit
@@ -18,6 +18,8 @@ from quantsig.data.errors import ConfigError, unknown_name
 
 Floats = NDArray[np.float64]
 
+BLOCK_ROWS = 4096  # bars whose volatility is computed at a time
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelSpec:
@@ -27,20 +29,30 @@ class LabelSpec:
     horizon_bars: int = 5  # from the entry's open to the exit's open
     delay_bars: int = 1  # from the decision bar to the entry bar
     direction: int = 1  # +1 a long trade, -1 a short one
-    rise_fraction: float = 0.03  # rise: the return that counts as the event
-    flat_fraction: float = 0.005  # three_way: returns nearer to zero are flat
+    rise: float | None = None  # rise: the least return that is the event, in `barrier_unit`
+    flat: float | None = None  # three_way: returns nearer to zero are flat, in `barrier_unit`
     stop: float = 1.0  # triple_barrier: distance from the entry, in `barrier_unit`
     target: float = 2.0  # triple_barrier: distance from the entry, in `barrier_unit`
     barrier_unit: Literal["volatility", "fraction"] = "volatility"
-    volatility_bars: int = 20  # triple_barrier: bars up to t that volatility is taken from
+    volatility_bars: int = 20  # bars up to t that volatility is taken from
+    rise_fraction: float | None = None  # `rise` as a fraction, whatever the unit
+    flat_fraction: float | None = None  # `flat` as a fraction, whatever the unit
 
     def __post_init__(self) -> None:
         if self.name not in LABELS:
             raise unknown_name("label", self.name, LABELS, where="label.name")
         _positive("label.horizon_bars", self.horizon_bars)
         _positive("label.delay_bars", self.delay_bars)
-        _positive("label.rise_fraction", self.rise_fraction)
-        _positive("label.flat_fraction", self.flat_fraction)
+        for name in ("rise", "flat", "rise_fraction", "flat_fraction"):
+            if getattr(self, name) is not None:
+                _positive(f"label.{name}", getattr(self, name))
+        for name in ("rise", "flat"):
+            if None not in (getattr(self, name), getattr(self, f"{name}_fraction")):
+                raise ConfigError(
+                    f"{name} and {name}_fraction are both given.",
+                    where=f"label.{name}",
+                    remedy=f"Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
+                )
         _positive("label.stop", self.stop)
         _positive("label.target", self.target)
         if self.direction not in (1, -1):
@@ -55,6 +67,25 @@ class LabelSpec:
                 where="label.volatility_bars",
                 remedy="Use at least 2.",
             )
+
+    @property
+    def least_move(self) -> tuple[float, str]:
+        """The return that divides the classes of rise and three_way, and its unit.
+
+        Sets built before there were volatilities name `rise_fraction` and `flat_fraction` and
+        mean what they meant.
+        """
+        name = "flat" if self.name == "three_way" else "rise"
+        fraction: float | None = getattr(self, f"{name}_fraction")
+        if fraction is not None:
+            return fraction, "fraction"
+        given: float | None = getattr(self, name)
+        return given or LEAST_MOVES[name][self.barrier_unit], self.barrier_unit
+
+    @property
+    def trade(self) -> "LabelSpec":
+        """The same trade with nothing asked of its return, which leaves no row out."""
+        return self if self.name == "triple_barrier" else replace(self, name="forward_return")
 
     @property
     def bars_before(self) -> int:
@@ -101,11 +132,26 @@ def make_labels(prices: Prices, spec: LabelSpec) -> Labelled:
     return LABELS[spec.name].rule(prices, spec)
 
 
+def told(spec: LabelSpec) -> str:
+    """What a label asks, in words: its name, what counts, and over how many bars."""
+    trade = "long" if spec.direction == 1 else "short"
+    span = f"{spec.horizon_bars} bars after a delay of {spec.delay_bars}, {trade}"
+    least, unit = spec.least_move
+    move = f"{least:g} volatilities" if unit == "volatility" else f"{least:.4g} of the price"
+    asked = {
+        "rise": f"rise, a return of at least {move}",
+        "three_way": f"three_way, up or down by at least {move}, else flat",
+        "triple_barrier": f"triple_barrier, target {spec.target:g} and stop {spec.stop:g} in "
+        f"{'volatilities' if spec.barrier_unit == 'volatility' else 'fractions of the price'}",
+    }
+    return f"{asked.get(spec.name, spec.name)}, over {span}"
+
+
 def rise(prices: Prices, spec: LabelSpec) -> Labelled:
-    """1 where the return is at least `rise_fraction`, else 0; no row is dropped."""
-    return _by_return(
-        prices, spec, lambda returns: (returns >= spec.rise_fraction).astype(np.float64)
-    )
+    """1 where the return is above zero and at least `rise`, else 0; no known row is dropped."""
+    least = least_moves(prices, spec)
+    risen = _by_return(prices, spec, lambda returns: _reached(returns, least))
+    return _known_where(least, risen)
 
 
 def direction(prices: Prices, spec: LabelSpec) -> Labelled:
@@ -114,14 +160,14 @@ def direction(prices: Prices, spec: LabelSpec) -> Labelled:
 
 
 def three_way(prices: Prices, spec: LabelSpec) -> Labelled:
-    """0 down, 1 flat, 2 up, split at -`flat_fraction` and +`flat_fraction` (both moves count)."""
-
-    def classes(returns: Floats) -> Floats:
-        up = returns >= spec.flat_fraction
-        down = returns <= -spec.flat_fraction
-        return np.asarray(1.0 + up - down, np.float64)
-
-    return _by_return(prices, spec, classes)
+    """0 down, 1 flat, 2 up, split at -`flat` and +`flat` (both moves count)."""
+    least = least_moves(prices, spec)
+    moved = _by_return(
+        prices,
+        spec,
+        lambda returns: 1.0 + _reached(returns, least) - 1.0 * _reached(-returns, least),
+    )
+    return _known_where(least, moved)
 
 
 def forward_return(prices: Prices, spec: LabelSpec) -> Labelled:
@@ -132,13 +178,9 @@ def forward_return(prices: Prices, spec: LabelSpec) -> Labelled:
 def triple_barrier(prices: Prices, spec: LabelSpec) -> Labelled:
     """0 stop first, 1 time limit, 2 target first (López de Prado 2018, chapter 3).
 
-    With `barrier_unit` "volatility" a distance of 1 is the standard deviation (ddof 1) of the
-    last `volatility_bars` one-bar returns up to t, times the square root of `horizon_bars`.
+    With `barrier_unit` "volatility" a distance of 1 is that of `unit_of`.
     """
-    bars = len(prices.open)
-    unit = np.ones(bars)
-    if spec.barrier_unit == "volatility":
-        unit = volatility(prices.close, spec.volatility_bars) * np.sqrt(spec.horizon_bars)
+    unit = unit_of(prices, spec, spec.barrier_unit)
     stop, target = spec.stop * unit, spec.target * unit
     returns, labels, ends = _walk_all(
         free_bars(prices), stop, target, spec.delay_bars, spec.horizon_bars, spec.direction
@@ -160,13 +202,32 @@ def free_bars(prices: Prices) -> barriers.Bars:
     )
 
 
+def unit_of(prices: Prices, spec: LabelSpec, unit: str) -> Floats:
+    """What a distance of 1 is worth at each bar, a fraction of the price; (N,).
+
+    In volatilities it is the standard deviation (ddof 1) of the last `volatility_bars` one-bar
+    returns up to t, times the square root of `horizon_bars`; NaN where they are not yet known.
+    """
+    if unit == "fraction":
+        return np.ones(len(prices.open))
+    return volatility(prices.close, spec.volatility_bars) * float(np.sqrt(spec.horizon_bars))
+
+
+def least_moves(prices: Prices, spec: LabelSpec) -> Floats:
+    """The return at each bar that divides the classes of rise and three_way; (N,)."""
+    least, unit = spec.least_move
+    return least * unit_of(prices, spec, unit)
+
+
 def volatility(close: Floats, bars: int) -> Floats:
     """Standard deviation (ddof 1) of the last `bars` one-bar simple returns, NaN before that."""
     out = np.full(len(close), np.nan)
     if len(close) > bars:
         returns = close[1:] / close[:-1] - 1.0
         windows = np.lib.stride_tricks.sliding_window_view(returns, bars)
-        out[bars:] = windows.std(axis=1, ddof=1)
+        for first in range(0, len(windows), BLOCK_ROWS):  # a copy of all would be large
+            block = windows[first : first + BLOCK_ROWS]
+            out[bars + first : bars + first + len(block)] = block.std(axis=1, ddof=1)
     return out
 
 
@@ -179,6 +240,12 @@ LABELS: dict[str, Definition] = {
 }
 
 
+LEAST_MOVES = {  # where no number is given, by setting and unit
+    "rise": {"volatility": 1.25, "fraction": 0.03},
+    "flat": {"volatility": 0.5, "fraction": 0.005},
+}
+
+
 def _positive(where: str, value: float) -> None:
     if not value > 0:
         raise ConfigError(
@@ -186,7 +253,9 @@ def _positive(where: str, value: float) -> None:
         )
 
 
-def _by_return(prices: Prices, spec: LabelSpec, classes: Callable[[Floats], Floats]) -> Labelled:
+def _by_return(
+    prices: Prices, spec: LabelSpec, classes: Callable[[Floats], NDArray[Any]]
+) -> Labelled:
     bars = len(prices.open)
     returns = np.full(bars, np.nan)
     ends = np.full(bars, -1, np.int64)
@@ -195,9 +264,19 @@ def _by_return(prices: Prices, spec: LabelSpec, classes: Callable[[Floats], Floa
     exits = prices.open[spec.delay_bars + spec.horizon_bars :][:known]
     returns[:known] = spec.direction * (exits / entries - 1.0)
     ends[:known] = np.arange(known) + spec.delay_bars + spec.horizon_bars
-    label = np.where(np.isnan(returns), np.nan, classes(returns))
+    label = np.where(np.isnan(returns), np.nan, classes(returns).astype(np.float64))
     absent = np.full(bars, np.nan)
     return Labelled(forward_return=returns, label=label, end_bar=ends, stop=absent, target=absent)
+
+
+def _reached(returns: Floats, least: Floats) -> NDArray[np.bool_]:
+    """Where prices stood still any move is beyond their volatility, but none is no move."""
+    return (returns >= least) & (returns > 0.0)
+
+
+def _known_where(least: Floats, labelled: Labelled) -> Labelled:
+    """Of no class where the volatility that decides it is not known yet; the trade still is."""
+    return replace(labelled, label=np.where(np.isnan(least), np.nan, labelled.label))
 
 
 @njit(cache=True, nogil=True)

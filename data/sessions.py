@@ -1,7 +1,8 @@
 """The session that a bar covers, and from it the day, week, month and year that it counts in.
 
-A bar covers the day that the source's clock shows just before the bar closes: a daily bar closes
-at the next midnight and is still of the day that ends there. Where sessions begin in the evening,
+A bar covers the day that the source's clock shows just before the bar closes. A daily or longer
+bar closes at the next midnight, or somewhat off it where the clock is not the market's: it is of
+the day that the clock shows half a day before. Where sessions begin in the evening,
 bars from that time of day on are of the next trading day, and so are those after midnight that
 go on from them; a session that would fall on a Saturday or Sunday is Monday's, unless the market
 is open at weekends. Holidays are not known: a night session before one is of the next weekday.
@@ -22,6 +23,7 @@ from quantsig.data.errors import ConfigError
 
 Integers = NDArray[np.int64]
 
+DAY_SECONDS = 86_400
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
 MONDAY = 4  # 1970-01-05, days since 1970
@@ -43,12 +45,14 @@ class SessionCalendar:
             None: sessions begin at midnight.
         weekends: with a session start, whether Saturdays and Sundays are trading days of their
             own, as in markets that never close.
+        daily: whether bars last a day or longer; no session start counts then.
     """
 
     timezone: str | None = None
     bar_label: str | None = None
     session_start: str | None = None
     weekends: bool = False
+    daily: bool = False
 
     def __post_init__(self) -> None:
         if self.session_start is not None:
@@ -65,8 +69,9 @@ class SessionCalendar:
         Args:
             closes: (N,) when they closed, microseconds since 1970 in UTC, in any order.
         """
-        walls = self._walls(np.asarray(closes, np.int64) - 1)
-        if self.session_start is None:
+        before = DAY_US // 2 if self.daily else 1
+        walls = self._walls(np.asarray(closes, np.int64) - before)
+        if self.session_start is None or self.daily:
             return walls // DAY_US
         days: Integers = (walls - start_minutes(self.session_start) * MINUTE_US) // DAY_US + 1
         return days if self.weekends else days + _days_to_monday(days)
@@ -124,7 +129,9 @@ def completed(own: SessionCalendar, other: SessionCalendar) -> SessionCalendar:
 def calendar_of(manifest: Mapping[str, Any]) -> SessionCalendar:
     """The calendar that a sample set keeps; sets made before there was one go by UTC."""
     kept = manifest.get("calendar")
-    return UTC_DAYS if kept is None else SessionCalendar(**kept)
+    if kept is None:
+        return SessionCalendar(daily=(manifest.get("interval_seconds") or 0) >= DAY_SECONDS)
+    return SessionCalendar(**kept)
 
 
 def start_minutes(session_start: str) -> int:

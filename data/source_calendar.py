@@ -59,17 +59,17 @@ def source_calendar(
         session_start: as the user states it; "00:00" for midnight, None for what is found.
         kept: what a file of ours says of itself; it goes unless the user states something else.
     """
+    known = SessionCalendar(timezone=timezone, bar_label=bar_label)
     if kept is not None and timezone == UTC:
-        stated = SessionCalendar(timezone=kept.timezone, bar_label=kept.bar_label)
+        known = replace(kept, session_start=None, weekends=False)
         session_start = session_start or kept.session_start
-    else:
-        stated = SessionCalendar(timezone=timezone, bar_label=bar_label)
-    bars, interval, zone = checked.bars, checked.interval, stated.timezone or UTC
+    bars, interval, zone = checked.bars, checked.interval, known.timezone or UTC
+    known = replace(known, daily=interval >= DAY)
     start = session_start or night_start(bars, interval, zone)
-    if start is None or start_minutes(start) == 0 or interval >= DAY:
-        return stated
+    if start is None or start_minutes(start) == 0 or known.daily:
+        return known
     weekends = trades_weekends(bars, interval, zone, start_minutes(start))
-    return replace(stated, session_start=start, weekends=weekends)
+    return replace(known, session_start=start, weekends=weekends)
 
 
 def night_start(bars: pl.DataFrame, interval: timedelta, zone: str) -> str | None:
@@ -119,9 +119,22 @@ def calendar_remarks(manifest: Mapping[str, Any], closes: pl.Series) -> Iterator
             f"bars from {calendar.session_start} on, {calendar.timezone}, are of the next trading "
             "day; --session-start 00:00 leaves them on their own."
         )
+    elif calendar.daily:
+        yield from _midnight_doubt(closes, calendar.timezone)
     else:
         starts = _starts(closes, timedelta(seconds=seconds), calendar.timezone)
         yield from _sunday_doubt(*starts)
+
+
+def _midnight_doubt(closes: pl.Series, zone: str) -> Iterator[str]:
+    """That daily bars close in the morning, so the clock is hardly that of their market."""
+    walls = wall_clock(closes.drop_nulls(), zone).to_physical().to_numpy()
+    minutes = walls % DAY_US // MINUTE_US
+    if len(minutes) and ((minutes > 0) & (minutes < AFTERNOON)).all():
+        yield (
+            f"daily bars close at {time_of_day(int(minutes[-1]))}, {zone}, and are of the day "
+            "before; --timezone names the clock of their market."
+        )
 
 
 def _sunday_doubt(days: Integers, minutes: Integers) -> Iterator[str]:

@@ -20,6 +20,7 @@ EpochUnit = Literal["s", "ms", "us", "ns"]
 
 DAY = timedelta(days=1)
 MANY_STEPS = 100  # with so many, bars are not merely sparse
+FEW_BARS = 5  # of a symbol, whose interval cannot be told from them
 HOUR = timedelta(hours=1)
 
 DATES = (
@@ -37,7 +38,12 @@ DATES = (
     "%b %d, %Y",
 )
 TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S", "%H%M")
-COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by number of digits
+COMPACT = {  # by number of digits
+    8: "%Y%m%d",
+    12: "%Y%m%d%H%M",
+    14: "%Y%m%d%H%M%S",
+    17: "%Y%m%d%H%M%S%3f",
+}
 EARLIEST_MICROS = -5_364_662_400_000_000  # 1800-01-01, since 1970
 LATEST_MICROS = 7_258_118_400_000_000  # 2200-01-01
 PIECE_ROWS = 1 << 20  # handled at a time, as what lies between takes several times the memory
@@ -56,10 +62,12 @@ class Stamps:
         values: (N,) datetime[us], naive as the source's clock shows it, or in UTC where the
             source itself tells the instant; null where it cannot be read.
         dates_only: the source names days, with no time of day.
+        units: of epoch numbers, where they are of several.
     """
 
     values: pl.Series
     dates_only: bool = False
+    units: tuple[EpochUnit, ...] = ()
 
 
 def check_zone(zone: str) -> None:
@@ -126,15 +134,22 @@ def common_step(stamps: pl.DataFrame, *, where: str) -> timedelta:
     return step
 
 
-def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: str) -> None:
+def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: str) -> list[str]:
     """Raise a DataError for a symbol whose bars are all further apart than `interval`.
 
-    Its bars are longer than the others', and would be stamped before they closed.
+    Its bars are longer than the others', and would be stamped before they closed. A symbol of a
+    few bars that no other's bar comes between, as a new listing's over its first weekend, may
+    have the interval of the others.
+
+    Returns:
+        The symbols of so few bars.
     """
     closest = _steps(stamps).group_by("symbol").agg(pl.col("step").min())
     longer = closest.filter(pl.col("step") > interval).sort("symbol")
+    few = [name for name in longer["symbol"] if _few_in_a_row(stamps, name)]
+    longer = longer.filter(~pl.col("symbol").is_in(few))
     if longer.is_empty():
-        return
+        return few
     symbol, step = longer.row(0)
     raise DataError(
         f"bars of different intervals: {symbol} has a bar every {step} at most, "
@@ -142,6 +157,16 @@ def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: 
         where=where,
         remedy="Read bars of one interval at a time, or state the interval with --interval.",
     )
+
+
+def _few_in_a_row(stamps: pl.DataFrame, name: str) -> bool:
+    """Whether a symbol has only a few bars, and no other symbol has one between them."""
+    own = stamps.filter(pl.col("symbol") == name)["timestamp"].drop_nulls().unique().sort()
+    if len(own) > FEW_BARS:
+        return False
+    others = stamps.filter(pl.col("symbol") != name)["timestamp"].drop_nulls()
+    inside = others.is_between(own[0], own[-1], closed="none") & ~others.is_in(own.implode())
+    return not inside.any()
 
 
 def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: str) -> None:
@@ -267,8 +292,41 @@ def _numbers(column: pl.Series, where: str) -> Stamps:
     sizes = digits.cast(pl.Float64).abs()
     if (sizes < EPOCH_LEAST).all() and sizes.count():
         raise _unreadable_column(digits.drop_nulls()[0], where)
-    unit = next(unit for unit, limit in EPOCH_LIMITS.items() if (sizes < limit).all())
-    return Stamps(values=_epoch(digits, unit))
+    least, most = (_unit(size) for size in (sizes.min(), sizes.max()))
+    if least != most:
+        each = _each_in_its_unit(digits, sizes)
+        if each.null_count() == digits.null_count():
+            units = [unit for unit in EPOCH_LIMITS if _in_unit(sizes, unit).any()]
+            return Stamps(values=each, units=tuple(units))
+    return Stamps(values=_epoch(digits, most))
+
+
+def _unit(size: object) -> EpochUnit:
+    """The unit in which a number since 1970 of that size is a time of our days."""
+    assert isinstance(size, float)
+    return next(unit for unit, limit in EPOCH_LIMITS.items() if size < limit)
+
+
+def _in_unit(sizes: pl.Series, unit: EpochUnit) -> pl.Series:
+    """Which numbers are of a size that this unit has."""
+    units = list(EPOCH_LIMITS)
+    shorter = units[: units.index(unit)]
+    least = EPOCH_LIMITS[shorter[-1]] if shorter else 0.0
+    return ((sizes >= least) & (sizes < EPOCH_LIMITS[unit])).fill_null(False)
+
+
+def _each_in_its_unit(digits: pl.Series, sizes: pl.Series) -> pl.Series:
+    """Epoch numbers, each in the unit that its own size tells.
+
+    A column in one unit that reaches back to 1970 has small numbers, too, but some of them would
+    then be of a time that no market has seen, and become null.
+    """
+    values = pl.repeat(None, len(digits), dtype=pl.Datetime("us", "UTC"), eager=True)
+    for unit in EPOCH_LIMITS:
+        own = _in_unit(sizes, unit)
+        if own.any():
+            values = values.scatter(own.arg_true(), _epoch(digits.filter(own), unit))
+    return values
 
 
 def _compact(digits: pl.Series) -> Stamps | None:

@@ -65,10 +65,16 @@ def equity_and_drawdown(equity: pl.DataFrame) -> Figure:
     )
 
 
-def rolling_sharpe(equity: pl.DataFrame, stats: Document) -> tuple[Figure, ...]:
-    """The Sharpe ratio of the last sessions at each one; nothing where there are too few."""
+def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: Document) -> tuple[Figure, ...]:
+    """The Sharpe ratio of the last sessions at each one; nothing where there are too few.
+
+    Args:
+        equity: rows of equity.parquet.
+        days: of the session of each row.
+        stats: stats.json.
+    """
     per_year = stats["figures"].get("periods_per_year")
-    rolled = _rolled(equity, per_year) if per_year else None
+    rolled = _rolled(equity, days, per_year) if per_year else None
     if rolled is None or rolled["sharpe"].count() < 2:
         return ()
     line = _over_time(
@@ -223,9 +229,9 @@ def _below(equity: pl.DataFrame) -> theme.Axis:
     return theme.axis({**drawdown, "domain": [0, 0.28]})
 
 
-def _rolled(equity: pl.DataFrame, per_year: float) -> pl.DataFrame:
+def _rolled(equity: pl.DataFrame, days: pl.Series, per_year: float) -> pl.DataFrame:
     """A row a session: its last time, and the Sharpe ratio of the sessions up to it."""
-    sessions = equity.group_by(pl.col("timestamp").dt.date().alias("day"), maintain_order=True)
+    sessions = equity.group_by(days.alias("day"), maintain_order=True)
     returns = pl.col("equity") / pl.col("equity").shift(1) - 1.0
     mean = pl.col("return").rolling_mean(ROLLING_SESSIONS)
     deviation = pl.col("return").rolling_std(ROLLING_SESSIONS, ddof=1)

@@ -12,18 +12,21 @@ from quantsig.reports.page import Figure, Number
 FEWEST_ROWS = 5  # of a month; fewer say nothing
 
 
-def monthly(rows: pl.DataFrame) -> pl.DataFrame:
+def monthly(rows: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
     """Spearman's correlation of probability and forward return in each month.
 
     Args:
         rows: decision_time, probability, forward_return.
+        days: of the session of each row's decision, as dates.
 
     Returns:
         A row per month with at least five rows: `month`, `rows`, `coefficient`; months whose
         probabilities or returns are all alike are left out.
     """
-    known = rows.drop_nulls(["decision_time", "probability", "forward_return"])
-    months = known.group_by(month=pl.col("decision_time").dt.truncate("1mo")).agg(
+    known = rows.with_columns(month=days.dt.truncate("1mo")).drop_nulls(
+        ["month", "probability", "forward_return"]
+    )
+    months = known.group_by("month").agg(
         rows=pl.len(), coefficient=pl.corr("probability", "forward_return", method="spearman")
     )
     enough = months.filter(pl.col("rows") >= FEWEST_ROWS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sessions import SessionCalendar
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.choices import is_opening
 from quantsig.signals.ledger import read_ledger
@@ -36,7 +37,6 @@ TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
 AUDIT = "audit.json"
 DAY_SECONDS = 86_400
-HALF_A_DAY = timedelta(hours=12)
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
@@ -79,7 +79,11 @@ class TradedFiles(Protocol):
 
     @property
     def daily(self) -> bool:
-        """Whether dates say enough."""
+        """Whether dates say enough; every time is then the midnight that begins its session."""
+
+    @property
+    def calendar(self) -> SessionCalendar:
+        """Which session each bar is of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +135,11 @@ class Inputs:
         return is_daily(self.samples)
 
     @property
+    def calendar(self) -> SessionCalendar:
+        """Which session each bar is of."""
+        return self.run.calendar if self.samples is None else self.samples.calendar
+
+    @property
     def opened(self) -> bool:
         """Whether the test rows have been predicted, and so may be shown."""
         return self.predictions is not None and TEST in self.predictions["split"]
@@ -150,7 +159,9 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
 
     def frame(source: Path) -> pl.DataFrame | None:
         found = _read(source, read_parquet)
-        return found if found is None or not is_daily(samples) else by_day_covered(found)
+        if found is None or samples is None or not is_daily(samples):
+            return found
+        return by_session(found, samples.calendar)
 
     return Inputs(
         run=run,
@@ -176,12 +187,18 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
     )
 
 
-def by_day_covered(frame: pl.DataFrame) -> pl.DataFrame:
-    """Stamps of daily bars moved half a day back, so that each shows the day its bar covers.
+def by_session(frame: pl.DataFrame, calendar: SessionCalendar) -> pl.DataFrame:
+    """Closes of bars as the midnights that begin the days of the sessions they are of.
 
     A daily bar is stamped with its close, which in most zones is the next day in UTC.
     """
-    return frame.with_columns(cs.datetime() - HALF_A_DAY)
+    times = frame.select(cs.datetime()).get_columns()
+    return frame.with_columns(calendar.dates(column).cast(column.dtype) for column in times)
+
+
+def session_days(times: pl.Series, inputs: TradedFiles) -> pl.Series:
+    """The days of the sessions that times shown on the page are of, as dates."""
+    return times.dt.date() if inputs.daily else inputs.calendar.dates(times)
 
 
 def is_daily(samples: SampleSet | None) -> bool:
@@ -190,22 +207,24 @@ def is_daily(samples: SampleSet | None) -> bool:
 
 
 def shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
-    """stats.json with the days that daily bars cover."""
-    if stats is None or not is_daily(samples):
+    """stats.json with the days of the sessions that its times are of; `stored` keeps the times."""
+    if stats is None or samples is None:
         return stats
-    covered = {name: day_covered(stats[name]) for name in ("start", "end")}
+    covered = {name: session_of(stats[name], samples.calendar) for name in ("start", "end")}
     if stats.get("bankrupt"):
-        covered["bankrupt"] = day_covered(stats["bankrupt"])
+        covered["bankrupt"] = session_of(stats["bankrupt"], samples.calendar)
+    times = ("start", "bottom", "end")
     drawdowns = [
-        row | {name: day_covered(row[name]) for name in ("start", "bottom", "end") if row[name]}
+        row | {name: session_of(row[name], samples.calendar) for name in times if row[name]}
         for row in stats.get("drawdowns", ())
     ]
-    return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {})
+    stored = {"stored": {name: stats[name] for name in ("start", "end")}}
+    return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {}) | stored
 
 
-def day_covered(time: str) -> str:
-    """The stamp of a daily bar as `by_day_covered` moves it."""
-    return (datetime.fromisoformat(time) - HALF_A_DAY).isoformat()
+def session_of(time: str, calendar: SessionCalendar) -> str:
+    """The midnight that begins the day of the session that a stored time is of."""
+    return f"{calendar.date(datetime.fromisoformat(time))}T00:00:00+00:00"
 
 
 def traded_bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
@@ -217,7 +236,7 @@ def traded_bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFra
         pl.col("symbol").is_in(stats["symbols"]), pl.col("timestamp").is_between(start, end)
     )
     bars = adjusted(traded)
-    return by_day_covered(bars) if is_daily(samples) else bars
+    return by_session(bars, samples.calendar) if is_daily(samples) else bars
 
 
 def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:

@@ -18,9 +18,9 @@ from plotly.offline import get_plotlyjs
 from quantsig.data.files import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.language import ENGLISH, language, reading, say
-from quantsig.reports.numerals import count
+from quantsig.reports.numerals import count, day
 from quantsig.reports.packing import PLAIN_BYTES, compact, packed, plain
-from quantsig.reports.page import Section, Table, View
+from quantsig.reports.page import Column, Section, Table, View
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.runs import BACKTEST
 
@@ -107,7 +107,10 @@ def table_data(table: Table) -> Markup:
 
     The texts stand beside them where not every row is drawn.
     """
-    rows = [[plain(value) for value in row] for row in table.rows]
+    rows = [
+        [_raw(value, column) for value, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
     data: dict[str, Any] = {"columns": [column.name or column.label for column in table.columns]}
     data["rows"] = rows
     if len(table.rows) > table.shown:
@@ -120,6 +123,11 @@ def table_data(table: Table) -> Markup:
         return Markup('<script type="application/json" data-table>{}</script>').format(_inert(text))
     content = packed(text.encode())
     return Markup('<script type="application/gzip+base64" data-table>{}</script>').format(content)
+
+
+def _raw(value: Any, column: Column) -> Any:
+    """A value as it is saved; of a column of days the day, which has no time and no zone."""
+    return day(value) if column.write is day and value is not None else plain(value)
 
 
 def _templates() -> Environment:

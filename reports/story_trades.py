@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quantsig.data.charts.picture import CHARTED, as_planes, coloured
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.samples.store import SampleSet
-from quantsig.reports.inputs import Inputs, by_day_covered
+from quantsig.reports.inputs import Inputs, by_session
 
 BEST, MEDIAN, WORST = "Best", "Median", "Worst"
 EACH = 2  # of a kind, where there are enough trades
@@ -97,7 +97,8 @@ def _sample_ids(samples: SampleSet, rows: dict[int, Row], *, daily: bool) -> dic
     )
     index = samples.index.select("sample_id", "symbol", "decision_time")
     index = index.filter(pl.col("symbol").is_in(wanted["symbol"].to_list()))
-    found = wanted.join(by_day_covered(index) if daily else index, on=["symbol", "decision_time"])
+    index = by_session(index, samples.calendar) if daily else index
+    found = wanted.join(index, on=["symbol", "decision_time"])
     return dict(found.sort("rank").select("rank", "sample_id").iter_rows())
 
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.single_trades import SingleTrades, recorded_execution, single_trades
 from quantsig.data.errors import DataError
+from quantsig.data.sessions import DAY_US
 from quantsig.reports import theme
-from quantsig.reports.inputs import HALF_A_DAY, Document, Inputs
+from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say
 from quantsig.reports.packing import packed_arrays
 from quantsig.reports.page import Explorer, Figure
@@ -147,10 +148,10 @@ def _in_order(inputs: Inputs, trades: SingleTrades) -> ScoredRows:
 
 
 def _trade_arrays(inputs: Inputs, trades: SingleTrades) -> dict[str, NDArray[np.generic]]:
-    shift = HALF_A_DAY.total_seconds() * 1000 if inputs.daily else 0.0
+    times = inputs.calendar.days(trades.times) * DAY_US if inputs.daily else trades.times
     none = len(trades.times)  # the entry of a row that no bar is left for
     return {
-        "times": trades.times / MILLISECOND - shift,
+        "times": times / MILLISECOND,
         "symbol": _small(trades.symbol),
         "entry": _small(np.where(trades.entry < 0, none, trades.entry)),
         "held": _small(np.where(trades.entry < 0, 0, trades.exit - trades.entry)),  # packs well

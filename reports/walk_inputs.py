@@ -9,14 +9,15 @@ from quantsig.backtest.trials import read_trials
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_document, read_json, read_parquet
 from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.reports.inputs import (
     EQUITY,
     STATS,
     TRADES,
     Document,
-    by_day_covered,
-    day_covered,
+    by_session,
     is_daily,
+    session_of,
     shown_stats,
     traded_bars,
 )
@@ -40,6 +41,7 @@ class WalkInputs:
     crossing: Crossing | None  # the walk itself, or the newest one with paths beside it
     trials: int  # different strategies in the ledger
     daily: bool
+    calendar: SessionCalendar
     cells: None = None  # a walk is not swept
     sweep: None = None
 
@@ -60,18 +62,20 @@ def read_walk(folder: Path) -> WalkInputs:
         folder / WALK, WALK_SCHEMA, remedy="Use the version of quantsig that wrote it."
     )
     samples = _samples(record)
+    calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_json(folder / STATS) if (folder / STATS).is_file() else None
 
     def frame(name: str) -> pl.DataFrame | None:
         if not (folder / name).is_file():
             return None
         found = read_parquet(folder / name)
-        return by_day_covered(found) if is_daily(samples) else found
+        daily = samples is not None and is_daily(samples)
+        return by_session(found, calendar) if daily else found
 
     paths, runs_folder = frame(PATHS), folder.absolute().parent
     return WalkInputs(
         path=folder,
-        record=_shown(record) if is_daily(samples) else record,
+        record=record if samples is None else _shown(record, calendar),
         stats=shown_stats(stats, samples),
         equity=frame(EQUITY),
         trades=frame(TRADES),
@@ -82,17 +86,18 @@ def read_walk(folder: Path) -> WalkInputs:
         else Crossing(record=record, paths=paths),
         trials=read_trials(runs_folder).count,
         daily=is_daily(samples),
+        calendar=calendar,
     )
 
 
-def _shown(record: Document) -> Document:
-    """walk.json with the days that the bars of each fold's parts cover."""
+def _shown(record: Document, calendar: SessionCalendar) -> Document:
+    """walk.json with the days of the sessions that each fold's parts begin and end with."""
     times = ("start", "end", "label_end")
     folds = [
         fold
         | {
             "parts": {
-                name: part | {time: day_covered(part[time]) for time in times}
+                name: part | {time: session_of(part[time], calendar) for time in times}
                 for name, part in fold["parts"].items()
             }
         }

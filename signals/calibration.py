@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 from quantsig.data.errors import DataError
 from quantsig.signals.beta_map import BetaMap, beta_features
@@ -118,6 +115,8 @@ def fit_beta(score: Floats, happened: Flags) -> BetaMap:
 def fit_isotonic(score: Floats, happened: Flags) -> IsotonicMap:
     """Pool adjacent violators; no probability is nearer to 0 or 1 than 1 / (n + 2)."""
     edge = 1.0 / (len(score) + 2)
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - takes seconds
+
     fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip")
     fitted.fit(score, happened.astype(np.float64))
     return IsotonicMap(
@@ -182,6 +181,9 @@ def _logistic(happened: Flags, *features: Floats) -> tuple[list[float], float]:
     Where the features part the classes there is no maximum; the slopes are then as steep as the
     solver came.
     """
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - takes seconds
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
     fitted = LogisticRegression(C=NO_PENALTY, tol=1e-10, max_iter=1000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.90  # two-sided
@@ -22,7 +22,7 @@ def wilson_bounds(
     hits: Floats, trials: Floats, confidence: float = CONFIDENCE
 ) -> tuple[Floats, Floats]:
     """The same for many shares at once, (k,) each; trials need not be whole."""
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = float(ndtri(0.5 + confidence / 2))
     some = trials > 0
     n = np.where(some, trials, 1.0)
     share = hits / n

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from torch import nn, optim
+from typing import TYPE_CHECKING
 
 from quantsig.data.errors import refused, unknown_name
+
+if TYPE_CHECKING:  # the settings are read by verbs that should not wait for torch
+    from torch import nn, optim
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,41 +51,49 @@ class OptimiserSettings:
         return self.weight_decay
 
 
-Parameters = Iterable[nn.Parameter]
+Parameters = Iterable["nn.Parameter"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OptimiserKind:
     """An optimiser with its own defaults."""
 
-    build: Callable[[Parameters, OptimiserSettings], optim.Optimizer]
+    build: Callable[[Parameters, OptimiserSettings], "optim.Optimizer"]
     learning_rate: float
     weight_decay: float = 0.0
 
 
-def adamw(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
+def adamw(parameters: Parameters, settings: OptimiserSettings) -> "optim.Optimizer":
     """Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019)."""
+    from torch import optim  # noqa: PLC0415
+
     return optim.AdamW(
         parameters, lr=settings.peak, betas=settings.betas, weight_decay=settings.decay
     )
 
 
-def sgd(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
+def sgd(parameters: Parameters, settings: OptimiserSettings) -> "optim.Optimizer":
     """Gradient descent with momentum (Polyak 1964)."""
+    from torch import optim  # noqa: PLC0415
+
     return optim.SGD(
         parameters, lr=settings.peak, momentum=settings.momentum, weight_decay=settings.decay
     )
 
 
-def adam(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
+def adam(parameters: Parameters, settings: OptimiserSettings) -> "optim.Optimizer":
     """Steps divided by the size of the gradients (Kingma and Ba 2015); decay is an L2 penalty."""
+    from torch import optim  # noqa: PLC0415
+
     return optim.Adam(
         parameters, lr=settings.peak, betas=settings.betas, weight_decay=settings.decay
     )
 
 
-def rmsprop(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
+def rmsprop(parameters: Parameters, settings: OptimiserSettings) -> "optim.Optimizer":
     """Steps divided by the root of the mean squared gradient (Hinton 2012, lecture 6e)."""
+    from torch import optim  # noqa: PLC0415
+
     return optim.RMSprop(
         parameters, lr=settings.peak, alpha=settings.alpha, weight_decay=settings.decay
     )
@@ -104,6 +114,6 @@ def optimiser_kind(name: str) -> OptimiserKind:
     return OPTIMISERS[name]
 
 
-def build_optimiser(parameters: Parameters, settings: OptimiserSettings) -> optim.Optimizer:
+def build_optimiser(parameters: Parameters, settings: OptimiserSettings) -> "optim.Optimizer":
     """The optimiser that the settings name, over these parameters."""
     return optimiser_kind(settings.name).build(parameters, settings)

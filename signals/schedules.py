@@ -8,18 +8,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import optim
-from torch.optim import lr_scheduler
 
 from quantsig.data.errors import refused, unknown_name
 
+if TYPE_CHECKING:  # the settings are read by verbs that should not wait for torch
+    from torch import optim
+    from torch.optim.lr_scheduler import LRScheduler
+
 When = Literal["per_step", "per_epoch", "per_metric"]
-Rule = lr_scheduler.LRScheduler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +73,7 @@ class Schedule:
     metric, and one that waits for a metric never counts steps.
     """
 
-    scheduler: Rule
+    scheduler: "LRScheduler"
     steps: When
 
     def after_step(self) -> None:
@@ -86,7 +86,9 @@ class Schedule:
         if self.steps == "per_epoch":
             self.scheduler.step()
         elif self.steps == "per_metric":
-            assert isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau)
+            from torch.optim.lr_scheduler import ReduceLROnPlateau  # noqa: PLC0415
+
+            assert isinstance(self.scheduler, ReduceLROnPlateau)
             self.scheduler.step(metric)
 
     def state_dict(self) -> dict[str, Any]:
@@ -103,7 +105,7 @@ class Schedule:
 class ScheduleKind:
     """A schedule and when it moves."""
 
-    build: Callable[[optim.Optimizer, ScheduleSettings, Plan], Rule]
+    build: Callable[["optim.Optimizer", ScheduleSettings, Plan], "LRScheduler"]
     steps: When
 
 
@@ -119,15 +121,23 @@ def warmup_then_cosine(step: int, *, warmup_steps: int, total_steps: int) -> flo
     return 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
 
 
-def warmup_cosine(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def warmup_cosine(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan
+) -> "LRScheduler":
     """Up over `warmup_steps`, at most a tenth of all steps, then half a cosine to zero."""
+    from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
+
     warmup_steps = min(settings.warmup_steps, plan.total_steps // 10)
     share = partial(warmup_then_cosine, warmup_steps=warmup_steps, total_steps=plan.total_steps)
-    return lr_scheduler.LambdaLR(optimiser, share)
+    return LambdaLR(optimiser, share)
 
 
-def warmup_epochs(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def warmup_epochs(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan
+) -> "LRScheduler":
     """The same with a rate for each epoch: up over `warmup_epochs`, then half a cosine."""
+    from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
+
     if settings.warmup_epochs >= plan.epochs:
         raise refused(
             "schedule.warmup_epochs",
@@ -137,29 +147,35 @@ def warmup_epochs(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: 
     share = partial(
         warmup_then_cosine, warmup_steps=settings.warmup_epochs, total_steps=plan.epochs
     )
-    return lr_scheduler.LambdaLR(optimiser, share)
+    return LambdaLR(optimiser, share)
 
 
-def step(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def step(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
     """peak * factor ^ floor(epoch / step_epochs)."""
-    return lr_scheduler.StepLR(optimiser, settings.step_epochs, settings.factor)
+    from torch.optim.lr_scheduler import StepLR  # noqa: PLC0415
+
+    return StepLR(optimiser, settings.step_epochs, settings.factor)
 
 
-def plateau(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def plateau(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
     """Times `factor` after more than `plateau_patience` epochs without a lower metric."""
-    return lr_scheduler.ReduceLROnPlateau(
-        optimiser, factor=settings.factor, patience=settings.plateau_patience
-    )
+    from torch.optim.lr_scheduler import ReduceLROnPlateau  # noqa: PLC0415
+
+    return ReduceLROnPlateau(optimiser, factor=settings.factor, patience=settings.plateau_patience)
 
 
-def cosine(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def cosine(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
     """minimum + (peak - minimum) (1 + cos(pi epoch / epochs)) / 2."""
-    return lr_scheduler.CosineAnnealingLR(optimiser, plan.epochs, settings.minimum_rate)
+    from torch.optim.lr_scheduler import CosineAnnealingLR  # noqa: PLC0415
+
+    return CosineAnnealingLR(optimiser, plan.epochs, settings.minimum_rate)
 
 
-def constant(optimiser: optim.Optimizer, settings: ScheduleSettings, plan: Plan) -> Rule:
+def constant(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
     """The peak throughout."""
-    return lr_scheduler.LambdaLR(optimiser, lambda epoch: 1.0)
+    from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
+
+    return LambdaLR(optimiser, lambda epoch: 1.0)
 
 
 SCHEDULES: dict[str, ScheduleKind] = {
@@ -180,7 +196,7 @@ def schedule_kind(name: str) -> ScheduleKind:
 
 
 def build_schedule(
-    optimiser: optim.Optimizer, settings: ScheduleSettings, total_steps: int, steps_per_epoch: int
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, total_steps: int, steps_per_epoch: int
 ) -> Schedule:
     """The schedule that the settings name, for a training of that length.
 
@@ -199,7 +215,9 @@ def rate_curve(
 
     A schedule that waits for a metric is shown as it is while the metric keeps falling.
     """
-    optimiser = optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=peak)
+    import torch  # noqa: PLC0415
+
+    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=peak)
     schedule = build_schedule(optimiser, settings, total_steps, steps_per_epoch)
     rates = np.empty(total_steps)
     for number in range(total_steps):

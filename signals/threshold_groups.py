@@ -82,7 +82,7 @@ def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
     if rows.first is None:
         return names, ["no months and regimes: it is not known when the samples were decided."]
     times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
-    names.append(times.dt.strftime("%Y-%m").alias("month"))
+    names.append(run.calendar.dates(times).dt.strftime("%Y-%m").alias("month"))
     decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
     try:
         bars = run.samples().bars

@@ -111,3 +111,22 @@ def test_help_imports_nothing_heavy() -> None:
     )
     assert "samples" in done.stdout
     assert not set(NOT_FOR_HELP) & set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "left_out"),
+    [
+        ("quantsig.cli.config", ("torch", "sklearn")),
+        ("quantsig.reports.report", ("torch",)),
+        ("quantsig.signals.predict", ("torchvision", "lightning", "sklearn", "torch._dynamo")),
+    ],
+)
+def test_a_verb_waits_for_no_library_that_it_does_not_use(
+    module: str, left_out: tuple[str, ...]
+) -> None:
+    """Settings and reports need no torch; scoring needs no training and no network of others."""
+    script = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert not set(left_out) & set(done.stdout.split())

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     Config,
     Device,
+    DropUnfinished,
     Force,
     Interval,
     Json,
     Lang,
+    Layout,
     Meta,
     Quarantine,
     RunPath,
@@ -22,7 +25,7 @@ from quantsig.cli.arguments import (
     Timezone,
 )
 from quantsig.cli.commands.signals import reached_figures
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
@@ -95,6 +98,7 @@ def backtest(
     ] = False,
     meta: Meta = False,
     device: Device = None,
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -102,6 +106,8 @@ def backtest(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     lang: Lang = "en",
     config: Config = None,
     force: Force = False,
@@ -121,12 +127,14 @@ def backtest(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
+    from quantsig.data.sanity import remarks
 
     settings = load(
         config,
         {
             "device": device,
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -134,6 +142,8 @@ def backtest(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
             "backtest.delay_bars": delay_bars,
             "backtest.holding_bars": holding_bars,
             "backtest.fee_bps": fee_bps,
@@ -168,13 +178,28 @@ def backtest(
     )
     page = report_of(chosen_run.path, split=stats["split"], lang=lang)
     figures = figures_of(chosen_run, stats, page)
+    findings = None if bars is not None else findings_of(chosen_run)
+    for remark in remarks(findings):
+        note(printable(remark))
     if json:
-        print_document("backtest", figures, run=str(chosen_run.path), stats=stats)
+        print_document(
+            "backtest", figures, run=str(chosen_run.path), stats=stats, findings=findings
+        )
         return
     print_figures({"split": stats["split"], **figures})
     print_verdict(stats)
     if "deciles" in stats:
         print_deciles(stats["deciles"])
+
+
+def findings_of(run: "Run") -> dict[str, Any] | None:
+    """What was odd about the bars of a run's sample set; None where that cannot be told."""
+    from quantsig.data.errors import QuantsigError
+
+    try:
+        return run.samples().manifest.get("findings")
+    except QuantsigError:
+        return None
 
 
 def period_of(

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     BarsPath,
     Config,
+    DropUnfinished,
     Force,
     Interval,
     Json,
+    Layout,
+    Pairs,
     Quarantine,
     SamplesPath,
     SessionStart,
@@ -25,7 +29,7 @@ from quantsig.cli.commands.samples_draw import draw
 from quantsig.cli.commands.samples_extend import extend, read_named_bars
 from quantsig.cli.commands.samples_import import import_
 from quantsig.cli.commands.samples_verify import verify
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
@@ -65,12 +69,17 @@ def build(
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
     ] = None,
+    rise: Annotated[
+        float | None,
+        typer.Option("--rise", help="Least return of a rise, in volatilities of the horizon."),
+    ] = None,
     rise_fraction: Annotated[
-        float | None, typer.Option("--rise-fraction", help="Return that counts as a rise.")
+        float | None, typer.Option("--rise-fraction", help="Least return of a rise, as a fraction.")
     ] = None,
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
     ] = None,
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -78,14 +87,20 @@ def build(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
+    pairs: Pairs = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Draw the charts of bars and label them; cut short, the same command goes on from there.
+
+    Charts follow the bars' interval and labels their volatility, unless something else is set;
+    both are said.
 
     \b
     Example:
@@ -99,6 +114,7 @@ def build(
         config,
         {
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -106,17 +122,23 @@ def build(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
             "samples.path": out,
             "samples.preset": preset,
             "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
             "label.name": label,
             "label.horizon_bars": horizon_bars,
+            "label.rise": rise,
             "label.rise_fraction": rise_fraction,
         },
+        pairs or [],
     )
     refuse_existing(settings.samples.path, force=force)
-    show(build_from(settings, threads=threads, force=force), verb="samples.build", json=json)
+    built = build_from(settings, threads=threads, force=force)
+    note_base_rate(built, settings.splits)
+    show(built, verb="samples.build", json=json)
 
 
 @app.command()
@@ -137,6 +159,7 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     weights = weigh(opened)
     power = power_of(opened, settings.splits)
     promises = promises_of(opened, settings.splits) if power else []
+    note_base_rate(opened, settings.splits)
     if json:
         more = {"weights": weights, "power": power, "promises": promises}
         show(opened, verb="samples.info", json=True, **more)
@@ -239,20 +262,35 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
+    from quantsig.cli.config import interval_text
+    from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
 
-    bars_read = [read_named_bars(settings)]
+    bars_read = [read_named_bars(settings, quiet=True)]
+    interval = bars_read[0].interval
     with stage("Building samples") as progress:
-        return build_samples(
+        built = build_samples(
             bars_read.pop(),  # handed over, so that they do not stay in memory
             settings.samples.path,
-            chart=settings.samples.chart,
+            chart=settings.samples.chart_of(interval),
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
             threads=threads,
             force=force,
             progress=progress,
         )
+    note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
+    note(f"label: {told(settings.label)}")
+    return built
+
+
+def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
+    """Warn where the event is too rare or too common, with the setting that would mend it."""
+    from quantsig.data.samples.base_rate import base_rate_remark
+
+    remark = base_rate_remark(samples, splits)
+    if remark:
+        note(f"warning: {remark}")
 
 
 def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
@@ -272,7 +310,11 @@ def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) ->
 
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What to know of the set: no volume, rows set aside, symbols left out, large windows."""
+    """What to know of the set: how its source was read, what is odd, and what was left out."""
+    from quantsig.data.sanity import remarks
+
+    yield from map(printable, manifest.get("source_notes", ()))
+    yield from map(printable, remarks(manifest.get("findings")))
     history = manifest["history_bars"]
     if not manifest.get("has_volume", True):
         yield "no volume: the source has none, or only zeros, so the volume planes are empty"

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     Config,
+    DropUnfinished,
     Interval,
     Json,
+    Layout,
     Quarantine,
     SessionStart,
     Sort,
     Symbol,
     Timezone,
 )
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import note, print_document, print_figures, printable, stage
 
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
@@ -32,6 +35,7 @@ def extend(
             help="Newer bars, as for build, that begin with bars the set holds.",
         ),
     ],
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -39,6 +43,8 @@ def extend(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -56,6 +62,7 @@ def extend(
         config,
         {
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -63,6 +70,8 @@ def extend(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
             "samples.path": samples,
         },
     )
@@ -83,10 +92,16 @@ def extend(
     print(samples)
 
 
-def read_named_bars(settings: "Settings") -> "CheckedBars":
-    """Read and check the bars that the settings name."""
+def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBars":
+    """Read and check the bars that the settings name.
+
+    Args:
+        settings: say where they are, and how they are read.
+        quiet: the caller says what is to be known of them.
+    """
     from quantsig.data.errors import UsageError
     from quantsig.data.readers import read_bars
+    from quantsig.data.sanity import examine, record, remarks
 
     if settings.bars.source is None:
         raise UsageError(
@@ -95,4 +110,7 @@ def read_named_bars(settings: "Settings") -> "CheckedBars":
             remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
         )
     with stage("Reading bars"):
-        return read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)
+        bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)
+    for remark in () if quiet else (*bars.notes, *remarks(record(examine(bars)))):
+        note(printable(remark))
+    return bars

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    Adjust,
     BarLabel,
     Config,
     Device,
+    DropUnfinished,
     Force,
     Interval,
     Json,
+    Layout,
     Meta,
     Quarantine,
     RunPath,
@@ -68,6 +71,7 @@ def signals(
         Path | None, typer.Option("--out", help="File to write; its ending tells the format, too.")
     ] = None,
     device: Device = None,
+    layout: Layout = None,
     timezone: Timezone = None,
     session_start: SessionStart = None,
     bar_label: BarLabel = None,
@@ -75,6 +79,8 @@ def signals(
     symbol: Symbol = None,
     sort: Sort = None,
     quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -98,7 +104,6 @@ def signals(
     from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.second_opinion import opinion_figures
     from quantsig.signals.transfer import transfer_sentences
 
     ending = out.suffix[1:] if out else ""
@@ -109,6 +114,7 @@ def signals(
         {
             "device": device,
             "bars.source": bars,
+            "bars.layout": layout,
             "bars.timezone": timezone,
             "bars.session_start": session_start,
             "bars.bar_label": bar_label,
@@ -116,6 +122,8 @@ def signals(
             "bars.symbol": symbol,
             "bars.sort": sort,
             "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
         },
     )
     if bars is not None or (latest and settings.bars.source):
@@ -151,6 +159,8 @@ def signals(
         write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
+        from quantsig.signals.second_opinion import opinion_figures  # imports all of the training
+
         figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)

@@ -100,7 +100,13 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     if json:
         more = {"rows": newest.to_dicts()} if wanted.latest else {}
         print_document(
-            "signals", figures, run=str(run.path), choice=run.choice(), out=str(target), **more
+            "signals",
+            figures,
+            run=str(run.path),
+            choice=run.choice(),
+            out=str(target),
+            source_notes=bars.notes,
+            **more,
         )
         return
     print_figures(figures)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, SamplesPath
+from quantsig.cli.arguments import Config, Device, Force, Json, Pairs, SamplesPath
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
@@ -85,10 +85,7 @@ def train(
     baselines: Annotated[
         bool, typer.Option(help="Fit the simple models beside it, to compare with.")
     ] = True,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
-    ] = None,
+    settings: Pairs = None,
     device: Device = None,
     config: Config = None,
     force: Force = False,

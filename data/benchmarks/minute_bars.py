@@ -6,7 +6,7 @@ import polars as pl
 SESSION_MINUTES = 390
 TICK = 0.01
 LOT = 100
-START = np.datetime64("2022-01-03T14:30", "us")  # UTC
+START = np.datetime64("2012-01-02T14:30", "us")  # UTC; a Monday long ago, so that all are closed
 
 
 def minute_bars(bars: int, symbols: int = 1, seed: int = 1) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """What a chart shows: timeframes, panels, planes and size."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 from quantsig.data.charts.panels import PANELS
@@ -205,6 +206,15 @@ PRESETS: dict[str, ChartSpec] = {
     "jkx20": _jkx(bars=20, height=64),
     "jkx60": _jkx(bars=60, height=96),
 }
+
+
+AUTO = "auto"  # the preset that the interval of the bars decides
+
+
+def preset_for(interval: timedelta | None) -> str:
+    """The preset for bars that come at an interval; None where that is not known."""
+    within_a_day = interval is not None and interval < timedelta(days=1)
+    return "intraday-laptop" if within_a_day else "daily-laptop"
 
 
 def _wrong(name: str, value: object, expected: str) -> ConfigError:

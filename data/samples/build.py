@@ -33,6 +33,7 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
+from quantsig.data.sanity import examine, record
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory
@@ -167,6 +168,8 @@ def _settings(work: _Work) -> dict[str, Any]:
         "has_volume": work.checked.has_volume,
         "calendar": work.checked.calendar.as_dict(),
         "sources": work.checked.sources,
+        "source_notes": work.checked.notes,
+        "findings": record(examine(work.checked)),
         "quarantined": quarantined(work.checked),
         "ancestors": [],
     }

@@ -42,6 +42,7 @@ from quantsig.data.samples.store import (
     open_samples,
     read_manifest,
 )
+from quantsig.data.sanity import examine, joined, record
 from quantsig.data.sessions import calendar_of
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
@@ -340,8 +341,11 @@ def _manifest(growth: _Growth, checked: CheckedBars) -> dict[str, Any]:
     rules = sorted(old["quarantined"].keys() | set_aside.keys())
     lengths = dict(sorted(growth.lengths.items()))
     records = growth.bars.records | growth.rows.records
+    findings = record(examine(checked))
     return {
         **old,
+        "source_notes": list(dict.fromkeys([*old.get("source_notes", ()), *checked.notes])),
+        "findings": joined(old["findings"], findings) if "findings" in old else findings,
         "sources": list(dict.fromkeys([*old["sources"], *checked.sources])),
         "quarantined": {r: old["quarantined"].get(r, 0) + set_aside.get(r, 0) for r in rules},
         **counts(lengths, old["history_bars"]),

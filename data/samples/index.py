@@ -59,7 +59,9 @@ def index_rows(
     prices = Prices(**{name: known[name].to_numpy() for name in ("open", "high", "low", "close")})
     labelled = make_labels(prices, rule.label)
     at = decisions - start
-    ends = labelled.end_bar[at]
+    label = labelled.label[at]
+    used = ~np.isnan(label)
+    ends = np.where(used, labelled.end_bar[at], -1)
     times = bars["timestamp"]
     places = decisions - earlier_bars
     columns = {
@@ -70,8 +72,8 @@ def index_rows(
         "label_end": times.gather(
             pl.Series(np.where(ends < 0, -1, ends + start - earlier_bars)).replace(-1, None)
         ),
-        "forward_return": labelled.forward_return[at],
-        "label": labelled.label[at],
+        "forward_return": np.where(used, labelled.forward_return[at], np.nan),
+        "label": label,
         "stop": labelled.stop[at],
         "target": labelled.target[at],
         "direction": pl.repeat(rule.label.direction, len(decisions), eager=True),

@@ -140,7 +140,7 @@ def check_trades(samples: SampleSet, ids: NDArray[np.int64], progress: Progress)
         decisions, on=["symbol", "decision_time"], how="left", maintain_order="left"
     )
     hold(samples, known["is_bar"], "no bar of its symbol closes at its decision_time")
-    rule = SampleRule(history_bars=1, stride_bars=1, label=samples.label)
+    rule = SampleRule(history_bars=1, stride_bars=1, label=samples.label.trade)
     runs = symbol_runs(samples.bars)
     for done, row in enumerate(samples.index[ids].iter_rows(named=True)):
         progress(done, len(ids))

@@ -13,7 +13,7 @@ from quantsig.reports.equity_curves import (
     exposure_and_turnover,
     rolling_sharpe,
 )
-from quantsig.reports.inputs import Document, TradedFiles
+from quantsig.reports.inputs import Document, TradedFiles, session_days
 from quantsig.reports.ladders import cost_ladder, delay_ladder
 from quantsig.reports.language import say, word
 from quantsig.reports.numerals import (
@@ -180,7 +180,8 @@ def _time(inputs: TradedFiles, stats: Document) -> Part:
     equity = _equity(inputs)
     figures = monthly_returns(stats.get("monthly"))
     if equity is not None:
-        figures += (*rolling_sharpe(equity, stats), *exposure_and_turnover(equity))
+        days = session_days(equity["timestamp"], inputs)
+        figures += (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
     return Part(
         title="Through time",
         figures=figures,

@@ -9,9 +9,10 @@ from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.source_calendar import calendar_remarks
 from quantsig.data.splits import SPLITS, assign, cut_times, doubts
 from quantsig.reports.bar_coverage import coverage
-from quantsig.reports.inputs import TEST, Inputs, by_day_covered
+from quantsig.reports.inputs import TEST, Inputs, by_session
 from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import count, day, moment, names, number, share
 from quantsig.reports.page import Column, Figure, Number, Picture, Section, Table, tabulate
@@ -26,8 +27,8 @@ EXPLAINED = (
 
 SPLIT_COLUMNS = {
     "split": Column(label="Split", write=word),
-    "from": Column(label="First decision", write=day, meaning="Day of the first sample, UTC."),
-    "to": Column(label="Last decision", write=day, meaning="Day of the last sample, UTC."),
+    "from": Column(label="First decision", write=day, meaning="Session of the first sample."),
+    "to": Column(label="Last decision", write=day, meaning="Session of the last sample."),
     "symbols": Column(label="Symbols", write=count, numeric=True),
     "samples": Column(label="Samples", write=count, numeric=True),
     "positives": Column(
@@ -68,14 +69,15 @@ def section(inputs: Inputs) -> Section:
             title="Data",
             missing="Neither the sample set nor predictions of this run can be opened.",
         )
-    splits = _summary(rows, "split").sort(pl.col("split").cast(pl.Enum(SPLITS)))
-    symbols = _with_bars(_summary(rows, "symbol").sort("symbol"), inputs.samples)
+    days = rows if inputs.daily else by_session(rows, inputs.calendar)
+    splits = _summary(days, "split").sort(pl.col("split").cast(pl.Enum(SPLITS)))
+    symbols = _with_bars(_summary(days, "symbol").sort("symbol"), inputs.samples)
     return Section(
         title="Data",
         warnings=_warnings(inputs.samples),
         paragraphs=(EXPLAINED, *_origin(inputs.samples)),
-        numbers=_numbers(rows, inputs.samples, symbols),
-        figures=_figures(inputs, rows, splits),
+        numbers=_numbers(days, inputs.samples, symbols),
+        figures=_figures(inputs, days, splits),
         pictures=_sample(inputs, rows),
         tables=(
             tabulate("Splits", splits, SPLIT_COLUMNS, limit=len(SPLITS), sortable=False),
@@ -95,7 +97,7 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
     if inputs.samples is not None:
         index = inputs.samples.index
         rows = index.with_columns(assign(index, inputs.run.splits)).drop_nulls("split")
-        rows = by_day_covered(rows) if inputs.daily else rows
+        rows = by_session(rows, inputs.calendar) if inputs.daily else rows
     elif inputs.predictions is not None:
         rows = inputs.predictions
     else:
@@ -147,7 +149,9 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         found.append(say(quarter, names=names(large)))
     if short:
         found.append(say("Left out, with too few bars for one chart: {names}.", names=names(short)))
-    return (*found, *(retell(f"{doubt[0].upper()}{doubt[1:]}") for doubt in doubts(samples.index)))
+    remarks = calendar_remarks(samples.manifest, samples.index["decision_time"])
+    told = [f"{doubt[0].upper()}{doubt[1:]}" for doubt in (*remarks, *doubts(samples.index))]
+    return (*found, *map(retell, told))
 
 
 def _origin(samples: SampleSet | None) -> tuple[str, ...]:
@@ -187,7 +191,7 @@ def _numbers(
         Number(
             label="Span",
             value=day(first),
-            meaning="First and last decision, UTC.",
+            meaning="Sessions of the first and the last decision.",
             beside=say("to {day}", day=day(last)),
         ),
         Number(
@@ -241,8 +245,8 @@ def _purged(inputs: Inputs) -> pl.DataFrame:
     index, spec = inputs.samples.index, inputs.run.splits
     left_out = index.filter(assign(index, spec).is_null(), pl.col("label").is_not_null())
     cuts = pl.Series(cut_times(index, spec), dtype=index["decision_time"].dtype)
-    left_out = by_day_covered(left_out) if inputs.daily else left_out
     before = cuts.search_sorted(left_out["decision_time"])
+    left_out = by_session(left_out, inputs.calendar)
     return (
         left_out.group_by(before.alias("cut"))
         .agg(

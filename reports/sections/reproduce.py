@@ -10,6 +10,15 @@ from quantsig.reports.page import Column, Listing, Section, Table
 LONGEST_CONFIG = 100_000  # characters
 WEIGHTS = "model.safetensors"
 
+DAYS = (
+    "Dates on this page and in what it saves are the sessions that bars cover; the run's own files "
+    "hold the closes of these bars, in UTC."
+)
+MOMENTS = (
+    "Times on this page and in what it saves are closes of bars in UTC, as in the run's own files; "
+    "dates, months and years are those of the session that a bar is of."
+)
+
 
 def section(inputs: Inputs) -> Section:
     """Command, configuration, versions, seed and hashes."""
@@ -23,8 +32,9 @@ def section(inputs: Inputs) -> Section:
                 trial=record.get("trial_id"),
                 time=moment(record.get("created")),
             ),
-            "Every table on this page can be saved as CSV or JSON by the buttons above it; the "
-            "numbers in them are the raw ones.",
+            "Every table on this page can be saved as CSV or JSON by the buttons above it; numbers "
+            "in them are not rounded.",
+            DAYS if inputs.daily else MOMENTS,
         ),
         tables=tuple(_tables(inputs)),
         listings=tuple(_listings(inputs)),
@@ -67,7 +77,8 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
 
 
 def _backtest(stats: Document) -> dict[str, Any]:
-    named = {name: stats.get(name) for name in ("schema", "split", "start", "end", "seed")}
+    stored = stats | stats.get("stored", {})
+    named = {name: stored.get(name) for name in ("schema", "split", "start", "end", "seed")}
     return {**named, **flat(stats["execution"], "execution.")}
 
 

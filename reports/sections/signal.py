@@ -6,7 +6,7 @@ from plotly.graph_objects import Bar, Scatter
 
 from quantsig.reports import theme
 from quantsig.reports.information import coefficient_number, coefficients, monthly
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Document, Inputs, session_days
 from quantsig.reports.language import say, word
 from quantsig.reports.numerals import count, number, share
 from quantsig.reports.page import Column, Figure, Number, Section, Table
@@ -27,7 +27,7 @@ def section(inputs: Inputs) -> Section:
             title="Signal",
             missing="No calibration or test rows with both classes have been predicted yet.",
         )
-    months = monthly(judged["calibration"]) if "calibration" in judged else pl.DataFrame()
+    months = _months(inputs, judged.get("calibration"))
     informed = (coefficient_number(months),) if months.height else ()
     return Section(
         title="Signal",
@@ -40,6 +40,13 @@ def section(inputs: Inputs) -> Section:
         parts=groups(inputs),
         tables=_confusion(inputs.choice),
     )
+
+
+def _months(inputs: Inputs, rows: pl.DataFrame | None) -> pl.DataFrame:
+    """The information coefficient of each month; empty where nothing is known."""
+    if rows is None:
+        return pl.DataFrame()
+    return monthly(rows, session_days(rows["decision_time"], inputs))
 
 
 def _judged(inputs: Inputs) -> dict[str, pl.DataFrame]:

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.losses.class_weights import (
     ClassWeights,
     TargetCounts,
@@ -27,7 +28,6 @@ from quantsig.signals.losses.returns import (
     smooth_l1,
     weighted_mse,
 )
-from quantsig.signals.losses.settings import LossSettings
 
 __all__ = [
     "LOSSES",

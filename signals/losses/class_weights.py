@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 
 ClassWeights = tuple[float, ...]  # one per class
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import torch
 
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 
 
 def weight_penalty(

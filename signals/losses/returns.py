@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from quantsig.signals.losses.settings import MEDIAN
+from quantsig.signals.loss_settings import MEDIAN
 
 
 def mse(predicted: torch.Tensor, came: torch.Tensor) -> torch.Tensor:

@@ -21,13 +21,11 @@ from quantsig.signals.models import (
     baselines,
     jkx,
     linear,
-    resnet,
     small,
-    swin,
     trees,
 )
 from quantsig.signals.models.ensemble import Ensemble
-from quantsig.signals.models.swin import SwinSizes
+from quantsig.signals.models.swin_sizes import SwinSizes
 from quantsig.signals.shape import ModelRecord, ModelShape
 
 Reads = Literal["planes", "bars"]
@@ -58,6 +56,27 @@ class Model:
     channels_last: bool = False
 
 
+def _residual(name: str, shape: ModelShape) -> nn.Module:
+    """One of `resnet`, imported here: torchvision takes seconds that only its networks need."""
+    from quantsig.signals.models import resnet  # noqa: PLC0415
+
+    return resnet.build(name, shape)
+
+
+def _deep_residual(name: str, shape: ModelShape) -> nn.Module:
+    """As `_residual`, under a deep head."""
+    from quantsig.signals.models import resnet  # noqa: PLC0415
+
+    return resnet.build_deep(name, shape)
+
+
+def _swin(sizes: SwinSizes, shape: ModelShape) -> nn.Module:
+    """As `_residual`, the transformer."""
+    from quantsig.signals.models import swin  # noqa: PLC0415
+
+    return swin.build(sizes, shape)
+
+
 Residual = partial(Model, channels_last=True)
 REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
 SWIN_T = SwinSizes(heads=(3, 6, 12, 24), drop_path=0.2)
@@ -66,22 +85,22 @@ SWIN_B = SwinSizes(embed=128, depths=(2, 2, 18, 2), drop_path=0.5)
 
 MODELS: dict[str, Model] = {
     "small": Model(build=small.build),
-    "resnet18": Residual(build=partial(resnet.build, "resnet18")),
-    "resnet34": Residual(build=partial(resnet.build, "resnet34")),
-    "resnet50": Residual(build=partial(resnet.build, "resnet50")),
-    "resnet101": Residual(build=partial(resnet.build, "resnet101")),
-    "resnet152": Residual(build=partial(resnet.build, "resnet152")),
-    "resnet18_deep": Residual(build=partial(resnet.build_deep, "resnet18")),
-    "resnet34_deep": Residual(build=partial(resnet.build_deep, "resnet34")),
-    "resnet50_deep": Residual(build=partial(resnet.build_deep, "resnet50")),
-    "resnet101_deep": Residual(build=partial(resnet.build_deep, "resnet101")),
-    "resnet152_deep": Residual(build=partial(resnet.build_deep, "resnet152")),
-    "swin": Model(build=partial(swin.build, SwinSizes())),
-    "swin_wide": Model(build=partial(swin.build, SwinSizes(embed=128))),
-    "swin_regularised": Model(build=partial(swin.build, REGULARISED)),
-    "swin_t": Model(build=partial(swin.build, SWIN_T)),
-    "swin_s": Model(build=partial(swin.build, SWIN_S)),
-    "swin_b": Model(build=partial(swin.build, SWIN_B)),
+    "resnet18": Residual(build=partial(_residual, "resnet18")),
+    "resnet34": Residual(build=partial(_residual, "resnet34")),
+    "resnet50": Residual(build=partial(_residual, "resnet50")),
+    "resnet101": Residual(build=partial(_residual, "resnet101")),
+    "resnet152": Residual(build=partial(_residual, "resnet152")),
+    "resnet18_deep": Residual(build=partial(_deep_residual, "resnet18")),
+    "resnet34_deep": Residual(build=partial(_deep_residual, "resnet34")),
+    "resnet50_deep": Residual(build=partial(_deep_residual, "resnet50")),
+    "resnet101_deep": Residual(build=partial(_deep_residual, "resnet101")),
+    "resnet152_deep": Residual(build=partial(_deep_residual, "resnet152")),
+    "swin": Model(build=partial(_swin, SwinSizes())),
+    "swin_wide": Model(build=partial(_swin, SwinSizes(embed=128))),
+    "swin_regularised": Model(build=partial(_swin, REGULARISED)),
+    "swin_t": Model(build=partial(_swin, SWIN_T)),
+    "swin_s": Model(build=partial(_swin, SWIN_S)),
+    "swin_b": Model(build=partial(_swin, SWIN_B)),
     "jkx": Model(build=jkx.build),
     "bars_cnn": Model(build=bars_cnn.build, reads="bars"),
     "majority": Model(build=baselines.build_majority, reads="bars", fit=baselines.fit_majority),

@@ -1,7 +1,5 @@
 """Swin transformer (Liu et al. 2021) with a stem for any number of planes and any picture size."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,22 +9,11 @@ from torchvision.models.swin_transformer import SwinTransformer, SwinTransformer
 
 from quantsig.signals.models.planes import AsFloat
 from quantsig.signals.models.recompute import again
+from quantsig.signals.models.swin_sizes import SwinSizes
 from quantsig.signals.shape import ModelShape
 
 PATCH_PIXELS = 4  # rows and columns of a patch
 WINDOW_PATCHES = 7  # rows and columns of an attention window
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SwinSizes:
-    """How wide and deep the transformer is, and how it is held back from overfitting."""
-
-    embed: int = 96  # features of a patch in the first stage; each stage doubles them
-    depths: Sequence[int] = (2, 2, 6, 2)  # blocks of each stage
-    heads: Sequence[int] = (4, 8, 16, 32)
-    drop_path: float = 0.3  # chance of the last block to be skipped; earlier ones have less
-    dropout: float = 0.0
-    attention_dropout: float = 0.0
 
 
 class RecomputedBlock(SwinTransformerBlock):  # type: ignore[misc]

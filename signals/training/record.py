@@ -40,7 +40,7 @@ def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
     drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
     return {
         "samples": {**_source(samples), **_known(drawn)},
-        "label": samples.manifest["label"],
+        "label": _known(samples.manifest["label"]),
         "splits": asdict(splits),
         **{section: _known(values) for section, values in asdict(plan).items()},
     }

@@ -6,7 +6,7 @@ from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
 from quantsig.signals.alarms import AlarmSettings
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings

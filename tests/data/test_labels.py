@@ -1,5 +1,7 @@
 """Labels are the return of the trade that a decision opens."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,49 @@ def test_rise_is_a_rare_event_and_keeps_every_row() -> None:
     assert labelled.label[:3].tolist() == [1.0, 0.0, 0.0]
 
 
+def test_a_rise_is_counted_in_volatilities_of_the_horizon() -> None:
+    """Two returns of +10 % and -10 % deviate by sqrt(.02); two bars ahead that is .2 of a price."""
+    bars = [100.0, 110.0, 99.0, 100.0, 100.0, 120.0, 119.0]
+    spec = LabelSpec(horizon_bars=2, rise=0.99, volatility_bars=2)
+    labelled = make_labels(prices(bars), spec)
+    assert np.isnan(labelled.label[:2]).all()
+    assert labelled.label[2] == 1.0  # from 100 to 120
+    assert make_labels(prices(bars), replace(spec, rise=1.01)).label[2] == 0.0
+    fractions = replace(spec, rise=0.199, barrier_unit="fraction")
+    assert make_labels(prices(bars), fractions).label[2] == 1.0
+    assert not make_labels(prices(bars), replace(fractions, rise=0.21)).label[:4].any()
+
+
+def test_where_prices_stood_still_any_rise_is_one() -> None:
+    """A volatility of zero asks for a move, however small."""
+    still = LabelSpec(horizon_bars=1, volatility_bars=2)
+    labelled = make_labels(prices([100, 100, 100, 100, 101, 101, 101]), still)
+    assert labelled.label[2:4].tolist() == [1.0, 0.0]
+    ways = make_labels(prices([100, 100, 100, 100, 99, 99, 99]), replace(still, name="three_way"))
+    assert ways.label[2:4].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("factor", [0.2, 1.0, 5.0])
+def test_volatilities_make_an_event_as_rare_in_calm_as_in_wild_markets(factor: float) -> None:
+    """The same bars, moved more or less: the same labels, which a fraction cannot give."""
+    steps = np.random.default_rng(5).normal(0, 0.002, 20_000)
+    calm, other = (1000 + np.cumsum(steps) * scale for scale in (1.0, factor))
+    spec = LabelSpec()
+    expected = make_labels(prices(list(calm)), spec).label[20:-6]
+    np.testing.assert_array_equal(make_labels(prices(list(other)), spec).label[20:-6], expected)
+    assert 0.095 < expected.mean() < 0.13  # of 19 degrees of freedom t is above 1.25 in 11.3 %
+
+
+def test_labels_of_earlier_manifests_mean_what_they_meant() -> None:
+    """They name fractions, beside a unit that was of barriers alone."""
+    old = {"name": "rise", "rise_fraction": 0.03, "flat_fraction": 0.005}
+    spec = LabelSpec(**old, barrier_unit="volatility")  # type: ignore[arg-type]
+    assert spec.least_move == (0.03, "fraction")
+    assert replace(spec, name="three_way").least_move == (0.005, "fraction")
+    assert LabelSpec().least_move == (1.25, "volatility")
+    assert LabelSpec(barrier_unit="fraction").least_move == (0.03, "fraction")
+
+
 def test_three_way_splits_at_the_flat_fraction() -> None:
     """Both moves of exactly the fraction count as moves."""
     spec = LabelSpec(name="three_way", horizon_bars=1, flat_fraction=0.25)
@@ -101,6 +146,9 @@ def test_volatility_is_the_sample_deviation_of_the_last_returns() -> None:
         {"direction": 0},
         {"rise_fraction": float("nan")},
         {"volatility_bars": 1},
+        {"rise": 0.0},
+        {"rise": 1.0, "rise_fraction": 0.03},
+        {"flat": 1.0, "flat_fraction": 0.03},
     ],
 )
 def test_senseless_labels_are_refused(wrong: dict[str, object]) -> None:

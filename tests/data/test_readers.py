@@ -50,8 +50,8 @@ def refused(path: Path, options: ReadOptions | None = None) -> DataError:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read as if they were far larger than what is handled at a time."""
-    monkeypatch.setattr("quantsig.data.tables.BLOCK_BYTES", 50)
-    monkeypatch.setattr("quantsig.data.readers.PIECE_ROWS", 2)
+    monkeypatch.setattr("quantsig.data.sources.csv_text.BLOCK_BYTES", 50)
+    monkeypatch.setattr("quantsig.data.table_rows.PIECE_ROWS", 2)
     monkeypatch.setattr("quantsig.data.timestamps.PIECE_ROWS", 2)
 
 
@@ -500,11 +500,11 @@ def test_day_and_month_that_cannot_be_told_apart(tmp_path: Path) -> None:
 
 
 def test_back_steps_are_refused_or_sorted(tmp_path: Path) -> None:
-    """Newest-first files are refused with the remedy --sort, which reads them."""
-    path = csv(tmp_path / "A.csv", HEADER, *reversed(BODY))
+    """Rows that go back and forth are refused with the remedy --sort, which reads them."""
+    path = csv(tmp_path / "A.csv", HEADER, BODY[1], BODY[0], BODY[2])
     error = refused(path)
     assert "--sort" in error.remedy
-    assert error.where.startswith("A.csv, row 3 (A, closing 2024-01-02 17:00:00 UTC)")
+    assert error.where.startswith("A.csv, row 3 (A, closing 2024-01-02 16:00:00 UTC)")
     assert read_bars(path, ReadOptions(sort=True)).bars["timestamp"].to_list() == CLOSES
 
 

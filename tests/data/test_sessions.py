@@ -23,6 +23,8 @@ SHANGHAI = SessionCalendar(timezone="Asia/Shanghai")
 FUTURES = SessionCalendar(timezone="Asia/Shanghai", session_start="21:00")
 CHICAGO = SessionCalendar(timezone="America/Chicago", session_start="17:00")
 FX = SessionCalendar(timezone="America/New_York", session_start="17:00")
+DAILY_IN_UTC = SessionCalendar(timezone="UTC", daily=True)
+DAILY_FUTURES = SessionCalendar(timezone="Asia/Shanghai", session_start="21:00", daily=True)
 CRYPTO = SessionCalendar(timezone="UTC", session_start="08:00", weekends=True)
 
 
@@ -63,6 +65,11 @@ def day_of(calendar: SessionCalendar, close: str) -> str:
         (CHICAGO, "2024-03-08 16:00", "2024-03-08"),
         (FX, "2024-03-10 18:00", "2024-03-11"),  # the Sunday on which the clocks went forward
         (FX, "2024-03-08 17:00", "2024-03-08"),
+        (DAILY_IN_UTC, "2013-01-05 00:00", "2013-01-04"),
+        (DAILY_IN_UTC, "2013-01-05 05:00", "2013-01-04"),  # midnight in New York
+        (DAILY_IN_UTC, "2013-01-04 15:00", "2013-01-04"),  # in Tokyo
+        (DAILY_IN_UTC, "2013-01-04 22:00", "2013-01-04"),  # 17:00 in New York
+        (DAILY_FUTURES, "2024-03-05 00:00", "2024-03-04"),  # the source has named its day
         (CRYPTO, "2024-03-02 08:01", "2024-03-03"),  # Sundays are days of their own
         (CRYPTO, "2024-03-03 08:00", "2024-03-03"),
     ],
@@ -113,6 +120,8 @@ def test_a_set_keeps_its_calendar() -> None:
     """What is written is read; a set of before says nothing and goes by UTC."""
     assert calendar_of({"calendar": FUTURES.as_dict()}) == FUTURES
     assert calendar_of({}) == calendar_of({"calendar": None}) == UTC_DAYS
+    assert calendar_of({"interval_seconds": 3600.0}) == UTC_DAYS
+    assert calendar_of({"interval_seconds": 86_400.0}) == SessionCalendar(daily=True)
 
 
 @pytest.mark.parametrize("wrong", ["24:00", "9 pm", "21", "21:60", ""])

@@ -160,3 +160,17 @@ def test_old_sets_say_that_they_go_by_utc() -> None:
     (said,) = calendar_remarks({"interval_seconds": 86_400.0}, times)
     assert said.startswith("days, months and years are those of UTC")
     assert list(calendar_remarks({"interval_seconds": None}, times)) == []
+
+
+def test_daily_bars_that_close_in_the_morning_are_a_doubt(tmp_path: Path) -> None:
+    """Midnight in New York, read on the clock of UTC; on their own clock there is none."""
+    lines = [f"2024-03-{day:02} 00:00:00-05:00,10,12,9,11,100" for day in (4, 5, 6, 7)]
+    path = tmp_path / "AAPL.csv"
+    path.write_text("\n".join(["timestamp,open,high,low,close,volume", *lines]), encoding="utf-8")
+    (doubt,) = remarks(path)
+    assert doubt.startswith("daily bars close at 05:00, UTC, and are of the day before")
+    assert remarks(path, timezone="America/New_York") == []
+    for zone in ("UTC", "America/New_York"):
+        read = read_bars(path, ReadOptions(timezone=zone))
+        days = read.calendar.dates(read.bars["timestamp"])
+        assert [str(day) for day in days] == [line[:10] for line in lines]

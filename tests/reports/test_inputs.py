@@ -1,7 +1,7 @@
 """What is read from a run folder."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,8 @@ from quantsig.backtest.trials import read_trials
 from quantsig.data.errors import IntegrityError
 from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
 from quantsig.data.samples.store import fingerprint
-from quantsig.reports.inputs import by_day_covered, read_inputs
+from quantsig.data.sessions import SessionCalendar
+from quantsig.reports.inputs import by_session, read_inputs
 from quantsig.signals.runs import open_run
 
 WriteRun = Callable[..., Path]
@@ -78,9 +79,15 @@ def test_a_sample_set_that_became_another_is_not_shown(write_run: WriteRun) -> N
     assert read_inputs(run).samples is None
 
 
-def test_a_daily_bar_shows_the_day_it_covers() -> None:
-    """Friday's bar closes at midnight in New York or Tokyo, and is Friday's in both."""
-    new_york, tokyo = datetime(2013, 1, 5, 5, tzinfo=UTC), datetime(2013, 1, 4, 15, tzinfo=UTC)
-    shown = by_day_covered(pl.DataFrame({"symbol": ["A", "B"], "entry_time": [new_york, tokyo]}))
-    assert shown["entry_time"].dt.date().to_list() == [date(2013, 1, 4)] * 2
-    assert shown["symbol"].to_list() == ["A", "B"]
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_daily_bar_shows_the_day_it_covers(zone: str | None) -> None:
+    """Friday's bar closes at midnight in New York or Tokyo, and is Friday's on any clock."""
+    closes = {
+        "America/New_York": [datetime(2013, 1, 5, 5, tzinfo=UTC)],
+        "Asia/Tokyo": [datetime(2013, 1, 4, 15, tzinfo=UTC)],
+    }.get(zone or "", [datetime(2013, 1, 5, 5, tzinfo=UTC), datetime(2013, 1, 4, 15, tzinfo=UTC)])
+    frame = pl.DataFrame({"symbol": "A", "entry_time": closes, "exit_time": None})
+    frame = frame.with_columns(pl.col("exit_time").cast(pl.Datetime("us", "UTC")))
+    shown = by_session(frame, SessionCalendar(timezone=zone, daily=True))
+    assert set(shown["entry_time"]) == {datetime(2013, 1, 4, tzinfo=UTC)}
+    assert shown.drop("entry_time").equals(frame.drop("entry_time"))

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from quantsig.reports.inputs import HALF_A_DAY, Inputs, read_inputs
+from quantsig.reports.inputs import Inputs, by_session, read_inputs
 from quantsig.reports.sections.stories import section
 from quantsig.reports.story_trades import bars_around, choose_stories
 from tests.reports.backtest_files import Traded, write_traded_run
@@ -61,8 +61,8 @@ def test_the_picture_is_the_sample_of_the_decision(inputs: Inputs) -> None:
     assert inputs.samples is not None
     story = choose_stories(inputs)[0]
     assert story.picture is not None
-    decided = story.trade["decision_time"] + HALF_A_DAY  # as the sample set stamps it
-    row = inputs.samples.index.filter(symbol=story.trade["symbol"], decision_time=decided)
+    days = by_session(inputs.samples.index, inputs.samples.calendar)
+    row = days.filter(symbol=story.trade["symbol"], decision_time=story.trade["decision_time"])
     names = [str(name) for name in inputs.samples.manifest["planes"]]
     planes = inputs.samples.read(row["sample_id"].to_numpy())[0]
     bodies = planes[names.index("candles.up@1")] > 0
@@ -117,8 +117,9 @@ def test_later_bars_change_no_picture(inputs: Inputs) -> None:
     """What the model saw ends at the decision; bars after it are not in the drawing."""
     assert inputs.samples is not None
     story = choose_stories(inputs)[0]
-    decided = story.trade["decision_time"] + HALF_A_DAY
-    later = pl.col("timestamp") > decided
+    decided = story.trade["decision_time"]
+    covered = inputs.samples.calendar.dates(inputs.samples.bars["timestamp"])
+    later = pl.lit(covered) > decided.date()
     changed = inputs.samples.bars.with_columns(
         pl.when(later).then(pl.col(name) * 3).otherwise(name).alias(name)
         for name in ("open", "high", "low", "close")

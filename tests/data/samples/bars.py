@@ -10,7 +10,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.labels import LabelSpec
 
 CHART = ChartSpec(timeframes=(1, 2), bars=4, height=16, width=12, slow_bars=5)  # 16 bars
-LABEL = LabelSpec(horizon_bars=3)
+LABEL = LabelSpec(horizon_bars=3, rise_fraction=0.03)
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 

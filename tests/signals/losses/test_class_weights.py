@@ -5,13 +5,13 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.losses.class_weights import (
     TargetCounts,
     class_weights,
     focal_alpha,
     target_counts,
 )
-from quantsig.signals.losses.settings import LossSettings
 
 TARGETS = TargetCounts(counts=(90, 10), mean_gain=0.06, mean_loss=0.02)
 

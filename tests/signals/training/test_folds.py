@@ -15,7 +15,7 @@ from quantsig.data.errors import CheckFailed, DataError, IntegrityError, UsageEr
 from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
 from quantsig.data.splits import SplitSpec, cut_times
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.losses.settings import LossSettings
+from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run

@@ -1,0 +1,98 @@
+"""The one file inside a zip or gz archive, unpacked under a cap."""
+
+import gzip
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantsig.data.errors import DataError, ResourceError
+
+ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
+PIECE_BYTES = 1 << 20  # unpacked at a time
+MOST_BYTES = 1 << 31  # unpacked, of one file
+LEAST_CAP_BYTES = 1 << 24  # that a small archive may unpack to
+MOST_RATIO = 200  # of unpacked bytes to packed; text shrinks to a thirtieth at best
+ENDINGS = (".gz", ".zip")
+DAMAGE = (  # and a password
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unpacked:
+    """What was inside an archive: the file's name and its bytes."""
+
+    name: str
+    content: bytes
+
+
+def is_archive(start: bytes) -> bool:
+    """Whether a file that begins so is a zip or gz archive."""
+    return start.startswith((ZIP_MAGIC, GZIP_MAGIC))
+
+
+def unpack(path: Path) -> Unpacked:
+    """Unpack the one file in an archive.
+
+    Raises:
+        DataError: it holds no file or several, is damaged, or asks for a password.
+        ResourceError: it unpacks to far more than bars would.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    cap = min(MOST_BYTES, max(LEAST_CAP_BYTES, MOST_RATIO * path.stat().st_size))
+    try:
+        if start.startswith(GZIP_MAGIC):
+            return Unpacked(name=path.stem, content=_gunzip(path, cap))
+        return _unzip(path, cap)
+    except DAMAGE as error:
+        raise DataError(
+            f"the archive cannot be unpacked: {error}.",
+            where=str(path),
+            remedy="Download it again, or unpack it and give the file inside.",
+        ) from error
+
+
+def _unzip(path: Path, cap: int) -> Unpacked:
+    with zipfile.ZipFile(path) as archive:
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        ]
+        if len(members) != 1:
+            raise DataError(
+                f"the archive holds {len(members)} files, and one of bars is expected.",
+                where=str(path),
+                remedy="Unpack it and give the folder.",
+            )
+        content = bytearray()
+        with archive.open(members[0]) as file:
+            while piece := file.read(PIECE_BYTES):
+                content += piece
+                _refuse_above(len(content), cap, path)
+        return Unpacked(name=Path(members[0].filename).name, content=bytes(content))
+
+
+def _gunzip(path: Path, cap: int) -> bytes:
+    content = bytearray()
+    with gzip.open(path) as file:
+        while piece := file.read(PIECE_BYTES):
+            content += piece
+            _refuse_above(len(content), cap, path)
+    return bytes(content)
+
+
+def _refuse_above(size: int, cap: int, path: Path) -> None:
+    if size > cap:
+        raise ResourceError(
+            f"the archive unpacks to more than {cap:,} bytes.",
+            where=str(path),
+            remedy="If these are bars, unpack it and give the file inside.",
+        )

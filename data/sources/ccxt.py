@@ -1,0 +1,11 @@
+"""Candles of ccxt's fetch_ohlcv: six numbers, the first of them milliseconds."""
+
+from quantsig.data.sources.layout import Layout
+
+CCXT = Layout(
+    name="ccxt",
+    about="candles of ccxt",
+    header=("timestamp", "open", "high", "low", "close", "volume"),
+    timezone="UTC",
+    bar_label="open",
+)

@@ -1,0 +1,57 @@
+"""Bars that are not finished: they close after now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from quantsig.data.errors import DataError
+
+NAMED = 3  # symbols that the note lists
+ONE_EACH = 1  # more of a symbol are no candle that is running
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finished:
+    """Bars that have closed, and what is to be said of the others."""
+
+    rows: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
+    """The rows whose bar has closed by now.
+
+    Args:
+        rows: columns symbol, timestamp (the close, UTC), source (the file) and others.
+        now: the time of the clock.
+        drop: leave the others out; else they are only named.
+
+    Raises:
+        DataError: none has, and they are to be left out.
+    """
+    last = rows["timestamp"].max()
+    if not isinstance(last, datetime) or last <= now:
+        return Finished(rows=rows)
+    first = rows["timestamp"].min()
+    if drop and isinstance(first, datetime) and first > now:
+        raise DataError(
+            f"every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.",
+            where=", ".join(rows["source"].unique().sort().head(NAMED)),
+            remedy="Check the times, the time zone and this machine's clock, or pass "
+            "--keep-unfinished.",
+        )
+    later = (pl.col("timestamp") > now).fill_null(False)
+    ahead = rows.filter(later)
+    each = ahead.group_by("symbol").agg(pl.len(), pl.col("timestamp").max()).sort("symbol")
+    names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, _, time in each.head(NAMED).iter_rows()]
+    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
+    what = "left out" if drop else "kept, though not finished"
+    notes = [f"{what}: {len(ahead)} bars that close after now, UTC: {', '.join(names)}{more}"]
+    most = each["len"].max()
+    if isinstance(most, int) and most > ONE_EACH:
+        notes.append(
+            f"up to {most} bars of a symbol close after now: perhaps the time zone is wrong "
+            "(see --timezone)"
+        )
+    return Finished(rows=rows.filter(~later) if drop else rows, notes=tuple(notes))
