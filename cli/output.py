@@ -8,6 +8,7 @@ from typing import Any
 
 from quantsig.data.progress import Progress
 
+LINE_EVERY_S = 10.0  # how far a stage is, where stderr is no terminal
 PIPED_WIDTH = 140  # columns of text where stdout is no terminal
 PERCENT = frozenset(
     {
@@ -107,7 +108,10 @@ def printable(text: str) -> str:
 
 @contextmanager
 def stage(title: str) -> Iterator[Progress]:
-    """Show one stage of the work on stderr: a bar on a terminal, else a line at start and end."""
+    """Show one stage of the work on stderr: a bar on a terminal, else lines.
+
+    The lines stand at its start and end, and in long ones every ten seconds, with the time left.
+    """
     with _bar(title) if sys.stderr.isatty() else _lines(title) as progress:
         yield progress
 
@@ -115,19 +119,36 @@ def stage(title: str) -> Iterator[Progress]:
 @contextmanager
 def _lines(title: str) -> Iterator[Progress]:
     note(f"{title} ...")
-    start = time.monotonic()
-    yield lambda done, total: None
+    start = told = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= LINE_EVERY_S and 0 < done < total:
+            told = now
+            left = (now - start) * (total - done) / done
+            note(f"{title}: {done / total:.0%}, about {left:.0f} s left")
+
+    yield progress
     note(f"{title}: done in {time.monotonic() - start:.1f} s")
 
 
 @contextmanager
 def _bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn())
-    with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+    with Bars(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    ) as bars:
         task = bars.add_task(title, total=None)
 
         def progress(done: int, total: int) -> None:

@@ -144,6 +144,7 @@ def _in_order(inputs: Inputs, trades: SingleTrades) -> ScoredRows:
         forward_return=rows["forward_return"].cast(pl.Float64).to_numpy(),
         decided=rows["decision_time"].dt.epoch("us").to_numpy(),
         symbol=rows["symbol"],
+        calendar=inputs.calendar,
     )
 
 

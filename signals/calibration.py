@@ -142,7 +142,9 @@ def calibration_record(
     calibrator was fitted on; the cross-validated log losses are not.
     """
     before, after = expit(score), calibration.calibrator.probability(score)
-    block = None if times is None else time_blocks(label_days(times.decided, times.ended))
+    block = None
+    if times is not None:
+        block = time_blocks(label_days(times.decided, times.ended, times.calendar))
     return {
         "schema": "quantsig.calibration/2",
         **calibrator_numbers(calibration.calibrator),

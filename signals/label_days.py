@@ -18,14 +18,15 @@ class Times:
 
     decided: Integers
     ended: Integers
+    calendar: SessionCalendar = UTC_DAYS  # which day a moment is of
 
 
-def times_of(rows: pl.DataFrame) -> Times | None:
+def times_of(rows: pl.DataFrame, calendar: SessionCalendar) -> Times | None:
     """Times of predictions; None where either is not known of every row."""
     decided, ended = (microseconds(rows[name]) for name in ("decision_time", "label_end"))
     if decided is None or ended is None:
         return None
-    return Times(decided=decided, ended=ended)
+    return Times(decided=decided, ended=ended, calendar=calendar)
 
 
 def microseconds(times: pl.Series) -> Integers | None:

@@ -218,6 +218,24 @@ def sweep(quick: Quick = False, json: Json = False) -> None:
     _show("sweep", measured, json=json)
 
 
+@app.command()
+def real(quick: Quick = False, json: Json = False) -> None:
+    """Weigh and time `backtest` and `signals --latest` as a user runs them.
+
+    Makes 1.35 million 5-minute bars of 14 futures and trains a network on them for an epoch; what
+    counts are the whole processes afterwards, imports included.
+
+    \b
+    Example:
+      quantsig bench real --json
+    """
+    from quantsig.backtest.real_benchmark import measure
+
+    with stage("Measuring whole commands") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("real", measured, json=json)
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

@@ -174,9 +174,11 @@ def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
     """What the simple models reach on validation."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.training.comparison import write_baselines
+    from quantsig.signals.training.watch import Watch
 
-    with stage("Simple models"):
-        return write_baselines(run, open_samples(settings.samples.path), settings.plan)
+    with stage("Simple models") as progress:
+        watch = Watch(progress=progress, tell=note)
+        return write_baselines(run, open_samples(settings.samples.path), settings.plan, watch)
 
 
 def ranked(own: dict[str, Any], compared: list[dict[str, Any]]) -> list[dict[str, Any]]:

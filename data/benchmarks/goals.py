@@ -136,4 +136,19 @@ GOALS: dict[str, dict[str, Goal]] = {
             at_least=False,
         ),
     },
+    "real": {
+        "backtest_cpu_seconds": Goal(
+            says="`backtest` with its report on 1.35 million 5-minute bars of 14 futures, CPU s",
+            bound=25,
+            at_least=False,
+        ),
+        "latest_cpu_seconds": Goal(
+            says="`signals BARS --latest` on the same bars, CPU s", bound=8, at_least=False
+        ),
+        "backtest_mb": Goal(
+            says="peak memory of that `backtest`, imports included, MB",
+            bound=1500,
+            at_least=False,
+        ),
+    },
 }

@@ -43,6 +43,8 @@ class Scale:
     sweep_repetitions: int = 3
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
+    futures: int = 14  # of the whole commands
+    futures_bars: int = 1_350_000  # of all of them
 
 
 FULL = Scale()
@@ -76,4 +78,6 @@ QUICK = Scale(
     sweep_repetitions=1,
     long_bars=2000,
     traded_symbols=2,
+    futures=2,
+    futures_bars=24_000,
 )

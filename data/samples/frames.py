@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples import edges
 
+PIECE_BYTES = 1 << 20  # unpacked at a time
+BLOCK_HEADER_BYTES, CHECKSUM_BYTES, RUN_BLOCK = 3, 4, 1  # of a zstd frame
 MAGIC = b"QSF1"
 HEADER = struct.Struct("<4sBBBBHI")  # magic, kind, bytes a value, dims, ground, values, changes
 EDGES, CODES, RAW = 0, 1, 2
@@ -143,23 +145,57 @@ def decode_codes(frame: bytes | memoryview, out: Pixels | None = None) -> tuple[
 def decompress(frame: bytes | memoryview, most_bytes: int) -> bytes:
     """The content of exactly one zstd frame.
 
+    A frame that was written as a stream does not say how much it holds; it is unpacked piece by
+    piece up to the cap.
+
     Raises:
-        BadFrame: it is cut short, damaged, followed by other bytes, or does not say that its
-            content has at most `most_bytes`.
+        BadFrame: it is cut short, damaged, followed by other bytes, or holds more than
+            `most_bytes`.
     """
     try:
         declared = zstandard.get_frame_parameters(frame).content_size
+        decompressor = zstandard.ZstdDecompressor(max_window_size=max(most_bytes, 1 << 10))
         if declared in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR):
-            raise BadFrame(
-                "its zstd header does not say how much it holds; compress it again with the zstd "
-                "program from a file (not a pipe), or with ZstdCompressor().compress(content)"
-            )
+            _check_end(memoryview(frame))
+            return _unpacked(decompressor, frame, most_bytes)
         if declared > most_bytes:
             raise BadFrame(f"it says that it holds {declared:,} bytes, over {most_bytes:,}")
-        decompressor = zstandard.ZstdDecompressor(max_window_size=max(most_bytes, 1 << 10))
         return decompressor.decompress(frame, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise BadFrame(f"its zstd frame is damaged or cut short ({error})") from error
+
+
+def _unpacked(
+    decompressor: zstandard.ZstdDecompressor, frame: bytes | memoryview, most_bytes: int
+) -> bytes:
+    content = bytearray()  # grown piece by piece: no more than the cap and a piece is held
+    with decompressor.stream_reader(frame) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            content += piece
+            if len(content) > most_bytes:
+                raise BadFrame(f"it unpacks to more than {most_bytes:,} bytes")
+    return bytes(content)
+
+
+def _check_end(frame: memoryview) -> None:
+    """Raise a BadFrame where a frame ends before its last block, or bytes follow it.
+
+    Reading it as a stream would tell neither. Each block (RFC 8878, 3.1.1.2) begins with three
+    bytes: whether it is the last, its kind, and its size, which a run of one byte does not take.
+    """
+    end = zstandard.frame_header_size(frame)
+    last = False
+    while not last:
+        header = int.from_bytes(frame[end : end + BLOCK_HEADER_BYTES], "little")
+        if end + BLOCK_HEADER_BYTES > len(frame):
+            raise BadFrame("its zstd frame is cut short")
+        last, kind, size = bool(header & 1), header >> 1 & 3, header >> 3
+        end += BLOCK_HEADER_BYTES + (1 if kind == RUN_BLOCK else size)
+    if zstandard.get_frame_parameters(frame).has_checksum:
+        end += CHECKSUM_BYTES
+    if end != len(frame):
+        what = "is cut short" if end > len(frame) else "is followed by other bytes"
+        raise BadFrame(f"its zstd frame {what}")
 
 
 def planes_of(shape: tuple[int, ...]) -> tuple[int, int, int]:

@@ -25,6 +25,16 @@ EXPLAINED = (
     "split is left out, and so is one whose label is not known yet."
 )
 
+ODD = {  # by the kinds of `data/sanity.py`
+    "split": "Jumps near a whole ratio, as of splits without an adjustment: {n}, at {names}. "
+    "Returns across them are not real.",
+    "jump": "Jumps between sessions that volatility does not explain: {n}, at {names}. News, or a "
+    "roll or split without an adjustment.",
+    "sparse": "Long runs of bars at a multiple of the interval: {n}, from {names}. Bars of two "
+    "intervals may be mixed.",
+    "far_year": "A few bars are years away from the rest: {n}, at {names}. Times may be wrong.",
+}
+
 SPLIT_COLUMNS = {
     "split": Column(label="Split", write=word),
     "from": Column(label="First decision", write=day, meaning="Session of the first sample."),
@@ -149,9 +159,26 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         found.append(say(quarter, names=names(large)))
     if short:
         found.append(say("Left out, with too few bars for one chart: {names}.", names=names(short)))
+    found += _odd(samples.manifest.get("findings"))
     remarks = calendar_remarks(samples.manifest, samples.index["decision_time"])
     told = [f"{doubt[0].upper()}{doubt[1:]}" for doubt in (*remarks, *doubts(samples.index))]
     return (*found, *map(retell, told))
+
+
+def _odd(findings: dict[str, Any] | None) -> list[str]:
+    """What whole series of bars show, a sentence for each kind."""
+    kept = findings or {"counts": {}, "first": []}
+    return [
+        say(
+            ODD[kind],
+            n=count(number_found),
+            names=names(
+                (f"{one['symbol']} {one['day']}" for one in kept["first"] if one["kind"] == kind),
+                limit=5,
+            ),
+        )
+        for kind, number_found in kept["counts"].items()
+    ]
 
 
 def _origin(samples: SampleSet | None) -> tuple[str, ...]:

@@ -23,29 +23,43 @@ MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
 SCHEMA = "quantsig.baselines/1"
 
 
-def write_baselines(run: Run, samples: SampleSet, plan: Plan) -> list[dict[str, Any]]:
+def write_baselines(
+    run: Run, samples: SampleSet, plan: Plan, watch: Watch | None = None
+) -> list[dict[str, Any]]:
     """Compare and keep the rows in the run."""
-    found = compare(samples, plan, run.splits)
+    found = compare(samples, plan, run.splits, watch)
     files.write_json(run.path / BASELINES, found)
     rows: list[dict[str, Any]] = found["rows"]
     return rows
 
 
 @ranks.alone()
-def compare(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
+def compare(
+    samples: SampleSet, plan: Plan, splits: SplitSpec, watch: Watch | None = None
+) -> dict[str, Any]:
     """Fit each baseline on the training split and measure it on validation.
 
     Imported pictures, whose bars are not known, have no baselines. Of several processes one
     compares by itself, after they trained together.
 
+    Args:
+        samples: of which the training rows are thinned to MOST_ROWS.
+        plan: gives the seed.
+        splits: cut the samples.
+        watch: told of each model: how many are done, and on how many rows the next one learns.
+
     Returns:
         A document with a row for each: the model, how many training rows it learnt from, and
         the figures of metrics.parquet on validation.
     """
-    rows = []
-    for name in COMPARED if samples.manifest["storage"] == "bars" else ():
+    rows, watch = [], watch or Watch()
+    names = COMPARED if samples.manifest["storage"] == "bars" else ()
+    for done, name in enumerate(names):
+        watch.progress(done, len(names))
         trial = find_trial(samples, _plan(plan, name, samples), splits, "cpu")
-        ids = _thinned(trial.problem.ids["train"])
+        every = trial.problem.ids["train"]
+        ids = _thinned(every)
+        watch.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
         trial = replace(
             trial, problem=replace(trial.problem, ids=trial.problem.ids | {"train": ids})
         )

@@ -86,7 +86,7 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
     chosen = (rows["split"] == "calibration").to_numpy()
     happened = trial.problem.happened[scored][chosen]
-    times = times_of(rows.filter(pl.Series(chosen)))
+    times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
     files.write_json(folder / CALIBRATION, described)

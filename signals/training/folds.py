@@ -185,7 +185,7 @@ def _train(
         model = models[0] if len(models) == 1 else together
         scorer, _ = settled_scorer(trials[0], model)
         happened = trials[0].problem.happened[fold.calibration]
-        times = times_of(samples.index.gather(fold.calibration))
+        times = times_of(samples.index.gather(fold.calibration), samples.calendar)
         known = scorer.scores(samples, fold.calibration)
         calibrator = fit_calibrator(known.long, happened, times).calibrator
         scores = scorer.scores(samples, fold.test)

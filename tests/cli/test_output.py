@@ -69,6 +69,22 @@ def test_a_stage_is_two_lines_on_stderr_without_a_terminal(
     assert second.startswith("Training: done in ")
 
 
+def test_a_long_stage_says_how_far_it_is_and_what_is_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most a line in ten seconds: a quarter took 20 s, so three more take 60."""
+    clock = iter([0.0, 5.0, 20.0, 25.0, 80.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    with stage("Simple models") as progress:
+        for done in (0, 1, 2):
+            progress(done, 4)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1:] == [
+        "Simple models: 25%, about 60 s left",
+        "Simple models: done in 80.0 s",
+    ]
+
+
 def test_a_stage_is_a_bar_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,16 +272,25 @@ def test_zstd_bombs(zst: Path) -> None:
     assert "damaged" in reason(zst, bomb[:6] + (1000).to_bytes(4, "little") + bomb[10:])
 
 
-def test_a_zstd_file_without_its_size_is_refused_with_advice(zst: Path) -> None:
-    """As streams write it; compressed again as the reason says, it is read."""
-    content = pickled(3)
-    writer = zstandard.ZstdCompressor().compressobj()
-    unsized = writer.compress(content) + writer.flush()
-    said = reason(zst, unsized)
-    assert "does not say how much it holds" in said
-    assert "ZstdCompressor().compress(content)" in said
-    again = zstandard.ZstdCompressor().compress(content)
-    assert read(zst, again).picture.tobytes() == picture(3).tobytes()
+def unsized(content: bytes, *, checksum: bool = False) -> bytes:
+    """A zstd frame as streams write it."""
+    writer = zstandard.ZstdCompressor(write_checksum=checksum).compressobj()
+    return writer.compress(content) + writer.flush()
+
+
+@pytest.mark.parametrize("checksum", [False, True])
+def test_a_zstd_file_without_its_size_is_read(zst: Path, checksum: bool) -> None:
+    """Piece by piece, to the same picture."""
+    frame = unsized(pickled(3), checksum=checksum)
+    assert read(zst, frame).picture.tobytes() == picture(3).tobytes()
+    for cut in (1, 5, len(frame) // 2):
+        assert "cut short" in reason(zst, frame[:-cut])
+    assert "other bytes" in reason(zst, frame + b"more")
+
+
+def test_a_zstd_bomb_without_its_size(zst: Path) -> None:
+    """It is stopped at the cap."""
+    assert "more than" in reason(zst, unsized(bytes(1 << 30)))
 
 
 def test_lzma_bombs(tmp_path: Path) -> None:

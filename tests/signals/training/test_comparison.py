@@ -13,22 +13,29 @@ from quantsig.signals.training.comparison import COMPARED, compare, write_baseli
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.watch import Watch
 from tests.planted import build, planted_frame
 
 
 def test_each_is_measured_on_validation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rule and the majority are known beforehand; the planted pattern is found by the others.
 
-    Kept in the run, and learnt from at most so many rows.
+    Kept in the run, and learnt from at most so many rows, which is said while it goes on.
     """
     monkeypatch.setattr(comparison, "MOST_ROWS", 150)
     samples = build(planted_frame(cells=500), tmp_path / "samples")
     plan = Plan(train=TrainSettings(model="majority"))
     run = train(samples, tmp_path / "run", plan, SplitSpec())
-    rows = {row["model"]: row for row in write_baselines(run, samples, plan)}
+    told: list[str] = []
+    done: list[tuple[int, int]] = []
+    watch = Watch(tell=told.append, progress=lambda *now: done.append(now))
+    rows = {row["model"]: row for row in write_baselines(run, samples, plan, watch)}
     assert tuple(rows) == COMPARED
     assert {row["train_samples"] for row in rows.values()} == {150}
     problem = find_problem(samples, SplitSpec())
+    all_rows = len(problem.ids["train"])
+    assert told == [f"{name}: learns from 150 of {all_rows} training rows." for name in COMPARED]
+    assert done == [(number, len(COMPARED)) for number in range(len(COMPARED))]
     ids = problem.ids["validation"]
     rate = problem.happened[ids].mean()
     assert rows["majority"]["average_precision"] == pytest.approx(rate)

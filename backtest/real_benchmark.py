@@ -1,0 +1,135 @@
+"""Whole commands on the bars of 14 futures, each a process that is measured from outside.
+
+What is counted is what a user's machine does: processor time of the process with its imports, and
+the most memory it held. Bars, samples and training are made before and are not counted.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.progress import Progress, silent
+
+SIGNAL_SHARE = 0.0085  # of the calibration rows: some 280 signals on 33,000 test rows
+SETTINGS = """
+[bars]
+source = "bars.parquet"
+interval = "5m"
+bar_label = "close"
+
+[samples]
+preset = "intraday-laptop"
+stride_bars = 6
+
+[label]
+name = "rise"
+horizon_bars = 12
+rise_fraction = 0.006
+barrier_unit = "fraction"
+
+[train]
+model = "bars_cnn"
+epochs = 1
+batch_size = 256
+"""
+MADE = (
+    ("samples", "build"),
+    ("train", "--out", "run", "--no-baselines"),
+)
+BACKTEST = ("backtest", "run", "--force")
+LATEST = ("signals", "run", "bars.parquet", "--latest", "--force")
+STEPS = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spent:
+    """What a process took."""
+
+    cpu_seconds: float  # user and system, of all its threads
+    peak_mb: float
+
+
+def measure(scale: Scale, progress: Progress = silent) -> Measured:
+    """Make bars, samples and a run, and time `backtest` and `signals --latest`.
+
+    Each is run twice: the first compiles kernels where none are cached, the second is the figure.
+
+    Args:
+        scale: how many bars of how many futures.
+        progress: told of each step.
+    """
+    if not hasattr(os, "wait4"):
+        names = ("backtest_cpu_seconds", "latest_cpu_seconds", "backtest_mb")
+        reason = "this system does not tell what a finished process took"
+        return Measured(figures=dict.fromkeys(names), missing=dict.fromkeys(names, reason))
+    with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
+        folder = Path(name)
+        trades = _make(folder, scale, progress)
+        spent = {}
+        for step, (verb, words) in enumerate((("backtest", BACKTEST), ("latest", LATEST))):
+            for number, turn in enumerate(("first", "again")):
+                spent[verb, turn] = quantsig(folder, *words)
+                progress(4 + 2 * step + number, STEPS)
+    backtest, latest = spent["backtest", "again"], spent["latest", "again"]
+    return Measured(
+        figures={
+            "backtest_cpu_seconds": backtest.cpu_seconds,
+            "latest_cpu_seconds": latest.cpu_seconds,
+            "backtest_mb": backtest.peak_mb,
+        },
+        details={
+            "bars": scale.futures_bars,
+            "futures": scale.futures,
+            "test_signals": trades,
+            "backtest_first_cpu_seconds": spent["backtest", "first"].cpu_seconds,
+            "latest_first_cpu_seconds": spent["latest", "first"].cpu_seconds,
+            "latest_mb": latest.peak_mb,
+        },
+    )
+
+
+def process(folder: Path, *words: str) -> Spent:
+    """Run a command of this Python in a folder to its end, and say what it took.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    with tempfile.TemporaryFile("w+") as said:
+        started = subprocess.Popen(
+            [sys.executable, *words], cwd=folder, stdout=subprocess.DEVNULL, stderr=said
+        )
+        _, status, used = os.wait4(started.pid, 0)
+        started.returncode = os.waitstatus_to_exitcode(status)
+        if started.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(words)} ended with {started.returncode}: {said.read()}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Spent(cpu_seconds=used.ru_utime + used.ru_stime, peak_mb=used.ru_maxrss * unit / 1e6)
+
+
+def quantsig(folder: Path, *words: str) -> Spent:
+    """Run a verb as `process` does."""
+    return process(folder, "-m", "quantsig.cli.app", *words)
+
+
+def _make(folder: Path, scale: Scale, progress: Progress) -> int:
+    """Bars, samples, a run and its signals; returns how many signals the test rows have."""
+    (folder / "quantsig.toml").write_text(SETTINGS, encoding="utf-8")
+    sizes = (str(scale.futures_bars), str(scale.futures))
+    process(folder, "-m", "quantsig.data.benchmarks.futures_bars", "bars.parquet", *sizes)
+    for number, words in enumerate(MADE):
+        quantsig(folder, *words)
+        progress(1 + number, STEPS)
+    known = pl.read_parquet(folder / "run/predictions.parquet").filter(split="calibration")
+    threshold = known["probability"].quantile(1.0 - SIGNAL_SHARE, "higher")
+    quantsig(folder, "signals", "run", "--threshold", str(threshold))
+    progress(3, STEPS)
+    signals = pl.read_parquet(folder / "run/signals.parquet").filter(split="test")
+    return int(signals["signal"].sum())
