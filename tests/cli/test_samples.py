@@ -95,6 +95,7 @@ def test_info_says_what_could_be_promised(build: Build, quantsig: Quantsig) -> N
     answer = quantsig("samples", "info")
     assert "of 60%" in answer.out
     assert "--on walk" in answer.err
+    assert f"is sure to {promises[0]['regimes']:.0%}" in answer.err
 
 
 def test_info_of_too_few_samples_says_why_nothing_can_be_detected(
