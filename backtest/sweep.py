@@ -5,7 +5,6 @@ an equal part of the capital, and only its statistics are kept. Whatever else th
 is refused by name; the adapter re-runs any cell for inspection (`sweep_cells.accounts_of`).
 """
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +32,7 @@ from quantsig.backtest.sweep_kernel import (
 )
 from quantsig.backtest.trading import DIRECTIONS
 from quantsig.data.errors import ConfigError, DataError, refused
+from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 
 BLOCKS = 16  # of sessions, for the probability of overfitting
@@ -245,8 +245,7 @@ def _threads(work: _Work, memory_mb: int, most: int | None) -> int:
         raise refused(
             "sweep.memory_mb", memory_mb, f"One thread needs {-(-one // 1_000_000)} for these bars."
         )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(most or cores or 1, fitting))
+    return max(1, min(most or cores(), fitting))
 
 
 def _own(grid: Grid, execution: Execution) -> sweep_arrays.Own:

@@ -30,6 +30,7 @@ from quantsig.backtest.trading import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
+from quantsig.data.machine import UNKNOWN_MEMORY
 from quantsig.data.progress import Progress, silent
 
 STEPS = 5
@@ -114,7 +115,8 @@ def compare_memory(scale: Scale) -> Measured:
     ours = _own_process("quantsig.backtest.sweep_memory", "columns", *size)["peak_mb"]
     theirs = _own_process("quantsig.backtest.sweep_rivals", *size)["peak_mb"]
     return Measured(
-        figures={"sweep_memory_ratio": theirs / ours},
+        figures={"sweep_memory_ratio": theirs / ours if ours and theirs else None},
+        missing={} if ours and theirs else {"sweep_memory_ratio": UNKNOWN_MEMORY},
         details={"sweep_peak_mb": ours, "vectorbt_peak_mb": theirs},
     )
 
@@ -124,6 +126,7 @@ def sweep_long(scale: Scale) -> Measured:
     found = _own_process("quantsig.backtest.sweep_memory", "long", scale.long_bars, 10, 10)
     return Measured(
         figures={"ten_million_peak_mb": found["peak_mb"]},
+        missing={} if found["peak_mb"] else {"ten_million_peak_mb": UNKNOWN_MEMORY},
         details={
             "long_bars": found["bars"],
             "long_combinations": found["cells"],

@@ -8,15 +8,16 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward, ended_before
+from quantsig.data.resuming import Work, plain_work
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.asked_rule import AskedRule
 from quantsig.signals.device import find_device
 from quantsig.signals.models import find_model
-from quantsig.signals.runs import trial_id
+from quantsig.signals.runs import WALK_WORK, trial_id
 from quantsig.signals.training import ranks
 from quantsig.signals.training.folds import check_folds
-from quantsig.signals.training.record import identity, resume_key
+from quantsig.signals.training.record import identity, resume_key, training_work
 from quantsig.signals.training.settings import Plan
 
 
@@ -73,6 +74,14 @@ class Walk:
             repr(self.settings.folding),
             self.settings.open_test,
         )
+
+    @property
+    def work(self) -> Work:
+        """What its folds are made from; rules and costs cost no training, so they may change."""
+        device = find_device(self.device).type
+        training = training_work(self.samples, self.plan, self.splits, device)
+        folding = {"folding": repr(self.settings.folding), "open_test": self.settings.open_test}
+        return plain_work(WALK_WORK, {**training.made_from, **folding}, {"train.save_minutes"})
 
     @property
     def scheme(self) -> str:

@@ -14,6 +14,7 @@ from quantsig.backtest.stitching import Settled
 from quantsig.backtest.walk_plan import Walk
 from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
+from quantsig.data.resuming import unfinished_folder
 from quantsig.signals.device import find_device
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
@@ -43,7 +44,7 @@ def walk_record(
 ) -> Document:
     """The document of walk.json; all but `created` and `command` follows from the walk."""
     samples, settings = walk.samples, walk.settings
-    folder = files.unfinished_folder(out)
+    folder = unfinished_folder(out)
     without = sum(choice.threshold is None for choice in choices)
     written = sorted(path.name for path in folder.glob("*") if path.suffix in {".json", ".parquet"})
     return {
@@ -97,7 +98,7 @@ def _fold_row(
     return {
         "number": fold.number,
         "tested": fold.tested,
-        "path": str(place.relative_to(folder)),
+        "path": place.relative_to(folder).as_posix(),
         "parts": {name: _span(walk.samples.index, fold.ids[name]) for name in PARTS},
         "calibrator": fold_record(place)["calibrator"],
         "choice": choice.as_dict(),

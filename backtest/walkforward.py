@@ -24,9 +24,10 @@ from quantsig.backtest.walk_record import Traded, fold_results, walk_record
 from quantsig.data import files
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
+from quantsig.data.resuming import resuming_folder
 from quantsig.signals.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.runs import FOLDS, SIGNALS, WALK, WALK_KEY, find_walks
+from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
 from quantsig.signals.training.folds import take_over, train_folds
 from quantsig.signals.training.watch import Watch
 
@@ -58,11 +59,11 @@ def run_walk(
         The document of walk.json; with `stats`, that of stats.json, where folds follow each other.
 
     Raises:
-        UsageError: the walk exists, or another process is at work on it.
+        UsageError: the walk exists, one of other samples, settings or folds lies unfinished
+            there, or another process is at work on it.
     """
     heard = watch or Watch()
-    with files.resuming_folder(out, key=f"{WALK_KEY}{walk.trial_id} {walk.folds_key}", force=force):
-        folder = files.unfinished_folder(out)
+    with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
             _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
         home = folder / FOLDS

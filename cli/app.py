@@ -21,6 +21,7 @@ from quantsig.cli.commands.sweep import sweep
 from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
 from quantsig.cli.commands.walk import walk
+from quantsig.cli.output import speak_utf8
 from quantsig.cli.trouble import Stopped, explain, stoppable
 
 VERBOSE = ("-v", "--verbose")
@@ -87,6 +88,7 @@ def main() -> int:
 
     What goes wrong is told on stderr in three lines: what, where, what to do.
     """
+    speak_utf8()
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
     with stoppable(), warnings.catch_warnings():

@@ -4,10 +4,12 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any
 
 from quantsig.data.progress import Progress
 
+UTF_8 = {"utf-8", "utf8"}
 LINE_EVERY_S = 10.0  # how far a stage is, where stderr is no terminal
 PIPED_WIDTH = 140  # columns of text where stdout is no terminal
 PERCENT = frozenset(
@@ -45,6 +47,13 @@ PERCENT = frozenset(
         "win_rate",
     }
 )
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 wherever the output goes: a pipe has a code page of its own on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() not in UTF_8:
+            stream.reconfigure(encoding="utf-8")
 
 
 def note(text: str) -> None:

@@ -13,7 +13,13 @@ from types import FrameType
 import typer
 
 from quantsig.cli.output import printable
-from quantsig.data.errors import QuantsigError, ResourceError, UsageError
+from quantsig.data.errors import (
+    OUT_OF_SPACE,
+    QuantsigError,
+    ResourceError,
+    UsageError,
+    disk_full,
+)
 
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -91,8 +97,6 @@ def _wrong_line(error: BaseException) -> UsageError:
 
 
 def _refused_by_system(error: OSError) -> ResourceError | None:
-    from quantsig.data.files import OUT_OF_SPACE, disk_full
-
     file = str(error.filename or "a file that is not named")
     if error.errno in OUT_OF_SPACE:
         return disk_full(Path(file))

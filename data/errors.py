@@ -12,7 +12,13 @@ A bug is any other exception (exit code 1).
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
+from pathlib import Path
+
+OUT_OF_SPACE = tuple(
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
+)
 
 
 class QuantsigError(Exception):
@@ -89,4 +95,24 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> C
     hint = f"Did you mean {nearest[0]}? " if nearest else ""
     return ConfigError(
         f'unknown {kind} "{name}".', where=where, remedy=f"{hint}Known: {', '.join(names)}."
+    )
+
+
+def disk_full(target: Path) -> ResourceError:
+    """The error for a disk without room; the old file is intact."""
+    return ResourceError(
+        "the disk is full; the file that was there before is intact.",
+        where=str(target),
+        remedy="Free some space and run the same command again.",
+    )
+
+
+def unwritable(target: Path, error: OSError) -> ResourceError:
+    """The error for a place where nothing can be made: no right, or a file for a folder."""
+    if error.errno in OUT_OF_SPACE:
+        return disk_full(target)
+    return ResourceError(
+        f"nothing can be written there: {error.strerror}.",
+        where=str(target),
+        remedy="Name another place, or have the right to write there.",
     )

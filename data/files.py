@@ -1,13 +1,13 @@
-"""Writing so that a crash, a full disk or a second process never costs the old file."""
+"""Writing so that a crash or a full disk never costs the old file."""
 
 import errno
-import fcntl
 import hashlib
 import io
 import json
 import math
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +18,17 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
+from quantsig.data.errors import (
+    OUT_OF_SPACE,
+    DataError,
+    IntegrityError,
+    ResourceError,
+    UsageError,
+    disk_full,
+)
 
-OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+OPEN_ELSEWHERE = (5, 32)  # Windows: access denied, sharing violation
+PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to rename what another program has open
 PARQUET_DAMAGE = (
     pa.ArrowException,
     OSError,
@@ -43,9 +51,9 @@ def replacing(target: Path) -> Iterator[Path]:
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield beside
-        _sync(beside)
-        beside.replace(target)
-        _sync(target.parent)
+        _sync_file(beside)
+        move(beside, target)
+        sync_folder(target.parent)
     except OSError as error:
         if error.errno in OUT_OF_SPACE:
             raise disk_full(target) from error
@@ -69,9 +77,9 @@ def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     beside.mkdir()
     try:
         yield beside
-        _sync(beside)
-        _exchange(beside, target)
-        _sync(target.parent)
+        sync_folder(beside)
+        exchange(beside, target)
+        sync_folder(target.parent)
     except OSError as error:
         if error.errno in OUT_OF_SPACE:
             raise disk_full(target) from error
@@ -80,105 +88,50 @@ def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def unfinished_folder(target: Path) -> Path:
-    """Where `resuming_folder` keeps what will be `target`."""
-    return target.with_name(f".{target.name}.part")
+def exchange(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what stood there comes back if that fails, and goes if not.
 
-
-def _exchange(new: Path, target: Path) -> None:
-    """Rename `new` to `target`; what stood there comes back if that fails, and goes if not."""
+    Raises:
+        ResourceError: another program has a file of `target` open, on a system that minds.
+    """
     if not target.exists():
-        new.rename(target)
+        move(new, target)
         return
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
     shutil.rmtree(old, ignore_errors=True)
-    target.rename(old)
+    move(target, old)
     try:
-        new.rename(target)
+        move(new, target)
     except BaseException:
-        old.rename(target)
+        move(old, target)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-@contextmanager
-def resuming_folder(target: Path, *, key: str, force: bool = False) -> Iterator[Path]:
-    """Like `replacing_folder`, but what was finished when the work is cut short is found again.
+def move(source: Path, target: Path) -> None:
+    """Rename, over a file that is there; waits a moment for other programs to close theirs.
 
-    The folder beside `target` keeps what is in it until the work is done. It is given again to
-    the same work, known by its `key`, and emptied for any other.
-
-    Args:
-        target: the folder to make.
-        key: what the work is made from, one line.
-        force: replace a `target` that exists; otherwise that is a UsageError.
+    Windows refuses to rename what is open, and virus scanners open what is new.
 
     Raises:
-        UsageError: another process is at work on `target`.
-        ResourceError: the disk is full.
+        ResourceError: it stays open.
     """
-    refuse_existing(target, force=force)
-    beside = unfinished_folder(target)
-    try:
-        beside.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(target, error) from error
-    with locked(beside):
-        refuse_existing(target, force=force)  # another process may have made it meanwhile
-        note = beside / "key"
+    for pause_s in (*PAUSES_S, None):
         try:
-            if not note.is_file() or note.read_text(encoding="utf-8") != key:
-                _empty(beside)
-                write_text(note, key)
-            remove_leftovers(beside)
-            yield beside
-            _sync(beside)
-            _exchange(beside, target)
-            (target / note.name).unlink()  # not before: without it the work is not known again
-            _sync(target.parent)
-        except OSError as error:
-            if error.errno in OUT_OF_SPACE:
-                raise disk_full(target) from error
-            raise
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes that ask for the same lock away from a folder.
-
-    Raises:
-        UsageError: another process has it.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        moved = not folder.exists() or not os.path.samestat(os.fstat(descriptor), folder.stat())
-    except BlockingIOError:
-        moved = True
-    try:
-        if moved:
-            raise UsageError(
-                "another process is at work here.",
-                where=str(folder),
-                remedy="Wait until it has ended, or stop it; then run the same command again.",
-            )
-        yield
-    finally:
-        os.close(descriptor)
+            source.replace(target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in OPEN_ELSEWHERE:
+                raise
+            if pause_s is None:
+                raise _open_elsewhere(target, error) from error
+        time.sleep(pause_s)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what `replacing` left in a folder when its process was killed."""
     for path in folder.glob(".*.part"):
         path.unlink()
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 @contextmanager
@@ -195,17 +148,17 @@ def filling_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     refuse_existing(target, force=force)
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
     if target.exists():
-        target.rename(old)
+        move(target, old)
     try:
         target.mkdir(parents=True)
         yield target
     except BaseException:
         if old.exists():
             shutil.rmtree(target, ignore_errors=True)
-            old.rename(target)
+            move(old, target)
         raise
     shutil.rmtree(old, ignore_errors=True)
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
@@ -216,26 +169,6 @@ def refuse_existing(target: Path, *, force: bool) -> None:
             where=str(target),
             remedy="Pass --force to replace it, or keep it and write elsewhere.",
         )
-
-
-def disk_full(target: Path) -> ResourceError:
-    """The error for a disk without room; the old file is intact."""
-    return ResourceError(
-        "the disk is full; the file that was there before is intact.",
-        where=str(target),
-        remedy="Free some space and run the same command again.",
-    )
-
-
-def unwritable(target: Path, error: OSError) -> ResourceError:
-    """The error for a place where nothing can be made: no right, or a file for a folder."""
-    if error.errno in OUT_OF_SPACE:
-        return disk_full(target)
-    return ResourceError(
-        f"nothing can be written there: {error.strerror}.",
-        where=str(target),
-        remedy="Name another place, or have the right to write there.",
-    )
 
 
 def write_bytes(target: Path, content: bytes | memoryview) -> None:
@@ -303,13 +236,14 @@ def to_json(document: Any, *, indent: int | None = None) -> str:
 def append_line(target: Path, line: str) -> None:
     """Append one line and sync it; earlier lines are never touched, half a line is never left.
 
+    Where several processes may, each holds a lock meanwhile (`data/locks.py`).
+
     Raises:
         ResourceError: the disk is full.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     content = (line + "\n").encode()
     with target.open("ab", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
         end = os.fstat(file.fileno()).st_size
         try:
             if file.write(content) < len(content):  # as much as the disk still took
@@ -446,9 +380,26 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder survive a crash, where folders can be synced: not on Windows."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        return
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows syncs only what may be written
+        os.fsync(file.fileno())
+
+
+def _open_elsewhere(target: Path, error: OSError) -> ResourceError:
+    return ResourceError(
+        f"{target.name} is open in another program, or something in it: {error.strerror}.",
+        where=str(target),
+        remedy="Close it there and run the same command again.",
+    )

@@ -10,7 +10,18 @@ from pathlib import Path
 from quantsig.data.errors import ResourceError
 from quantsig.data.files import refuse_existing, write_bytes
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
 DRAWN_AT_ONCE = "#whole"  # asks the page to draw every figure when it opens
 HEIGHT = re.compile(r'<html[^>]*data-height="(\d+)"')
 WIDTH_PX, FIRST_HEIGHT_PX = 1280, 900
@@ -59,7 +70,7 @@ def write_picture(page: Path, out: Path, *, force: bool = False) -> Path:
 
 
 def find_browser() -> str:
-    """The first Chromium on the PATH.
+    """The first Chromium on the PATH or where its installer puts it.
 
     Raises:
         ResourceError: there is none.
@@ -77,7 +88,7 @@ def find_browser() -> str:
 def _run(page: Path, folder: str, *flags: str) -> str:
     """What Chromium writes on its standard output; its profile is thrown away."""
     browser = find_browser()
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root otherwise
+    root = ["--no-sandbox"] if _is_root() else []  # Chromium refuses root otherwise
     command = [browser, *FLAGS, *root, f"--user-data-dir={folder}/profile", *flags]
     try:
         done = subprocess.run(
@@ -90,6 +101,10 @@ def _run(page: Path, folder: str, *flags: str) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         raise _failed(browser, page) from error
     return done.stdout.decode("utf-8", "replace")
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _content(made: Path) -> bytes:

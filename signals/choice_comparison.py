@@ -39,7 +39,7 @@ def comparison_sentence(run: Run, choice: Mapping[str, Any]) -> str | None:
     if not others:
         return None
     other = others[-1]
-    named = f"the {other['rule']} choice of {other['threshold']:.4g} before it"
+    named = f"the {other['rule']} choice of {other['threshold']!r} before it"
     try:
         found = compare_choices(run, choice, other)
     except DataError as error:

@@ -197,8 +197,8 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
     within = int(np.searchsorted(selected, wanted, side="right"))
     if not within:
         raise DataError(
-            f"{int(selected[0])} rows share the highest probability {points.threshold[0]:.4g}, "
-            f"more than {a_day:g} a day.",
+            f"{int(selected[0])} rows share the highest probability "
+            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for more with --top-k, or train a model that tells samples apart.",
         )
@@ -240,7 +240,7 @@ def _nearest(found: Promise) -> str:
     offers = [f"--precision {target:g} with this confidence"] if target > 0 else []
     if lower > 0.5:
         offers.append(f"--precision {found.target:g} --confidence {lower:g}")
-    offers.append(f"--threshold {first.threshold:.4g} without a promise")
+    offers.append(f"--threshold {float(first.threshold)!r} without a promise")
     return (
         f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
         "(--on walk), or more bars."

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data import files
+from quantsig.data.locks import waiting_lock
 
 LEDGER = "ledger.jsonl"
 
@@ -13,7 +14,9 @@ LEDGER = "ledger.jsonl"
 def append_ledger(runs_folder: Path, event: str, **fields: Any) -> None:
     """Add one line: the time, what happened, and its fields. Nothing is ever rewritten."""
     line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **fields}
-    files.append_line(runs_folder / LEDGER, files.to_json(line))
+    ledger = runs_folder / LEDGER
+    with waiting_lock(ledger):
+        files.append_line(ledger, files.to_json(line))
 
 
 def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:

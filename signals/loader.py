@@ -1,6 +1,5 @@
 """Batches of charts for a model: drawn by threads, several batches ahead of it."""
 
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from quantsig.data.machine import cores
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.feeds import Feed, feed_for
 
@@ -50,7 +50,7 @@ def load(
         feed: how samples reach the device; None: the way that suits storage and device.
     """
     feed = feed or feed_for(samples, device)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     drawn = _draw(feed, batches, batch_size, threads, pinned=device.type == "cuda")
     with closing(drawn):
         send = _send_ahead if device.type == "cuda" else _hand_over

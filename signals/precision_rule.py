@@ -219,7 +219,7 @@ def _reason(tested: list[Tested], target: float, confidence: float) -> str:
     first = tested[0]
     return (
         f"{first.hits / first.kept:.1%} of the {first.signals} signals above "
-        f"{first.threshold:.4g}, which say as much as {first.kept:.0f} independent ones, were "
+        f"{float(first.threshold)!r}, which say as much as {first.kept:.0f} independent ones, were "
         f"events, which shows a precision above {first.low:.1%} only, not {target:.1%}, with "
         f"{confidence:.0%} confidence"
     )

@@ -33,6 +33,7 @@ class Promisable:
         stretches: of time that they lie in.
         share: of them that is selected.
         independent: selected rows that would say as much if none depended on another.
+        regimes: how likely it is, by the training labels, that the base rate wanders, 0..1.
         targets: of each precision in SEEN the highest that could be promised, None where none
             could, by its name such as "0.7".
     """
@@ -42,6 +43,7 @@ class Promisable:
     stretches: int
     share: float
     independent: float
+    regimes: float
     targets: dict[str, float | None]
 
     def as_dict(self) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def promisable(samples: SampleSet, splits: SplitSpec) -> list[Promisable]:
                     stretches=count,
                     share=share,
                     independent=selected,
+                    regimes=regimes.seen,
                     targets={
                         f"{seen:g}": highest_promise(seen, selected, count, wandering)
                         for seen in SEEN

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.sessions import SessionCalendar, calendar_of
 from quantsig.data.splits import SplitSpec
@@ -29,9 +30,9 @@ CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "si
 THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
-FOLDS, META = "folds", "meta"
+FOLDS, META, STATE = "folds", "meta", "state"
 WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
-WALK_KEY = "walk "  # begins the key of an unfinished walk
+TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,10 +191,11 @@ def unfinished(path: Path) -> bool:
     return (path / CONFIG).is_file() and not (path / RECORD).is_file()
 
 
-def unfinished_runs(runs_folder: Path) -> dict[Path, str]:
-    """Runs whose training was cut short, each with the key that it goes on by."""
-    keys = _unfinished(runs_folder)
-    return {path: key for path, key in keys.items() if not key.startswith(WALK_KEY)}
+def unfinished_runs(runs_folder: Path) -> dict[Path, Work]:
+    """Runs whose training was cut short, each with what it is made from."""
+    return {
+        path: work for path, work in unfinished_work(runs_folder).items() if work.kind != WALK_WORK
+    }
 
 
 def find_walks(runs_folder: Path) -> list[Path]:
@@ -203,22 +205,16 @@ def find_walks(runs_folder: Path) -> list[Path]:
 
 def unfinished_walks(runs_folder: Path) -> list[Path]:
     """Walks that were cut short."""
-    keys = _unfinished(runs_folder)
-    return [path for path, key in keys.items() if key.startswith(WALK_KEY)]
+    found = unfinished_work(runs_folder)
+    return [path for path, work in found.items() if work.kind == WALK_WORK]
 
 
-def _unfinished(runs_folder: Path) -> dict[Path, str]:
-    found = {}
-    for noted in sorted(runs_folder.glob(".*.part/key")):
-        name = noted.parent.name.removeprefix(".").removesuffix(".part")
-        found[noted.parent.with_name(name)] = noted.read_text(encoding="utf-8")
-    return found
-
-
-def unfinished_run(runs_folder: Path, key: str) -> Path | None:
-    """The run that a training of this key was cut short in; None where there is none."""
-    keys = unfinished_runs(runs_folder)
-    return next((path for path, known in keys.items() if known == key), None)
+def unfinished_run(runs_folder: Path, work: Work) -> Path | None:
+    """The run that this training goes on with, the same before one that was adjusted since."""
+    found = unfinished_runs(runs_folder)
+    same = [path for path, earlier in found.items() if not work.changes(earlier)]
+    adjusted = [path for path, earlier in found.items() if work.goes_on_from(earlier)]
+    return next(iter(same + adjusted), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -258,7 +254,7 @@ def latest_run(runs_folder: Path) -> Path:
 
 
 def _not_a_run(path: Path) -> DataError:
-    if unfinished(path) or files.unfinished_folder(path.absolute()).exists():
+    if unfinished(path) or unfinished_folder(path.absolute()).exists():
         return DataError(
             "this training did not finish.",
             where=str(path),

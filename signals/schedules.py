@@ -97,8 +97,30 @@ class Schedule:
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
-        self.scheduler.load_state_dict(state)
+        """Go on from what `state_dict` gave; how long the training is stays as it was built."""
+        own = {name: value for name, value in state.items() if name != "T_max"}
+        self.scheduler.load_state_dict(own)
+
+    def move_end(self) -> None:
+        """Take the rate that this schedule has where it stands, after one of another length.
+
+        Schedules that do not look at the length keep the rate they have.
+        """
+        from torch.optim import lr_scheduler  # noqa: PLC0415
+
+        scheduler = self.scheduler
+        at = scheduler.last_epoch
+        if isinstance(scheduler, lr_scheduler.LambdaLR):
+            shares = [share(at) for share in scheduler.lr_lambdas]
+            rates = [peak * share for peak, share in zip(scheduler.base_lrs, shares, strict=True)]
+        elif isinstance(scheduler, lr_scheduler.CosineAnnealingLR):
+            share = 0.5 * (1.0 + math.cos(math.pi * at / scheduler.T_max))
+            low = scheduler.eta_min
+            rates = [low + (peak - low) * share for peak in scheduler.base_lrs]
+        else:
+            return
+        for group, rate in zip(scheduler.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data import files
-from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name
+from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
+from quantsig.data.locks import locked
+from quantsig.data.resuming import unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import append_ledger, read_ledger
@@ -141,7 +143,7 @@ def search(
     )
     _check(found)
     _make(out)
-    with files.locked(out):
+    with locked(out):
         _claim(found)
         study = open_study(
             out / JOURNAL,
@@ -202,7 +204,7 @@ def _make(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise files.unwritable(out, error) from error
+        raise unwritable(out, error) from error
 
 
 def _claim(found: Search) -> None:
@@ -373,7 +375,7 @@ def _folder(found: Search, number: int) -> Path:
 
 def _clear(found: Search, number: int) -> None:
     """Take away what a trial without a run left."""
-    shutil.rmtree(files.unfinished_folder(_folder(found, number)), ignore_errors=True)
+    shutil.rmtree(unfinished_folder(_folder(found, number)), ignore_errors=True)
 
 
 def _label(number: int) -> str:

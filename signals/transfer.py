@@ -48,7 +48,7 @@ def transfer_sentences(choice: Figures) -> list[str]:
     if opening and opening > 1:
         looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
     if not test.get("signals"):
-        return [f"no test sample reaches the threshold {choice['threshold']:.4g}.", *looks]
+        return [f"no test sample reaches the threshold {choice['threshold']!r}.", *looks]
     return [*_precision_sentence(choice), *looks]
 
 

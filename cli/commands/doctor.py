@@ -1,6 +1,5 @@
 """`quantsig doctor`: what this machine offers, and under which licences the parts come."""
 
-import os
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +9,7 @@ from typing import Any
 
 from quantsig.cli.arguments import Json
 from quantsig.cli.output import print_document, print_figures
+from quantsig.data.machine import cores, memory_bytes
 
 LIBRARIES = (
     "quantsig",
@@ -43,9 +43,10 @@ def doctor(json: Json = False) -> None:
       quantsig doctor
       quantsig doctor --json
     """
+    memory = memory_bytes()
     figures = {
-        "cpus": os.cpu_count(),
-        "memory_gib": memory_bytes() / GIBIBYTE,
+        "cpus": cores(),
+        "memory_gib": memory / GIBIBYTE if memory is not None else None,
         "free_disk_gib": shutil.disk_usage(Path.cwd()).free / GIBIBYTE,
     }
     from quantsig.signals.device import find_device
@@ -75,8 +76,3 @@ def installed(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "not installed"
-
-
-def memory_bytes() -> int:
-    """Memory of the machine in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

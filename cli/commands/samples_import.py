@@ -131,7 +131,7 @@ def names_of(
     return NameOptions(
         pattern=pattern,
         time_format=time_format,
-        timezone=settings.bars.timezone,
-        bar_label=settings.bars.bar_label,
+        timezone=settings.bars.timezone or "UTC",
+        bar_label=settings.bars.bar_label or "open",
         interval=bars.interval if bars else settings.bars.interval,
     )

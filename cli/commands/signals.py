@@ -43,9 +43,7 @@ def signals(
     run: RunPath = None,
     bars: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="BARS", help="Bars to give signals on, as for samples build; name RUN, too."
-        ),
+        typer.Argument(metavar="BARS", help="Bars to give signals on, as for samples build."),
     ] = None,
     threshold: Threshold = None,
     latest: Annotated[
@@ -87,7 +85,8 @@ def signals(
 ) -> None:
     """Freeze a threshold and write the signals it gives.
 
-    Without --threshold the choice frozen before is applied. Without BARS the signals are those of
+    A file alone is BARS, for the latest run. Without --threshold the choice frozen before is
+    applied. Without BARS the signals are those of
     the run's calibration and test rows, and the test split is opened. With BARS every bar with
     enough history gets a row, or with --latest the newest of each symbol, and nothing of the test
     split is opened. --latest takes the bars of quantsig.toml where none are named.
@@ -96,16 +95,20 @@ def signals(
     Example:
       quantsig signals runs/first --threshold 0.7
       quantsig signals runs/first today.csv --latest --format csv
+      quantsig signals today.csv --latest
       quantsig signals runs/first --meta --force
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
+    from quantsig.cli.run_or_bars import run_or_bars
     from quantsig.data.files import refuse_existing
     from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
     from quantsig.signals.transfer import transfer_sentences
 
+    given = run_or_bars(run, bars)
+    run, bars = given.run, given.bars
     ending = out.suffix[1:] if out else ""
     chosen_form = form or (ending if ending in FORMATS else "parquet")
     check_format(chosen_form)

@@ -1,6 +1,7 @@
 """`quantsig thresholds`: what precision and recall each probability threshold buys."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,9 @@ from quantsig.cli.arguments import Config, Json, RunPath, Threshold
 from quantsig.cli.output import note, print_document, print_figures, print_table
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from quantsig.signals.runs import Run
     from quantsig.signals.walked_rows import WalkedRows
@@ -96,6 +99,7 @@ def thresholds(
     from quantsig.signals.choice_comparison import comparison_sentence
     from quantsig.signals.choices import remarks, rows_to_choose_on
     from quantsig.signals.curves import ranking
+    from quantsig.signals.spelling import spelled
     from quantsig.signals.thresholds import BETA, NOTE
     from quantsig.signals.transfer import transfer_sentences
 
@@ -132,6 +136,7 @@ def thresholds(
     if against:
         note(against)
     rows = rows_to_choose_on(chosen_run, walked)
+    probabilities = rows.probability
     ranked = ranking(rows.happened, rows.probability).as_dict()
     told = choice["calibration" if walked is None else "walk"] if choice else {}
     if json:
@@ -144,11 +149,12 @@ def thresholds(
             rows=table.to_dicts(),
         )
         return
-    print_table(shown(table), COLUMNS)
+    print_table(map(partial(as_typed, probabilities), shown(table)), COLUMNS)
     print_figures(ranked)
     if choice:
         figures = {name: told.get(name) for name in CHOSEN}
-        print_figures({"chosen": choice["threshold"], "by": choice["rule"], **figures})
+        chosen = repr(spelled(choice["threshold"], probabilities))
+        print_figures({"chosen": chosen, "by": choice["rule"], **figures})
     note(NOTE)
     note(
         f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "
@@ -162,6 +168,13 @@ def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
     """The rows that people are shown: every so many, the last always among them."""
     step = max(1, -(-table.height // ROWS_SHOWN))
     return table.reverse().gather_every(step).reverse().to_dicts()
+
+
+def as_typed(probabilities: "NDArray[np.float64]", row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose threshold, given as --threshold, selects the rows that the row is about."""
+    from quantsig.signals.spelling import spelled
+
+    return row | {"threshold": repr(spelled(row["threshold"], probabilities))}
 
 
 def _walked(run: "Run", on: str) -> "WalkedRows | None":

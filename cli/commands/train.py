@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.progress import Progress
+    from quantsig.data.resuming import Work
+    from quantsig.data.samples.store import SampleSet
     from quantsig.signals.runs import Run
     from quantsig.signals.training.watch import Rows, Watch
 
@@ -48,7 +50,7 @@ COMPARED = {
     "recall": "recall",
     "expectancy": "expectancy",
 }
-ENDED = {True: "passed", False: "FAILED", None: "cannot be told on so few samples"}
+ENDED = {True: "passed", False: "FAILED", None: "cannot be told"}
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
@@ -56,6 +58,10 @@ def train(
     samples: SamplesPath = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder to write; else a new one in runs/.")
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", help="A finished run to go on from, for longer."),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help="Which model; see: quantsig models.")
@@ -93,16 +99,19 @@ def train(
 ) -> None:
     """Train a classifier on a sample set, calibrate it and write a run.
 
-    The same command again goes on where it was cut short.
+    The same command again goes on where it was cut short; with more epochs it goes on with a
+    finished run, too.
 
     \b
     Example:
       quantsig train samples --out runs/first --model resnet18 --epochs 5
+      quantsig train samples --out runs/first --model resnet18 --epochs 9
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
       quantsig train samples --check
     """
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
+    from quantsig.signals.runs import STATE
 
     resolved = load(
         config,
@@ -124,8 +133,11 @@ def train(
     if check:
         print_controls(resolved, json=json)
         return
-    target = out or run_path(resolved)
-    refuse_existing(target, force=force)
+    target = out or run_path(resolved, start)
+    if not (target / STATE).is_dir():  # else there may be a way on from it
+        refuse_existing(target, force=force)
+    if start is not None:
+        take_from(resolved, start, target)
     run = train_from(resolved, target, tensorboard=tensorboard, force=force)
     if run is None:
         return
@@ -168,6 +180,24 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             ),
         )
     return run if ranks.is_first() else None
+
+
+def take_from(settings: "Settings", start: Path, out: Path) -> None:
+    """Have the training of `out` go on from a finished run."""
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.training.prolonging import hand_over
+
+    refuse_several_processes("take over a run", "Start --from without torchrun once.")
+    hand_over(start, out, work_of(settings, open_samples(settings.samples.path)), settings.train)
+
+
+def work_of(settings: "Settings", samples: "SampleSet") -> "Work":
+    """What the training is made from."""
+    from quantsig.signals.device import find_device
+    from quantsig.signals.training.record import training_work
+
+    device = find_device(settings.device).type
+    return training_work(samples, settings.plan, settings.splits, device)
 
 
 def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
@@ -255,7 +285,8 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
             samples, settings.plan, settings.splits, device=settings.device
         ):
             rows.append(asdict(control))
-            note(f"{control.name}: {ENDED[control.passed]}")
+            why = f" ({control.remark})" if control.remark else ""
+            note(f"{control.name}: {ENDED[control.passed]}{why}")
     failed = [row["name"] for row in rows if row["passed"] is False]
     if json:
         print_document("train.check", {"failed": len(failed)}, controls=rows)
@@ -269,21 +300,22 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
         )
 
 
-def run_path(settings: "Settings") -> Path:
+def run_path(settings: "Settings", start: Path | None = None) -> Path:
     """The run that this command left unfinished, else a name no run has yet."""
     from quantsig.data.samples.store import open_samples
-    from quantsig.signals.device import find_device
     from quantsig.signals.runs import unfinished_run
-    from quantsig.signals.training.record import resume_key
+    from quantsig.signals.training.prolonging import shorter_runs
 
     refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
-    samples = open_samples(settings.samples.path)
-    device = find_device(settings.device).type
-    key = resume_key(samples, settings.plan, settings.splits, device)
-    found = unfinished_run(settings.paths.runs, key)
+    work = work_of(settings, open_samples(settings.samples.path))
+    found = unfinished_run(settings.paths.runs, work)
     if found:
         note(f"going on with {found}")
-    return found or new_run_path(settings)
+        return found
+    if start is None:
+        for run, epochs in shorter_runs(settings.paths.runs, work).items():
+            note(f"the same with {epochs} epochs is {run}; --from {run} goes on with it")
+    return new_run_path(settings)
 
 
 def new_run_path(settings: "Settings") -> Path:

@@ -35,7 +35,7 @@ class Scale:
     planted_epochs: int = 3
     repetitions: int = 7
     scored_rows: int = 1_000_000  # of the trade-off table
-    promises_a_world: int = 100  # sets simulated of each, for the promise of precision
+    promises_a_world: int = 60  # sets simulated of each, for the promise of precision
     world_step: int = 1  # of so many worlds one is simulated
     swept_bars: int = 2500  # of a symbol
     swept_thresholds: int = 100

@@ -15,6 +15,8 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
 
 SYMBOLS = 4
+DROPS_PAGES = hasattr(os, "posix_fadvise")
+KEEPS_PAGES = "this system does not forget what it holds of a file"
 FRESH_PROCESS = """
 import sys
 from pathlib import Path
@@ -40,8 +42,13 @@ def bytes_per_sample(samples: SampleSet) -> float:
     return sum(file.stat().st_size for file in _files(samples.path)) / len(samples)
 
 
-def scan_seconds(folder: Path, repetitions: int) -> float:
-    """Median seconds to open a set and read all labels in this process, its pages dropped."""
+def scan_seconds(folder: Path, repetitions: int) -> float | None:
+    """Median seconds to open a set and read all labels in this process, its pages dropped.
+
+    None where the system drops no pages when asked, which only Linux does.
+    """
+    if not DROPS_PAGES:
+        return None
     seconds = []
     for _ in range(repetitions):
         drop_pages(folder)
@@ -51,8 +58,10 @@ def scan_seconds(folder: Path, repetitions: int) -> float:
     return median(seconds)
 
 
-def fresh_process_seconds(folder: Path, repetitions: int) -> float:
+def fresh_process_seconds(folder: Path, repetitions: int) -> float | None:
     """The same in a process that starts, imports what it needs, and ends."""
+    if not DROPS_PAGES:
+        return None
     seconds = []
     for _ in range(repetitions):
         drop_pages(folder)

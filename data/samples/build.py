@@ -7,7 +7,6 @@ byte, however often it was interrupted and whatever number of threads wrote it.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,9 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import LabelSpec
+from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
+from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
@@ -89,7 +90,8 @@ def build_samples(
 
     Raises:
         DataError: no symbol is long enough.
-        UsageError: `out` exists and `force` is not set, or another process is building it.
+        UsageError: `out` exists, or a set of other bars or settings lies unfinished there, and
+            `force` is not set; or another process is building it.
         ResourceError: the disk is full.
     """
     if stride_bars < 1:
@@ -107,8 +109,8 @@ def build_samples(
     work = _Work(checked=checked, chart=chart, rule=rule, symbols=symbols)
     lengths = {symbol.name: symbol.bars for symbol in symbols}
     settings = _settings(work) | counts(lengths, chart.history_bars)
-    with files.resuming_folder(out, key=_key(settings, checked.bars), force=force) as folder:
-        pieces = list(_write_pieces(work, folder, threads or _cores(), progress))
+    with resuming_folder(out, _own_work(work), force=force) as folder:
+        pieces = list(_write_pieces(work, folder, threads or min(cores(), MOST_THREADS), progress))
         write_manifest(folder, settings | _totals(pieces))
         shutil.rmtree(folder / PIECES)
     del checked, work  # where the caller kept no bars either, they need not share memory with
@@ -175,9 +177,14 @@ def _settings(work: _Work) -> dict[str, Any]:
     }
 
 
-def _key(settings: Mapping[str, Any], bars: pl.DataFrame) -> str:
-    """A digest of everything that the set is made from."""
-    digest = hashlib.sha256(files.to_json({**settings, "part_rows": PART_ROWS}).encode())
+def _own_work(work: _Work) -> Work:
+    """Everything that the set is made from, by name."""
+    made_from = {**_settings(work), "part_rows": PART_ROWS, "bars": _digest(work.checked.bars)}
+    return plain_work("sample set", flat(made_from))
+
+
+def _digest(bars: pl.DataFrame) -> str:
+    digest = hashlib.sha256()
     for frame in bars.iter_slices(PART_ROWS):
         digest.update(files.to_json(frame["symbol"].rle().to_list()).encode())
         for name in ("timestamp", *NUMBERS):
@@ -249,10 +256,6 @@ def _totals(pieces: list[dict[str, Any]]) -> dict[str, Any]:
         "labelled": sum(piece["labelled"] for piece in pieces),
         "files": dict(sorted(records.items())),
     }
-
-
-def _cores() -> int:
-    return min(len(os.sched_getaffinity(0)), MOST_THREADS)
 
 
 def _too_short(checked: CheckedBars, symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:

@@ -20,6 +20,7 @@ from quantsig.data import files
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
+from quantsig.data.locks import locked
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows
@@ -167,7 +168,7 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
     """
     _refuse_another_kind(path, read_manifest(path), checked)
     _refuse_another_calendar(path, read_manifest(path), checked)
-    with files.locked(path):
+    with locked(path):
         files.remove_leftovers(path)
         _grow(path, read_manifest(path), checked, progress)
     del checked  # where the caller kept no bars either, they need not share memory with the index

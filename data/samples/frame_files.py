@@ -84,6 +84,7 @@ class FrameReader:
         self.folder = folder
         self.opened: dict[int, BinaryIO] = {}
         self.opening = Lock()
+        self.moving = Lock()  # where a file must be read from its position
 
     def read(self, place: Place) -> bytes:
         """The bytes of one frame.
@@ -95,11 +96,18 @@ class FrameReader:
             if place.file not in self.opened:
                 self.opened[place.file] = self._open(place.file)
             file = self.opened[place.file]
-        frame = os.pread(file.fileno(), place.length, place.offset)
+        frame = self._read_at(file, place)
         if len(frame) < place.length:
             path = self.folder / file_name(place.file)
             raise files.damaged(path, f"it is cut short before byte {place.offset + place.length}")
         return frame
+
+    def _read_at(self, file: BinaryIO, place: Place) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(file.fileno(), place.length, place.offset)
+        with self.moving:  # Windows reads from the file's one position
+            file.seek(place.offset)
+            return file.read(place.length)
 
     def close(self) -> None:
         """Close the files; they open again when they are read."""

@@ -7,7 +7,6 @@ journal that lists them. Cut short at any point, the import goes on behind the l
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,7 +21,9 @@ from quantsig.data import files
 from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
 from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
+from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy import BadSample, ReadLimits
@@ -78,7 +79,8 @@ def import_samples(
 
     Raises:
         DataError: there are no samples, none can be used, or their shapes differ.
-        UsageError: `out` exists and `force` is not set.
+        UsageError: `out` exists, or an import of other files or limits lies unfinished there,
+            and `force` is not set.
         ResourceError: the disk is full.
     """
     files.refuse_existing(out, force=force)
@@ -89,10 +91,10 @@ def import_samples(
     if wanted.is_empty():
         raise _nothing_left(source, plan["file"].to_list(), plan["reason"].to_list())
     paths = [source.folder / name for name in wanted["file"]]
-    with files.resuming_folder(out, key=_key(paths, source.limits), force=force) as folder:
+    with resuming_folder(out, _own_work(paths, source), force=force) as folder:
         try:
             records = list(
-                _read_all(source, wanted["file"], folder, processes or _cores(), progress)
+                _read_all(source, wanted["file"], folder, processes or cores(), progress)
             )
             _write_set(source, plan, records, folder, found.others)
         except QuantsigError as error:
@@ -101,10 +103,6 @@ def import_samples(
             raise
         (folder / JOURNAL).unlink()
     return open_samples(out)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 def _refuse_within(folder: Path, out: Path) -> None:
@@ -175,13 +173,21 @@ def _trades(source: Source) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _key(paths: Sequence[Path], limits: ReadLimits) -> str:
-    """A digest of everything that the frames are made from."""
-    digest = hashlib.sha256(files.to_json([FRAME_VERSION, asdict(limits)]).encode())
+def _own_work(paths: Sequence[Path], source: Source) -> Work:
+    """Everything that the frames are made from; labels and times are made anew each time."""
+    digest = hashlib.sha256()
     for path in paths:
         status = path.stat()
         digest.update(files.to_json([str(path), status.st_size, status.st_mtime_ns]).encode())
-    return digest.hexdigest()
+    made_from = {
+        "frame_version": FRAME_VERSION,
+        "folder": str(source.folder.resolve()),
+        "pattern": source.names.pattern if source.names else None,
+        "files": len(paths),
+        "names, sizes and times of files": digest.hexdigest(),
+        **flat(asdict(source.limits)),
+    }
+    return plain_work("import", made_from, {"pattern"})
 
 
 def _read_all(

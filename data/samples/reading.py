@@ -4,12 +4,12 @@ import json
 import multiprocessing
 import os
 import queue
-import resource
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,8 @@ def _limit_memory(further_bytes: int) -> None:
     """Let this process take so much more than it has; only Linux says how much that is."""
     pages = Path("/proc/self/statm")
     if pages.is_file():
-        own = int(pages.read_text().split()[0]) * resource.getpagesize()
+        resource = import_module("resource")
+        own = int(pages.read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (own + further_bytes, hard))
 

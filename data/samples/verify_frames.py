@@ -4,7 +4,6 @@ Every frame is decoded, which checks its checksum, and none is kept. Where there
 decision is one of them and a random part of the trades is followed again.
 """
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
+from quantsig.data.machine import cores
 from quantsig.data.progress import Progress
 from quantsig.data.samples.frame_files import file_name
 from quantsig.data.samples.frames import FLOATS, MOST_BYTES, MOST_DIMS
@@ -115,7 +115,7 @@ def check_frames(samples: SampleSet, progress: Progress) -> None:
         or not 0 < prod(shape) * widths[dtype] <= MOST_BYTES
     ):
         raise files.damaged(samples.path / MANIFEST, f"no frame is {dtype} of {shape}")
-    threads = len(os.sched_getaffinity(0))
+    threads = cores()
     buffers = [np.empty((1, *samples.shape), samples.dtype) for _ in range(threads)]
     with ThreadPoolExecutor(threads, thread_name_prefix="verify") as pool:
         for first in range(0, len(samples), threads):

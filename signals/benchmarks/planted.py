@@ -1,6 +1,5 @@
 """The positive control at full length: a ResNet-18 must find the planted pattern."""
 
-import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from quantsig.data.bars import check_bars
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.labels import LabelSpec
+from quantsig.data.machine import load_average
 from quantsig.data.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bars
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
@@ -72,7 +72,7 @@ def measure(scale: Scale, device: torch.device, progress: Progress = silent) -> 
             "network": NETWORK,
             "planted_shape": "x".join(map(str, scale.step_chart.shape)),
             "threads": torch.get_num_threads(),
-            "load_average": os.getloadavg()[0],
+            "load_average": load_average(),
             "average_precisions": [one.test for one in found],
             "oracle_average_precisions": [one.oracle for one in found],
             "validation_average_precisions": [one.validation for one in found],

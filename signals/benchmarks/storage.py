@@ -30,6 +30,8 @@ REASONS = {
     "frames_smaller_crisp": "there is no picture of few values",
     "frames_smaller_antialiased": "there is no antialiased picture",
     "bars_bytes_per_sample": "the set stores frames",
+    "scan_ms": scan.KEEPS_PAGES,
+    "scan_process_s": scan.KEEPS_PAGES,
 }
 
 
@@ -150,8 +152,9 @@ def _opening(samples: SampleSet | None, scale: Scale) -> dict[str, float | None]
         if samples is None:
             samples = scan.minute_set(Path(folder) / "minutes", scale.scanned_samples)
         drawn = samples.manifest["storage"] == "bars"
+        seconds = scan.scan_seconds(samples.path, scale.repetitions)
         return {
-            "scan_ms": 1e3 * scan.scan_seconds(samples.path, scale.repetitions),
+            "scan_ms": None if seconds is None else 1e3 * seconds,
             "scan_process_s": scan.fresh_process_seconds(samples.path, scale.repetitions),
             "bars_bytes_per_sample": scan.bytes_per_sample(samples) if drawn else None,
         }

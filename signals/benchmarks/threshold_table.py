@@ -12,6 +12,7 @@ import numpy as np
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.peak import peak_mb
 from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.machine import UNKNOWN_MEMORY
 from quantsig.signals.curves import ranking
 from quantsig.signals.label_days import DAY
 from quantsig.signals.scored_rows import ScoredRows
@@ -32,6 +33,7 @@ def measure(scale: Scale) -> Measured:
     found = json.loads(answer.stdout)
     return Measured(
         figures={"table_seconds": found["seconds"], "peak_mb": found["peak_mb"]},
+        missing={} if found["peak_mb"] is not None else {"peak_mb": UNKNOWN_MEMORY},
         details={"rows": scale.scored_rows, "thresholds": found["thresholds"], "days": DAYS},
     )
 

@@ -1,13 +1,12 @@
 """What a training ran on, so that its numbers can be had again."""
 
-import os
 import platform
-import resource
-import sys
 from importlib.metadata import version
 from typing import Any
 
 import torch
+
+from quantsig.data.machine import UNKNOWN_MEMORY, cores, peak_memory_bytes
 
 LIBRARIES = (
     "quantsig",
@@ -22,12 +21,15 @@ LIBRARIES = (
 )
 
 
-KILOBYTE = 1024 if sys.platform != "darwin" else 1  # what ru_maxrss counts in
+def peak_memory(device: torch.device) -> dict[str, int | str]:
+    """The most memory that this process, and its device if it is another, held; bytes.
 
-
-def peak_memory(device: torch.device) -> dict[str, int]:
-    """The most memory that this process, and its device if it is another, held; bytes."""
-    most = {"peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILOBYTE}
+    Where the system does not tell, `peak_memory_unknown` says so.
+    """
+    held = peak_memory_bytes()
+    most: dict[str, int | str] = (
+        {"peak_memory_unknown": UNKNOWN_MEMORY} if held is None else {"peak_memory_bytes": held}
+    )
     if device.type == "cuda":
         most["peak_device_memory_bytes"] = torch.cuda.max_memory_allocated(device)
     return most
@@ -38,7 +40,7 @@ def environment(device: torch.device, seed: int) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "seed": seed,

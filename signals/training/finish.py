@@ -22,6 +22,7 @@ from quantsig.signals.runs import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    STATE,
     WEIGHTS,
 )
 from quantsig.signals.scorer import Scorer
@@ -33,7 +34,7 @@ from quantsig.signals.training.record import config, record
 from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
 from quantsig.signals.training.trial import Trial
 
-STATE, CHECKPOINTS, LAST = "state", "checkpoints", "last"
+CHECKPOINTS, LAST = "checkpoints", "last"
 
 
 def write_run(
@@ -48,7 +49,7 @@ def write_run(
     """Everything of the run folder; its record comes last and holds `more`."""
     samples, plan = trial.samples, trial.plan
     scorer, parity = settled_scorer(trial, model, journal)
-    content = record(out, samples, plan, splits, trial.record)
+    content = record(out, samples, plan, splits, trial.record, journal.went_on)
     content |= {
         **more,
         "best_epoch": max(journal.best_epoch, 0),  # what is fitted at once has one
@@ -56,6 +57,7 @@ def write_run(
         "baselines": journal.judgement.lines.as_dict(),
         "alarms": journal.alarms,
         "warnings": journal.notes,
+        "went_on": journal.went_on,
         "prediction_column": trial.loss.prediction_column,
         "prior_shift": trial.shift.as_dict() if trial.shift else None,
         "sampling": {

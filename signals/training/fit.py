@@ -1,6 +1,5 @@
 """Train one model on a sample set, calibrate it, and leave a run folder behind."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data import files
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, UsageError
+from quantsig.data.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.forward import score
@@ -22,7 +21,7 @@ from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
-from quantsig.signals.runs import RECORD, Run, open_run, unfinished
+from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
 from quantsig.signals.training import ranks
 from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.ensemble import (
@@ -31,14 +30,20 @@ from quantsig.signals.training.ensemble import (
     member_plans,
     members_record,
 )
-from quantsig.signals.training.finish import STATE, write_run
+from quantsig.signals.training.finish import write_run
 from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.interrupt import stop_request
 from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
 from quantsig.signals.training.keeper import Keeper, steps_done
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
-from quantsig.signals.training.record import resume_key
+from quantsig.signals.training.prolonging import (
+    hand_over,
+    handed_over,
+    keep_state,
+    may_go_on,
+)
+from quantsig.signals.training.record import training_work
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.state import read_state, read_tensors
 from quantsig.signals.training.trial import Trial, find_trial
@@ -59,8 +64,9 @@ def train(
     """Train, keep the best weights, calibrate, write the run.
 
     The test split is not touched. What was cut short goes on when it is called again with the
-    same samples, settings and splits; the run folder appears when all is done. Of several
-    processes that train together the first writes it.
+    same samples, settings and splits; the run folder appears when all is done. So does a finished
+    run when more epochs are asked for, where nothing was made of it yet. Of several processes
+    that train together the first writes it.
 
     Args:
         samples: the sample set.
@@ -69,7 +75,7 @@ def train(
         splits: shares of train, validation, calibration and test.
         device: auto, cpu or cuda.
         command: the command line, for the record.
-        force: replace a finished run.
+        force: replace a finished run, and begin anew where another training was cut short.
         watch: who is told how it goes.
 
     Raises:
@@ -77,7 +83,8 @@ def train(
         DataError: a split is too small, or the event never or always happens where it is learnt
             or calibrated.
         CheckFailed: the training diverged.
-        UsageError: the run exists, or another process trains it.
+        UsageError: the run exists and there is no way on from it, another training lies
+            unfinished there, or another process trains it.
     """
     run = fit_run(
         samples, out, plan, splits, device=device, command=command, force=force, watch=watch
@@ -102,10 +109,13 @@ def fit_run(
     """`train` without an entry in the ledger, for trainings that are part of another."""
     trial = find_trial(samples, plan, splits, device)
     heard = watch or Watch()
+    work = training_work(samples, plan, splits, trial.device.type)
     with ranks.joined(trial.device):
-        with _filling(
-            out, resume_key(samples, plan, splits, trial.device.type), force=force
-        ) as folder:
+        if ranks.is_first():
+            if not force and may_go_on(out, work):
+                hand_over(out, out, work, plan.train)
+            _tell_adjusted(out, work, heard)
+        with _filling(out, work, force=force) as folder:
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:
                     journal, model, more = _fit_seeds(trial, folder, splits, device, heard)
@@ -115,7 +125,7 @@ def fit_run(
                 if ranks.is_first():
                     write_run(folder, out, trial, splits, journal, model, more)
             if ranks.is_first():
-                shutil.rmtree(folder / STATE)  # the run holds what is worth keeping of it
+                keep_state(folder, work, wanted=plan.train.keep_state)
         ranks.wait()
     return open_run(out)
 
@@ -224,7 +234,9 @@ def _fit_by_gradient(
     )
     with stop_request(watch.stop_within_s) as stop:
         keeper = Keeper(state, journal, stop, watch.progress, trial.device)
-        fit_by_gradient(model, trial, feed, keeper, start=steps_done(state))
+        start = steps_done(state)
+        _refuse_done(trial, state.parent, start)
+        fit_by_gradient(model, trial, feed, keeper, start=start)
     judge = trial.plan.train.best_by[0]
     found = read_state(state)
     if found is None or judge not in found[1]:
@@ -236,14 +248,36 @@ def _fit_by_gradient(
     model.load_state_dict(read_tensors(state, found[1][judge]))
 
 
+def _tell_adjusted(out: Path, work: Work, watch: Watch) -> None:
+    """Say that a training goes on computed otherwise; its result is no longer the same bytes."""
+    earlier = noted_work(unfinished_folder(out))
+    if earlier is None or not work.goes_on_from(earlier):
+        return
+    for change in work.changes(earlier):
+        if change.name == "device" or change.name.startswith("speed."):
+            watch.tell(f"going on although {change}: the same but for rounding")
+
+
+def _refuse_done(trial: Trial, folder: Path, start: int) -> None:
+    """Raise where more is done than is asked for: no epoch is taken back."""
+    epochs, steps = trial.plan.train.epochs, len(trial.order)
+    if start > epochs * steps:
+        raise UsageError(
+            f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
+            where=str(folder),
+            remedy="Ask for more (--epochs), or pass --force to train anew.",
+        )
+
+
 @contextmanager
-def _filling(out: Path, key: str, *, force: bool) -> Iterator[Path]:
+def _filling(out: Path, work: Work, *, force: bool) -> Iterator[Path]:
     """The folder that is filled, made by the first process and shared by all."""
     if not ranks.is_first():
         ranks.wait()
-        yield files.unfinished_folder(out)
+        yield unfinished_folder(out)
         return
-    with files.resuming_folder(out, key=key, force=force or unfinished(out)) as folder:
+    replace = unfinished(out) or handed_over(out) is not None
+    with resuming_folder(out, work, force=force, replace=replace) as folder:
         (folder / STATE).mkdir(exist_ok=True)
         ranks.wait()
         yield folder

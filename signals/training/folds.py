@@ -13,6 +13,7 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding, ended_before
+from quantsig.data.resuming import plain_work, resuming_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_calibrator
 from quantsig.signals.calibrators import Calibrator, calibrator_numbers
@@ -20,10 +21,9 @@ from quantsig.signals.label_days import times_of
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.out_of_fold import OutOfFold
-from quantsig.signals.runs import FOLDS, PREDICTIONS, Run, trial_id
+from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
 from quantsig.signals.scorer import Scores, refuse_not_finite
 from quantsig.signals.training.ensemble import member_folder, member_plans
-from quantsig.signals.training.finish import STATE
 from quantsig.signals.training.fit import fit_trial
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
@@ -151,7 +151,7 @@ def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> Non
         found = (fold_place(source, fold.number) for source in sources)
         whole = next((one for one in found if _whole(one)), None)
         if whole and not place.exists():
-            with files.resuming_folder(place, key=f"copy of {whole}") as folder:
+            with files.replacing_folder(place) as folder:
                 shutil.copytree(whole, folder, dirs_exist_ok=True)
 
 
@@ -178,7 +178,7 @@ def _train(
     place: Path, key: str, samples: SampleSet, fold: Fold, plan: Plan, device: str, watch: Watch
 ) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
-    with files.resuming_folder(place, key=key) as folder:
+    with resuming_folder(place, plain_work("fold", {"samples, plan and folds": key})) as folder:
         trials = [_trial(samples, fold, member, device) for member in member_plans(plan)]
         models = list(_models(folder, trials, watch))
         together = Ensemble(models, returns=trials[0].record.returns)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,13 +68,13 @@ def _ending(within_s: float | None) -> Iterator[None]:
     if within_s is None:
         yield
         return
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    reader, writer = socket.socketpair()  # Windows wakes nothing else
+    writer.setblocking(False)
     left = threading.Event()
-    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
 
     def watch() -> None:
-        while number := os.read(reader, 1):
+        while number := reader.recv(1):
             if number[0] in SIGNALS and not left.wait(within_s):
                 os._exit(128 + number[0])
 
@@ -84,6 +85,6 @@ def _ending(within_s: float | None) -> Iterator[None]:
     finally:
         left.set()
         signal.set_wakeup_fd(before)
-        os.close(writer)  # ends the thread
+        writer.close()  # ends the thread
         thread.join()
-        os.close(reader)
+        reader.close()

@@ -107,6 +107,7 @@ class Journal:
     best: dict[str, dict[str, float]] = field(default_factory=dict)  # value and epoch by judge
     alarms: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    went_on: list[dict[str, int]] = field(default_factory=list)  # each time the length changed
     reference: float | None = None  # what the first judge must beat by `min_delta`
     waited: int = 0  # epochs since it did
     seconds: float = 0.0
@@ -180,6 +181,22 @@ class Journal:
         self.notes.append(text)
         self.watch.tell(f"warning: {text}")
 
+    def go_on(self, before: int, steps_done: int) -> None:
+        """Tell and remember that the training has another length from here on.
+
+        Args:
+            before: the epochs it was to have.
+            steps_done: optimiser steps that are behind it.
+        """
+        now = self.settings.epochs
+        self.went_on.append(
+            {"epoch": self.epochs, "step": steps_done, "epochs_before": before, "epochs": now}
+        )
+        self.watch.tell(
+            f"going on after {self.epochs} epochs: the training now ends after {now} instead of "
+            f"{before}, and so does the schedule of the learning rate"
+        )
+
     def state(self) -> dict[str, Any]:
         """JSON values from which `restore` makes the same journal."""
         now = time.monotonic()
@@ -189,6 +206,7 @@ class Journal:
             "best": self.best,
             "alarms": self.alarms,
             "notes": self.notes,
+            "went_on": self.went_on,
             "reference": self.reference,
             "waited": self.waited,
             "seconds": self.seconds,

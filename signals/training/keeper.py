@@ -203,6 +203,7 @@ class Keeper(lightning.Callback):
             "unread": self.unread,
             "kept_epoch": self.kept_epoch,
             "micro_batch": module.micro_batch,
+            "epochs": module.plan.train.epochs,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
             "guard": module.guard.state_dict(),
@@ -228,10 +229,17 @@ class Keeper(lightning.Callback):
         module.steps_done = numbers["steps_done"]
         self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
         self.journal.restore(numbers["journal"])
+        self._move_end(module, numbers.get("epochs", module.plan.train.epochs))
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:
             module.epoch_outputs = [outputs.to(self.device)]
             module.epoch_ids = [ids.numpy()]
+
+    def _move_end(self, module: TrainingModule, before: int) -> None:
+        """Take up another length than the one the state was made with."""
+        if module.plan.train.epochs != before and module.steps_done:
+            module.schedule.move_end()
+            self.journal.go_on(before, module.steps_done)
 
 
 def steps_done(folder: Path) -> int:

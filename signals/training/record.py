@@ -1,25 +1,30 @@
 """What a run says of itself: its settings, its splits, its model, how it went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from quantsig.data import files
+from quantsig.data.resuming import Work, flat, plain_work
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, cut_times
-from quantsig.signals.runs import SCHEMA, trial_id
+from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
 
 NOT_TRIED = ("speed",)  # sections of the plan that change nothing but the time it takes
+ONLY_KEPT = ("save_minutes", "keep_state")  # what is kept of a training, not what it learns
+LENGTH = ("train.epochs", "train.patience")  # may change on the way; the schedule's end moves
 
 
 def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     """The trial's name: the same for the same samples, settings and splits."""
     tried = {name: value for name, value in asdict(plan).items() if name not in NOT_TRIED}
-    del tried["train"]["save_minutes"]
+    tried["train"] = {
+        name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
+    }
     return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
 
 
@@ -33,6 +38,31 @@ def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
         device: kind of device, cpu or cuda.
     """
     return f"{identity(samples, plan, splits)} {device} {files.to_json(asdict(plan.speed))}"
+
+
+def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Work:
+    """What a training is made from, by the dotted names of the settings.
+
+    How long it is may change on the way, and how it is computed, which changes what is learnt by
+    rounding alone. Of an ensemble some seeds may be done already, so its length may not.
+
+    Args:
+        samples: the sample set.
+        plan: all settings.
+        splits: shares of the splits.
+        device: kind of device, cpu or cuda.
+    """
+    settings = flat(asdict(plan))
+    made_from = {
+        "samples": samples.manifest["fingerprint"],
+        "device": device,
+        **settings,
+        **flat({"splits": asdict(splits)}),
+    }
+    computed = [name for name in settings if name.partition(".")[0] in NOT_TRIED]
+    kept = [f"train.{name}" for name in ONLY_KEPT]
+    length = LENGTH if plan.train.seeds == 1 else ()
+    return plain_work(TRAINING_WORK, made_from, ["device", *computed, *kept, *length])
 
 
 def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
@@ -64,9 +94,16 @@ def record(
     plan: Plan,
     splits: SplitSpec,
     model: ModelRecord,
+    went_on: Sequence[Mapping[str, int]] = (),
 ) -> dict[str, Any]:
-    """The part of run.json that is known before the training."""
+    """The part of run.json that is known before the training, but for how often it went on.
+
+    What went on to another length has another name than what had it from the start: its rates
+    were others.
+    """
     named = identity(samples, plan, splits)
+    if went_on:
+        named = trial_id(named, went_on)
     cuts = cut_times(samples.index, splits)
     return {
         "schema": SCHEMA,

@@ -42,6 +42,7 @@ class TrainSettings:
     seed: int = 37
     seeds: int = 1  # so many trainings, from `seed` up, whose scores are averaged
     save_minutes: float = 5.0  # between two savings of the state inside an epoch
+    keep_state: bool = True  # in a finished run, so that more epochs go on; thrice the weights
 
     def __post_init__(self) -> None:
         for name in ("epochs", "patience", "save_minutes"):

@@ -1,6 +1,7 @@
 """`quantsig samples`: what it prints, and bars it cannot use."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -50,6 +51,30 @@ def test_build_counts_what_it_made(build: Build, quantsig: Quantsig) -> None:
     assert quantsig("samples", "info", "--json").document["figures"] == figures
 
 
+def test_a_split_without_an_adjustment_is_named(build: Build, quantsig: Quantsig) -> None:
+    """By `build` and by `info`, on stderr and in the manifest; adjusted, it is gone."""
+    rows, price = ["symbol,date,open,high,low,close,volume\n"], 100.0
+    for number in range(400):
+        day = date(2020, 1, 1) + timedelta(days=number)
+        price *= (1.01 if number % 3 else 0.98) / (4.0 if number == 200 else 1.0)
+        rows.append(f"A,{day},{price},{price},{price},{price},1\n")
+    answer = build(write("bars.csv", *rows), "--json")
+    assert answer.document["manifest"]["findings"]["counts"] == {"split": 1}
+    assert "A 2020-07-19 " in answer.err
+    assert "A 2020-07-19 " in quantsig("samples", "info").err
+    mended = build("bars.csv", "--adjust", "A 2020-07-19 4", "--out", "mended", "--json")
+    assert mended.document["manifest"]["findings"]["counts"] == {}
+
+
+def test_a_layout_is_named(build: Build) -> None:
+    """On stderr and in the manifest, once."""
+    path = planted_csv("bars.csv", 400)
+    answer = build(path, "--layout", "ccxt", "--json")
+    note = "layout ccxt: candles of ccxt; times of UTC; labelled by the open"
+    assert answer.document["manifest"]["source_notes"] == [note]
+    assert answer.err.count(note) == 1
+
+
 def test_info_says_what_the_splits_can_detect(build: Build, quantsig: Quantsig) -> None:
     """For each share of the rows of calibration and test; one row in a hundred tells nothing."""
     build(planted_csv("bars.csv", 400), "--stride-bars", 5)
@@ -70,6 +95,7 @@ def test_info_says_what_could_be_promised(build: Build, quantsig: Quantsig) -> N
     answer = quantsig("samples", "info")
     assert "of 60%" in answer.out
     assert "--on walk" in answer.err
+    assert f"is sure to {promises[0]['regimes']:.0%}" in answer.err
 
 
 def test_info_of_too_few_samples_says_why_nothing_can_be_detected(

@@ -282,3 +282,30 @@ def test_scores_that_are_no_numbers_are_no_signals(
     assert "scores are not finite" in answer.complaint[-3]
     assert not list(RUN.glob("signals*"))
     assert openings() == 0
+
+
+def test_a_file_of_bars_alone_means_the_latest_run(trained: Quantsig) -> None:
+    """The run is named on stderr; the rows are those of naming it."""
+    assert_done(trained("signals", RUN, "newer.csv", "--threshold", "0.3", "--out", "one.csv"))
+    answer = assert_done(trained("signals", "newer.csv", "--out", "two.csv"))
+    assert f"run: {RUN} (the latest)" in answer.err
+    assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
+
+
+def test_a_folder_of_bars_alone_means_the_latest_run(trained: Quantsig) -> None:
+    """Of a folder that may be an unfinished run, too, no reading is guessed."""
+    assert_done(trained("signals", RUN, "newer.csv", "--threshold", "0.3", "--out", "one.csv"))
+    Path("newer").mkdir()
+    Path("newer.csv").rename("newer/newer.csv")
+    assert_done(trained("signals", "newer", "--out", "two.csv"))
+    Path("newer/config.toml").touch()
+    refused = trained("signals", "newer", "--out", "three.csv")
+    assert (refused.code, len(refused.complaint)) == (2, 3)
+    assert "may be a run that is not finished, or a folder of bars" in refused.err
+
+
+def test_bars_before_the_run_are_the_wrong_way_round(trained: Quantsig) -> None:
+    """Three lines, the last of which is the right command."""
+    refused = trained("signals", "newer.csv", RUN)
+    assert (refused.code, len(refused.complaint)) == (2, 3)
+    assert refused.complaint[2].endswith(f"quantsig signals {RUN} newer.csv")

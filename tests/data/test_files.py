@@ -173,14 +173,14 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(
     target = tmp_path / "set"
     target.mkdir()
     fill(target, "old")
-    rename = Path.rename
+    rename = Path.replace
 
     def interrupted(path: Path, to: Path) -> Path:
         if path.name.endswith(".part"):
             raise KeyboardInterrupt
         return rename(path, to)
 
-    monkeypatch.setattr(Path, "rename", interrupted)
+    monkeypatch.setattr(Path, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt), files.replacing_folder(target, force=True) as folder:
         fill(folder, "new")
     assert (target / "a.txt").read_text() == "old"
@@ -335,3 +335,60 @@ def test_a_changed_or_missing_file_fails_its_hash(tmp_path: Path) -> None:
     target.unlink()
     with pytest.raises(IntegrityError, match="missing"):
         files.check_sha256(target, recorded)
+
+
+# Windows
+
+
+def in_use(number: int) -> PermissionError:
+    error = PermissionError(errno.EACCES, "The file is being used by another process")
+    error.winerror = number  # type: ignore[attr-defined]
+    return error
+
+
+def test_a_rename_waits_for_who_has_the_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner lets go after a moment; nothing is lost meanwhile."""
+    plain, refusals = Path.replace, [in_use(5), in_use(32)]
+
+    def replace(self: Path, target: Path) -> Path:
+        if refusals:
+            raise refusals.pop()
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(files, "PAUSES_S", (0.0, 0.0))
+    files.write_text(tmp_path / "a.txt", "new")
+    assert (tmp_path / "a.txt").read_text() == "new"
+    assert refusals == []
+
+
+def test_a_file_that_stays_open_elsewhere_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5, the old file is intact, and nothing else is left."""
+
+    def replace(self: Path, target: Path) -> Path:
+        raise in_use(32)
+
+    (tmp_path / "a.txt").write_text("old")
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(files, "PAUSES_S", (0.0,))
+    with pytest.raises(ResourceError, match="a.txt is open in another program") as caught:
+        files.write_text(tmp_path / "a.txt", "new")
+    assert caught.value.exit_code == 5
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_missing_right_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It passes as it is, at once."""
+
+    def replace(self: Path, target: Path) -> Path:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(files, "PAUSES_S", (1e9,))
+    with pytest.raises(PermissionError):
+        files.write_text(tmp_path / "a.txt", "new")

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import ConfigError, UsageError
-from quantsig.data.files import locked
+from quantsig.data.locks import locked
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
 from quantsig.signals.ledger import read_ledger

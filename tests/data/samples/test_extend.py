@@ -10,10 +10,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
+from quantsig.data.errors import (
+    DataError,
+    IntegrityError,
+    ResourceError,
+    UsageError,
+    disk_full,
+)
 from quantsig.data.labels import LABELS, LabelSpec
+from quantsig.data.locks import locked
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
@@ -208,7 +214,7 @@ def test_a_full_disk_leaves_the_old_set(tmp_path: Path, monkeypatch: pytest.Monk
     before = content(stored.path)
 
     def no_space(*_: object) -> None:
-        raise files.disk_full(stored.path) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise disk_full(stored.path) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("quantsig.data.samples.extend.write_manifest", no_space)
     with pytest.raises(ResourceError):
@@ -229,7 +235,7 @@ def test_parts_of_a_killed_process_are_written_again(tmp_path: Path) -> None:
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     """A second one is told."""
     stored = build(first_days(30), tmp_path / "set")
-    with files.locked(stored.path), pytest.raises(UsageError, match="another process"):
+    with locked(stored.path), pytest.raises(UsageError, match="another process"):
         extend_samples(stored.path, ALL)
 
 

@@ -268,12 +268,15 @@ def test_what_a_crash_left_half_written_is_cut_off(
     assert contents(tmp_path / "set") == contents(tmp_path / "whole")
 
 
-def test_other_files_start_an_import_anew(folder: Path, tmp_path: Path) -> None:
-    """What was read of a file that has changed since does not count."""
+def test_other_files_ask_before_an_import_begins_anew(folder: Path, tmp_path: Path) -> None:
+    """What was read of a file that has changed since does not count, and is not lost in silence."""
     (tmp_path / ".set.part").mkdir()
     (tmp_path / ".set.part/key").write_text("another folder")
     (tmp_path / ".set.part" / imports.JOURNAL).write_text("[]\n")
-    imported(folder, tmp_path / "set")
+    with pytest.raises(UsageError, match="an unfinished work of an earlier version lies there"):
+        imported(folder, tmp_path / "set")
+    assert (tmp_path / ".set.part" / imports.JOURNAL).read_text() == "[]\n"
+    import_samples(Source(folder=folder), tmp_path / "set", force=True)
     assert len(open_samples(tmp_path / "set")) == 9
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import UsageError
-from quantsig.data.files import locked
 from quantsig.data.labels import LabelSpec
+from quantsig.data.locks import locked
 from quantsig.data.samples import build
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
@@ -118,8 +118,8 @@ def test_finished_pieces_are_kept(tmp_path: Path) -> None:
     assert {name: (out / name).stat().st_mtime_ns for name in written} == written
 
 
-def test_other_bars_begin_anew(whole: dict[str, bytes], tmp_path: Path) -> None:
-    """What was left by another build is not taken up."""
+def test_other_bars_begin_anew_when_told_to(whole: dict[str, bytes], tmp_path: Path) -> None:
+    """What was left by another build is not taken up, and not thrown away unasked."""
     out = tmp_path / "set"
     with pytest.raises(KeyboardInterrupt):
         build_samples(
@@ -129,7 +129,10 @@ def test_other_bars_begin_anew(whole: dict[str, bytes], tmp_path: Path) -> None:
             label=LABEL,
             progress=stop_at(8),  # type: ignore[arg-type]
         )
-    built(out)
+    with pytest.raises(UsageError, match="unfinished sample set .* something else: bars[.]"):
+        built(out)
+    assert len(list((tmp_path / ".set.part").glob("bars-*"))) == 8
+    built(out, force=True)
     assert content(out) == whole
 
 
@@ -149,7 +152,7 @@ def test_a_damaged_piece_is_made_again(
 def test_two_processes_do_not_build_the_same_set(tmp_path: Path) -> None:
     """The second one is told, and leaves the work of the first alone."""
     (tmp_path / ".set.part").mkdir()
-    with locked(tmp_path / ".set.part"), pytest.raises(UsageError, match="another process"):
+    with locked(tmp_path / "set"), pytest.raises(UsageError, match="another process"):
         built(tmp_path / "set")
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
+from quantsig.data.locks import locked
+from quantsig.data.resuming import unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.runs import RECORD, WEIGHTS, open_run
@@ -104,7 +106,7 @@ def test_a_crash_before_the_run_gets_its_name_repeats_nothing(
     def crash(*args: Any) -> None:
         raise CrashError
 
-    monkeypatch.setattr(files, "_exchange", crash)
+    monkeypatch.setattr(files, "exchange", crash)
     with pytest.raises(CrashError):
         train(planted, tmp_path / "run", PLAN, SplitSpec())
     monkeypatch.undo()
@@ -116,7 +118,7 @@ def test_a_crash_before_the_run_gets_its_name_repeats_nothing(
     assert {path.name for path in tmp_path.iterdir()} == {"run", "ledger.jsonl"}
 
 
-OTHERS = ("run.json", "config.toml", "environment.json", "checkpoints")
+OTHERS = ("run.json", "config.toml", "environment.json", "checkpoints", "state")
 
 
 def test_force_keeps_the_old_run_until_the_new_one_is_there(
@@ -137,10 +139,10 @@ def test_force_keeps_the_old_run_until_the_new_one_is_there(
 
 def test_another_process_in_the_same_run_is_refused(planted: SampleSet, tmp_path: Path) -> None:
     """2: it is at work; what it has written stays."""
-    beside = files.unfinished_folder(tmp_path / "run")
+    beside = unfinished_folder(tmp_path / "run")
     beside.mkdir()
     (beside / "key").write_text("its own")
-    with files.locked(beside), pytest.raises(UsageError, match="at work") as caught:
+    with locked(tmp_path / "run"), pytest.raises(UsageError, match="at work") as caught:
         train(planted, tmp_path / "run", PLAN, SplitSpec())
     assert caught.value.exit_code == 2
     assert (beside / "key").read_text() == "its own"

@@ -1,0 +1,62 @@
+"""Which of its two arguments `quantsig signals` was given: a run, bars, or both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantsig.data.errors import UsageError
+
+TABLES = {".csv", ".txt", ".parquet", ".feather", ".gz", ".zip"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """The paths by what they are."""
+
+    run: Path | None  # None: the latest
+    bars: Path | None
+
+
+def run_or_bars(first: Path | None, second: Path | None) -> Given:
+    """Tell a run from bars; a run is a folder with a record, bars are a file or a folder of files.
+
+    Raises:
+        UsageError: the one argument is neither, or may be both; or the two are the wrong way
+            round.
+    """
+    if first is None:
+        return Given(run=None, bars=second)
+    if second is not None:
+        if first.is_file() and _is_run(second):
+            raise UsageError(
+                f"{first.name} is a file and {second.name} is a run.",
+                where=str(first),
+                remedy=f"Name the run first: quantsig signals {second} {first}",
+            )
+        return Given(run=first, bars=second)
+    if first.is_file():
+        return Given(run=None, bars=first)
+    if _is_run(first) or not first.is_dir() or not _holds_bars(first):
+        return Given(run=first, bars=None)  # which says what it is not
+    if _is_unfinished_run(first):
+        raise UsageError(
+            f"{first.name} may be a run that is not finished, or a folder of bars.",
+            where=str(first),
+            remedy=f"Finish its training, or name a run, too: quantsig signals RUN {first}",
+        )
+    return Given(run=None, bars=first)
+
+
+def _is_run(path: Path) -> bool:
+    from quantsig.signals.runs import RECORD
+
+    return (path / RECORD).is_file()
+
+
+def _is_unfinished_run(path: Path) -> bool:
+    from quantsig.signals.runs import unfinished
+
+    return unfinished(path)
+
+
+def _holds_bars(folder: Path) -> bool:
+    return any(path.suffix.lower() in TABLES for path in folder.iterdir() if path.is_file())

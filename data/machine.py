@@ -1,0 +1,52 @@
+"""What this machine has and tells: cores, memory. What a system does not tell is None."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+UNKNOWN_MEMORY = "this system does not tell how much memory a process held"
+KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
+
+
+def cores() -> int:
+    """Processor cores that this process may use; all of the machine's where nothing limits it.
+
+    Linux and the newer Pythons know of limits, macOS and Windows have none to ask for.
+    """
+    if hasattr(os, "process_cpu_count"):  # Python 3.13 and newer
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory this process ever held; of its own, where the system tells (Linux).
+
+    None on Windows, which has no `resource`.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        held = next((line for line in lines if line.startswith("VmHWM")), None)
+        if held is not None:
+            return int(held.split()[1]) * 1024
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return None
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * KILOBYTE
+
+
+def load_average() -> float | None:
+    """Processes that wanted a core in the last minute, on average; None where nobody counts."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def memory_bytes() -> int | None:
+    """Memory of the machine; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -1,0 +1,57 @@
+"""What the machine tells, and None where it does not."""
+
+import os
+import sys
+
+import pytest
+
+from quantsig.data import machine
+
+
+def test_cores_are_those_this_process_may_use() -> None:
+    """One after it was bound to one."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert machine.cores() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+    assert machine.cores() == len(before)
+
+
+def test_cores_without_an_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS and Windows know of the machine's cores alone, and may not know them at all."""
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 12)
+    assert machine.cores() == 12
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert machine.cores() == 1
+
+
+def test_peak_memory_counts_what_was_held() -> None:
+    """100 MB more, once they were written to."""
+    before = machine.peak_memory_bytes()
+    assert before is not None
+    held = bytearray(b"x") * (before + 100_000_000)
+    after = machine.peak_memory_bytes()
+    assert after is not None
+    assert after > before + 90_000_000
+    assert len(held) > after - before
+
+
+def test_peak_memory_without_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has neither /proc nor `resource`: None, not zero."""
+    monkeypatch.setattr(machine.Path, "is_file", lambda self: False)
+    assert machine.peak_memory_bytes()
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert machine.peak_memory_bytes() is None
+
+
+def test_memory_without_sysconf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None where nobody can be asked."""
+    known = machine.memory_bytes()
+    assert known is not None
+    assert known > 1 << 28
+    monkeypatch.delattr(os, "sysconf")
+    assert machine.memory_bytes() is None
