@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import read_family
 
 SEARCH_TRIAL, CHOICE = "search_trial", "choice"
 
@@ -92,7 +92,7 @@ def read_trials(runs_folder: Path) -> Trials:
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
     """
-    return trials_among(read_ledger(runs_folder))
+    return trials_among(read_family(runs_folder))
 
 
 def trials_among(ledger: Iterable[Line]) -> Trials:
