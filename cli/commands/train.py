@@ -50,7 +50,7 @@ COMPARED = {
     "recall": "recall",
     "expectancy": "expectancy",
 }
-ENDED = {True: "passed", False: "FAILED", None: "cannot be told on so few samples"}
+ENDED = {True: "passed", False: "FAILED", None: "cannot be told"}
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
@@ -285,7 +285,8 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
             samples, settings.plan, settings.splits, device=settings.device
         ):
             rows.append(asdict(control))
-            note(f"{control.name}: {ENDED[control.passed]}")
+            why = f" ({control.remark})" if control.remark else ""
+            note(f"{control.name}: {ENDED[control.passed]}{why}")
     failed = [row["name"] for row in rows if row["passed"] is False]
     if json:
         print_document("train.check", {"failed": len(failed)}, controls=rows)

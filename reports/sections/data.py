@@ -13,7 +13,7 @@ from quantsig.data.source_calendar import calendar_remarks
 from quantsig.data.splits import SPLITS, assign, cut_times, doubts
 from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_session
-from quantsig.reports.language import retell, say, word
+from quantsig.reports.language import Said, retell, say, word
 from quantsig.reports.numerals import count, day, moment, names, number, share
 from quantsig.reports.page import Column, Figure, Number, Picture, Section, Table, tabulate
 from quantsig.reports.split_timeline import balance, timeline
@@ -165,7 +165,7 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
     return (*found, *map(retell, told))
 
 
-def _odd(findings: dict[str, Any] | None) -> list[str]:
+def _odd(findings: dict[str, Any] | None) -> list[Said]:
     """What whole series of bars show, a sentence for each kind."""
     kept = findings or {"counts": {}, "first": []}
     return [

@@ -2,6 +2,11 @@
 
 A model that is shown the answer must find it; a network that is shown few samples must learn them
 by heart; one whose labels were shuffled must learn nothing.
+
+Each control has a budget of optimiser steps, whatever the batch. What was not reached within it is
+a failure where nothing was learnt, or where an oracle that reads the answer off the inputs, as the
+loader hands them over, does not find it either: then the feed is broken. Where the oracle finds it
+and the model is on its way, it takes more steps, and nothing is known to be wrong.
 """
 
 import math
@@ -9,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +25,8 @@ from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.feeds import Feed
+from quantsig.signals.loader import load
+from quantsig.signals.metrics import event_metrics
 from quantsig.signals.sampler import SamplingSettings, find_order
 from quantsig.signals.schedules import ScheduleSettings
 from quantsig.signals.training.fit import fit_trial
@@ -29,7 +37,9 @@ from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Rows, Watch
 
 TRAIN_ROWS, VALIDATION_ROWS, FEW_ROWS = 512, 512, 32
-EPOCHS = 40  # at most; of the few rows as many steps as of the many
+LEAST_BY_HEART = 3  # samples right, beyond those of one answer for all, show that some were learnt
+STEPS = 640  # of the optimiser, at most, where the answer is shown
+FEW_SHARE = 4  # a fourth of them for the few rows
 FOUND = 0.99  # average precision that counts as having found the answer
 MOST_DEVIATIONS = 4.0  # of ROC AUC above one half, under chance
 SHUFFLED_EPOCHS = 5
@@ -45,7 +55,8 @@ class Control:
     figure: str
     value: float | None
     needed: str
-    passed: bool | None  # None: too few samples to tell
+    passed: bool | None  # None: it cannot be told; `remark` says why
+    remark: str = ""
 
 
 class Reached(Exception):  # noqa: N818 - not an error
@@ -79,30 +90,69 @@ def _oracle(trial: Trial) -> Control:
     """The first plane (or channel) is filled with the label: validation must show it."""
     problem = _smaller(trial.problem, TRAIN_ROWS)
     shown = _planted(problem.happened)
-    rows = _learn(
-        trial, problem, "average_precision", VALIDATION, FOUND, epochs=EPOCHS, alter=shown
-    )
-    value = _best(rows, VALIDATION, "average_precision")
-    return Control(
+    control = partial(
+        Control,
         name="the answer as a plane",
         figure="average precision, validation",
-        value=value,
         needed=f">= {FOUND}",
-        passed=value is not None and value >= FOUND,
     )
+    seen = _seen_by_oracle(replace(trial, problem=problem, alter=shown))
+    if seen < FOUND:
+        return control(value=seen, passed=False, remark="inputs and labels do not belong together")
+    rows = _learn(trial, problem, "average_precision", VALIDATION, FOUND, alter=shown)
+    value = _best(rows, VALIDATION, "average_precision")
+    if value is not None and value >= FOUND:
+        return control(value=value, passed=True)
+    area = _best(rows, VALIDATION, "roc_auc") or 0.0
+    by_chance = _highest_by_chance(problem.happened[problem.ids[VALIDATION]])
+    return _judged(control, value, STEPS, learning=area > min(by_chance, TELLING))
+
+
+def _seen_by_oracle(trial: Trial) -> float:
+    """Average precision of the first plane's mean, as the loader hands it over, for the label.
+
+    Training and validation rows; it knows of no model, so it is 1 wherever the feed is whole.
+    """
+    ids, batch = trial.problem.ids, trial.plan.train.batch_size
+    event = len(trial.samples.classes) - 1
+    found = []
+    for rows in (ids[TRAIN], ids[VALIDATION]):
+        batches = [rows[first : first + batch] for first in range(0, len(rows), batch)]
+        loaded = load(
+            trial.samples, batches, batch, device=trial.device, feed=trial.feed(trial.samples)
+        )
+        seen = [part.planes[:, 0].double().flatten(1).mean(1).cpu().numpy() for part in loaded]
+        happened = trial.problem.targets[rows] == event
+        found.append(event_metrics(happened, np.concatenate(seen)).average_precision or 0.0)
+    return min(found)
+
+
+def _judged(
+    control: Callable[..., Control], value: float | None, steps: int, *, learning: bool
+) -> Control:
+    """What was not reached within the budget: on the way, or nothing learnt at all."""
+    if learning:
+        return control(value=value, passed=None, remark=f"learns, and needs over {steps} steps")
+    return control(value=value, passed=False, remark=f"nothing learnt in {steps} steps")
 
 
 def _few(trial: Trial) -> Control:
     problem = _smaller(trial.problem, FEW_ROWS)
-    rows = _learn(trial, problem, "accuracy", TRAIN, 1.0, epochs=EPOCHS * 4)
+    steps = STEPS // FEW_SHARE
+    rows = _learn(trial, problem, "accuracy", TRAIN, 1.0, steps=steps)
     value = _best(rows, TRAIN, "accuracy")
-    return Control(
+    control = partial(
+        Control,
         name=f"{len(problem.ids['train'])} samples by heart",
         figure="accuracy, train",
-        value=value,
         needed="1",
-        passed=value == 1.0,
     )
+    if value == 1.0:
+        return control(value=value, passed=True)
+    share = float(problem.happened[problem.ids[TRAIN]].mean())
+    by_heart = (value or 0.0) - max(share, 1.0 - share)  # beyond one answer for all
+    learning = by_heart * len(problem.ids[TRAIN]) >= LEAST_BY_HEART
+    return _judged(control, value, steps, learning=learning)
 
 
 def _shuffled(trial: Trial) -> Control:
@@ -113,9 +163,9 @@ def _shuffled(trial: Trial) -> Control:
         order = random.permutation(ids)
         targets[ids], happened[ids] = problem.targets[order], problem.happened[order]
     problem = replace(problem, targets=targets, happened=happened)
-    rows = _learn(trial, problem, "roc_auc", VALIDATION, math.inf, epochs=SHUFFLED_EPOCHS)
+    rows = _learn(trial, problem, "roc_auc", VALIDATION, math.inf, most_epochs=SHUFFLED_EPOCHS)
     value = next(row["roc_auc"] for row in reversed(rows) if row["split"] == VALIDATION)
-    highest = 0.5 + MOST_DEVIATIONS * _chance_deviation(happened[problem.ids[VALIDATION]])
+    highest = _highest_by_chance(happened[problem.ids[VALIDATION]])
     told = highest < TELLING
     return Control(
         name="shuffled labels",
@@ -123,7 +173,13 @@ def _shuffled(trial: Trial) -> Control:
         value=value,
         needed=f"<= {highest:.3f}" if told else "more events on validation",
         passed=(value is not None and value <= highest) if told else None,
+        remark="" if told else "too few events on validation to tell a leak from chance",
     )
+
+
+def _highest_by_chance(happened: NDArray[np.bool_]) -> float:
+    """The ROC AUC that chance stays below, all but never."""
+    return 0.5 + MOST_DEVIATIONS * _chance_deviation(happened)
 
 
 def _chance_deviation(happened: NDArray[np.bool_]) -> float:
@@ -140,10 +196,11 @@ def _learn(
     split: str,
     needed: float,
     *,
-    epochs: int,
+    most_epochs: int | None = None,
+    steps: int | None = None,
     alter: Callable[[Feed], Feed] | None = None,
 ) -> list[dict[str, Any]]:
-    """Train until the figure is reached; gives the rows of every epoch."""
+    """Train until the figure is reached or the steps are used up; gives the rows of every epoch."""
     seen: list[dict[str, Any]] = []
 
     def epoch(rows: Rows) -> None:
@@ -151,15 +208,16 @@ def _learn(
         if any(row["split"] == split and (row[figure] or 0.0) >= needed for row in rows):
             raise Reached
 
-    plan = replace(trial.plan, train=replace(trial.plan.train, epochs=epochs, patience=epochs))
     ids = problem.ids["train"]
     order = find_order(
         ids,
         problem.happened[ids],
-        plan.train.batch_size,
-        seed=plan.train.seed,
-        settings=plan.sampling,
+        trial.plan.train.batch_size,
+        seed=trial.plan.train.seed,
+        settings=trial.plan.sampling,
     )
+    epochs = most_epochs or -(-(steps or STEPS) // len(order))
+    plan = replace(trial.plan, train=replace(trial.plan.train, epochs=epochs, patience=epochs))
     changed = replace(trial, problem=problem, plan=plan, order=order, alter=alter)
     with _nowhere() as folder, suppress(Reached):
         fit_trial(changed, folder, Watch(epoch=epoch))

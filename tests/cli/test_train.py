@@ -38,7 +38,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few trees and few epochs of a control are enough here."""
     monkeypatch.setattr(trees, "ROUNDS", 10)
-    monkeypatch.setattr(controls, "EPOCHS", 6)
+    monkeypatch.setattr(controls, "STEPS", 96)
 
 
 def refused(answer: Answer, code: int) -> str:

@@ -56,18 +56,27 @@ def test_a_search_counts_once_from_both_folders(tmp_path: Path) -> None:
     """Three trials, and one run outside that has the settings of the second and was traded."""
     searched(tmp_path)
     for folder in (tmp_path, tmp_path / "search"):
-        assert read_trials(folder).count == 3
+        assert read_trials(folder, "calibration").count == 3
     append_ledger(tmp_path, "training", run_id="outside", trial_id="t1")
     append_ledger(tmp_path, "choice", run_id="outside", trial_id="c1")
-    append_ledger(tmp_path, "backtest", run_id="outside", trial_id="c1", strategy="s1", sharpe=0.1)
+    append_ledger(
+        tmp_path,
+        "backtest",
+        run_id="outside",
+        trial_id="c1",
+        strategy="s1",
+        sharpe=0.1,
+        split="calibration",
+    )
     for folder in (tmp_path, tmp_path / "search"):
-        assert read_trials(folder).count == 3
+        assert read_trials(folder, "calibration").count == 3
 
 
 def test_what_a_trial_of_a_search_traded_is_seen_from_outside(tmp_path: Path) -> None:
     """It stands in the ledger of the search alone."""
     searched(tmp_path)
-    append_ledger(tmp_path / "search", "backtest", run_id="trial-000", strategy="s", sharpe=0.2)
+    traded = {"strategy": "s", "sharpe": 0.2, "split": "calibration"}
+    append_ledger(tmp_path / "search", "backtest", run_id="trial-000", **traded)
     append_ledger(tmp_path, "choice", run_id="other", trial_id="c9")
     for folder in (tmp_path, tmp_path / "search"):
-        assert read_trials(folder).count == 4
+        assert read_trials(folder, "calibration").count == 4
