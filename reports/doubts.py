@@ -23,6 +23,7 @@ def what_was_doubted(inputs: Inputs) -> Table:
         learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
+        _leaks(inputs.stats),
         _audited(inputs.audit),
     )
     return doubts(rows)
@@ -97,8 +98,8 @@ def timing(inputs: TradedFiles) -> Check:
         doubt,
         say("p = {p}", p=number(random["p_value"], 3)),
         say(
-            "Permutation test: {draws} draws of as many random entries, held as long, at the "
-            "same costs.",
+            "Permutation test: {draws} draws of the same trades, all moved together to other "
+            "times, at the same costs.",
             draws=count(random["draws"]),
         ),
     )
@@ -146,6 +147,17 @@ def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
     return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
+
+
+def _leaks(stats: Document | None) -> Check:
+    """What alarms of a leak say; none of them is a proof."""
+    doubt, found = say("A leak of the future"), (stats or {}).get("leaks")
+    if found is None:
+        return doubt, DASH, say("No backtest yet, or one of an earlier version.")
+    if not found:
+        how = say("No alarm: of the training, the bars, the labels, or the Sharpe ratio.")
+        return doubt, say("not suspected"), how
+    return doubt, say("suspected"), retell(found[0])
 
 
 def _audited(audit: Document | None) -> Check:

@@ -270,13 +270,14 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
                 height_px=190,
             ),
             meaning=say(
-                "{draws} draws of {trades} entries at random times, held as long and at the "
-                "same costs.",
+                "{draws} draws of the same {trades} trades, all moved together to other times, at "
+                "the same costs.",
                 draws=count(random["draws"]),
                 trades=count(random["trades"]),
             ),
             note=say(
-                "{share} of the random draws did at least as well.", share=share(random["p_value"])
+                "{share} of the random draws did at least as well, by their mean over its error.",
+                share=share(random["p_value"]),
             ),
             wide=True,
         ),

@@ -102,8 +102,9 @@ def _permutation(random: Document) -> Number:
         label="Random entries as good",
         value=share(random.get("p_value")),
         meaning=say(
-            "Share of {draws} draws of {trades} random entries, held as long and at the same "
-            "costs, whose total return was at least as high; the strategy counts as one of them.",
+            "Share of {draws} draws in which the same {trades} trades, all moved together to "
+            "other times at the same costs, had a mean return at least as many of its own errors "
+            "above zero; the strategy counts as one of them.",
             draws=count(random.get("draws")),
             trades=count(random.get("trades")),
         ),

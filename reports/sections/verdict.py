@@ -11,6 +11,11 @@ from quantsig.reports.numerals import count, day, gain, interval, names, number,
 from quantsig.reports.page import Banner, Figure, Number, Section
 from quantsig.reports.sections.calibration import FLAT
 
+HEADLINES = {
+    "edge": "Evidence of an edge",
+    "no edge": "No evidence of an edge",
+    "cannot tell": "It cannot be told whether there is an edge",
+}
 SHORT_DAYS = 180  # a shorter backtest says little about a year
 
 
@@ -35,7 +40,7 @@ def banner(stats: Document | None) -> Banner:
         )
     verdict = stats["verdict"]
     edge = bool(verdict["edge"])
-    headline = "Evidence of an edge" if edge else "No evidence of an edge"
+    headline = HEADLINES[verdict.get("answer") or ("edge" if edge else "no edge")]
     sentence = verdict["sentence"]
     return Banner(
         headline=headline,
