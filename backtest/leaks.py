@@ -15,7 +15,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import Floats, Market
 
-HIGHEST_SHARPE, SURE_SHARPE = 4.0, 3.0  # a year; seen, and with 95 % confidence
+HIGHEST_SHARPE = 4.0  # a year
 HIGHEST_AUTOCORRELATION = 0.15  # an average of prices over a bar has .25 (Working 1960)
 MOST_REPEATED = 0.02  # of the bars whose price moved
 LEAST_BARS, LEAST_TRADES = 100, 10
@@ -35,12 +35,12 @@ def in_the_bars(market: Market) -> list[str]:
 
 
 def in_the_result(figures: Figures) -> list[str]:
-    """A Sharpe ratio that nobody reaches: above 4, and above 3 with 95 % confidence."""
+    """A Sharpe ratio that nobody reaches: its 95 % interval lies above 4."""
     sharpe, low = figures["sharpe"], figures["sharpe_low"]
-    if sharpe is None or low is None or sharpe <= HIGHEST_SHARPE or low <= SURE_SHARPE:
+    if sharpe is None or low is None or low <= HIGHEST_SHARPE:
         return []
     return [
-        f"The Sharpe ratio is {sharpe:.1f} a year, and above {SURE_SHARPE:.0f} with 95 % "
+        f"The Sharpe ratio is {sharpe:.1f} a year, and above {HIGHEST_SHARPE:.0f} with 95 % "
         "confidence: too good to be true on real bars."
     ]
 
