@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import read_family
 
 SEARCH_TRIAL, CHOICE, OPENING = "search_trial", "choice", "opening"
 TEST, BARS = "test", "bars"  # splits that no selection among strategies was made on
@@ -105,7 +105,7 @@ def read_trials(runs_folder: Path, split: str | None = None) -> Trials:
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
     """
-    return trials_among(read_ledger(runs_folder), split)
+    return trials_among(read_family(runs_folder), split)
 
 
 def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:

@@ -18,7 +18,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.sessions import SessionCalendar
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.choices import is_opening
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
     BASELINES,
@@ -183,7 +183,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         crossing=find_crossing(run.runs_folder, run.record["samples"]["fingerprint"]),
         seeds=find_seeds(run),
         audit=_read(run_path / AUDIT, read_json),
-        ledger=tuple(read_ledger(run.runs_folder)),
+        ledger=tuple(read_family(run.runs_folder)),
     )
 
 
