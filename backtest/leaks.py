@@ -5,7 +5,7 @@ proof: a pattern that was planted on purpose is rightly reported, too.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -83,15 +83,8 @@ def in_the_labels(trades: pl.DataFrame, rows: pl.DataFrame, execution: Execution
 
 def in_the_training(record: Mapping[str, Any]) -> list[str]:
     """The alarms of a leak that rang while the model was trained."""
-    return [
-        f"An alarm of the training: {alarm['message']}"
-        for alarm in _alarms(record)
-        if alarm.get("kind") == "leak"
-    ]
-
-
-def _alarms(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    return record.get("alarms") or ()
+    alarms = record.get("alarms") or ()
+    return [str(alarm["message"]) for alarm in alarms if alarm.get("kind") == "leak"]
 
 
 def _averaged(market: Market) -> str | None:

@@ -1,7 +1,7 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
-from quantsig.reports.language import retell, say, word
+from quantsig.reports.language import join, retell, say, word
 from quantsig.reports.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.page import Column, Table
 from quantsig.reports.related_runs import Crossing, SeedRun
@@ -20,10 +20,10 @@ def what_was_doubted(inputs: Inputs) -> Table:
         many_trials(inputs),
         _best_of_sweep(inputs.sweep),
         timing(inputs),
+        leak(inputs.stats),
         learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
-        _leaks(inputs.stats),
         _audited(inputs.audit),
     )
     return doubts(rows)
@@ -98,11 +98,35 @@ def timing(inputs: TradedFiles) -> Check:
         doubt,
         say("p = {p}", p=number(random["p_value"], 3)),
         say(
-            "Permutation test: {draws} draws of the same trades, all moved together to other "
-            "times, at the same costs.",
+            "All trades moved together by {draws} numbers of sessions, at the same costs."
+            if turned(random)
+            else "Permutation test: {draws} draws of as many random entries, held as long, at the "
+            "same costs.",
             draws=count(random["draws"]),
         ),
     )
+
+
+def turned(random: Document) -> bool:
+    """Whether all trades were moved together; earlier versions drew symbol by symbol."""
+    return "t" in random
+
+
+def leak(stats: Document | None) -> Check:
+    """Whether bars, labels, training or result look as if the future had been known."""
+    doubt = say("A leak of the future")
+    found = (stats or {}).get("leaks")
+    if stats is None:
+        return doubt, DASH, say("No backtest yet.")
+    if found is None:
+        return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
+    if not found:
+        how = say(
+            "Alarms of the training, labels against the returns of their trades, neighbouring and "
+            "repeated bars, and a Sharpe ratio above 4."
+        )
+        return doubt, say("none seen"), how
+    return doubt, say("suspected"), join(*(retell(said) for said in found))
 
 
 def learning(crossing: Crossing | None) -> Check:
@@ -147,17 +171,6 @@ def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
     return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
-
-
-def _leaks(stats: Document | None) -> Check:
-    """What alarms of a leak say; none of them is a proof."""
-    doubt, found = say("A leak of the future"), (stats or {}).get("leaks")
-    if found is None:
-        return doubt, DASH, say("No backtest yet, or one of an earlier version.")
-    if not found:
-        how = say("No alarm: of the training, the bars, the labels, or the Sharpe ratio.")
-        return doubt, say("not suspected"), how
-    return doubt, say("suspected"), retell(found[0])
 
 
 def _audited(audit: Document | None) -> Check:

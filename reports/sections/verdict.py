@@ -15,6 +15,7 @@ HEADLINES = {
     "edge": "Evidence of an edge",
     "no edge": "No evidence of an edge",
     "cannot tell": "It cannot be told whether there is an edge",
+    "leak": "A leak is suspected",
 }
 SHORT_DAYS = 180  # a shorter backtest says little about a year
 
@@ -39,15 +40,22 @@ def banner(stats: Document | None) -> Banner:
             sentence="There is no result to judge until the signals of this run are backtested.",
         )
     verdict = stats["verdict"]
-    edge = bool(verdict["edge"])
-    headline = HEADLINES[verdict.get("answer") or ("edge" if edge else "no edge")]
-    sentence = verdict["sentence"]
+    edge, sentence = bool(verdict["edge"]), verdict["sentence"]
+    headline = HEADLINES[_answer(stats)]
     return Banner(
         headline=headline,
         sentence="" if headline.lower() in sentence.lower() else retell(sentence),
         reasons=tuple(retell(reason) for reason in verdict["reasons"]),
         tone="good" if edge else "caution",
     )
+
+
+def _answer(stats: Document) -> str:
+    """The key of the headline; earlier versions know only whether there is an edge."""
+    verdict = stats["verdict"]
+    if stats.get("leaks") and not verdict["edge"]:
+        return "leak"
+    return str(verdict.get("answer") or ("edge" if verdict["edge"] else "no edge"))
 
 
 def _warnings(inputs: Inputs) -> list[str]:

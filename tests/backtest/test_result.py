@@ -156,7 +156,7 @@ def test_an_alarm_of_the_training_reaches_the_verdict(skilled: Run) -> None:
     told = [{"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak")]
     run = replace(skilled, record={**skilled.record, "alarms": told})
     document = backtest_run(run, Execution())
-    assert document["leaks"][0] == "An alarm of the training: leak!"
+    assert document["leaks"][0] == "leak!"
     assert document["verdict"]["reasons"][0] == document["leaks"][0]
     assert not any("collapse" in said for said in document["leaks"])
 

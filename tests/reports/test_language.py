@@ -21,6 +21,8 @@ from quantsig.reports.inputs import read_inputs
 from quantsig.reports.language import join, reading, retell, say, translations, word
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
+from quantsig.signals.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.metrics import baselines
 
 WriteRun = Callable[..., Path]
 REPORTS = Path(language.__file__).parent
@@ -158,9 +160,7 @@ def test_every_sentence_of_a_verdict_is_told_in_chinese(
         sessions_a_year=year,
     )
     assert_told(judge(seen))
-    assert_told(
-        judge(replace(seen, leaks=("An alarm of the training: the signals are of other rows.",)))
-    )
+    assert_told(judge(replace(seen, leaks=("the signals are of other rows.",))))
 
 
 def assert_told(verdict: Verdict) -> None:
@@ -185,6 +185,20 @@ def test_every_suspicion_of_a_leak_is_told_in_chinese() -> None:
     ):
         with reading("zh") as reader:
             retell(said)
+        assert reader.lacking == set()
+
+
+def test_alarms_of_a_leak_in_the_training_are_told_in_chinese() -> None:
+    """Both, as the training writes them into the record."""
+    random = np.random.default_rng(1).random(2_000)
+    window = baselines(random > 0.95, random > 0.9)  # up in every event, and in one of 19 others
+    for alarm in (
+        leak_suspicion(0.9, 0.1, 400, AlarmSettings()),
+        label_in_window(window, 100, AlarmSettings()),
+    ):
+        assert alarm is not None
+        with reading("zh") as reader:
+            retell(alarm.message)
         assert reader.lacking == set()
 
 
