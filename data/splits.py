@@ -191,13 +191,13 @@ def _cuts_at(
     index: pl.DataFrame, spec: SplitSpec, calendar: SessionCalendar | None
 ) -> list[datetime | int]:
     sessions = _sessions(index, calendar)
+    first, last = map(str, (sessions.min(), sessions.max()))
     cuts: list[datetime | int] = []
     for text in (spec.at[0], spec.at[1], spec.at[-1]):
         before = _last_before(index, sessions, text)
         if before is None or before == index["decision_time"].max():
             raise DataError(
-                f"no split can begin at {text}: the samples are decided from {sessions.min()} to "
-                f"{sessions.max()}.",
+                f"no split can begin at {text}: the samples are decided from {first} to {last}.",
                 where="splits.at",
                 remedy="Give dates between these, or build the samples from more bars.",
             )
