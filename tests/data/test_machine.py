@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_peak_memory_counts_what_was_held() -> None:
 
 def test_peak_memory_without_resource(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows has neither /proc nor `resource`: None, not zero."""
-    monkeypatch.setattr(machine.Path, "is_file", lambda self: False)
+    monkeypatch.setattr(Path, "is_file", lambda self: False)
     assert machine.peak_memory_bytes()
     monkeypatch.setitem(sys.modules, "resource", None)
     assert machine.peak_memory_bytes() is None
