@@ -9,13 +9,15 @@ from quantsig.data.errors import unknown_name
 from quantsig.signals.beta_map import BetaMap
 from quantsig.signals.isotonic_map import IsotonicMap
 from quantsig.signals.sigmoid import Sigmoid
+from quantsig.signals.uncalibrated import Uncalibrated
 
-Calibrator = Sigmoid | BetaMap | IsotonicMap
+Calibrator = Sigmoid | BetaMap | IsotonicMap | Uncalibrated
 
 CALIBRATORS: dict[str, type[Calibrator]] = {
     "sigmoid": Sigmoid,
     "beta": BetaMap,
     "isotonic": IsotonicMap,
+    "none": Uncalibrated,
 }
 
 

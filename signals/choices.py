@@ -34,16 +34,26 @@ if TYPE_CHECKING:
     from quantsig.signals.walked_rows import WalkedRows
 
 SCHEMA = "quantsig.choice/1"
+UNJUDGED = (
+    "the run kept no rows for calibration: none judged this threshold, and its probabilities are "
+    "scores as they come."
+)
 CALIBRATED = "calibration"  # the split that thresholds are chosen on
 REGIMES_SEEN = 0.9  # from here on they are told
+NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a split without any
 PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
 def choose_number(
     run: Run, threshold: float, cost_fraction: float, on: "WalkedRows | None" = None
 ) -> dict[str, Any]:
-    """Freeze a threshold given as a number; see `choice_rules.by_number`."""
-    return _freeze(run, rows_to_choose_on(run, on), by_number(threshold), cost_fraction, on)
+    """Freeze a threshold given as a number; see `choice_rules.by_number`.
+
+    It is the one rule that a run without calibration rows takes, for it looks at none.
+    """
+    judged = run.calibrates or on is not None
+    rows = rows_to_choose_on(run, on) if judged else None
+    return _freeze(run, rows, by_number(threshold), cost_fraction, on)
 
 
 def choose_precision(
@@ -118,7 +128,9 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
     """What is to be known of a choice before anything is expected of it, a sentence each."""
     found = [choice["remark"]] if choice.get("remark") else []
     known = choice["calibration"]
-    if not known["signals"]:
+    if not known.get("samples", True):
+        found.append(UNJUDGED)
+    elif not known["signals"]:
         found.append(
             "no calibration sample reaches this threshold, so nothing is known of its precision."
         )
@@ -135,7 +147,8 @@ def remarks(choice: Mapping[str, Any]) -> list[str]:
             f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
             "count for the promise."
         )
-    if choice["rule"] == "expectancy" and known["expectancy_after_costs"] <= 0:
+    net = known.get("expectancy_after_costs")
+    if choice["rule"] == "expectancy" and net is not None and net <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
     if choice.get("openings_before"):
         found.append(
@@ -201,7 +214,7 @@ def record_outcome(run: Run, choice: dict[str, Any], opening: int) -> dict[str, 
         rows = scored_rows(run, "test")
         outcome = _figures(rows, choice["threshold"], choice["cost_fraction"], beta)
     else:  # a test split without rows
-        outcome = {"samples": 0, "signals": 0, "true_positives": 0}
+        outcome = dict(NO_ROWS)
     target = (choice.get("promise") or {}).get("precision")
     gaps = transfer(choice["calibration"], outcome, target)
     return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
@@ -216,7 +229,7 @@ def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
 
 
 def _freeze(
-    run: Run, rows: ScoredRows, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
+    run: Run, rows: ScoredRows | None, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
 ) -> dict[str, Any]:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     asked = [sorted(rule.asked.items())] if rule.asked else []
@@ -240,13 +253,17 @@ def _freeze(
         "data": _data(run, on),
         "openings_before": openings(run),
         "cost_fraction": cost_fraction,
-        "calibration": _figures(scored_rows(run, CALIBRATED), rule.threshold, cost_fraction, beta),
+        "calibration": dict(NO_ROWS),
     }
-    if on is not None:
+    if run.calibrates:
+        own = scored_rows(run, CALIBRATED)
+        choice["calibration"] = _figures(own, rule.threshold, cost_fraction, beta)
+    if rows is not None and on is not None:
         choice["walk"] = _figures(rows, rule.threshold, cost_fraction, beta)
     _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
-    table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-    files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
+    if rows is not None:
+        table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
+        files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
 
 

@@ -91,7 +91,9 @@ def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFram
     planes = samples.manifest["planes"]
     return Drift(
         rows=len(rows),
-        probability=stability_index(expected, rows["probability"].to_numpy()),
+        probability=stability_index(expected, rows["probability"].to_numpy())
+        if len(expected)
+        else None,
         ink={
             name: stability_index(before[:, place], now[:, place])
             for place, name in enumerate(planes)

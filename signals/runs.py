@@ -69,6 +69,11 @@ class Run:
         return splits_of(self.record["splits"])
 
     @property
+    def calibrates(self) -> bool:
+        """Whether rows were kept for calibration, as all runs did that do not say."""
+        return splits_of(self.record.get("splits", {})).calibrates
+
+    @property
     def calendar(self) -> SessionCalendar:
         """Which day a moment is of; runs made before it was kept go by UTC."""
         return calendar_of(self.record)

@@ -60,9 +60,16 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
     """The predictions of one split.
 
     Raises:
-        DataError: the run holds none of that split, or a probability is NaN.
+        DataError: the run holds none of that split, or kept none for it, or a probability is NaN.
     """
     rows = run.predictions().filter(pl.col("split") == split)
+    if split == "calibration" and not run.calibrates:
+        raise DataError(
+            "this run kept no rows for calibration, so nothing can be judged or promised on them.",
+            where=str(run.path),
+            remedy="Give a number, as in signals --threshold 0.5; choose on the rows of a walk "
+            "with thresholds --on walk; or train with a calibration split.",
+        )
     if rows.is_empty():
         raise DataError(
             f"there are no predictions of the {split} split.",

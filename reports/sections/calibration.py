@@ -12,6 +12,10 @@ FLAT = (
     "The scores carried no information about the event on the calibration rows: every "
     "probability is the base rate, so a threshold selects all rows or none."
 )
+NO_ROWS = (
+    "No rows were kept for calibration: probabilities are the scores as they come, and whether "
+    "30 % comes true three times in ten was never judged."
+)
 SCORES = {  # name in the file: (label, formula)
     "brier": ("Brier score", "Mean squared distance of probability and outcome"),
     "log_loss": ("Log loss", "Mean negative log of the probability of the outcome, in nats"),
@@ -96,6 +100,8 @@ def section(inputs: Inputs) -> Section:
     document = inputs.calibration
     if document is None:
         return Section(title="Calibration", missing="This run has no calibration.json yet.")
+    if document["method"] == "none":
+        return Section(title="Calibration", warnings=(NO_ROWS,))
     filled = [row for row in document["reliability"] if row["count"]]
     return Section(
         title="Calibration",

@@ -99,6 +99,14 @@ GAPS = {"precision": "Precision", "recall": "Recall", "expectancy": "Expectancy"
 def section(inputs: Inputs) -> Section:
     """The frozen choice, promise against outcome, and every threshold under a slider."""
     table, choice = inputs.thresholds, inputs.choice
+    if choice is not None and not inputs.run.calibrates:
+        return Section(
+            title="Threshold",
+            warnings=_warnings(inputs),
+            paragraphs=(_unjudged(choice),),
+            numbers=(*_numbers(inputs)[:1], *_basis(choice), *_kept(choice)),
+            tables=_outcome(choice),
+        )
     if table is None or table.is_empty():
         return Section(
             title="Threshold",
@@ -155,6 +163,18 @@ def _frozen(choice: Document | None) -> str:
         trial=choice.get("trial_id"),
     )
     return join(frozen, _remark(choice))
+
+
+def _unjudged(choice: Document) -> str:
+    """Of a run without calibration: how its threshold came about."""
+    if choice.get("on"):
+        return _frozen(choice)
+    return say(
+        "Frozen as a number at {moment} UTC, trial {trial}: the run kept no rows for calibration, "
+        "so none judged it.",
+        moment=moment(choice.get("created")),
+        trial=choice.get("trial_id"),
+    )
 
 
 def _remark(choice: Document) -> str:

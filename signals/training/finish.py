@@ -30,9 +30,11 @@ from quantsig.signals.training.environment import environment, peak_memory
 from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.keeper import EPOCH
 from quantsig.signals.training.parity import settled_scorer
+from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
 from quantsig.signals.training.record import config, record
 from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
 from quantsig.signals.training.trial import Trial
+from quantsig.signals.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 
 CHECKPOINTS, LAST = "checkpoints", "last"
 
@@ -56,7 +58,7 @@ def write_run(
         "best": journal.best,
         "baselines": journal.judgement.lines.as_dict(),
         "alarms": journal.alarms,
-        "warnings": journal.notes,
+        "warnings": [*journal.notes, *([] if splits.calibrates else [NOTE])],
         "went_on": journal.went_on,
         "prediction_column": trial.loss.prediction_column,
         "prior_shift": trial.shift.as_dict() if trial.shift else None,
@@ -83,10 +85,15 @@ def write_run(
 def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: Scorer) -> None:
     """Score validation and calibration with the best weights; fit the calibrator on the latter."""
     samples, ids = trial.samples, trial.problem.ids
-    scored = np.concatenate([ids[VALIDATION], ids["calibration"]])
+    scored = np.concatenate([ids[name] for name in (VALIDATION, CALIBRATED) if name in ids])
     scores = scorer.scores(samples, scored)
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
-    chosen = (rows["split"] == "calibration").to_numpy()
+    if CALIBRATED not in ids:
+        probability = pl.Series(Uncalibrated().probability(scores.long))
+        files.write_json(folder / CALIBRATION, uncalibrated_record())
+        files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+        return
+    chosen = (rows["split"] == CALIBRATED).to_numpy()
     happened = trial.problem.happened[scored][chosen]
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)

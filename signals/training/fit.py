@@ -48,6 +48,7 @@ from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.state import read_state, read_tensors
 from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Watch, unseen
+from quantsig.signals.uncalibrated import NOTE
 
 
 def train(
@@ -115,6 +116,8 @@ def fit_run(
             if not force and may_go_on(out, work):
                 hand_over(out, out, work, plan.train)
             _tell_adjusted(out, work, heard)
+            if not splits.calibrates:
+                heard.tell(NOTE)
         with _filling(out, work, force=force) as folder:
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:

@@ -12,6 +12,7 @@ from quantsig.data.splits import SPLITS, SplitSpec
 from quantsig.signals.events import long_event
 from quantsig.signals.losses import TargetCounts, target_counts
 
+CALIBRATION = "calibration"  # the split that a run may do without
 FEWEST_PER_SPLIT = 2
 Ids = NDArray[np.int64]
 
@@ -25,7 +26,7 @@ class Problem:
         targets: (n,) class numbers, -1 where unknown; or returns, NaN where unknown.
         happened: (n,) whether the event happened, False where unknown.
         returns: (n,) forward returns, NaN where unknown.
-        ids: the rows of each split.
+        ids: the rows of each split that there is.
     """
 
     samples: SampleSet
@@ -54,9 +55,10 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
         DataError: there are too few samples to split.
     """
     split = samples.assigned(splits)
+    kept = [name for name in SPLITS if splits.calibrates or name != CALIBRATION]
     return pose(
         samples,
-        {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},
+        {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in kept},
     )
 
 
@@ -92,7 +94,7 @@ def check_problem(problem: Problem) -> None:
                 where=where,
                 remedy="Use more bars, or give that split a larger share.",
             )
-    for name in ("train", "validation", "calibration"):
+    for name in (name for name in problem.ids if name != "test"):
         events = problem.happened[problem.ids[name]]
         if events.all() or not events.any():
             raise DataError(

@@ -1,0 +1,38 @@
+"""The map of a run that kept no rows for calibration: the score itself, taken as log-odds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+Floats = NDArray[np.float64]
+
+NOTE = (
+    "no rows are kept for calibration: probabilities are the scores as they come, the prior shift "
+    "taken off, and no threshold can be promised anything."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uncalibrated:
+    """p = 1 / (1 + exp(-score)): what the loss made of it, held against no rows."""
+
+    def probability(self, score: Floats) -> Floats:
+        """Probability 0..1 of the event for raw scores (n,)."""
+        probability: Floats = expit(score)
+        return probability
+
+
+def uncalibrated_record() -> dict[str, Any]:
+    """What calibration.json says where there was nothing to calibrate on."""
+    return {
+        "schema": "quantsig.calibration/2",
+        "method": "none",
+        "reason": "no rows were kept for calibration",
+        "log_loss_cross_validated": {},
+        "samples": 0,
+        "positives": 0,
+        "reliability": [],
+    }
