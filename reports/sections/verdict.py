@@ -27,7 +27,7 @@ def section(inputs: Inputs) -> Section:
         banner=banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_tested(inputs),),
-        numbers=(*earned(inputs.stats), *_promise(inputs.choice)),
+        numbers=(*earned(inputs.stats), *_promise(inputs)),
         figures=equity_of(inputs.equity),
     )
 
@@ -213,7 +213,8 @@ def _deflated(stats: Document | None) -> list[Number]:
     ]
 
 
-def _promise(choice: Document | None) -> list[Number]:
+def _promise(inputs: Inputs) -> list[Number]:
+    choice = inputs.choice
     if choice is None:
         return []
     promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
@@ -228,7 +229,7 @@ def _promise(choice: Document | None) -> list[Number]:
                 "the frozen threshold {threshold}.",
                 signals=things(shown.get("signals"), "signal"),
                 split=rows,
-                threshold=number(choice.get("threshold"), 3),
+                threshold=inputs.threshold,
             ),
             beside=say(
                 "promised {promised}, base rate {rate}",
