@@ -31,6 +31,15 @@ def test_what_a_failing_process_says_is_told(tmp_path: Path) -> None:
         process(tmp_path, "-c", "raise SystemExit('no such thing')")
 
 
+def test_modules_are_compiled_once_even_where_python_is_told_not_to_keep_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a user's Python does; what is kept lies in the folder that is thrown away."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    process(tmp_path, "-c", "import json.tool")
+    assert list((tmp_path / "compiled").rglob("tool.*.pyc"))
+
+
 @pytest.mark.soak
 def test_every_figure_is_there() -> None:
     """Bars to signals to report by the commands that a user gives, at a tiny size."""
