@@ -1,5 +1,6 @@
 """Calibration on the test rows, once they were opened: what was said of them, and what came."""
 
+import numpy as np
 from plotly.graph_objects import Scatter
 
 from quantsig.data.errors import QuantsigError
@@ -204,8 +205,9 @@ def _drawing(bins: list[Document], rows: int) -> Figure:
 def _groups(inputs: Inputs, rows: ScoredRows) -> Table:
     found = {ALL: event_ratio(rows)}
     regimes = row_regimes(inputs, rows)
-    for name in REGIMES if regimes is not None else ():
-        chosen = (regimes == name).fill_null(False).to_numpy()
+    known = np.array([] if regimes is None else regimes.to_list())
+    for name in REGIMES:
+        chosen = known == name
         if chosen.any():
             found[name] = event_ratio(rows, chosen)
     return Table(

@@ -71,7 +71,9 @@ def _interval(
     blocks = int(number.max(initial=-1)) + 1
     if blocks < FEWEST_BLOCKS:
         return None, None
-    events, foreseen = (np.bincount(number, values)[:, None] for values in (came, said))
+    events, foreseen = (
+        np.bincount(number, values).astype(np.float64)[:, None] for values in (came, said)
+    )
     low, high = ratio_interval(block_weights(blocks), events, foreseen)
     if np.isnan(low[0]):
         return None, None
