@@ -205,7 +205,7 @@ def _drawing(bins: list[Document], rows: int) -> Figure:
 def _groups(inputs: Inputs, rows: ScoredRows) -> Table:
     found = {ALL: event_ratio(rows)}
     regimes = row_regimes(inputs, rows)
-    known = np.array([] if regimes is None else regimes.to_list())
+    known = np.array([] if regimes is None else regimes.to_list(), dtype=object)
     for name in REGIMES:
         chosen = known == name
         if chosen.any():

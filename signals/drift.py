@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.passing import Passing
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import cut_times
 from quantsig.signals.runs import Run
 from quantsig.signals.volatility import realised_at, volatility_ratio, volatility_warning
 
@@ -98,7 +97,7 @@ def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFram
             for place, name in enumerate(planes)
         },
         volatility=volatility_ratio(
-            bars.filter(pl.col("timestamp") < cut_times(samples.index, run.splits)[0]),
+            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
             given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
         ),
         volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),

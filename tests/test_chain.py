@@ -25,7 +25,7 @@ from quantsig.data.samples.store import (
     fingerprint,
     open_samples,
 )
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.splits import SplitSpec
 from quantsig.signals.choices import choose_expectancy, choose_number
 from quantsig.signals.decisions import write_signals
 from quantsig.signals.metrics import event_metrics
@@ -185,7 +185,7 @@ def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: P
 
 def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet) -> None:
     """Root mean squares of log returns per symbol, the median of their ratios, by numpy."""
-    train_end, _, test_start = cut_times(samples.index, SplitSpec())
+    train_end, _, test_start = samples.cut_times(SplitSpec())
     ratios = []
     for bars in samples.bars.partition_by("symbol"):
         time, close = bars["timestamp"].to_numpy(), bars["close"].to_numpy()
