@@ -23,8 +23,9 @@ def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:
     estimate of a strategy without skill, 1 / (n - 1).
 
     Args:
-        returns: (P,) session returns.
-        trials: everything that was tried, this strategy included.
+        returns: (P,) session returns in excess of the market at the same exposure, so that what
+            every strategy owes to a rising market is no skill of the best.
+        trials: everything that was tried on the same rows, this strategy included.
     """
     independent = independent_trials(trials.count, trials.average_correlation)
     known = trials.sharpe_variance
@@ -57,14 +58,15 @@ def _figures(returns: Floats, highest: float) -> tuple[Figures, dict[str, str]]:
 def _how(trials: Trials, independent: float, variance: float, *, assumed: bool) -> str:
     """In one sentence, what was counted and how it entered."""
     if trials.count <= 1:
-        return "Nothing else was tried, so there is nothing to deflate by."
+        return "Nothing else was tried on these rows, so there is nothing to deflate by."
     origin = "as without skill" if assumed else "of those known"
     return (
-        f"{trials.count} strategies were tried, this one included ({_kinds(trials)}); with an "
+        f"{trials.count} strategies were tried on these rows, this one included "
+        f"({_kinds(trials)}); with an "
         f"average correlation of {trials.average_correlation:.2f} (measured within sweeps, "
         f"elsewhere taken as 0) they count as {independent:.1f} independent ones, and the "
-        f"variance of their Sharpe ratios per session, {variance:.2g} {origin}, sets how high "
-        "the best of them comes by chance."
+        "variance of their Sharpe ratios per session beyond the market, "
+        f"{variance:.2g} {origin}, sets how high the best of them comes by chance."
     )
 
 

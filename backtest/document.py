@@ -1,5 +1,6 @@
 """What stats.json, equity.parquet and trades.parquet say about some accounts."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,36 +8,40 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import comparisons, statistics
+from quantsig.backtest.alpha import Alpha, alpha, excess_over
 from quantsig.backtest.calendar_returns import monthly, yearly
 from quantsig.backtest.deflated_sharpe import deflated
 from quantsig.backtest.drawdowns import deepest_drawdowns, drawdowns
-from quantsig.backtest.excursions import Excursions, excursions
+from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import collect
+from quantsig.backtest.figures import Figures, Undefined, collect
+from quantsig.backtest.joint_rotation import Signals
+from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.random_entries import p_value
-from quantsig.backtest.random_equity import RandomEquity, random_equity
+from quantsig.backtest.random_entries import RandomEntries, random_entries
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trials import Trials
-from quantsig.backtest.verdict import judge
+from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.sessions import SessionCalendar
 
-SCHEMA = "quantsig.stats/2"
+SCHEMA = "quantsig.stats/3"
 
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Description:
-    """The files of a backtest."""
+    """The files of a backtest, and what the ledger keeps of it."""
 
     document: Document  # stats.json
     equity: pl.DataFrame
     trades: pl.DataFrame
+    sharpes: Figures  # `sharpe` and `excess_sharpe` per session; see `session_sharpes`
+    sessions: int  # returns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,94 +50,166 @@ class _Compared:
 
     held: Floats  # (T,) equity of buy and hold
     balanced: Floats  # (T,) equity of equal weights, rebalanced each session
-    chance: RandomEquity
+    chance: RandomEntries
+    alpha: Alpha | None  # over `balanced`
+    why_no_alpha: str
 
 
 def describe(
     accounts: Accounts,
     market: Market,
+    signals: Signals,
     execution: Execution,
     *,
     seed: int,
     trials: Trials,
     strategy: str = "this strategy",
+    leaks: Sequence[str] = (),
 ) -> Description:
     """Everything that the accounts say; see docs/artefacts.md for the entries.
 
     Args:
         accounts: what became of the money.
         market: the bars that were traded.
+        signals: that were traded on them.
         execution: how; gives delay and costs of what the accounts are compared with.
-        seed: of the random entries and the bootstrap.
-        trials: what else was tried; the strategy itself may be among them.
+        seed: of the random entries, where there are more than are drawn.
+        trials: what else was tried on these rows; the strategy itself may be among them.
         strategy: its id there.
+        leaks: what else makes it suspected that the signals knew the future, a sentence each.
     """
     lived = excursions(accounts.trades, market, execution.fill_price)
+    balanced = comparisons.equal_weight(market, accounts.times, execution)
+    found, why_not = _alpha(accounts, balanced)
     compared = _Compared(
         held=hold(market, execution).equity,
-        balanced=comparisons.equal_weight(market, accounts.times, execution),
-        chance=random_equity(accounts, market, execution, seed=seed),
+        balanced=balanced,
+        chance=random_entries(accounts, market, signals, execution, seed=seed),
+        alpha=found,
+        why_no_alpha=why_not,
     )
-    tried = trials.including(strategy, session_sharpe(accounts))
+    figures, missing = statistics.point_figures(accounts, lived)
+    ends, missing_ends = statistics.intervals(accounts, execution.fill_price)
+    sharpes = session_sharpes(accounts, balanced)
+    tried = trials.including(strategy, sharpes["excess_sharpe"])
+    suspected = [*leaks, *in_the_bars(market), *in_the_result(figures | ends)]
+    document = _document(
+        accounts, compared, figures | ends, missing | missing_ends, tried, suspected
+    )
     return Description(
-        document=_document(accounts, lived, compared, tried, seed),
+        document={**document, "seed": seed},
         equity=_equity_frame(accounts, compared),
         trades=accounts.trades.with_columns(
             pl.Series("mae", lived.adverse), pl.Series("mfe", lived.favourable)
         ),
+        sharpes=sharpes,
+        sessions=len(_session_returns(accounts, balanced)[0]),
     )
 
 
-def session_sharpe(accounts: Accounts) -> float | None:
-    """Sharpe ratio of the session returns, not annualised: what the ledger keeps of a trial."""
-    days = sessions(accounts.times, accounts.equity, accounts.calendar)
-    return collect({"sharpe": lambda: sharpe(days.returns, 1.0)})[0]["sharpe"]
+def session_sharpes(accounts: Accounts, balanced: Floats) -> Figures:
+    """Sharpe ratios per session, not annualised, as the ledger keeps them of a trial.
+
+    `sharpe` is of the session returns, `excess_sharpe` of what they are beyond beta times those
+    of the market.
+
+    Args:
+        accounts: what became of the money.
+        balanced: (T,) equity of the market, equal weights.
+    """
+    own, market = _session_returns(accounts, balanced)
+    return collect(
+        {
+            "sharpe": lambda: sharpe(own, 1.0),
+            "excess_sharpe": lambda: sharpe(excess_over(own, market)[0], 1.0),
+        }
+    )[0]
+
+
+def _session_returns(accounts: Accounts, balanced: Floats) -> tuple[Floats, Floats]:
+    """(P,) returns of the account's and of the market's sessions."""
+    own, market = (
+        sessions(accounts.times, line, accounts.calendar).returns
+        for line in (accounts.equity, balanced)
+    )
+    return own, market
+
+
+def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
+    own, market = _session_returns(accounts, balanced)
+    try:
+        return alpha(own, market), ""
+    except Undefined as reason:
+        return None, str(reason)
 
 
 def _document(
-    accounts: Accounts, lived: Excursions, compared: _Compared, tried: Trials, seed: int
+    accounts: Accounts,
+    compared: _Compared,
+    figures: Figures,
+    missing: dict[str, str],
+    tried: Trials,
+    leaks: Sequence[str],
 ) -> Document:
-    figures, missing = statistics.point_figures(accounts, lived)
-    ends, missing_ends = statistics.intervals(accounts, seed=seed)
-    figures, missing = figures | ends, missing | missing_ends
     times, equity = accounts.times, accounts.equity
-    calendar = accounts.calendar
-    chance, held = _chance(accounts, compared.chance), _curve(times, compared.held, calendar)
-    against_trials = deflated(sessions(times, equity, calendar).returns, tried)
+    chance, days = _chance(accounts, compared.chance), sessions(times, equity, accounts.calendar)
+    balanced = sessions(times, compared.balanced, accounts.calendar).returns
+    against_trials = deflated(excess_over(days.returns, balanced)[0], tried)
     if chance["p_value"] is None:
-        missing["random_entries"] = "no trades"
-    verdict = judge(figures, chance["p_value"], held["total_return"], against_trials)
+        missing = {**missing, "random_entries": "no trades"}
+    if compared.alpha is None:
+        missing = {**missing, "alpha": compared.why_no_alpha}
+    verdict = judge(
+        Evidence(
+            trades=accounts.trades.height,
+            expectancy=figures["expectancy"],
+            p_value=chance["p_value"],
+            alpha=compared.alpha,
+            deflated=against_trials,
+            leaks=tuple(leaks),
+            sessions=len(days.returns),
+            sessions_a_year=figures["periods_per_year"],
+        )
+    )
     return {
         "schema": SCHEMA,
         "symbols": list(accounts.symbols),
         "bars": len(times),
-        "seed": seed,
         "figures": figures,
         "missing": missing,
+        "alpha": _alpha_entry(compared.alpha, figures["periods_per_year"]),
         "deflated": against_trials,
         "random_entries": chance,
-        "always_long": held,
-        "equal_weight": _curve(times, compared.balanced, calendar),
+        "always_long": _curve(times, compared.held, accounts.calendar),
+        "equal_weight": _curve(times, compared.balanced, accounts.calendar),
         "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
         "verdict": asdict(verdict),
-        "monthly": monthly(times, equity, calendar),
-        "yearly": yearly(accounts.trades, times, equity, calendar),
+        "leaks": list(leaks),
+        "monthly": monthly(times, equity, accounts.calendar),
+        "yearly": yearly(accounts.trades, times, equity, accounts.calendar),
         "drawdowns": deepest_drawdowns(times, equity),
         "per_symbol": per_symbol(accounts.trades, accounts.symbols, accounts.values),
     }
 
 
-def _chance(accounts: Accounts, random: RandomEquity) -> Document:
-    """How the total return stands among those of random entries."""
-    trades = accounts.trades.height
-    names = ("mean", "low", "high", "p_value")
-    if not trades:
-        return {"draws": 0, "trades": 0, **dict.fromkeys(names)}
-    low, high = np.quantile(random.returns, [0.05, 0.95])
-    reached = total_return(accounts.equity)
-    values = (random.returns.mean(), low, high, p_value(random.returns, reached))
+def _chance(accounts: Accounts, chance: RandomEntries) -> Document:
+    """How the trades stand among themselves at other times."""
+    draws = len(chance.drawn)
+    names = ("mean", "low", "high", "p_value", "t")
+    if not draws:
+        return {"draws": 0, "trades": accounts.trades.height, **dict.fromkeys(names)}
+    low, high = np.quantile(chance.returns, [0.05, 0.95])
+    values = (chance.returns.mean(), low, high, chance.p_value, chance.t)
     figures = {name: float(value) for name, value in zip(names, values, strict=True)}
-    return {"draws": len(random.returns), "trades": trades, **figures}
+    return {"draws": draws, "trades": accounts.trades.height, **figures}
+
+
+def _alpha_entry(found: Alpha | None, per_year: float | None) -> Document:
+    """Alpha per session and, times the sessions of a year, per year."""
+    names = ("alpha", "low", "high", "beta", "t")
+    known = dict.fromkeys(names) if found is None else {n: getattr(found, n) for n in names}
+    yearly_alpha = None if found is None or per_year is None else found.alpha * per_year
+    return {**known, "alpha_a_year": yearly_alpha}
 
 
 def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> Document:

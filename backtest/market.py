@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
 from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.timestamps import rising
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -81,11 +82,13 @@ def cut_market(
         DataError: a symbol without bars, bars out of order or twice, a price that is missing,
             zero or not finite.
     """
-    traded = bars.filter(pl.col("symbol").is_in(list(symbols)))
+    untraded = ~pl.col("symbol").is_in(list(symbols))
+    traded = bars.filter(~untraded) if bars.select(untraded.any()).item() else bars
     _check_order(traded, where)
     _check_prices(traded, where)
     parts = _by_symbol(traded.filter(pl.col("timestamp").is_between(start, end)))
-    earlier = _by_symbol(traded.filter(pl.col("timestamp") < start))
+    looked_back_at = traded.select("symbol", "timestamp", "close")  # the history is long
+    earlier = _by_symbol(looked_back_at.filter(pl.col("timestamp") < start))
     for symbol in symbols:
         if symbol not in parts:
             raise DataError(
@@ -132,6 +135,8 @@ def to_times(microseconds: Integers) -> pl.Series:
 
 
 def _check_order(bars: pl.DataFrame, where: str) -> None:
+    if rising(bars):
+        return
     step = pl.col("timestamp").diff().over("symbol")
     bad = bars.filter(step <= pl.duration())
     if bad.height:

@@ -25,6 +25,15 @@ def long_run_sum(values: Floats, lag: int) -> float:
     return max(total, 0.0)
 
 
+def automatic_lag(count: int) -> int:
+    """The lag for so many values of unknown dependence: floor(4 (n / 100)^(2/9)).
+
+    Newey and West 1994, "Automatic lag selection in covariance matrix estimation", as usually
+    fixed for the Bartlett kernel.
+    """
+    return int(4.0 * (count / 100.0) ** (2.0 / 9.0))
+
+
 def mean_t(values: Floats, lag: int) -> float:
     """Mean of a series over its Newey-West standard error.
 

@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.document import session_sharpe
+from quantsig.backtest.comparisons import equal_weight
+from quantsig.backtest.document import session_sharpes
 from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures, collect
@@ -69,7 +70,7 @@ def trade_paths(
         period = stitched(samples, path_rows(signals, folds))
         accounts = trade(period.market, period.signals, execution).accounts
         path = pl.lit(number, pl.Int64).alias("path")
-        rows.append({"path": number, "folds": folds, **_figures(period, accounts)})
+        rows.append({"path": number, "folds": folds, **_figures(period, accounts, execution)})
         equities.append(_equity(accounts).select(path, pl.all()))
         trades.append(accounts.trades.select(path, pl.all()))
         told(number + 1, len(paths))
@@ -83,12 +84,11 @@ def trade_paths(
 
 def verdict(paths: Paths) -> dict[str, Any]:
     """What the paths allow to say, in plain sentences."""
-    sharpe, held = paths.rows["sharpe"], paths.always_long["total_return"]
-    total, count = paths.rows["total_return"], paths.rows.height
-    above, beaten = int((sharpe > 0).sum()), int((total > held).sum())
+    count = paths.rows.height
+    above, beaten = (int((paths.rows[name] > 0).sum()) for name in ("sharpe", "excess_sharpe"))
     agreed = above == beaten == count
     sentence = (
-        "Every path earned, and more than always-long."
+        "Every path earned, and more than always-long at the same exposure."
         if agreed
         else "The paths do not agree on an edge after costs."
     )
@@ -97,16 +97,21 @@ def verdict(paths: Paths) -> dict[str, Any]:
         "sentence": sentence,
         "reasons": [
             f"The Sharpe ratio is above zero on {above} of {count} paths.",
-            f"The total return is above the {held:.2%} of always-long on {beaten} of {count}.",
+            "The return beyond always-long at the same exposure is above zero on "
+            f"{beaten} of {count}.",
             "Paths share bars and models, and most models learnt from later bars too: this is a "
             "test of how much hangs on the stretches learnt from, not a record.",
         ],
     }
 
 
-def _figures(period: Period, accounts: Accounts) -> dict[str, float | int | None]:
+def _figures(
+    period: Period, accounts: Accounts, execution: Execution
+) -> dict[str, float | int | None]:
     returns = accounts.trades["return"].to_numpy()
     days = sessions(accounts.times, accounts.equity, accounts.calendar)
+    balanced = equal_weight(period.market, accounts.times, execution)
+    sharpes = session_sharpes(accounts, balanced)
     figures, _ = collect(
         {
             "total_return": lambda: total_return(accounts.equity),
@@ -122,7 +127,8 @@ def _figures(period: Period, accounts: Accounts) -> dict[str, float | int | None
         "signals": sum(len(symbol.bars) for symbol in period.signals.values()),
         "trades": accounts.trades.height,
         **figures,
-        "session_sharpe": session_sharpe(accounts),
+        "session_sharpe": sharpes["sharpe"],
+        "excess_sharpe": sharpes["excess_sharpe"],
         "sessions": len(days.returns),
     }
 

@@ -67,7 +67,12 @@ def open_period(run: Run, split: str) -> Period:
 
 
 def priced(bars: pl.DataFrame) -> pl.DataFrame:
-    """Bars with adjusted prices, and what the raw ones were multiplied by."""
+    """Bars with adjusted prices, and what the raw ones were multiplied by.
+
+    Where that is 1 throughout they are the same bars, not a copy.
+    """
+    if (bars["adjustment"] == 1.0).all(ignore_nulls=False):
+        return bars
     return adjusted(bars).with_columns(bars["adjustment"])
 
 

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.backtest.deciles import Deciles, decile_portfolios
-from quantsig.backtest.document import Document, describe, session_sharpe
+from quantsig.backtest.document import Description, Document, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.ladders import ladders
+from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
-from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.sessions import sessions
 from quantsig.backtest.sizing import calibrated
 from quantsig.backtest.trials import read_trials
 from quantsig.data import files
@@ -50,7 +49,7 @@ def backtest_run(
         execution: how signals are traded.
         period: what is traded; None: the run's test rows.
         deciles: also cut the symbols into so many portfolios by probability.
-        seed: of the random entries and the bootstrap.
+        seed: of the random entries, where there are more than are drawn.
         force: replace an earlier backtest.
         progress: told of each step.
 
@@ -73,10 +72,17 @@ def backtest_run(
     described = describe(
         traded.accounts,
         period.market,
+        period.signals,
         execution,
         seed=seed,
-        trials=read_trials(run.runs_folder).trading(period.trial_id),
+        trials=read_trials(run.runs_folder, period.split).trading(
+            period.trial_id, period.choice_id
+        ),
         strategy=strategy,
+        leaks=[
+            *in_the_training(run.record),
+            *in_the_labels(traded.accounts.trades, period.rows, execution),
+        ],
     )
     progress(3, STEPS)
     document = {
@@ -96,7 +102,7 @@ def backtest_run(
         files.write_json(beside / STATS, document)
         if cut:
             files.write_parquet(beside / DECILES, cut.table)
-    _enter_ledger(run, period, strategy, traded.accounts)
+    _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
     return document
 
@@ -156,16 +162,17 @@ def _common(values: NDArray[Any]) -> float | str | None:
     return value
 
 
-def _enter_ledger(run: Run, period: Period, strategy: str, accounts: Accounts) -> None:
-    """Count the backtest, with the Sharpe ratio per session that a later one is deflated by."""
+def _enter_ledger(run: Run, period: Period, strategy: str, described: Description) -> None:
+    """Count the backtest, with the Sharpe ratios per session that a later one is deflated by."""
     append_ledger(
         run.runs_folder,
         "backtest",
         run_id=run.run_id,
         trial_id=period.trial_id,
+        choice_id=period.choice_id,
         strategy=strategy,
         split=period.split,
-        sharpe=session_sharpe(accounts),
-        periods=len(sessions(accounts.times, accounts.equity, accounts.calendar).returns),
-        trades=accounts.trades.height,
+        **described.sharpes,
+        periods=described.sessions,
+        trades=described.trades.height,
     )

@@ -14,10 +14,12 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import deflation, returns_statistics, trade_statistics
-from quantsig.backtest.bootstrap import mean_interval, sharpe_interval
 from quantsig.backtest.drawdowns import drawdowns, max_drawdown_days
 from quantsig.backtest.excursions import Excursions
+from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.figures import Figures, Undefined, collect
+from quantsig.backtest.holdings import held_sessions
+from quantsig.backtest.intervals import check_enough, entry_blocks, mean_interval, sharpe_interval
 from quantsig.backtest.market import Integers
 from quantsig.backtest.newey_west import trades_t
 from quantsig.backtest.sessions import Sessions, sessions
@@ -50,19 +52,25 @@ def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dic
     )
 
 
-def intervals(accounts: "Accounts", *, seed: int) -> tuple[Figures, dict[str, str]]:
-    """The ends of the bootstrap intervals, by name; see `bootstrap.resample`.
+def intervals(accounts: "Accounts", fill_price: FillPrice) -> tuple[Figures, dict[str, str]]:
+    """The ends of the 95 % intervals, by name; see `intervals`.
 
     Args:
         accounts: what became of the money.
-        seed: of the bootstrap.
+        fill_price: that entries and timed exits filled at.
     """
-    returns = accounts.trades["return"].to_numpy()
+    trades = accounts.trades
     days = sessions(accounts.times, accounts.equity, accounts.calendar)
+
+    def of_trades() -> tuple[float, float]:
+        check_enough(trades.height)
+        blocks = entry_blocks(held_sessions(trades, accounts.times, accounts.calendar, fill_price))
+        return mean_interval(trades["return"].to_numpy(), blocks)
+
     return collect(
         {
-            **_ends("expectancy", lambda: mean_interval(returns, seed=seed)),
-            **_ends("sharpe", lambda: sharpe_interval(days.returns, days.per_year, seed=seed)),
+            **_ends("expectancy", of_trades),
+            **_ends("sharpe", lambda: sharpe_interval(days.returns, days.per_year)),
         }
     )
 
@@ -146,6 +154,6 @@ def _of_sessions(days: Sessions) -> Table:
 
 
 def _ends(name: str, interval: Callable[[], tuple[float, float]]) -> Table:
-    """The two figures `name`_low and `name`_high, from one bootstrap."""
+    """The two figures `name`_low and `name`_high, reckoned once."""
     once = functools.cache(interval)
     return {f"{name}_low": lambda: once()[0], f"{name}_high": lambda: once()[1]}

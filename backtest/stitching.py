@@ -10,14 +10,15 @@ from pathlib import Path
 
 import polars as pl
 
-from quantsig.backtest.document import Document, describe, session_sharpe
+from quantsig.backtest.document import Document, describe
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.figures import Figures
 from quantsig.backtest.ladders import ladders
+from quantsig.backtest.leaks import in_the_labels
 from quantsig.backtest.market import cut_market, place_signals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
 from quantsig.backtest.result import about
-from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trials import read_trials
 from quantsig.data.samples.store import BARS, SampleSet
 
@@ -29,7 +30,7 @@ class Settled:
     document: Document  # of stats.json
     equity: pl.DataFrame  # of equity.parquet
     trades: pl.DataFrame  # of trades.parquet
-    session_sharpe: float | None  # per session, as the ledger keeps it
+    sharpes: Figures  # per session, as the ledger keeps them; see `document.session_sharpes`
     sessions: int
 
 
@@ -72,17 +73,19 @@ def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int
         period: what is traded.
         execution: how.
         runs_folder: whose ledger tells what else was tried.
-        seed: of the random entries and the bootstrap.
+        seed: of the random entries, where there are more than are drawn.
     """
     traded = trade(period.market, period.signals, execution)
     accounts = traded.accounts
     described = describe(
         accounts,
         period.market,
+        period.signals,
         execution,
         seed=seed,
-        trials=read_trials(runs_folder),
+        trials=read_trials(runs_folder, period.split),
         strategy=period.trial_id,
+        leaks=in_the_labels(accounts.trades, period.rows, execution),
     )
     return Settled(
         document={
@@ -93,6 +96,6 @@ def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int
         },
         equity=described.equity,
         trades=described.trades,
-        session_sharpe=session_sharpe(accounts),
-        sessions=len(sessions(accounts.times, accounts.equity, accounts.calendar).returns),
+        sharpes=described.sharpes,
+        sessions=described.sessions,
     )

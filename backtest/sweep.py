@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import sweep_arrays
+from quantsig.backtest.comparisons import equal_weight
 from quantsig.backtest.execution import FILLS, Execution
 from quantsig.backtest.following import Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
@@ -130,7 +131,9 @@ def sweep(
     own = _own(grid, execution)
     _check_signals(market, signals, own)
     times = sweep_arrays.all_times(market)
-    calendar = sweep_arrays.sessions_of(times, BLOCKS, calendar_in(market))
+    calendar = sweep_arrays.sessions_of(
+        times, BLOCKS, calendar_in(market), equal_weight(market, times, execution)
+    )
     work = _Work(
         bars=sweep_arrays.flat_bars(market, times, execution),
         rows=sweep_arrays.flat_rows(
@@ -148,7 +151,7 @@ def sweep(
     standard = work.run(_threads(work, memory_mb, threads), progress)
     return Swept(
         cells=cell_figures(_settings(grid, execution), work.tally, times, calendar_in(market)),
-        trials=sweep_trials(work.tally.sharpe, standard),
+        trials=sweep_trials(work.tally.excess_sharpe, standard),
         block_sums=work.tally.block_sums,
         block_squares=work.tally.block_squares,
         block_sessions=np.diff(calendar.edges),

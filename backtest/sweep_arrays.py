@@ -79,7 +79,9 @@ def flat_rows(
     )
 
 
-def sessions_of(times: Integers, blocks: int, calendar: SessionCalendar) -> Calendar:
+def sessions_of(
+    times: Integers, blocks: int, calendar: SessionCalendar, market: Floats
+) -> Calendar:
     """Where sessions end, and blocks of as many sessions each as can be.
 
     A session is a trading day that has bars; the first return of intraday bars runs from
@@ -89,6 +91,7 @@ def sessions_of(times: Integers, blocks: int, calendar: SessionCalendar) -> Cale
         times: (T,) microseconds since 1970 UTC, increasing.
         blocks: at most so many, an even number of at least two sessions each; none below four.
         calendar: which session each bar is of.
+        market: (T,) equity of holding all symbols with equal weights.
     """
     dates = calendar.days(times)
     last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))
@@ -97,7 +100,11 @@ def sessions_of(times: Integers, blocks: int, calendar: SessionCalendar) -> Cale
     fitting = min(blocks, periods // 4 * 2)
     fitting = fitting if fitting >= 4 else 0
     edges = np.rint(np.linspace(0, periods, fitting + 1)).astype(np.int64)
-    return Calendar(marks=marks.astype(np.int64), edges=edges)
+    return Calendar(
+        marks=marks.astype(np.int64),
+        edges=edges,
+        market=np.diff(market[marks]) / market[marks][:-1],
+    )
 
 
 def new_space(rows: FlatRows, times: int, periods: int) -> Space:

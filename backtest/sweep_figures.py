@@ -15,14 +15,16 @@ from quantsig.data.sessions import SessionCalendar
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trials:
-    """How many strategies a sweep tried, and how alike they are; Sharpe ratios per session.
+    """How many strategies a sweep tried, and how alike they are.
+
+    Sharpe ratios are per session, of the returns beyond beta times those of the market: what all
+    cells owe to a rising market is no skill of the best.
 
     Attributes:
         count: cells.
         varying: cells whose returns vary, which the rest is of.
         sharpe_mean, sharpe_variance, sharpe_max: over the cells; the variance with ddof 1.
-        average_correlation: mean over all pairs of cells of the correlation of their session
-            returns.
+        average_correlation: mean over all pairs of cells of the correlation of these returns.
         independent: how many independent trials the cells count for.
         Each is None where it is not defined.
     """
@@ -68,13 +70,14 @@ def cell_figures(
 def sweep_trials(sharpe: Floats, standard: Floats) -> Trials:
     """The trials of a sweep, from the Sharpe ratios and the sum of all standardised returns.
 
-    With z the session returns of a cell less their mean over their deviation, the variance of
-    the sum of z over M cells is M + M (M - 1) r, r the average correlation of two cells. So
+    With z the session returns of a cell beyond the market, less their mean over their deviation,
+    the variance of the sum of z over M cells is M + M (M - 1) r, r the average correlation of two
+    cells. So
     r = (variance - M) / (M (M - 1)), and no cell's returns are kept. The cells count for
     r + (1 - r) M independent ones (Bailey and López de Prado 2014).
 
     Args:
-        sharpe: (N,) per session, NaN where returns do not vary.
+        sharpe: (N,) per session in excess of the market, NaN where returns do not vary.
         standard: (P,) sums of z over the cells.
     """
     known = sharpe[~np.isnan(sharpe)]

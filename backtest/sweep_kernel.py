@@ -69,6 +69,7 @@ class Calendar(NamedTuple):
 
     marks: Integers  # (P + 1,) numbers of times; returns run from one to the next
     edges: Integers  # (B + 1,) numbers of returns at which blocks begin and end
+    market: Floats  # (P,) session returns of holding all symbols with equal weights
 
 
 class Space(NamedTuple):
@@ -97,6 +98,7 @@ class Tally(NamedTuple):
     drawdown: Floats  # the deepest, <= 0
     exposure: Floats  # mean share of the equity that is invested
     sharpe: Floats  # per session, NaN where returns do not vary
+    excess_sharpe: Floats  # the same of the returns beyond beta times the market's
     block_sums: Floats  # (A, B) sums of the session returns of each block
     block_squares: Floats  # (A, B) sums of their squares
 
@@ -132,7 +134,8 @@ def sweep_setting(
         tally: filled, one value a threshold.
 
     Returns:
-        (P,) sums of the standardised session returns of the cells whose returns vary.
+        (P,) sums of the standardised session returns beyond the market of the cells whose
+        returns vary.
     """
     space.exit_bars[:] = UNKNOWN
     for symbol in range(len(space.counts)):
@@ -149,10 +152,13 @@ def sweep_setting(
         tally.losses[cell] = total.losses
         if math.isnan(total.value):
             tally.equity[cell] = np.nan
-            tally.sharpe[cell] = np.nan
+            tally.sharpe[cell] = tally.excess_sharpe[cell] = np.nan
             continue
         _measure(space, calendar, tally, cell)
-        tally.sharpe[cell] = _standardise(space.returns, standard)
+        mean, deviation = _moments(space.returns)
+        tally.sharpe[cell] = mean / deviation
+        _take_off(space.returns, calendar.market)
+        tally.excess_sharpe[cell] = _standardise(space.returns, standard)
     return standard
 
 
@@ -352,16 +358,40 @@ def _session_returns(equity: Floats, marks: Integers, returns: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _moments(returns: Floats) -> tuple[float, float]:
+    """Mean and deviation (ddof 1); the latter is NaN where returns are too few or do not vary."""
+    if len(returns) < 2:
+        return np.nan, np.nan
+    mean = _sum(returns) / len(returns)
+    deviation = math.sqrt(_squares(returns, mean) / (len(returns) - 1))
+    return mean, deviation if deviation > STILL * max(1.0, abs(mean)) else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _take_off(returns: Floats, market: Floats) -> None:
+    """Leave of the returns what least squares does not explain by the market, and alpha."""
+    if len(returns) < 2:
+        return
+    middle = _sum(market) / len(market)
+    squares = _squares(market, middle)
+    if squares <= STILL:
+        return
+    shared = 0.0
+    for period in range(len(returns)):
+        shared += returns[period] * (market[period] - middle)
+    beta = shared / squares
+    for period in range(len(returns)):
+        returns[period] -= beta * market[period]
+
+
+@njit(cache=True, nogil=True)
 def _standardise(returns: Floats, standard: Floats) -> float:
     """Mean over deviation (ddof 1); the returns, standardised, are added to `standard`.
 
     NaN, and nothing is added, where there are fewer than two returns or they do not vary.
     """
-    if len(returns) < 2:
-        return np.nan
-    mean = _sum(returns) / len(returns)
-    deviation = math.sqrt(_squares(returns, mean) / (len(returns) - 1))
-    if deviation <= STILL * max(1.0, abs(mean)):
+    mean, deviation = _moments(returns)
+    if math.isnan(deviation):
         return np.nan
     scale = 1.0 / deviation
     for period in range(len(returns)):

@@ -259,9 +259,9 @@ def _enter_ledger(run: Run, document: Document) -> None:
         trial_id=document["trial_id"],
         split=document["split"],
         cells=document["cells"],
-        sharpe_mean=trials["sharpe_mean"],
-        sharpe_variance=trials["sharpe_variance"],
-        sharpe_max=trials["sharpe_max"],
+        excess_sharpe_mean=trials["sharpe_mean"],
+        excess_sharpe_variance=trials["sharpe_variance"],
+        excess_sharpe_max=trials["sharpe_max"],
         average_correlation=trials["average_correlation"],
         periods=document["periods"],
     )

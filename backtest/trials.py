@@ -1,8 +1,13 @@
-"""What was tried before, as the ledger tells it: every strategy counts once.
+"""What was tried before on the same rows, as the ledger tells it: every strategy counts once.
 
 Lines with a Sharpe ratio (backtests, walks) are one strategy each, by `strategy` or else by
 `trial_id`; so are search trials, and thresholds that were chosen but not traded. A sweep counts
 every cell. What was looked at twice counts once, with what was seen last.
+
+A selection flatters the rows it was made on, and no others. So results on the test split are
+held against what was traded there, and the openings that were not; those on bars that were named
+against what was traded on such; and all others, calibration rows and walks, against everything
+else, sweeps and searches included.
 """
 
 import math
@@ -11,16 +16,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import read_family
 
-SEARCH_TRIAL, CHOICE = "search_trial", "choice"
+SEARCH_TRIAL, CHOICE, OPENING = "search_trial", "choice", "opening"
+TEST, BARS = "test", "bars"  # splits that no selection among strategies was made on
 
 Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SweptTrials:
-    """The cells of one sweep; Sharpe ratios per session."""
+    """The cells of one sweep; Sharpe ratios per session, in excess of the market."""
 
     cells: int
     sharpe_mean: float | None
@@ -30,7 +36,10 @@ class SweptTrials:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trials:
-    """Everything that was tried; Sharpe ratios per session."""
+    """Everything that was tried on some rows; Sharpe ratios per session, as above.
+
+    Lines of earlier versions know Sharpe ratios of whole returns; those stand in.
+    """
 
     traded: Mapping[str, float | None] = field(default_factory=dict)  # Sharpe by strategy
     untraded: frozenset[str] = frozenset()  # search trials and choices, by id
@@ -81,35 +90,53 @@ class Trials:
         """These and one more, or the same where it was among them already."""
         return replace(self, traded={**self.traded, strategy: sharpe})
 
-    def trading(self, choice: str) -> "Trials":
-        """These, where a choice is no longer one that was not traded."""
-        return replace(self, untraded=self.untraded - {choice})
+    def trading(self, *choices: str) -> "Trials":
+        """These, where choices are no longer ones that were not traded."""
+        return replace(self, untraded=self.untraded - set(choices))
 
 
-def read_trials(runs_folder: Path) -> Trials:
-    """Every strategy that the ledger of a runs folder knows.
+def read_trials(runs_folder: Path, split: str | None = None) -> Trials:
+    """Every strategy that the ledger of a runs folder knows to have been tried on these rows.
+
+    Args:
+        runs_folder: with its ledger.
+        split: of the rows: test, bars, calibration, walk; None: all that there are.
 
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
     """
-    return trials_among(read_ledger(runs_folder))
+    return trials_among(read_family(runs_folder), split)
 
 
-def trials_among(ledger: Iterable[Line]) -> Trials:
-    """Every strategy in these lines, which may be of several ledgers."""
+def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
+    """Every strategy tried on these rows in these lines, which may be of several ledgers."""
     traded: dict[str, float | None] = {}
     untraded: set[str] = set()
     sweeps: dict[str, SweptTrials] = {}
     chosen: set[str] = set()
     for line in ledger:
+        if not _tried_on(line, split):
+            continue
         if "cells" in line:
             sweeps[_identity(line)] = _swept(line)
         elif "sharpe" in line:
-            traded[_identity(line)] = line["sharpe"]
-            chosen.add(str(line.get("trial_id")))
-        elif line["event"] in {SEARCH_TRIAL, CHOICE}:
+            traded[_identity(line)] = line.get("excess_sharpe", line["sharpe"])
+            chosen |= {str(line.get("trial_id")), str(line.get("choice_id"))}
+        elif line["event"] in {SEARCH_TRIAL, CHOICE, OPENING}:
             untraded.add(_identity(line))
     return Trials(traded=traded, untraded=frozenset(untraded - chosen), sweeps=sweeps)
+
+
+def _tried_on(line: Line, split: str | None) -> bool:
+    """Whether a line tells of something that was seen on rows of this split."""
+    if line["event"] == OPENING:
+        return split == TEST
+    if split is None:
+        return True
+    seen = line.get("split", TEST if line["event"] == "backtest" else None)
+    if split in (TEST, BARS):
+        return bool(seen == split)
+    return seen not in (TEST, BARS)
 
 
 def _identity(line: Line) -> str:
@@ -119,7 +146,7 @@ def _identity(line: Line) -> str:
 def _swept(line: Line) -> SweptTrials:
     return SweptTrials(
         cells=int(line["cells"]),
-        sharpe_mean=line.get("sharpe_mean"),
-        sharpe_variance=line.get("sharpe_variance"),
+        sharpe_mean=line.get("excess_sharpe_mean", line.get("sharpe_mean")),
+        sharpe_variance=line.get("excess_sharpe_variance", line.get("sharpe_variance")),
         average_correlation=float(line.get("average_correlation") or 0.0),
     )

@@ -1,102 +1,235 @@
-"""What the backtest allows to say, in plain sentences."""
+"""What the backtest allows to say: an edge, no edge, or that it cannot be told yet.
 
+An edge is claimed where all of this holds, after costs: 30 trades; a mean return above zero; a
+leak is not suspected; the trades beat themselves at other times (p below 5 %); the alpha over
+always holding the market at the same exposure lies above zero with its whole 95 % interval; and
+the Sharpe ratio in excess of that market survives what was tried on the same rows. The tests of
+timing and of alpha see different noise, so both fail by chance together far less often than each:
+`quantsig bench verdict` counts how often a claim is false, and how often a true one is made.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from scipy.stats import norm
+
+from quantsig.backtest.alpha import Alpha
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05
 LEAST_DEFLATED_SHARPE = 0.95
+CONFIDENCE, POWER = 0.95, 0.80  # of the test that more time would have to pass
+HOPELESS = 10.0  # times the tested time; an effect that needs more is none that this can tell
+
+Answer = Literal["edge", "no edge", "cannot tell"]
+SENTENCES: dict[Answer, str] = {
+    "edge": "The signals earned more after costs than chance and holding explain.",
+    "no edge": "There is no evidence of an edge after costs.",
+    "cannot tell": "There is no evidence of an edge after costs yet, and none against it.",
+}
+SUSPECTED = "A leak is suspected: until it is explained, there is no evidence of an edge."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What a verdict rests on."""
+
+    trades: int
+    expectancy: float | None  # mean return of a trade after costs
+    p_value: float | None  # against the same trades at other times; None without trades
+    alpha: Alpha | None  # None where it is not defined
+    deflated: Mapping[str, Any]  # of stats.json
+    leaks: tuple[str, ...]  # each suspicion, a sentence
+    sessions: int  # returns that were seen
+    sessions_a_year: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One condition of an edge."""
+
+    name: str
+    holds: bool
+    value: float | None
+    limit: float
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needed:
+    """What would tell, were the effect as large as it was seen."""
+
+    sessions: int  # in all, those seen included
+    years: float | None
+    trades: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Whether the figures show an edge, and why."""
+    """Whether there is an edge, and why."""
 
-    edge: bool
+    answer: Answer
+    edge: bool  # the answer is "edge"
     sentence: str
     reasons: tuple[str, ...]  # each failed condition, or each met one where there is an edge
+    checks: tuple[Check, ...]
+    needed: Needed | None  # where the answer is "cannot tell" for want of time
 
 
-def judge(
-    figures: Mapping[str, float | None],
-    p_value: float | None,
-    always_long_return: float,
-    deflated: Mapping[str, Any],
-) -> Verdict:
+def judge(evidence: Evidence) -> Verdict:
     """An edge is there only where every condition holds; one that cannot be tested fails.
 
-    Args:
-        figures: of stats.json.
-        p_value: of the total return against random entries; None without trades.
-        always_long_return: total return of buy and hold after the same costs.
-        deflated: of stats.json.
+    Where one fails the answer is "no edge" if nothing was earned, or beyond the market, or so
+    little that ten times the tested time would not show it; else it cannot be told.
     """
-    checks = [
-        _enough(figures["trades"] or 0),
-        _earns(figures["expectancy_low"]),
-        _beats_chance(p_value),
-        _beats_holding(figures["total_return"], always_long_return),
-        _survives_trials(deflated),
-    ]
-    failed = tuple(sentence for good, sentence in checks if not good)
-    if failed:
+    checks = (
+        _enough(evidence.trades),
+        _earns(evidence.expectancy),
+        _beats_chance(evidence.p_value),
+        _beats_holding(evidence.alpha),
+        _survives_trials(evidence.deflated),
+    )
+    failed = tuple(check.sentence for check in checks if not check.holds)
+    if evidence.leaks:
         return Verdict(
-            edge=False, sentence="There is no evidence of an edge after costs.", reasons=failed
+            answer="cannot tell",
+            edge=False,
+            sentence=SUSPECTED,
+            reasons=evidence.leaks + failed,
+            checks=checks,
+            needed=None,
         )
+    if not failed:
+        met = tuple(check.sentence for check in checks)
+        return _verdict("edge", met, checks, None)
+    needed = needed_to_tell(evidence)
+    if needed is None:
+        return _verdict("no edge", failed, checks, None)
+    return _verdict("cannot tell", (*failed, _time(needed)), checks, needed)
+
+
+def needed_to_tell(evidence: Evidence) -> Needed | None:
+    """How much more would tell, at the effect that was seen; None where nothing would.
+
+    A test of size 5 % (two-sided) finds an effect with probability 80 % once its mean lies
+    1.96 + .84 errors from zero; errors shrink with the root of time. The effect is the weaker
+    one of alpha's t and the normal quantile of the p-value.
+    """
+    enough = LEAST_TRADES / max(evidence.trades, 1)
+    if evidence.expectancy is None or evidence.alpha is None or evidence.p_value is None:
+        return _stretched(evidence, enough) if evidence.trades < LEAST_TRADES else None
+    seen = min(evidence.alpha.t, float(norm.isf(evidence.p_value)))
+    if evidence.expectancy <= 0 or seen <= 0:
+        return _stretched(evidence, enough) if evidence.trades < LEAST_TRADES else None
+    asked = float(norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER))
+    times = max((asked / seen) ** 2, enough)
+    if times > HOPELESS and evidence.trades >= LEAST_TRADES:
+        return None
+    return _stretched(evidence, max(times, 1.0))
+
+
+def _stretched(evidence: Evidence, times: float) -> Needed:
+    sessions = math.ceil(evidence.sessions * times)
+    year = evidence.sessions_a_year
+    return Needed(
+        sessions=sessions,
+        years=sessions / year if year else None,
+        trades=max(math.ceil(evidence.trades * times), LEAST_TRADES),
+    )
+
+
+def _verdict(
+    answer: Answer, reasons: tuple[str, ...], checks: tuple[Check, ...], needed: Needed | None
+) -> Verdict:
     return Verdict(
-        edge=True,
-        sentence="The signals earned more after costs than chance and holding explain.",
-        reasons=tuple(sentence for _, sentence in checks),
+        answer=answer,
+        edge=answer == "edge",
+        sentence=SENTENCES[answer],
+        reasons=reasons,
+        checks=checks,
+        needed=needed,
     )
 
 
-def _enough(trades: float) -> tuple[bool, str]:
-    good = trades >= LEAST_TRADES
-    return good, f"There were {trades:.0f} trades; a verdict needs at least {LEAST_TRADES}."
-
-
-def _earns(low: float | None) -> tuple[bool, str]:
-    if low is None:
-        return False, "The mean return per trade after costs has no confidence interval."
-    where = "above" if low > 0 else "not above"
-    return low > 0, (
-        "The lower 95 % confidence bound of the mean return per trade after costs is "
-        f"{low:.3%}, {where} zero."
+def _time(needed: Needed) -> str:
+    if needed.years is None:
+        return f"At what was seen so far, {needed.trades:,} trades in all would tell."
+    return (
+        f"At what was seen so far, {needed.years:.1f} years and {needed.trades:,} trades in all "
+        "would tell."
     )
 
 
-def _beats_chance(p_value: float | None) -> tuple[bool, str]:
+def _enough(trades: int) -> Check:
+    return Check(
+        name="trades",
+        holds=trades >= LEAST_TRADES,
+        value=trades,
+        limit=LEAST_TRADES,
+        sentence=f"There were {trades:.0f} trades; a verdict needs at least {LEAST_TRADES}.",
+    )
+
+
+def _earns(mean: float | None) -> Check:
+    if mean is None:
+        said = "There is no mean return per trade."
+    else:
+        where = "above" if mean > 0 else "not above"
+        said = f"The mean return per trade after costs is {mean:.3%}, {where} zero."
+    holds = mean is not None and mean > 0
+    return Check(name="expectancy", holds=holds, value=mean, limit=0.0, sentence=said)
+
+
+def _beats_chance(p_value: float | None) -> Check:
     if p_value is None:
-        return False, "There were no trades to compare with random entries."
-    return p_value < LARGEST_P_VALUE, (
-        "Random entries of the same count and holding did at least as well in "
-        f"{p_value:.1%} of the draws; the limit is {LARGEST_P_VALUE:.0%}."
+        said = "There were no trades to compare with random entries."
+    else:
+        said = (
+            "The same trades at random times, moved together, did at least as well in "
+            f"{p_value:.1%} of the draws; the limit is {LARGEST_P_VALUE:.0%}."
+        )
+    holds = p_value is not None and p_value < LARGEST_P_VALUE
+    return Check(
+        name="random_entries", holds=holds, value=p_value, limit=LARGEST_P_VALUE, sentence=said
     )
 
 
-def _beats_holding(reached: float | None, held: float) -> tuple[bool, str]:
-    if reached is None:
-        return False, "There is no total return to compare with always-long."
-    good = reached > held
-    relation = "more than" if good else "not more than"
-    return good, (
-        f"The total return after costs was {reached:.2%}, {relation} the {held:.2%} of always-long."
-    )
+def _beats_holding(found: Alpha | None) -> Check:
+    low = None if found is None else found.low
+    if low is None:
+        said = "There is no alpha over always-long at the same exposure."
+    else:
+        where = "above" if low > 0 else "not above"
+        said = (
+            "The lower 95 % confidence bound of alpha over always-long at the same exposure is "
+            f"{low:.4%} a session, {where} zero."
+        )
+    holds = low is not None and low > 0
+    return Check(name="alpha", holds=holds, value=low, limit=0.0, sentence=said)
 
 
-def _survives_trials(deflated: Mapping[str, Any]) -> tuple[bool, str]:
-    sure = deflated["deflated_sharpe"]
+def _survives_trials(deflated: Mapping[str, Any]) -> Check:
+    sure, trials = deflated["deflated_sharpe"], deflated["trials"]
     if sure is None:
-        return False, "There is no Sharpe ratio to hold against the number of trials."
-    trials = deflated["trials"]
-    if trials == 1:
-        against = "No other strategy was tried; the Sharpe ratio is above zero"
+        said = "There is no Sharpe ratio to hold against the number of trials."
     else:
         against = (
-            f"{trials:,} strategies were tried; the Sharpe ratio is above what the best of as "
-            "many without skill shows by chance"
+            "No other strategy was tried on these rows; the Sharpe ratio beyond the market's is "
+            "above zero"
+            if trials == 1
+            else f"{trials:,} strategies were tried on these rows; the Sharpe ratio beyond the "
+            "market's is above what the best of as many without skill shows by chance"
         )
-    return sure > LEAST_DEFLATED_SHARPE, (
-        f"{against} with a probability of {sure:.1%}; the limit is {LEAST_DEFLATED_SHARPE:.0%}."
+        said = (
+            f"{against} with a probability of {sure:.1%}; the limit is {LEAST_DEFLATED_SHARPE:.0%}."
+        )
+    holds = sure is not None and sure > LEAST_DEFLATED_SHARPE
+    return Check(
+        name="deflated_sharpe",
+        holds=holds,
+        value=sure,
+        limit=LEAST_DEFLATED_SHARPE,
+        sentence=said,
     )

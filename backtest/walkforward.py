@@ -133,7 +133,7 @@ def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> 
         figures=settled.document["figures"],
         verdict=settled.document["verdict"],
         ledger={
-            "sharpe": settled.session_sharpe,
+            **settled.sharpes,
             "periods": settled.sessions,
             "trades": settled.trades.height,
         },
@@ -156,12 +156,12 @@ def _crossed(
     for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
         files.write_parquet(folder / name, frame)
     files.write_parquet(folder / PATH_TRADES, found.trades)
-    sharpes = found.rows["session_sharpe"].drop_nulls()
     return Traded(
         figures={"paths": found.rows.height},
         verdict=crossings.verdict(found),
         ledger={
-            "sharpe": sharpes.mean(),
+            "sharpe": found.rows["session_sharpe"].mean(),
+            "excess_sharpe": found.rows["excess_sharpe"].mean(),
             "periods": found.rows["sessions"].max(),
             "trades": int(found.rows["trades"].sum()),
             "paths": found.rows.height,

@@ -7,6 +7,7 @@ from typing import Any
 
 from quantsig.backtest.trials import trials_among
 from quantsig.reports.inputs import Document, Inputs, read_inputs
+from quantsig.signals.ledger import counted_once
 
 COMPARED = (  # figures of stats.json, in the order they are shown
     "total_return",
@@ -82,4 +83,4 @@ def all_trials(runs: Sequence[ComparedRun]) -> int:
     ledgers = {
         run.inputs.run.runs_folder.resolve(): run.inputs.ledger for run in runs
     }  # runs of one folder share one
-    return trials_among(line for ledger in ledgers.values() for line in ledger).count
+    return trials_among(counted_once(line for ledger in ledgers.values() for line in ledger)).count

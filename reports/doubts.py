@@ -1,7 +1,7 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
-from quantsig.reports.language import retell, say, word
+from quantsig.reports.language import join, retell, say, word
 from quantsig.reports.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.page import Column, Table
 from quantsig.reports.related_runs import Crossing, SeedRun
@@ -20,6 +20,7 @@ def what_was_doubted(inputs: Inputs) -> Table:
         many_trials(inputs),
         _best_of_sweep(inputs.sweep),
         timing(inputs),
+        leak(inputs.stats),
         learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
@@ -97,11 +98,35 @@ def timing(inputs: TradedFiles) -> Check:
         doubt,
         say("p = {p}", p=number(random["p_value"], 3)),
         say(
-            "Permutation test: {draws} draws of as many random entries, held as long, at the "
+            "All trades moved together by {draws} numbers of sessions, at the same costs."
+            if turned(random)
+            else "Permutation test: {draws} draws of as many random entries, held as long, at the "
             "same costs.",
             draws=count(random["draws"]),
         ),
     )
+
+
+def turned(random: Document) -> bool:
+    """Whether all trades were moved together; earlier versions drew symbol by symbol."""
+    return "t" in random
+
+
+def leak(stats: Document | None) -> Check:
+    """Whether bars, labels, training or result look as if the future had been known."""
+    doubt = say("A leak of the future")
+    found = (stats or {}).get("leaks")
+    if stats is None:
+        return doubt, DASH, say("No backtest yet.")
+    if found is None:
+        return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
+    if not found:
+        how = say(
+            "Alarms of the training, labels against the returns of their trades, neighbouring and "
+            "repeated bars, and a Sharpe ratio above 4."
+        )
+        return doubt, say("none seen"), how
+    return doubt, say("suspected"), join(*(retell(said) for said in found))
 
 
 def learning(crossing: Crossing | None) -> Check:

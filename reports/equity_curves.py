@@ -205,8 +205,8 @@ def _band_said(equity: pl.DataFrame) -> str:
     if "random_low" not in equity.columns:
         return ""
     return say(
-        "The band holds nine tenths of the random entries of the same count and holding, at each "
-        "time by itself."
+        "The band holds nine tenths of the draws of the same trades at other times, at each time "
+        "by itself; their equity changes where trades end."
     )
 
 

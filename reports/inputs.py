@@ -16,9 +16,10 @@ from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sessions import SessionCalendar
+from quantsig.reports.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.choices import is_opening
-from quantsig.signals.ledger import read_ledger
+from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
     BASELINES,
@@ -31,6 +32,7 @@ from quantsig.signals.runs import (
     Run,
     open_run,
 )
+from quantsig.signals.spelling import spelled
 
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
@@ -72,6 +74,16 @@ class TradedFiles(Protocol):
     @property
     def crossing(self) -> Crossing | None:
         """The paths of combinatorial cross-validation."""
+
+    @property
+    def threshold(self) -> str:
+        """The frozen threshold in as many digits as select the same rows; a dash without one."""
+        if self.choice is None:
+            return DASH
+        exact: float = self.choice["threshold"]
+        if self.predictions is None:
+            return repr(exact)
+        return repr(spelled(exact, self.predictions["probability"].drop_nulls().to_numpy()))
 
     @property
     def trials(self) -> int:
@@ -118,6 +130,16 @@ class Inputs:
         tested = stats.get("choice_id", stats.get("trial_id"))
         of_test = [choice for choice in self.choices if choice["trial_id"] == tested]
         return next(reversed(of_test or self.choices), None)
+
+    @property
+    def threshold(self) -> str:
+        """The frozen threshold in as many digits as select the same rows; a dash without one."""
+        if self.choice is None:
+            return DASH
+        exact: float = self.choice["threshold"]
+        if self.predictions is None:
+            return repr(exact)
+        return repr(spelled(exact, self.predictions["probability"].drop_nulls().to_numpy()))
 
     @property
     def trials(self) -> int:
@@ -183,7 +205,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         crossing=find_crossing(run.runs_folder, run.record["samples"]["fingerprint"]),
         seeds=find_seeds(run),
         audit=_read(run_path / AUDIT, read_json),
-        ledger=tuple(read_ledger(run.runs_folder)),
+        ledger=tuple(read_family(run.runs_folder)),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from quantsig.reports.doubts import doubts, learning, many_trials, timing
+from quantsig.reports.doubts import doubts, leak, learning, many_trials, timing
 from quantsig.reports.equity_curves import overlaid
 from quantsig.reports.inputs import Document
 from quantsig.reports.language import join, retell, say, word
@@ -148,7 +148,12 @@ def paths(inputs: WalkInputs) -> Section:
 
 def trust(inputs: WalkInputs) -> Section:
     """The doubts that the files of a walk can answer."""
-    rows = (many_trials(inputs), timing(inputs), learning(inputs.crossing))
+    rows = (
+        many_trials(inputs),
+        timing(inputs),
+        leak(inputs.stats),
+        learning(inputs.crossing),
+    )
     return Section(
         title="Trust",
         paragraphs=(say(ASKED),),

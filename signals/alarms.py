@@ -24,7 +24,7 @@ class AlarmSettings:
     no_learning_epochs: int = 3  # epochs that a model is given to leave the base rate
     no_learning_fraction: float = 0.005  # of the entropy: a smaller gain is none
     leak_skill: float = 0.5  # way from chance to certainty, 0..1, that is too good to be true
-    leak_margin: float = 0.2  # accuracy of the window's direction over the majority's
+    leak_margin: float = 0.1  # balanced accuracy of the window's direction over one half
     gradient_factor: float = 100.0  # times the running median of the norm is an explosion
     gradient_window: int = 100  # good steps that the median runs over
     gradient_fewest: int = 20  # good steps before an explosion can be told
@@ -159,19 +159,25 @@ def leak_suspicion(
     )
 
 
-def label_in_window(lines: Baselines, settings: AlarmSettings) -> Alarm | None:
-    """Whether the direction of the window alone nearly decides the label.
+def label_in_window(lines: Baselines, events: int, settings: AlarmSettings) -> Alarm | None:
+    """Whether the direction of the window alone tells the label, however rare its event.
 
     Then its bars were counted in: a label of the future is hit by that rule about as often as
-    by the majority.
+    by a coin. The mean of its accuracies among events and among all others is one half for any
+    rule that knows nothing, whatever the base rate; the former counts at its lower bound
+    (Wilson, 90 %), so that a few events are never enough.
     """
-    if lines.window_accuracy is None or lines.majority_accuracy is None:
+    known = (lines.window_accuracy, lines.window_recall, lines.base_rate)
+    if any(value is None for value in known) or not events or lines.base_rate == 1.0:
         return None
-    if lines.window_accuracy - lines.majority_accuracy <= settings.leak_margin:
+    accuracy, recall, rate = (float(value or 0.0) for value in known)
+    others = (accuracy - recall * rate) / (1.0 - rate)  # accuracy among those without event
+    low, _ = wilson(round(recall * events), events)
+    if (low + others) / 2.0 <= 0.5 + settings.leak_margin:
         return None
     return Alarm(
         kind="leak",
-        message=f"that the window went the trade's way is right in {lines.window_accuracy:.1%} of "
-        f"the rows, the majority in {lines.majority_accuracy:.1%}: the label is decided by bars "
-        "inside the window. Check the label's delay and horizon.",
+        message=f"the window went the trade's way in {recall:.1%} of the events and in "
+        f"{1.0 - others:.1%} of the other rows: the label is decided by bars inside the window. "
+        "Check the label's delay and horizon.",
     )

@@ -1,6 +1,7 @@
 """The append-only ledger of everything that was tried: one JSON object a line."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from quantsig.data import files
 from quantsig.data.locks import waiting_lock
 
 LEDGER = "ledger.jsonl"
+SEARCH_RECORD = "search.json"  # in a folder of runs that a search made
+SEARCH_TRIAL = "search_trial"
+STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
 
 
 def append_ledger(runs_folder: Path, event: str, **fields: Any) -> None:
@@ -38,3 +42,43 @@ def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:
             raise files.damaged(source, f"line {number} is not an object")
         lines.append(line)
     return lines
+
+
+def read_family(runs_folder: Path) -> list[dict[str, Any]]:
+    """Every line of a folder of runs and of the searches in it, each search trial once.
+
+    A search writes its trials into its own ledger and into that of the runs around it; what is
+    made of its runs lies in its own. So a run of the search and one beside it see the same.
+    """
+    home = runs_folder.resolve()
+    if (home / SEARCH_RECORD).is_file():
+        home = home.parent
+    searches = sorted(record.parent for record in home.glob(f"*/{SEARCH_RECORD}"))
+    return counted_once([line for folder in (home, *searches) for line in read_ledger(folder)])
+
+
+def counted_once(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines without search trials that came before, or that are strategies by now.
+
+    A trial whose run was chosen from, traded or swept is counted as that; so is a training
+    outside of the search that has the same settings.
+    """
+    every = list(lines)
+    trained = {
+        line["run_id"]: line["trial_id"]
+        for line in every
+        if line["event"] == "training" and {"run_id", "trial_id"} <= line.keys()
+    }
+    known = {
+        trained[line["run_id"]]
+        for line in every
+        if line["event"] in STRATEGY_EVENTS and line.get("run_id") in trained
+    }
+    kept = []
+    for line in every:
+        if line["event"] == SEARCH_TRIAL and "trial_id" in line:
+            if line["trial_id"] in known:
+                continue
+            known.add(line["trial_id"])
+        kept.append(line)
+    return kept

@@ -21,7 +21,7 @@ def spelled(threshold: float, probabilities: NDArray[np.float64]) -> float:
     below = float(lower.max()) if lower.size else -math.inf
     for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
         scale = 10.0**digits
-        short = math.floor(threshold * scale) / scale
-        if below < short <= threshold:
-            return short
+        for short in (round(threshold, digits), math.floor(threshold * scale) / scale):
+            if below < short <= threshold:
+                return short
     return threshold

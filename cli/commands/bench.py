@@ -202,6 +202,23 @@ def thresholds(quick: Quick = False, json: Json = False) -> None:
 
 
 @app.command()
+def verdict(quick: Quick = False, json: Json = False) -> None:
+    """Count how often the verdict claims an edge where there is none, and where one is planted.
+
+    Made markets with known truth are traded and described by the product's own functions.
+
+    \b
+    Example:
+      quantsig bench verdict --json
+    """
+    from quantsig.backtest.verdict_benchmark import measure
+
+    with stage("Simulating markets") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("verdict", measured, json=json)
+
+
+@app.command()
 def sweep(quick: Quick = False, json: Json = False) -> None:
     """Time and weigh the sweep against vectorbt and backtesting.py, and compare their equities.
 

@@ -295,4 +295,5 @@ def figures_of(scored: Scored) -> dict[str, Any]:
         "probability_drift": drift.probability,
         "ink_drift": drift.ink[worst] if worst else None,
         "ink_drift_plane": worst,
+        "volatility_ratio": drift.volatility,
     }

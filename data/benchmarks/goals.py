@@ -110,6 +110,35 @@ GOALS: dict[str, dict[str, Goal]] = {
             says="the same for the lowest threshold that reached the target", bound=0.37
         ),
     },
+    "verdict": {
+        "null_claims": Goal(
+            says="made markets without skill in which an edge is claimed, share",
+            bound=0.02,
+            at_least=False,
+        ),
+        "clustered_p05": Goal(
+            says="the same with signals on the same days, p <= .05 of random entries, share",
+            bound=0.06,
+            at_least=False,
+        ),
+        "expectancy_coverage": Goal(
+            says="95 % intervals of the expectancy that hold it, 30 to 400 trades, share",
+            bound=0.93,
+        ),
+        "sharpe_coverage": Goal(says="the same of the Sharpe ratio", bound=0.93),
+        "power_12": Goal(
+            says="planted edges of 1.2 % a trade at 17 % exposure that are claimed, share",
+            bound=0.75,
+        ),
+        "power_after_sweep": Goal(
+            says="the same after a sweep of 100 cells on calibration rows", bound=0.75
+        ),
+        "false_claims_12": Goal(
+            says="claims where nothing is planted in that market, share",
+            bound=0.05,
+            at_least=False,
+        ),
+    },
     "sweep": {
         "sweep_speedup": Goal(
             says="vectorbt over the sweep, same combinations and figures, time", bound=80

@@ -43,6 +43,7 @@ class Scale:
     sweep_repetitions: int = 3
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
+    verdict_markets: int = 1_000  # without skill; a quarter of them with each planted edge
     futures: int = 14  # of the whole commands
     futures_bars: int = 1_350_000  # of all of them
 
@@ -50,6 +51,7 @@ class Scale:
 FULL = Scale()
 QUICK = Scale(
     chart=TINY,
+    verdict_markets=10,
     gpu_chart=TINY,
     scanned_samples=500,
     pictures=1,

@@ -8,6 +8,7 @@ from plotly.graph_objects import Scatter
 from quantsig.reports import theme
 from quantsig.reports.calendar_returns import monthly_returns
 from quantsig.reports.decile_portfolios import decile_part
+from quantsig.reports.doubts import turned
 from quantsig.reports.equity_curves import (
     equity_and_drawdown,
     exposure_and_turnover,
@@ -270,13 +271,19 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
                 height_px=190,
             ),
             meaning=say(
-                "{draws} draws of {trades} entries at random times, held as long and at the "
+                "All {trades} trades moved together by {draws} numbers of sessions, at the same "
+                "costs."
+                if turned(random)
+                else "{draws} draws of {trades} entries at random times, held as long and at the "
                 "same costs.",
                 draws=count(random["draws"]),
                 trades=count(random["trades"]),
             ),
             note=say(
-                "{share} of the random draws did at least as well.", share=share(random["p_value"])
+                "By mean return over its error {share} of them did at least as well."
+                if turned(random)
+                else "{share} of the random draws did at least as well.",
+                share=share(random["p_value"]),
             ),
             wide=True,
         ),

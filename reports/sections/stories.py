@@ -88,14 +88,13 @@ def _part(inputs: Inputs, story: Story, name: str) -> Part:
 def _told(inputs: Inputs, story: Story) -> str:
     """The trade in sentences."""
     trade, write = story.trade, day if inputs.daily else moment
-    threshold = (inputs.choice or {}).get("threshold")
     side = say("Bought") if trade["direction"] > 0 else say("Sold short")
     return join(
         say(
             "Decided {decided} at a probability of {probability}, threshold {threshold}.",
             decided=write(trade["decision_time"]),
             probability=number(trade["probability"], 3),
-            threshold=number(threshold, 3),
+            threshold=inputs.threshold,
         ),
         say(
             "{side} at {entry_price} ({entered}), left at {exit_price} ({left}) after {bars}; "

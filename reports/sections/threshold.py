@@ -109,7 +109,7 @@ def section(inputs: Inputs) -> Section:
         title="Threshold",
         warnings=_warnings(inputs),
         paragraphs=(_frozen(choice),),
-        numbers=(*_numbers(choice), *_basis(choice), *_kept(choice)),
+        numbers=(*_numbers(inputs), *_basis(choice), *_kept(choice)),
         explorer=slider,
         figures=() if slider else _drawings(table, choice),
         tables=(*_outcome(choice), *_gaps(choice), _candidates(table, choice)),
@@ -162,7 +162,8 @@ def _remark(choice: Document) -> str:
     return retell(f"{remark[:1].upper()}{remark[1:]}")
 
 
-def _numbers(choice: Document | None) -> tuple[Number, ...]:
+def _numbers(inputs: Inputs) -> tuple[Number, ...]:
+    choice = inputs.choice
     if choice is None:
         return ()
     promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
@@ -170,7 +171,7 @@ def _numbers(choice: Document | None) -> tuple[Number, ...]:
     return (
         Number(
             label="Threshold",
-            value=number(choice["threshold"], 3),
+            value=inputs.threshold,
             meaning="A calibrated probability at or above this is a signal.",
         ),
         Number(

@@ -8,10 +8,16 @@ import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
 from quantsig.reports import theme
-from quantsig.reports.doubts import deflation, overfitting, path_values, what_was_doubted
+from quantsig.reports.doubts import (
+    deflation,
+    overfitting,
+    path_values,
+    turned,
+    what_was_doubted,
+)
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import Value, count, gain, number, share, things
+from quantsig.reports.numerals import Value, count, gain, interval, number, share, things
 from quantsig.reports.page import Column, Figure, Number, Section, Table
 from quantsig.reports.related_runs import Crossing
 
@@ -39,12 +45,13 @@ def section(inputs: Inputs) -> Section:
 def numbers_of(inputs: TradedFiles) -> list[Number]:
     """The answers that are one number, where they are known."""
     deflated, random = deflation(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
-    figures = (inputs.stats or {}).get("figures") or {}
+    figures, alpha = ((inputs.stats or {}).get(name) or {} for name in ("figures", "alpha"))
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
         (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
         (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
         (random.get("p_value"), _permutation(random)),
+        (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
         (figures.get("minimum_track_record_years"), _track_record(figures)),
     ]
     return [number for value, number in known if value is not None]
@@ -98,15 +105,33 @@ def _overfitting_number(sweep: Document | None) -> Number:
 
 
 def _permutation(random: Document) -> Number:
+    told = (
+        "Share of {draws} shifts of all {trades} trades together, by whole sessions and at the "
+        "same costs, whose mean return over its error was at least as high; the strategy counts "
+        "as one of them."
+        if turned(random)
+        else "Share of {draws} draws of {trades} random entries, held as long and at the same "
+        "costs, whose total return was at least as high; the strategy counts as one of them."
+    )
     return Number(
         label="Random entries as good",
         value=share(random.get("p_value")),
+        meaning=say(told, draws=count(random.get("draws")), trades=count(random.get("trades"))),
+    )
+
+
+def _alpha(alpha: Document, figures: Document) -> Number:
+    per_year = figures.get("periods_per_year") or 1.0
+    low, high = ((alpha.get(end) or 0.0) * per_year for end in ("low", "high"))
+    return Number(
+        label="Alpha over always-long",
+        value=gain(alpha.get("alpha_a_year")),
         meaning=say(
-            "Share of {draws} draws of {trades} random entries, held as long and at the same "
-            "costs, whose total return was at least as high; the strategy counts as one of them.",
-            draws=count(random.get("draws")),
-            trades=count(random.get("trades")),
+            "Mean session return beyond {beta} times that of holding all symbols, times the "
+            "sessions of a year; errors by Newey and West, 95 % interval.",
+            beta=number(alpha.get("beta")),
         ),
+        beside=interval(low, high, gain),
     )
 
 

@@ -11,6 +11,12 @@ from quantsig.reports.numerals import count, day, gain, interval, names, number,
 from quantsig.reports.page import Banner, Figure, Number, Section
 from quantsig.reports.sections.calibration import FLAT
 
+HEADLINES = {
+    "edge": "Evidence of an edge",
+    "no edge": "No evidence of an edge",
+    "cannot tell": "It cannot be told whether there is an edge",
+    "leak": "A leak is suspected",
+}
 SHORT_DAYS = 180  # a shorter backtest says little about a year
 
 
@@ -21,7 +27,7 @@ def section(inputs: Inputs) -> Section:
         banner=banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_tested(inputs),),
-        numbers=(*earned(inputs.stats), *_promise(inputs.choice)),
+        numbers=(*earned(inputs.stats), *_promise(inputs)),
         figures=equity_of(inputs.equity),
     )
 
@@ -34,15 +40,22 @@ def banner(stats: Document | None) -> Banner:
             sentence="There is no result to judge until the signals of this run are backtested.",
         )
     verdict = stats["verdict"]
-    edge = bool(verdict["edge"])
-    headline = "Evidence of an edge" if edge else "No evidence of an edge"
-    sentence = verdict["sentence"]
+    edge, sentence = bool(verdict["edge"]), verdict["sentence"]
+    headline = HEADLINES[_answer(stats)]
     return Banner(
         headline=headline,
         sentence="" if headline.lower() in sentence.lower() else retell(sentence),
         reasons=tuple(retell(reason) for reason in verdict["reasons"]),
         tone="good" if edge else "caution",
     )
+
+
+def _answer(stats: Document) -> str:
+    """The key of the headline; earlier versions know only whether there is an edge."""
+    verdict = stats["verdict"]
+    if stats.get("leaks") and not verdict["edge"]:
+        return "leak"
+    return str(verdict.get("answer") or ("edge" if verdict["edge"] else "no edge"))
 
 
 def _warnings(inputs: Inputs) -> list[str]:
@@ -200,7 +213,8 @@ def _deflated(stats: Document | None) -> list[Number]:
     ]
 
 
-def _promise(choice: Document | None) -> list[Number]:
+def _promise(inputs: Inputs) -> list[Number]:
+    choice = inputs.choice
     if choice is None:
         return []
     promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
@@ -215,7 +229,7 @@ def _promise(choice: Document | None) -> list[Number]:
                 "the frozen threshold {threshold}.",
                 signals=things(shown.get("signals"), "signal"),
                 split=rows,
-                threshold=number(choice.get("threshold"), 3),
+                threshold=inputs.threshold,
             ),
             beside=say(
                 "promised {promised}, base rate {rate}",

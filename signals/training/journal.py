@@ -259,15 +259,11 @@ class Journal:
         natural, shift = float(happened.mean()), judge.shift
         trained = _moved(natural, shift.log_odds) if shift else natural
         row = self.rows[-1]
+        events = round(row["base_rate"] * row["samples"])
         found = [
             collapse(judge.event.score(outputs[VALIDATION]), trained, settings),
-            leak_suspicion(
-                row["average_precision"],
-                row["base_rate"],
-                round(row["base_rate"] * row["samples"]),
-                settings,
-            ),
-            label_in_window(judge.lines, settings),
+            leak_suspicion(row["average_precision"], row["base_rate"], events, settings),
+            label_in_window(judge.lines, events, settings),
         ]
         if shift is None or shift.exact:
             loss = event_log_loss(happened, judge.scores(outputs[TRAIN]))

@@ -45,7 +45,7 @@ def test_the_sentence_says_what_was_counted() -> None:
     sweep = SweptTrials(cells=20, sharpe_mean=0.0, sharpe_variance=0.1, average_correlation=1.0)
     trials = Trials(traded={"a": 0.1, "b": 0.2}, untraded=frozenset("c"), sweeps={"s": sweep})
     how = deflated(RETURNS, trials)["how"]
-    assert "23 strategies were tried, this one included" in how
+    assert "23 strategies were tried on these rows, this one included" in how
     assert "2 traded, 1 searched or chosen but not traded, 20 cells of sweeps" in how
 
 

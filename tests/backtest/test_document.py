@@ -25,7 +25,7 @@ def described(
     execution: Execution = PLAIN,
 ) -> Description:
     accounts = trade(market, signals, execution).accounts
-    return describe(accounts, market, execution, seed=37, trials=trials or Trials())
+    return describe(accounts, market, signals, execution, seed=37, trials=trials or Trials())
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_any_number_of_trades_is_strict_json(
     written = json.loads(to_json(document), parse_constant=pytest.fail)
     assert written == json.loads(json.dumps(document, default=str, allow_nan=False))
     missing = {name for name, value in document["figures"].items() if value is None}
-    assert missing == set(document["missing"]) - {"random_entries"}
+    assert missing == set(document["missing"]) - {"random_entries", "alpha"}
 
 
 def test_equity_has_what_it_is_compared_with(many: Description) -> None:

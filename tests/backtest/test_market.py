@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.market import SymbolBars, cut_market, place_signals
+from quantsig.backtest.period import priced
 from quantsig.data.errors import DataError
 from quantsig.data.sessions import UTC_DAYS
 
@@ -54,6 +55,26 @@ def test_symbols_that_are_not_traded_are_left_out() -> None:
     """Bars of B do not enter a backtest of A."""
     frame = pl.concat([bars_frame(), bars_frame(symbol="B")])
     assert list(cut(frame)) == ["A"]
+
+
+def test_what_is_cut_does_not_hang_on_symbols_that_are_not_traded() -> None:
+    """Bars are copied only where some of them are not traded; the arrays are the same."""
+    alone = cut(bars_frame(), start=DAYS[1])["A"]
+    among = cut(pl.concat([bars_frame(), bars_frame(symbol="B")]), start=DAYS[1])["A"]
+    assert alone.times.tolist() == among.times.tolist()
+    assert alone.prices.close.tolist() == among.prices.close.tolist()
+    assert alone.earlier.closes.tolist() == among.earlier.closes.tolist() == [100.0]
+
+
+def test_bars_whose_adjustment_is_one_are_not_copied() -> None:
+    """Times one they would be the same; a factor that is not, or not known, is multiplied by."""
+    plain = bars_frame(volume=[3.0] * 4, adjustment=[1.0] * 4)
+    assert priced(plain) is plain
+    halved = priced(bars_frame(volume=[3.0] * 4, adjustment=[0.5, 1.0, 1.0, 1.0]))
+    assert halved["close"].to_list() == [50.0, 100.0, 100.0, 100.0]
+    assert halved["adjustment"].to_list() == [0.5, 1.0, 1.0, 1.0]
+    unknown = priced(bars_frame(volume=[3.0] * 4, adjustment=[None, 1.0, 1.0, 1.0]))
+    assert unknown["close"].to_list() == [None, 100.0, 100.0, 100.0]
 
 
 @pytest.mark.parametrize("days", [[DAYS[1], DAYS[0]], [DAYS[0], DAYS[0]]])

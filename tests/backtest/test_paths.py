@@ -95,21 +95,20 @@ def test_all_paths_together_are_one_trial(crossed: Walked) -> None:
 
 
 @pytest.mark.parametrize(
-    ("returns", "sharpes", "agreed", "said"),
+    ("excess", "sharpes", "agreed", "said"),
     [
-        ([0.3, 0.4], [1.0, 2.0], True, "above zero on 2 of 2"),
-        ([0.3, 0.1], [1.0, 2.0], False, "20.00% of always-long on 1 of 2"),
-        ([0.3, 0.4], [1.0, -2.0], False, "above zero on 1 of 2"),
-        ([0.0, 0.0], [None, None], False, "above zero on 0 of 2"),
+        ([0.3, 0.4], [1.0, 2.0], True, "ratio is above zero on 2 of 2"),
+        ([0.3, -0.1], [1.0, 2.0], False, "exposure is above zero on 1 of 2"),
+        ([0.3, 0.4], [1.0, -2.0], False, "ratio is above zero on 1 of 2"),
+        ([None, None], [None, None], False, "ratio is above zero on 0 of 2"),
     ],
 )
 def test_paths_agree_only_where_all_earn_more_than_holding(
-    returns: list[float], sharpes: list[float | None], agreed: bool, said: str
+    excess: list[float | None], sharpes: list[float | None], agreed: bool, said: str
 ) -> None:
-    """Holding earned 20 %."""
-    rows = pl.DataFrame(
-        {"total_return": returns, "sharpe": sharpes}, schema_overrides={"sharpe": pl.Float64}
-    )
+    """Every one above zero, and beyond the market at the same exposure."""
+    kinds = {"sharpe": pl.Float64, "excess_sharpe": pl.Float64}
+    rows = pl.DataFrame({"excess_sharpe": excess, "sharpe": sharpes}, schema_overrides=kinds)
     none = pl.DataFrame()
     paths = Paths(rows=rows, equity=none, trades=none, always_long={"total_return": 0.2})
     found = verdict(paths)

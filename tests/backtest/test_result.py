@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Container
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,16 @@ KEYS = {
         "seed",
         "execution",
     ),
-    *("figures", "missing", "deflated", "random_entries", "always_long", "equal_weight"),
+    *(
+        "figures",
+        "missing",
+        "alpha",
+        "leaks",
+        "deflated",
+        "random_entries",
+        "always_long",
+        "equal_weight",
+    ),
     *("ignored", "bankrupt", "ladders", "overfitting", "verdict"),
     *("monthly", "yearly", "drawdowns", "per_symbol"),
 }
@@ -129,13 +139,26 @@ def skilled(make_run: RunMaker) -> Run:
     return make_run(bars, pl.concat([signal_rows(name, RISING) for name in names]))
 
 
-def test_foreseen_rises_are_an_edge(skilled: Run) -> None:
-    """Forty trades of about 5 % each beat chance and holding."""
+def test_foreseen_rises_are_too_good_to_be_true(skilled: Run) -> None:
+    """Forty trades of about 5 % each beat chance and holding; so much is suspected of a leak."""
     document = backtest_run(skilled, Execution())
-    assert document["verdict"]["edge"]
+    verdict = document["verdict"]
+    assert all(check["holds"] for check in verdict["checks"])
+    assert (verdict["answer"], verdict["edge"]) == ("cannot tell", False)
+    assert "The Sharpe ratio is" in document["leaks"][0]
     assert document["figures"]["trades"] == 40
-    assert document["random_entries"]["p_value"] < 0.01
+    assert document["random_entries"]["p_value"] == pytest.approx(1 / 58)
     assert document["figures"]["expectancy"] == pytest.approx(0.05, abs=0.01)
+
+
+def test_an_alarm_of_the_training_reaches_the_verdict(skilled: Run) -> None:
+    """A leak that rang then blocks the claim; another alarm does not."""
+    told = [{"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak")]
+    run = replace(skilled, record={**skilled.record, "alarms": told})
+    document = backtest_run(run, Execution())
+    assert document["leaks"][0] == "leak!"
+    assert document["verdict"]["reasons"][0] == document["leaks"][0]
+    assert not any("collapse" in said for said in document["leaks"])
 
 
 def test_the_document_has_every_entry_and_no_nan(skilled: Run) -> None:
@@ -253,7 +276,7 @@ def test_the_same_strategy_counts_once(skilled: Run) -> None:
 
 
 def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
-    """Its probability of overfitting stands beside, and its cells count as trials."""
+    """Its probability of overfitting stands beside; it flatters no test row, so none count."""
     write_json(skilled.path / "sweep" / "sweep.json", {"overfitting": {"probability": 0.4}})
     append_ledger(
         skilled.runs_folder,
@@ -266,7 +289,7 @@ def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
     )
     document = backtest_run(skilled, Execution())
     assert document["overfitting"] == {"probability": 0.4}
-    assert document["deflated"]["trials"] == 501
+    assert document["deflated"]["trials"] == 1
 
 
 def test_ladders_hold_the_backtest_itself(skilled: Run) -> None:

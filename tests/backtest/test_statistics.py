@@ -141,7 +141,7 @@ def test_ten_thousand_trades() -> None:
 def test_intervals_are_null_with_a_reason_where_there_are_few_trades() -> None:
     """Three trades and three days."""
     accounts = daily_accounts([0.1, 0.2, -0.1], np.array([1.0, 1.1, 1.2]))
-    figures, missing = statistics.intervals(accounts, seed=37)
+    figures, missing = statistics.intervals(accounts, "open")
     assert set(figures) == {"expectancy_low", "expectancy_high", "sharpe_low", "sharpe_high"}
     assert set(figures.values()) == {None}
     assert missing["expectancy_low"] == "an interval needs at least 10 values"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quantsig.backtest.comparisons import equal_weight
 from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures
@@ -21,6 +22,7 @@ from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_ove
 from quantsig.backtest.sweep_rivals import by_vectorbt
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices
+from quantsig.data.sessions import UTC_DAYS
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 HOUR = 3_600_000_000  # microseconds
@@ -246,13 +248,16 @@ def returns_of(made: World, swept: Swept, execution: Execution) -> np.ndarray[An
 
 
 def test_trials_and_blocks_are_those_of_the_returns() -> None:
-    """Sharpe variance, average correlation and block sums, against returns that were kept."""
+    """Block sums, and beyond the market Sharpe variance and average correlation, by hand."""
     made = world(5, 2, 200, 24)
     grid = Grid(thresholds=(0.1, 0.5, 0.8), stops=(0.01, 0.03))
     swept = sweep(made.market, made.signals, grid, Execution())
     returns = returns_of(made, swept, Execution())
-    sharpe = returns.mean(axis=1) / returns.std(axis=1, ddof=1)
-    pairs = np.corrcoef(returns)[np.triu_indices(len(returns), 1)]
+    times = np.unique(np.concatenate([bars.times for bars in made.market.values()]))
+    held = sessions(times, equal_weight(made.market, times, Execution()), UTC_DAYS).returns
+    beyond = np.array([row - np.polyfit(held, row, 1)[0] * held for row in returns])
+    sharpe = beyond.mean(axis=1) / beyond.std(axis=1, ddof=1)
+    pairs = np.corrcoef(beyond)[np.triu_indices(len(returns), 1)]
     assert swept.trials.count == 6
     assert swept.trials.sharpe_variance == pytest.approx(sharpe.var(ddof=1), rel=1e-9)
     assert swept.trials.average_correlation == pytest.approx(pairs.mean(), rel=1e-9)

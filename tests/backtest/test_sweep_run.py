@@ -161,8 +161,9 @@ def test_every_cell_enters_the_ledger(run: Run) -> None:
     document = sweep_run(run, SPEC, Execution())
     line = read_ledger(run.runs_folder)[-1]
     assert (line["event"], line["run_id"], line["cells"]) == ("sweep", "one", 24)
-    for name in ("sharpe_mean", "sharpe_variance", "sharpe_max", "average_correlation"):
-        assert line[name] == document["trials"][name] != 0
+    for name in ("sharpe_mean", "sharpe_variance", "sharpe_max"):
+        assert line[f"excess_{name}"] == document["trials"][name] != 0
+    assert line["average_correlation"] == document["trials"]["average_correlation"] != 0
     assert line["periods"] == document["periods"] == 245
     assert line["trial_id"] == document["trial_id"]
 

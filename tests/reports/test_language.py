@@ -4,12 +4,15 @@ import ast
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
-from quantsig.backtest.verdict import judge
+from quantsig.backtest.alpha import Alpha
+from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
 from quantsig.data.errors import ConfigError
 from quantsig.data.files import read_json, write_json
@@ -18,6 +21,8 @@ from quantsig.reports.inputs import read_inputs
 from quantsig.reports.language import join, reading, retell, say, translations, word
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
+from quantsig.signals.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.metrics import baselines
 
 WriteRun = Callable[..., Path]
 REPORTS = Path(language.__file__).parent
@@ -123,25 +128,78 @@ def test_warnings_of_a_run_are_told_in_chinese(write_run: WriteRun) -> None:
     assert reader.lacking == set()
 
 
-@pytest.mark.parametrize("deflated", [None, 0.2, 0.99])
+ALPHA = Alpha(alpha=1e-3, beta=0.2, t=3.0, low=3e-4, high=1.7e-3, excess=np.zeros(250))
+
+
+@pytest.mark.parametrize("deflated", [None, 0.99])
 @pytest.mark.parametrize("tried", [1, 1200])
 @pytest.mark.parametrize("trades", [0, 5, 500])
-@pytest.mark.parametrize(("low", "p_value", "total"), [(None, None, None), (0.01, 0.01, 0.4)])
+@pytest.mark.parametrize(
+    ("mean", "p_value", "alpha"),
+    [(None, None, None), (-0.01, 0.3, replace(ALPHA, t=1.4, low=-1e-3)), (0.01, 0.01, ALPHA)],
+)
+@pytest.mark.parametrize("year", [None, 250.0])
 def test_every_sentence_of_a_verdict_is_told_in_chinese(
     deflated: float | None,
     tried: int,
     trades: int,
-    low: float | None,
+    mean: float | None,
     p_value: float | None,
-    total: float | None,
+    alpha: Alpha | None,
+    year: float | None,
 ) -> None:
     """Whatever the backtest found."""
-    figures = {"trades": trades, "expectancy_low": low, "total_return": total}
-    verdict = judge(figures, p_value, 0.1, {"trials": tried, "deflated_sharpe": deflated})
+    seen = Evidence(
+        trades=trades,
+        expectancy=mean,
+        p_value=p_value,
+        alpha=alpha,
+        deflated={"trials": tried, "deflated_sharpe": deflated},
+        leaks=(),
+        sessions=250,
+        sessions_a_year=year,
+    )
+    assert_told(judge(seen))
+    assert_told(judge(replace(seen, leaks=("the signals are of other rows.",))))
+
+
+def assert_told(verdict: Verdict) -> None:
+    """Everything that a verdict says has its Chinese."""
     with reading("zh") as reader:
         told = [retell(text) for text in (verdict.sentence, *verdict.reasons)]
     assert reader.lacking == set()
     assert all(re.search("[一-鿿]", text) for text in told)
+
+
+def test_every_suspicion_of_a_leak_is_told_in_chinese() -> None:
+    """With numbers as the backtest writes them."""
+    for said in (
+        "The Sharpe ratio is 9.1 a year, and above 3 with 95 % confidence: too good to be true on "
+        "real bars.",
+        "Returns of one bar and the next are correlated by 0.25: prices that are averages or come "
+        "late look like this, and nobody could have dealt at them.",
+        "12.0% of the bars have the same four prices as the bar before: they are copies, and a "
+        "trade at them knows what it will be paid.",
+        "The labels of the 40 long trades promise 1.000% on average, and the trades earned "
+        "0.010% before costs: the labels are not those of the trades.",
+    ):
+        with reading("zh") as reader:
+            retell(said)
+        assert reader.lacking == set()
+
+
+def test_alarms_of_a_leak_in_the_training_are_told_in_chinese() -> None:
+    """Both, as the training writes them into the record."""
+    random = np.random.default_rng(1).random(2_000)
+    window = baselines(random > 0.95, random > 0.9)  # up in every event, and in one of 19 others
+    for alarm in (
+        leak_suspicion(0.9, 0.1, 400, AlarmSettings()),
+        label_in_window(window, 100, AlarmSettings()),
+    ):
+        assert alarm is not None
+        with reading("zh") as reader:
+            retell(alarm.message)
+        assert reader.lacking == set()
 
 
 def test_no_evidence_is_said_in_chinese_too(write_run: WriteRun) -> None:

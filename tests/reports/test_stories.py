@@ -98,7 +98,7 @@ def test_the_figures_of_a_story_are_those_of_its_trade(inputs: Inputs) -> None:
     story = choose_stories(inputs)[0]
     told = section(inputs).parts[0].paragraphs[0]
     assert f"probability of {story.trade['probability']:.3f}" in told
-    assert f"threshold {(inputs.choice or {})['threshold']:.3f}" in told
+    assert f"threshold {inputs.threshold}." in told
     assert f"Bought at {story.trade['entry_price']:.3f}" in told
     assert f"{story.trade['return'] * 100:.2f}" in told
 

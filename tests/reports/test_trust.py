@@ -65,6 +65,34 @@ def test_an_earlier_backtest_is_told_how_to_get_it(run: Path) -> None:
     assert "quantsig backtest --force" in how
 
 
+def test_suspicions_of_a_leak_stand_among_the_doubts(run: Path) -> None:
+    """Each in its own words; none seen where none was found, and a dash of earlier files."""
+    inputs = read_inputs(run)
+    said = "The Sharpe ratio is 9.0 a year, and above 3 with 95 % confidence: too good."
+    found = [
+        checks(section(replace(inputs, stats={**(inputs.stats or {}), **more})))
+        for more in ({"leaks": [said]}, {"leaks": []}, {})
+    ]
+    answers = [one["A leak of the future"] for one in found]
+    assert answers[0] == ("suspected", said)
+    assert [answer for answer, _ in answers[1:]] == ["none seen", "–"]
+
+
+def test_alpha_stands_with_its_interval(run: Path) -> None:
+    """A year: the interval of a session times the 252 sessions of one."""
+    inputs = read_inputs(run)
+    stats = inputs.stats or {}
+    alpha = {"alpha_a_year": 0.252, "beta": 0.2, "low": 5e-4, "high": 1.5e-3}
+    figures = {**stats["figures"], "periods_per_year": 252.0}
+    shown = section(
+        replace(
+            inputs, stats=stats | {"figures": figures, "alpha": alpha | {"alpha_a_year": 0.252}}
+        )
+    )
+    (number,) = [item for item in shown.numbers if item.label == "Alpha over always-long"]
+    assert (number.value, number.beside) == ("+25.20\u202f%", "+12.60\u202f% to +37.80\u202f%")
+
+
 def test_the_probability_of_overfitting_is_that_of_the_sweep(run: Path) -> None:
     """With the ranks it was counted from: the same number above and below zero."""
     write_sweep(run)

@@ -18,14 +18,15 @@ SETTINGS = AlarmSettings()
 SPREAD = np.linspace(-1.0, 1.0, 1000)
 
 
-def lines(window: float, majority: float) -> Baselines:
+def lines(recall: float, others: float, rate: float) -> Baselines:
+    """Of a rule that is right in these shares of the events and of the other rows."""
     return Baselines(
-        base_rate=majority,
+        base_rate=rate,
         entropy=None,
-        majority_accuracy=majority,
-        window_accuracy=window,
+        majority_accuracy=max(rate, 1 - rate),
+        window_accuracy=recall * rate + others * (1 - rate),
         window_precision=None,
-        window_recall=None,
+        window_recall=recall,
     )
 
 
@@ -103,13 +104,32 @@ def test_what_is_too_good_is_suspected(
     assert alarm is None or alarm.kind == "leak"
 
 
-def test_a_label_that_the_window_decides_is_suspected() -> None:
-    """The published 92.5 % against a majority of one half; an honest 53 % is left alone."""
-    alarm = label_in_window(lines(window=0.925, majority=0.5), SETTINGS)
+@pytest.mark.parametrize("rate", [0.5, 0.05, 0.95])
+def test_a_label_that_the_window_decides_is_suspected(rate: float) -> None:
+    """The published 92.5 %, however rare the event; an honest 53 % is left alone."""
+    alarm = label_in_window(lines(0.925, 0.925, rate), 400, SETTINGS)
     assert alarm is not None
-    assert "92.5%" in alarm.message
-    assert label_in_window(lines(window=0.53, majority=0.51), SETTINGS) is None
-    assert label_in_window(baselines(np.array([True, False])), SETTINGS) is None
+    assert "92.5% of the events and in 7.5%" in alarm.message
+    assert label_in_window(lines(0.53, 0.53, rate), 400, SETTINGS) is None
+
+
+def test_a_rare_event_inside_the_window_is_suspected() -> None:
+    """A rise of 3 % within the last 5 of 20 bars of a walk of 1.5 % a bar, and one after them."""
+    random = np.random.default_rng(1)
+    moves = random.normal(0, 0.015, (20_000, 25))
+    up = moves[:, :20].sum(axis=1) > 0
+    for last, suspected in ((20, True), (25, False)):
+        happened = moves[:, last - 5 : last].sum(axis=1) > 0.05
+        assert 0.03 < happened.mean() < 0.1
+        alarm = label_in_window(baselines(happened, up), int(happened.sum()), SETTINGS)
+        assert (alarm is not None) is suspected
+
+
+def test_without_a_window_or_events_nothing_is_suspected() -> None:
+    """Nor of a handful of events that all came after rises."""
+    assert label_in_window(baselines(np.array([True, False])), 1, SETTINGS) is None
+    assert label_in_window(lines(1.0, 0.5, 0.05), 0, SETTINGS) is None
+    assert label_in_window(lines(1.0, 0.5, 0.05), 3, SETTINGS) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.passing import Passing
-from quantsig.signals.drift import Drift, passing_ink, plane_ink, spread_out, stability_index
+from quantsig.signals.drift import (
+    Drift,
+    passing_ink,
+    plane_ink,
+    spread_out,
+    stability_index,
+    volatility_ratio,
+)
 from tests.planted import CHART, LABEL, build, planted_frame
 
 HUNDRED = np.arange(100.0)
@@ -91,3 +98,25 @@ def test_an_empty_volume_is_drift_of_the_volume_planes(tmp_path: Path) -> None:
         if stability_index(before[:, place], now[:, place]) > 0.25
     }
     assert moved == {"volume"}
+
+
+def closes(moves: list[float], symbol: str = "A") -> pl.DataFrame:
+    """Bars of one symbol that make these log returns."""
+    price = 100 * np.exp(np.cumsum([0.0, *moves]))
+    return pl.DataFrame({"symbol": symbol, "close": price, "adjustment": 1.0})
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.6])
+def test_volatility_is_compared_by_symbol(factor: float) -> None:
+    """Moves so many times as large; a symbol that was not there before says nothing."""
+    calm = [0.01, -0.02, 0.02, -0.01]
+    before = pl.concat([closes(calm), closes([10 * move for move in calm], "B")])
+    now = pl.concat(
+        [closes([factor * move for move in calm]), closes([10 * factor * m for m in calm], "B")]
+    )
+    now = pl.concat([now, closes([0.9, -0.9], "NEW")])
+    assert volatility_ratio(before, now) == pytest.approx(factor)
+    assert volatility_ratio(before, closes(calm, "NEW")) is None
+    said = list(Drift(rows=500, probability=0.02, ink={"a": 0.05}, volatility=factor).warnings())
+    assert len(said) == (factor != 1.0)
+    assert all(f"{factor:.2f} times as volatile" in sentence for sentence in said)

@@ -26,3 +26,4 @@ def test_short_ones_stay_short() -> None:
     assert spelled(0.7, rows) == 0.7
     assert spelled(0.52345678, rows) == 0.5234
     assert spelled(0.1, rows) == 0.1
+    assert spelled(0.57, rows) == 0.57  # though 0.57 * 10,000 falls short of 5,700

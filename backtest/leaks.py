@@ -1,0 +1,131 @@
+"""Whether signals, bars or labels look as if the future had leaked into them.
+
+Each suspicion is a sentence, and any of them keeps a verdict from claiming an edge. None is a
+proof: a pattern that was planted on purpose is rightly reported, too.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.figures import Figures
+from quantsig.backtest.market import Floats, Market
+
+HIGHEST_SHARPE = 4.0  # a year
+HIGHEST_AUTOCORRELATION = 0.15  # an average of prices over a bar has .25 (Working 1960)
+MOST_REPEATED = 0.02  # of the bars whose price moved
+LEAST_BARS, LEAST_TRADES = 100, 10
+ERRORS = 5.0  # a difference of so many standard errors is none of chance
+LEAST_GAP = 0.25  # of what the labels promise
+OWN_TERMS = ("delay_bars", "holding_bars", "stop_loss", "take_profit", "trailing_stop")
+
+
+def in_the_bars(market: Market) -> list[str]:
+    """What the bars that are traded say: prices that no one could have dealt at.
+
+    Returns of one bar and the next are all but uncorrelated where prices are real. Of prices
+    averaged over the bar they are correlated by 1 / 4, of prices that lag by more; a bar that
+    repeats the four prices of the one before was copied.
+    """
+    return [said for said in (_averaged(market), _repeated(market)) if said]
+
+
+def in_the_result(figures: Figures) -> list[str]:
+    """A Sharpe ratio that nobody reaches: its 95 % interval lies above 4."""
+    sharpe, low = figures["sharpe"], figures["sharpe_low"]
+    if sharpe is None or low is None or low <= HIGHEST_SHARPE:
+        return []
+    return [
+        f"The Sharpe ratio is {sharpe:.1f} a year, and above {HIGHEST_SHARPE:.0f} with 95 % "
+        "confidence: too good to be true on real bars."
+    ]
+
+
+def in_the_labels(trades: pl.DataFrame, rows: pl.DataFrame, execution: Execution) -> list[str]:
+    """Labels that promise what their trades do not earn.
+
+    A label is what a trade would earn from fill to fill. Compared are long trades that followed
+    the terms of their labels, before costs, with the mean promise of the same decisions.
+
+    Args:
+        trades: rows of trades.parquet.
+        rows: of signals.parquet, with forward_return where it is known.
+        execution: how they were traded; with terms of its own there is nothing to compare.
+    """
+    given = (getattr(execution, name) is not None for name in OWN_TERMS)
+    if any(given) or execution.fill_price != "open" or "forward_return" not in rows.columns:
+        return []
+    key = ["symbol", "decision_time"]
+    promised = rows.select(*key, pl.col("forward_return").cast(pl.Float64))
+    both = trades.filter((pl.col("direction") > 0) & (pl.col("reason") != "end")).join(
+        promised.drop_nulls().unique(key), on=key, how="inner"
+    )
+    if both.height < LEAST_TRADES:
+        return []
+    costs = (both["fees"] + both["slippage"]) / (both["size"] * both["entry_price"])
+    earned = (both["return"] + costs).to_numpy()
+    promise = both["forward_return"].to_numpy()
+    gap = promise - earned
+    error = float(gap.std(ddof=1)) / math.sqrt(len(gap))
+    mean = float(gap.mean())
+    if mean <= ERRORS * error or mean <= LEAST_GAP * abs(float(promise.mean())) or mean < 1e-6:
+        return []
+    return [
+        f"The labels of the {both.height} long trades promise {promise.mean():.3%} on average, "
+        f"and the trades earned {earned.mean():.3%} before costs: the labels are not those of "
+        "the trades."
+    ]
+
+
+def in_the_training(record: Mapping[str, Any]) -> list[str]:
+    """The alarms of a leak that rang while the model was trained."""
+    alarms = record.get("alarms") or ()
+    return [str(alarm["message"]) for alarm in alarms if alarm.get("kind") == "leak"]
+
+
+def _averaged(market: Market) -> str | None:
+    parts = [_neighbours(bars.prices.close) for bars in market.values()]
+    products, squares, count = (math.fsum(column) for column in zip(*parts, strict=True))
+    if count < LEAST_BARS or squares == 0:
+        return None
+    found = products / squares
+    if found <= HIGHEST_AUTOCORRELATION or found <= ERRORS / math.sqrt(count):
+        return None
+    return (
+        f"Returns of one bar and the next are correlated by {found:.2f}: prices that are averages "
+        "or come late look like this, and nobody could have dealt at them."
+    )
+
+
+def _neighbours(closes: Floats) -> tuple[float, float, int]:
+    """Sum of products of neighbouring returns, sum of their squares, and how many.
+
+    Returns are cut at four deviations, so that one split or gap says nothing.
+    """
+    if len(closes) < 4:
+        return 0.0, 0.0, 0
+    moves = np.diff(np.log(closes))
+    limit = 4.0 * float(np.median(np.abs(moves))) / 0.6745
+    if limit == 0:
+        return 0.0, 0.0, 0
+    away = np.clip(moves - moves.mean(), -limit, limit) / limit
+    return float(away[1:] @ away[:-1]), float(away @ away), len(away)
+
+
+def _repeated(market: Market) -> str | None:
+    copies = moved = 0
+    for bars in market.values():
+        table = np.stack([bars.prices.open, bars.prices.high, bars.prices.low, bars.prices.close])
+        moving = table[1, 1:] > table[2, 1:]
+        moved += int(moving.sum())
+        copies += int(((table[:, 1:] == table[:, :-1]).all(axis=0) & moving).sum())
+    if moved < LEAST_BARS or copies <= MOST_REPEATED * moved:
+        return None
+    return (
+        f"{copies / moved:.1%} of the bars have the same four prices as the bar before: they are "
+        "copies, and a trade at them knows what it will be paid."
+    )
