@@ -65,7 +65,7 @@ def mean_interval(values: Floats, blocks: Integers) -> Interval:
     if len(sizes) < LEAST_BLOCKS:
         raise Undefined(f"an interval needs values in at least {LEAST_BLOCKS} stretches of time")
     mean = float(values.mean())
-    sums = np.bincount(own, values - mean)
+    sums: Floats = np.bincount(own, values - mean).astype(np.float64)
     weights = 1.0 / (1.0 - sizes / count)
     error = math.sqrt(float((weights * sums**2).sum())) / count
     alike = _correlation(values - mean, sums, sizes)

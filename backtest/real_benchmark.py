@@ -1,7 +1,9 @@
 """Whole commands on the bars of 14 futures, each a process that is measured from outside.
 
 What is counted is what a user's machine does: processor time of the process with its imports, and
-the most memory it held. Bars, samples and training are made before and are not counted.
+the most memory it held. Bars, samples and training are made before and are not counted. Python
+keeps compiled modules as it does unless it is told not to; where it is told, in the folder that
+the benchmark throws away.
 """
 
 import os
@@ -59,7 +61,8 @@ class Spent:
 def measure(scale: Scale, progress: Progress = silent) -> Measured:
     """Make bars, samples and a run, and time `backtest` and `signals --latest`.
 
-    Each is run twice: the first compiles kernels where none are cached, the second is the figure.
+    Each is run twice: the first compiles modules and kernels that are not cached yet, the second
+    is the figure.
 
     Args:
         scale: how many bars of how many futures.
@@ -103,15 +106,32 @@ def process(folder: Path, *words: str) -> Spent:
     """
     with tempfile.TemporaryFile("w+") as said:
         started = subprocess.Popen(
-            [sys.executable, *words], cwd=folder, stdout=subprocess.DEVNULL, stderr=said
+            [sys.executable, *words],
+            cwd=folder,
+            env=_environment(folder),
+            stdout=subprocess.DEVNULL,
+            stderr=said,
         )
-        _, status, used = os.wait4(started.pid, 0)
+        try:
+            _, status, used = os.wait4(started.pid, 0)
+        except BaseException:  # stopped: what still writes would outlive its folder
+            started.kill()
+            started.wait()
+            raise
         started.returncode = os.waitstatus_to_exitcode(status)
         if started.returncode:
             said.seek(0)
             raise RuntimeError(f"{' '.join(words)} ended with {started.returncode}: {said.read()}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Spent(cpu_seconds=used.ru_utime + used.ru_stime, peak_mb=used.ru_maxrss * unit / 1e6)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """That of this process, but Python may keep compiled modules, out of the way if need be."""
+    known = dict(os.environ)
+    if known.pop("PYTHONDONTWRITEBYTECODE", None):
+        known["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    return known
 
 
 def quantsig(folder: Path, *words: str) -> Spent:

@@ -91,7 +91,7 @@ def _volatility(world: World, random: np.random.Generator) -> Floats:
 
 def _fat(random: np.random.Generator, shape: tuple[int, int]) -> Floats:
     """Student's t of unit variance."""
-    return random.standard_t(TAILS, size=shape) / np.sqrt(TAILS / (TAILS - 2.0))
+    return random.standard_t(TAILS, size=shape) / float(np.sqrt(TAILS / (TAILS - 2.0)))
 
 
 def _wanted(world: World, volatility: Floats, random: np.random.Generator) -> NDArray[np.bool_]:
@@ -111,7 +111,7 @@ def _wanted(world: World, volatility: Floats, random: np.random.Generator) -> ND
 def _apart(wanted: NDArray[np.bool_], world: World) -> Integers:
     """The bars of those signals of a symbol that find no position open."""
     kept, free = [], 0
-    for bar in np.flatnonzero(wanted[:-1]):
+    for bar in np.flatnonzero(wanted[:-1]).tolist():
         if bar + 1 >= free:
             kept.append(bar)
             free = bar + 1 + world.holding
@@ -119,7 +119,7 @@ def _apart(wanted: NDArray[np.bool_], world: World) -> Integers:
 
 
 def _bars(returns: Floats) -> SymbolBars:
-    closes = 100.0 * np.cumprod(1.0 + np.maximum(returns, -0.9))
+    closes = 100.0 * np.cumprod(1.0 + np.maximum(returns, -0.9), dtype=np.float64)
     opens = np.append(100.0, closes[:-1])
     return SymbolBars(
         times=np.arange(1, len(returns) + 1) * DAY_US,

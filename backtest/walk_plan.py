@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
-from quantsig.data.folds import Combinatorial, Fold, WalkForward, ended_before
+from quantsig.data.folds import Combinatorial, Fold, WalkForward
 from quantsig.data.resuming import Work, plain_work
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
@@ -50,7 +50,7 @@ class Walk:
             DataError: there are too few rows.
         """
         index = self.samples.index
-        free = index if self.settings.open_test else ended_before(index, self.splits)
+        free = index if self.settings.open_test else self.samples.ended_before(self.splits)
         return tuple(self.settings.folding.split(free))
 
     @property

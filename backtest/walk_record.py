@@ -67,7 +67,7 @@ def walk_record(
         "cost_fraction": settings.cost_fraction,
         "execution": asdict(settings.execution),
         "settings": asdict(walk.plan),
-        "splits": asdict(walk.splits),
+        "splits": walk.splits.as_dict(),
         "environment": environment(find_device(walk.device), walk.plan.train.seed),
         "figures": {
             "folds": len(walk.folds),

@@ -22,7 +22,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError, refused
-from quantsig.data.splits import SPLITS, SplitSpec, cut_times
+from quantsig.data.sessions import SessionCalendar
+from quantsig.data.splits import SPLITS, SplitSpec, bounds, cut_times
 
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -203,10 +204,24 @@ class WalkForward:
         return before if self.anchored else before & (rows.when >= rows.when[start - window])
 
 
-def ended_before(index: pl.DataFrame, splits: SplitSpec, split: str = "test") -> pl.DataFrame:
-    """Rows whose label ended before a split begins: of the locked test's, those folds may use."""
-    cut = cut_times(index, splits)[SPLITS.index(split) - 1]
-    return index.filter(pl.col("label").is_not_null(), pl.col("label_end") < cut)
+def ended_before(
+    index: pl.DataFrame,
+    splits: SplitSpec,
+    split: str = "test",
+    calendar: SessionCalendar | None = None,
+) -> pl.DataFrame:
+    """Rows whose label ended before a split begins: of the locked test's, those folds may use.
+
+    Args:
+        index: of the samples.
+        splits: how the samples are split.
+        split: no row of it or of later ones is used.
+        calendar: of the bars; splits at dates are not understood without it.
+    """
+    cut = cut_times(index, splits, calendar)[SPLITS.index(split) - 1]
+    first, _ = bounds(index, splits, calendar)
+    begun = pl.lit(True) if first is None else pl.col("decision_time") >= first
+    return index.filter(pl.col("label").is_not_null(), pl.col("label_end") < cut, begun)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

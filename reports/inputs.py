@@ -76,16 +76,6 @@ class TradedFiles(Protocol):
         """The paths of combinatorial cross-validation."""
 
     @property
-    def threshold(self) -> str:
-        """The frozen threshold in as many digits as select the same rows; a dash without one."""
-        if self.choice is None:
-            return DASH
-        exact: float = self.choice["threshold"]
-        if self.predictions is None:
-            return repr(exact)
-        return repr(spelled(exact, self.predictions["probability"].drop_nulls().to_numpy()))
-
-    @property
     def trials(self) -> int:
         """Number of different strategies in the ledger."""
 

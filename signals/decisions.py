@@ -11,12 +11,13 @@ from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import assign, cut_times
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.meta import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scorer import Scores, open_scorer, refuse_not_finite
+from quantsig.signals.volatility import volatility_ratio
 
 PREDICTION_COLUMNS = [
     "sample_id",
@@ -62,7 +63,7 @@ def write_signals(
     opening = record_opening(run, choice)  # what could not be scored opened nothing
     if locked:
         files.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
-    choice = record_outcome(run, choice, opening)
+    choice = record_outcome(run, choice, opening, _volatility(run, samples))
     signals = _signals(run, samples, choice, meta)
     files.write_parquet(run.path / SIGNALS, signals)
     return signals
@@ -121,7 +122,7 @@ def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
     The run was trained, calibrated or given its threshold in that time, so what it says there is
     no evidence of what it will say later.
     """
-    return pl.col("decision_time") < cut_times(samples.index, run.splits)[-1]
+    return pl.col("decision_time") < samples.cut_times(run.splits)[-1]
 
 
 def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
@@ -129,9 +130,7 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     if "test" in run.predictions()["split"].unique():
         return pl.lit(False)
     decided = samples.index["decision_time"]
-    inside = pl.col("decision_time").is_between(
-        cut_times(samples.index, run.splits)[-1], decided.max()
-    )
+    inside = pl.col("decision_time").is_between(samples.cut_times(run.splits)[-1], decided.max())
     return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
 
 
@@ -145,13 +144,22 @@ def predictions_frame(
 
 def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
     """Predictions of the test split; nothing is written, and no outcome is looked at."""
-    split = assign(samples.index, run.splits)
+    split = samples.assigned(run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
     scores = open_scorer(run, device).scores(samples, sample_ids, progress)
     refuse_not_finite(scores, f"{run.path}, the test split")
     test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())
     return test.with_columns(probability=pl.Series(probability))
+
+
+def _volatility(run: Run, samples: SampleSet) -> float | None:
+    """How many times as volatile the test bars are as the training bars; None without bars."""
+    if not samples.timed or not parts_in(samples.manifest["files"], BARS):
+        return None
+    first, *_, last = samples.cut_times(run.splits)
+    before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
+    return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
 
 
 def _signals(

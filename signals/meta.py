@@ -20,7 +20,6 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import cut_times
 from quantsig.signals.calibration import fit_sigmoid
 from quantsig.signals.checkpoints import load_model, save_weights
 from quantsig.signals.ledger import append_ledger
@@ -239,7 +238,7 @@ def _refuse_calibration(predictions: OutOfFold, samples: SampleSet) -> None:
     known = np.unique(
         np.concatenate([ids for fold in predictions.folds for ids in fold.ids.values()])
     )
-    begins = cut_times(samples.index, predictions.run.splits)[1]
+    begins = samples.cut_times(predictions.run.splits)[1]
     late = int((samples.index["label_end"].gather(known) >= begins).sum())
     if late:
         raise UsageError(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm, t
 
-from quantsig.data.folds import WalkForward, ended_before
+from quantsig.data.folds import WalkForward
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SplitSpec
@@ -131,7 +131,7 @@ def highest_promise(
 
 def _walked(samples: SampleSet, splits: SplitSpec) -> pl.DataFrame:
     """Rows that a walk of the usual folds tests, without the locked test split."""
-    free = ended_before(samples.index, splits).sort("decision_time")
+    free = samples.ended_before(splits).sort("decision_time")
     return free[round(WalkForward().first * len(free)) :]
 
 

@@ -9,7 +9,6 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, PART_ROWS, read_parts
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import cut_times
 from quantsig.signals.runs import Run
 
 OTHER_SCALE = 4.0  # times the usual move from bar to bar: rarely the same market
@@ -67,7 +66,7 @@ def unseen_symbols(run: Run, samples: SampleSet, bars: CheckedBars) -> list[str]
 
 def training_moves(run: Run, samples: SampleSet) -> dict[str, float]:
     """`mean_moves` of the bars before the training split ends."""
-    end = cut_times(samples.index, run.splits)[0]
+    end = samples.cut_times(run.splits)[0]
     parts = read_parts(samples.path, BARS, samples.manifest["files"], PRICED)
     return mean_moves(part.filter(pl.col("timestamp") < end) for part in parts)
 

@@ -18,7 +18,7 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.sessions import SessionCalendar, calendar_of
-from quantsig.data.splits import SplitSpec
+from quantsig.data.splits import SplitSpec, splits_of
 from quantsig.signals.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
@@ -66,7 +66,7 @@ class Run:
     @property
     def splits(self) -> SplitSpec:
         """How the samples were split."""
-        return SplitSpec(**self.record["splits"])
+        return splits_of(self.record["splits"])
 
     @property
     def calendar(self) -> SessionCalendar:

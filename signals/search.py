@@ -234,7 +234,7 @@ def _claim(found: Search) -> None:
         "objective": found.objective,
         "space": {name: asdict(option) for name, option in found.space.items()},
         "settings": asdict(found.plan),
-        "splits": asdict(found.splits),
+        "splits": found.splits.as_dict(),
     }
     files.write_json(source, document)
 

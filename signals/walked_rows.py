@@ -84,7 +84,7 @@ def misfit(run: Run, document: Document) -> str:
     """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
     if document["samples"]["fingerprint"] != run.record["samples"]["fingerprint"]:
         return "this walk is of other samples than the run."
-    if document["splits"] != asdict(run.splits):
+    if document["splits"] != run.splits.as_dict():
         return "this walk keeps other splits than the run."
     other = _differing(planned(run.config()), planned(document["settings"]))
     if other:

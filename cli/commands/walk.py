@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from quantsig.cli.config import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
+    from quantsig.data.splits import SplitSpec
     from quantsig.signals.asked_rule import AskedRule
     from quantsig.signals.training.watch import Rows, Watch
 
@@ -297,10 +298,7 @@ def walk_from(
     target = out or settings.paths.runs / walk.name
     refuse_existing(target, force=force)
     if not open_test:
-        note(
-            f"the newest {settings.splits.test:.0%} of the samples stay locked (splits.test); "
-            "--open-test walks through them, too."
-        )
+        note(f"{locked_rows(settings.splits)}; --open-test walks through them, too.")
     with stage("Walking") as progress:
         return run_walk(
             walk,
@@ -309,6 +307,13 @@ def walk_from(
             force=force,
             watch=watch_of(progress),
         ) | {"folder": str(target)}
+
+
+def locked_rows(splits: "SplitSpec") -> str:
+    """Which rows a walk leaves alone."""
+    if splits.at:
+        return f"the samples from {splits.at[-1]} on stay locked (splits.at)"
+    return f"the newest {splits.test:.0%} of the samples stay locked (splits.test)"
 
 
 def watch_of(progress: "Progress") -> "Watch":

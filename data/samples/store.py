@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from quantsig.data import files, splits
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, UsageError
+from quantsig.data.folds import ended_before
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
 from quantsig.data.sessions import SessionCalendar, calendar_of
 
@@ -114,7 +116,19 @@ class SampleSet:
         Raises:
             DataError: there are too few samples to split.
         """
-        return self.index.with_columns(splits.assign(self.index, spec))
+        return self.index.with_columns(self.assigned(spec))
+
+    def assigned(self, spec: splits.SplitSpec) -> pl.Series:
+        """The split of each sample by name; null where it belongs to none."""
+        return splits.assign(self.index, spec, self.calendar)
+
+    def ended_before(self, spec: splits.SplitSpec, split: str = "test") -> pl.DataFrame:
+        """Rows that end before a split begins: see `folds.ended_before`."""
+        return ended_before(self.index, spec, split, self.calendar)
+
+    def cut_times(self, spec: splits.SplitSpec) -> list[datetime | int]:
+        """The first decision time of validation, calibration and test."""
+        return splits.cut_times(self.index, spec, self.calendar)
 
     @cached_property
     def bars(self) -> pl.DataFrame:

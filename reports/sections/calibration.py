@@ -6,6 +6,7 @@ from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import count, number, share
+from quantsig.reports.opened_calibration import calibration_warnings, opened_calibration
 from quantsig.reports.page import Column, Figure, Number, Section, Table
 
 FLAT = (
@@ -99,10 +100,14 @@ def section(inputs: Inputs) -> Section:
     filled = [row for row in document["reliability"] if row["count"]]
     return Section(
         title="Calibration",
-        warnings=(FLAT,) if document.get("slope") == 0 else (),
+        warnings=(
+            *((FLAT,) if document.get("slope") == 0 else ()),
+            *calibration_warnings(inputs),
+        ),
         paragraphs=(_method(document), *_shift(inputs)),
         numbers=_numbers(document),
         figures=(_reliability(filled, document), _counts(filled)) if filled else (),
+        parts=opened_calibration(inputs),
         tables=(*_decomposition(document), *_tried(document), *_bins(filled)),
     )
 

@@ -11,7 +11,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sanity import told_first
 from quantsig.data.source_calendar import calendar_remarks
-from quantsig.data.splits import SPLITS, assign, cut_times, doubts
+from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_session
 from quantsig.reports.language import Said, retell, say, word
@@ -108,8 +108,7 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
     know no training rows.
     """
     if inputs.samples is not None:
-        index = inputs.samples.index
-        rows = index.with_columns(assign(index, inputs.run.splits)).drop_nulls("split")
+        rows = inputs.samples.with_splits(inputs.run.splits).drop_nulls("split")
         rows = by_session(rows, inputs.calendar) if inputs.daily else rows
     elif inputs.predictions is not None:
         rows = inputs.predictions
@@ -272,8 +271,8 @@ def _purged(inputs: Inputs) -> pl.DataFrame:
     if inputs.samples is None or not inputs.samples.timed:
         return nothing
     index, spec = inputs.samples.index, inputs.run.splits
-    left_out = index.filter(assign(index, spec).is_null(), pl.col("label").is_not_null())
-    cuts = pl.Series(cut_times(index, spec), dtype=index["decision_time"].dtype)
+    left_out = index.filter(inputs.samples.assigned(spec).is_null(), pl.col("label").is_not_null())
+    cuts = pl.Series(inputs.samples.cut_times(spec), dtype=index["decision_time"].dtype)
     before = cuts.search_sorted(left_out["decision_time"])
     left_out = by_session(left_out, inputs.calendar)
     return (

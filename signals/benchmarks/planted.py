@@ -20,7 +20,7 @@ from quantsig.data.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bar
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.splits import SplitSpec
 from quantsig.signals.device import has_bf16
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisers import OptimiserSettings
@@ -137,7 +137,7 @@ def _judged(
     run: Run, samples: SampleSet, made: Planted, device: torch.device
 ) -> tuple[float, float]:
     """Average precision on the test rows, of the run and of the oracle."""
-    rows = np.flatnonzero((assign(samples.index, run.splits) == TEST).fill_null(False).to_numpy())
+    rows = np.flatnonzero((samples.assigned(run.splits) == TEST).fill_null(False).to_numpy())
     judged = samples.index[rows].join(made.decisions, on="decision_time", maintain_order="left")
     happened = run.happened(judged)
     scores = open_scorer(run, device.type).scores(samples, rows).long

@@ -10,7 +10,7 @@ import tomli_w
 from torch import nn
 
 from quantsig.data import files
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.splits import SplitSpec
 from quantsig.signals.calibration import calibration_record, fit_calibrator
 from quantsig.signals.checkpoints import save_weights
 from quantsig.signals.decisions import predictions_frame
@@ -85,7 +85,7 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     samples, ids = trial.samples, trial.problem.ids
     scored = np.concatenate([ids[VALIDATION], ids["calibration"]])
     scores = scorer.scores(samples, scored)
-    rows = predictions_frame(samples, assign(samples.index, splits), scored, scores)
+    rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     chosen = (rows["split"] == "calibration").to_numpy()
     happened = trial.problem.happened[scored][chosen]
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)

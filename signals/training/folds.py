@@ -12,7 +12,7 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.folds import Fold, Folding, ended_before
+from quantsig.data.folds import Fold, Folding
 from quantsig.data.resuming import plain_work, resuming_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_calibrator
@@ -74,7 +74,7 @@ def predict_folds(
     """
     samples = run.samples()
     plan = planned(run.config())
-    folds = tuple(folding.split(ended_before(samples.index, run.splits, before)))
+    folds = tuple(folding.split(samples.ended_before(run.splits, before)))
     untouched = [] if before == "test" else [before]
     key = trial_id(identity(samples, plan, run.splits), repr(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"

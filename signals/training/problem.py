@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, SplitSpec, assign
+from quantsig.data.splits import SPLITS, SplitSpec
 from quantsig.signals.events import long_event
 from quantsig.signals.losses import TargetCounts, target_counts
 
@@ -53,7 +53,7 @@ def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
     Raises:
         DataError: there are too few samples to split.
     """
-    split = assign(samples.index, splits)
+    split = samples.assigned(splits)
     return pose(
         samples,
         {name: np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in SPLITS},

@@ -9,7 +9,7 @@ from typing import Any
 from quantsig.data import files
 from quantsig.data.resuming import Work, flat, plain_work
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.splits import SplitSpec
 from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
@@ -25,7 +25,7 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     tried["train"] = {
         name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
     }
-    return trial_id(samples.manifest["fingerprint"], tried, asdict(splits))
+    return trial_id(samples.manifest["fingerprint"], tried, splits.as_dict())
 
 
 def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:
@@ -57,7 +57,7 @@ def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str
         "samples": samples.manifest["fingerprint"],
         "device": device,
         **settings,
-        **flat({"splits": asdict(splits)}),
+        **flat({"splits": splits.as_dict()}),
     }
     computed = [name for name in settings if name.partition(".")[0] in NOT_TRIED]
     kept = [f"train.{name}" for name in ONLY_KEPT]
@@ -71,7 +71,7 @@ def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
     return {
         "samples": {**_source(samples), **_known(drawn)},
         "label": _known(samples.manifest["label"]),
-        "splits": asdict(splits),
+        "splits": splits.as_dict(),
         **{section: _known(values) for section, values in asdict(plan).items()},
     }
 
@@ -104,7 +104,7 @@ def record(
     named = identity(samples, plan, splits)
     if went_on:
         named = trial_id(named, went_on)
-    cuts = cut_times(samples.index, splits)
+    cuts = samples.cut_times(splits)
     return {
         "schema": SCHEMA,
         "run_id": f"{out.name}-{named[:6]}",
@@ -117,7 +117,7 @@ def record(
         "chart": samples.manifest["chart"],
         "drawing_version": samples.manifest["drawing_version"],
         "label": samples.manifest["label"],
-        "splits": asdict(splits),
+        "splits": splits.as_dict(),
         "cut_times": [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts],
         "loss": plan.train.loss,
         "epochs": plan.train.epochs,

@@ -55,7 +55,8 @@ def test_blocks_are_sessions_or_three_holdings() -> None:
     entries = np.array([0, 1, 14, 15, 99])
 
     def blocks(longest: int) -> list[int]:
-        return entry_blocks(Holdings(entries=entries, sessions=100, longest=longest)).tolist()
+        held = Holdings(entries=entries, sessions=100, longest=longest)
+        return [int(block) for block in entry_blocks(held)]
 
     assert blocks(1) == [0, 1, 14, 15, 99]
     assert blocks(3) == [0, 0, 1, 1, 11]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantsig.backtest.execution import Execution
+from quantsig.backtest.execution import Execution, FillPrice
 from quantsig.backtest.joint_rotation import Landed, Signals, Turning, land, turning
 from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
@@ -46,7 +46,7 @@ def moved(market: Market, signals: Signals, shift: int, execution: Execution = F
 
 @pytest.mark.parametrize("fill_price", ["open", "close", "typical"])
 def test_not_moved_at_all_the_trades_are_those_that_were_made(
-    make_signals: SignalsMaker, fill_price: str
+    make_signals: SignalsMaker, fill_price: FillPrice
 ) -> None:
     """With costs, a stop and a target, long and short: the returns of trades.parquet."""
     market = {"A": walk(1), "B": walk(2)}

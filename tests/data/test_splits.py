@@ -1,13 +1,17 @@
 """Splits are cut at common times and share no label."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times, doubts
+from quantsig.data.folds import ended_before
+from quantsig.data.sessions import SessionCalendar
+from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times, doubts, splits_of
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -102,3 +106,136 @@ def test_labels_that_end_nobody_knows_when_are_not_purged() -> None:
     assert assign(rows, SplitSpec()).null_count() == rows["label"].null_count()
     assert "reach into the next" in doubts(rows)[0]
     assert not doubts(index(100))
+
+
+DATES = ("2024-02-01", "2024-02-11")
+DAILY = SessionCalendar(timezone="America/New_York", daily=True)
+
+
+def closes(days: int, symbols: tuple[str, ...] = ("A", "B")) -> pl.DataFrame:
+    """Decisions at 16:00 in New York in winter, a label of the next day's close behind each."""
+    return index(days, horizon=1, symbols=symbols).with_columns(
+        pl.col("decision_time", "label_end") + timedelta(hours=21)
+    )
+
+
+def test_a_date_cuts_what_is_foreseen() -> None:
+    """The split that begins at a day holds the decision before it; labels end with that one."""
+    spec = SplitSpec(at=("2024-02-01", "2024-02-11", "2024-02-21"))
+    rows = closes(60).with_columns(assign(closes(60), spec, DAILY))
+    moves = rows.drop_nulls("split").with_columns(pl.col("label_end").dt.date())
+    spans = {
+        name: (part["label_end"].min().isoformat(), part["label_end"].max().isoformat())
+        for (name,), part in moves.group_by("split")
+    }
+    assert spans == {
+        "train": ("2024-01-02", "2024-01-31"),
+        "validation": ("2024-02-01", "2024-02-10"),
+        "calibration": ("2024-02-11", "2024-02-20"),
+        "test": ("2024-02-21", "2024-02-29"),
+    }
+    assert rows["split"].null_count() == rows["label"].null_count()
+
+
+def test_dates_purge_labels_that_reach_into_the_next_split() -> None:
+    """Of three-day labels the two decided last before the decision that begins a split."""
+    rows = index(60).with_columns(pl.col("decision_time", "label_end") + timedelta(hours=21))
+    spec = SplitSpec(at=("2024-02-01", "2024-02-11", "2024-02-21"))
+    split = assign(rows, spec, DAILY)
+    assert split.null_count() == rows["label"].null_count() + 3 * 2 * 2
+    kept = rows.with_columns(split)
+    for earlier, later in pairwise(SPLITS):
+        last_label = kept.filter(pl.col("split") == earlier)["label_end"].max()
+        first_decision = kept.filter(pl.col("split") == later)["decision_time"].min()
+        assert last_label <= first_decision  # type: ignore[operator]
+
+
+def test_dates_are_those_of_the_sessions() -> None:
+    """A bar that closes at 02:00 in UTC is of the evening before in New York."""
+    rows = index(60).with_columns(pl.col("decision_time", "label_end") + timedelta(hours=2))
+    spec = SplitSpec(at=("2024-02-01", "2024-02-11", "2024-02-21"))
+    clock = SessionCalendar(timezone="America/New_York")
+    cuts = [cut_times(rows, spec, calendar)[0] for calendar in (clock, SessionCalendar())]
+    assert cuts == [datetime(2024, 2, 1, 2, tzinfo=UTC), datetime(2024, 1, 31, 2, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("at", [DATES, (*DATES, DATES[1])])
+def test_two_dates_leave_no_calibration(at: tuple[str, ...]) -> None:
+    """As two equal ones do; nothing else changes."""
+    spec = SplitSpec(at=at)
+    split = assign(closes(60), spec, DAILY)
+    assert not spec.calibrates
+    assert dict(split.drop_nulls().value_counts().iter_rows()) == {
+        "train": 60,
+        "validation": 20,
+        "test": 2 * 19,
+    }
+
+
+def test_a_share_of_zero_leaves_no_calibration() -> None:
+    """The rows go to validation and test, as the shares say."""
+    spec = SplitSpec(validation=0.25, calibration=0.0)
+    split = assign(index(103), spec)
+    assert not spec.calibrates
+    assert dict(split.drop_nulls().value_counts().iter_rows()) == {
+        "train": 2 * 57,
+        "validation": 2 * 22,
+        "test": 2 * 15,
+    }
+
+
+def test_a_first_and_a_last_date_leave_the_rest_to_no_split() -> None:
+    """The days of training begin at `since`, and those of the test end before `until`."""
+    spec = SplitSpec(at=("2024-02-01", "2024-02-11"), since="2024-01-11", until="2024-02-21")
+    rows = closes(60).with_columns(assign(closes(60), spec, DAILY)).drop_nulls("split")
+    days = rows["label_end"].dt.date()
+    assert [str(days.min()), str(days.max())] == ["2024-01-11", "2024-02-20"]
+    free = ended_before(closes(60), spec, calendar=DAILY)
+    assert str(free["label_end"].min())[:10] == "2024-01-11"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"at": ("2024-02-01",)}, "1 dates do not cut"),
+        ({"at": ("2024-02-11", "2024-02-01")}, "2024-02-01 does not come after 2024-02-11"),
+        ({"at": ("2024-02-01", "2024-02-01", "2024-02-11")}, "only calibration may be empty"),
+        ({"at": ("2024-2-1", "2024-02-11")}, '"2024-2-1" is no date'),
+        ({"at": ("2024-02-01", "2024-02-11"), "train": 0.5, "test": 0.25}, "both given"),
+        ({"since": "2024-02-01"}, "goes with splits"),
+        ({"at": ("2024-02-01", "2024-02-11"), "until": "2024-02-11"}, "does not come after"),
+        ({"calibration": 0.25, "test": 0.0, "validation": 0.15}, "do not make a whole"),
+    ],
+)
+def test_dates_that_cut_nothing_are_refused(wrong: dict[str, Any], says: str) -> None:
+    """Out of order, incomplete, beside shares: the error names what was given."""
+    with pytest.raises(ConfigError, match=says):
+        SplitSpec(**wrong)
+
+
+@pytest.mark.parametrize("at", [("2023-02-01", "2024-02-11"), ("2024-02-01", "2025-02-11")])
+def test_dates_outside_of_the_samples_are_refused(at: tuple[str, ...]) -> None:
+    """The error says from when to when the samples go."""
+    with pytest.raises(DataError, match="from 2024-01-01 to 2024-02-29"):
+        cut_times(closes(60), SplitSpec(at=at), DAILY)
+
+
+def test_dates_need_times() -> None:
+    """Imported samples without times are not cut by a date."""
+    rows = closes(60).with_columns(decision_time=pl.lit(None, pl.Datetime("us", "UTC")))
+    with pytest.raises(DataError, match="no date can cut them"):
+        cut_times(rows, SplitSpec(at=("2024-02-01", "2024-02-11")), DAILY)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SplitSpec(),
+        SplitSpec(validation=0.25, calibration=0.0),
+        SplitSpec(at=("2024-02-01", "2024-02-11"), since="2024-01-11"),
+    ],
+)
+def test_splits_are_kept_and_read_again(spec: SplitSpec) -> None:
+    """By JSON; splits by share keep the four names that they always had."""
+    assert splits_of(json.loads(json.dumps(spec.as_dict()))) == spec
+    assert set(SplitSpec().as_dict()) == set(SPLITS)

@@ -69,9 +69,9 @@ def test_suspicions_of_a_leak_stand_among_the_doubts(run: Path) -> None:
     """Each in its own words; none seen where none was found, and a dash of earlier files."""
     inputs = read_inputs(run)
     said = "The Sharpe ratio is 9.0 a year, and above 3 with 95 % confidence: too good."
+    leaks: list[dict[str, list[str]]] = [{"leaks": [said]}, {"leaks": []}, {}]
     found = [
-        checks(section(replace(inputs, stats={**(inputs.stats or {}), **more})))
-        for more in ({"leaks": [said]}, {"leaks": []}, {})
+        checks(section(replace(inputs, stats={**(inputs.stats or {}), **more}))) for more in leaks
     ]
     answers = [one["A leak of the future"] for one in found]
     assert answers[0] == ("suspected", said)

@@ -16,5 +16,5 @@ def test_the_set_has_a_sample_at_every_bar(tmp_path: Path) -> None:
 def test_a_scan_leaves_the_set_as_it_was(tmp_path: Path) -> None:
     """Dropping pages loses nothing."""
     samples = scan.minute_set(tmp_path / "set", 40)
-    assert scan.scan_seconds(samples.path, 2) > 0
-    assert scan.fresh_process_seconds(samples.path, 1) > 0
+    assert (scan.scan_seconds(samples.path, 2) or 0) > 0
+    assert (scan.fresh_process_seconds(samples.path, 1) or 0) > 0

@@ -96,7 +96,7 @@ def hide_proc() -> None:
         return found
 
     sys.addaudithook(audit)
-    os.stat = stat  # type: ignore[assignment]
+    os.stat = stat
 
 
 @contextlib.contextmanager
@@ -164,7 +164,7 @@ def mind_open_files() -> None:
     os.remove = os.unlink = removing(plain["remove"])
     os.rmdir = removing(plain["rmdir"])
     shutil._use_fd_functions = False  # type: ignore[attr-defined]
-    tempfile.TemporaryFile = tempfile.NamedTemporaryFile  # as tempfile itself has it on Windows
+    setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)  # noqa: B010 - as tempfile itself has it on Windows
 
 
 def mind_descriptors() -> None:
@@ -183,7 +183,7 @@ def mind_descriptors() -> None:
         _plain["fsync"](number)
 
     os.open = open_file
-    os.fsync = sync
+    setattr(os, "fsync", sync)  # noqa: B010 - typed by the system
 
 
 def speak_a_code_page() -> None:

@@ -41,11 +41,12 @@ def test_the_same_order_holds_parity() -> None:
     """Scores on another scale rank the same: correlation 1, the same average precision."""
     found = parity_of(HAPPENED, SCORES, SCORES * 1.01)
     assert found.holds
+    assert found.spread_ratio == pytest.approx(1.01)
     assert found == Parity(
         precision="bf16",
         samples=6,
         rank_correlation=1.0,
-        spread_ratio=pytest.approx(1.01),
+        spread_ratio=found.spread_ratio,
         average_precision_fp32=1.0,
         average_precision=1.0,
     )

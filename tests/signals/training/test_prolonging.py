@@ -94,7 +94,7 @@ def test_it_is_another_trial_than_four_epochs_at_once(
 @pytest.mark.parametrize("name", ["warmup_cosine", "cosine", "constant"])
 def test_the_end_of_the_schedule_moves(planted: SampleSet, tmp_path: Path, name: str) -> None:
     """The rate goes on along the curve of the longer training, not up from zero."""
-    plan = replace(PLAN, schedule=ScheduleSettings(name=name, warmup_steps=1))  # type: ignore[arg-type]
+    plan = replace(PLAN, schedule=ScheduleSettings(name=name, warmup_steps=1))
     train(planted, tmp_path / "run", plan, SplitSpec())
     longer = train(planted, tmp_path / "run", of_epochs(4, plan), SplitSpec())
     rates = longer.metrics().filter(split="validation")["learning_rate"].to_numpy()
