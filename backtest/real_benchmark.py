@@ -112,7 +112,12 @@ def process(folder: Path, *words: str) -> Spent:
             stdout=subprocess.DEVNULL,
             stderr=said,
         )
-        _, status, used = os.wait4(started.pid, 0)
+        try:
+            _, status, used = os.wait4(started.pid, 0)
+        except BaseException:  # stopped: what still writes would outlive its folder
+            started.kill()
+            started.wait()
+            raise
         started.returncode = os.waitstatus_to_exitcode(status)
         if started.returncode:
             said.seek(0)

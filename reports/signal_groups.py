@@ -77,7 +77,7 @@ def groups(inputs: Inputs) -> tuple[Part, ...]:
     table = trade_off(rows, np.array([choice["threshold"]]), cost)
     symbols = grouped_trade_off(rows, rows.symbol.alias("symbol"), table, cost)
     found = [_part("symbol", "By symbol", "Symbol", symbols)]
-    restless = _regimes(inputs, rows)
+    restless = row_regimes(inputs, rows)
     if restless is not None:
         by_regime = grouped_trade_off(rows, restless, table, cost)
         if by_regime.height:
@@ -86,7 +86,7 @@ def groups(inputs: Inputs) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
+def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
     """Calm, usual or restless for each row; None where bars or times are not at hand."""
     samples = inputs.samples
     if samples is None or rows.first is None:

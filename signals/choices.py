@@ -24,6 +24,7 @@ from quantsig.signals.choice_rules import (
     by_top_k,
 )
 from quantsig.signals.curves import ranking
+from quantsig.signals.event_ratio import event_ratio
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import CHOICES, Run, trial_id
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
@@ -204,15 +205,27 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
     return opening
 
 
-def record_outcome(run: Run, choice: dict[str, Any], opening: int) -> dict[str, Any]:
+def record_outcome(
+    run: Run, choice: dict[str, Any], opening: int, volatility: float | None = None
+) -> dict[str, Any]:
     """Add to a choice what its threshold gave on the test split, and how far that is off.
 
     Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
+
+    Args:
+        run: whose test rows are predicted.
+        choice: that was applied to them.
+        opening: how often the test split was opened, this time included.
+        volatility: of the test bars over that of the training bars; None where it is not known.
     """
     beta = (choice.get("asked") or {}).get("fbeta", BETA)
     if "test" in run.predictions()["split"].unique():
         rows = scored_rows(run, "test")
-        outcome = _figures(rows, choice["threshold"], choice["cost_fraction"], beta)
+        outcome = {
+            **_figures(rows, choice["threshold"], choice["cost_fraction"], beta),
+            **_events(rows),
+            "volatility_ratio": volatility,
+        }
     else:  # a test split without rows
         outcome = dict(NO_ROWS)
     target = (choice.get("promise") or {}).get("precision")
@@ -293,6 +306,18 @@ def _figures(
         **ranking(rows.happened, rows.probability).as_dict(),
         "start": rows.first.isoformat() if rows.first else None,
         "end": rows.last.isoformat() if rows.last else None,
+    }
+
+
+def _events(rows: ScoredRows) -> dict[str, Any]:
+    """Events of all rows against those that their probabilities foresaw."""
+    found = event_ratio(rows)
+    return {
+        "events": found.observed,
+        "predicted_events": found.predicted,
+        "event_ratio": found.ratio,
+        "event_ratio_low": found.low,
+        "event_ratio_high": found.high,
     }
 
 

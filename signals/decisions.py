@@ -11,11 +11,13 @@ from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.meta import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scorer import Scores, open_scorer, refuse_not_finite
+from quantsig.signals.volatility import volatility_ratio
 
 PREDICTION_COLUMNS = [
     "sample_id",
@@ -61,7 +63,7 @@ def write_signals(
     opening = record_opening(run, choice)  # what could not be scored opened nothing
     if locked:
         files.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
-    choice = record_outcome(run, choice, opening)
+    choice = record_outcome(run, choice, opening, _volatility(run, samples))
     signals = _signals(run, samples, choice, meta)
     files.write_parquet(run.path / SIGNALS, signals)
     return signals
@@ -149,6 +151,15 @@ def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) ->
     test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())
     return test.with_columns(probability=pl.Series(probability))
+
+
+def _volatility(run: Run, samples: SampleSet) -> float | None:
+    """How many times as volatile the test bars are as the training bars; None without bars."""
+    if not samples.timed or not parts_in(samples.manifest["files"], BARS):
+        return None
+    first, *_, last = samples.cut_times(run.splits)
+    before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
+    return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
 
 
 def _signals(

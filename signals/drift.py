@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from quantsig.data.samples.passing import Passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.runs import Run
+from quantsig.signals.volatility import realised_at, volatility_ratio, volatility_warning
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +22,6 @@ FEWEST = 100  # rows: with fewer the index passes .25 by chance alone
 PICTURES = 512  # drawn on each side to compare their ink
 AT_ONCE = 8  # pictures in memory
 NAMED = 3  # planes that a warning lists
-MOST_VOLATILITY = 1.5  # times that of training, or under one by it: labels happen otherwise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +36,15 @@ class Drift:
             where there are too few to tell.
         volatility: of the bars that were scored over that of the training bars; see
             `volatility_ratio`. Charts are scaled by their window, so they do not show it.
+        volatility_index: of the 20-bar volatility at their decisions against the training rows;
+            None where there are too few to tell. No bound: one calm month is a change.
     """
 
     rows: int
     probability: float | None
     ink: dict[str, float]
     volatility: float | None = None
+    volatility_index: float | None = None
 
     def warnings(self) -> Iterator[str]:
         """What has moved, or that nobody can tell."""
@@ -52,13 +55,9 @@ class Drift:
                 f"the probabilities drift (population stability index {self.probability:.2f}, "
                 f"above {WARNED}): the expected precision may not hold."
             )
-        ratio = self.volatility
-        if ratio is not None and not 1 / MOST_VOLATILITY < ratio < MOST_VOLATILITY:
-            yield (
-                f"the market is {ratio:.2f} times as volatile as in training: charts do not show "
-                "it, and a move of a fixed size happens "
-                f"{'more' if ratio > 1.0 else 'less'} often than the probabilities say."
-            )
+        restless = volatility_warning(self.volatility)
+        if restless:
+            yield restless
         moved = sorted(self.ink, key=lambda name: -self.ink[name])
         moved = [name for name in moved if self.ink[name] > WARNED]
         if moved:
@@ -89,6 +88,7 @@ def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFram
     before = plane_ink(samples, spread_out(trained["sample_id"].to_numpy()))
     now = passing_ink(passing)
     planes = samples.manifest["planes"]
+    bars, given = samples.bars, passing.checked.bars
     return Drift(
         rows=len(rows),
         probability=stability_index(expected, rows["probability"].to_numpy())
@@ -99,36 +99,16 @@ def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFram
             for place, name in enumerate(planes)
         },
         volatility=volatility_ratio(
-            samples.bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
-            passing.checked.bars.filter(pl.col("timestamp") >= rows["decision_time"].min()),
+            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
+            given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
         ),
+        volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),
     )
 
 
-def volatility_ratio(before: pl.DataFrame, now: pl.DataFrame) -> float | None:
-    """How many times as volatile as before bars are now.
-
-    Of each symbol the root mean square of log returns, adjusted close to close; the median of
-    the ratios over the symbols of both.
-
-    Args:
-        before: columns symbol, close, adjustment, by symbol and time.
-        now: likewise.
-
-    Returns:
-        The ratio; None where no symbol is in both, or one never moved.
-    """
-    move = (pl.col("close") * pl.col("adjustment")).log().diff().over("symbol")
-    squares = [
-        bars.select("symbol", square=move**2)
-        .group_by("symbol")
-        .agg(pl.col("square").mean())
-        .filter(pl.col("square") > 0.0)
-        for bars in (before, now)
-    ]
-    both = squares[0].join(squares[1], on="symbol", suffix="_now")
-    ratios = np.sqrt((both["square_now"] / both["square"]).to_numpy())
-    return float(np.median(ratios)) if len(ratios) else None
+def _volatility_index(expected: Floats, actual: Floats) -> float | None:
+    enough = min(len(expected), len(actual)) >= FEWEST
+    return stability_index(expected, actual) if enough else None
 
 
 def stability_index(expected: Floats, actual: Floats) -> float:

@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from quantsig.signals.volatility import volatility_warning
+
 INTERVALS = {  # figure: its interval in the trade-off table
     "precision": ("precision_low", "precision_high"),
     "recall": ("recall_block_low", "recall_block_high"),
     "expectancy": ("expectancy_block_low", "expectancy_block_high"),
 }
+EVENTS = ("event_ratio", "event_ratio_low", "event_ratio_high")  # observed over predicted on test
 Figures = Mapping[str, Any]
 
 
@@ -26,8 +29,10 @@ def transfer(calibration: Figures, test: Figures, target: float | None = None) -
         target: the precision that was promised, if one was.
 
     Returns:
-        `<figure>_gap`, `_gap_low`, `_gap_high`, None where unknown; and `promise_kept`: whether
-        the test precision is the target or more, None where nothing was promised or signalled.
+        `<figure>_gap`, `_gap_low`, `_gap_high`, None where unknown; `event_ratio`, `_low`,
+        `_high`: observed over predicted events of all test rows, likewise; and `promise_kept`:
+        whether the test precision is the target or more, None where nothing was promised or
+        signalled.
     """
     found: dict[str, Any] = {}
     for name, edges in INTERVALS.items():
@@ -35,7 +40,7 @@ def transfer(calibration: Figures, test: Figures, target: float | None = None) -
         found |= _gap(name, list(map(calibration.get, columns)), list(map(test.get, columns)))
     precision = test.get("precision")
     kept = None if target is None or precision is None else precision >= target
-    return {**found, "promise_kept": kept}
+    return {**found, **{name: test.get(name) for name in EVENTS}, "promise_kept": kept}
 
 
 def transfer_sentences(choice: Figures) -> list[str]:
@@ -47,9 +52,31 @@ def transfer_sentences(choice: Figures) -> list[str]:
     looks = [f"opening number {opening} of this test split."] if opening else []
     if opening and opening > 1:
         looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
+    rows = [*_events_sentence(choice), *_volatility_sentence(test)]
     if not test.get("signals"):
-        return [f"no test sample reaches the threshold {choice['threshold']!r}.", *looks]
-    return [*_precision_sentence(choice), *looks]
+        return [f"no test sample reaches the threshold {choice['threshold']!r}.", *rows, *looks]
+    return [*_precision_sentence(choice), *rows, *looks]
+
+
+def _events_sentence(choice: Figures) -> list[str]:
+    """How many events came for each that all test rows' probabilities foresaw."""
+    test = choice["test"]
+    ratio, low, high = map(test.get, EVENTS)
+    if ratio is None:
+        return []
+    said = (
+        f"the probabilities foresaw {test['predicted_events']:.1f} events in "
+        f"{test['samples']} test rows, and {test['events']} came: {ratio:.2f} times as many"
+    )
+    if low is None or high is None:
+        return [f"{said}."]
+    told = f"{said} ({low:.2f} to {high:.2f})"
+    return [f"{told}." if low <= 1.0 <= high else f"{told}; they were not right here."]
+
+
+def _volatility_sentence(test: Figures) -> list[str]:
+    said = volatility_warning(test.get("volatility_ratio"))
+    return [] if said is None else [f"over the test rows {said}"]
 
 
 def _precision_sentence(choice: Figures) -> list[str]:

@@ -2,10 +2,29 @@
 
 from datetime import datetime
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 WINDOW_BARS = 20
 REGIMES = ("calm", "usual", "restless")
+MOST_VOLATILITY = 1.5  # times that of training, or under one by it: labels happen otherwise
+
+
+def realised(bars: pl.DataFrame) -> pl.DataFrame:
+    """Standard deviation (ddof 1) of each symbol's last 20 log returns, close to close.
+
+    Args:
+        bars: stored bars, sorted by symbol and time.
+
+    Returns:
+        Columns symbol, timestamp, volatility; a row for every bar with enough before it.
+    """
+    price = pl.col("close") * pl.col("adjustment")
+    volatility = price.log().diff().rolling_std(WINDOW_BARS).over("symbol")
+    return bars.select("symbol", "timestamp", volatility=volatility).drop_nulls()
 
 
 def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl.Series:
@@ -23,9 +42,7 @@ def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl
     Returns:
         (n,) calm, usual or restless; null where the bars before are too few to say.
     """
-    price = pl.col("close") * pl.col("adjustment")
-    volatility = price.log().diff().rolling_std(WINDOW_BARS).over("symbol")
-    known = bars.select("symbol", "timestamp", volatility=volatility).drop_nulls()
+    known = realised(bars)
     edges = (
         known.filter(pl.col("timestamp") < before)
         .group_by("symbol")
@@ -54,3 +71,48 @@ def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl
         )
     )
     return found["regime"]
+
+
+def realised_at(bars: pl.DataFrame, decisions: pl.DataFrame) -> Floats:
+    """(m,) the 20-bar volatility at those decisions whose bars before are enough."""
+    found = decisions.select("symbol", timestamp="decision_time").join(
+        realised(bars), on=["symbol", "timestamp"]
+    )
+    return found["volatility"].to_numpy()
+
+
+def volatility_ratio(before: pl.DataFrame, now: pl.DataFrame) -> float | None:
+    """How many times as volatile as before bars are now.
+
+    Of each symbol the root mean square of log returns, adjusted close to close; the median of
+    the ratios over the symbols of both.
+
+    Args:
+        before: columns symbol, close, adjustment, by symbol and time.
+        now: likewise.
+
+    Returns:
+        The ratio; None where no symbol is in both, or one never moved.
+    """
+    move = (pl.col("close") * pl.col("adjustment")).log().diff().over("symbol")
+    squares = [
+        bars.select("symbol", square=move**2)
+        .group_by("symbol")
+        .agg(pl.col("square").mean())
+        .filter(pl.col("square") > 0.0)
+        for bars in (before, now)
+    ]
+    both = squares[0].join(squares[1], on="symbol", suffix="_now")
+    ratios = np.sqrt((both["square_now"] / both["square"]).to_numpy())
+    return float(np.median(ratios)) if len(ratios) else None
+
+
+def volatility_warning(ratio: float | None) -> str | None:
+    """That a market is much more or less volatile than in training; None where it is not."""
+    if ratio is None or 1 / MOST_VOLATILITY < ratio < MOST_VOLATILITY:
+        return None
+    return (
+        f"the market is {ratio:.2f} times as volatile as in training: charts do not show it, and "
+        f"a move of a fixed size happens {'more' if ratio > 1.0 else 'less'} often than the "
+        "probabilities say."
+    )

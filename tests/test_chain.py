@@ -183,6 +183,22 @@ def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: P
     assert run.signals()["threshold"].unique().to_list() == [0.6]
 
 
+def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet) -> None:
+    """Root mean squares of log returns per symbol, the median of their ratios, by numpy."""
+    train_end, _, test_start = samples.cut_times(SplitSpec())
+    ratios = []
+    for bars in samples.bars.partition_by("symbol"):
+        time, close = bars["timestamp"].to_numpy(), bars["close"].to_numpy()
+        cuts = (np.datetime64(cut.replace(tzinfo=None)) for cut in (train_end, test_start))
+        first, last = np.searchsorted(time, list(cuts))
+        before, now = (np.diff(np.log(part)) for part in (close[:first], close[last:]))
+        ratios.append(np.sqrt(np.mean(now**2) / np.mean(before**2)))
+    test = (run.choice() or {})["test"]
+    assert test["volatility_ratio"] == pytest.approx(np.median(ratios))
+    rows = run.predictions().filter(pl.col("split") == "test")
+    assert test["predicted_events"] == pytest.approx(rows["probability"].sum())
+
+
 def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
     """Its record names the samples, the chart and the command of origin."""
     opened = open_run(run.path)

@@ -296,4 +296,5 @@ def figures_of(scored: Scored) -> dict[str, Any]:
         "ink_drift": drift.ink[worst] if worst else None,
         "ink_drift_plane": worst,
         "volatility_ratio": drift.volatility,
+        "volatility_drift": drift.volatility_index,
     }

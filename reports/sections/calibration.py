@@ -6,6 +6,7 @@ from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import count, number, share
+from quantsig.reports.opened_calibration import calibration_warnings, opened_calibration
 from quantsig.reports.page import Column, Figure, Number, Section, Table
 
 FLAT = (
@@ -13,8 +14,8 @@ FLAT = (
     "probability is the base rate, so a threshold selects all rows or none."
 )
 NO_ROWS = (
-    "No rows were kept for calibration: probabilities are the scores as they come, and whether "
-    "30 % comes true three times in ten was never judged."
+    "No rows were kept for calibration: probabilities are the scores as they come, and the test "
+    "rows alone, once opened, can tell whether 30 % comes true three times in ten."
 )
 SCORES = {  # name in the file: (label, formula)
     "brier": ("Brier score", "Mean squared distance of probability and outcome"),
@@ -101,14 +102,22 @@ def section(inputs: Inputs) -> Section:
     if document is None:
         return Section(title="Calibration", missing="This run has no calibration.json yet.")
     if document["method"] == "none":
-        return Section(title="Calibration", warnings=(NO_ROWS,))
+        return Section(
+            title="Calibration",
+            warnings=(NO_ROWS, *calibration_warnings(inputs)),
+            parts=opened_calibration(inputs),
+        )
     filled = [row for row in document["reliability"] if row["count"]]
     return Section(
         title="Calibration",
-        warnings=(FLAT,) if document.get("slope") == 0 else (),
+        warnings=(
+            *((FLAT,) if document.get("slope") == 0 else ()),
+            *calibration_warnings(inputs),
+        ),
         paragraphs=(_method(document), *_shift(inputs)),
         numbers=_numbers(document),
         figures=(_reliability(filled, document), _counts(filled)) if filled else (),
+        parts=opened_calibration(inputs),
         tables=(*_decomposition(document), *_tried(document), *_bins(filled)),
     )
 

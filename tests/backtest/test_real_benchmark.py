@@ -31,6 +31,23 @@ def test_what_a_failing_process_says_is_told(tmp_path: Path) -> None:
         process(tmp_path, "-c", "raise SystemExit('no such thing')")
 
 
+def test_a_stop_ends_the_process_that_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or it would go on writing where the folder is being removed."""
+    started: list[int] = []
+
+    def stopped(pid: int, options: int) -> None:
+        started.append(pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("quantsig.backtest.real_benchmark.os.wait4", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        process(tmp_path, "-c", "import time; time.sleep(60)")
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+
+
 def test_modules_are_compiled_once_even_where_python_is_told_not_to_keep_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

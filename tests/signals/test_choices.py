@@ -91,6 +91,22 @@ def test_the_outcome_is_told_with_its_gap(run: Run) -> None:
     assert run.choice() == outcome
 
 
+def test_the_outcome_counts_events_against_those_foreseen(run: Run) -> None:
+    """The scores are worth 60 % on test, so .6 of what they foresee comes, and the interval knows.
+
+    Both sums are those of the rows, counted apart.
+    """
+    choice = choices.choose_number(run, 0.8, 0.001)
+    outcome = choices.record_outcome(run, choice, opening=1, volatility=1.2)
+    rows = run.predictions().filter(pl.col("split") == "test")
+    test = outcome["test"]
+    assert test["events"] == rows["label"].sum()
+    assert test["predicted_events"] == pytest.approx(rows["probability"].sum())
+    assert test["event_ratio_low"] < 0.6 < test["event_ratio_high"] < 0.8
+    assert outcome["transfer"]["event_ratio"] == test["event_ratio"]
+    assert test["volatility_ratio"] == 1.2
+
+
 def test_a_broken_promise_is_named(run: Run) -> None:
     """The test rows are worth less than was promised."""
     choice = choices.choose_precision(run, 0.7, 0.9, 0.001)

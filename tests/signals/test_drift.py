@@ -1,6 +1,6 @@
 """Population stability of scores and charts, against sums by hand."""
 
-from math import log
+from math import log, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,8 @@ from quantsig.signals.drift import (
     plane_ink,
     spread_out,
     stability_index,
-    volatility_ratio,
 )
+from quantsig.signals.volatility import realised_at, volatility_ratio
 from tests.planted import CHART, LABEL, build, planted_frame
 
 HUNDRED = np.arange(100.0)
@@ -104,6 +104,14 @@ def closes(moves: list[float], symbol: str = "A") -> pl.DataFrame:
     """Bars of one symbol that make these log returns."""
     price = 100 * np.exp(np.cumsum([0.0, *moves]))
     return pl.DataFrame({"symbol": symbol, "close": price, "adjustment": 1.0})
+
+
+def test_volatility_at_decisions_by_hand() -> None:
+    """Moves of .01 up and down have a deviation of .01 sqrt(20 / 19); early bars have none."""
+    bars = closes([0.01, -0.01] * 15).with_columns(timestamp=pl.int_range(31))
+    decisions = pl.DataFrame({"symbol": "A", "decision_time": [5, 19, 20, 30]})
+    found = realised_at(bars, decisions)
+    np.testing.assert_allclose(found, [0.01 * sqrt(20 / 19)] * 2)
 
 
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.6])

@@ -56,3 +56,26 @@ def test_the_sentence_tells_both_figures() -> None:
 def test_no_outcome_no_sentence() -> None:
     """The test split is still locked."""
     assert transfer_sentences({"threshold": 0.7, "calibration": BEFORE}) == []
+
+
+def test_events_and_volatility_of_the_test_rows_are_told() -> None:
+    """Called wrong where the interval leaves out 1; of older choices nothing is said."""
+    found = choice()
+    found["test"] |= {
+        "samples": 400,
+        "events": 76,
+        "predicted_events": 40.0,
+        "event_ratio": 1.9,
+        "event_ratio_low": 1.4,
+        "event_ratio_high": 2.4,
+        "volatility_ratio": 1.6,
+    }
+    _, events, volatility, _ = transfer_sentences(found)
+    assert events == (
+        "the probabilities foresaw 40.0 events in 400 test rows, and 76 came: 1.90 times as many "
+        "(1.40 to 2.40); they were not right here."
+    )
+    assert volatility.startswith("over the test rows the market is 1.60 times as volatile")
+    assert transfer(BEFORE, found["test"])["event_ratio_low"] == 1.4
+    assert len(transfer_sentences(choice())) == 2
+    assert transfer(BEFORE, AFTER)["event_ratio"] is None
