@@ -1,7 +1,8 @@
 """What a sample is asked to foresee: the return of the trade that its decision would open.
 
 The trade enters at the open of bar t + `delay_bars` and exits at the open `horizon_bars` later
-(or at a barrier before). Labels alone look past t; a label whose trade does not end within the
+(or at a barrier before); labels named so, for published benchmarks, go from close to close and
+are no trade's return. Labels alone look past t; a label whose trade does not end within the
 bars is unknown, never a class.
 """
 
@@ -37,6 +38,8 @@ class LabelSpec:
     volatility_bars: int = 20  # bars up to t that volatility is taken from
     rise_fraction: float | None = None  # `rise` as a fraction, whatever the unit
     flat_fraction: float | None = None  # `flat` as a fraction, whatever the unit
+    down_fraction: float | None = None  # close_direction: moves down to here are down; -0.005
+    up_fraction: float | None = None  # close_direction: moves from here on are up; 0.0055
 
     def __post_init__(self) -> None:
         if self.name not in LABELS:
@@ -53,6 +56,12 @@ class LabelSpec:
                     where=f"label.{name}",
                     remedy=f"Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
                 )
+        if not self.middle[0] < self.middle[1]:
+            raise ConfigError(
+                f"no move lies between {self.middle[0]} and {self.middle[1]}.",
+                where="label.down_fraction",
+                remedy="Give a down_fraction below up_fraction, such as -0.005 and 0.0055.",
+            )
         _positive("label.stop", self.stop)
         _positive("label.target", self.target)
         if self.direction not in (1, -1):
@@ -83,9 +92,19 @@ class LabelSpec:
         return given or LEAST_MOVES[name][self.barrier_unit], self.barrier_unit
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """The moves between which close_direction leaves a row out; the ends are in a class."""
+        given = (self.down_fraction, self.up_fraction)
+        low, high = (
+            move if one is None else one for one, move in zip(given, CLOSE_MOVES, strict=True)
+        )
+        return low, high
+
+    @property
     def trade(self) -> "LabelSpec":
         """The same trade with nothing asked of its return, which leaves no row out."""
-        return self if self.name == "triple_barrier" else replace(self, name="forward_return")
+        kept = self.name == "triple_barrier" or LABELS[self.name].leaves_out
+        return self if kept else replace(self, name="forward_return")
 
     @property
     def bars_before(self) -> int:
@@ -95,6 +114,8 @@ class LabelSpec:
     @property
     def bars_after(self) -> int:
         """Bars after t that a label of t may look at; without them it is unknown."""
+        if self.name == "close_direction":
+            return self.horizon_bars
         return self.delay_bars + self.horizon_bars
 
 
@@ -125,6 +146,7 @@ class Definition:
 
     classes: tuple[str, ...]
     rule: Callable[[Prices, LabelSpec], Labelled]
+    leaves_out: bool = False  # whether known rows may be of no class, and so of no split
 
 
 def make_labels(prices: Prices, spec: LabelSpec) -> Labelled:
@@ -134,6 +156,12 @@ def make_labels(prices: Prices, spec: LabelSpec) -> Labelled:
 
 def told(spec: LabelSpec) -> str:
     """What a label asks, in words: its name, what counts, and over how many bars."""
+    if spec.name == "close_direction":
+        low, high = spec.middle
+        return (
+            f"close_direction, from close to close over {spec.horizon_bars} bars: down to {low:g} "
+            f"or from {high:g} on, what lies between left out; no trade at an open earns this"
+        )
     trade = "long" if spec.direction == 1 else "short"
     span = f"{spec.horizon_bars} bars after a delay of {spec.delay_bars}, {trade}"
     least, unit = spec.least_move
@@ -157,6 +185,33 @@ def rise(prices: Prices, spec: LabelSpec) -> Labelled:
 def direction(prices: Prices, spec: LabelSpec) -> Labelled:
     """1 where the return is positive, else 0."""
     return _by_return(prices, spec, lambda returns: np.where(returns > 0, 1.0, 0.0))
+
+
+def close_direction(prices: Prices, spec: LabelSpec) -> Labelled:
+    """1 where the close `horizon_bars` later is higher, 0 where lower; small moves are left out.
+
+    The label of published benchmarks (Xu and Cohen 2018, ACL: moves of the adjusted close to
+    -0.5 % and from 0.55 % on). Its return is that move, signed by the direction, from the close
+    of the decision itself: nobody earns it, for a trade enters after its decision. Rows between
+    are unknown, like the last.
+    """
+    bars = len(prices.close)
+    known = max(bars - spec.horizon_bars, 0)
+    moves = np.full(bars, np.nan)
+    moves[:known] = prices.close[spec.horizon_bars :] / prices.close[:known] - 1.0
+    low, high = spec.middle
+    label = np.select([moves <= low, moves >= high], [0.0, 1.0], np.nan)
+    if spec.direction == -1:
+        label = 1.0 - label
+    chosen = ~np.isnan(label)
+    absent = np.full(bars, np.nan)
+    return Labelled(
+        forward_return=np.where(chosen, spec.direction * moves, np.nan),
+        label=label,
+        end_bar=np.where(chosen, np.arange(bars) + spec.horizon_bars, -1),
+        stop=absent,
+        target=absent,
+    )
 
 
 def three_way(prices: Prices, spec: LabelSpec) -> Labelled:
@@ -234,12 +289,14 @@ def volatility(close: Floats, bars: int) -> Floats:
 LABELS: dict[str, Definition] = {
     "rise": Definition(classes=("rest", "rise"), rule=rise),
     "direction": Definition(classes=("down", "up"), rule=direction),
+    "close_direction": Definition(classes=("down", "up"), rule=close_direction, leaves_out=True),
     "three_way": Definition(classes=("down", "flat", "up"), rule=three_way),
     "triple_barrier": Definition(classes=("stop", "time", "target"), rule=triple_barrier),
     "forward_return": Definition(classes=(), rule=forward_return),
 }
 
 
+CLOSE_MOVES = (-0.005, 0.0055)  # close_direction, where none are given
 LEAST_MOVES = {  # where no number is given, by setting and unit
     "rise": {"volatility": 1.25, "fraction": 0.03},
     "flat": {"volatility": 0.5, "fraction": 0.005},

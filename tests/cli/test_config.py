@@ -322,6 +322,8 @@ def test_the_template_shows_the_defaults() -> None:
         "label.flat",
         "label.rise_fraction",
         "label.flat_fraction",
+        "label.down_fraction",
+        "label.up_fraction",
         "splits.at",
         "splits.since",
         "splits.until",

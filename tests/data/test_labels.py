@@ -33,13 +33,19 @@ def test_a_short_trade_earns_the_fall() -> None:
 
 @pytest.mark.parametrize("name", LABELS)
 def test_labels_that_end_past_the_bars_are_unknown(name: str) -> None:
-    """The last delay + horizon rows are missing, never class 0."""
+    """The last rows are missing, never class 0; before them only labels that say so leave out."""
     spec = LabelSpec(name=name, horizon_bars=3, delay_bars=2, volatility_bars=2)
     labelled = make_labels(prices([100.0 + bar for bar in range(20)], 1, 1), spec)
-    assert np.isnan(labelled.label[-5:]).all()
-    assert np.isnan(labelled.forward_return[-5:]).all()
-    assert (labelled.end_bar[-5:] == -1).all()
-    assert not np.isnan(labelled.label[2:-5]).any()
+    after = slice(-spec.bars_after, None)
+    assert spec.bars_after == (3 if name == "close_direction" else 5)
+    assert np.isnan(labelled.label[after]).all()
+    assert np.isnan(labelled.forward_return[after]).all()
+    assert (labelled.end_bar[after] == -1).all()
+    last = -spec.bars_after
+    kept = np.isnan(labelled.label[2:last])
+    assert LABELS[name].leaves_out or not kept.any()
+    np.testing.assert_array_equal(np.isnan(labelled.forward_return[2:last]), kept)
+    np.testing.assert_array_equal(labelled.end_bar[2:last] == -1, kept)
 
 
 @pytest.mark.parametrize("name", LABELS)
@@ -106,6 +112,21 @@ def test_labels_of_earlier_manifests_mean_what_they_meant() -> None:
     assert LabelSpec(barrier_unit="fraction").least_move == (0.03, "fraction")
 
 
+def test_close_direction_leaves_out_the_middle() -> None:
+    """From close to close: -0.5 % is down and .55 % up, what lies between is of no class."""
+    spec = LabelSpec(name="close_direction", horizon_bars=1)
+    closes = np.array([200.0, 199.0, 198.1, 199.3, 200.0, 200.0])
+    bars = replace(prices([1.0] * 6), close=closes)
+    labelled = make_labels(bars, spec)
+    np.testing.assert_array_equal(labelled.label, [0.0, np.nan, 1.0, np.nan, np.nan, np.nan])
+    assert labelled.forward_return[[0, 2]] == pytest.approx([-0.005, 1.2 / 198.1])
+    assert labelled.end_bar.tolist() == [1, -1, 3, -1, -1, -1]
+    wider = replace(spec, down_fraction=-0.001, up_fraction=0.003)
+    np.testing.assert_array_equal(make_labels(bars, wider).label[:5], [0.0, 0.0, 1.0, 1.0, np.nan])
+    short = make_labels(bars, replace(spec, direction=-1))
+    assert [short.label[0], short.forward_return[0]] == [1.0, pytest.approx(0.005)]
+
+
 def test_three_way_splits_at_the_flat_fraction() -> None:
     """Both moves of exactly the fraction count as moves."""
     spec = LabelSpec(name="three_way", horizon_bars=1, flat_fraction=0.25)
@@ -149,6 +170,7 @@ def test_volatility_is_the_sample_deviation_of_the_last_returns() -> None:
         {"rise": 0.0},
         {"rise": 1.0, "rise_fraction": 0.03},
         {"flat": 1.0, "flat_fraction": 0.03},
+        {"name": "close_direction", "down_fraction": 0.01, "up_fraction": 0.0055},
     ],
 )
 def test_senseless_labels_are_refused(wrong: dict[str, object]) -> None:
