@@ -23,6 +23,7 @@ from quantsig.data.sources.qlib import is_qlib, open_qlib
 from quantsig.data.table_rows import RowOptions, SourceRows, read_rows
 from quantsig.data.tables import Table
 from quantsig.data.timestamps import (
+    DAY,
     check_zone,
     closing_times,
     common_step,
@@ -305,7 +306,11 @@ def _overlaps(
     """Which rows overlap the one before, where the label tells when a bar begins."""
     if all(source.canonical for source in sources) or options.bar_label != OPEN:
         return pl.repeat(False, len(rows), dtype=pl.Boolean, eager=True).alias("overlaps")
-    begins = wall_clock(rows["timestamp"], options.timezone or UTC_ZONE) - interval
+    zone = options.timezone or UTC_ZONE
+    if interval % DAY == timedelta():
+        begins = wall_clock(rows["timestamp"], zone) - interval
+    else:
+        begins = wall_clock(rows["timestamp"] - interval, zone)
     return overlapping(rows.select("symbol", timestamp=begins), interval).alias("overlaps")
 
 

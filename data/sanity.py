@@ -19,6 +19,7 @@ FINDINGS: dict[str, pl.DataType] = {
 }
 KINDS = {
     "split": "a jump near a whole ratio, as of a split without an adjustment",
+    "quiet": "a jump of the price alone, as of a roll without an adjustment",
     "jump": "a jump between sessions that volatility does not explain",
     "sparse": "a long run of bars at a multiple of the interval",
     "far_year": "a few bars years away from the rest",
@@ -80,8 +81,7 @@ def remarks(kept: Mapping[str, Any] | None) -> Iterator[str]:
     """
     for kind, count in (kept or {"counts": {}})["counts"].items():
         assert kept is not None
-        first = [one for one in kept["first"] if one["kind"] == kind]
-        listed = ", ".join(_named(one) for one in first[:NAMED])
+        listed = ", ".join(SHOWN[kind].format(**one) for one in told_first(kept, kind)[:NAMED])
         more = f" and {count - NAMED} more" if count > NAMED else ""
         yield f"{WORDS[kind].format(count=count, listed=listed + more)}"
 
@@ -89,22 +89,31 @@ def remarks(kept: Mapping[str, Any] | None) -> Iterator[str]:
 WORDS = {
     "split": "jumps near a whole ratio, as of splits without an adjustment: {count}: {listed}. "
     "Give adjusted prices, or --adjust",
+    "quiet": "jumps of the price alone, without the range and volume that news brings: {count}: "
+    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see --adjust",
     "jump": "jumps between sessions that volatility does not explain: {count}: {listed}. News, or "
     "a roll or split without an adjustment; see --adjust",
     "sparse": "long runs of bars at a multiple of the interval: {count}: {listed}. Bars of two "
     "intervals may be mixed",
     "far_year": "a few bars are years away from the rest: {count}: {listed}. Times may be wrong",
 }
+BY_SIZE = ("quiet", "jump")
 SHOWN = {
     "split": "{symbol} {day} {value:.4g}",
+    "quiet": "{symbol} {day} {value:.4g}",
     "jump": "{symbol} {day} {value:.4g}",
     "sparse": "{symbol} from {day}, {size:.0f} steps of {value:.4g} bars",
     "far_year": "{symbol} {day}, {value:.3g} years",
 }
 
 
-def _named(finding: Mapping[str, Any]) -> str:
-    return SHOWN[finding["kind"]].format(**finding)
+def told_first(kept: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The findings of a kind that a record lists, those first that say the most.
+
+    Splits come by symbol and time, jumps by their size.
+    """
+    found = [one for one in kept["first"] if one["kind"] == kind]
+    return sorted(found, key=lambda one: -one["size"]) if kind in BY_SIZE else found
 
 
 def _with_days(found: pl.DataFrame, checked: CheckedBars) -> pl.DataFrame:

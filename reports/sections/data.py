@@ -9,6 +9,7 @@ from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sanity import told_first
 from quantsig.data.source_calendar import calendar_remarks
 from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.bar_coverage import coverage
@@ -28,6 +29,8 @@ EXPLAINED = (
 ODD = {  # by the kinds of `data/sanity.py`
     "split": "Jumps near a whole ratio, as of splits without an adjustment: {n}, at {names}. "
     "Returns across them are not real.",
+    "quiet": "Jumps of the price alone, without the range and volume that news brings: {n}, at "
+    "{names}. Perhaps rolls, spin-offs or large dividends without an adjustment.",
     "jump": "Jumps between sessions that volatility does not explain: {n}, at {names}. News, or a "
     "roll or split without an adjustment.",
     "sparse": "Long runs of bars at a multiple of the interval: {n}, from {names}. Bars of two "
@@ -172,8 +175,7 @@ def _odd(findings: dict[str, Any] | None) -> list[Said]:
             ODD[kind],
             n=count(number_found),
             names=names(
-                (f"{one['symbol']} {one['day']}" for one in kept["first"] if one["kind"] == kind),
-                limit=5,
+                (f"{one['symbol']} {one['day']}" for one in told_first(kept, kind)), limit=5
             ),
         )
         for kind, number_found in kept["counts"].items()

@@ -6,12 +6,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from quantsig.cli.app import main
+from quantsig.data import readers
 from quantsig.data.planted import RISE_FRACTION, planted_bars
 
 
@@ -62,6 +64,24 @@ def quantsig(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return Answer(code=code, out=captured.out, err=captured.err)
 
     return run
+
+
+Clock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Set the clock by which bars are finished or not."""
+
+    def set_to(moment: datetime) -> None:
+        class Set(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return moment.astimezone(tz)
+
+        monkeypatch.setattr(readers, "datetime", Set)
+
+    return set_to
 
 
 SETTINGS = f"""

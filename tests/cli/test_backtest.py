@@ -1,6 +1,7 @@
 """`quantsig backtest` on other rows than those of the test split."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -8,9 +9,10 @@ import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
-from tests.cli.conftest import Quantsig, assert_done
+from tests.cli.conftest import SETTINGS, Quantsig, assert_done
 
 RUN = Path("runs/one")
+SPLIT = "PLANTED 2020-01-11 4"  # the first day of the new prices, and new shares for an old one
 
 
 @pytest.fixture
@@ -96,3 +98,25 @@ def test_deciles_that_cannot_be_cut_are_told(chosen: Quantsig) -> None:
     answer = assert_done(chosen("backtest", RUN, "--deciles", "10"))
     assert "cannot be cut into 10 parts" in answer.out
     assert stats("backtest")["deciles"]["deciles"] == 10  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("words", "named"), [((), True), (("--adjust", SPLIT), False)])
+def test_a_split_without_an_adjustment_is_named_beside_the_returns(
+    quantsig: Quantsig, words: tuple[str, ...], named: bool
+) -> None:
+    """By the build, by the backtest and on its page; of adjusted bars none of them says a word."""
+    bars = planted_bars(400, seed=1).bars.drop("adjustment")
+    before = pl.col("timestamp") <= datetime(2020, 1, 11, tzinfo=UTC)
+    prices = pl.col("open", "high", "low", "close")
+    bars.with_columns(pl.when(before).then(prices * 4).otherwise(prices)).write_csv("bars.csv")
+    settings = SETTINGS.replace('model = "small"', 'model = "logistic"')
+    Path("quantsig.toml").write_text(settings)
+    said = "jumps near a whole ratio, as of splits without an adjustment: 1: PLANTED 2020-01-11 4."
+    assert (said in assert_done(quantsig("samples", "build", *words)).err) is named
+    assert_done(quantsig("train", "--out", RUN))
+    assert_done(quantsig("signals", RUN, "--threshold", "0.15"))
+    answer = assert_done(quantsig("backtest", RUN, "--json"))
+    assert (said in answer.err) is named
+    assert answer.document["findings"]["counts"] == ({"split": 1} if named else {})
+    page = (RUN / "report.html").read_text()
+    assert ("whole ratio, as of splits without an adjustment: 1, at PLANTED" in page) is named

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 
 from quantsig.data import files
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.data.samples.store import open_samples
 from tests.cli.conftest import Answer, Quantsig
-from tests.data.samples.legacy_files import SYSTEM, packed, pickled, write
+from tests.data.samples.legacy_files import SYSTEM, packed, pickled, picture, write
 from tests.data.samples.test_imports import START, ReadHere, bars
 
 
@@ -41,6 +43,23 @@ def test_import_tells_what_it_found(quantsig: Quantsig) -> None:
     assert "split in the order of their files" in answer.err
     info = quantsig("samples", "info", "set", "--json")
     assert info.document["figures"]["samples"] == 6
+
+
+def test_frames_that_state_no_size_are_imported(quantsig: Quantsig) -> None:
+    """Half of the files as a stream writer leaves them: 40 of 40, and the pictures are theirs."""
+    paths = write(Path("old"), 40)
+    for number, path in enumerate(paths[20:], start=20):
+        with path.open("wb") as file, zstandard.ZstdCompressor(level=15).stream_writer(file) as out:
+            out.write(pickled(number, float(number % 3 == 0)))
+    sizes = [zstandard.frame_content_size(path.read_bytes()) for path in (paths[0], paths[20])]
+    assert sizes[0] > 0 > sizes[1]
+    answer = quantsig("samples", "import", "old", "--out", "set", "--json")
+    assert answer.code == 0, answer.err
+    figures = answer.document["figures"]
+    assert (figures["samples"], figures["rejected"]) == (40, 0)
+    assert figures["base_rate"] == pytest.approx(14 / 40)
+    pixels = open_samples(Path("set")).read(np.arange(40))
+    np.testing.assert_array_equal(pixels, np.stack([picture(number) for number in range(40)]))
 
 
 def test_rejected_files_are_shown_with_their_reasons(quantsig: Quantsig) -> None:

@@ -1,14 +1,15 @@
 """`quantsig samples`: what it prints, and bars it cannot use."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from quantsig.data.planted import planted_bars
-from tests.cli.conftest import Answer, Quantsig
+from quantsig.data.planted import INTERVAL, planted_bars
+from quantsig.data.samples.store import open_samples
+from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 
 HEADER = "time,open,high,low,close,volume\n"
 ROWS = [f"2024-01-0{day},10,11,9,10,100\n" for day in range(1, 6)]
@@ -26,6 +27,14 @@ def planted_csv(name: str, cells: int) -> Path:
     path.parent.mkdir(exist_ok=True)
     planted_bars(cells, seed=1, symbol=path.stem).bars.drop("adjustment", "symbol").write_csv(path)
     return path
+
+
+def labelled_by_open(name: str, last: datetime) -> Path:
+    """Bars of 15 minutes, the last of which opens at that time."""
+    bars = planted_bars(400, seed=1).bars.drop("adjustment", "symbol")
+    shift = last - (bars["timestamp"][-1] - INTERVAL)
+    bars.with_columns(pl.col("timestamp") - INTERVAL + shift).write_csv(name)
+    return Path(name)
 
 
 @pytest.fixture
@@ -203,6 +212,26 @@ def test_extend_adds_what_is_newer(build: Build, quantsig: Quantsig) -> None:
     }
     again = quantsig("samples", "extend", "samples", "bars.csv", "--json")
     assert again.document["figures"]["new_samples"] == 0
+
+
+def test_extend_takes_a_bar_once_it_has_closed(
+    build: Build, quantsig: Quantsig, clock: Clock
+) -> None:
+    """At 18:20 the bar of 18:15 is left out by name; at 18:30 it is one of the set's."""
+    bars = labelled_by_open("bars.csv", datetime(2024, 1, 2, 18, 15, tzinfo=UTC))
+    clock(datetime(2024, 1, 2, 18, 20, tzinfo=UTC))
+    early = assert_done(build(bars, "--json"))
+    assert "left out: 1 bars that close after now, UTC: bars 2024-01-02 18:30" in early.err
+    assert early.document["figures"]["last_decision"] == "2024-01-02 18:15:00+00:00"
+    changed = bars.read_text().rsplit(",", 1)[0] + ",9999\n"  # the bar grew until it closed
+    bars.write_text(changed)
+    clock(datetime(2024, 1, 2, 18, 30, tzinfo=UTC))
+    later = assert_done(quantsig("samples", "extend", "samples", bars, "--json"))
+    assert later.document["figures"]["new_samples"] == 1
+    assert "close after now" not in later.err
+    info = quantsig("samples", "info", "--json").document["figures"]
+    assert info["last_decision"] == "2024-01-02 18:30:00+00:00"
+    assert open_samples(Path("samples")).bars["volume"][-1] == 9999
 
 
 def test_extend_refuses_bars_that_do_not_go_on(build: Build, quantsig: Quantsig) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.scorer import Scorer
-from tests.cli.conftest import Answer, Quantsig, assert_done
+from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 
 COLUMNS = [
     "sample_id",
@@ -96,6 +96,24 @@ def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
     assert when.astimezone(UTC) == last["decision_time"]
     assert last["symbol"] in answer.out
     assert "ink drift" in answer.out
+
+
+def test_the_latest_never_comes_from_a_bar_that_is_running(trained: Quantsig, clock: Clock) -> None:
+    """Within the last bar it is left out by name, and the newest decision is the bar before."""
+    times = pl.read_csv("newer.csv", try_parse_dates=True)["timestamp"].to_list()
+    running, closed = times[-1], times[-2]
+    clock(running - timedelta(minutes=6))
+    words = ("signals", RUN, "newer.csv", "--latest", "--threshold", "0.3", "--json")
+    answer = assert_done(trained(*words))
+    said = f"left out: 1 bars that close after now, UTC: PLANTED {running:%Y-%m-%d %H:%M}"
+    assert said in answer.err
+    assert answer.document["source_notes"] == [said]
+    (row,) = answer.document["rows"]
+    assert datetime.fromisoformat(row["decision_time"]) == closed
+    clock(running)
+    finished = assert_done(trained(*words, "--force"))
+    assert "close after now" not in finished.err
+    assert finished.document["figures"]["last_decision"] == str(running)
 
 
 def test_too_few_bars_for_drift_are_told(trained: Quantsig) -> None:

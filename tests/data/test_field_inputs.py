@@ -174,6 +174,18 @@ HOURS = (
 )
 
 
+@pytest.mark.parametrize("start", [datetime(2024, 3, 4), datetime(2024, 10, 28)])
+@pytest.mark.parametrize("hours", [4, 6, 12])
+def test_bars_of_a_day_whose_clock_changes_do_not_overlap(
+    tmp_path: Path, start: datetime, hours: int
+) -> None:
+    """Round the clock in New York's time, in March and in November."""
+    rows = (f"{start + hours * HOUR * bar},{PRICES}" for bar in range(24 * 14 // hours))
+    path = written(tmp_path / "BTC.csv", DAILY, *rows)
+    checked = read_bars(path, ReadOptions(timezone="America/New_York"), now=LATER)
+    assert len(checked.bars) == 24 * 14 // hours
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 @pytest.mark.parametrize("rows", [LIVE, WEEKS, MONTHS, HOURS], ids=["day", "week", "month", "hour"])
 def test_a_live_row_overlaps_the_bar_before(

@@ -14,9 +14,11 @@ from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.jumps import find_jumps
 from quantsig.data.readers import ReadOptions, read_bars
 from quantsig.data.sanity import examine, joined, record, remarks
+from quantsig.data.sessions import SessionCalendar
 
 DAY = timedelta(days=1)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+QUIET_DAY = 62  # of `walk`, with a usual range
 
 
 def walk(jump: float = 1.0, at: int = 60, *, sigma: float = 0.01, bars: int = 120) -> pl.DataFrame:
@@ -53,8 +55,28 @@ def test_a_split_without_an_adjustment_is_found(ratio: float) -> None:
 
 
 def test_a_jump_that_is_no_whole_ratio() -> None:
-    """A roll into a contract of another price."""
-    assert kinds(check_bars(walk(1.3), interval=DAY)) == [("jump", date(2020, 3, 1))]
+    """A session of three times the volume and range of others brings news; a usual one does not."""
+    assert kinds(check_bars(walk(1.3, QUIET_DAY), interval=DAY)) == [("quiet", date(2020, 3, 3))]
+    day = pl.col("timestamp") == FIRST + DAY * (QUIET_DAY + 1)
+    busy = walk(1.3, QUIET_DAY).with_columns(
+        pl.when(day).then(3.0).otherwise("volume").alias("volume")
+    )
+    wide = walk(1.3, QUIET_DAY).with_columns(
+        pl.when(day).then(pl.col("high") * 1.06).otherwise("high").alias("high")
+    )
+    for news in (busy, wide):
+        assert kinds(check_bars(news, interval=DAY)) == [("jump", date(2020, 3, 3))]
+
+
+def test_years_without_bars_explain_a_jump() -> None:
+    """A price may halve in ten years."""
+    later = pl.when(pl.int_range(pl.len()) >= 60).then(timedelta(days=3650)).otherwise(timedelta())
+    news = pl.when(pl.int_range(pl.len()) == 60).then(3.0).otherwise("volume")
+    bars = walk(1 / 0.45).with_columns(volume=news)
+    assert kinds(check_bars(bars, interval=DAY)) == [("jump", date(2020, 3, 1))]
+    apart = bars.with_columns(pl.col("timestamp") + later, adjustment=1.0)
+    found = find_jumps(apart, SessionCalendar(daily=True))
+    assert found.is_empty()
 
 
 def test_a_random_walk_has_none() -> None:
@@ -90,11 +112,21 @@ def test_every_split_of_raw_shares_is_found(market_bars: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["acl18_stocknet/bars_1d", "smc_eurusd_15m/bars_15m"])
-def test_no_false_split_in_real_bars(market_bars: Path, name: str) -> None:
-    """88 shares over five years, and a currency."""
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("acl18_stocknet/bars_1d", [("quiet", "CHTR", date(2016, 5, 18))]),  # Charter, by .9042
+        ("smc_eurusd_15m/bars_15m", []),
+        ("lean_us_equity/bars_1m_raw", []),  # a gap of ten years
+        ("ta4j_crypto/bars_4h", [("quiet", "BTCUSD", date(2018, 4, 4))]),  # a close of 5,200
+    ],
+)
+def test_what_is_odd_in_real_bars(
+    market_bars: Path, name: str, found: list[tuple[str, str, date]]
+) -> None:
+    """Few findings, and those are true: a merger by an exchange of shares, a wrong close."""
     checked = read_bars(market_bars / f"{name}.parquet", ReadOptions(timezone="America/New_York"))
-    assert examine(checked).is_empty()
+    assert examine(checked).select("kind", "symbol", "day").rows() == found
 
 
 def test_bars_of_two_intervals() -> None:
@@ -120,6 +152,26 @@ def test_what_a_manifest_keeps_is_said_and_grows() -> None:
     assert ": 1: A 2020-03-01 3.986." in "".join(remarks(kept))
     assert joined(kept, kept) == kept
     assert list(remarks(None)) == []
+
+
+def test_the_largest_jumps_are_named() -> None:
+    """Three of many, wherever they stand in the alphabet."""
+    kept = record(
+        examine(
+            check_bars(
+                pl.concat(
+                    walk(1 + step / 100, QUIET_DAY).with_columns(symbol=pl.lit(f"S{step}"))
+                    for step in (16, 14, 19, 12, 26)
+                ),
+                interval=DAY,
+            )
+        )
+    )
+    (sentence,) = remarks(kept)
+    assert kept["counts"] == {"quiet": 5}
+    named = [sentence.index(name) for name in ("S26 ", "S19 ", "S16 ")]
+    assert named == sorted(named)
+    assert "and 2 more" in sentence
 
 
 # Adjusting
