@@ -92,7 +92,8 @@ def describe(
     ends, missing_ends = statistics.intervals(accounts, execution.fill_price)
     sharpes = session_sharpes(accounts, balanced)
     tried = trials.including(strategy, sharpes["excess_sharpe"])
-    suspected = [*leaks, *in_the_bars(market), *in_the_result(figures | ends)]
+    earned, _ = _session_returns(accounts, balanced)
+    suspected = [*leaks, *in_the_bars(market), *in_the_result(figures, earned)]
     document = _document(
         accounts, compared, figures | ends, missing | missing_ends, tried, suspected
     )
@@ -103,7 +104,7 @@ def describe(
             pl.Series("mae", lived.adverse), pl.Series("mfe", lived.favourable)
         ),
         sharpes=sharpes,
-        sessions=len(_session_returns(accounts, balanced)[0]),
+        sessions=len(earned),
     )
 
 

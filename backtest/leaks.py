@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.backtest.deflation import moments, probabilistic_sharpe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures
+from quantsig.backtest.figures import Figures, Undefined
 from quantsig.backtest.market import Floats, Market
 
-HIGHEST_SHARPE = 4.0  # a year
+HIGHEST_SHARPE, SURE = 4.0, 0.999  # a year, and how likely the true one is higher
+MOST_WON = 0.9  # of the trades
 HIGHEST_AUTOCORRELATION = 0.15  # an average of prices over a bar has .25 (Working 1960)
 MOST_REPEATED = 0.02  # of the bars whose price moved
 LEAST_BARS, LEAST_TRADES = 100, 10
@@ -34,15 +36,40 @@ def in_the_bars(market: Market) -> list[str]:
     return [said for said in (_averaged(market), _repeated(market)) if said]
 
 
-def in_the_result(figures: Figures) -> list[str]:
-    """A Sharpe ratio that nobody reaches: its 95 % interval lies above 4."""
-    sharpe, low = figures["sharpe"], figures["sharpe_low"]
-    if sharpe is None or low is None or low <= HIGHEST_SHARPE:
+def in_the_result(figures: Figures, returns: Floats) -> list[str]:
+    """A yearly Sharpe ratio above 4 that nobody reaches.
+
+    Either it is above 4 with a probability of 99.9 % (Bailey and López de Prado 2012), or nine of
+    ten trades won: of true edges of 1.2 % a trade in `quantsig bench verdict` four in ten are
+    above 4 in their year.
+
+    Args:
+        figures: of the accounts.
+        returns: (P,) of their sessions.
+    """
+    sharpe, per_year = figures["sharpe"], figures["periods_per_year"]
+    if sharpe is None or per_year is None or sharpe <= HIGHEST_SHARPE:
+        return []
+    if _surely_above(HIGHEST_SHARPE / math.sqrt(per_year), returns):
+        return [
+            f"The Sharpe ratio is {sharpe:.1f} a year, and above {HIGHEST_SHARPE:.0f} with "
+            "99.9 % confidence: too good to be true on real bars."
+        ]
+    won, trades = figures["win_rate"], figures["trades"]
+    if won is None or trades is None or trades < LEAST_TRADES or won < MOST_WON:
         return []
     return [
-        f"The Sharpe ratio is {sharpe:.1f} a year, and above {HIGHEST_SHARPE:.0f} with 95 % "
-        "confidence: too good to be true on real bars."
+        f"The Sharpe ratio is {sharpe:.1f} a year, and {won:.0%} of the trades won: too good to "
+        "be true on real bars."
     ]
+
+
+def _surely_above(ratio: float, returns: Floats) -> bool:
+    """Whether the true Sharpe ratio a session is higher with a probability of 99.9 %."""
+    try:
+        return probabilistic_sharpe(moments(returns), ratio) > SURE
+    except Undefined:
+        return False
 
 
 def in_the_labels(trades: pl.DataFrame, rows: pl.DataFrame, execution: Execution) -> list[str]:

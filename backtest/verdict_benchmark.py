@@ -13,7 +13,8 @@ import numpy as np
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.trials import trials_among
+from quantsig.backtest.trials import Trials
+from quantsig.backtest.verdict_sweeps import search
 from quantsig.backtest.verdict_worlds import NULL_WORLDS, PLANTED, World, make
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
@@ -21,16 +22,6 @@ from quantsig.data.progress import Progress, silent
 
 SEED = 37
 EXECUTION = Execution()
-SWEPT = {  # what a sweep of 100 cells on calibration rows leaves in the ledger
-    "time": "2020-01-01T00:00:00+00:00",
-    "event": "sweep",
-    "trial_id": "swept",
-    "split": "calibration",
-    "cells": 100,
-    "excess_sharpe_mean": 0.0,
-    "excess_sharpe_variance": 0.005,
-    "average_correlation": 0.3,
-}
 COVERED = (  # trades from some 30 to 400, within sessions and over them, apart and together
     World(name="30 trades", exposure=0.05),
     World(name="30 trades together", exposure=0.05, signals="together"),
@@ -69,7 +60,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         power[edge] = list(watch(replace(PLANTED, edge=edge), max(markets // 4, 2)))
         done += 1
         progress(done, steps)
-    swept = list(watch(PLANTED, max(markets // 4, 2), swept=True))
+    planted, idle = (search(world, max(markets // 4, 2)) for world in (PLANTED, NULL_WORLDS[0]))
     covered = {}
     for world in COVERED:
         covered[world.name] = list(watch(world, max(markets // 4, 2)))
@@ -85,8 +76,10 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             "expectancy_coverage": float(np.mean([pair[0] for pair in coverage.values()])),
             "sharpe_coverage": float(np.mean([pair[1] for pair in coverage.values()])),
             "power_12": claimed(power[0.012]),
-            "power_after_sweep": claimed(swept),
+            "power_after_sweep": float(np.mean([one.afterwards for one in planted])),
             "false_claims_12": claimed(null["signals apart"]),
+            "false_after_sweep": float(np.mean([one.afterwards for one in idle])),
+            "false_in_sweep": float(np.mean([one.in_place for one in idle])),
         },
         details={
             **{f"claimed, {name}": claimed(rows) for name, rows in null.items()},
@@ -98,20 +91,13 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     )
 
 
-def watch(world: World, markets: int, *, swept: bool = False) -> Iterator[Seen]:
-    """Describe so many markets of a world, each from a seed of its own.
-
-    Args:
-        world: what is made.
-        markets: how many.
-        swept: after a sweep of 100 cells on calibration rows.
-    """
-    tried = trials_among([SWEPT] if swept else [], "test")
+def watch(world: World, markets: int) -> Iterator[Seen]:
+    """Describe so many markets of a world, each from a seed of its own."""
     for number in range(markets):
         made = make(world, np.random.default_rng([SEED, number]))
         accounts = trade(made.market, made.signals, EXECUTION).accounts
         yield _seen(
-            describe(accounts, made.market, made.signals, EXECUTION, seed=number, trials=tried)
+            describe(accounts, made.market, made.signals, EXECUTION, seed=number, trials=Trials())
         )
 
 

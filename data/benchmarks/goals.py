@@ -131,12 +131,20 @@ GOALS: dict[str, dict[str, Goal]] = {
             bound=0.75,
         ),
         "power_after_sweep": Goal(
-            says="the same after a sweep of 100 cells on calibration rows", bound=0.75
+            says="the same for the best of 100 cells swept on rows before them", bound=0.75
         ),
         "false_claims_12": Goal(
             says="claims where nothing is planted in that market, share",
             bound=0.05,
             at_least=False,
+        ),
+        "false_after_sweep": Goal(
+            says="the same for the best of 100 cells swept on rows before them",
+            bound=0.05,
+            at_least=False,
+        ),
+        "false_in_sweep": Goal(
+            says="the same on the very rows that were swept", bound=0.05, at_least=False
         ),
     },
     "sweep": {

@@ -174,8 +174,10 @@ def assert_told(verdict: Verdict) -> None:
 def test_every_suspicion_of_a_leak_is_told_in_chinese() -> None:
     """With numbers as the backtest writes them."""
     for said in (
-        "The Sharpe ratio is 9.1 a year, and above 3 with 95 % confidence: too good to be true on "
-        "real bars.",
+        "The Sharpe ratio is 9.1 a year, and above 4 with 99.9 % confidence: too good to be true "
+        "on real bars.",
+        "The Sharpe ratio is 5.1 a year, and 97% of the trades won: too good to be true on real "
+        "bars.",
         "Returns of one bar and the next are correlated by 0.25: prices that are averages or come "
         "late look like this, and nobody could have dealt at them.",
         "12.0% of the bars have the same four prices as the bar before: they are copies, and a "
