@@ -1,4 +1,4 @@
-"""Settings: a flag over QUANTSIG_* over quantsig.toml over the default.
+"""Settings: a flag over QUANTSIG_* over quantsig.toml over a recipe over the default.
 
 The default of a setting is that of the dataclass that reads it. Imported inside the verbs only,
 because those dataclasses live beside heavy libraries.
@@ -35,6 +35,7 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.training.recipes import recipe_named
 from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 
 FILE = Path("quantsig.toml")
@@ -186,7 +187,7 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
     _refuse_unknown_variables()
     flagged = {name: value for name, value in flags.items() if value is not None}
     given = _values_of(pairs) | flagged
-    chart = _preset_of_chart(given, file)
+    chart, recipe = _preset_of_chart(given, file), _values_of_recipe(given, file)
 
     class Sourced(Settings):
         @classmethod
@@ -198,8 +199,8 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            files = (InitSettingsSource(settings_cls, content) for content in (chart, file))
-            return init_settings, env_settings, *files
+            under = (InitSettingsSource(settings_cls, content) for content in (chart, file, recipe))
+            return init_settings, env_settings, *under
 
     try:
         settings = Sourced(**_nested(given))
@@ -239,6 +240,14 @@ def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[
         return {}
     table = read_chart_table(Path(source))
     return {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
+
+
+def _values_of_recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    """What the recipe that is asked for sets: over the defaults, under everything else."""
+    name, section = "train.recipe", file.get("train")
+    in_file = section.get("recipe") if isinstance(section, dict) else None
+    asked = given.get(name) or os.environ.get(variable(name)) or in_file
+    return _nested(recipe_named(asked)) if isinstance(asked, str) else {}
 
 
 def known_keys() -> list[str]:
