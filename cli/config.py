@@ -29,6 +29,7 @@ from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
+from quantsig.data.timestamps import UNITS
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
@@ -40,26 +41,12 @@ from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSetti
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
 SEARCH = "search"  # the section whose keys are names of other settings
-UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 
 
 def parse_interval(value: object) -> object:
     """The time one bar covers, from text such as 15m, 1h, 1d; anything else is left as it is."""
     match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
     return int(match[1]) * UNITS[match[2]] if match else value
-
-
-def interval_text(interval: timedelta) -> str:
-    """The time one bar covers in the largest unit that makes it whole, such as 15m."""
-    whole = [(name, unit) for name, unit in UNITS.items() if interval % unit == timedelta(0)]
-    name, unit = whole[-1] if whole else ("s", UNITS["s"])
-    return f"{interval / unit:g}{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
