@@ -14,7 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.cross_section import CrossSection, cross_section, overlapping_t
+from quantsig.backtest.cross_section import (
+    CrossSection,
+    cross_section,
+    holding_sharpe,
+    overlapping_t,
+)
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.information_coefficient import information_coefficient
@@ -91,13 +96,14 @@ def decile_portfolios(
             "times": int(cut.sum()),
             "times_left_out": int((~cut).sum()),
             "overlap": section.overlap,
+            "holdings_a_year": section.holdings_a_year,
             "portfolios": [
-                _summary(name, number + 1, own, section.overlap, execution)
+                _summary(name, number + 1, own, section, execution)
                 for name, parts_ in portfolios.items()
                 for number, own in enumerate(parts_)
             ],
             "long_short": [
-                _summary(name, None, _spread(own), section.overlap, execution)
+                _summary(name, None, _spread(own), section, execution)
                 for name, own in portfolios.items()
             ],
             "information_coefficient": information_coefficient(everything, calendar),
@@ -144,7 +150,7 @@ def _spread(portfolios: list[_Portfolios]) -> _Portfolios:
 
 
 def _summary(
-    weights: str, decile: int | None, own: _Portfolios, overlap: int, execution: Execution
+    weights: str, decile: int | None, own: _Portfolios, section: CrossSection, execution: Execution
 ) -> Document:
     returns, turnovers = (values[~np.isnan(values)] for values in (own.returns, own.turnovers))
     a_trade = execution.fee + execution.slippage
@@ -163,7 +169,8 @@ def _summary(
     figures, missing = collect(
         {
             "mean_return": mean_return,
-            "t": lambda: overlapping_t(returns, overlap),
+            "t": lambda: overlapping_t(returns, section.overlap),
+            "sharpe": lambda: holding_sharpe(returns, section.holdings_a_year),
             "turnover": turnover,
             "mean_after_costs": lambda: mean_return() - 2.0 * turnover() * a_trade,
         }

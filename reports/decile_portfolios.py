@@ -32,6 +32,13 @@ COLUMNS = {
         numeric=True,
         meaning="Mean over its standard error, with holdings that overlap taken into account",
     ),
+    "sharpe": Column(
+        label="Sharpe ratio",
+        write=number,
+        numeric=True,
+        meaning="Mean over standard deviation of the returns per holding, times the root of the "
+        "holdings that follow each other in a year; before costs",
+    ),
     "turnover": Column(
         label="Turnover", write=share, numeric=True, meaning="Share replaced at each decision"
     ),

@@ -293,6 +293,7 @@ def print_deciles(deciles: dict[str, Any]) -> None:
         "weights": "weights",
         "mean_return": "mean return",
         "t": "t",
+        "sharpe": "Sharpe ratio",
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
