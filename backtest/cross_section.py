@@ -12,6 +12,7 @@ from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.newey_west import mean_t
 
 VOLUME_BARS = 20  # up to the decision, whose mean dollar volume weighs a symbol
+YEAR = 365.25 * 86_400e6  # microseconds
 LARGEST_OVERLAP = 0.25  # of the times; longer ones leave too few that are independent
 
 
@@ -32,6 +33,17 @@ class CrossSection:
         """Decisions in a row that are held at the same time, at most."""
         past = np.searchsorted(np.maximum.accumulate(self.entries), self.exits)
         return max(1, int((past - np.arange(len(self.entries))).max(initial=1)))
+
+    @property
+    def holdings_a_year(self) -> float | None:
+        """Holdings that follow each other in a year: decisions a year over the overlap.
+
+        None where the decisions span no time.
+        """
+        if len(self.times) < 2:
+            return None
+        years = float(self.times[-1] - self.times[0]) / YEAR
+        return (len(self.times) - 1) / years / self.overlap
 
     def at(self, kept: NDArray[np.bool_]) -> "CrossSection":
         """The decision times that are kept, a flag each."""
@@ -87,6 +99,26 @@ def overlapping_t(values: Floats, overlap: int) -> float:
     if overlap > LARGEST_OVERLAP * len(values):
         raise Undefined("the holdings overlap over more than a quarter of the times")
     return mean_t(values, overlap - 1)
+
+
+def holding_sharpe(values: Floats, a_year: float | None) -> float:
+    """Yearly Sharpe ratio of returns per holding: mean over deviation, times the root of a year's.
+
+    Jiang, Kelly and Xiu (2023) annualise the returns of weekly, monthly and quarterly holdings
+    so. Simple returns before costs, deviation with ddof 1, no interest taken off: a long-short
+    portfolio pays for itself. Where holdings overlap each decision has its part of the money, and
+    a year holds as many independent ones as follow each other.
+
+    Args:
+        values: (T,) returns per holding.
+        a_year: how many holdings follow each other in a year.
+    """
+    if a_year is None or len(values) < 2:
+        raise Undefined("fewer than two values")
+    deviation = float(values.std(ddof=1))
+    if deviation <= 1e-9 * max(1e-3, float(np.abs(values).max())):
+        raise Undefined("the returns do not vary")
+    return float(values.mean()) / deviation * float(np.sqrt(a_year))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,9 +1,9 @@
 """Portfolios of the symbols by the rank of their probability, instead of a threshold.
 
 At each decision time the symbols are cut into equal parts, the likeliest in the last one. Each is
-bought at the entry's open, with equal weights or by dollar volume, and held to the exit's open
-without stops; where holdings overlap, each decision has its own part of the money (Jegadeesh and
-Titman 1993).
+bought at the entry's open, with equal weights or by market value (by dollar volume where that is
+not given), and held to the exit's open without stops; where holdings overlap, each decision has
+its own part of the money (Jegadeesh and Titman 1993).
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.cross_section import CrossSection, cross_section, overlapping_t
+from quantsig.backtest.cross_section import (
+    CrossSection,
+    cross_section,
+    holding_sharpe,
+    overlapping_t,
+)
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.information_coefficient import information_coefficient
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.market_values import market_values_at
 from quantsig.data.errors import refused
 from quantsig.data.sessions import SessionCalendar
 
@@ -50,6 +56,7 @@ def decile_portfolios(
     *,
     calendar: SessionCalendar,
     deciles: int = DECILES,
+    market_values: pl.DataFrame | None = None,
 ) -> Deciles:
     """Cut the symbols by probability at every decision time, and follow each part.
 
@@ -62,6 +69,9 @@ def decile_portfolios(
         execution: gives the costs, and delay and holding where they are set.
         calendar: which session each bar is of.
         deciles: how many parts.
+        market_values: as `read_market_values` gives them; they weigh in place of dollar volume,
+            the newest known at each decision, and a symbol without one is left out of these
+            weights.
 
     Returns:
         The table: `decision_time`, `decile` (1 is the least likely), `symbols`, `probability`
@@ -78,9 +88,12 @@ def decile_portfolios(
     cut = (~np.isnan(everything.probabilities)).sum(axis=1) >= deciles
     section = everything.at(cut)  # what is left out replaces nothing, and nothing replaces it
     parts = _parts(section, deciles)
+    sizes = section.dollar_volumes
+    if market_values is not None:
+        sizes = market_values_at(market_values, section.times, section.symbols)
     weighted = {
         "equal": _weights(parts, np.where(parts > 0, 1.0, 0.0), deciles),
-        "value": _weights(parts, np.nan_to_num(section.dollar_volumes), deciles),
+        "value": _weights(parts, np.nan_to_num(sizes), deciles),
     }
     portfolios = {name: _portfolios(section, own) for name, own in weighted.items()}
     return Deciles(
@@ -91,13 +104,16 @@ def decile_portfolios(
             "times": int(cut.sum()),
             "times_left_out": int((~cut).sum()),
             "overlap": section.overlap,
+            "value_weights": "dollar volume" if market_values is None else "market value",
+            "without_value": int((np.isnan(sizes) & (parts > 0)).sum()),
+            "holdings_a_year": section.holdings_a_year,
             "portfolios": [
-                _summary(name, number + 1, own, section.overlap, execution)
+                _summary(name, number + 1, own, section, execution)
                 for name, parts_ in portfolios.items()
                 for number, own in enumerate(parts_)
             ],
             "long_short": [
-                _summary(name, None, _spread(own), section.overlap, execution)
+                _summary(name, None, _spread(own), section, execution)
                 for name, own in portfolios.items()
             ],
             "information_coefficient": information_coefficient(everything, calendar),
@@ -144,7 +160,7 @@ def _spread(portfolios: list[_Portfolios]) -> _Portfolios:
 
 
 def _summary(
-    weights: str, decile: int | None, own: _Portfolios, overlap: int, execution: Execution
+    weights: str, decile: int | None, own: _Portfolios, section: CrossSection, execution: Execution
 ) -> Document:
     returns, turnovers = (values[~np.isnan(values)] for values in (own.returns, own.turnovers))
     a_trade = execution.fee + execution.slippage
@@ -163,7 +179,8 @@ def _summary(
     figures, missing = collect(
         {
             "mean_return": mean_return,
-            "t": lambda: overlapping_t(returns, overlap),
+            "t": lambda: overlapping_t(returns, section.overlap),
+            "sharpe": lambda: holding_sharpe(returns, section.holdings_a_year),
             "turnover": turnover,
             "mean_after_costs": lambda: mean_return() - 2.0 * turnover() * a_trade,
         }

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest.deciles import Deciles, decile_portfolios
@@ -35,6 +36,7 @@ def backtest_run(
     *,
     period: Period | None = None,
     deciles: int | None = None,
+    market_values: pl.DataFrame | None = None,
     seed: int = 37,
     force: bool = False,
     progress: Progress = silent,
@@ -49,6 +51,7 @@ def backtest_run(
         execution: how signals are traded.
         period: what is traded; None: the run's test rows.
         deciles: also cut the symbols into so many portfolios by probability.
+        market_values: weigh these portfolios; see `decile_portfolios`.
         seed: of the random entries, where there are more than are drawn.
         force: replace an earlier backtest.
         progress: told of each step.
@@ -92,7 +95,7 @@ def backtest_run(
         "ladders": ladders(period.market, period.signals, execution, traded.accounts),
         "overfitting": _overfitting(run),
     }
-    cut = _deciles(period, execution, deciles)
+    cut = _deciles(period, execution, deciles, market_values)
     if cut:
         document["deciles"] = cut.document
     progress(4, STEPS)
@@ -124,11 +127,18 @@ def about(period: Period, execution: Execution) -> Document:
     }
 
 
-def _deciles(period: Period, execution: Execution, deciles: int | None) -> Deciles | None:
+def _deciles(
+    period: Period, execution: Execution, deciles: int | None, market_values: pl.DataFrame | None
+) -> Deciles | None:
     if deciles is None:
         return None
     return decile_portfolios(
-        period.rows, period.bars, execution, deciles=deciles, calendar=calendar_in(period.market)
+        period.rows,
+        period.bars,
+        execution,
+        deciles=deciles,
+        calendar=calendar_in(period.market),
+        market_values=market_values,
     )
 
 

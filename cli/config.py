@@ -1,4 +1,4 @@
-"""Settings: a flag over QUANTSIG_* over quantsig.toml over the default.
+"""Settings: a flag over QUANTSIG_* over quantsig.toml over a recipe over the default.
 
 The default of a setting is that of the dataclass that reads it. Imported inside the verbs only,
 because those dataclasses live beside heavy libraries.
@@ -29,36 +29,24 @@ from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
+from quantsig.data.timestamps import UNITS
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.training.recipes import recipe_named
 from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
 SEARCH = "search"  # the section whose keys are names of other settings
-UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 
 
 def parse_interval(value: object) -> object:
     """The time one bar covers, from text such as 15m, 1h, 1d; anything else is left as it is."""
     match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
     return int(match[1]) * UNITS[match[2]] if match else value
-
-
-def interval_text(interval: timedelta) -> str:
-    """The time one bar covers in the largest unit that makes it whole, such as 15m."""
-    whole = [(name, unit) for name, unit in UNITS.items() if interval % unit == timedelta(0)]
-    name, unit = whole[-1] if whole else ("s", UNITS["s"])
-    return f"{interval / unit:g}{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +187,7 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
     _refuse_unknown_variables()
     flagged = {name: value for name, value in flags.items() if value is not None}
     given = _values_of(pairs) | flagged
-    chart = _preset_of_chart(given, file)
+    chart, recipe = _preset_of_chart(given, file), _values_of_recipe(given, file)
 
     class Sourced(Settings):
         @classmethod
@@ -211,8 +199,8 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            files = (InitSettingsSource(settings_cls, content) for content in (chart, file))
-            return init_settings, env_settings, *files
+            under = (InitSettingsSource(settings_cls, content) for content in (chart, file, recipe))
+            return init_settings, env_settings, *under
 
     try:
         settings = Sourced(**_nested(given))
@@ -252,6 +240,14 @@ def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[
         return {}
     table = read_chart_table(Path(source))
     return {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
+
+
+def _values_of_recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    """What the recipe that is asked for sets: over the defaults, under everything else."""
+    name, section = "train.recipe", file.get("train")
+    in_file = section.get("recipe") if isinstance(section, dict) else None
+    asked = given.get(name) or os.environ.get(variable(name)) or in_file
+    return _nested(recipe_named(asked)) if isinstance(asked, str) else {}
 
 
 def known_keys() -> list[str]:

@@ -27,6 +27,7 @@ from quantsig.data.timestamps import (
     check_zone,
     closing_times,
     common_step,
+    interval_text,
     refuse_mixed_intervals,
     refuse_short_interval,
     rising,
@@ -167,7 +168,8 @@ def _read(
         interval=interval,
     )
     if few:
-        notes = [*notes, f"a few bars only, taken to be of {interval}: {_listed(few)}"]
+        taken = interval_text(interval)
+        notes = [*notes, f"a few bars only, taken to be of {taken}: {_listed(few)}"]
     said = (*notes, *_layouts(sources, options), *_file_notes(sources), *joined.notes)
     calendar = source_calendar(
         checked,

@@ -119,11 +119,22 @@ def calendar_remarks(manifest: Mapping[str, Any], closes: pl.Series) -> Iterator
             f"bars from {calendar.session_start} on, {calendar.timezone}, are of the next trading "
             "day; --session-start 00:00 leaves them on their own."
         )
+        yield from _shanghai_doubt(closes, timedelta(seconds=seconds), calendar.timezone)
     elif calendar.daily:
         yield from _midnight_doubt(closes, calendar.timezone)
     else:
         starts = _starts(closes, timedelta(seconds=seconds), calendar.timezone)
         yield from _sunday_doubt(*starts)
+
+
+def _shanghai_doubt(closes: pl.Series, interval: timedelta, zone: str) -> Iterator[str]:
+    """That the hours are those of Chinese futures on a clock that nobody has stated."""
+    times = closes.drop_nulls().to_frame("timestamp")
+    if zone == UTC and night_start(times, interval, UTC) is not None:
+        yield (
+            "these are the hours of Chinese futures, though read as UTC; --timezone Asia/Shanghai "
+            "names their clock."
+        )
 
 
 def _midnight_doubt(closes: pl.Series, zone: str) -> Iterator[str]:

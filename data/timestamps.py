@@ -22,6 +22,13 @@ DAY = timedelta(days=1)
 MANY_STEPS = 100  # with so many, bars are not merely sparse
 FEW_BARS = 5  # of a symbol, whose interval cannot be told from them
 HOUR = timedelta(hours=1)
+UNITS = {  # as an interval is written
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": HOUR,
+    "d": DAY,
+    "w": timedelta(weeks=1),
+}
 
 DATES = (
     "%Y-%m-%d",
@@ -152,8 +159,8 @@ def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: 
         return few
     symbol, step = longer.row(0)
     raise DataError(
-        f"bars of different intervals: {symbol} has a bar every {step} at most, "
-        f"the others every {interval}.",
+        f"bars of different intervals: {symbol} has a bar every {interval_text(step)} at most, "
+        f"the others every {interval_text(interval)}.",
         where=where,
         remedy="Read bars of one interval at a time, or state the interval with --interval.",
     )
@@ -179,7 +186,8 @@ def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: s
     closest = steps["step"].min()
     if steps["count"].sum() >= MANY_STEPS and isinstance(closest, timedelta) and closest > interval:
         raise DataError(
-            f"no two bars are closer than {closest}, yet the interval given is {interval}.",
+            f"no two bars are closer than {interval_text(closest)}, yet the interval given is "
+            f"{interval_text(interval)}.",
             where=where,
             remedy="Leave --interval out to have it found, or give the right one.",
         )
@@ -199,6 +207,13 @@ def rising(stamps: pl.DataFrame) -> bool:
     if not all(piece.select(in_order).item() for piece in _overlapping(stamps)):
         return False
     return stamps["symbol"].rle().struct.field("value").is_unique().all()
+
+
+def interval_text(interval: timedelta) -> str:
+    """The time one bar covers in the largest unit that makes it whole, such as 15m."""
+    whole = [(name, unit) for name, unit in UNITS.items() if interval % unit == timedelta()]
+    name, unit = whole[-1] if whole else ("s", UNITS["s"])
+    return f"{interval / unit:g}{name}"
 
 
 def closing_times(

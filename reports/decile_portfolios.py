@@ -9,6 +9,7 @@ from quantsig.reports.numerals import Value, count, gain, number, share
 from quantsig.reports.page import Column, Figure, Part, Table
 
 EQUAL = "equal"
+DOLLAR_VOLUME = "dollar volume"
 
 
 def _part(part: Value) -> str:
@@ -32,6 +33,13 @@ COLUMNS = {
         numeric=True,
         meaning="Mean over its standard error, with holdings that overlap taken into account",
     ),
+    "sharpe": Column(
+        label="Sharpe ratio",
+        write=number,
+        numeric=True,
+        meaning="Mean over standard deviation of the returns per holding, times the root of the "
+        "holdings that follow each other in a year; before costs",
+    ),
     "turnover": Column(
         label="Turnover", write=share, numeric=True, meaning="Share replaced at each decision"
     ),
@@ -53,7 +61,7 @@ def decile_part(stats: Document) -> tuple[Part, ...]:
     return (
         Part(
             title=title,
-            paragraphs=(_cut(deciles),),
+            paragraphs=(_cut(deciles), _weighed(deciles)),
             figures=(_figure(portfolios),),
             tables=(_table(deciles),),
         ),
@@ -72,6 +80,17 @@ def _cut(deciles: Document) -> str:
         left=count(deciles["times_left_out"]),
         coefficient=number(foreseen.get("mean"), 3),
         t=number(foreseen.get("t")),
+    )
+
+
+def _weighed(deciles: Document) -> str:
+    """What the value weights are taken from; earlier versions knew dollar volume alone."""
+    if deciles.get("value_weights", DOLLAR_VOLUME) == DOLLAR_VOLUME:
+        return "Value weights are by dollar volume: no market values were given."
+    return say(
+        "Value weights are by the newest market value known at the decision; {n} rows had none "
+        "yet and are left out of them.",
+        n=count(deciles["without_value"]),
     )
 
 

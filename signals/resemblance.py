@@ -9,6 +9,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, PART_ROWS, read_parts
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.timestamps import interval_text
 from quantsig.signals.runs import Run
 
 OTHER_SCALE = 4.0  # times the usual move from bar to bar: rarely the same market
@@ -46,7 +47,7 @@ def differences(run: Run, samples: SampleSet, bars: CheckedBars) -> Iterator[str
     """
     interval, trained = bars.interval, timedelta(seconds=samples.manifest["interval_seconds"])
     if interval != trained:
-        yield f"a bar covers {in_words(interval)}, not {in_words(trained)}"
+        yield f"a bar covers {interval_text(interval)}, not {interval_text(trained)}"
     had_volume = samples.manifest.get("has_volume", True)
     if bars.has_volume != had_volume:
         yield "they have no volume" if had_volume else "they have volume, which was not known then"
@@ -108,15 +109,6 @@ def other_scales(before: Mapping[str, float], now: Mapping[str, float]) -> dict[
         if not 1 / OTHER_SCALE <= move / nearest <= OTHER_SCALE:
             strange[name] = move / nearest
     return strange
-
-
-def in_words(interval: timedelta) -> str:
-    """The time a bar covers as the settings write it: 15m, 1h, 1d."""
-    seconds = interval.total_seconds()
-    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
-        if seconds >= length and seconds % length == 0:
-            return f"{seconds / length:g}{unit}"
-    return f"{seconds:g}s"
 
 
 def _several(times: Mapping[str, float]) -> str:

@@ -23,7 +23,7 @@ from quantsig.signals.training.record import NOT_TRIED, planned
 from quantsig.signals.training.settings import Plan
 
 NEWEST = "walk"  # names the newest walk that fits
-ONLY_KEPT = ("save_minutes", "keep_state")  # settings of what is kept, not of what is learnt
+ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
 Document = Mapping[str, Any]
 
 

@@ -28,6 +28,8 @@ from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
     from quantsig.cli.config import Settings
@@ -91,6 +93,14 @@ def backtest(
     deciles: Annotated[
         int | None,
         typer.Option("--deciles", help="Also cut the symbols into so many parts by probability."),
+    ] = None,
+    market_values: Annotated[
+        Path | None,
+        typer.Option(
+            "--market-values",
+            metavar="FILE",
+            help="Weigh the parts of --deciles by it: symbol, timestamp, market_value.",
+        ),
     ] = None,
     allow_different: Annotated[
         bool,
@@ -159,6 +169,7 @@ def backtest(
         },
     )
     chosen_run = run_or_latest(run, settings)
+    values = market_values_of(market_values, deciles)  # before anything is opened
     period = period_of(
         chosen_run,
         settings,
@@ -173,6 +184,7 @@ def backtest(
         settings.backtest,
         period=period,
         deciles=deciles,
+        market_values=values,
         seed=settings.train.seed,
         force=force,
     )
@@ -235,12 +247,29 @@ def period_of(
     return bars_period(*unseen_signals(run, settings, allow_different=odd, meta=meta))
 
 
+def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":
+    """What a file says symbols were worth; None without one."""
+    from quantsig.backtest.market_values import read_market_values
+    from quantsig.data.errors import UsageError
+
+    if source is None:
+        return None
+    if deciles is None:
+        raise UsageError(
+            "market values weigh the parts of --deciles, and there are none.",
+            where="--market-values",
+            remedy="Add --deciles 10.",
+        )
+    return read_market_values(source)
+
+
 def backtest_of(
     run: "Run",
     execution: "Execution",
     *,
     period: "Period | None" = None,
     deciles: int | None = None,
+    market_values: "pl.DataFrame | None" = None,
     seed: int,
     force: bool,
 ) -> dict[str, Any]:
@@ -253,6 +282,7 @@ def backtest_of(
             execution,
             period=period,
             deciles=deciles,
+            market_values=market_values,
             seed=seed,
             force=force,
             progress=progress,
@@ -293,11 +323,15 @@ def print_deciles(deciles: dict[str, Any]) -> None:
         "weights": "weights",
         "mean_return": "mean return",
         "t": "t",
+        "sharpe": "Sharpe ratio",
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
     spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
     print_table([*deciles["portfolios"], *spread], columns)
+    note(f"value weights are by {deciles['value_weights']}.")
+    if deciles["without_value"]:
+        note(f"{deciles['without_value']} rows have none yet and are left out of these weights.")
     foreseen = deciles["information_coefficient"]
     named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
     print_figures({**named, "times": foreseen["times"]})

@@ -138,7 +138,7 @@ def build(
     refuse_existing(settings.samples.path, force=force)
     built = build_from(settings, threads=threads, force=force)
     note_base_rate(built, settings.splits)
-    show(built, verb="samples.build", json=json)
+    show(built, verb="samples.build", json=json, source=False)
 
 
 @app.command()
@@ -262,12 +262,14 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
-    from quantsig.cli.config import interval_text
     from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
+    from quantsig.data.timestamps import interval_text
 
     bars_read = [read_named_bars(settings, quiet=True)]
     interval = bars_read[0].interval
+    for sentence in bars_read[0].notes:  # before the work, which they may show to be for nothing
+        note(printable(sentence))
     with stage("Building samples") as progress:
         built = build_samples(
             bars_read.pop(),  # handed over, so that they do not stay in memory
@@ -293,15 +295,21 @@ def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
         note(f"warning: {remark}")
 
 
-def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) -> None:
-    """Print what a sample set holds; `more` goes into the JSON document."""
+def show(
+    samples: "SampleSet", *, verb: str, json: bool = False, source: bool = True, **more: Any
+) -> None:
+    """Print what a sample set holds, and of its source unless that was said.
+
+    `more` goes into the JSON document.
+    """
     from quantsig.data.source_calendar import calendar_remarks
     from quantsig.data.splits import doubts
 
     figures = figures_of(samples)
     days = calendar_remarks(samples.manifest, samples.index["decision_time"])
-    for remark in [*remarks_on(samples.manifest), *days, *doubts(samples.index)]:
-        note(remark)
+    said = samples.manifest.get("source_notes", ()) if source else ()
+    for remark in [*said, *remarks_on(samples.manifest), *days, *doubts(samples.index)]:
+        note(printable(remark))
     if json:
         print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)
         return
@@ -310,18 +318,20 @@ def show(samples: "SampleSet", *, verb: str, json: bool = False, **more: Any) ->
 
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What to know of the set: how its source was read, what is odd, and what was left out."""
+    """What to know of the set: what is odd, and what was left out."""
     from quantsig.data.sanity import remarks
 
-    yield from map(printable, manifest.get("source_notes", ()))
-    yield from map(printable, remarks(manifest.get("findings")))
+    yield from remarks(manifest.get("findings"))
     history = manifest["history_bars"]
     if not manifest.get("has_volume", True):
         yield "no volume: the source has none, or only zeros, so the volume planes are empty"
     for rule, count in manifest["quarantined"].items():
         yield f"set aside: {count} rows, {rule}"
-    for symbol, bars in manifest["left_out"]["symbols_too_short"].items():
+    short = manifest["left_out"]["symbols_too_short"]
+    for symbol, bars in list(short.items())[:NAMED]:
         yield f"left out: {symbol} has {bars} bars, a chart needs {history}"
+    if len(short) > NAMED:
+        yield f"left out: {len(short) - NAMED} more symbols with too few bars, in the manifest"
     rejected = manifest.get("rejected", ())
     for one in rejected[:NAMED]:
         yield f"rejected: {one['file']}: {one['reason']}"

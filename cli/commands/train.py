@@ -63,6 +63,10 @@ def train(
         Path | None,
         typer.Option("--from", metavar="RUN", help="A finished run to go on from, for longer."),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help="Which model; see: quantsig models.")
     ] = None,
@@ -107,6 +111,7 @@ def train(
       quantsig train samples --out runs/first --model resnet18 --epochs 5
       quantsig train samples --out runs/first --model resnet18 --epochs 9
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
+      quantsig train samples --recipe jkx
       quantsig train samples --check
     """
     from quantsig.cli.config import load
@@ -117,6 +122,7 @@ def train(
         config,
         {
             "samples.path": samples,
+            "train.recipe": recipe,
             "train.model": model,
             "train.loss": loss,
             "train.epochs": epochs,

@@ -10,6 +10,7 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings
 from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.training.recipes import recipe_named
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
     "loss": -1,
@@ -30,6 +31,7 @@ Scoring = Literal["auto", "fp32", "bf16"]
 class TrainSettings:
     """Model, loss, length and stopping rule of one training."""
 
+    recipe: str | None = None  # the name alone: its values are set where settings are read
     model: str = "resnet18"
     loss: str = "cross_entropy"
     epochs: int = 10
@@ -45,6 +47,8 @@ class TrainSettings:
     keep_state: bool = True  # in a finished run, so that more epochs go on; thrice the weights
 
     def __post_init__(self) -> None:
+        if self.recipe is not None:
+            recipe_named(self.recipe)
         for name in ("epochs", "patience", "save_minutes"):
             _at_least(name, getattr(self, name), 0, above=True)
         for name in ("min_delta", "seed", "clip_norm", "clip_value"):

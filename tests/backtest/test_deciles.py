@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import prod, sqrt
+from statistics import mean, stdev
 
 import numpy as np
 import polars as pl
@@ -110,6 +112,37 @@ def test_long_short_is_the_last_less_the_first() -> None:
     """5.5 less 1.5 %."""
     found = decile_portfolios(*four(), FREE, deciles=2).document["long_short"]
     assert found[0]["mean_return"] == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize(("horizon", "at_once"), [(1, 1), (2, 2)])
+def test_the_long_short_sharpe_by_hand(horizon: int, at_once: int) -> None:
+    """Mean over deviation of the spreads, by the statistics module, times the root of a year's.
+
+    A decision each day makes 365.25 of them a year; held for two days half as many follow each
+    other.
+    """
+    low, high = [0.01, -0.02, 0.0, 0.03, 0.01], [0.03, 0.01, -0.01, 0.04, 0.05]
+    rows = scored({"A": [0.1] * 4, "B": [0.9] * 4}, horizon)
+    bars = market({"A": [0.0, *low], "B": [0.0, *high]})
+    found = decile_portfolios(rows, bars, FREE, deciles=2).document
+
+    def held(steps: list[float], day: int) -> float:
+        return prod(1 + step for step in steps[day : day + horizon]) - 1
+
+    spreads = [held(high, day) - held(low, day) for day in range(4)]
+    expected = mean(spreads) / stdev(spreads) * sqrt(365.25 / at_once)
+    for row in found["long_short"]:  # with one symbol a part, weights make no difference
+        assert row["sharpe"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_spreads_that_do_not_vary_have_no_sharpe() -> None:
+    """One time, or the same spread every day: null with its reason, not infinite."""
+    once = decile_portfolios(*four(), FREE, deciles=2).document["long_short"][0]
+    assert (once["sharpe"], once["missing"]["sharpe"]) == (None, "fewer than two values")
+    rows = scored({"A": [0.1] * 3, "B": [0.9] * 3})
+    same = market({"A": [0.0] * 4, "B": [0.0, 0.01, 0.01, 0.01]})
+    flat = decile_portfolios(rows, same, FREE, deciles=2).document["long_short"][0]
+    assert flat["missing"]["sharpe"] == "the returns do not vary"
 
 
 def test_equal_probabilities_stay_together() -> None:

@@ -50,6 +50,38 @@ def test_flag_over_environment_over_file_over_default(monkeypatch: pytest.Monkey
     assert train.batch_size == TrainSettings().batch_size
 
 
+def test_a_recipe_lies_over_the_defaults_and_under_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its batch holds; the file's patience, the environment's rate, the flag's seeds go over it."""
+    FILE.write_text("[train]\nrecipe = 'jkx20'\npatience = 9\n[samples]\nstride_bars = 5\n")
+    monkeypatch.setenv("QUANTSIG_OPTIMISER_LEARNING_RATE", "1e-3")
+    found = load(None, {"train.seeds": 1}, ["label.horizon_bars=7"])
+    train, label = found.train, found.label
+    assert (train.recipe, train.model, train.batch_size) == ("jkx20", "jkx", 128)
+    assert (train.patience, train.seeds, found.optimiser.learning_rate) == (9, 1, 1e-3)
+    assert (found.optimiser.name, label.name, label.horizon_bars) == ("adam", "direction", 7)
+    assert found.samples.chart == PRESETS["jkx20"]
+    assert load(None, {"samples.preset": "small"}).samples.chart == PRESETS["small"]
+
+
+@pytest.mark.parametrize("where", ["flag", "pair", "environment", "file"])
+def test_a_recipe_may_be_named_anywhere(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And an unknown one is refused with the known ones, wherever it was named."""
+
+    def loaded(name: str) -> Settings:
+        if where == "environment":
+            monkeypatch.setenv("QUANTSIG_TRAIN_RECIPE", name)
+        if where == "file":
+            FILE.write_text(f"[train]\nrecipe = '{name}'\n")
+        flags = {"train.recipe": name} if where == "flag" else {}
+        return load(None, flags, [f"train.recipe={name}"] if where == "pair" else [])
+
+    assert loaded("jkx").train.seeds == 5
+    with pytest.raises(ConfigError, match="jkx5, jkx20, jkx60"):
+        loaded("jkx7")
+
+
 def test_a_flag_that_was_not_given_changes_nothing() -> None:
     """None stands for a flag left out."""
     FILE.write_text("[train]\nepochs = 2\n")
@@ -307,6 +339,7 @@ def test_the_template_names_every_setting() -> None:
 def test_the_template_shows_the_defaults() -> None:
     """What it comments out is what holds without it, but for settings whose default is absence."""
     absent = {
+        "train.recipe",
         "bars.source",
         "bars.interval",
         "bars.symbol",

@@ -134,6 +134,26 @@ def test_a_symbol_too_short_is_left_out_by_name(build: Build) -> None:
     assert "left out: SHORT has 100 bars, a chart needs 350" in answer.err
 
 
+def test_of_many_short_symbols_a_few_are_named(build: Build) -> None:
+    """And the others counted."""
+    planted_csv("bars/LONG.csv", 400)
+    for number in range(9):
+        planted_csv(f"bars/S{number}.csv", 20)
+    said = [line for line in build("bars").err.splitlines() if line.startswith("left out")]
+    assert len(said) == 6
+    assert said[-1] == "left out: 4 more symbols with too few bars, in the manifest"
+
+
+def test_bars_too_few_still_say_how_they_were_read(build: Build) -> None:
+    """A wrong reading is often why there are too few."""
+    write("bars/A.csv", HEADER, *ROWS)
+    write("bars/notes.md", "no bars")
+    answer = build("bars")
+    assert answer.code == 3
+    assert answer.complaint[0] == "not read: notes.md"
+    assert "no symbol has the 350 bars" in answer.complaint[1]
+
+
 def test_a_large_window_is_reported(build: Build) -> None:
     """350 bars of history are over a quarter of 1,000."""
     answer = build(planted_csv("SMALL.csv", 200))
@@ -147,7 +167,7 @@ def test_a_large_window_is_reported(build: Build) -> None:
         lambda: write("empty.csv"),
         lambda: write("header.csv", HEADER),
         lambda: write("columns.csv", "time,open,high,low\n", "2024-01-01,1,1,1\n"),
-        lambda: write("unsorted.csv", HEADER, *reversed(ROWS)),
+        lambda: write("unsorted.csv", HEADER, *ROWS[2:], *ROWS[:2]),
         lambda: write("short.csv", HEADER, *ROWS),
         lambda: write("range.csv", HEADER, *ROWS, "2024-01-06,10,9,11,10,100\n"),
     ],

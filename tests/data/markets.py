@@ -92,4 +92,5 @@ def _variance(shocks: Floats) -> Floats:
 
 def _tailed(random: np.random.Generator, shape: tuple[int, ...], tails: int) -> Floats:
     """Student's t, scaled to a variance of one."""
-    return random.standard_t(tails, shape) * np.sqrt((tails - 2) / tails)
+    drawn: Floats = random.standard_t(tails, shape)
+    return drawn * float(np.sqrt((tails - 2) / tails))

@@ -154,6 +154,15 @@ def test_what_was_found_is_said(tmp_path: Path) -> None:
     assert said.startswith("bars from 21:00 on, Asia/Shanghai, are of the next trading day")
 
 
+def test_chinese_hours_read_as_utc_are_a_doubt(tmp_path: Path) -> None:
+    """The clock that nobody stated is hardly that of Greenwich."""
+    said = remarks(csv_of(tmp_path / "a.csv", "rebar"))
+    assert said[0].startswith("bars from 21:00 on, UTC, are of the next trading day")
+    assert "--timezone Asia/Shanghai" in said[1]
+    chicago = remarks(csv_of(tmp_path / "b.csv", "chicago"), session_start="17:00")
+    assert not any("Shanghai" in sentence for sentence in chicago)
+
+
 def test_old_sets_say_that_they_go_by_utc() -> None:
     """Those without bars have no days at all."""
     times = pl.Series([], dtype=pl.Datetime("us", "UTC"))

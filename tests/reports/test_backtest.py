@@ -10,6 +10,7 @@ import pytest
 from quantsig.data.files import read_json
 from quantsig.reports import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
+from quantsig.reports.language import reading, say
 from quantsig.reports.page import Figure, Number, Section, Table
 from quantsig.reports.sections.backtest import section
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run
@@ -164,6 +165,24 @@ def test_portfolios_by_probability_are_shown_where_they_were_asked_for(run: Path
     before, after = figures(shown)["deciles"].drawing.data
     assert (list(before.y), list(after.y)) == ([0.01, 0.01], [0.008, 0.008])
     assert [row[0] for row in tables(shown)["Parts by probability"].rows] == [1, 2, None]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_weighs_the_portfolios_is_said(run: Path, language: str) -> None:
+    """Dollar volume in documents of earlier versions and without a file; else market values."""
+    inputs = read_inputs(run)
+    cut = {"deciles": 2, "symbols": 3, "times": 9, "times_left_out": 0, "missing": None}
+    cut |= {"portfolios": [], "long_short": []}
+    valued = cut | {"value_weights": "market value", "without_value": 17}
+    expected = {
+        "en": ("by dollar volume", "market value known at the decision; 17 rows"),
+        "zh": ("成交额", "已知的最新市值；17 行"),
+    }[language]
+    with reading(language):
+        for deciles, words in zip((cut, valued), expected, strict=True):
+            shown = section(replace(inputs, stats={**(inputs.stats or {}), "deciles": deciles}))
+            (part,) = [part for part in shown.parts if len(part.paragraphs) == 2]
+            assert words in say(part.paragraphs[1])
 
 
 def test_a_sweep_has_a_map_for_every_pair_of_settings(tmp_path: Path) -> None:

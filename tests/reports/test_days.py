@@ -110,6 +110,8 @@ def test_times_of_a_night_are_of_the_next_trading_day(run: Path) -> None:
         "leaves them on their own.",
         "Sunday's bars begin at 17:00 and are of Sunday, a day of their own; --session-start "
         "17:00 gives every evening to the next trading day.",
+        "These are the hours of Chinese futures, though read as UTC; --timezone Asia/Shanghai "
+        "names their clock.",
         "Daily bars close at 05:00, UTC, and are of the day before; --timezone names the clock "
         "of their market.",
     ],

@@ -14,7 +14,6 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.resemblance import (
     differences,
-    in_words,
     mean_moves,
     other_scales,
     refuse_different,
@@ -111,9 +110,3 @@ def test_scales_by_hand() -> None:
     now = {"A": 0.041, "B": 0.011, "NEW": 0.15, "SLOW": 0.002}
     assert other_scales(before, now) == pytest.approx({"A": 4.1, "SLOW": 0.2})
     assert other_scales({}, now) == {}
-
-
-def test_intervals_in_the_words_of_the_settings() -> None:
-    """The largest unit that divides."""
-    times = [timedelta(days=1), timedelta(hours=4), timedelta(minutes=90), timedelta(seconds=45)]
-    assert [in_words(time) for time in times] == ["1d", "4h", "90m", "45s"]

@@ -1,0 +1,59 @@
+"""Trainings that were published, as values of settings. To add one: a line in RECIPES.
+
+A recipe lies over the defaults and under everything that a user sets.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quantsig.data.errors import unknown_name
+
+Recipe = Mapping[str, Any]  # values by the dotted names of settings
+
+JKX: Recipe = {
+    # Jiang, Kelly and Xiu, "(Re-)Imag(in)ing price trends", Journal of Finance 78(6), 2023,
+    # section II: Adam at 1e-5, batches of 128, no class weights, stop after two epochs in which
+    # the validation loss did not fall, the scores of five trainings averaged. Dropout of a half
+    # and Xavier-uniform weights are the model's own. They name no largest number of epochs.
+    "train.model": "jkx",
+    "train.loss": "cross_entropy",
+    "train.batch_size": 128,
+    "train.epochs": 100,
+    "train.patience": 2,
+    "train.best_by": ("loss",),
+    "train.seeds": 5,
+    "train.clip_norm": 0.0,
+    "optimiser.name": "adam",
+    "optimiser.learning_rate": 1e-5,
+    "optimiser.weight_decay": 0.0,
+    "schedule.name": "constant",
+}
+
+
+def price_images(bars: int) -> Recipe:
+    """The same with its picture of so many bars and the sign of as many bars' return."""
+    return {
+        **JKX,
+        "samples.preset": f"jkx{bars}",
+        "label.name": "direction",
+        "label.horizon_bars": bars,
+    }
+
+
+RECIPES: dict[str, Recipe] = {
+    "jkx": JKX,  # of samples that are built already
+    "jkx5": price_images(5),
+    "jkx20": price_images(20),
+    "jkx60": price_images(60),
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The values of a recipe.
+
+    Raises:
+        ConfigError: there is none of that name; the message lists the known ones.
+    """
+    if name not in RECIPES:
+        raise unknown_name("recipe", name, RECIPES, where="train.recipe")
+    return RECIPES[name]
