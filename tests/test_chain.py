@@ -189,8 +189,8 @@ def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet
     ratios = []
     for bars in samples.bars.partition_by("symbol"):
         time, close = bars["timestamp"].to_numpy(), bars["close"].to_numpy()
-        cuts = (np.datetime64(cut.replace(tzinfo=None)) for cut in (train_end, test_start))
-        first, last = np.searchsorted(time, list(cuts))
+        cuts = pl.Series([train_end, test_start]).dt.replace_time_zone(None).to_numpy()
+        first, last = np.searchsorted(time, cuts)
         before, now = (np.diff(np.log(part)) for part in (close[:first], close[last:]))
         ratios.append(np.sqrt(np.mean(now**2) / np.mean(before**2)))
     test = (run.choice() or {})["test"]

@@ -161,8 +161,14 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     promises = promises_of(opened, settings.splits) if power else []
     note_base_rate(opened, settings.splits)
     if json:
-        more = {"weights": weights, "power": power, "promises": promises}
-        show(opened, verb="samples.info", json=True, **more)
+        show(
+            opened,
+            verb="samples.info",
+            json=True,
+            weights=weights,
+            power=power,
+            promises=promises,
+        )
         return
     show(opened, verb="samples.info")
     print_figures(readable_weights(weights))

@@ -21,7 +21,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def micro(*when: int) -> int:
-    return int(datetime(*when, tzinfo=UTC).timestamp() * 1e6)  # type: ignore[arg-type]
+    return int(datetime(*when, tzinfo=UTC).timestamp() * 1e6)  # type: ignore[arg-type, misc]
 
 
 @pytest.mark.parametrize("name", ["market_value", "Market Cap", "mktcap", "总市值", "流通市值"])
@@ -48,7 +48,7 @@ def test_when_a_value_is_known(tmp_path: Path, text: str, known: tuple[int, ...]
     """Dates count from their end, times from themselves, in UTC."""
     path = written(tmp_path, f"symbol,timestamp,market_value\nA,{text},5\n")
     assert read_market_values(path)["known"].to_list() == [
-        datetime(*known, tzinfo=UTC)  # type: ignore[arg-type]
+        datetime(*known, tzinfo=UTC)  # type: ignore[arg-type, misc]
     ]
 
 

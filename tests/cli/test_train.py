@@ -274,12 +274,13 @@ def test_controls_fail_where_samples_and_labels_are_shifted(
     quantsig: Quantsig, sets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """4: the samples arrive in another order than their labels."""
-    plain = loader.Batch
+    drawn = loader._finished
 
-    def shifted(planes: Any, sample_ids: Any) -> loader.Batch:
-        return plain(planes=planes.roll(1, 0), sample_ids=sample_ids)
+    def shifted(batch: loader.Batch, drawing: Any) -> loader.Batch:
+        whole = drawn(batch, drawing)  # not before it is drawn
+        return whole._replace(planes=whole.planes.roll(1, 0))
 
-    monkeypatch.setattr(loader, "Batch", shifted)
+    monkeypatch.setattr(loader, "_finished", shifted)
     answer = quantsig("train", sets / "classes", "--check", "--model", "bars_cnn")
     assert answer.code == 4, answer.err
     assert "the answer as a plane" in answer.complaint[-3]

@@ -125,7 +125,7 @@ def test_a_date_cuts_what_is_foreseen() -> None:
     rows = closes(60).with_columns(assign(closes(60), spec, DAILY))
     moves = rows.drop_nulls("split").with_columns(pl.col("label_end").dt.date())
     spans = {
-        name: (part["label_end"].min().isoformat(), part["label_end"].max().isoformat())
+        name: (str(part["label_end"].min()), str(part["label_end"].max()))
         for (name,), part in moves.group_by("split")
     }
     assert spans == {

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -42,7 +43,8 @@ SLIDE = """async () => {
 
 def write_large_run(path: Path) -> Path:
     """A run nearly all of whose rows are calibration rows."""
-    shares, spec = conftest.SPLITS, SplitSpec(**MOSTLY_CALIBRATION)
+    mostly: dict[str, Any] = dict(MOSTLY_CALIBRATION)
+    shares, spec = conftest.SPLITS, SplitSpec(**mostly)
     conftest.SPLITS = MOSTLY_CALIBRATION
     try:
         recipe = conftest.Recipe(symbols=SYMBOLS, days=DAYS, trades=TRADES, bars=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -171,7 +172,13 @@ def test_portfolios_by_probability_are_shown_where_they_were_asked_for(run: Path
 def test_what_weighs_the_portfolios_is_said(run: Path, language: str) -> None:
     """Dollar volume in documents of earlier versions and without a file; else market values."""
     inputs = read_inputs(run)
-    cut = {"deciles": 2, "symbols": 3, "times": 9, "times_left_out": 0, "missing": None}
+    cut: dict[str, Any] = {
+        "deciles": 2,
+        "symbols": 3,
+        "times": 9,
+        "times_left_out": 0,
+        "missing": None,
+    }
     cut |= {"portfolios": [], "long_short": []}
     valued = cut | {"value_weights": "market value", "without_value": 17}
     expected = {
