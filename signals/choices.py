@@ -26,6 +26,7 @@ from quantsig.signals.choice_rules import (
 from quantsig.signals.curves import ranking
 from quantsig.signals.event_ratio import event_ratio
 from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import CHOICES, Run, trial_id
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds import BETA, candidates, trade_off
@@ -39,6 +40,7 @@ UNJUDGED = (
     "the run kept no rows for calibration: none judged this threshold, and its probabilities are "
     "scores as they come."
 )
+EVEN = 0.5  # the probability from which on the event is the likelier answer
 CALIBRATED = "calibration"  # the split that thresholds are chosen on
 REGIMES_SEEN = 0.9  # from here on they are told
 NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a split without any
@@ -224,6 +226,7 @@ def record_outcome(
         outcome = {
             **_figures(rows, choice["threshold"], choice["cost_fraction"], beta),
             **_events(rows),
+            **_classified(rows),
             "volatility_ratio": volatility,
         }
     else:  # a test split without rows
@@ -318,6 +321,21 @@ def _events(rows: ScoredRows) -> dict[str, Any]:
         "event_ratio": found.ratio,
         "event_ratio_low": found.low,
         "event_ratio_high": found.high,
+    }
+
+
+def _classified(rows: ScoredRows) -> dict[str, Any]:
+    """How often the likelier answer was right, as published results are told.
+
+    Accuracy and Matthews correlation (1975) of event or none at even odds, whatever the
+    threshold, beside the accuracy of always saying the more frequent of the two.
+    """
+    likelier = decision_metrics(rows.happened, rows.probability >= EVEN)
+    rate = float(rows.happened.mean())
+    return {
+        "accuracy": likelier.accuracy,
+        "mcc": likelier.mcc,
+        "majority_accuracy": max(rate, 1.0 - rate),
     }
 
 

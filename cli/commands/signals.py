@@ -205,7 +205,7 @@ def figures_of(run: "Run", table: "pl.DataFrame") -> dict[str, Any]:
 
 
 def reached_figures(run: "Run", choice_id: str | None = None) -> dict[str, Any]:
-    """Threshold, precision, recall, average precision and base rate on the test split.
+    """Threshold, precision, recall, average precision, accuracy and base rate on the test split.
 
     Args:
         run: with a frozen choice.
@@ -214,5 +214,5 @@ def reached_figures(run: "Run", choice_id: str | None = None) -> dict[str, Any]:
     named = [choice for choice in run.choices() if choice["trial_id"] == choice_id]
     choice = next(iter(named), None) or run.choice() or {}
     test = choice.get("test") or {}
-    names = ("precision", "recall", "average_precision", "base_rate")
+    names = ("precision", "recall", "average_precision", "base_rate", "accuracy", "mcc")
     return {"threshold": choice.get("threshold"), **{name: test.get(name) for name in names}}

@@ -285,6 +285,31 @@ def _kept(choice: Document | None) -> tuple[Number, ...]:
                 say(answer),
             ),
         ),
+        *_likelier(outcome),
+    )
+
+
+def _likelier(outcome: Document) -> tuple[Number, ...]:
+    """How often the likelier answer was right on the test rows; files of before say nothing."""
+    if outcome.get("accuracy") is None:
+        return ()
+    return (
+        Number(
+            label="Accuracy on test",
+            value=share(outcome["accuracy"]),
+            meaning="Test rows whose likelier answer, event or none at a probability of one half, "
+            "was right, over all test rows; the threshold plays no part.",
+            beside=say(
+                "always the more frequent answer {value}",
+                value=share(outcome.get("majority_accuracy")),
+            ),
+        ),
+        Number(
+            label="MCC on test",
+            value=number(outcome.get("mcc"), 3),
+            meaning="Matthews correlation of the likelier answer with what happened: 1 is always "
+            "right, 0 no better than chance; a dash where one answer is given for all rows.",
+        ),
     )
 
 

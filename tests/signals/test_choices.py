@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import accuracy_score, matthews_corrcoef
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed
@@ -105,6 +107,17 @@ def test_the_outcome_counts_events_against_those_foreseen(run: Run) -> None:
     assert test["event_ratio_low"] < 0.6 < test["event_ratio_high"] < 0.8
     assert outcome["transfer"]["event_ratio"] == test["event_ratio"]
     assert test["volatility_ratio"] == 1.2
+
+
+def test_the_outcome_tells_accuracy_as_published_results_do(run: Run) -> None:
+    """At even odds, whatever the threshold; by scikit-learn."""
+    choice = choices.choose_number(run, 0.8, 0.001)
+    test = choices.record_outcome(run, choice, opening=1)["test"]
+    rows = run.predictions().filter(pl.col("split") == "test")
+    label, likelier = rows["label"].to_numpy(), rows["probability"].to_numpy() >= 0.5
+    assert test["accuracy"] == pytest.approx(accuracy_score(label, likelier))
+    assert test["mcc"] == pytest.approx(matthews_corrcoef(label, likelier))
+    assert test["majority_accuracy"] == pytest.approx(np.bincount(label.astype(int)).max() / len(label))
 
 
 def test_a_broken_promise_is_named(run: Run) -> None:
