@@ -117,7 +117,9 @@ def test_the_outcome_tells_accuracy_as_published_results_do(run: Run) -> None:
     label, likelier = rows["label"].to_numpy(), rows["probability"].to_numpy() >= 0.5
     assert test["accuracy"] == pytest.approx(accuracy_score(label, likelier))
     assert test["mcc"] == pytest.approx(matthews_corrcoef(label, likelier))
-    assert test["majority_accuracy"] == pytest.approx(np.bincount(label.astype(int)).max() / len(label))
+    assert test["majority_accuracy"] == pytest.approx(
+        np.bincount(label.astype(int)).max() / len(label)
+    )
 
 
 def test_a_broken_promise_is_named(run: Run) -> None:

@@ -29,6 +29,7 @@ def test_the_samples_of_acl18_are_those_that_were_published(tmp_path: Path) -> N
     counts = dict(rows["split"].value_counts().iter_rows())
     assert (counts["validation"], counts["test"]) == (2555, 3720)
     assert rows["symbol"].n_unique() == 87
-    assert f"{rows.filter(split='test')['label'].mean():.2%}" == "51.29%"
+    up = rows.filter(split="test")["label"].to_numpy().mean()
+    assert f"{up:.2%}" == "51.29%"
     ends = rows.filter(split="test")["label_end"]
-    assert samples.calendar.dates(ends).min().isoformat() == "2015-10-01"
+    assert str(samples.calendar.dates(ends).min()) == "2015-10-01"
