@@ -1,7 +1,6 @@
 """Calibration on the test rows, once they were opened: what was said of them, and what came."""
 
 import numpy as np
-from plotly.graph_objects import Scatter
 
 from quantsig.data.errors import QuantsigError
 from quantsig.reports import theme
@@ -9,6 +8,7 @@ from quantsig.reports.inputs import TEST, Document, Inputs
 from quantsig.reports.language import say, word
 from quantsig.reports.numerals import count, interval, number, share
 from quantsig.reports.page import Column, Figure, Number, Part, Table
+from quantsig.reports.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.signal_groups import row_regimes
 from quantsig.signals.calibration_quality import reliability
 from quantsig.signals.event_ratio import EventRatio, event_ratio
@@ -18,39 +18,14 @@ from quantsig.signals.volatility import REGIMES, volatility_warning
 
 ALL = "all"
 BINS = {
-    "bin_low": Column(label="From", write=lambda value: number(value, 3), numeric=True),
-    "bin_high": Column(label="To", write=lambda value: number(value, 3), numeric=True),
-    "count": Column(label="Rows", write=count, numeric=True),
-    "effective_count": Column(
-        label="Effective",
-        write=count,
-        numeric=True,
-        meaning="How many independent rows say as much: labels overlap and symbols move together.",
-    ),
+    **RANGE,
     "mean_after": Column(
         label="Mean probability",
         write=share,
         numeric=True,
         meaning="Mean calibrated probability of the bin's test rows.",
     ),
-    "observed": Column(
-        label="Observed",
-        write=share,
-        numeric=True,
-        meaning="Share of the bin's rows in which the event happened.",
-    ),
-    "observed_low": Column(
-        label="Observed, low",
-        write=share,
-        numeric=True,
-        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
-    ),
-    "observed_high": Column(
-        label="Observed, high",
-        write=share,
-        numeric=True,
-        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
-    ),
+    **OBSERVED,
 }
 GROUPS = {
     "volatility": Column(label="Volatility", write=word),
@@ -155,44 +130,10 @@ def _ratio(found: EventRatio) -> Number:
 
 
 def _drawing(bins: list[Document], rows: int) -> Figure:
-    bins = sorted(bins, key=lambda row: float(row["mean_after"]))
-    high = max(max(row["mean_after"], row["observed_high"]) for row in bins)
-    shares = {"range": [0, min(1.0, high) * 1.05], "tickformat": theme.PERCENT}
     return Figure(
         name="reliability-opened",
         title="Reliability on the test rows",
-        drawing=theme.draw(
-            Scatter(
-                name=say("perfect"),
-                x=[0, 1],
-                y=[0, 1],
-                mode="lines",
-                line={"color": theme.SOFT_INK, "width": 1.2, "dash": "dot"},
-                hoverinfo="skip",
-            ),
-            Scatter(
-                name=word(TEST),
-                x=[row["mean_after"] for row in bins],
-                y=[row["observed"] for row in bins],
-                mode="lines+markers",
-                line={"color": theme.BLUE, "width": 1.5},
-                marker={"size": 7},
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [row["observed_high"] - row["observed"] for row in bins],
-                    "arrayminus": [row["observed"] - row["observed_low"] for row in bins],
-                    "thickness": 1,
-                    "width": 3,
-                    "color": theme.BLUE,
-                },
-                customdata=[row["count"] for row in bins],
-                hovertemplate=say("said %{x:.1%}, came true %{y:.1%} of %{customdata:,} rows"),
-            ),
-            x=theme.named("mean probability of the bin", **shares),
-            y=theme.named("share that came true", **shares),
-            height_px=340,
-        ),
+        drawing=reliability_drawing(bins, ((TEST, "mean_after", theme.BLUE),), height_px=340),
         meaning=say(
             "A point per bin of the {n} test rows; bins hold equally many. Whiskers are the 90 % "
             "interval of the observed share. Above the line more came than was said.",

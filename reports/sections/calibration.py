@@ -1,13 +1,12 @@
 """Whether a probability of 30 percent comes true three times in ten."""
 
-from plotly.graph_objects import Scatter
-
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import count, number, share
 from quantsig.reports.opened_calibration import calibration_warnings, opened_calibration
 from quantsig.reports.page import Column, Figure, Number, Section, Table
+from quantsig.reports.reliability import OBSERVED, RANGE, reliability_drawing
 
 FLAT = (
     "The scores carried no information about the event on the calibration rows: every "
@@ -27,15 +26,7 @@ SHAPES = {  # the numbers of a method, as the file names them
 }
 
 COLUMNS = {
-    "bin_low": Column(label="From", write=lambda value: number(value, 3), numeric=True),
-    "bin_high": Column(label="To", write=lambda value: number(value, 3), numeric=True),
-    "count": Column(label="Rows", write=count, numeric=True),
-    "effective_count": Column(
-        label="Effective",
-        write=count,
-        numeric=True,
-        meaning="How many independent rows say as much: labels overlap and symbols move together.",
-    ),
+    **RANGE,
     "mean_before": Column(
         label="Mean before",
         write=share,
@@ -48,24 +39,7 @@ COLUMNS = {
         numeric=True,
         meaning="Mean probability of the bin after calibration.",
     ),
-    "observed": Column(
-        label="Observed",
-        write=share,
-        numeric=True,
-        meaning="Share of the bin's rows in which the event happened.",
-    ),
-    "observed_low": Column(
-        label="Observed, low",
-        write=share,
-        numeric=True,
-        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
-    ),
-    "observed_high": Column(
-        label="Observed, high",
-        write=share,
-        numeric=True,
-        meaning="90 % interval of the observed share: Wilson, on the effective number of rows.",
-    ),
+    **OBSERVED,
 }
 PARTS = {
     "score": Column(label="Score", write=lambda value: number(value, 4), numeric=True),
@@ -182,56 +156,17 @@ def _numbers(document: Document) -> tuple[Number, ...]:
 
 
 def _reliability(rows: list[Document], document: Document) -> Figure:
-    high = max(max(row["mean_before"], row["mean_after"], row["observed_high"]) for row in rows)
-    shares = {"range": [0, min(1.0, high) * 1.05], "tickformat": theme.PERCENT}
-    perfect = Scatter(
-        name=say("perfect"),
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": theme.SOFT_INK, "width": 1.2, "dash": "dot"},
-        hoverinfo="skip",
-    )
+    curves = (("before", "mean_before", theme.ORANGE), ("after", "mean_after", theme.BLUE))
     return Figure(
         name="reliability",
         title="Reliability",
-        drawing=theme.draw(
-            perfect,
-            _points(rows, "before", theme.ORANGE),
-            _points(rows, "after", theme.BLUE),
-            x=theme.named("mean probability of the bin", **shares),
-            y=theme.named("share that came true", **shares),
-            height_px=380,
-        ),
+        drawing=reliability_drawing(rows, curves, height_px=380),
         meaning=say(
             "A point per bin of the {n} calibration rows; bins hold equally many. Whiskers are "
             "the 90 % interval of the observed share.",
             n=count(document["samples"]),
         ),
         wide=True,
-    )
-
-
-def _points(rows: list[Document], when: str, colour: str) -> Scatter:
-    rows = sorted(rows, key=lambda row: float(row[f"mean_{when}"]))
-    return Scatter(
-        name=word(when),
-        x=[row[f"mean_{when}"] for row in rows],
-        y=[row["observed"] for row in rows],
-        mode="lines+markers",
-        line={"color": colour, "width": 1.5},
-        marker={"size": 7},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [row["observed_high"] - row["observed"] for row in rows],
-            "arrayminus": [row["observed"] - row["observed_low"] for row in rows],
-            "thickness": 1,
-            "width": 3,
-            "color": colour,
-        },
-        customdata=[row["count"] for row in rows],
-        hovertemplate=say("said %{x:.1%}, came true %{y:.1%} of %{customdata:,} rows"),
     )
 
 
