@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
+from quantsig.data.samples.store import BARS, SampleSet
 from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.timestamps import rising
 
@@ -57,6 +58,19 @@ Market = Mapping[str, SymbolBars]
 def calendar_in(market: Market) -> SessionCalendar:
     """Which session each bar of a market is of; its symbols share one calendar."""
     return next((bars.calendar for bars in market.values()), UTC_DAYS)
+
+
+def market_of(
+    samples: SampleSet,
+    bars: pl.DataFrame,
+    symbols: Sequence[str],
+    *,
+    start: datetime,
+    end: datetime,
+) -> dict[str, SymbolBars]:
+    """The bars of a sample set, in the prices given, by its own calendar; see `cut_market`."""
+    where = str(samples.path / BARS)
+    return cut_market(bars, symbols, start=start, end=end, where=where, calendar=samples.calendar)
 
 
 def cut_market(

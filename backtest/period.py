@@ -5,10 +5,9 @@ from datetime import datetime
 
 import polars as pl
 
-from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, place_signals
+from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, market_of, place_signals
 from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
-from quantsig.data.samples.store import BARS
 from quantsig.signals.runs import SIGNALS, Run
 
 CHOICE = "choice_id"  # a column that older signals lack; their strategy is the choice alone
@@ -45,14 +44,7 @@ def open_period(run: Run, split: str) -> Period:
     rows = rows.filter(pl.col("split") == split)
     start, end = _span(rows, where)
     symbols = rows["symbol"].unique().to_list()
-    market = cut_market(
-        bars,
-        symbols,
-        start=start,
-        end=end,
-        where=str(samples.path / BARS),
-        calendar=samples.calendar,
-    )
+    market = market_of(samples, bars, symbols, start=start, end=end)
     return Period(
         split=split,
         trial_id=_only(rows["trial_id"], where),

@@ -20,7 +20,7 @@ from quantsig.backtest.market import (
     Integers,
     SymbolBars,
     SymbolSignals,
-    cut_market,
+    market_of,
     place_signals,
 )
 from quantsig.backtest.period import priced
@@ -28,7 +28,6 @@ from quantsig.backtest.trading import DIRECTIONS, conditions_of
 from quantsig.backtest.trading_rules import rule_bars
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
-from quantsig.data.samples.store import BARS
 from quantsig.signals.runs import SIGNALS, Run
 
 OWN = {  # a setting of the execution, and the column of the signals that it stands for
@@ -93,13 +92,12 @@ def single_trades(run: Run, split: str, execution: Execution) -> SingleTrades:
     rows = run.signals().filter(pl.col("split") == split).sort("symbol", "decision_time")
     samples = run.samples()
     symbols = rows["symbol"].unique().sort().to_list()
-    market = cut_market(
+    market = market_of(
+        samples,
         priced(samples.bars),
         symbols,
         start=rows["decision_time"].min(),  # type: ignore[arg-type]
         end=rows["label_end"].max(),  # type: ignore[arg-type]
-        where=str(samples.path / BARS),
-        calendar=samples.calendar,
     )
     placed = place_signals(rows, market, where=where)
     times = np.unique(np.concatenate([bars.times for bars in market.values()]))

@@ -15,12 +15,12 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures
 from quantsig.backtest.ladders import ladders
 from quantsig.backtest.leaks import in_the_labels
-from quantsig.backtest.market import cut_market, place_signals
+from quantsig.backtest.market import market_of, place_signals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
 from quantsig.backtest.result import about
 from quantsig.backtest.trials import read_trials
-from quantsig.data.samples.store import BARS, SampleSet
+from quantsig.data.samples.store import SampleSet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,14 +44,7 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     start, end = signals.select(pl.min("decision_time"), pl.max("label_end")).row(0)
     symbols = signals["symbol"].unique().to_list()
     bars = priced(samples.bars)
-    market = cut_market(
-        bars,
-        symbols,
-        start=start,
-        end=end,
-        where=str(samples.path / BARS),
-        calendar=samples.calendar,
-    )
+    market = market_of(samples, bars, symbols, start=start, end=end)
     given = signals.filter(pl.col("signal"))
     return Period(
         split="walk",

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, place_signals
+from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep import Swept, refuse_other_options, sweep
 from quantsig.backtest.sweep_spec import RANKED_BY, SweepSpec, lay_grid
@@ -18,7 +18,6 @@ from quantsig.data import files
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.store import BARS
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
@@ -170,14 +169,8 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
             where=where,
             remedy="Train again with a lower learning rate.",
         )
-    market = cut_market(
-        adjusted(samples.bars),
-        rows["symbol"].unique().to_list(),
-        start=start,
-        end=end,
-        where=str(samples.path / BARS),
-        calendar=samples.calendar,
-    )
+    symbols = rows["symbol"].unique().to_list()
+    market = market_of(samples, adjusted(samples.bars), symbols, start=start, end=end)
     placed = place_signals(signals, market, where=where)
     return SweptRows(split=split, start=start, end=end, market=market, signals=placed)
 
