@@ -7,8 +7,8 @@ import numpy as np
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
 from quantsig.backtest.sweep import Grid
 from quantsig.data.labels import Prices
+from quantsig.data.sessions import DAY_US
 
-DAY = 86_400_000_000  # microseconds
 MINUTE = 60_000_000
 
 
@@ -23,13 +23,13 @@ def alternating_bars(count: int, seed: int = 0) -> SymbolBars:
     gaps = np.exp(random.normal(0.0, np.where(calm, 0.001, 0.008)))
     moves = np.exp(random.normal(0.0, np.where(calm, 0.0005, 0.012)))
     moves = np.where(calm, np.clip(moves, 0.998, 1.002), moves)
-    return _bars(gaps, moves, np.where(calm, 0.0005, 0.006), DAY, random)
+    return _bars(gaps, moves, np.where(calm, 0.0005, 0.006), DAY_US, random)
 
 
-def random_bars(count: int, seed: int, *, spacing: int = DAY) -> SymbolBars:
+def random_bars(count: int, seed: int, *, spacing: int = DAY_US) -> SymbolBars:
     """A random walk with gaps and wicks."""
     random = np.random.default_rng(seed)
-    scale = 0.02 * np.sqrt(spacing / DAY)
+    scale = 0.02 * np.sqrt(spacing / DAY_US)
     gaps = np.exp(random.normal(0.0, scale / 2, count))
     moves = np.exp(random.normal(0.0, scale, count))
     return _bars(gaps, moves, np.full(count, scale / 2), spacing, random)

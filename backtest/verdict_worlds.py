@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers, SymbolBars, SymbolSignals
 from quantsig.data.labels import Prices
+from quantsig.data.sessions import DAY_US
 
-DAY_US = 86_400_000_000
 MEMORY = 0.97  # of the log volatility from day to day
 SPREAD = 0.4  # standard deviation of the log volatility
 SHARED = 0.7  # part of its variance that all symbols share

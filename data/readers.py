@@ -14,6 +14,7 @@ from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.joining import Joined, join_files
 from quantsig.data.overlaps import overlapping
 from quantsig.data.sessions import SessionCalendar, start_minutes
+from quantsig.data.source_calendar import UTC as UTC_ZONE
 from quantsig.data.source_calendar import source_calendar
 from quantsig.data.sources.arrow import open_frame
 from quantsig.data.sources.layout import Layout
@@ -37,7 +38,7 @@ from quantsig.data.unfinished import finished
 
 BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")
-UTC_ZONE, OPEN = "UTC", "open"  # where neither the user nor the layout says another
+OPEN = "open"  # where neither the user nor the layout says another; the zone is UTC then
 NAMED = 3  # files that a note lists
 
 

@@ -9,11 +9,10 @@ import polars as pl
 
 from quantsig.data.errors import QuantsigError
 from quantsig.data.files import read_json, read_parquet
-from quantsig.signals.runs import BACKTEST, CONFIG, Run, find_runs
+from quantsig.signals.runs import BACKTEST, CONFIG, WALK, WALK_SCHEMA, Run, find_runs
 
-WALK, PATHS = "walk.json", "paths.parquet"
+PATHS = "paths.parquet"
 STATS = "stats.json"
-WALK_SCHEMA = "quantsig.walk/1"
 
 Document = dict[str, Any]
 

@@ -21,8 +21,8 @@ from quantsig.reports.inputs import (
     shown_stats,
     traded_bars,
 )
-from quantsig.reports.related_runs import PATHS, WALK_SCHEMA, Crossing, find_crossing
-from quantsig.signals.runs import WALK
+from quantsig.reports.related_runs import PATHS, Crossing, find_crossing
+from quantsig.signals.runs import WALK, WALK_SCHEMA
 
 PATH_EQUITY = "path_equity.parquet"
 

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.sessions import DAY_US, UTC_DAYS, SessionCalendar
 
 Integers = NDArray[np.int64]
-DAY = 86_400_000_000  # microseconds
+DAY = DAY_US
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
