@@ -4,7 +4,7 @@ import polars as pl
 
 from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.market import Floats, Integers, to_times
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 Rows = list[dict[str, float | None]]
 

@@ -25,8 +25,8 @@ from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.information_coefficient import information_coefficient
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.market_values import market_values_at
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
-from quantsig.data.sessions import SessionCalendar
 
 DECILES = 10
 

@@ -26,7 +26,7 @@ from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import Evidence, judge
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 SCHEMA = "quantsig.stats/3"
 

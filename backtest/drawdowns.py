@@ -7,7 +7,7 @@ import numpy as np
 
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers, to_times
-from quantsig.data.sessions import DAY_US
+from quantsig.data.calendar.sessions import DAY_US
 
 DEEPEST = 10  # drawdowns listed
 

@@ -8,7 +8,7 @@ import polars as pl
 from quantsig.backtest.cross_section import CrossSection, overlapping_t
 from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.market import Floats, to_times
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 LEAST_SYMBOLS = 3  # at one time
 

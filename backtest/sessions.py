@@ -6,7 +6,7 @@ import numpy as np
 
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
-from quantsig.data.sessions import DAY_US, SessionCalendar
+from quantsig.data.calendar.sessions import DAY_US, SessionCalendar
 
 YEAR = 365.2425 * DAY_US
 

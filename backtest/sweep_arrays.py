@@ -12,7 +12,7 @@ from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.sweep_kernel import Calendar, FlatBars, FlatRows, Space, Tally
 from quantsig.backtest.trading_rules import rule_bars
 from quantsig.data.barriers import Bars
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

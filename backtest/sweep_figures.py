@@ -10,7 +10,7 @@ from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.sweep_kernel import Tally
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

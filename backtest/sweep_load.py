@@ -6,8 +6,8 @@ import numpy as np
 
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
 from quantsig.backtest.sweep import Grid
+from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.labels import Prices
-from quantsig.data.sessions import DAY_US
 
 MINUTE = 60_000_000
 

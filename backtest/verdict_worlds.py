@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers, SymbolBars, SymbolSignals
+from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.labels import Prices
-from quantsig.data.sessions import DAY_US
 
 MEMORY = 0.97  # of the log volatility from day to day
 SPREAD = 0.4  # standard deviation of the log volatility

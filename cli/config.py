@@ -23,13 +23,13 @@ from pydantic_settings import (
 )
 
 from quantsig.backtest.execution import Execution
+from quantsig.data.calendar.timestamps import UNITS
 from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
-from quantsig.data.timestamps import UNITS
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisers import OptimiserSettings

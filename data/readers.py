@@ -10,20 +10,10 @@ import polars as pl
 
 from quantsig.data.adjusting import adjust, parse_adjustment
 from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.errors import ConfigError, DataError, unknown_name
-from quantsig.data.joining import Joined, join_files
-from quantsig.data.overlaps import overlapping
-from quantsig.data.sessions import SessionCalendar, start_minutes
-from quantsig.data.source_calendar import UTC as UTC_ZONE
-from quantsig.data.source_calendar import source_calendar
-from quantsig.data.sources.arrow import open_frame
-from quantsig.data.sources.layout import Layout
-from quantsig.data.sources.layouts import layout_named
-from quantsig.data.sources.opening import open_table, source_files
-from quantsig.data.sources.qlib import is_qlib, open_qlib
-from quantsig.data.table_rows import RowOptions, SourceRows, read_rows
-from quantsig.data.tables import Table
-from quantsig.data.timestamps import (
+from quantsig.data.calendar.sessions import SessionCalendar, start_minutes
+from quantsig.data.calendar.source_calendar import UTC as UTC_ZONE
+from quantsig.data.calendar.source_calendar import source_calendar
+from quantsig.data.calendar.timestamps import (
     DAY,
     check_zone,
     closing_times,
@@ -34,6 +24,16 @@ from quantsig.data.timestamps import (
     rising,
     wall_clock,
 )
+from quantsig.data.errors import ConfigError, DataError, unknown_name
+from quantsig.data.joining import Joined, join_files
+from quantsig.data.overlaps import overlapping
+from quantsig.data.sources.arrow import open_frame
+from quantsig.data.sources.layout import Layout
+from quantsig.data.sources.layouts import layout_named
+from quantsig.data.sources.opening import open_table, source_files
+from quantsig.data.sources.qlib import is_qlib, open_qlib
+from quantsig.data.table_rows import RowOptions, SourceRows, read_rows
+from quantsig.data.tables import Table
 from quantsig.data.unfinished import finished
 
 BAR_LABELS = ("open", "close")

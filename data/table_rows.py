@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.columns import PRICES, candidates, recognise
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.sessions import SessionCalendar
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.numerals import Decimal, decimal_sign, plainly
 from quantsig.data.tables import Table
-from quantsig.data.timestamps import Stamps, parse_stamps
 
 NUMBERS = (*PRICES, "volume", "adjustment", "adj_close")
 PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.single_trades import SingleTrades, recorded_execution, single_trades
+from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.errors import DataError
-from quantsig.data.sessions import DAY_US
 from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.backtest.trials import read_trials
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_document, read_json, read_parquet
 from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.reports.inputs import (
     EQUITY,
     STATS,

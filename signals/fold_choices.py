@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.signals.asked_rule import AskedRule
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event

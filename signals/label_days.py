@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.sessions import DAY_US, UTC_DAYS, SessionCalendar
+from quantsig.data.calendar.sessions import DAY_US, UTC_DAYS, SessionCalendar
 
 Integers = NDArray[np.int64]
 DAY = DAY_US

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 from scipy.stats import binom
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.events import long_event
 from quantsig.signals.stretches import stretches

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm, t
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.folds import WalkForward
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.label_days import label_days, microseconds
 from quantsig.signals.power import SHARES, base_rows, entry_delay, independent_rows

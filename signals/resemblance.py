@@ -6,10 +6,10 @@ from datetime import timedelta
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
+from quantsig.data.calendar.timestamps import interval_text
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, PART_ROWS, read_parts
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.timestamps import interval_text
 from quantsig.signals.runs import Run
 
 OTHER_SCALE = 4.0  # times the usual move from bar to bar: rarely the same market

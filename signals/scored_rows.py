@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from quantsig.signals.label_days import LabelDays, label_days, microseconds
 from quantsig.signals.runs import Run
 

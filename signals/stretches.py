@@ -6,7 +6,7 @@ Nothing here looks at a label's value.
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.signals.label_days import LabelDays, label_days
 
 Integers = NDArray[np.int64]

@@ -268,9 +268,9 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
+    from quantsig.data.calendar.timestamps import interval_text
     from quantsig.data.labels import told
     from quantsig.data.samples.build import build_samples
-    from quantsig.data.timestamps import interval_text
 
     bars_read = [read_named_bars(settings, quiet=True)]
     interval = bars_read[0].interval
@@ -308,7 +308,7 @@ def show(
 
     `more` goes into the JSON document.
     """
-    from quantsig.data.source_calendar import calendar_remarks
+    from quantsig.data.calendar.source_calendar import calendar_remarks
     from quantsig.data.splits import doubts
 
     figures = figures_of(samples)

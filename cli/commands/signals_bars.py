@@ -184,8 +184,8 @@ def unseen_signals(
 
     Where some lie in the time of the run's locked test split, that is opened and recorded.
     """
+    from quantsig.data.calendar.sessions import completed
     from quantsig.data.errors import DataError
-    from quantsig.data.sessions import completed
     from quantsig.signals.choices import record_opening
     from quantsig.signals.decisions import frozen_choice, learnt_rows, locked_rows
 

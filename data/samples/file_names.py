@@ -8,8 +8,8 @@ from typing import Literal
 
 import polars as pl
 
+from quantsig.data.calendar.timestamps import check_zone, closing_times, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.timestamps import check_zone, closing_times, parse_stamps
 
 FIELDS = ("symbol", "time")
 UNKNOWN_SYMBOL = "unknown"

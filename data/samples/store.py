@@ -18,11 +18,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files, splits
+from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
-from quantsig.data.sessions import SessionCalendar, calendar_of
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.data.calendar.source_calendar import calendar_remarks
 from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sanity import told_first
-from quantsig.data.source_calendar import calendar_remarks
 from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_session

@@ -9,8 +9,8 @@ import pytest
 
 from quantsig.backtest.calendar_returns import monthly, yearly
 from quantsig.data.bars import adjusted
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.demo import demo_bars
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
 from tests.backtest.trade_rows import trades_frame
 
 

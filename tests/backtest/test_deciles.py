@@ -12,9 +12,9 @@ import pytest
 
 from quantsig.backtest import deciles as portfolios
 from quantsig.backtest.execution import Execution
+from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError
 from quantsig.data.files import to_json
-from quantsig.data.sessions import UTC_DAYS
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIMES = pl.Datetime("us", "UTC")

@@ -8,8 +8,8 @@ from quantsig.backtest.cross_section import CrossSection
 from quantsig.backtest.information_coefficient import information_coefficient, rank_correlations
 from quantsig.backtest.market import Floats
 from quantsig.backtest.newey_west import mean_t
-from quantsig.data.sessions import DAY_US as DAY
-from quantsig.data.sessions import UTC_DAYS
+from quantsig.data.calendar.sessions import DAY_US as DAY
+from quantsig.data.calendar.sessions import UTC_DAYS
 
 
 def section(probabilities: Floats, returns: Floats, overlap: int = 1) -> CrossSection:

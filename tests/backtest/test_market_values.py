@@ -9,8 +9,8 @@ import pytest
 
 from quantsig.backtest.deciles import decile_portfolios
 from quantsig.backtest.market_values import market_values_at, read_market_values
+from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import DataError
-from quantsig.data.sessions import UTC_DAYS
 from tests.backtest.test_deciles import FREE, four
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from quantsig.backtest.sessions import sessions
-from quantsig.data.sessions import DAY_US as DAY
-from quantsig.data.sessions import UTC_DAYS
+from quantsig.data.calendar.sessions import DAY_US as DAY
+from quantsig.data.calendar.sessions import UTC_DAYS
 
 
 def test_sessions_end_with_the_last_bar_of_each_day() -> None:

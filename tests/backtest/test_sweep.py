@@ -20,9 +20,9 @@ from quantsig.backtest.sweep import TAKEN, Grid, Swept, sweep
 from quantsig.backtest.sweep_cells import accounts_of
 from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.sweep_rivals import by_vectorbt
+from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices
-from quantsig.data.sessions import UTC_DAYS
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 HOUR = 3_600_000_000  # microseconds

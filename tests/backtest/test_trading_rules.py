@@ -9,7 +9,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Closes
 from quantsig.backtest.trading import REASONS
 from quantsig.backtest.trading_rules import rule_bars, session_references
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

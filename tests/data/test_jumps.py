@@ -2,8 +2,8 @@
 
 import pytest
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.jumps import find_jumps
-from quantsig.data.sessions import SessionCalendar
 from tests.data.markets import futures
 
 DAILY = SessionCalendar(daily=True)

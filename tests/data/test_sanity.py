@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.demo import demo_path
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.jumps import find_jumps
 from quantsig.data.readers import ReadOptions, read_bars
 from quantsig.data.sanity import examine, joined, record, remarks
-from quantsig.data.sessions import SessionCalendar
 
 DAY = timedelta(days=1)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)

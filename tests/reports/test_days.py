@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import SessionCalendar
 from quantsig.reports.inputs import Inputs, read_inputs, session_days, shown_stats
 from quantsig.reports.language import reading, retell
 from quantsig.reports.page import Section, Table

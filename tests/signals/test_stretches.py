@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.signals.label_days import DAY
 from quantsig.signals.stretches import effective_stretches, stretches
 

@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data.errors import ConfigError
-from quantsig.data.sessions import (
+from quantsig.data.calendar.sessions import (
     UTC_DAYS,
     SessionCalendar,
     calendar_of,
@@ -16,6 +15,7 @@ from quantsig.data.sessions import (
     weeks_of,
     years_of,
 )
+from quantsig.data.errors import ConfigError
 
 EPOCH = date(1970, 1, 1)
 NEW_YORK = SessionCalendar(timezone="America/New_York")

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.sessions import (
+from quantsig.data.calendar.sessions import (
     DAY_US,
     MINUTE_US,
     MONDAY,
@@ -24,7 +24,7 @@ from quantsig.data.sessions import (
     calendar_of,
     start_minutes,
 )
-from quantsig.data.timestamps import DAY, wall_clock
+from quantsig.data.calendar.timestamps import DAY, wall_clock
 
 Integers = NDArray[np.int64]
 
