@@ -137,7 +137,7 @@ def backtest(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.sanity import remarks
+    from quantsig.data.checks.sanity import remarks
 
     settings = load(
         config,

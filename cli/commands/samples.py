@@ -325,7 +325,7 @@ def show(
 
 def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What to know of the set: what is odd, and what was left out."""
-    from quantsig.data.sanity import remarks
+    from quantsig.data.checks.sanity import remarks
 
     yield from remarks(manifest.get("findings"))
     history = manifest["history_bars"]

@@ -99,9 +99,9 @@ def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBar
         settings: say where they are, and how they are read.
         quiet: the caller says what is to be known of them.
     """
+    from quantsig.data.checks.sanity import examine, record, remarks
     from quantsig.data.errors import UsageError
     from quantsig.data.readers import read_bars
-    from quantsig.data.sanity import examine, record, remarks
 
     if settings.bars.source is None:
         raise UsageError(

@@ -20,6 +20,7 @@ from quantsig.data import files
 from quantsig.data.bars import NUMBERS, CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.machine import cores
@@ -34,7 +35,6 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
-from quantsig.data.sanity import examine, record
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory

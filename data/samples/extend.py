@@ -19,6 +19,7 @@ import polars as pl
 from quantsig.data import files
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.sessions import calendar_of
+from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.locks import locked
@@ -44,7 +45,6 @@ from quantsig.data.samples.store import (
     open_samples,
     read_manifest,
 )
-from quantsig.data.sanity import examine, joined, record
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change

@@ -8,9 +8,9 @@ import polars as pl
 from quantsig.data.calendar.source_calendar import calendar_remarks
 from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
+from quantsig.data.checks.sanity import told_first
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sanity import told_first
 from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_session
@@ -26,7 +26,7 @@ EXPLAINED = (
     "split is left out, and so is one whose label is not known yet."
 )
 
-ODD = {  # by the kinds of `data/sanity.py`
+ODD = {  # by the kinds of `data/checks/sanity.py`
     "split": "Jumps near a whole ratio, as of splits without an adjustment: {n}, at {names}. "
     "Returns across them are not real.",
     "quiet": "Jumps of the price alone, without the range and volume that news brings: {n}, at "

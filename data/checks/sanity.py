@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.jumps import find_jumps
+from quantsig.data.checks.jumps import find_jumps
 
 FINDINGS: dict[str, pl.DataType] = {
     "kind": pl.String(),

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.checks.jumps import session_jumps
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.jumps import session_jumps
 
 NEAREST = 0.01  # log: the bars agree with a ratio that is so near to their jump, ...
 NEAR = 4.0  # ... or nearer than so many jumps that are usual for the symbol

@@ -3,7 +3,7 @@
 import pytest
 
 from quantsig.data.calendar.sessions import SessionCalendar
-from quantsig.data.jumps import find_jumps
+from quantsig.data.checks.jumps import find_jumps
 from tests.data.markets import futures
 
 DAILY = SessionCalendar(daily=True)

@@ -10,11 +10,11 @@ import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.checks.jumps import find_jumps
+from quantsig.data.checks.sanity import examine, joined, record, remarks
 from quantsig.data.demo import demo_path
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.jumps import find_jumps
 from quantsig.data.readers import ReadOptions, read_bars
-from quantsig.data.sanity import examine, joined, record, remarks
 
 DAY = timedelta(days=1)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
