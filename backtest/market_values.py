@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.market import Floats, Integers
-from quantsig.data.columns import ALIASES
 from quantsig.data.errors import DataError
+from quantsig.data.reading.columns import ALIASES
 
 NAMES = {  # of each column, compared in lower case, with underscores as blanks
     "symbol": ALIASES["symbol"],

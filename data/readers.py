@@ -27,14 +27,14 @@ from quantsig.data.checks.adjusting import adjust, parse_adjustment
 from quantsig.data.checks.overlaps import overlapping
 from quantsig.data.checks.unfinished import finished
 from quantsig.data.errors import ConfigError, DataError, unknown_name
-from quantsig.data.joining import Joined, join_files
-from quantsig.data.sources.arrow import open_frame
+from quantsig.data.reading.arrow import open_frame
+from quantsig.data.reading.joining import Joined, join_files
+from quantsig.data.reading.opening import open_table, source_files
+from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
+from quantsig.data.reading.tables import Table
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import layout_named
-from quantsig.data.sources.opening import open_table, source_files
 from quantsig.data.sources.qlib import is_qlib, open_qlib
-from quantsig.data.table_rows import RowOptions, SourceRows, read_rows
-from quantsig.data.tables import Table
 
 BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from quantsig.data.sources.fields import epochs, numbers
+from quantsig.data.reading.fields import epochs, numbers
 from quantsig.data.sources.layout import Layout
 
 COLUMNS = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quantsig.data.sources.fields import match
+from quantsig.data.reading.fields import match
 from quantsig.data.sources.layout import Layout
 
 VALUE = r"\d+(\.\d+)?"

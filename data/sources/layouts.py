@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from quantsig.data.columns import plain
 from quantsig.data.errors import unknown_name
+from quantsig.data.reading.columns import plain
 from quantsig.data.sources.binance import BINANCE
 from quantsig.data.sources.ccxt import CCXT
 from quantsig.data.sources.china import AKSHARE, BAOSTOCK, TONGDAXIN, TUSHARE

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from quantsig.data.sources.fields import match
+from quantsig.data.reading.fields import match
 from quantsig.data.sources.layout import Layout
 
 DAY, MINUTE, VALUE = r"\d{4}\.\d\d\.\d\d", r"\d\d:\d\d(:\d\d)?", r"\d+(\.\d+)?"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from quantsig.data.columns import looks_like_header
+from quantsig.data.reading.columns import looks_like_header
 from quantsig.data.sources.layout import Layout
 
 CORNERS = ("price", "ticker", "")  # in the first field of the two lines

@@ -51,8 +51,8 @@ def refused(path: Path, options: ReadOptions | None = None) -> DataError:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read as if they were far larger than what is handled at a time."""
-    monkeypatch.setattr("quantsig.data.sources.csv_text.BLOCK_BYTES", 50)
-    monkeypatch.setattr("quantsig.data.table_rows.PIECE_ROWS", 2)
+    monkeypatch.setattr("quantsig.data.reading.csv_text.BLOCK_BYTES", 50)
+    monkeypatch.setattr("quantsig.data.reading.table_rows.PIECE_ROWS", 2)
     monkeypatch.setattr("quantsig.data.calendar.timestamps.PIECE_ROWS", 2)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantsig.data.columns import looks_like_header
 from quantsig.data.errors import DataError
-from quantsig.data.sources.fields import values
+from quantsig.data.reading.columns import looks_like_header
+from quantsig.data.reading.fields import values
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import LAYOUTS, layout_of_names, layout_of_row
 from quantsig.data.sources.yfinance import YFINANCE, TwoLines, two_lines

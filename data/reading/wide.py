@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from quantsig.data.columns import PRICES, candidates
-from quantsig.data.tables import Table
+from quantsig.data.reading.columns import PRICES, candidates
+from quantsig.data.reading.tables import Table
 
 SYMBOL = "symbol"
 
