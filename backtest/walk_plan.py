@@ -8,9 +8,9 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward
-from quantsig.data.resuming import Work, plain_work
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.resuming import Work, plain_work
 from quantsig.signals.asked_rule import AskedRule
 from quantsig.signals.device import find_device
 from quantsig.signals.models import find_model

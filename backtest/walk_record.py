@@ -14,7 +14,7 @@ from quantsig.backtest.stitching import Settled
 from quantsig.backtest.walk_plan import Walk
 from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
-from quantsig.data.resuming import unfinished_folder
+from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.device import find_device
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA

@@ -24,7 +24,7 @@ from quantsig.backtest.walk_record import Traded, fold_results, walk_record
 from quantsig.data import files
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
-from quantsig.data.resuming import resuming_folder
+from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks

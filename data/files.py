@@ -236,7 +236,7 @@ def to_json(document: Any, *, indent: int | None = None) -> str:
 def append_line(target: Path, line: str) -> None:
     """Append one line and sync it; earlier lines are never touched, half a line is never left.
 
-    Where several processes may, each holds a lock meanwhile (`data/locks.py`).
+    Where several processes may, each holds a lock meanwhile (`data/storage/locks.py`).
 
     Raises:
         ResourceError: the disk is full.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data import files
-from quantsig.data.locks import waiting_lock
+from quantsig.data.storage.locks import waiting_lock
 
 LEDGER = "ledger.jsonl"
 SEARCH_RECORD = "search.json"  # in a folder of runs that a search made

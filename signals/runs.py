@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from quantsig.data import files
 from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec, splits_of
+from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.signals.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
-from quantsig.data.locks import locked
-from quantsig.data.resuming import unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.locks import locked
+from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import open_run, trial_id

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.progress import Progress
-    from quantsig.data.resuming import Work
     from quantsig.data.samples.store import SampleSet
+    from quantsig.data.storage.resuming import Work
     from quantsig.signals.runs import Run
     from quantsig.signals.training.watch import Rows, Watch
 

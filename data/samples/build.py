@@ -25,7 +25,6 @@ from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
-from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
@@ -35,6 +34,7 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
+from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory

@@ -22,7 +22,6 @@ from quantsig.data.calendar.sessions import calendar_of
 from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
-from quantsig.data.locks import locked
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows
@@ -45,6 +44,7 @@ from quantsig.data.samples.store import (
     open_samples,
     read_manifest,
 )
+from quantsig.data.storage.locks import locked
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change

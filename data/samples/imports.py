@@ -24,13 +24,13 @@ from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.reading.tables import CANONICAL_MARK
-from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.sample_files import find_files
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
+from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 
 JOURNAL = "journal.jsonl"
 BATCH = 64  # files of one line of the journal

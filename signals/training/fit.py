@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
-from quantsig.data.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.forward import score
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines

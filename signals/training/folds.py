@@ -13,8 +13,8 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
-from quantsig.data.resuming import plain_work, resuming_folder
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration import fit_calibrator
 from quantsig.signals.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.label_days import times_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quantsig.data import files
 from quantsig.data.errors import UsageError
-from quantsig.data.resuming import NOTE, Work, noted_work, unfinished_folder
+from quantsig.data.storage.resuming import NOTE, Work, noted_work, unfinished_folder
 from quantsig.signals.runs import (
     BASELINES,
     CALIBRATION,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data import files
-from quantsig.data.resuming import Work, flat, plain_work
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.resuming import Work, flat, plain_work
 from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import ConfigError, UsageError
-from quantsig.data.locks import locked
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.storage.locks import locked
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run

@@ -11,10 +11,10 @@ import pytest
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
-from quantsig.data.locks import locked
-from quantsig.data.resuming import unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.locks import locked
+from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.runs import RECORD, WEIGHTS, open_run
 from quantsig.signals.scorer import open_scorer
 from quantsig.signals.training.fit import train

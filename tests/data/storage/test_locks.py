@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.errors import ResourceError, UsageError
 from quantsig.data.files import append_line
-from quantsig.data.locks import lock_file, locked, waiting_lock
+from quantsig.data.storage.locks import lock_file, locked, waiting_lock
 
 HOLDER = """
 import sys

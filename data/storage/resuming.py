@@ -14,7 +14,7 @@ from typing import Any
 
 from quantsig.data import files
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
-from quantsig.data.locks import locked
+from quantsig.data.storage.locks import locked
 
 NOTE = "key"
 MOST_NAMED = 4  # changes that an error names
