@@ -13,7 +13,7 @@ from quantsig.cli.arguments import Device, Json
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
-    from quantsig.data.benchmarks.goals import Goal
+    from quantsig.data.benchmarks.bounds import Goal
     from quantsig.data.benchmarks.measured import Measured
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
@@ -303,7 +303,7 @@ def _show(
     levels: list[dict[str, Any]] | None = None,
     tables: tuple[str, ...] = (),
 ) -> None:
-    from quantsig.data.benchmarks.goals import GOALS
+    from quantsig.data.benchmarks.bounds import GOALS
 
     goals = GOALS[benchmark]
     figures = {name: measured.figures[name] for name in goals}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantsig.backtest.real_benchmark import measure, process
-from quantsig.data.benchmarks.goals import GOALS
+from quantsig.data.benchmarks.bounds import GOALS
 from quantsig.data.benchmarks.scale import QUICK
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not tell")

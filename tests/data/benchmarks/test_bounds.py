@@ -1,6 +1,6 @@
 """Goals are bounds from below or from above."""
 
-from quantsig.data.benchmarks.goals import Goal
+from quantsig.data.benchmarks.bounds import Goal
 
 
 def test_a_goal_is_met_at_its_bound() -> None:
