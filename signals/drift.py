@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.samples.passing import Passing
+from quantsig.data.samples.in_memory import Passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.runs import Run
 from quantsig.signals.volatility import realised_at, volatility_ratio, volatility_warning

@@ -11,8 +11,8 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.in_memory import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.index import SampleRule
-from quantsig.data.samples.passing import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.meta import Meta, with_opinion
 from quantsig.signals.runs import Run

@@ -151,8 +151,8 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
       quantsig samples info samples
     """
     from quantsig.cli.config import load
+    from quantsig.data.samples.size import weigh
     from quantsig.data.samples.store import open_samples
-    from quantsig.data.samples.weight import weigh
 
     settings = load(config, {"samples.path": samples})
     opened = open_samples(settings.samples.path)

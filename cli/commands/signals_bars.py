@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.bars import CheckedBars
-    from quantsig.data.samples.passing import Passing
+    from quantsig.data.samples.in_memory import Passing
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.drift import Drift
     from quantsig.signals.meta import Meta
@@ -117,7 +117,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
 
 def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wanted) -> Scored:
     """The signals of a run on bars, after all that is to be refused or said of them."""
-    from quantsig.data.samples.passing import check_passing
+    from quantsig.data.samples.in_memory import check_passing
     from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.decisions import bar_signals, frozen_choice
     from quantsig.signals.drift import find_drift

@@ -9,8 +9,8 @@ import pytest
 
 from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
+from quantsig.data.samples.in_memory import Passing
 from quantsig.data.samples.index import SampleRule
-from quantsig.data.samples.passing import Passing
 from quantsig.signals.drift import (
     Drift,
     passing_ink,

@@ -13,8 +13,8 @@ from quantsig.data.errors import IntegrityError
 from quantsig.data.samples import frames, imports
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.imports import Source, import_samples
+from quantsig.data.samples.size import weigh
 from quantsig.data.samples.store import MANIFEST, SampleSet
-from quantsig.data.samples.weight import weigh
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import packed, pickled, picture, write
 from tests.data.samples.test_imports import NAMES, ReadHere, bars, daily
