@@ -25,7 +25,7 @@ from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.reading.tables import CANONICAL_MARK
 from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
-from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
+from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.sample_files import find_files

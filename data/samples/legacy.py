@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data.samples.frames import MOST_DIMS, BadFrame, decompress
+from quantsig.data.samples.frames.record import MOST_DIMS, BadFrame, decompress
 from quantsig.data.samples.pickles import BadPickle, interpret
 from quantsig.data.samples.torch_storages import load_storage
 

@@ -14,8 +14,8 @@ from quantsig.data import files
 from quantsig.data.charts.draw import draw, share
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import UsageError
-from quantsig.data.samples import frames
-from quantsig.data.samples.frame_files import FrameReader, Place, file_name
+from quantsig.data.samples.frames import record as frames
+from quantsig.data.samples.frames.files import FrameReader, Place, file_name
 
 if TYPE_CHECKING:
     from quantsig.data.charts.tensor_fill import Tensor

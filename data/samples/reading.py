@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from quantsig.data.errors import ResourceError
-from quantsig.data.samples.frames import encode
+from quantsig.data.samples.frames.record import encode
 from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
 
 START_SECONDS = 300.0  # for a process to load, or compile, what it needs

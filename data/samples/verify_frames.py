@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from quantsig.data import files
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress
-from quantsig.data.samples.frame_files import file_name
-from quantsig.data.samples.frames import FLOATS, MOST_BYTES, MOST_DIMS
+from quantsig.data.samples.frames.files import file_name
+from quantsig.data.samples.frames.record import FLOATS, MOST_BYTES, MOST_DIMS
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import INDEX, symbol_runs
 from quantsig.data.samples.store import MANIFEST, SampleSet

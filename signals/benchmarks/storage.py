@@ -17,7 +17,7 @@ from quantsig.data.benchmarks.pictures import antialiased
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.errors import DataError
-from quantsig.data.samples import frames
+from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadingProcesses
 from quantsig.data.samples.store import SampleSet

@@ -97,7 +97,7 @@ WITH_ANOTHER_WAY = {
     ("data/machine.py", "sched_getaffinity"),
     ("data/machine.py", "sysconf"),
     ("data/benchmarks/scan.py", "posix_fadvise"),
-    ("data/samples/frame_files.py", "pread"),
+    ("data/samples/frames/files.py", "pread"),
     ("reports/printing.py", "geteuid"),
 }
 SOURCES = [path for room in ROOMS for path in sorted((REPOSITORY / room).rglob("*.py"))]

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantsig.data.samples.frame_files import FrameReader, Place
-from quantsig.data.samples.frames import CODES, EDGES, RAW, decompress, encode, open_record
+from quantsig.data.samples.frames.files import FrameReader, Place
+from quantsig.data.samples.frames.record import CODES, EDGES, RAW, decompress, encode, open_record
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.samples.verify import verify_samples
 

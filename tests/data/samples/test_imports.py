@@ -16,9 +16,10 @@ from quantsig.data import files
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.labels import LabelSpec
-from quantsig.data.samples import frame_files, imports
+from quantsig.data.samples import imports
 from quantsig.data.samples.file_names import NameOptions
-from quantsig.data.samples.frame_files import Place
+from quantsig.data.samples.frames import files as frame_files
+from quantsig.data.samples.frames.files import Place
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadSample, _packed, _unpacked

@@ -12,7 +12,7 @@ import pytest
 import torch
 import zstandard
 
-from quantsig.data.samples.frames import decode, encode
+from quantsig.data.samples.frames.record import decode, encode
 from quantsig.data.samples.legacy import BadSample, LegacySample, ReadLimits, read_legacy
 from tests.data.samples.legacy_files import packed, pickled, picture
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from quantsig.data.samples.frames import decode
+from quantsig.data.samples.frames.record import decode
 from quantsig.data.samples.legacy import BadSample, ReadLimits
 from quantsig.data.samples.reading import ReadingProcesses, ReadSample, _Reader
 from tests.data.samples.legacy_files import HOSTILE, packed, picture, write

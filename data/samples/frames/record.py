@@ -21,7 +21,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from quantsig.data.samples import edges
+from quantsig.data.samples.frames import column_changes as edges
 
 PIECE_BYTES = 1 << 20  # unpacked at a time
 BLOCK_HEADER_BYTES, CHECKSUM_BYTES, RUN_BLOCK = 3, 4, 1  # of a zstd frame

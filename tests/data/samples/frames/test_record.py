@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from quantsig.data.samples.frames import (
+from quantsig.data.samples.frames.record import (
     CODES,
     EDGES,
     HEADER,
