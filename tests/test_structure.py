@@ -26,7 +26,7 @@ HOMES = {
     "lightning": ("signals/training/",),
     "matplotlib": ("data/benchmarks/rivals.py",),
     "optuna": ("signals/study.py", "signals/search.py"),
-    "pickle": ("data/samples/legacy_format.py", "signals/benchmarks/legacy_format.py"),
+    "pickle": ("data/samples/legacy/writing.py", "signals/benchmarks/legacy_format.py"),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),
 }

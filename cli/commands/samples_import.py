@@ -11,7 +11,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
     from quantsig.data.bars import CheckedBars
-    from quantsig.data.samples.file_names import NameOptions
+    from quantsig.data.samples.legacy.file_names import NameOptions
 
 SHOWN = 20  # rejected files on a terminal; the manifest and --json hold all
 
@@ -64,8 +64,8 @@ def import_(
     from quantsig.cli.commands.samples import figures_of
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
-    from quantsig.data.samples.imports import Source, import_samples
-    from quantsig.data.samples.legacy import ReadLimits
+    from quantsig.data.samples.legacy.imports import Source, import_samples
+    from quantsig.data.samples.legacy.sample_file import ReadLimits
     from quantsig.data.splits import doubts
 
     settings = load(
@@ -124,7 +124,7 @@ def names_of(
     pattern: str | None, time_format: str | None, bars: "CheckedBars | None", settings: "Settings"
 ) -> "NameOptions | None":
     """How the files are named."""
-    from quantsig.data.samples.file_names import NameOptions
+    from quantsig.data.samples.legacy.file_names import NameOptions
 
     if pattern is None:
         return None

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.data.samples import legacy_format
 from quantsig.data.samples.frames import record as frames
+from quantsig.data.samples.legacy import writing as legacy_format
 from quantsig.data.samples.parts import BARS, INDEX, parts_in
 from quantsig.data.samples.store import SampleSet
 

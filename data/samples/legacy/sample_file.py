@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.samples.frames.record import MOST_DIMS, BadFrame, decompress
-from quantsig.data.samples.pickles import BadPickle, interpret
-from quantsig.data.samples.torch_storages import load_storage
+from quantsig.data.samples.legacy.pickles import BadPickle, interpret
+from quantsig.data.samples.legacy.torch_storages import load_storage
 
 CONTENT_SHARE = 4  # a file may unpack to this part of the memory that reading it may take
 EXACT_AS_HALF = ("f2", "i1", "u1", "b1")  # float16 holds them; the rest are float32, if exactly

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.samples.file_names import NameOptions, read_names
+from quantsig.data.samples.legacy.file_names import NameOptions, read_names
 
 MINUTE = timedelta(minutes=1)
 

@@ -10,7 +10,7 @@ import struct
 
 import numpy as np
 
-from quantsig.data.samples.pickles import BadPickle, Storage, next_value
+from quantsig.data.samples.legacy.pickles import BadPickle, Storage, next_value
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.samples.sample_files import find_files
+from quantsig.data.samples.legacy.sample_files import find_files
 
 
 def made(path: Path) -> Path:

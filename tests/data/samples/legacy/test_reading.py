@@ -13,8 +13,8 @@ import pytest
 import zstandard
 
 from quantsig.data.samples.frames.record import decode
-from quantsig.data.samples.legacy import BadSample, ReadLimits
-from quantsig.data.samples.reading import ReadingProcesses, ReadSample, _Reader
+from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample, _Reader
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from tests.data.samples.legacy_files import HOSTILE, packed, picture, write
 
 LIMITS = ReadLimits(memory_mb=256)

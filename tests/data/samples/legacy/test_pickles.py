@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantsig.data.samples.pickles import BadPickle, interpret
+from quantsig.data.samples.legacy.pickles import BadPickle, interpret
 from tests.data.samples.legacy_files import HOSTILE, pickled
 
 HALVES = np.array([[1.5, -0.0], [np.nan, np.inf]], np.float16)

@@ -24,11 +24,11 @@ from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.reading.tables import CANONICAL_MARK
-from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
-from quantsig.data.samples.legacy import BadSample, ReadLimits
-from quantsig.data.samples.reading import ReadingProcesses, ReadSample
-from quantsig.data.samples.sample_files import find_files
+from quantsig.data.samples.legacy.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
+from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
+from quantsig.data.samples.legacy.sample_files import find_files
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 

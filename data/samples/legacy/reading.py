@@ -18,7 +18,7 @@ import numpy as np
 
 from quantsig.data.errors import ResourceError
 from quantsig.data.samples.frames.record import encode
-from quantsig.data.samples.legacy import BadSample, ReadLimits, read_legacy
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits, read_legacy
 
 START_SECONDS = 300.0  # for a process to load, or compile, what it needs
 TRIES = 2  # of a file whose process is lost: it may have been another's doing

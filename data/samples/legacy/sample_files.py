@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.samples.legacy import READERS
+from quantsig.data.samples.legacy.sample_file import READERS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

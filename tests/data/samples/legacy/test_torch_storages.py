@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from quantsig.data.samples.legacy import BadSample, LegacySample, _sample
-from quantsig.data.samples.pickles import BadPickle, interpret
-from quantsig.data.samples.torch_storages import load_storage
+from quantsig.data.samples.legacy.pickles import BadPickle, interpret
+from quantsig.data.samples.legacy.sample_file import BadSample, LegacySample, _sample
+from quantsig.data.samples.legacy.torch_storages import load_storage
 from tests.data.samples.legacy_files import HOSTILE
 
 HARMLESS = {"nothing", "no stop"}  # before another pickle

@@ -13,7 +13,12 @@ import torch
 import zstandard
 
 from quantsig.data.samples.frames.record import decode, encode
-from quantsig.data.samples.legacy import BadSample, LegacySample, ReadLimits, read_legacy
+from quantsig.data.samples.legacy.sample_file import (
+    BadSample,
+    LegacySample,
+    ReadLimits,
+    read_legacy,
+)
 from tests.data.samples.legacy_files import packed, pickled, picture
 
 LIMITS = ReadLimits(memory_mb=256)  # so a file may unpack to 64 MB
