@@ -31,7 +31,7 @@ def verify(
     from dataclasses import asdict
 
     from quantsig.cli.config import load
-    from quantsig.data.samples.verify import verify_samples
+    from quantsig.data.samples.verify.sample_set import verify_samples
 
     path = load(config, {"samples.path": samples}).samples.path
     with stage("Verifying samples") as progress:

@@ -23,7 +23,7 @@ from quantsig.data.labels import LABELS, LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 

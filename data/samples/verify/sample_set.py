@@ -25,13 +25,13 @@ from quantsig.data.samples.store import (
     matrix_bars,
     open_samples,
 )
-from quantsig.data.samples.verify_frames import (
+from quantsig.data.samples.verify.frames import (
     check_frames,
     check_index,
     check_places,
     check_trades,
 )
-from quantsig.data.samples.wrong_rows import hold, wrong_row
+from quantsig.data.samples.verify.wrong_rows import hold, wrong_row
 
 REDRAWN = 100  # samples, unless told
 

@@ -19,7 +19,7 @@ from quantsig.data.samples.frames.record import encode
 from quantsig.data.samples.legacy import imports
 from quantsig.data.samples.legacy.imports import Source, import_samples
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 from tests.data.samples.legacy_files import SHAPE, write
 from tests.data.samples.test_imports import NAMES, ReadHere, bars, daily
 
@@ -229,7 +229,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, monkeypatch: pytest.M
         buffers.append(out.ctypes.data)
         return read(self, ids, out)
 
-    monkeypatch.setattr("quantsig.data.samples.verify_frames.cores", lambda: 2)
+    monkeypatch.setattr("quantsig.data.samples.verify.frames.cores", lambda: 2)
     monkeypatch.setattr(SampleSet, "read", watched)
     verify_samples(samples.path)
     assert (len(buffers), len(set(buffers))) == (20, 2)

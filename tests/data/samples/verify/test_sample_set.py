@@ -12,7 +12,7 @@ from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.parts import write_bars, write_index
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 from tests.data.samples.bars import CHART, LABEL, bars_of
 
 THREE = pl.col("sample_id") == 3

@@ -22,7 +22,7 @@ from quantsig.data.samples.frames.record import FLOATS, MOST_BYTES, MOST_DIMS
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import INDEX, symbol_runs
 from quantsig.data.samples.store import MANIFEST, SampleSet
-from quantsig.data.samples.wrong_rows import hold, wrong_row
+from quantsig.data.samples.verify.wrong_rows import hold, wrong_row
 
 TIME = pl.Datetime("us", "UTC")
 FRAMES_INDEX: Mapping[str, pl.DataType] = {
