@@ -8,7 +8,7 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.benchmarks.turns import (
+from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,

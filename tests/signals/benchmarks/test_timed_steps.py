@@ -8,7 +8,7 @@ import torch
 from quantsig.data.benchmarks.scale import QUICK
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import card, scoring, stepping
-from quantsig.signals.benchmarks.turns import (
+from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
