@@ -190,8 +190,8 @@ def thresholds(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench thresholds --json
     """
-    from quantsig.signals.benchmarks import threshold_table
-    from quantsig.signals.benchmarks.promises import measure
+    from quantsig.signals.benchmarks.thresholds import table as threshold_table
+    from quantsig.signals.benchmarks.thresholds.promises import measure
 
     scale = _scale(quick)
     with stage("Measuring the trade-off table"):

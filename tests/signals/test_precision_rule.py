@@ -6,7 +6,7 @@ from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 from scipy.stats import binom
 
 from quantsig.data.errors import DataError
-from quantsig.signals.benchmarks.promises import (
+from quantsig.signals.benchmarks.thresholds.promises import (
     RIVALS,
     Kept,
     hoeffding_bentkus,
@@ -14,7 +14,7 @@ from quantsig.signals.benchmarks.promises import (
     promised,
     together,
 )
-from quantsig.signals.benchmarks.worlds import World, worlds
+from quantsig.signals.benchmarks.thresholds.worlds import World, worlds
 from quantsig.signals.precision_rule import (
     binomial_tail,
     clopper_pearson_low,

@@ -10,8 +10,8 @@ from scipy.stats import binom
 
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
-from quantsig.signals.benchmarks.thinning import GAP, thin, windows
-from quantsig.signals.benchmarks.worlds import Draw, Truth, World, sets, worlds
+from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
+from quantsig.signals.benchmarks.thresholds.worlds import Draw, Truth, World, sets, worlds
 from quantsig.signals.precision_rule import descending, promise_precision
 from quantsig.signals.stretches import stretches
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.signals.benchmarks.thinning import GAP, thin, windows
+from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
 from quantsig.signals.label_days import DAY
 
 
