@@ -14,6 +14,7 @@ import polars as pl
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed
+from quantsig.signals.calibration.event_ratio import event_ratio
 from quantsig.signals.choice_rules import (
     Rule,
     by_expectancy,
@@ -24,7 +25,6 @@ from quantsig.signals.choice_rules import (
     by_top_k,
 )
 from quantsig.signals.curves import ranking
-from quantsig.signals.event_ratio import event_ratio
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import CHOICES, Run, trial_id

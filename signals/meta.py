@@ -20,7 +20,8 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.calibration import fit_sigmoid
+from quantsig.signals.calibration.fit import fit_sigmoid
+from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.checkpoints import load_model, save_weights
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.market_features import FEATURES, market_features
@@ -28,7 +29,6 @@ from quantsig.signals.models import build_model, find_model
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import META, Run, trial_id
 from quantsig.signals.shape import ModelRecord, ModelShape
-from quantsig.signals.sigmoid import Sigmoid
 
 SCHEMA = "quantsig.meta/1"
 MODELS = ("logistic", "linear_svm", "boosting")  # of the zoo: those that are fitted at once

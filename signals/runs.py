@@ -19,7 +19,7 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec, splits_of
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.calibrators import Calibrator, stored_calibrator
+from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
 

@@ -11,7 +11,8 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.calibration import calibration_record, fit_calibrator
+from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
+from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 from quantsig.signals.checkpoints import save_weights
 from quantsig.signals.decisions import predictions_frame
 from quantsig.signals.label_days import times_of
@@ -34,7 +35,6 @@ from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
 from quantsig.signals.training.record import config, record
 from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
 from quantsig.signals.training.trial import Trial
-from quantsig.signals.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 
 CHECKPOINTS, LAST = "checkpoints", "last"
 

@@ -16,6 +16,7 @@ from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
+from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.forward import score
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
@@ -48,7 +49,6 @@ from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.state import read_state, read_tensors
 from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Watch, unseen
-from quantsig.signals.uncalibrated import NOTE
 
 
 def train(

@@ -15,8 +15,8 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.resuming import plain_work, resuming_folder
-from quantsig.signals.calibration import fit_calibrator
-from quantsig.signals.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.label_days import times_of
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble

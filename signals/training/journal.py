@@ -23,6 +23,7 @@ from quantsig.signals.alarms import (
     leak_suspicion,
     no_learning,
 )
+from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event
 from quantsig.signals.losses import Loss
 from quantsig.signals.metrics import (
@@ -33,7 +34,6 @@ from quantsig.signals.metrics import (
     event_metrics,
     regression_metrics,
 )
-from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.runs import METRICS
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import JUDGES, TrainSettings

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from quantsig.signals import scorer as scorers
+from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import long_event, short_event
-from quantsig.signals.prior_shift import PriorShift
 from quantsig.signals.scorer import Scorer, Scores
 
 SHIFT = PriorShift(natural_rate=0.1, sampled_rate=0.4)

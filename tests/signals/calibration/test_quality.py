@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss
 
-from quantsig.signals.calibration_quality import (
+from quantsig.signals.calibration.quality import (
     brier_decomposition,
     log_loss_decomposition,
     reliability,

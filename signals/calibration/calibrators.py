@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import unknown_name
-from quantsig.signals.beta_map import BetaMap
-from quantsig.signals.isotonic_map import IsotonicMap
-from quantsig.signals.sigmoid import Sigmoid
-from quantsig.signals.uncalibrated import Uncalibrated
+from quantsig.signals.calibration.beta_map import BetaMap
+from quantsig.signals.calibration.isotonic_map import IsotonicMap
+from quantsig.signals.calibration.sigmoid import Sigmoid
+from quantsig.signals.calibration.uncalibrated import Uncalibrated
 
 Calibrator = Sigmoid | BetaMap | IsotonicMap | Uncalibrated
 

@@ -11,13 +11,13 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.losses import LOSSES, LossSettings, TargetCounts, find_loss
-from quantsig.signals.prior_shift import (
+from quantsig.signals.calibration.prior_shift import (
     PriorShift,
     focal_log_odds,
     prior_shift,
     refuse_stacking,
 )
+from quantsig.signals.losses import LOSSES, LossSettings, TargetCounts, find_loss
 
 BINARY = TargetCounts(counts=(900, 100))
 ODDS = np.array([0.01, 0.5, 1.0, 7.0, 300.0])  # of the event, at its natural rate

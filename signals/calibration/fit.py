@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import DataError
-from quantsig.signals.beta_map import BetaMap, beta_features
-from quantsig.signals.calibration_quality import LEAST, quality, reliability
-from quantsig.signals.calibrators import Calibrator, calibrator_numbers
-from quantsig.signals.isotonic_map import IsotonicMap
+from quantsig.signals.calibration.beta_map import BetaMap, beta_features
+from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.calibration.isotonic_map import IsotonicMap
+from quantsig.signals.calibration.quality import LEAST, quality, reliability
+from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.label_days import Times, label_days, time_blocks
-from quantsig.signals.sigmoid import Sigmoid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

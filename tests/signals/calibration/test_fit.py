@@ -11,8 +11,9 @@ from sklearn.metrics import log_loss
 
 from quantsig.data import files
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.signals.beta_map import BetaMap
-from quantsig.signals.calibration import (
+from quantsig.signals.calibration.beta_map import BetaMap
+from quantsig.signals.calibration.calibrators import calibrator_numbers, stored_calibrator
+from quantsig.signals.calibration.fit import (
     METHODS,
     Calibration,
     calibration_record,
@@ -21,11 +22,10 @@ from quantsig.signals.calibration import (
     fit_isotonic,
     fit_sigmoid,
 )
-from quantsig.signals.calibrators import calibrator_numbers, stored_calibrator
-from quantsig.signals.isotonic_map import IsotonicMap
+from quantsig.signals.calibration.isotonic_map import IsotonicMap
+from quantsig.signals.calibration.prior_shift import PriorShift
+from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.label_days import DAY, Times
-from quantsig.signals.prior_shift import PriorShift
-from quantsig.signals.sigmoid import Sigmoid
 
 RANDOM = np.random.default_rng(4)
 SCORE = RANDOM.normal(0, 2, 4000)
