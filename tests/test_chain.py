@@ -27,7 +27,7 @@ from quantsig.data.samples.store import (
 )
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.choices import choose_expectancy, choose_number
-from quantsig.signals.decisions import write_signals
+from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds import write_table

@@ -118,7 +118,10 @@ def test_help_imports_nothing_heavy() -> None:
     [
         ("quantsig.cli.config", ("torch", "sklearn")),
         ("quantsig.reports.report", ("torch",)),
-        ("quantsig.signals.predict", ("torchvision", "lightning", "sklearn", "torch._dynamo")),
+        (
+            "quantsig.signals.inference.predict",
+            ("torchvision", "lightning", "sklearn", "torch._dynamo"),
+        ),
     ],
 )
 def test_a_verb_waits_for_no_library_that_it_does_not_use(

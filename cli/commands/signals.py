@@ -103,7 +103,7 @@ def signals(
     from quantsig.cli.run_or_bars import run_or_bars
     from quantsig.data.files import refuse_existing
     from quantsig.signals.choices import choose_number, remarks
-    from quantsig.signals.exports import FORMATS, check_format, write_rows
+    from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
     from quantsig.signals.transfer import transfer_sentences
 
@@ -182,7 +182,7 @@ def signals_of(
     run: "Run", *, device: str, force: bool, meta: "SecondModel | None" = None
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
-    from quantsig.signals.decisions import write_signals
+    from quantsig.signals.inference.signals import write_signals
     from quantsig.signals.scorer import scoring_remark
 
     remark = scoring_remark(run, device)

@@ -14,7 +14,7 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 from quantsig.signals.checkpoints import save_weights
-from quantsig.signals.decisions import predictions_frame
+from quantsig.signals.inference.signals import predictions_frame
 from quantsig.signals.label_days import times_of
 from quantsig.signals.runs import (
     CALIBRATION,

@@ -12,7 +12,7 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.resemblance import (
+from quantsig.signals.inference.compatibility import (
     differences,
     mean_moves,
     other_scales,

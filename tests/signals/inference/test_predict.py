@@ -17,8 +17,8 @@ from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
 from quantsig.data.splits import SplitSpec
 from quantsig.signals import forward
+from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.loader import load
-from quantsig.signals.predict import passing_of, predict
 from quantsig.signals.runs import Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan

@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.exports import FORMATS, as_csv, write_rows
+from quantsig.signals.inference.exports import FORMATS, as_csv, write_rows
 
 ROWS = pl.DataFrame(
     {

@@ -11,7 +11,7 @@ from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.in_memory import Passing
 from quantsig.data.samples.index import SampleRule
-from quantsig.signals.drift import (
+from quantsig.signals.inference.drift import (
     Drift,
     passing_ink,
     plane_ink,
