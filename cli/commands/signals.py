@@ -35,7 +35,7 @@ from quantsig.cli.output import note, print_document, print_figures, stage
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.signals.meta import Meta as SecondModel
+    from quantsig.signals.meta.meta_labelling import Meta as SecondModel
     from quantsig.signals.runs import Run
 
 
@@ -162,7 +162,9 @@ def signals(
         write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
-        from quantsig.signals.second_opinion import opinion_figures  # imports all of the training
+        from quantsig.signals.meta.second_model import (
+            opinion_figures,  # imports all of the training
+        )
 
         figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:

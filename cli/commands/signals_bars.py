@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.in_memory import Passing
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.inference.drift import Drift
-    from quantsig.signals.meta import Meta
+    from quantsig.signals.meta.meta_labelling import Meta
     from quantsig.signals.runs import Run
 
 NAMED = 5  # symbols that one remark lists
@@ -171,7 +171,7 @@ def recent_of(run: "Run", bars: "CheckedBars") -> "Passing":
 def second_model_of(run: "Run", device: str) -> "Meta":
     """The second model of the newest choice, its folds trained where they are not there yet."""
     from quantsig.signals.inference.signals import frozen_choice
-    from quantsig.signals.second_opinion import second_model
+    from quantsig.signals.meta.second_model import second_model
 
     with stage("Training the second model out of fold"):
         return second_model(run, frozen_choice(run), device=device)

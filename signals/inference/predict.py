@@ -14,7 +14,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, Passing, check_passing
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.meta import Meta, with_opinion
+from quantsig.signals.meta.meta_labelling import Meta, with_opinion
 from quantsig.signals.runs import Run
 from quantsig.signals.scorer import Scorer, open_scorer, refuse_not_finite
 

@@ -14,7 +14,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.choices import record_opening, record_outcome
-from quantsig.signals.meta import Meta, strategy_id, with_opinion
+from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scorer import Scores, open_scorer, refuse_not_finite
 from quantsig.signals.volatility import volatility_ratio

@@ -8,7 +8,7 @@ import pytest
 from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.market_features import FEATURES, market_features
+from quantsig.signals.meta.market_features import FEATURES, market_features
 from tests.planted import build, planted_frame
 
 IDS = np.array([40, 3, 17])

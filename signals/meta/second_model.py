@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from quantsig.data.folds import KFold
-from quantsig.signals.meta import Meta, MetaSettings, fit_meta
+from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run
 from quantsig.signals.training.folds import predict_folds
 from quantsig.signals.training.watch import Watch

@@ -24,7 +24,7 @@ from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.checkpoints import load_model, save_weights
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.market_features import FEATURES, market_features
+from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import META, Run, trial_id

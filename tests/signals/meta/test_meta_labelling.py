@@ -14,7 +14,7 @@ from quantsig.data.folds import Combinatorial, KFold
 from quantsig.data.planted import CELL_BARS, planted_bars
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.meta import Meta, MetaSettings, break_even, fit_meta, read_meta
+from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, break_even, fit_meta, read_meta
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run
 from quantsig.signals.training.fit import train
