@@ -32,9 +32,9 @@ from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisers import OptimiserSettings
-from quantsig.signals.sampler import SamplingSettings
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.recipes import recipe_named
 from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 

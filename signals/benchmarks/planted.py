@@ -23,7 +23,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.device import has_bf16
 from quantsig.signals.metrics import event_metrics
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import Run
 from quantsig.signals.scorer import open_scorer
 from quantsig.signals.training.fit import train

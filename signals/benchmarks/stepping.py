@@ -21,7 +21,7 @@ from quantsig.signals.benchmarks.timed_steps import (
 from quantsig.signals.forward import computing_in
 from quantsig.signals.loader import Batch
 from quantsig.signals.models import build_model
-from quantsig.signals.optimisers import build_optimiser
+from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.training.trial import Trial
 
 NETWORK, LIGHT = "resnet18", "small"

@@ -8,7 +8,7 @@ import torch
 
 from quantsig.signals.feeds import Feed
 from quantsig.signals.loader import Batch, load
-from quantsig.signals.sampler import Order
+from quantsig.signals.optimisation.sampler import Order
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
 

@@ -16,7 +16,7 @@ from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.sampler import Order, SamplingSettings, find_order
+from quantsig.signals.optimisation.sampler import Order, SamplingSettings, find_order
 from quantsig.signals.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks

@@ -19,7 +19,7 @@ from quantsig.signals.benchmarks.timed_steps import (
     trial_of,
 )
 from quantsig.signals.loader import AHEAD_BATCHES
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("bench")

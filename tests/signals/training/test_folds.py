@@ -16,10 +16,10 @@ from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
 from quantsig.data.splits import SplitSpec, cut_times
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run
-from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_trial, train
 from quantsig.signals.training.folds import predict_folds

@@ -17,9 +17,9 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
 from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.models import build_model
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.runs import METRICS, Run
-from quantsig.signals.schedules import ScheduleSettings
 from quantsig.signals.training import journal
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.journal import curve_rows

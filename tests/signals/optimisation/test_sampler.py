@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.signals.sampler import (
+from quantsig.signals.optimisation.sampler import (
     BalancedOrder,
     NaturalOrder,
     SamplingSettings,

@@ -7,7 +7,12 @@ import pytest
 import torch
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.schedules import SCHEDULES, ScheduleSettings, build_schedule, rate_curve
+from quantsig.signals.optimisation.schedules import (
+    SCHEDULES,
+    ScheduleSettings,
+    build_schedule,
+    rate_curve,
+)
 
 PEAK, EPOCHS, PER_EPOCH = 0.5, 30, 20
 STEPS = EPOCHS * PER_EPOCH

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.optimisers import OPTIMISERS, OptimiserSettings, build_optimiser
+from quantsig.signals.optimisation.optimisers import OPTIMISERS, OptimiserSettings, build_optimiser
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
