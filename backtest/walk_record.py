@@ -15,9 +15,9 @@ from quantsig.backtest.walk_plan import Walk
 from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.device import find_device
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
+from quantsig.signals.scoring.device import find_device
 from quantsig.signals.training.environment import environment
 from quantsig.signals.training.folds import fold_place, fold_record
 

@@ -116,7 +116,7 @@ def loader(
       quantsig bench loader --device cuda --json
     """
     from quantsig.signals.benchmarks import feeding, loading
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
     with _samples(samples, scale.chart) as opened, stage("Measuring the loader"):
@@ -147,7 +147,7 @@ def train(
       quantsig bench train --device cuda --json
     """
     from quantsig.signals.benchmarks import card, memory_order, scoring, stepping
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
     with _samples(samples, scale.step_chart) as opened:
@@ -174,7 +174,7 @@ def planted(device: Device = None, quick: Quick = False, json: Json = False) -> 
       quantsig bench planted --json
     """
     from quantsig.signals.benchmarks.planted import measure
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     target = find_device(device or "auto")
     with stage("Training on the planted pattern") as progress:

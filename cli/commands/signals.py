@@ -185,7 +185,7 @@ def signals_of(
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.inference.signals import write_signals
-    from quantsig.signals.scorer import scoring_remark
+    from quantsig.signals.scoring.scorer import scoring_remark
 
     remark = scoring_remark(run, device)
     if remark:

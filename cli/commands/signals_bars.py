@@ -122,7 +122,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     from quantsig.signals.inference.drift import find_drift
     from quantsig.signals.inference.predict import passing_of, predict
     from quantsig.signals.inference.signals import bar_signals, frozen_choice
-    from quantsig.signals.scorer import scoring_remark
+    from quantsig.signals.scoring.scorer import scoring_remark
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing

@@ -199,7 +199,7 @@ def take_from(settings: "Settings", start: Path, out: Path) -> None:
 
 def work_of(settings: "Settings", samples: "SampleSet") -> "Work":
     """What the training is made from."""
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
     from quantsig.signals.training.record import training_work
 
     device = find_device(settings.device).type
@@ -250,7 +250,7 @@ def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) 
 
 def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
     """An epoch in one line: losses, ranking, rate, GPU."""
-    from quantsig.signals.device import gpu_state
+    from quantsig.signals.scoring.device import gpu_state
 
     validation, train = rows["validation"], rows["train"]
     return ", ".join(

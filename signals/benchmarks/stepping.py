@@ -18,10 +18,10 @@ from quantsig.signals.benchmarks.timed_steps import (
     take_turns,
     trial_of,
 )
-from quantsig.signals.forward import computing_in
-from quantsig.signals.loader import Batch
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import build_optimiser
+from quantsig.signals.scoring.forward import computing_in
+from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training.trial import Trial
 
 NETWORK, LIGHT = "resnet18", "small"

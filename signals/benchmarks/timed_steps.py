@@ -13,8 +13,8 @@ import torch
 from quantsig.data.progress import silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.models import build_model
+from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.training.fit import open_journal
 from quantsig.signals.training.gradient import module_of, run_steps
 from quantsig.signals.training.interrupt import StopRequest

@@ -16,7 +16,7 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
 from quantsig.signals.runs import Run
-from quantsig.signals.scorer import Scorer, open_scorer, refuse_not_finite
+from quantsig.signals.scoring.scorer import Scorer, open_scorer, refuse_not_finite
 
 COLUMNS = [
     "symbol",

@@ -16,7 +16,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
-from quantsig.signals.scorer import Scores, open_scorer, refuse_not_finite
+from quantsig.signals.scoring.scorer import Scores, open_scorer, refuse_not_finite
 from quantsig.signals.volatility import volatility_ratio
 
 PREDICTION_COLUMNS = [

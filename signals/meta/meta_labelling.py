@@ -22,12 +22,12 @@ from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
-from quantsig.signals.checkpoints import load_model, save_weights
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
 from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import META, Run, trial_id
+from quantsig.signals.scoring.checkpoints import load_model, save_weights
 from quantsig.signals.shape import ModelRecord, ModelShape
 
 SCHEMA = "quantsig.meta/1"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
-from quantsig.signals.feeds import Feed
+from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.training.settings import AugmentSettings
 
 SHIFT, NOISE = 1, 2  # the streams of random numbers

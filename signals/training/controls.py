@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import load
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.sampler import SamplingSettings, find_order
 from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import fit_trial
 from quantsig.signals.training.journal import TRAIN, VALIDATION
 from quantsig.signals.training.problem import Ids, Problem

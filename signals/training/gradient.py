@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 import lightning
 from torch import nn
 
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import Batch
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.keeper import Keeper
 from quantsig.signals.training.module import TrainingModule

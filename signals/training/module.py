@@ -14,11 +14,11 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.signals.gradient_guard import GradientGuard, Verdict
-from quantsig.signals.loader import Batch
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
+from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.buffers import BuffersBefore
 from quantsig.signals.training.problem import Problem

@@ -6,9 +6,9 @@ from itertools import islice
 
 import torch
 
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import Batch, load
 from quantsig.signals.optimisation.sampler import Order
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import Batch, load
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
 

@@ -12,9 +12,9 @@ from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
 from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
-from quantsig.signals import loader
-from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.models import trees
+from quantsig.signals.scoring import loader
+from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.training import controls, finish, trial
 from tests.cli.conftest import Answer, Quantsig
 from tests.planted import CHART, LABEL, planted_frame

@@ -15,9 +15,9 @@ from torch import nn
 
 from quantsig.data.errors import DataError
 from quantsig.data.files import sha256_of
-from quantsig.signals.checkpoints import load_model, save_weights
 from quantsig.signals.models import MODELS, build_model, linear, trees
 from quantsig.signals.models.trees import Trees, depth_of, trees_of
+from quantsig.signals.scoring.checkpoints import load_model, save_weights
 from quantsig.signals.shape import ModelRecord, ModelShape
 
 CHANNELS, BARS, SAMPLES = 10, 4, 400

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from quantsig.signals.forward import laid_out
 from quantsig.signals.models import build_model, channels_last, find_model
+from quantsig.signals.scoring.forward import laid_out
 from quantsig.signals.shape import ModelShape
 
 SHAPE = ModelShape(planes=3, height=32, width=48, bar_pixels=6, outputs=2)

@@ -9,9 +9,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
-from quantsig.signals.forward import computing_in, laid_out
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.small import SmallNet
+from quantsig.signals.scoring.forward import computing_in, laid_out
 from quantsig.signals.shape import ModelShape
 
 SHAPE = ModelShape(

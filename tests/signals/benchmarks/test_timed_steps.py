@@ -18,8 +18,8 @@ from quantsig.signals.benchmarks.timed_steps import (
     take_turns,
     trial_of,
 )
-from quantsig.signals.loader import AHEAD_BATCHES
 from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.scoring.loader import AHEAD_BATCHES
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("bench")

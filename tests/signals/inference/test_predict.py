@@ -16,10 +16,10 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
 from quantsig.data.splits import SplitSpec
-from quantsig.signals import forward
 from quantsig.signals.inference.predict import passing_of, predict
-from quantsig.signals.loader import load
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring import forward
+from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
 from tests.planted import CHART, LABEL, SETTINGS, planted_frame

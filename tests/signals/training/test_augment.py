@@ -14,9 +14,9 @@ from quantsig.data.charts import draw
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.feeds import Feed, bars_feed, pixels_feed
 from quantsig.signals.models import MODELS, Model, small
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.feeds import Feed, bars_feed, pixels_feed
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training import fit
 from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.fit import train

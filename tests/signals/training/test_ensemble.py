@@ -17,7 +17,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch

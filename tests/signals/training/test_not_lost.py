@@ -16,7 +16,7 @@ from quantsig.data.splits import SplitSpec
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.runs import RECORD, WEIGHTS, open_run
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch

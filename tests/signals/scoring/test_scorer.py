@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from quantsig.signals import scorer as scorers
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import long_event, short_event
-from quantsig.signals.scorer import Scorer, Scores
+from quantsig.signals.scoring import scorer as scorers
+from quantsig.signals.scoring.scorer import Scorer, Scores
 
 SHIFT = PriorShift(natural_rate=0.1, sampled_rate=0.4)
 

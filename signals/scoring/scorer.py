@@ -12,13 +12,13 @@ from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration.prior_shift import PriorShift
-from quantsig.signals.checkpoints import load_model
-from quantsig.signals.device import find_device
 from quantsig.signals.events import Event, short_event
-from quantsig.signals.feeds import feed_for
-from quantsig.signals.forward import score
 from quantsig.signals.models import Reads, channels_last, find_model
 from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.scoring.checkpoints import load_model
+from quantsig.signals.scoring.device import find_device
+from quantsig.signals.scoring.feeds import feed_for
+from quantsig.signals.scoring.forward import score
 from quantsig.signals.shape import ModelShape, refuse_other_shape
 
 Floats = NDArray[np.float64]

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals import loader
-from quantsig.signals.feeds import Feed, extents_feed, feed_for, pixels_feed
-from quantsig.signals.loader import AHEAD_BATCHES, load
+from quantsig.signals.scoring import loader
+from quantsig.signals.scoring.feeds import Feed, extents_feed, feed_for, pixels_feed
+from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
 from tests.planted import build, planted_frame
 
 BATCHES = [np.array(ids) for ids in ([5, 0, 40], [7, 7], [90, 1, 2], [3], [8, 9, 10])]

@@ -9,8 +9,8 @@ from torch import nn
 
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import load
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import load
 
 SCORING_BATCH = 64
 
