@@ -25,7 +25,7 @@ HOMES = {
     "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
     "matplotlib": ("data/benchmarks/rivals.py",),
-    "optuna": ("signals/study.py", "signals/search.py"),
+    "optuna": ("signals/search/study.py", "signals/search/search.py"),
     "pickle": ("data/samples/legacy/writing.py", "signals/benchmarks/legacy_format.py"),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.search_space import Choices, Range, Value
+from quantsig.signals.search.space import Choices, Range, Value
 
 if TYPE_CHECKING:
     from optuna import Study

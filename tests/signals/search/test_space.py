@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.search_space import (
+from quantsig.signals.search.space import (
     DEFAULT,
     Choices,
     Range,

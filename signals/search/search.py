@@ -17,8 +17,8 @@ from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import open_run, trial_id
-from quantsig.signals.search_space import DEFAULT, Space, changed, read_space
-from quantsig.signals.study import finished, next_trial, open_study, optuna_module, suggested
+from quantsig.signals.search.space import DEFAULT, Space, changed, read_space
+from quantsig.signals.search.study import finished, next_trial, open_study, optuna_module, suggested
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.record import identity

@@ -18,7 +18,7 @@ from quantsig.data.storage.locks import locked
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run
-from quantsig.signals.search import JOURNAL, SearchSettings, TriedPlan, search
+from quantsig.signals.search.search import JOURNAL, SearchSettings, TriedPlan, search
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.watch import Watch
 from tests.planted import build, planted_frame
@@ -119,7 +119,7 @@ def test_a_run_that_was_written_but_not_counted_is_not_trained_again(
     """The process ended between the run and the ledger."""
     out = tmp_path / "runs" / "rates"
     with monkeypatch.context() as patch:
-        patch.setattr("quantsig.signals.search.append_ledger", Mock(side_effect=CrashError))
+        patch.setattr("quantsig.signals.search.search.append_ledger", Mock(side_effect=CrashError))
         with pytest.raises(CrashError):
             run_search(samples, out, 3)
     before = (out / "trial-000" / "run.json").read_bytes()
