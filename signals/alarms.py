@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import refused
-from quantsig.signals.intervals import wilson
 from quantsig.signals.metrics import Baselines, entropy
+from quantsig.signals.significance.intervals import wilson
 
 Floats = NDArray[np.float64]
 Kind = Literal["collapse", "no_learning", "leak"]

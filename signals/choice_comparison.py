@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantsig.data.errors import DataError
-from quantsig.signals.label_days import time_blocks
-from quantsig.signals.operating_points import Difference, compare_points
 from quantsig.signals.runs import Run
 from quantsig.signals.scored_rows import scored_rows
+from quantsig.signals.significance.label_days import time_blocks
+from quantsig.signals.significance.operating_points import Difference, compare_points
 
 
 def compare_choices(run: Run, first: Mapping[str, Any], second: Mapping[str, Any]) -> Difference:

@@ -17,9 +17,9 @@ from scipy.special import betainc, betaincinv
 from scipy.stats import norm, t
 
 from quantsig.data.errors import DataError
-from quantsig.signals.intervals import effective_trials
-from quantsig.signals.regimes import Regimes, find_regimes
-from quantsig.signals.stretches import effective_stretches
+from quantsig.signals.significance.intervals import effective_trials
+from quantsig.signals.significance.regimes import Regimes, find_regimes
+from quantsig.signals.significance.stretches import effective_stretches
 
 Floats = NDArray[np.float64]
 FEWEST_STRETCHES = 20  # effective ones, that hold signals of the first tested threshold

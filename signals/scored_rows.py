@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.signals.label_days import LabelDays, label_days, microseconds
 from quantsig.signals.runs import Run
+from quantsig.signals.significance.label_days import LabelDays, label_days, microseconds
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -5,9 +5,9 @@ import polars as pl
 
 from quantsig.data import files
 from quantsig.data.errors import QuantsigError
-from quantsig.signals.intervals import wilson_bounds
 from quantsig.signals.runs import THRESHOLD_GROUPS, Run
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.threshold_sums import Sums, threshold_sums
 from quantsig.signals.thresholds import BETA, point_figures
 from quantsig.signals.volatility import regimes

@@ -7,12 +7,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.signals.block_bootstrap import FEWEST_BLOCKS, block_weights, ratio_interval
-from quantsig.signals.intervals import effective_trials, wilson_bounds
-from quantsig.signals.label_days import time_blocks
 from quantsig.signals.precision_rule import descending
 from quantsig.signals.runs import THRESHOLDS, Run
 from quantsig.signals.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.significance.block_bootstrap import (
+    FEWEST_BLOCKS,
+    block_weights,
+    ratio_interval,
+)
+from quantsig.signals.significance.intervals import effective_trials, wilson_bounds
+from quantsig.signals.significance.label_days import time_blocks
 from quantsig.signals.threshold_sums import Sums, threshold_sums
 
 CANDIDATES = 200

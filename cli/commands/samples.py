@@ -222,7 +222,7 @@ def promises_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any
 def power_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
     """What the splits can detect, a row per split and share; empty, and told why, where unknown."""
     from quantsig.data.errors import DataError
-    from quantsig.signals.power import detectable
+    from quantsig.signals.significance.power import detectable
 
     try:
         return [one.as_dict() for one in detectable(samples, splits)]

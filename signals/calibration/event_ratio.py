@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.signals.block_bootstrap import FEWEST_BLOCKS, block_weights, ratio_interval
-from quantsig.signals.label_days import time_blocks
 from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.significance.block_bootstrap import (
+    FEWEST_BLOCKS,
+    block_weights,
+    ratio_interval,
+)
+from quantsig.signals.significance.label_days import time_blocks
 
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]

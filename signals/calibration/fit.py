@@ -15,7 +15,7 @@ from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numb
 from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.quality import LEAST, quality, reliability
 from quantsig.signals.calibration.sigmoid import Sigmoid
-from quantsig.signals.label_days import Times, label_days, time_blocks
+from quantsig.signals.significance.label_days import Times, label_days, time_blocks
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

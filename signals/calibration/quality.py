@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from quantsig.signals.intervals import effective_trials, wilson_bounds
+from quantsig.signals.significance.intervals import effective_trials, wilson_bounds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

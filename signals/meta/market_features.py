@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.resample import MONDAY_US
 from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
-from quantsig.signals.label_days import DAY
+from quantsig.signals.significance.label_days import DAY
 
 Floats = NDArray[np.float64]
 

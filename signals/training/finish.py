@@ -14,7 +14,6 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 from quantsig.signals.inference.signals import predictions_frame
-from quantsig.signals.label_days import times_of
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -27,6 +26,7 @@ from quantsig.signals.runs import (
 )
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.scorer import Scorer
+from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.environment import environment, peak_memory
 from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.keeper import EPOCH

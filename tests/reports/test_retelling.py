@@ -24,8 +24,8 @@ from quantsig.signals.choice_rules import (
     by_recall,
     by_top_k,
 )
-from quantsig.signals.label_days import DAY
 from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.significance.label_days import DAY
 
 CHINESE = re.compile("[一-鿿]")
 SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)

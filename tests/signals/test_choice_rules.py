@@ -15,8 +15,8 @@ from quantsig.signals.choice_rules import (
     by_recall,
     by_top_k,
 )
-from quantsig.signals.label_days import DAY
 from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.significance.label_days import DAY
 
 RUN = Path("run")
 

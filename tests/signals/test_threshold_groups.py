@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from quantsig.signals.label_days import DAY
 from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.significance.label_days import DAY
 from quantsig.signals.threshold_groups import grouped_trade_off
 from quantsig.signals.thresholds import trade_off
 from quantsig.signals.volatility import regimes

@@ -13,7 +13,7 @@ from quantsig.data.benchmarks.scale import Scale
 from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
 from quantsig.signals.benchmarks.thresholds.worlds import Draw, Truth, World, sets, worlds
 from quantsig.signals.precision_rule import descending, promise_precision
-from quantsig.signals.stretches import stretches
+from quantsig.signals.significance.stretches import stretches
 
 Floats = NDArray[np.float64]
 

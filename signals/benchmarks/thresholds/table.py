@@ -14,8 +14,8 @@ from quantsig.data.benchmarks.peak import peak_mb
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.machine import UNKNOWN_MEMORY
 from quantsig.signals.curves import ranking
-from quantsig.signals.label_days import DAY
 from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.significance.label_days import DAY
 from quantsig.signals.thresholds import candidates, trade_off
 
 DAYS = 1000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.signals.label_days import label_days
+from quantsig.signals.significance.label_days import label_days
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scipy.signal import lfilter
 from scipy.special import expit, ndtr, ndtri, roots_hermitenorm
 
-from quantsig.signals.label_days import DAY
+from quantsig.signals.significance.label_days import DAY
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -25,7 +25,7 @@ from quantsig.signals.calibration.fit import (
 from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.calibration.sigmoid import Sigmoid
-from quantsig.signals.label_days import DAY, Times
+from quantsig.signals.significance.label_days import DAY, Times
 
 RANDOM = np.random.default_rng(4)
 SCORE = RANDOM.normal(0, 2, 4000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
-from quantsig.signals.label_days import DAY
+from quantsig.signals.significance.label_days import DAY
 
 
 def days(*numbers: float) -> np.ndarray:

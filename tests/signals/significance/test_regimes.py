@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from quantsig.signals.regimes import DEVIATIONS, Level, Regimes, find_regimes
+from quantsig.signals.significance.regimes import DEVIATIONS, Level, Regimes, find_regimes
 
 ROWS = 100
 STRETCH = np.repeat(np.arange(60), ROWS)

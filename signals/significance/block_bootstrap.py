@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.signals.intervals import CONFIDENCE
+from quantsig.signals.significance.intervals import CONFIDENCE
 
 Floats = NDArray[np.float64]
 DRAWS = 1000

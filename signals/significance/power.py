@@ -15,7 +15,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.events import long_event
-from quantsig.signals.stretches import stretches
+from quantsig.signals.significance.stretches import stretches
 
 SHARES = (0.01, 0.05, 0.10)  # of the rows that a threshold might select
 SIZE, POWER = 0.05, 0.80

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from quantsig.data.calendar.sessions import SessionCalendar
-from quantsig.signals.label_days import DAY
-from quantsig.signals.stretches import effective_stretches, stretches
+from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.significance.stretches import effective_stretches, stretches
 
 HOUR = DAY // 24
 BAR = DAY // 288

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
-from quantsig.signals.label_days import LabelDays, label_days
+from quantsig.signals.significance.label_days import LabelDays, label_days
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

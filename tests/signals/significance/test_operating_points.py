@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
-from quantsig.signals.operating_points import compare_points
+from quantsig.signals.significance.operating_points import compare_points
 
 ROWS = 2000
 STRETCH = np.repeat(np.arange(100), 20)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
-from quantsig.signals.block_bootstrap import FEWEST_BLOCKS, block_weights
-from quantsig.signals.intervals import CONFIDENCE
+from quantsig.signals.significance.block_bootstrap import FEWEST_BLOCKS, block_weights
+from quantsig.signals.significance.intervals import CONFIDENCE
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
