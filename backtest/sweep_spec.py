@@ -7,7 +7,7 @@ import numpy as np
 from quantsig.backtest.market import Floats
 from quantsig.backtest.sweep import MEMORY_MB, Grid
 from quantsig.data.errors import refused, unknown_name
-from quantsig.signals.thresholds import candidates
+from quantsig.signals.thresholds.trade_off import candidates
 
 MOST_CELLS = 1_000_000
 RANKED_BY = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")

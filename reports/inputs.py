@@ -18,7 +18,6 @@ from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.reports.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
-from quantsig.signals.choices import is_opening
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
@@ -32,7 +31,8 @@ from quantsig.signals.runs import (
     Run,
     open_run,
 )
-from quantsig.signals.spelling import spelled
+from quantsig.signals.thresholds.choices import is_opening
+from quantsig.signals.thresholds.spelling import spelled
 
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"

@@ -12,9 +12,9 @@ from quantsig.reports.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.signal_groups import row_regimes
 from quantsig.signals.calibration.event_ratio import EventRatio, event_ratio
 from quantsig.signals.calibration.quality import reliability
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.significance.label_days import time_blocks
-from quantsig.signals.volatility import REGIMES, volatility_warning
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.volatility import REGIMES, volatility_warning
 
 ALL = "all"
 BINS = {

@@ -10,10 +10,10 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.language import say, word
 from quantsig.reports.numerals import count, gain, number, share
 from quantsig.reports.page import Column, Figure, Part, tabulate
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
-from quantsig.signals.threshold_groups import grouped_trade_off
-from quantsig.signals.thresholds import trade_off
-from quantsig.signals.volatility import REGIMES, regimes
+from quantsig.signals.thresholds.groups import grouped_trade_off
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.trade_off import trade_off
+from quantsig.signals.thresholds.volatility import REGIMES, regimes
 
 SPLIT = "calibration"
 MOST_DRAWN = 40  # symbols, those with the most signals

@@ -20,7 +20,7 @@ from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.language import retell, say
 from quantsig.reports.packing import packed_arrays
 from quantsig.reports.page import Explorer, Figure
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 
 SPLIT = "calibration"
 MILLISECOND = 1000  # microseconds

@@ -11,11 +11,11 @@ import polars as pl
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.asked_rule import AskedRule
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
-from quantsig.signals.scored_rows import ScoredRows, rows_of
-from quantsig.signals.thresholds import BETA, trade_off
+from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
+from quantsig.signals.thresholds.trade_off import BETA, trade_off
 from quantsig.signals.training.folds import calibration_rows, fold_place
 
 SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")

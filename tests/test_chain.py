@@ -26,11 +26,11 @@ from quantsig.data.samples.store import (
     open_samples,
 )
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.choices import choose_expectancy, choose_number
 from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.thresholds import write_table
+from quantsig.signals.thresholds.choices import choose_expectancy, choose_number
+from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
 from tests.planted import CHART, COST_FRACTION, SETTINGS, build, planted_frame

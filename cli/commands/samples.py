@@ -210,7 +210,7 @@ def percent(value: float | None) -> str:
 def promises_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
     """What the calibration split and a walk could promise, a row per share; empty where unknown."""
     from quantsig.data.errors import DataError
-    from quantsig.signals.promisable import promisable
+    from quantsig.signals.thresholds.promisable import promisable
 
     try:
         return [one.as_dict() for one in promisable(samples, splits)]

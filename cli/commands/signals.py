@@ -102,10 +102,10 @@ def signals(
     from quantsig.cli.config import load
     from quantsig.cli.run_or_bars import run_or_bars
     from quantsig.data.files import refuse_existing
-    from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.transfer import transfer_sentences
+    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars

@@ -118,11 +118,11 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
 def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wanted) -> Scored:
     """The signals of a run on bars, after all that is to be refused or said of them."""
     from quantsig.data.samples.in_memory import check_passing
-    from quantsig.signals.choices import choose_number, remarks
     from quantsig.signals.inference.drift import find_drift
     from quantsig.signals.inference.predict import passing_of, predict
     from quantsig.signals.inference.signals import bar_signals, frozen_choice
     from quantsig.signals.scoring.scorer import scoring_remark
+    from quantsig.signals.thresholds.choices import choose_number, remarks
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -186,8 +186,8 @@ def unseen_signals(
     """
     from quantsig.data.calendar.sessions import completed
     from quantsig.data.errors import DataError
-    from quantsig.signals.choices import record_opening
     from quantsig.signals.inference.signals import frozen_choice, learnt_rows, locked_rows
+    from quantsig.signals.thresholds.choices import record_opening
 
     bars = read_named_bars(settings)
     asked = Wanted(

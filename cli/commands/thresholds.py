@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quantsig.signals.runs import Run
-    from quantsig.signals.walked_rows import WalkedRows
+    from quantsig.signals.thresholds.walked_rows import WalkedRows
 
 COLUMNS = {
     "threshold": "threshold",
@@ -96,12 +96,12 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
-    from quantsig.signals.choice_comparison import comparison_sentence
-    from quantsig.signals.choices import remarks, rows_to_choose_on
     from quantsig.signals.curves import ranking
-    from quantsig.signals.spelling import spelled
-    from quantsig.signals.thresholds import BETA, NOTE
-    from quantsig.signals.transfer import transfer_sentences
+    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
+    from quantsig.signals.thresholds.comparison import comparison_sentence
+    from quantsig.signals.thresholds.spelling import spelled
+    from quantsig.signals.thresholds.trade_off import BETA, NOTE
+    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     if confidence is not None and precision is None:
         raise typer.BadParameter("--confidence goes with --precision.")
@@ -172,7 +172,7 @@ def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
 
 def as_typed(probabilities: "NDArray[np.float64]", row: dict[str, Any]) -> dict[str, Any]:
     """A row whose threshold, given as --threshold, selects the rows that the row is about."""
-    from quantsig.signals.spelling import spelled
+    from quantsig.signals.thresholds.spelling import spelled
 
     return row | {"threshold": repr(spelled(row["threshold"], probabilities))}
 
@@ -181,7 +181,7 @@ def _walked(run: "Run", on: str) -> "WalkedRows | None":
     """The rows of the walk that was named; None where the calibration rows were."""
     if on == CALIBRATION:
         return None
-    from quantsig.signals.walked_rows import walked_rows
+    from quantsig.signals.thresholds.walked_rows import walked_rows
 
     found = walked_rows(run, on)
     note(
@@ -195,8 +195,8 @@ def _tables(
     run: "Run", walked: "WalkedRows | None", cost_fraction: float, beta: float
 ) -> "tuple[pl.DataFrame, list[str]]":
     """The trade-off, and what its groups lack; that of the calibration rows is kept in the run."""
-    from quantsig.signals.threshold_groups import write_groups
-    from quantsig.signals.thresholds import candidates, trade_off, write_table
+    from quantsig.signals.thresholds.groups import write_groups
+    from quantsig.signals.thresholds.trade_off import candidates, trade_off, write_table
 
     if walked is not None:
         rows = walked.rows
@@ -216,7 +216,7 @@ def _kept_in(walked: "WalkedRows | None") -> str:
 
 def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
     """The one rule that was asked for; None where none was."""
-    from quantsig.signals import choices
+    from quantsig.signals.thresholds import choices
 
     confidence = asked.pop("confidence")
     given = [name for name, value in asked.items() if value is not None]

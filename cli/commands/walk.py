@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
     from quantsig.data.splits import SplitSpec
-    from quantsig.signals.asked_rule import AskedRule
+    from quantsig.signals.thresholds.asked_rule import AskedRule
     from quantsig.signals.training.watch import Rows, Watch
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
@@ -252,7 +252,7 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
 
 def rule_of(confidence: float | None, **asked: float | None) -> "AskedRule":
     """The one rule that was asked for; the best expectancy where none was."""
-    from quantsig.signals.asked_rule import CONFIDENCE, AskedRule
+    from quantsig.signals.thresholds.asked_rule import CONFIDENCE, AskedRule
 
     given = {name: value for name, value in asked.items() if value is not None}
     if len(given) > 1:

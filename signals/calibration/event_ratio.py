@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.signals.scored_rows import ScoredRows
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
     block_weights,
     ratio_interval,
 )
 from quantsig.signals.significance.label_days import time_blocks
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]

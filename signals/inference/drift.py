@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quantsig.data.samples.in_memory import Passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.runs import Run
-from quantsig.signals.volatility import realised_at, volatility_ratio, volatility_warning
+from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio, volatility_warning
 
 Floats = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.choices import record_opening, record_outcome
 from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scoring.scorer import Scores, open_scorer, refuse_not_finite
-from quantsig.signals.volatility import volatility_ratio
+from quantsig.signals.thresholds.choices import record_opening, record_outcome
+from quantsig.signals.thresholds.volatility import volatility_ratio
 
 PREDICTION_COLUMNS = [
     "sample_id",

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from quantsig.data import files
-from quantsig.signals.choices import record_outcome
 from quantsig.signals.runs import PREDICTIONS, Run
+from quantsig.signals.thresholds.choices import record_outcome
 from tests.cli.conftest import Quantsig
 from tests.scored_run import scored_run
 

@@ -11,7 +11,7 @@ from quantsig.data import files
 from quantsig.data.bars import write_bars
 from quantsig.data.samples.legacy import imports
 from quantsig.signals.runs import open_run
-from quantsig.signals.walked_rows import misfit
+from quantsig.signals.thresholds.walked_rows import misfit
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled

@@ -17,8 +17,8 @@ from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.reports.numerals import count, gain, number, share
 from quantsig.reports.report import write_report
 from quantsig.signals.runs import open_run
-from quantsig.signals.scored_rows import scored_rows
-from quantsig.signals.thresholds import trade_off
+from quantsig.signals.thresholds.scored_rows import scored_rows
+from quantsig.signals.thresholds.trade_off import trade_off
 from tests.reports.conftest import Recipe, write_synthetic_run
 from tests.reports.screenshot import DRAWN, open_browser, open_page
 

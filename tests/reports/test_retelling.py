@@ -17,15 +17,15 @@ from quantsig.backtest.trading import REASONS, STATUSES
 from quantsig.backtest.trials import SweptTrials, Trials
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.language import reading, retell, word
-from quantsig.signals.choice_rules import (
+from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.thresholds.rules import (
     by_expectancy,
     by_fbeta,
     by_precision,
     by_recall,
     by_top_k,
 )
-from quantsig.signals.scored_rows import ScoredRows
-from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 CHINESE = re.compile("[一-鿿]")
 SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)

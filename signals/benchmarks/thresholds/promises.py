@@ -12,8 +12,8 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
 from quantsig.signals.benchmarks.thresholds.worlds import Draw, Truth, World, sets, worlds
-from quantsig.signals.precision_rule import descending, promise_precision
 from quantsig.signals.significance.stretches import stretches
+from quantsig.signals.thresholds.precision_rule import descending, promise_precision
 
 Floats = NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from quantsig.data.benchmarks.peak import peak_mb
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.machine import UNKNOWN_MEMORY
 from quantsig.signals.curves import ranking
-from quantsig.signals.scored_rows import ScoredRows
 from quantsig.signals.significance.label_days import DAY
-from quantsig.signals.thresholds import candidates, trade_off
+from quantsig.signals.thresholds.scored_rows import ScoredRows
+from quantsig.signals.thresholds.trade_off import candidates, trade_off
 
 DAYS = 1000
 LABEL_DAYS = 5

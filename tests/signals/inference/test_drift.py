@@ -18,7 +18,7 @@ from quantsig.signals.inference.drift import (
     spread_out,
     stability_index,
 )
-from quantsig.signals.volatility import realised_at, volatility_ratio
+from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio
 from tests.planted import CHART, LABEL, build, planted_frame
 
 HUNDRED = np.arange(100.0)

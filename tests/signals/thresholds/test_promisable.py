@@ -9,8 +9,8 @@ from scipy.stats import beta
 
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.promisable import SEEN, highest_promise, promisable
 from quantsig.signals.significance.power import SHARES
+from quantsig.signals.thresholds.promisable import SEEN, highest_promise, promisable
 from tests.planted import build, planted_frame
 
 

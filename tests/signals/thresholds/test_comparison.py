@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.errors import DataError
-from quantsig.signals import choices
-from quantsig.signals.choice_comparison import compare_choices, comparison_sentence
 from quantsig.signals.runs import Run
+from quantsig.signals.thresholds import choices
+from quantsig.signals.thresholds.comparison import compare_choices, comparison_sentence
 from tests.scored_run import scored_run
 
 

@@ -11,10 +11,10 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, UsageError
 from quantsig.signals.curves import curve
-from quantsig.signals.precision_rule import Promise, promise_precision
-from quantsig.signals.scored_rows import ScoredRows
 from quantsig.signals.significance.stretches import stretches
-from quantsig.signals.thresholds import candidates, trade_off
+from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
+from quantsig.signals.thresholds.scored_rows import ScoredRows
+from quantsig.signals.thresholds.trade_off import candidates, trade_off
 
 FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy or F-beta
 

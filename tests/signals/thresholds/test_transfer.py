@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from quantsig.signals.transfer import transfer, transfer_sentences
+from quantsig.signals.thresholds.transfer import transfer, transfer_sentences
 
 BEFORE = {"precision": 0.60, "precision_low": 0.54, "precision_high": 0.66, "signals": 50}
 AFTER = {"precision": 0.50, "precision_low": 0.42, "precision_high": 0.58, "signals": 40}

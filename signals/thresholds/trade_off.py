@@ -7,9 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import files
-from quantsig.signals.precision_rule import descending
 from quantsig.signals.runs import THRESHOLDS, Run
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
     block_weights,
@@ -17,7 +15,9 @@ from quantsig.signals.significance.block_bootstrap import (
 )
 from quantsig.signals.significance.intervals import effective_trials, wilson_bounds
 from quantsig.signals.significance.label_days import time_blocks
-from quantsig.signals.threshold_sums import Sums, threshold_sums
+from quantsig.signals.thresholds.precision_rule import descending
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.sums import Sums, threshold_sums
 
 CANDIDATES = 200
 BETA = 0.5  # of F-beta: precision counts twice as much as recall

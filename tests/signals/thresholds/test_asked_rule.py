@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import ConfigError, UsageError
-from quantsig.signals import choice_rules
-from quantsig.signals.asked_rule import CHECKS, RULES, AskedRule
-from quantsig.signals.choice_rules import Rule
-from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.thresholds import rules as choice_rules
+from quantsig.signals.thresholds.asked_rule import CHECKS, RULES, AskedRule
+from quantsig.signals.thresholds.rules import Rule
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 WHERE = Path("fold")
 DAY = 86_400_000_000

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import CheckFailed, DataError, UsageError
-from quantsig.signals.choice_rules import (
+from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.thresholds.rules import (
     by_expectancy,
     by_fbeta,
     by_number,
@@ -15,8 +16,7 @@ from quantsig.signals.choice_rules import (
     by_recall,
     by_top_k,
 )
-from quantsig.signals.scored_rows import ScoredRows
-from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 RUN = Path("run")
 

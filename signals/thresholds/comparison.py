@@ -5,9 +5,9 @@ from typing import Any
 
 from quantsig.data.errors import DataError
 from quantsig.signals.runs import Run
-from quantsig.signals.scored_rows import scored_rows
 from quantsig.signals.significance.label_days import time_blocks
 from quantsig.signals.significance.operating_points import Difference, compare_points
+from quantsig.signals.thresholds.scored_rows import scored_rows
 
 
 def compare_choices(run: Run, first: Mapping[str, Any], second: Mapping[str, Any]) -> Difference:

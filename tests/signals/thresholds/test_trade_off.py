@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import fbeta_score, precision_recall_curve
 
-from quantsig.signals.scored_rows import ScoredRows
 from quantsig.signals.significance.intervals import effective_trials, wilson, wilson_bounds
 from quantsig.signals.significance.label_days import DAY
-from quantsig.signals.thresholds import break_even_precision, candidates, trade_off
+from quantsig.signals.thresholds.scored_rows import ScoredRows
+from quantsig.signals.thresholds.trade_off import break_even_precision, candidates, trade_off
 
 
 def rows(probability: list[float], happened: list[int], returns: list[float]) -> ScoredRows:

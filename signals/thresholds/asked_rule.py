@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import unknown_name
-from quantsig.signals import choice_rules
-from quantsig.signals.choice_rules import Rule, check_a_day, check_beta, check_share
-from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.thresholds import rules as choice_rules
+from quantsig.signals.thresholds.rules import Rule, check_a_day, check_beta, check_share
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 CONFIDENCE = 0.9  # of a promised precision
 

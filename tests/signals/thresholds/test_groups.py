@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from quantsig.signals.scored_rows import ScoredRows
 from quantsig.signals.significance.label_days import DAY
-from quantsig.signals.threshold_groups import grouped_trade_off
-from quantsig.signals.thresholds import trade_off
-from quantsig.signals.volatility import regimes
+from quantsig.signals.thresholds.groups import grouped_trade_off
+from quantsig.signals.thresholds.scored_rows import ScoredRows
+from quantsig.signals.thresholds.trade_off import trade_off
+from quantsig.signals.thresholds.volatility import regimes
 
 
 def scored(count: int = 600) -> ScoredRows:

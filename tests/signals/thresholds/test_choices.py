@@ -9,10 +9,10 @@ from sklearn.metrics import accuracy_score, matthews_corrcoef
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed
-from quantsig.signals import choices
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import PREDICTIONS, Run
-from quantsig.signals.thresholds import write_table
+from quantsig.signals.thresholds import choices
+from quantsig.signals.thresholds.trade_off import write_table
 from tests.scored_run import scored_run
 
 

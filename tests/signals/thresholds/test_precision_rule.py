@@ -15,7 +15,7 @@ from quantsig.signals.benchmarks.thresholds.promises import (
     together,
 )
 from quantsig.signals.benchmarks.thresholds.worlds import World, worlds
-from quantsig.signals.precision_rule import (
+from quantsig.signals.thresholds.precision_rule import (
     binomial_tail,
     clopper_pearson_low,
     descending,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

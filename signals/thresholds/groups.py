@@ -6,11 +6,11 @@ import polars as pl
 from quantsig.data import files
 from quantsig.data.errors import QuantsigError
 from quantsig.signals.runs import THRESHOLD_GROUPS, Run
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.significance.intervals import wilson_bounds
-from quantsig.signals.threshold_sums import Sums, threshold_sums
-from quantsig.signals.thresholds import BETA, point_figures
-from quantsig.signals.volatility import regimes
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.sums import Sums, threshold_sums
+from quantsig.signals.thresholds.trade_off import BETA, point_figures
+from quantsig.signals.thresholds.volatility import regimes
 
 MOST_THRESHOLDS = 20  # of the table's candidates, evenly spread over them
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quantsig.signals.volatility import volatility_warning
+from quantsig.signals.thresholds.volatility import volatility_warning
 
 INTERVALS = {  # figure: its interval in the trade-off table
     "precision": ("precision_low", "precision_high"),

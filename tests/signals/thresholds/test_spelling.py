@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.signals.spelling import spelled
+from quantsig.signals.thresholds.spelling import spelled
 
 
 @pytest.mark.parametrize("spread", [1.0, 1e-3, 1e-9])

@@ -17,7 +17,7 @@ import polars as pl
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
-from quantsig.signals.scored_rows import ScoredRows, rows_of
+from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import fold_place, tested_rows
 from quantsig.signals.training.record import NOT_TRIED, planned
 from quantsig.signals.training.settings import Plan

@@ -15,7 +15,11 @@ import polars as pl
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed
 from quantsig.signals.calibration.event_ratio import event_ratio
-from quantsig.signals.choice_rules import (
+from quantsig.signals.curves import ranking
+from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.metrics import decision_metrics
+from quantsig.signals.runs import CHOICES, Run, trial_id
+from quantsig.signals.thresholds.rules import (
     Rule,
     by_expectancy,
     by_fbeta,
@@ -24,16 +28,12 @@ from quantsig.signals.choice_rules import (
     by_recall,
     by_top_k,
 )
-from quantsig.signals.curves import ranking
-from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import CHOICES, Run, trial_id
-from quantsig.signals.scored_rows import ScoredRows, scored_rows
-from quantsig.signals.thresholds import BETA, candidates, trade_off
-from quantsig.signals.transfer import transfer
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.trade_off import BETA, candidates, trade_off
+from quantsig.signals.thresholds.transfer import transfer
 
 if TYPE_CHECKING:
-    from quantsig.signals.walked_rows import WalkedRows
+    from quantsig.signals.thresholds.walked_rows import WalkedRows
 
 SCHEMA = "quantsig.choice/1"
 UNJUDGED = (

@@ -13,11 +13,11 @@ from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.folds import WalkForward
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.precision_rule import FEWEST_STRETCHES, binomial_tail
 from quantsig.signals.significance.label_days import label_days, microseconds
 from quantsig.signals.significance.power import SHARES, base_rows, entry_delay, independent_rows
 from quantsig.signals.significance.regimes import Regimes, find_regimes
 from quantsig.signals.significance.stretches import Integers, stretches
+from quantsig.signals.thresholds.precision_rule import FEWEST_STRETCHES, binomial_tail
 
 CONFIDENCE = 0.9
 SEEN = (0.5, 0.6, 0.7, 0.8, 0.9)  # precision on the rows that the threshold is chosen on
