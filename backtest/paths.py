@@ -29,7 +29,7 @@ from quantsig.backtest.sessions import sessions
 from quantsig.backtest.stitching import stitched
 from quantsig.backtest.trade_statistics import mean, win_rate
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.out_of_fold import path_rows
+from quantsig.signals.training.out_of_fold import path_rows
 
 SPREAD = ("sharpe", "total_return", "max_drawdown")
 

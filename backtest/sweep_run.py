@@ -19,8 +19,8 @@ from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
+from quantsig.signals.training.out_of_fold import OutOfFold
 
 SCHEMA = "quantsig.sweep/1"
 SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"

@@ -25,10 +25,10 @@ from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import META, Run, trial_id
 from quantsig.signals.scoring.checkpoints import load_model, save_weights
 from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.training.out_of_fold import OutOfFold
 
 SCHEMA = "quantsig.meta/1"
 MODELS = ("logistic", "linear_svm", "boosting")  # of the zoo: those that are fitted at once

@@ -19,12 +19,12 @@ from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numb
 from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
 from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
 from quantsig.signals.training.record import identity, planned

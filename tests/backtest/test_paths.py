@@ -12,7 +12,7 @@ from quantsig.backtest.stitching import settle, stitched
 from quantsig.backtest.walk_plan import WalkSettings
 from quantsig.data.folds import Combinatorial
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.out_of_fold import path_rows
+from quantsig.signals.training.out_of_fold import path_rows
 from tests.backtest.walked import Walked, two_symbol_set, walk
 
 pytestmark = pytest.mark.xdist_group("paths")

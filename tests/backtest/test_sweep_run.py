@@ -20,8 +20,8 @@ from quantsig.data.files import read_parquet, sha256_of, write_json, write_parqu
 from quantsig.data.folds import Fold
 from quantsig.data.samples.store import fingerprint
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run
+from quantsig.signals.training.out_of_fold import OutOfFold
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
 BARS, DECIDED, HORIZON = 300, range(40, 280), 5

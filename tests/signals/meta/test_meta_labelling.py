@@ -15,10 +15,10 @@ from quantsig.data.planted import CELL_BARS, planted_bars
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, break_even, fit_meta, read_meta
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.folds import predict_folds
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import build
 

@@ -18,11 +18,11 @@ from quantsig.signals.ledger import read_ledger
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampler import SamplingSettings
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import Run
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_trial, train
 from quantsig.signals.training.folds import predict_folds
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.record import config, planned
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import build, planted_frame
