@@ -33,20 +33,20 @@ from quantsig.signals.training.ensemble import (
 )
 from quantsig.signals.training.finish import write_run
 from quantsig.signals.training.gradient import fit_by_gradient
-from quantsig.signals.training.interrupt import stop_request
 from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
-from quantsig.signals.training.keeper import Keeper, steps_done
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
-from quantsig.signals.training.prolonging import (
+from quantsig.signals.training.record import training_work
+from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
+from quantsig.signals.training.resume.interrupt import stop_request
+from quantsig.signals.training.resume.prolonging import (
     hand_over,
     handed_over,
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.record import training_work
+from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.state import read_state, read_tensors
 from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Watch, unseen
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
-from quantsig.signals.training.interrupt import StopRequest
 from quantsig.signals.training.journal import Journal, known
 from quantsig.signals.training.module import TrainingModule
-from quantsig.signals.training.state import (
+from quantsig.signals.training.resume.interrupt import StopRequest
+from quantsig.signals.training.resume.state import (
     Stored,
     groups_of,
     read_state,

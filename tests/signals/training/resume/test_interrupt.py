@@ -13,7 +13,7 @@ import pytest
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.interrupt import stop_request
+from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS

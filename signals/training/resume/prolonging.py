@@ -23,8 +23,8 @@ from quantsig.signals.runs import (
     open_run,
 )
 from quantsig.signals.training.finish import CHECKPOINTS
+from quantsig.signals.training.resume.state import read_state
 from quantsig.signals.training.settings import TrainSettings
-from quantsig.signals.training.state import read_state
 
 SOURCE = "goes_on_from"  # in a state: the run it was taken from
 OF_TRAINING = {
