@@ -24,7 +24,6 @@ from quantsig.signals.models.heads import start_at
 from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
 from quantsig.signals.scoring.forward import score
 from quantsig.signals.training import ranks
-from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.ensemble import (
     ensemble_of,
     member_folder,
@@ -32,7 +31,6 @@ from quantsig.signals.training.ensemble import (
     members_record,
 )
 from quantsig.signals.training.finish import write_run
-from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
@@ -47,6 +45,8 @@ from quantsig.signals.training.resume.prolonging import (
 )
 from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.steps.augment import augmented
+from quantsig.signals.training.steps.gradient import fit_by_gradient
 from quantsig.signals.training.trial import Trial, find_trial
 from quantsig.signals.training.watch import Watch, unseen
 

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.gradient_guard import GradientGuard, Verdict
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
-from quantsig.signals.training.buffers import BuffersBefore
 from quantsig.signals.training.problem import Problem
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.steps.buffers import BuffersBefore
+from quantsig.signals.training.steps.gradient_guard import GradientGuard, Verdict
 
 
 class TrainingModule(lightning.LightningModule):

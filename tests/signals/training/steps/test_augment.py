@@ -18,10 +18,10 @@ from quantsig.signals.models import MODELS, Model, small
 from quantsig.signals.scoring.feeds import Feed, bars_feed, pixels_feed
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training import fit
-from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import AugmentSettings, Plan, TrainSettings
+from quantsig.signals.training.steps.augment import augmented
 from quantsig.signals.training.watch import Watch
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError, crashing

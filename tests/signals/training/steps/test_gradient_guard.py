@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quantsig.signals.alarms import AlarmSettings
-from quantsig.signals.gradient_guard import GradientGuard
+from quantsig.signals.training.steps.gradient_guard import GradientGuard
 
 SETTINGS = AlarmSettings()
 NAN, INF = float("nan"), float("inf")
