@@ -17,8 +17,8 @@ from quantsig.signals.scoring.device import find_device
 from quantsig.signals.thresholds.asked_rule import AskedRule
 from quantsig.signals.training import ranks
 from quantsig.signals.training.folds import check_folds
-from quantsig.signals.training.record import identity, resume_key, training_work
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.record import identity, resume_key, training_work
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

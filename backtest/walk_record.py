@@ -18,8 +18,8 @@ from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.fold_choices import FoldChoice, signal_figures
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.training.environment import environment
 from quantsig.signals.training.folds import fold_place, fold_record
+from quantsig.signals.training.tracking.environment import environment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

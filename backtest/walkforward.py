@@ -29,7 +29,7 @@ from quantsig.signals.fold_choices import FoldChoice, choose_in_fold, fold_signa
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
 from quantsig.signals.training.folds import take_over, train_folds
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 
 PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
 LEDGER_EVENT = "walk"

@@ -75,7 +75,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
     from quantsig.signals.search.search import SearchSettings, search
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.training.tracking.callbacks import Watch
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     samples = open_samples(settings.samples.path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quantsig.data.progress import Progress
     from quantsig.data.splits import SplitSpec
     from quantsig.signals.thresholds.asked_rule import AskedRule
-    from quantsig.signals.training.watch import Rows, Watch
+    from quantsig.signals.training.tracking.callbacks import Rows, Watch
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
@@ -319,7 +319,7 @@ def locked_rows(splits: "SplitSpec") -> str:
 def watch_of(progress: "Progress") -> "Watch":
     """Folds told on stderr: a line a fold, and a line an epoch of what learns by epochs."""
     from quantsig.cli.commands.train import epoch_line
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.training.tracking.callbacks import Watch
 
     def epoch(rows: "Rows") -> None:
         by_split = {row["split"]: row for row in rows}

@@ -22,8 +22,8 @@ from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.steps.gradient import module_of, run_steps
 from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.steps.stream import BatchStream
+from quantsig.signals.training.tracking.callbacks import Watch
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Watch
 
 ENDLESS = 1 << 30  # steps of an epoch that does not end while it is measured
 WARM_STEPS = 2

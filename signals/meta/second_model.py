@@ -9,7 +9,7 @@ from quantsig.data.folds import KFold
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run
 from quantsig.signals.training.folds import predict_folds
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 
 
 def second_model(

@@ -21,10 +21,10 @@ from quantsig.signals.search.space import DEFAULT, Space, changed, read_space
 from quantsig.signals.search.study import finished, next_trial, open_study, optuna_module, suggested
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.record import identity
 from quantsig.signals.training.settings import JUDGES, Plan
+from quantsig.signals.training.tracking.callbacks import Rows, Watch
+from quantsig.signals.training.tracking.record import identity
 from quantsig.signals.training.trial import find_trial
-from quantsig.signals.training.watch import Rows, Watch
 
 if TYPE_CHECKING:
     from optuna import Study

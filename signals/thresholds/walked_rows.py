@@ -19,8 +19,8 @@ from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import fold_place, tested_rows
-from quantsig.signals.training.record import NOT_TRIED, planned
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.record import NOT_TRIED, planned
 
 NEWEST = "walk"  # names the newest walk that fits
 ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt

@@ -13,10 +13,10 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.runs import BASELINES, Run
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_trial
-from quantsig.signals.training.journal import VALIDATION
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.history import VALIDATION
 from quantsig.signals.training.trial import find_trial
-from quantsig.signals.training.watch import Watch
 
 COMPARED = ("majority", "window_direction", "logistic", "linear_svm", "boosting")
 MOST_ROWS = 20_000  # training rows of a baseline, evenly over time

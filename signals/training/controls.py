@@ -30,11 +30,11 @@ from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import fit_trial
-from quantsig.signals.training.journal import TRAIN, VALIDATION
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import AugmentSettings, Plan
+from quantsig.signals.training.tracking.callbacks import Rows, Watch
+from quantsig.signals.training.tracking.history import TRAIN, VALIDATION
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Rows, Watch
 
 TRAIN_ROWS, VALIDATION_ROWS, FEW_ROWS = 512, 512, 32
 LEAST_BY_HEART = 3  # samples right, beyond those of one answer for all, show that some were learnt

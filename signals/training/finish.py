@@ -27,11 +27,8 @@ from quantsig.signals.runs import (
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.significance.label_days import times_of
-from quantsig.signals.training.environment import environment, peak_memory
-from quantsig.signals.training.journal import VALIDATION, Journal
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
-from quantsig.signals.training.record import config, record
 from quantsig.signals.training.resume.checkpointing import EPOCH
 from quantsig.signals.training.resume.state import (
     read_state,
@@ -39,6 +36,9 @@ from quantsig.signals.training.resume.state import (
     weights_of,
     write_tensors,
 )
+from quantsig.signals.training.tracking.environment import environment, peak_memory
+from quantsig.signals.training.tracking.history import VALIDATION, Journal
+from quantsig.signals.training.tracking.record import config, record
 from quantsig.signals.training.trial import Trial
 
 CHECKPOINTS, LAST = "checkpoints", "last"

@@ -31,10 +31,8 @@ from quantsig.signals.training.ensemble import (
     members_record,
 )
 from quantsig.signals.training.finish import write_run
-from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
-from quantsig.signals.training.record import training_work
 from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
 from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.resume.prolonging import (
@@ -47,8 +45,10 @@ from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.steps.augment import augmented
 from quantsig.signals.training.steps.gradient import fit_by_gradient
+from quantsig.signals.training.tracking.callbacks import Watch, unseen
+from quantsig.signals.training.tracking.history import VALIDATION, Journal, Judgement
+from quantsig.signals.training.tracking.record import training_work
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Watch, unseen
 
 
 def train(

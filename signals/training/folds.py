@@ -27,10 +27,10 @@ from quantsig.signals.training.fit import fit_trial
 from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
-from quantsig.signals.training.record import identity, planned
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.record import identity, planned
 from quantsig.signals.training.trial import Trial, settle
-from quantsig.signals.training.watch import Watch
 
 SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
 CALIBRATION_ROWS = "calibration.parquet"

@@ -17,8 +17,8 @@ from quantsig.backtest.verdict_benchmark import claimed, share_below, watch
 from quantsig.backtest.verdict_sweeps import search
 from quantsig.backtest.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
 from quantsig.data.labels import Prices
-from quantsig.signals.alarms import AlarmSettings, label_in_window, leak_suspicion
 from quantsig.signals.metrics import baselines
+from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion
 
 COSTS = Execution()
 HONEST = World(name="honest", drift=0.0)

@@ -14,7 +14,7 @@ from quantsig.data.folds import Fold, WalkForward
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 
 PLAN = Plan(train=TrainSettings(model="logistic", loss="weighted_cross_entropy", seed=3))

@@ -21,8 +21,8 @@ from quantsig.reports.inputs import read_inputs
 from quantsig.reports.language import join, reading, retell, say, translations, word
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
-from quantsig.signals.alarms import AlarmSettings, label_in_window, leak_suspicion
 from quantsig.signals.metrics import baselines
+from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion
 
 WriteRun = Callable[..., Path]
 REPORTS = Path(language.__file__).parent

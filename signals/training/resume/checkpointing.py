@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
 from quantsig.signals.training import ranks
-from quantsig.signals.training.journal import Journal, known
 from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.resume.state import (
     Stored,
@@ -26,6 +25,7 @@ from quantsig.signals.training.resume.state import (
     write_tensors,
 )
 from quantsig.signals.training.steps.module import TrainingModule
+from quantsig.signals.training.tracking.history import Journal, known
 
 NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
 OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures

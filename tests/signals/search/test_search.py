@@ -20,7 +20,7 @@ from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run
 from quantsig.signals.search.search import JOURNAL, SearchSettings, TriedPlan, search
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("search")

@@ -13,7 +13,7 @@ from quantsig.signals.training.comparison import COMPARED, compare, write_baseli
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 
 

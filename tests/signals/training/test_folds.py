@@ -23,8 +23,8 @@ from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_trial, train
 from quantsig.signals.training.folds import predict_folds
 from quantsig.signals.training.out_of_fold import OutOfFold
-from quantsig.signals.training.record import config, planned
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.record import config, planned
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("folds")

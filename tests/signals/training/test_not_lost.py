@@ -19,7 +19,7 @@ from quantsig.signals.runs import RECORD, WEIGHTS, open_run
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("lost")

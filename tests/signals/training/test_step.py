@@ -17,7 +17,7 @@ from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import WEIGHTS, Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("step")

@@ -22,7 +22,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import AugmentSettings, Plan, TrainSettings
 from quantsig.signals.training.steps.augment import augmented
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 

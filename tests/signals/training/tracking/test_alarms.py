@@ -5,14 +5,14 @@ import pytest
 from scipy.special import logit
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.alarms import (
+from quantsig.signals.metrics import Baselines, baselines
+from quantsig.signals.training.tracking.alarms import (
     AlarmSettings,
     collapse,
     label_in_window,
     leak_suspicion,
     no_learning,
 )
-from quantsig.signals.metrics import Baselines, baselines
 
 SETTINGS = AlarmSettings()
 SPREAD = np.linspace(-1.0, 1.0, 1000)

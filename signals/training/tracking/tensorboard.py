@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.training.watch import Rows
+from quantsig.signals.training.tracking.callbacks import Rows
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

@@ -15,14 +15,6 @@ from scipy.special import expit, logit
 from torch import nn
 
 from quantsig.data import files
-from quantsig.signals.alarms import (
-    Alarm,
-    AlarmSettings,
-    collapse,
-    label_in_window,
-    leak_suspicion,
-    no_learning,
-)
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event
 from quantsig.signals.losses import Loss
@@ -37,7 +29,15 @@ from quantsig.signals.metrics import (
 from quantsig.signals.runs import METRICS
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import JUDGES, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.alarms import (
+    Alarm,
+    AlarmSettings,
+    collapse,
+    label_in_window,
+    leak_suspicion,
+    no_learning,
+)
+from quantsig.signals.training.tracking.callbacks import Watch
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
 MOST_CURVE_ROWS = 2048  # training rows measured again at the end of an epoch

@@ -8,7 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.training.tensorboard import tensorboard
+from quantsig.signals.training.tracking.tensorboard import tensorboard
 
 
 def rows(epoch: int, loss: float, f1: float | None = 0.5) -> list[dict[str, Any]]:
