@@ -211,7 +211,7 @@ def verdict(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench verdict --json
     """
-    from quantsig.backtest.verdict_benchmark import measure
+    from quantsig.backtest.benchmarks.verdict import measure
 
     with stage("Simulating markets") as progress:
         measured = measure(_scale(quick), progress)
@@ -228,7 +228,7 @@ def sweep(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench sweep --json
     """
-    from quantsig.backtest.sweep_benchmark import measure
+    from quantsig.backtest.benchmarks.sweep import measure
 
     with stage("Measuring the sweep") as progress:
         measured = measure(_scale(quick), progress)
@@ -246,7 +246,7 @@ def real(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench real --json
     """
-    from quantsig.backtest.real_benchmark import measure
+    from quantsig.backtest.benchmarks.real import measure
 
     with stage("Measuring whole commands") as progress:
         measured = measure(_scale(quick), progress)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quantsig.backtest.benchmarks.load import alternating_bars, before_calm, grid_over
+from quantsig.backtest.benchmarks.rivals import by_vectorbt
 from quantsig.backtest.comparisons import equal_weight
 from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
@@ -18,8 +20,6 @@ from quantsig.backtest.sessions import sessions
 from quantsig.backtest.statistics import point_figures
 from quantsig.backtest.sweep import TAKEN, Grid, Swept, sweep
 from quantsig.backtest.sweep_cells import accounts_of
-from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_over
-from quantsig.backtest.sweep_rivals import by_vectorbt
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices

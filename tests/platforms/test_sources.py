@@ -92,7 +92,7 @@ CALLS = {
 }
 BYTES_BY_DEFAULT = {"os", "Image", "webbrowser", "gzip", "archive", "source", "self"}
 WITH_ANOTHER_WAY = {
-    ("backtest/real_benchmark.py", "wait4"),
+    ("backtest/benchmarks/real.py", "wait4"),
     ("data/machine.py", "getloadavg"),
     ("data/machine.py", "sched_getaffinity"),
     ("data/machine.py", "sysconf"),

@@ -7,15 +7,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from quantsig.backtest.benchmarks.verdict import claimed, share_below, watch
+from quantsig.backtest.benchmarks.verdict_sweeps import search
+from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.trials import Trials
-from quantsig.backtest.verdict_benchmark import claimed, share_below, watch
-from quantsig.backtest.verdict_sweeps import search
-from quantsig.backtest.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
 from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion

@@ -9,6 +9,14 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import statistics
+from quantsig.backtest.benchmarks.load import (
+    alternating_bars,
+    before_calm,
+    grid_over,
+    random_bars,
+    random_signals,
+)
+from quantsig.backtest.benchmarks.rivals import ByBacktesting, by_vectorbt, has_backtesting
 from quantsig.backtest.calendar_returns import monthly, yearly
 from quantsig.backtest.drawdowns import deepest_drawdowns
 from quantsig.backtest.excursions import excursions
@@ -17,14 +25,6 @@ from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import Market
 from quantsig.backtest.portfolio import Accounts, keep_accounts
 from quantsig.backtest.sweep import sweep
-from quantsig.backtest.sweep_load import (
-    alternating_bars,
-    before_calm,
-    grid_over,
-    random_bars,
-    random_signals,
-)
-from quantsig.backtest.sweep_rivals import ByBacktesting, by_vectorbt, has_backtesting
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trading import trade_signals
 from quantsig.data.benchmarks.measured import Measured
@@ -112,8 +112,8 @@ def compare_backtesting(scale: Scale, sweep_seconds: float) -> Measured:
 def compare_memory(scale: Scale) -> Measured:
     """Peak memory of the same sweep and of vectorbt, imports included."""
     size = (scale.swept_bars, scale.swept_thresholds, scale.swept_barriers)
-    ours = _own_process("quantsig.backtest.sweep_memory", "columns", *size)["peak_mb"]
-    theirs = _own_process("quantsig.backtest.sweep_rivals", *size)["peak_mb"]
+    ours = _own_process("quantsig.backtest.benchmarks.memory", "columns", *size)["peak_mb"]
+    theirs = _own_process("quantsig.backtest.benchmarks.rivals", *size)["peak_mb"]
     return Measured(
         figures={"sweep_memory_ratio": theirs / ours if ours and theirs else None},
         missing={} if ours and theirs else {"sweep_memory_ratio": UNKNOWN_MEMORY},
@@ -123,7 +123,7 @@ def compare_memory(scale: Scale) -> Measured:
 
 def sweep_long(scale: Scale) -> Measured:
     """Peak memory of a sweep over very many bars."""
-    found = _own_process("quantsig.backtest.sweep_memory", "long", scale.long_bars, 10, 10)
+    found = _own_process("quantsig.backtest.benchmarks.memory", "long", scale.long_bars, 10, 10)
     return Measured(
         figures={"ten_million_peak_mb": found["peak_mb"]},
         missing={} if found["peak_mb"] else {"ten_million_peak_mb": UNKNOWN_MEMORY},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.backtest.real_benchmark import measure, process
+from quantsig.backtest.benchmarks.real import measure, process
 from quantsig.data.benchmarks.bounds import GOALS
 from quantsig.data.benchmarks.scale import QUICK
 
@@ -41,7 +41,7 @@ def test_a_stop_ends_the_process_that_is_measured(
         started.append(pid)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("quantsig.backtest.real_benchmark.os.wait4", stopped)
+    monkeypatch.setattr("quantsig.backtest.benchmarks.real.os.wait4", stopped)
     with pytest.raises(KeyboardInterrupt):
         process(tmp_path, "-c", "import time; time.sleep(60)")
     with pytest.raises(ProcessLookupError):

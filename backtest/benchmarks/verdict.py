@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from quantsig.backtest.benchmarks.verdict_sweeps import search
+from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, World, make
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.trials import Trials
-from quantsig.backtest.verdict_sweeps import search
-from quantsig.backtest.verdict_worlds import NULL_WORLDS, PLANTED, World, make
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent

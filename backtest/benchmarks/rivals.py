@@ -1,6 +1,6 @@
 """What a sweep is compared with: vectorbt's own signals, and backtesting.py.
 
-`python -m quantsig.backtest.sweep_rivals BARS THRESHOLDS BARRIERS` is vectorbt in a process of
+`python -m quantsig.backtest.benchmarks.rivals BARS THRESHOLDS BARRIERS` is vectorbt in a process of
 its own, whose memory is measured.
 """
 
@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from quantsig.backtest.benchmarks.load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import swept_by_vectorbt
-from quantsig.backtest.sweep_load import alternating_bars, before_calm, grid_over
 from quantsig.data.benchmarks.peak import peak_mb
 
 RULES = Execution(slippage_bps=0)

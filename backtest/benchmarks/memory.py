@@ -1,6 +1,6 @@
 """The memory of a sweep, in a process of its own that imports nothing else.
 
-`python -m quantsig.backtest.sweep_memory columns BARS THRESHOLDS BARRIERS` sweeps the bars that
+`python -m quantsig.backtest.benchmarks.memory columns BARS THRESHOLDS BARRIERS` sweeps the bars that
 vectorbt is compared on; `long BARS THRESHOLDS BARRIERS` sweeps minutes of twenty symbols.
 """
 
@@ -8,10 +8,7 @@ import json
 import sys
 import time
 
-from quantsig.backtest.execution import Execution
-from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.sweep import sweep
-from quantsig.backtest.sweep_load import (
+from quantsig.backtest.benchmarks.load import (
     MINUTE,
     alternating_bars,
     before_calm,
@@ -19,6 +16,9 @@ from quantsig.backtest.sweep_load import (
     random_bars,
     random_signals,
 )
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import SymbolBars, SymbolSignals
+from quantsig.backtest.sweep import sweep
 from quantsig.data.benchmarks.peak import peak_mb
 
 SYMBOLS = 20
