@@ -7,20 +7,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import comparisons, statistics
-from quantsig.backtest.alpha import Alpha, alpha, excess_over
+from quantsig.backtest import statistics
 from quantsig.backtest.calendar_returns import monthly, yearly
+from quantsig.backtest.comparisons import holding as comparisons
+from quantsig.backtest.comparisons.alpha import Alpha, alpha, excess_over
+from quantsig.backtest.comparisons.joint_rotation import Signals
+from quantsig.backtest.comparisons.random_entries import RandomEntries, random_entries
 from quantsig.backtest.deflated_sharpe import deflated
 from quantsig.backtest.drawdowns import deepest_drawdowns, drawdowns
 from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures, Undefined, collect
-from quantsig.backtest.joint_rotation import Signals
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.random_entries import RandomEntries, random_entries
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
 from quantsig.backtest.trade_statistics import per_symbol

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantsig.backtest.comparisons.price_table import price_table
 from quantsig.backtest.market import Floats, Integers, Market, calendar_in
-from quantsig.backtest.price_table import price_table
 
 LEAST_SESSIONS = 20  # fewer say too little of how symbols move together
 MOST_BETA = 2.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quantsig.backtest.comparisons import always_long
+from quantsig.backtest.comparisons.holding import always_long
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.comparisons import equal_weight
+from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.document import session_sharpes
 from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.execution import Execution

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.backtest.comparisons.ladders import ladders
 from quantsig.backtest.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Description, Document, describe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.ladders import ladders
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade

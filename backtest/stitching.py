@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from quantsig.backtest.comparisons.ladders import ladders
 from quantsig.backtest.document import Document, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures
-from quantsig.backtest.ladders import ladders
 from quantsig.backtest.leaks import in_the_labels
 from quantsig.backtest.market import market_of, place_signals
 from quantsig.backtest.outcome import trade

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest import sweep_arrays
-from quantsig.backtest.comparisons import equal_weight
+from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import FILLS, Execution
 from quantsig.backtest.following import Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in

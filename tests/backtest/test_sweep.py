@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quantsig.backtest.benchmarks.load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.benchmarks.rivals import by_vectorbt
-from quantsig.backtest.comparisons import equal_weight
+from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Figures

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from quantsig.backtest.alpha import Alpha
+from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
 from quantsig.data.errors import ConfigError

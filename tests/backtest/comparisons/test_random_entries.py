@@ -5,13 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantsig.backtest import random_entries as module
+from quantsig.backtest.comparisons import random_entries as module
+from quantsig.backtest.comparisons.joint_rotation import Signals
+from quantsig.backtest.comparisons.random_entries import (
+    RandomEntries,
+    p_value,
+    random_entries,
+    studentised,
+)
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.joint_rotation import Signals
 from quantsig.backtest.market import Market, SymbolBars
 from quantsig.backtest.newey_west import trades_t
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.random_entries import RandomEntries, p_value, random_entries, studentised
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, Turning, land, turning
 from quantsig.backtest.execution import Execution, FillPrice
-from quantsig.backtest.joint_rotation import Landed, Signals, Turning, land, turning
 from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.data.labels import Prices

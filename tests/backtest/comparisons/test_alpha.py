@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from quantsig.backtest.alpha import alpha, excess_over
+from quantsig.backtest.comparisons.alpha import alpha, excess_over
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.newey_west import mean_t
 

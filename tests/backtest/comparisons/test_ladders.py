@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from quantsig.backtest.comparisons.ladders import Row, ladders
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.ladders import Row, ladders
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
 from tests.backtest.conftest import BarsMaker, SignalsMaker

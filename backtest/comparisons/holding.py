@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quantsig.backtest.comparisons.price_table import PriceTable, by_time, price_table
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
-from quantsig.backtest.price_table import PriceTable, by_time, price_table
 
 
 def always_long(market: Market) -> dict[str, SymbolSignals]:

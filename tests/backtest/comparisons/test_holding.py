@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.backtest import comparisons
+from quantsig.backtest.comparisons import holding as comparisons
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import hold

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, land, turning
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.holdings import held_sessions
-from quantsig.backtest.joint_rotation import Landed, Signals, land, turning
 from quantsig.backtest.market import Floats, Integers, Market
 from quantsig.backtest.trade_bars import trade_bars
 
