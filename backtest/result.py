@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.ladders import ladders
-from quantsig.backtest.deciles import Deciles, decile_portfolios
+from quantsig.backtest.cross_section.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Description, Document, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training

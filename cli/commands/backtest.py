@@ -249,7 +249,7 @@ def period_of(
 
 def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":
     """What a file says symbols were worth; None without one."""
-    from quantsig.backtest.market_values import read_market_values
+    from quantsig.backtest.cross_section.market_values import read_market_values
     from quantsig.data.errors import UsageError
 
     if source is None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest import deciles as portfolios
+from quantsig.backtest.cross_section import deciles as portfolios
 from quantsig.backtest.execution import Execution
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest.cross_section import cross_section, overlapping_t
+from quantsig.backtest.cross_section.cross_section import cross_section, overlapping_t
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Undefined
 from quantsig.backtest.newey_west import mean_t

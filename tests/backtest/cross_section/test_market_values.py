@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest.deciles import decile_portfolios
-from quantsig.backtest.market_values import market_values_at, read_market_values
+from quantsig.backtest.cross_section.deciles import decile_portfolios
+from quantsig.backtest.cross_section.market_values import market_values_at, read_market_values
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import DataError
 from tests.backtest.test_deciles import FREE, four

@@ -14,17 +14,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.cross_section import (
+from quantsig.backtest.cross_section.cross_section import (
     CrossSection,
     cross_section,
     holding_sharpe,
     overlapping_t,
 )
+from quantsig.backtest.cross_section.information_coefficient import information_coefficient
+from quantsig.backtest.cross_section.market_values import market_values_at
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.figures import Undefined, collect
-from quantsig.backtest.information_coefficient import information_coefficient
 from quantsig.backtest.market import Floats, Integers, to_times
-from quantsig.backtest.market_values import market_values_at
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
 

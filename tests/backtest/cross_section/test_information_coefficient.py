@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from quantsig.backtest.cross_section import CrossSection
-from quantsig.backtest.information_coefficient import information_coefficient, rank_correlations
+from quantsig.backtest.cross_section.cross_section import CrossSection
+from quantsig.backtest.cross_section.information_coefficient import (
+    information_coefficient,
+    rank_correlations,
+)
 from quantsig.backtest.market import Floats
 from quantsig.backtest.newey_west import mean_t
 from quantsig.data.calendar.sessions import DAY_US as DAY

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.cross_section import CrossSection, overlapping_t
+from quantsig.backtest.cross_section.cross_section import CrossSection, overlapping_t
 from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.market import Floats, to_times
 from quantsig.data.calendar.sessions import SessionCalendar
