@@ -9,8 +9,8 @@ from quantsig.backtest.deflation import (
     moments,
     probabilistic_sharpe,
 )
-from quantsig.backtest.figures import Figures, collect
 from quantsig.backtest.market import Floats
+from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.backtest.trials import Trials
 
 

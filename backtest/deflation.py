@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from scipy.stats import norm
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats
-from quantsig.backtest.returns_statistics import kurtosis, sharpe, skew
+from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.returns import kurtosis, sharpe, skew
 
 CONFIDENCE = 0.95  # of the minimum track record
 EULER_MASCHERONI = 0.5772156649015329

@@ -10,10 +10,10 @@ import math
 import numpy as np
 from scipy.stats import t as student
 
-from quantsig.backtest.figures import Undefined
-from quantsig.backtest.holdings import Holdings
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.newey_west import automatic_lag, long_run_sum
+from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.holdings import Holdings
 
 CONFIDENCE = 0.95  # two-sided
 LEAST_FOR_INTERVAL = 10  # values; fewer tell nothing of their spread

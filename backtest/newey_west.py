@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.statistics.figures import Undefined
 
 
 def long_run_sum(values: Floats, lag: int) -> float:

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.document import session_sharpes
-from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures, collect
 from quantsig.backtest.market import Market, to_times
 from quantsig.backtest.outcome import hold, trade
 from quantsig.backtest.period import Period
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.returns_statistics import annual_return, sharpe, total_return
-from quantsig.backtest.sessions import sessions
+from quantsig.backtest.statistics.drawdowns import drawdowns
+from quantsig.backtest.statistics.figures import Figures, collect
+from quantsig.backtest.statistics.returns import annual_return, sharpe, total_return
+from quantsig.backtest.statistics.sessions import sessions
+from quantsig.backtest.statistics.trades import mean, win_rate
 from quantsig.backtest.stitching import stitched
-from quantsig.backtest.trade_statistics import mean, win_rate
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.training.out_of_fold import path_rows
 

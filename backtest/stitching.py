@@ -13,12 +13,12 @@ import polars as pl
 from quantsig.backtest.comparisons.ladders import ladders
 from quantsig.backtest.document import Document, describe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures
 from quantsig.backtest.leaks import in_the_labels
 from quantsig.backtest.market import market_of, place_signals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
 from quantsig.backtest.result import about
+from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.trials import read_trials
 from quantsig.data.samples.store import SampleSet
 

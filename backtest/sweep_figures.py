@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.sessions import sessions
+from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep_kernel import Tally
 from quantsig.data.calendar.sessions import SessionCalendar
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import statistics
 from quantsig.backtest.benchmarks.load import (
     alternating_bars,
     before_calm,
@@ -17,15 +16,16 @@ from quantsig.backtest.benchmarks.load import (
     random_signals,
 )
 from quantsig.backtest.benchmarks.rivals import ByBacktesting, by_vectorbt, has_backtesting
-from quantsig.backtest.calendar_returns import monthly, yearly
-from quantsig.backtest.drawdowns import deepest_drawdowns
-from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import Market
 from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.statistics import point_figures as statistics
+from quantsig.backtest.statistics.calendar_returns import monthly, yearly
+from quantsig.backtest.statistics.drawdowns import deepest_drawdowns
+from quantsig.backtest.statistics.excursions import excursions
+from quantsig.backtest.statistics.figures import Figures
+from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.sweep import sweep
-from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trading import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale

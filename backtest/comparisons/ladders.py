@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import collect
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.returns_statistics import sharpe, total_return
-from quantsig.backtest.sessions import sessions
-from quantsig.backtest.trade_statistics import mean
+from quantsig.backtest.statistics.figures import collect
+from quantsig.backtest.statistics.returns import sharpe, total_return
+from quantsig.backtest.statistics.sessions import sessions
+from quantsig.backtest.statistics.trades import mean
 from quantsig.data.errors import ConfigError
 
 COST_MULTIPLES = (0, 1, 2, 3)  # of fees and slippage

@@ -14,9 +14,9 @@ from numba import njit
 
 from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, land, turning
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.holdings import held_sessions
 from quantsig.backtest.market import Floats, Integers, Market
-from quantsig.backtest.trade_bars import trade_bars
+from quantsig.backtest.statistics.holdings import held_sessions
+from quantsig.backtest.statistics.trade_bars import trade_bars
 
 if TYPE_CHECKING:
     from quantsig.backtest.portfolio import Accounts

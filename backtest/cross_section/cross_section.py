@@ -7,9 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.statistics.figures import Undefined
 
 VOLUME_BARS = 20  # up to the decision, whose mean dollar volume weighs a symbol
 YEAR = 365.25 * 86_400e6  # microseconds

@@ -23,8 +23,8 @@ from quantsig.backtest.cross_section.cross_section import (
 from quantsig.backtest.cross_section.information_coefficient import information_coefficient
 from quantsig.backtest.cross_section.market_values import market_values_at
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
 

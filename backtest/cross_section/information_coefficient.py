@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.cross_section.cross_section import CrossSection, overlapping_t
-from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.market import Floats, to_times
+from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 
 LEAST_SYMBOLS = 3  # at one time

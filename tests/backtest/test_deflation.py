@@ -16,7 +16,7 @@ from quantsig.backtest.deflation import (
     moments,
     probabilistic_sharpe,
 )
-from quantsig.backtest.figures import Undefined
+from quantsig.backtest.statistics.figures import Undefined
 
 # the worked example of Bailey and López de Prado 2014: a yearly Sharpe ratio of 2.5 over five
 # years of 250 days, the best of 100 trials whose yearly Sharpe ratios have a variance of 1/2

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
-from quantsig.backtest.figures import Undefined
-from quantsig.backtest.holdings import Holdings
 from quantsig.backtest.intervals import entry_blocks, mean_interval, sharpe_interval
+from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.holdings import Holdings
 
 
 def test_few_values_have_no_interval() -> None:

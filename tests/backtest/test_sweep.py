@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from quantsig.backtest.benchmarks.load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.benchmarks.rivals import by_vectorbt
 from quantsig.backtest.comparisons.holding import equal_weight
-from quantsig.backtest.excursions import excursions
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.sessions import sessions
-from quantsig.backtest.statistics import point_figures
+from quantsig.backtest.statistics.excursions import excursions
+from quantsig.backtest.statistics.figures import Figures
+from quantsig.backtest.statistics.point_figures import point_figures
+from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep import TAKEN, Grid, Swept, sweep
 from quantsig.backtest.sweep_cells import accounts_of
 from quantsig.data.calendar.sessions import UTC_DAYS

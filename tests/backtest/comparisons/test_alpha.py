@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import t as student
 
 from quantsig.backtest.comparisons.alpha import alpha, excess_over
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.statistics.figures import Undefined
 
 
 def by_matrices(returns: np.ndarray, market: np.ndarray, lag: int) -> tuple[float, float, float]:

@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats
+from quantsig.backtest.statistics.figures import Undefined
 
 
 def win_rate(returns: Floats) -> float:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantsig.backtest.excursions import Excursions, excursions
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
+from quantsig.backtest.statistics.excursions import Excursions, excursions
 from quantsig.data.labels import Prices
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantsig.backtest import statistics
-from quantsig.backtest.excursions import Excursions
-from quantsig.backtest.figures import Figures
 from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.statistics import point_figures as statistics
+from quantsig.backtest.statistics.excursions import Excursions
+from quantsig.backtest.statistics.figures import Figures
 from tests.backtest.trade_rows import daily_accounts
 
 Found = tuple[Figures, dict[str, str]]

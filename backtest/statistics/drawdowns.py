@@ -5,8 +5,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.statistics.figures import Undefined
 from quantsig.data.calendar.sessions import DAY_US
 
 DEEPEST = 10  # drawdowns listed

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats
+from quantsig.backtest.statistics.figures import Undefined
 
 TAIL = 0.05  # share of the sessions in each tail
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Integers
-from quantsig.backtest.trade_bars import WHOLE
+from quantsig.backtest.statistics.trade_bars import WHOLE
 from quantsig.data.calendar.sessions import SessionCalendar
 
 USUAL = 0.95  # of the trades: what the few that live longest do says nothing of the others

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.backtest.figures import Undefined
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.statistics.figures import Undefined
 from quantsig.data.calendar.sessions import DAY_US, SessionCalendar
 
 YEAR = 365.2425 * DAY_US

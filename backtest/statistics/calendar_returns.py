@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from quantsig.backtest.drawdowns import drawdowns
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.statistics.drawdowns import drawdowns
 from quantsig.data.calendar.sessions import SessionCalendar
 
 Rows = list[dict[str, float | None]]

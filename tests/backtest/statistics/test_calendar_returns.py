@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quantsig.backtest.calendar_returns import monthly, yearly
+from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.data.bars import adjusted
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.demo import demo_bars

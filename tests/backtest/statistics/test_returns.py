@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from quantsig.backtest.drawdowns import drawdowns
-from quantsig.backtest.figures import Undefined, collect
 from quantsig.backtest.market import Floats
-from quantsig.backtest.returns_statistics import (
+from quantsig.backtest.statistics.drawdowns import drawdowns
+from quantsig.backtest.statistics.figures import Undefined, collect
+from quantsig.backtest.statistics.returns import (
     annual_return,
     calmar,
     conditional_value_at_risk,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantsig.backtest.drawdowns import deepest_drawdowns, drawdowns, max_drawdown_days
-from quantsig.backtest.figures import Undefined
+from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns, max_drawdown_days
+from quantsig.backtest.statistics.figures import Undefined
 from quantsig.data.calendar.sessions import DAY_US as DAY
 
 EQUITY = np.array([1.0, 1.2, 0.9, 1.2, 1.1, 1.3, 0.65])

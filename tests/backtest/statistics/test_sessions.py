@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.backtest.sessions import sessions
+from quantsig.backtest.statistics.sessions import sessions
 from quantsig.data.calendar.sessions import DAY_US as DAY
 from quantsig.data.calendar.sessions import UTC_DAYS
 

@@ -8,7 +8,7 @@ from numba import njit
 
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Floats, Integers, Market
-from quantsig.backtest.trade_bars import trade_bars
+from quantsig.backtest.statistics.trade_bars import trade_bars
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

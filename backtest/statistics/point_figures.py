@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import deflation, returns_statistics, trade_statistics
-from quantsig.backtest.drawdowns import drawdowns, max_drawdown_days
-from quantsig.backtest.excursions import Excursions
+from quantsig.backtest import deflation
 from quantsig.backtest.execution import FillPrice
-from quantsig.backtest.figures import Figures, Undefined, collect
-from quantsig.backtest.holdings import held_sessions
 from quantsig.backtest.intervals import check_enough, entry_blocks, mean_interval, sharpe_interval
 from quantsig.backtest.market import Integers
 from quantsig.backtest.newey_west import trades_t
-from quantsig.backtest.sessions import Sessions, sessions
+from quantsig.backtest.statistics import returns as returns_statistics
+from quantsig.backtest.statistics import trades as trade_statistics
+from quantsig.backtest.statistics.drawdowns import drawdowns, max_drawdown_days
+from quantsig.backtest.statistics.excursions import Excursions
+from quantsig.backtest.statistics.figures import Figures, Undefined, collect
+from quantsig.backtest.statistics.holdings import held_sessions
+from quantsig.backtest.statistics.sessions import Sessions, sessions
 
 if TYPE_CHECKING:
     from quantsig.backtest.portfolio import Accounts

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from quantsig.backtest.figures import Undefined
-from quantsig.backtest.trade_statistics import cost_share, per_symbol, profit_loss_ratio
+from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.trades import cost_share, per_symbol, profit_loss_ratio
 from tests.backtest.trade_rows import trades_frame
 
 
