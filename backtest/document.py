@@ -11,12 +11,13 @@ from quantsig.backtest.comparisons import holding as comparisons
 from quantsig.backtest.comparisons.alpha import Alpha, alpha, excess_over
 from quantsig.backtest.comparisons.joint_rotation import Signals
 from quantsig.backtest.comparisons.random_entries import RandomEntries, random_entries
-from quantsig.backtest.deflated_sharpe import deflated
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.significance.deflated_sharpe import deflated
+from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics import point_figures as statistics
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns
@@ -25,7 +26,6 @@ from quantsig.backtest.statistics.figures import Figures, Undefined, collect
 from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.trades import per_symbol
-from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.calendar.sessions import SessionCalendar
 

@@ -16,8 +16,8 @@ from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
+from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.sizing import calibrated
-from quantsig.backtest.trials import read_trials
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger

@@ -18,8 +18,8 @@ from quantsig.backtest.market import market_of, place_signals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
 from quantsig.backtest.result import about
+from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.statistics.figures import Figures
-from quantsig.backtest.trials import read_trials
 from quantsig.data.samples.store import SampleSet
 
 

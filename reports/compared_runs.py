@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantsig.backtest.trials import trials_among
+from quantsig.backtest.significance.trials import trials_among
 from quantsig.reports.inputs import Document, Inputs, read_inputs
 from quantsig.signals.ledger import counted_once
 

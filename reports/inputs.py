@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import polars as pl
 import polars.selectors as cs
 
-from quantsig.backtest.trials import trials_among
+from quantsig.backtest.significance.trials import trials_among
 from quantsig.data.bars import adjusted
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError

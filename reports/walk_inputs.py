@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quantsig.backtest.trials import read_trials
+from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_document, read_json, read_parquet

@@ -15,7 +15,7 @@ from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, Wo
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.trials import Trials
+from quantsig.backtest.significance.trials import Trials
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from quantsig.backtest.intervals import CONFIDENCE, check_enough
 from quantsig.backtest.market import Floats
-from quantsig.backtest.newey_west import automatic_lag, long_run_sum
+from quantsig.backtest.significance.intervals import CONFIDENCE, check_enough
+from quantsig.backtest.significance.newey_west import automatic_lag, long_run_sum
 from quantsig.backtest.statistics.figures import Undefined
 
 STILL = 1e-12  # relative: residuals below it are rounding

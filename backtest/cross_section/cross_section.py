@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.significance.newey_west import mean_t
 from quantsig.backtest.statistics.figures import Undefined
 
 VOLUME_BARS = 20  # up to the decision, whose mean dollar volume weighs a symbol

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import deflation
 from quantsig.backtest.execution import FillPrice
-from quantsig.backtest.intervals import check_enough, entry_blocks, mean_interval, sharpe_interval
 from quantsig.backtest.market import Integers
-from quantsig.backtest.newey_west import trades_t
+from quantsig.backtest.significance import deflation
+from quantsig.backtest.significance.intervals import (
+    check_enough,
+    entry_blocks,
+    mean_interval,
+    sharpe_interval,
+)
+from quantsig.backtest.significance.newey_west import trades_t
 from quantsig.backtest.statistics import returns as returns_statistics
 from quantsig.backtest.statistics import trades as trade_statistics
 from quantsig.backtest.statistics.drawdowns import drawdowns, max_drawdown_days

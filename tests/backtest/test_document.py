@@ -10,7 +10,7 @@ from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.trials import Trials
+from quantsig.backtest.significance.trials import Trials
 from quantsig.data.files import to_json
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.backtest.trials import read_trials
+from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import IntegrityError
 from quantsig.data.files import append_line, read_json, to_json, write_json, write_text

@@ -15,7 +15,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.trials import Trials
+from quantsig.backtest.significance.trials import Trials
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
 from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion

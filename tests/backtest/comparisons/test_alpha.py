@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t as student
 
 from quantsig.backtest.comparisons.alpha import alpha, excess_over
-from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.significance.newey_west import mean_t
 from quantsig.backtest.statistics.figures import Undefined
 
 

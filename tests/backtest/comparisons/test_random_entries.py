@@ -15,8 +15,8 @@ from quantsig.backtest.comparisons.random_entries import (
 )
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolBars
-from quantsig.backtest.newey_west import trades_t
 from quantsig.backtest.outcome import trade
+from quantsig.backtest.significance.newey_west import trades_t
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

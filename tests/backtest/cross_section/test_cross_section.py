@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.backtest.cross_section.cross_section import cross_section, overlapping_t
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.significance.newey_west import mean_t
 from quantsig.backtest.statistics.figures import Undefined
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

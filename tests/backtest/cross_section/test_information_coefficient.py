@@ -10,7 +10,7 @@ from quantsig.backtest.cross_section.information_coefficient import (
     rank_correlations,
 )
 from quantsig.backtest.market import Floats
-from quantsig.backtest.newey_west import mean_t
+from quantsig.backtest.significance.newey_west import mean_t
 from quantsig.data.calendar.sessions import DAY_US as DAY
 from quantsig.data.calendar.sessions import UTC_DAYS
 

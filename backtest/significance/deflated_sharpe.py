@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from quantsig.backtest.deflation import (
+from quantsig.backtest.market import Floats
+from quantsig.backtest.significance.deflation import (
     Moments,
     expected_maximum,
     independent_trials,
     moments,
     probabilistic_sharpe,
 )
-from quantsig.backtest.market import Floats
+from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics.figures import Figures, collect
-from quantsig.backtest.trials import Trials
 
 
 def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:

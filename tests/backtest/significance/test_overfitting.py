@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from quantsig.backtest.overfitting import overfitting, overfitting_from_blocks
+from quantsig.backtest.significance.overfitting import overfitting, overfitting_from_blocks
 from quantsig.data.errors import ConfigError, DataError
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantsig.backtest.trials import SweptTrials, Trials, read_trials
+from quantsig.backtest.significance.trials import SweptTrials, Trials, read_trials
 from quantsig.signals.ledger import append_ledger
 
 

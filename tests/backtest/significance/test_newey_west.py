@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantsig.backtest.newey_west import long_run_sum, mean_t, trades_t
+from quantsig.backtest.significance.newey_west import long_run_sum, mean_t, trades_t
 from quantsig.backtest.statistics.figures import Undefined
 
 series = st.lists(st.floats(-1, 1), min_size=2, max_size=30)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from quantsig.backtest.deflated_sharpe import deflated
-from quantsig.backtest.deflation import expected_maximum, moments, probabilistic_sharpe
-from quantsig.backtest.trials import SweptTrials, Trials
+from quantsig.backtest.significance.deflated_sharpe import deflated
+from quantsig.backtest.significance.deflation import expected_maximum, moments, probabilistic_sharpe
+from quantsig.backtest.significance.trials import SweptTrials, Trials
 
 RETURNS = np.random.default_rng(37).normal(0.001, 0.01, 500)
 

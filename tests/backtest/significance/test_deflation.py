@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from quantsig.backtest.deflation import (
+from quantsig.backtest.significance.deflation import (
     Moments,
     expected_maximum,
     independent_trials,

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
-from quantsig.backtest.intervals import entry_blocks, mean_interval, sharpe_interval
+from quantsig.backtest.significance.intervals import entry_blocks, mean_interval, sharpe_interval
 from quantsig.backtest.statistics.figures import Undefined
 from quantsig.backtest.statistics.holdings import Holdings
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.newey_west import automatic_lag, long_run_sum
+from quantsig.backtest.significance.newey_west import automatic_lag, long_run_sum
 from quantsig.backtest.statistics.figures import Undefined
 from quantsig.backtest.statistics.holdings import Holdings
 
