@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
-from quantsig.backtest.sweep import Grid
+from quantsig.backtest.sweep.sweep import Grid
 from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.labels import Prices
 

@@ -18,7 +18,7 @@ from quantsig.backtest.benchmarks.load import (
 )
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.sweep import sweep
+from quantsig.backtest.sweep.sweep import sweep
 from quantsig.data.benchmarks.peak import peak_mb
 
 SYMBOLS = 20

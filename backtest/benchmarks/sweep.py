@@ -25,7 +25,7 @@ from quantsig.backtest.statistics.drawdowns import deepest_drawdowns
 from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.trades import per_symbol
-from quantsig.backtest.sweep import sweep
+from quantsig.backtest.sweep.sweep import sweep
 from quantsig.backtest.trading import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale

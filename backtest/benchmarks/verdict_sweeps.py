@@ -15,9 +15,9 @@ from quantsig.backtest.document import describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import trials_among
-from quantsig.backtest.sweep import Grid, Swept, sweep
-from quantsig.backtest.sweep_cells import execution_of
-from quantsig.backtest.sweep_run import ranked_cells
+from quantsig.backtest.sweep.cells import execution_of
+from quantsig.backtest.sweep.run import ranked_cells
+from quantsig.backtest.sweep.sweep import Grid, Swept, sweep
 
 SEED = 37
 BARRIERS = (None, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.12, 0.15)

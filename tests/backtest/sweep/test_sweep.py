@@ -18,8 +18,8 @@ from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.point_figures import point_figures
 from quantsig.backtest.statistics.sessions import sessions
-from quantsig.backtest.sweep import TAKEN, Grid, Swept, sweep
-from quantsig.backtest.sweep_cells import accounts_of
+from quantsig.backtest.sweep.cells import accounts_of
+from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, sweep
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices

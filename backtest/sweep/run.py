@@ -12,8 +12,8 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
-from quantsig.backtest.sweep import Swept, refuse_other_options, sweep
-from quantsig.backtest.sweep_spec import RANKED_BY, SweepSpec, lay_grid
+from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
+from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
 from quantsig.data import files
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name

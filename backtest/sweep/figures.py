@@ -9,7 +9,7 @@ import polars as pl
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.statistics.figures import Undefined
 from quantsig.backtest.statistics.sessions import sessions
-from quantsig.backtest.sweep_kernel import Tally
+from quantsig.backtest.sweep.kernel import Tally
 from quantsig.data.calendar.sessions import SessionCalendar
 
 

@@ -14,13 +14,13 @@ from itertools import pairwise, product
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import sweep_arrays
 from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import FILLS, Execution
 from quantsig.backtest.following import Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
-from quantsig.backtest.sweep_figures import Trials, cell_figures, sweep_trials
-from quantsig.backtest.sweep_kernel import (
+from quantsig.backtest.sweep import arrays as sweep_arrays
+from quantsig.backtest.sweep.figures import Trials, cell_figures, sweep_trials
+from quantsig.backtest.sweep.kernel import (
     Calendar,
     FlatBars,
     FlatRows,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantsig.backtest.market import Floats
-from quantsig.backtest.sweep import MEMORY_MB, Grid
+from quantsig.backtest.sweep.sweep import MEMORY_MB, Grid
 from quantsig.data.errors import refused, unknown_name
 from quantsig.signals.thresholds.trade_off import candidates
 
