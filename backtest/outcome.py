@@ -7,7 +7,7 @@ from quantsig.backtest.comparisons.holding import always_long
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,7 +26,7 @@ from quantsig.backtest.market import (
     calendar_in,
     to_times,
 )
-from quantsig.backtest.trading import REASONS, Fills, Traded
+from quantsig.backtest.trading.fills import REASONS, Fills, Traded
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 
 START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this

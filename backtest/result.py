@@ -17,7 +17,7 @@ from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.significance.trials import read_trials
-from quantsig.backtest.sizing import calibrated
+from quantsig.backtest.trading.sizing import calibrated
 from quantsig.data import files
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger

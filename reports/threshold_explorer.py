@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.single_trades import SingleTrades, recorded_execution, single_trades
+from quantsig.backtest.trading.single_trades import SingleTrades, recorded_execution, single_trades
 from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.errors import DataError
 from quantsig.reports import theme

@@ -26,7 +26,7 @@ from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.sweep.sweep import sweep
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians

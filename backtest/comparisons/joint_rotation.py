@@ -19,10 +19,10 @@ from numba import njit
 
 from quantsig.backtest.execution import Execution, as_set
 from quantsig.backtest.fellow_symbols import Fellows, fellows
-from quantsig.backtest.following import TRADED, Conditions, Wish, follow
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
-from quantsig.backtest.trading import conditions_of
-from quantsig.backtest.trading_rules import rule_bars
+from quantsig.backtest.trading.fills import conditions_of
+from quantsig.backtest.trading.rules import rule_bars
+from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow
 from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
 
 Signals = Mapping[str, SymbolSignals]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.sweep.kernel import Calendar, FlatBars, FlatRows, Space, Tally
-from quantsig.backtest.trading_rules import rule_bars
+from quantsig.backtest.trading.rules import rule_bars
 from quantsig.data.barriers import Bars
 from quantsig.data.calendar.sessions import SessionCalendar
 

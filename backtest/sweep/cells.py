@@ -8,7 +8,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
 from quantsig.backtest.sweep.arrays import rows_at
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 
 SETTINGS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
 

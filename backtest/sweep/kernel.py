@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from quantsig.backtest.account_loop import DUST
-from quantsig.backtest.following import TRADED, Conditions, Wish, follow, free_from
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.trading.account_loop import DUST
+from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
 from quantsig.data.barriers import Bars
 
 Shorts = NDArray[np.int32]

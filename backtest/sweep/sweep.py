@@ -16,7 +16,6 @@ import polars as pl
 
 from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import FILLS, Execution
-from quantsig.backtest.following import Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.sweep import arrays as sweep_arrays
 from quantsig.backtest.sweep.figures import Trials, cell_figures, sweep_trials
@@ -30,7 +29,8 @@ from quantsig.backtest.sweep.kernel import (
     Tally,
     sweep_setting,
 )
-from quantsig.backtest.trading import DIRECTIONS
+from quantsig.backtest.trading.fills import DIRECTIONS
+from quantsig.backtest.trading.trade import Conditions
 from quantsig.data.errors import ConfigError, DataError, refused
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent

@@ -13,8 +13,8 @@ from quantsig import backtest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import SweptTrials, Trials
-from quantsig.backtest.single_trades import OF_ACCOUNTS, _refuse_money
-from quantsig.backtest.trading import REASONS, STATUSES
+from quantsig.backtest.trading.fills import REASONS, STATUSES
+from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.language import reading, retell, word
 from quantsig.signals.significance.label_days import DAY

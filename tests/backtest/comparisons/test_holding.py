@@ -7,7 +7,7 @@ from quantsig.backtest.comparisons import holding as comparisons
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import hold
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 from tests.backtest.conftest import BarsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.trading import REASONS, Traded, trade_signals
+from quantsig.backtest.trading.fills import REASONS, Traded, trade_signals
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 from tests.generated import Parts, as_bars, as_signals, executions, markets
 

@@ -7,8 +7,8 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Closes
-from quantsig.backtest.trading import REASONS
-from quantsig.backtest.trading_rules import rule_bars, session_references
+from quantsig.backtest.trading.fills import REASONS
+from quantsig.backtest.trading.rules import rule_bars, session_references
 from quantsig.data.calendar.sessions import SessionCalendar
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 

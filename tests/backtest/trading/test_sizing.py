@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Closes, SymbolSignals
-from quantsig.backtest.sizing import calibrated, kelly_fraction, mean_win_and_loss, stakes
+from quantsig.backtest.trading.sizing import calibrated, kelly_fraction, mean_win_and_loss, stakes
 from quantsig.data.errors import DataError
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 

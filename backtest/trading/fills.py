@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.backtest import account_loop
-from quantsig.backtest.account_loop import OTHER_DIRECTION, Listed, Outcomes, Queue, Terms
 from quantsig.backtest.execution import FILLS, Execution, as_set
-from quantsig.backtest.following import NO_BAR, TRADED, Conditions
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
-from quantsig.backtest.sizing import STAKES, stakes
-from quantsig.backtest.trading_rules import rule_bars
+from quantsig.backtest.trading import account_loop
+from quantsig.backtest.trading.account_loop import OTHER_DIRECTION, Listed, Outcomes, Queue, Terms
+from quantsig.backtest.trading.rules import rule_bars
+from quantsig.backtest.trading.sizing import STAKES, stakes
+from quantsig.backtest.trading.trade import NO_BAR, TRADED, Conditions
 from quantsig.data.barriers import Bars
 
 # by the numbers of `barriers` and `account_loop`

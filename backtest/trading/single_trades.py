@@ -14,7 +14,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution, as_set
-from quantsig.backtest.following import TRADED, Conditions, Wish, follow, free_from
 from quantsig.backtest.market import (
     Floats,
     Integers,
@@ -24,8 +23,9 @@ from quantsig.backtest.market import (
     place_signals,
 )
 from quantsig.backtest.period import priced
-from quantsig.backtest.trading import DIRECTIONS, conditions_of
-from quantsig.backtest.trading_rules import rule_bars
+from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
+from quantsig.backtest.trading.rules import rule_bars
+from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.signals.runs import SIGNALS, Run

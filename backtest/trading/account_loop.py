@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from quantsig.backtest.following import POSITION_OPEN, TRADED, Conditions, Wish, follow
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.sizing import DIVIDED, MONEY
+from quantsig.backtest.trading.sizing import DIVIDED, MONEY
+from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Wish, follow
 from quantsig.data.barriers import AT_CLOSE, TIME_LIMIT, Bars
 
 # what becomes of a signal, beside what `following` knows
