@@ -277,8 +277,8 @@ def walk_from(
     force: bool,
 ) -> dict[str, Any]:
     """Walk through the sample set that the settings name."""
-    from quantsig.backtest.walk_plan import WalkSettings, settle_walk
-    from quantsig.backtest.walkforward import run_walk
+    from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+    from quantsig.backtest.walk.walkforward import run_walk
     from quantsig.data.files import refuse_existing
     from quantsig.data.samples.store import open_samples
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.walk_plan import WalkSettings, settle_walk
-from quantsig.backtest.walkforward import run_walk
+from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data import files
 from quantsig.data.folds import Fold, WalkForward
 from quantsig.data.samples.store import SampleSet

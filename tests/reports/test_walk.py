@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.backtest.walk_plan import WalkSettings
+from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, write_json
 from quantsig.data.folds import Combinatorial, WalkForward

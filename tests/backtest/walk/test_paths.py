@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.paths import Paths, verdict
-from quantsig.backtest.stitching import settle, stitched
-from quantsig.backtest.walk_plan import WalkSettings
+from quantsig.backtest.walk.paths import Paths, verdict
+from quantsig.backtest.walk.plan import WalkSettings
+from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data.folds import Combinatorial
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.training.out_of_fold import path_rows

@@ -15,17 +15,17 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest import paths as crossings
 from quantsig.backtest.document import Document
 from quantsig.backtest.result import EQUITY, STATS, TRADES
-from quantsig.backtest.stitching import settle, stitched
-from quantsig.backtest.walk_plan import Walk
-from quantsig.backtest.walk_record import Traded, fold_results, walk_record
+from quantsig.backtest.walk import paths as crossings
+from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
+from quantsig.backtest.walk.plan import Walk
+from quantsig.backtest.walk.record import Traded, fold_results, walk_record
+from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data import files
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
 from quantsig.data.storage.resuming import resuming_folder
-from quantsig.signals.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
 from quantsig.signals.training.folds import take_over, train_folds

@@ -27,7 +27,7 @@ from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.backtest.statistics.returns import annual_return, sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.trades import mean, win_rate
-from quantsig.backtest.stitching import stitched
+from quantsig.backtest.walk.stitching import stitched
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.training.out_of_fold import path_rows
 

@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.document import Document
-from quantsig.backtest.stitching import Settled
-from quantsig.backtest.walk_plan import Walk
+from quantsig.backtest.walk.fold_choices import FoldChoice, signal_figures
+from quantsig.backtest.walk.plan import Walk
+from quantsig.backtest.walk.stitching import Settled
 from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.fold_choices import FoldChoice, signal_figures
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.training.folds import fold_place, fold_record

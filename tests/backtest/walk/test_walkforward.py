@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest import walkforward
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.walk_plan import WalkSettings
+from quantsig.backtest.walk import walkforward
+from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import PARTS, WalkForward
@@ -316,7 +316,7 @@ def test_a_killed_walk_goes_on(samples: SampleSet, walked: Walked, tmp_path: Pat
         "folds.fit_trial = cut\n"
         "walk(open_samples(Path(sys.argv[1])), Path(sys.argv[2]))\n"
     )
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     environment = os.environ | {"PYTHONPATH": f"{os.environ.get('PYTHONPATH', '')}:{root}"}
     words = [sys.executable, "-c", code, str(samples.path), str(tmp_path)]
     killed = subprocess.run(words, capture_output=True, check=False, env=environment)

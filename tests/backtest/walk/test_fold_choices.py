@@ -6,15 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data import files
-from quantsig.data.errors import DataError, IntegrityError
-from quantsig.data.samples.store import SampleSet
-from quantsig.signals.fold_choices import (
+from quantsig.backtest.walk.fold_choices import (
     FoldChoice,
     choose_in_fold,
     fold_signals,
     signal_figures,
 )
+from quantsig.data import files
+from quantsig.data.errors import DataError, IntegrityError
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.thresholds.asked_rule import AskedRule
 from tests.planted import build, planted_frame
 from tests.scored_run import START, predictions
