@@ -113,7 +113,7 @@ def compare(
       quantsig runs compare runs/first runs/second
       quantsig runs compare runs/first runs/second --out compared.html
     """
-    from quantsig.reports.comparison import read_runs, write_comparison
+    from quantsig.reports.comparison.report import read_runs, write_comparison
 
     read = read_runs(runs)
     if out is not None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from quantsig.data.errors import UsageError
 from quantsig.data.files import refuse_existing, write_text
-from quantsig.reports.compared_runs import ComparedRun, compared_runs
-from quantsig.reports.comparison_sections import curves, equity, figures, overview, settings
+from quantsig.reports.comparison.runs import ComparedRun, compared_runs
+from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
 from quantsig.reports.language import ENGLISH, reading, say
 from quantsig.reports.page import Section
 from quantsig.reports.report import render_page

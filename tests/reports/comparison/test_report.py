@@ -7,9 +7,9 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.files import append_line, read_json, to_json, write_json
-from quantsig.reports.compared_runs import all_trials
-from quantsig.reports.comparison import SECTIONS, read_runs, write_comparison
-from quantsig.reports.comparison_sections import curves, equity, figures, overview, settings
+from quantsig.reports.comparison.report import SECTIONS, read_runs, write_comparison
+from quantsig.reports.comparison.runs import all_trials
+from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
 from quantsig.reports.page import Section
 from tests.reports.conftest import Recipe, write_synthetic_run
 

@@ -9,7 +9,7 @@ from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from quantsig.reports import theme
-from quantsig.reports.compared_runs import COMPARED, ComparedRun, all_trials
+from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.equity_curves import overlaid
 from quantsig.reports.language import Said, say, word
 from quantsig.reports.numerals import Value, count, day, number, share, yes_or_no
