@@ -209,7 +209,7 @@ def report_of_walk(
     folder: Path, *, out: Path | None = None, force: bool = True, lang: str = "en"
 ) -> Path:
     """Write the report page of a walk."""
-    from quantsig.reports.walk_report import write_walk_report
+    from quantsig.reports.walk.report import write_walk_report
 
     with stage("Writing the report"):
         return write_walk_report(folder, out=out, force=force, lang=lang)

@@ -13,9 +13,9 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.reports.language import reading
 from quantsig.reports.page import Section, Table
 from quantsig.reports.report import render_page
-from quantsig.reports.walk_inputs import read_walk
-from quantsig.reports.walk_report import write_walk_report
-from quantsig.reports.walk_sections import sections_of
+from quantsig.reports.walk.inputs import read_walk
+from quantsig.reports.walk.report import write_walk_report
+from quantsig.reports.walk.sections import sections_of
 from quantsig.signals.thresholds.asked_rule import AskedRule
 from tests.backtest.walked import Walked, two_symbol_set, walk
 

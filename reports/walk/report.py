@@ -5,8 +5,8 @@ from pathlib import Path
 from quantsig.data.files import refuse_existing, write_text
 from quantsig.reports.language import ENGLISH, reading
 from quantsig.reports.report import FILE_NAME, render_page
-from quantsig.reports.walk_inputs import read_walk
-from quantsig.reports.walk_sections import sections_of
+from quantsig.reports.walk.inputs import read_walk
+from quantsig.reports.walk.sections import sections_of
 
 
 def write_walk_report(

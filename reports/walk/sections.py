@@ -14,7 +14,7 @@ from quantsig.reports.sections import backtest
 from quantsig.reports.sections.reproduce import flat, pairs
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
 from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
-from quantsig.reports.walk_inputs import WalkInputs
+from quantsig.reports.walk.inputs import WalkInputs
 
 SCHEMES = {
     "anchored": "Every fold learnt from all rows before it.",
