@@ -2,11 +2,11 @@
 
 from plotly.graph_objects import Heatmap
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import say
-from quantsig.reports.numerals import number, things
-from quantsig.reports.page import Figure
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure
+from quantsig.reports.page.language import say
+from quantsig.reports.page.numerals import number, things
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROW_PX, AROUND_PX = 34, 70

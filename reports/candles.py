@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports import theme
+from quantsig.reports.page import theme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

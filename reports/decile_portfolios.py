@@ -2,11 +2,11 @@
 
 from plotly.graph_objects import Bar
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import retell, say, word
-from quantsig.reports.numerals import Value, count, gain, number, share
-from quantsig.reports.page import Column, Figure, Part, Table
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Part, Table
+from quantsig.reports.page.language import retell, say, word
+from quantsig.reports.page.numerals import Value, count, gain, number, share
 
 EQUAL = "equal"
 DOLLAR_VOLUME = "dollar volume"

@@ -1,9 +1,9 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
-from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import DASH, count, gain, interval, number, share, things
-from quantsig.reports.page import Column, Table
+from quantsig.reports.page.content import Column, Table
+from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing, SeedRun
 
 Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not

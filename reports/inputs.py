@@ -16,7 +16,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
-from quantsig.reports.numerals import DASH
+from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (

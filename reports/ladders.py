@@ -4,11 +4,11 @@ from typing import Any
 
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import join, say
-from quantsig.reports.numerals import things
-from quantsig.reports.page import Figure
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure
+from quantsig.reports.page.language import join, say
+from quantsig.reports.page.numerals import things
 
 
 def cost_ladder(stats: Document) -> tuple[Figure, ...]:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from quantsig.data.errors import QuantsigError
-from quantsig.reports import theme
 from quantsig.reports.inputs import TEST, Document, Inputs
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import count, interval, number, share
-from quantsig.reports.page import Column, Figure, Number, Part, Table
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Number, Part, Table
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import count, interval, number, share
 from quantsig.reports.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.signal_groups import row_regimes
 from quantsig.signals.calibration.event_ratio import EventRatio, event_ratio

@@ -4,11 +4,11 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports import theme
 from quantsig.reports.candles import breaks, candles, fold, milliseconds, six_digits
-from quantsig.reports.language import Said, join, say
-from quantsig.reports.numerals import things
-from quantsig.reports.page import Figure, View
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure, View
+from quantsig.reports.page.language import Said, join, say
+from quantsig.reports.page.numerals import things
 
 SYMBOLS = 60  # those with the most trades; the note says how many are left out
 CANDLES = 20_000  # of all symbols together

@@ -3,11 +3,11 @@
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import count, number, share
-from quantsig.reports.page import Column
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import count, number, share
 
 RANGE = {
     "bin_low": Column(label="From", write=lambda value: number(value, 3), numeric=True),

@@ -7,10 +7,10 @@ import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
 from quantsig.data.splits import SPLITS
-from quantsig.reports import theme
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import count, day, share
-from quantsig.reports.page import Figure
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import count, day, share
 
 PURGED = "purged"
 MOST_POINTS = 120  # of the base rate over time

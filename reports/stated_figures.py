@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import enumerate_words, retell, say
-from quantsig.reports.numerals import Value, count, gain, interval, number, share, things
-from quantsig.reports.page import Number
+from quantsig.reports.page.content import Number
+from quantsig.reports.page.language import enumerate_words, retell, say
+from quantsig.reports.page.numerals import Value, count, gain, interval, number, share, things
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

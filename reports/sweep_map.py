@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import count, number, text
-from quantsig.reports.page import Figure, View
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure, View
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import count, number, text
 
 SETTINGS = {  # columns of cells.parquet that were swept
     "threshold": "threshold",

@@ -15,11 +15,11 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.trading.single_trades import SingleTrades, recorded_execution, single_trades
 from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.errors import DataError
-from quantsig.reports import theme
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.language import retell, say
-from quantsig.reports.packing import packed_arrays
-from quantsig.reports.page import Explorer, Figure
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Explorer, Figure
+from quantsig.reports.page.language import retell, say
+from quantsig.reports.page.packing import packed_arrays
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 
 SPLIT = "calibration"

@@ -8,12 +8,12 @@ import polars as pl
 from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from quantsig.reports import theme
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.equity_curves import overlaid
-from quantsig.reports.language import Said, say, word
-from quantsig.reports.numerals import Value, count, day, number, share, yes_or_no
-from quantsig.reports.page import Column, Figure, Section, Table
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Section, Table
+from quantsig.reports.page.language import Said, say, word
+from quantsig.reports.page.numerals import Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
 from quantsig.reports.stated_figures import RETURNS, TRADES
 from quantsig.reports.thinning import spread

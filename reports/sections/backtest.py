@@ -5,7 +5,6 @@ from collections.abc import Callable
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
 from quantsig.reports.calendar_returns import monthly_returns
 from quantsig.reports.decile_portfolios import decile_part
 from quantsig.reports.doubts import turned
@@ -16,8 +15,10 @@ from quantsig.reports.equity_curves import (
 )
 from quantsig.reports.inputs import Document, TradedFiles, session_days
 from quantsig.reports.ladders import cost_ladder, delay_ladder
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import (
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import (
     Value,
     count,
     day,
@@ -30,7 +31,6 @@ from quantsig.reports.numerals import (
     things,
     yes_or_no,
 )
-from quantsig.reports.page import Column, Figure, Part, Section, Table, tabulate
 from quantsig.reports.price_chart import entries_and_exits
 from quantsig.reports.stated_figures import RETURNS, TRADES, lacking, stated
 from quantsig.reports.sweep_map import sweep_map

@@ -14,9 +14,9 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.bar_coverage import coverage
 from quantsig.reports.inputs import TEST, Inputs, by_session
-from quantsig.reports.language import Said, retell, say, word
-from quantsig.reports.numerals import count, day, moment, names, number, share
-from quantsig.reports.page import Column, Figure, Number, Picture, Section, Table, tabulate
+from quantsig.reports.page.content import Column, Figure, Number, Picture, Section, Table, tabulate
+from quantsig.reports.page.language import Said, retell, say, word
+from quantsig.reports.page.numerals import count, day, moment, names, number, share
 from quantsig.reports.split_timeline import balance, timeline
 
 MANY_SYMBOLS = 50

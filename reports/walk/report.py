@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from quantsig.data.files import refuse_existing, write_text
-from quantsig.reports.language import ENGLISH, reading
+from quantsig.reports.page.language import ENGLISH, reading
 from quantsig.reports.report import FILE_NAME, render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.sections import sections_of

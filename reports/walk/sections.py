@@ -7,9 +7,9 @@ import polars as pl
 from quantsig.reports.doubts import doubts, leak, learning, many_trials, timing
 from quantsig.reports.equity_curves import overlaid
 from quantsig.reports.inputs import Document
-from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import count, day, gain, moment, number, share, things
-from quantsig.reports.page import Banner, Column, Figure, Listing, Section, Table
+from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
+from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
 from quantsig.reports.sections import backtest
 from quantsig.reports.sections.reproduce import flat, pairs
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes

@@ -11,8 +11,8 @@ import pytest
 from quantsig.data.files import read_json
 from quantsig.reports import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.language import reading, say
-from quantsig.reports.page import Figure, Number, Section, Table
+from quantsig.reports.page.content import Figure, Number, Section, Table
+from quantsig.reports.page.language import reading, say
 from quantsig.reports.sections.backtest import section
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run
 

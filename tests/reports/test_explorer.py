@@ -14,7 +14,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import open_period
 from quantsig.data.files import read_json, write_json, write_parquet
-from quantsig.reports.numerals import count, gain, number, share
+from quantsig.reports.page.numerals import count, gain, number, share
 from quantsig.reports.report import write_report
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.scored_rows import scored_rows

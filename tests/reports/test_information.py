@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from quantsig.reports.information import coefficient_number, coefficients, monthly
-from quantsig.reports.numerals import THIN_SPACE
+from quantsig.reports.page.numerals import THIN_SPACE
 
 
 def rows(months: dict[int, tuple[list[float], list[float]]]) -> pl.DataFrame:

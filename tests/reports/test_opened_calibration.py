@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.data.files import read_json, write_json
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.page import Table
+from quantsig.reports.page.content import Table
 from quantsig.reports.sections import calibration
 
 WriteRun = Callable[..., Path]

@@ -14,7 +14,7 @@ import pytest
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.files import write_parquet
 from quantsig.reports.inputs import Inputs
-from quantsig.reports.page import Section
+from quantsig.reports.page.content import Section
 from quantsig.reports.report import write_report
 from quantsig.reports.sections import SECTIONS
 from tests.reports.hostile import HOSTILE

@@ -16,7 +16,7 @@ from quantsig.backtest.significance.trials import SweptTrials, Trials
 from quantsig.backtest.trading.fills import REASONS, STATUSES
 from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.errors import CheckFailed, DataError
-from quantsig.reports.language import reading, retell, word
+from quantsig.reports.page.language import reading, retell, word
 from quantsig.signals.significance.label_days import DAY
 from quantsig.signals.thresholds.rules import (
     by_expectancy,

@@ -9,7 +9,7 @@ import pytest
 
 from quantsig.data.files import read_json, write_json
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page import Section, Table
+from quantsig.reports.page.content import Section, Table
 from quantsig.reports.sections import SECTIONS, data, signal, threshold, verdict
 from tests.reports.conftest import Recipe, write_synthetic_run
 

@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.page import Figure, Section
+from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.training import section
 from tests.reports.conftest import ALARM, WARNING
 

@@ -7,7 +7,7 @@ import pytest
 
 from quantsig.data.files import read_json, write_json
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.page import Figure, Section
+from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.trust import section
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run, write_walk
 from tests.reports.conftest import Recipe, write_synthetic_run

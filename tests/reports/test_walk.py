@@ -10,8 +10,8 @@ from quantsig.data.errors import DataError
 from quantsig.data.files import read_json, write_json
 from quantsig.data.folds import Combinatorial, WalkForward
 from quantsig.data.samples.store import SampleSet
-from quantsig.reports.language import reading
-from quantsig.reports.page import Section, Table
+from quantsig.reports.page.content import Section, Table
+from quantsig.reports.page.language import reading
 from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.report import write_walk_report

@@ -10,7 +10,7 @@ from quantsig.data.files import append_line, read_json, to_json, write_json
 from quantsig.reports.comparison.report import SECTIONS, read_runs, write_comparison
 from quantsig.reports.comparison.runs import all_trials
 from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
-from quantsig.reports.page import Section
+from quantsig.reports.page.content import Section
 from tests.reports.conftest import Recipe, write_synthetic_run
 
 CONFIG = '[train]\nmodel = "resnet18"\nepochs = {epochs}\nseed = 37\n'

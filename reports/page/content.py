@@ -11,7 +11,7 @@ from typing import Any, Literal
 import polars as pl
 from plotly.graph_objects import Figure as Drawing
 
-from quantsig.reports.numerals import text
+from quantsig.reports.page.numerals import text
 
 Tone = Literal["neutral", "good", "caution"]
 ROWS_DRAWN = 200  # of a table; the others are in the file, and come by sorting and filtering

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantsig.reports import numerals
+from quantsig.reports.page import numerals
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
 from quantsig.data.errors import ConfigError
 from quantsig.data.files import read_json, write_json
-from quantsig.reports import language
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.language import join, reading, retell, say, translations, word
+from quantsig.reports.page import language
+from quantsig.reports.page.language import join, reading, retell, say, translations, word
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.metrics import baselines

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from quantsig.reports.language import Said, enumerate_words, say
+from quantsig.reports.page.language import Said, enumerate_words, say
 
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
