@@ -6,12 +6,12 @@ import polars as pl
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
+from quantsig.reports.figures.thinning import spread, thin
 from quantsig.reports.inputs import Document
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import number, things
-from quantsig.reports.thinning import spread, thin
 
 LINE_POINTS = 2000
 BAND_POINTS = 600

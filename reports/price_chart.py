@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports.candles import breaks, candles, fold, milliseconds, six_digits
+from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds, six_digits
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, View
 from quantsig.reports.page.language import Said, join, say

@@ -7,11 +7,11 @@ import polars as pl
 from numpy.typing import NDArray
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import count, things
-from quantsig.reports.thinning import spread
 
 BINS = 50
 POINTS = 1500  # of a cloud

@@ -3,7 +3,7 @@
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.reports.candles import breaks, candles, fold, milliseconds
+from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, Part, Picture, Section

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from quantsig.reports.candles import breaks, fold, six_digits
+from quantsig.reports.figures.candles import breaks, fold, six_digits
 
 MONDAY = datetime(2024, 1, 1, 21, tzinfo=UTC)
 

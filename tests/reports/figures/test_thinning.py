@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from quantsig.reports.thinning import spread, thin
+from quantsig.reports.figures.thinning import spread, thin
 
 
 def test_a_short_line_is_left_alone() -> None:
