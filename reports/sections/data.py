@@ -12,12 +12,12 @@ from quantsig.data.checks.sanity import told_first
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SPLITS, doubts
-from quantsig.reports.bar_coverage import coverage
+from quantsig.reports.figures.signals.bar_coverage import coverage
+from quantsig.reports.figures.signals.split_timeline import balance, timeline
 from quantsig.reports.inputs import TEST, Inputs, by_session
 from quantsig.reports.page.content import Column, Figure, Number, Picture, Section, Table, tabulate
 from quantsig.reports.page.language import Said, retell, say, word
 from quantsig.reports.page.numerals import count, day, moment, names, number, share
-from quantsig.reports.split_timeline import balance, timeline
 
 MANY_SYMBOLS = 50
 MOST_BARS = 5_000_000  # read for their gaps

@@ -5,8 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports.inputs import Inputs
-from quantsig.reports.learning_curves import (
+from quantsig.reports.figures.signals.learning_curves import (
     Baselines,
     baselines,
     figure_curves,
@@ -15,6 +14,7 @@ from quantsig.reports.learning_curves import (
     part_curves,
     rate_curve,
 )
+from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
 from quantsig.reports.page.language import Said, retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share

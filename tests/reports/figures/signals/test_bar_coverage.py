@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from quantsig.reports.bar_coverage import coverage
+from quantsig.reports.figures.signals.bar_coverage import coverage
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
