@@ -9,14 +9,14 @@ from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
-from quantsig.reports.equity_curves import overlaid
+from quantsig.reports.figures.backtest.equity_curves import overlaid
+from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Section, Table
 from quantsig.reports.page.language import Said, say, word
 from quantsig.reports.page.numerals import Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
-from quantsig.reports.stated_figures import RETURNS, TRADES
 
 CURVE_POINTS = 300
 SIGNED = ("total_return", "annual_return", "sharpe", "expectancy")

@@ -4,9 +4,13 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.reports.figures.backtest.information_coefficient import (
+    coefficient_number,
+    coefficients,
+    monthly,
+)
 from quantsig.reports.figures.signals.signal_groups import groups
 from quantsig.reports.figures.thinning import spread
-from quantsig.reports.information import coefficient_number, coefficients, monthly
 from quantsig.reports.inputs import Document, Inputs, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table

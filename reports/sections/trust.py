@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.reports.doubts import (
+from quantsig.reports.figures.backtest.robustness import (
     deflation,
     overfitting,
     path_values,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import polars as pl
 
-from quantsig.reports.equity_curves import equity_line
+from quantsig.reports.figures.backtest.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Document, Inputs
 from quantsig.reports.page.content import Banner, Figure, Number, Section
 from quantsig.reports.page.language import Said, join, retell, say, word

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from quantsig.reports.doubts import doubts, leak, learning, many_trials, timing
-from quantsig.reports.equity_curves import overlaid
+from quantsig.reports.figures.backtest.equity_curves import overlaid
+from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
 from quantsig.reports.inputs import Document
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
 from quantsig.reports.page.language import join, retell, say, word

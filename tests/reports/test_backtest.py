@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.files import read_json
-from quantsig.reports import price_chart
+from quantsig.reports.figures.backtest import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Figure, Number, Section, Table
 from quantsig.reports.page.language import reading, say

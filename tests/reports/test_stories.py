@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from quantsig.reports.figures.backtest.story_trades import bars_around, choose_stories
 from quantsig.reports.inputs import Inputs, by_session, read_inputs
 from quantsig.reports.sections.stories import section
-from quantsig.reports.story_trades import bars_around, choose_stories
 from tests.reports.backtest_files import Traded, write_traded_run
 
 

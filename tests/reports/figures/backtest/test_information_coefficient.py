@@ -6,7 +6,11 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from quantsig.reports.information import coefficient_number, coefficients, monthly
+from quantsig.reports.figures.backtest.information_coefficient import (
+    coefficient_number,
+    coefficients,
+    monthly,
+)
 from quantsig.reports.page.numerals import THIN_SPACE
 
 
