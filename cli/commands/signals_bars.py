@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantsig.cli.commands.samples_extend import read_named_bars
+from quantsig.cli.commands.samples.extend import read_named_bars
 from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ def import_(
       quantsig samples import old --out samples
       quantsig samples import old --out samples --pattern '{symbol}_{time}' --bars bars.csv
     """
-    from quantsig.cli.commands.samples import figures_of
+    from quantsig.cli.commands.samples.build import figures_of
     from quantsig.cli.config import load
     from quantsig.data.files import refuse_existing
     from quantsig.data.samples.legacy.imports import Source, import_samples

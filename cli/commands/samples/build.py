@@ -25,10 +25,10 @@ from quantsig.cli.arguments import (
     Symbol,
     Timezone,
 )
-from quantsig.cli.commands.samples_draw import draw
-from quantsig.cli.commands.samples_extend import extend, read_named_bars
-from quantsig.cli.commands.samples_import import import_
-from quantsig.cli.commands.samples_verify import verify
+from quantsig.cli.commands.samples.draw import draw
+from quantsig.cli.commands.samples.extend import extend, read_named_bars
+from quantsig.cli.commands.samples.import_ import import_
+from quantsig.cli.commands.samples.verify import verify
 from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
