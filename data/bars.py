@@ -12,8 +12,8 @@ from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.calendar.timestamps import DAY, common_step, rising
 from quantsig.data.errors import DataError
 from quantsig.data.files import to_json, write_parquet
-from quantsig.data.reading.columns import PRICES
-from quantsig.data.reading.tables import CALENDAR_MARK, CANONICAL_MARK
+from quantsig.data.tables.columns import PRICES
+from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK
 
 NUMBERS = (*PRICES, "volume", "adjustment")
 COLUMNS = ("symbol", "timestamp", *NUMBERS)

@@ -10,8 +10,6 @@ import polars as pl
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.calendar.sessions import SessionCalendar, start_minutes
-from quantsig.data.calendar.source_calendar import UTC as UTC_ZONE
-from quantsig.data.calendar.source_calendar import source_calendar
 from quantsig.data.calendar.timestamps import (
     DAY,
     check_zone,
@@ -30,11 +28,13 @@ from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import Joined, join_files
 from quantsig.data.reading.opening import open_table, source_files
+from quantsig.data.reading.source_calendar import UTC as UTC_ZONE
+from quantsig.data.reading.source_calendar import source_calendar
 from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
-from quantsig.data.reading.tables import Table
-from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import layout_named
 from quantsig.data.sources.qlib import is_qlib, open_qlib
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
 
 BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")

@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.errors import DataError
-from quantsig.data.reading.columns import ALIASES
+from quantsig.data.tables.columns import ALIASES
 
 NAMES = {  # of each column, compared in lower case, with underscores as blanks
     "symbol": ALIASES["symbol"],

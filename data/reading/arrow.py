@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from quantsig.data.errors import DataError
 from quantsig.data.files import damaged, parquet_columns, read_parquet
-from quantsig.data.reading.tables import CALENDAR_MARK, CANONICAL_MARK, Table
-from quantsig.data.reading.wide import lengthened
 from quantsig.data.sources.layouts import layout_of_names
+from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, Table
+from quantsig.data.tables.wide import lengthened
 
 FEATHER_MAGIC = b"ARRO"
 STREAM = "__arrow_c_stream__"

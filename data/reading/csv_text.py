@@ -14,11 +14,11 @@ from typing import BinaryIO
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.reading.encodings import UTF8_MARK, UTF16_MARKS, as_utf8, encoding_of
 from quantsig.data.reading.headers import find_header
-from quantsig.data.reading.tables import Table
-from quantsig.data.reading.wide import lengthened
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.encodings import UTF8_MARK, UTF16_MARKS, as_utf8, encoding_of
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
+from quantsig.data.tables.wide import lengthened
 
 BLOCK_BYTES = 1 << 25  # of text that are parsed at a time
 TOP_BYTES = 1 << 16  # that hold the header and show the encoding

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import DataError
-from quantsig.data.reading.columns import looks_like_header
-from quantsig.data.reading.fields import values
-from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import LAYOUTS, layout_of_names, layout_of_row
 from quantsig.data.sources.yfinance import YFINANCE, TwoLines, two_lines
+from quantsig.data.tables.columns import looks_like_header
+from quantsig.data.tables.fields import values
+from quantsig.data.tables.layout import Layout
 
 SEPARATORS = (",", ";", "\t")
 MOST_LINES = 12  # a header stands among the first so many, below a title

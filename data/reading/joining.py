@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.reading.columns import PRICES
 from quantsig.data.reading.table_rows import SourceRows
+from quantsig.data.tables.columns import PRICES
 
 YEAR, MONTH, DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 DATE = re.compile(  # 2023, 2023-01, 202301, 20230115

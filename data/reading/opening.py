@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quantsig.data.errors import DataError
-from quantsig.data.reading.archives import ENDINGS, is_archive, unpack
 from quantsig.data.reading.arrow import FEATHER_MAGIC, open_feather, open_parquet
 from quantsig.data.reading.csv_text import open_csv, unusable
-from quantsig.data.reading.tables import Table
 from quantsig.data.sources.candle_lists import open_lists
-from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import LAYOUTS
 from quantsig.data.sources.lean import day_in_name, with_day
+from quantsig.data.tables.archives import ENDINGS, is_archive, unpack
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -10,10 +10,10 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.reading.columns import PRICES, candidates, recognise
-from quantsig.data.reading.numerals import Decimal, decimal_sign, plainly
-from quantsig.data.reading.tables import Table
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.columns import PRICES, candidates, recognise
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.numerals import Decimal, decimal_sign, plainly
+from quantsig.data.tables.table import Table
 
 NUMBERS = (*PRICES, "volume", "adjustment", "adj_close")
 PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from quantsig.data import files
 from quantsig.data.errors import IntegrityError
-from quantsig.data.reading.tables import CANONICAL_MARK
+from quantsig.data.tables.table import CANONICAL_MARK
 
 INDEX, BARS = "index.parquet", "bars.parquet"  # the first part of each
 PART_ROWS = 1 << 18  # of bars; also the piece of work that a thread takes on when building

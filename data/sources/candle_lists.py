@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.reading.tables import Table
 from quantsig.data.sources.freqtrade import FREQTRADE
+from quantsig.data.tables.table import Table
 
 MOST_BYTES = 1 << 28
 

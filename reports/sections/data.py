@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.data.calendar.source_calendar import calendar_remarks
 from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import told_first
 from quantsig.data.errors import QuantsigError
+from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SPLITS, doubts
 from quantsig.reports.figures.signals.bar_coverage import coverage

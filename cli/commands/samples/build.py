@@ -308,7 +308,7 @@ def show(
 
     `more` goes into the JSON document.
     """
-    from quantsig.data.calendar.source_calendar import calendar_remarks
+    from quantsig.data.reading.source_calendar import calendar_remarks
     from quantsig.data.splits import doubts
 
     figures = figures_of(samples)

@@ -23,7 +23,6 @@ from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
-from quantsig.data.reading.tables import CANONICAL_MARK
 from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
@@ -31,6 +30,7 @@ from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.legacy.sample_files import find_files
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
+from quantsig.data.tables.table import CANONICAL_MARK
 
 JOURNAL = "journal.jsonl"
 BATCH = 64  # files of one line of the journal

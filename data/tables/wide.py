@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from quantsig.data.reading.columns import PRICES, candidates
-from quantsig.data.reading.tables import Table
+from quantsig.data.tables.columns import PRICES, candidates
+from quantsig.data.tables.table import Table
 
 SYMBOL = "symbol"
 

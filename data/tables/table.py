@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.layout import Layout
 
 CANONICAL_MARK = ("quantsig.bars", "1")  # a key and value in the metadata of our own Parquet
 CALENDAR_MARK = "quantsig.calendar"  # and the key under which it keeps whose days they are

@@ -4,7 +4,7 @@ import codecs
 from pathlib import Path
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.reading.columns import ALIASES
+from quantsig.data.tables.columns import ALIASES
 
 UTF8_MARK = codecs.BOM_UTF8
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
