@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.comparisons import holding as comparisons
 from quantsig.backtest.comparisons.alpha import Alpha, alpha, excess_over
 from quantsig.backtest.comparisons.joint_rotation import Signals
@@ -18,7 +19,6 @@ from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials
-from quantsig.backtest.statistics import point_figures as statistics
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns
 from quantsig.backtest.statistics.excursions import excursions

@@ -12,8 +12,8 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
 from quantsig.data.bars import check_bars
 from quantsig.data.errors import DataError
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.legacy.file_names import NameOptions
-from quantsig.data.samples.legacy.imports import Source, import_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.reports.report import write_report

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.benchmarks.load import (
     alternating_bars,
     before_calm,
@@ -19,7 +20,6 @@ from quantsig.backtest.benchmarks.rivals import ByBacktesting, by_vectorbt, has_
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.backtest.statistics import point_figures as statistics
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns
 from quantsig.backtest.statistics.excursions import excursions

@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from quantsig.backtest.comparisons.fellow_symbols import Fellows, fellows
 from quantsig.backtest.execution import Execution, as_set
-from quantsig.backtest.fellow_symbols import Fellows, fellows
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.trading.fills import conditions_of
 from quantsig.backtest.trading.rules import rule_bars

@@ -191,7 +191,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
 def take_from(settings: "Settings", start: Path, out: Path) -> None:
     """Have the training of `out` go on from a finished run."""
     from quantsig.data.samples.store import open_samples
-    from quantsig.signals.training.resume.prolonging import hand_over
+    from quantsig.signals.training.prolonging import hand_over
 
     refuse_several_processes("take over a run", "Start --from without torchrun once.")
     hand_over(start, out, work_of(settings, open_samples(settings.samples.path)), settings.train)
@@ -310,7 +310,7 @@ def run_path(settings: "Settings", start: Path | None = None) -> Path:
     """The run that this command left unfinished, else a name no run has yet."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.runs import unfinished_run
-    from quantsig.signals.training.resume.prolonging import shorter_runs
+    from quantsig.signals.training.prolonging import shorter_runs
 
     refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
     work = work_of(settings, open_samples(settings.samples.path))

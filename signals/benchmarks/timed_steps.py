@@ -16,10 +16,10 @@ from quantsig.data.splits import SplitSpec
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.training.fit import open_journal
+from quantsig.signals.training.gradient import module_of, run_steps
 from quantsig.signals.training.resume.checkpointing import Keeper
 from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.steps.gradient import module_of, run_steps
 from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.steps.stream import BatchStream
 from quantsig.signals.training.tracking.callbacks import Watch

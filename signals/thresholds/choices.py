@@ -14,11 +14,11 @@ import polars as pl
 
 from quantsig.data import files
 from quantsig.data.errors import CheckFailed
-from quantsig.signals.calibration.event_ratio import event_ratio
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import CHOICES, Run, trial_id
+from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.rules import (
     Rule,
     by_expectancy,

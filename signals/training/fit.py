@@ -31,20 +31,20 @@ from quantsig.signals.training.ensemble import (
     members_record,
 )
 from quantsig.signals.training.finish import write_run
+from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
-from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
-from quantsig.signals.training.resume.interrupt import stop_request
-from quantsig.signals.training.resume.prolonging import (
+from quantsig.signals.training.prolonging import (
     hand_over,
     handed_over,
     keep_state,
     may_go_on,
 )
+from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
+from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.steps.augment import augmented
-from quantsig.signals.training.steps.gradient import fit_by_gradient
 from quantsig.signals.training.tracking.callbacks import Watch, unseen
 from quantsig.signals.training.tracking.history import VALIDATION, Journal, Judgement
 from quantsig.signals.training.tracking.record import training_work

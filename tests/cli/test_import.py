@@ -10,7 +10,7 @@ import zstandard
 
 from quantsig.data import files
 from quantsig.data.bars import write_bars
-from quantsig.data.samples.legacy import imports
+from quantsig.data.samples import imports
 from quantsig.data.samples.store import open_samples
 from tests.cli.conftest import Answer, Quantsig
 from tests.data.samples.legacy_files import SYSTEM, packed, pickled, picture, write

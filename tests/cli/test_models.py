@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.samples.legacy.imports import Source, import_samples
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.signals.models import MODELS
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import write

@@ -9,7 +9,7 @@ import pytest
 
 from quantsig.data import files
 from quantsig.data.bars import write_bars
-from quantsig.data.samples.legacy import imports
+from quantsig.data.samples import imports
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
 from tests.backtest.walked import two_symbol_set

@@ -10,9 +10,9 @@ from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Part, Table
 from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, interval, number, share
-from quantsig.signals.calibration.event_ratio import EventRatio, event_ratio
 from quantsig.signals.calibration.quality import reliability
 from quantsig.signals.significance.label_days import time_blocks
+from quantsig.signals.thresholds.event_ratio import EventRatio, event_ratio
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.volatility import REGIMES, volatility_warning
 

@@ -13,10 +13,10 @@ from quantsig.backtest.benchmarks.rivals import by_vectorbt
 from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
+from quantsig.backtest.point_figures import point_figures
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
-from quantsig.backtest.statistics.point_figures import point_figures
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, sweep

@@ -13,7 +13,7 @@ from quantsig.data.charts.forms import FORMS
 from quantsig.data.charts.scaled_bars import scaled_bars
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.build import build_samples
-from quantsig.data.samples.legacy.imports import Source, import_samples
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.store import SampleSet
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import write

@@ -10,10 +10,10 @@ import zstandard
 from numpy.typing import NDArray
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.samples import imports
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.frames import record as frames
-from quantsig.data.samples.legacy import imports
-from quantsig.data.samples.legacy.imports import Source, import_samples
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.size import weigh
 from quantsig.data.samples.store import MANIFEST, SampleSet
 from tests.data.samples.bars import CHART, LABEL, bars_of

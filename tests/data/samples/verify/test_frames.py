@@ -13,11 +13,11 @@ from quantsig.data import files
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.labels import LabelSpec
+from quantsig.data.samples import imports
 from quantsig.data.samples.frames import files as frame_files
 from quantsig.data.samples.frames.files import file_name
 from quantsig.data.samples.frames.record import encode
-from quantsig.data.samples.legacy import imports
-from quantsig.data.samples.legacy.imports import Source, import_samples
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
 from quantsig.data.samples.verify.sample_set import verify_samples
 from tests.data.samples.legacy_files import SHAPE, write

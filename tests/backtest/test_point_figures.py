@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.significance.newey_west import mean_t
-from quantsig.backtest.statistics import point_figures as statistics
 from quantsig.backtest.statistics.excursions import Excursions
 from quantsig.backtest.statistics.figures import Figures
 from tests.backtest.trade_rows import daily_accounts

@@ -16,11 +16,11 @@ from quantsig.data import files
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.labels import LabelSpec
+from quantsig.data.samples import imports
 from quantsig.data.samples.frames import files as frame_files
 from quantsig.data.samples.frames.files import Place
-from quantsig.data.samples.legacy import imports
+from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.legacy.file_names import NameOptions
-from quantsig.data.samples.legacy.imports import Source, import_samples
 from quantsig.data.samples.legacy.reading import ReadSample, _packed, _unpacked
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples

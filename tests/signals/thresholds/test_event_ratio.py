@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from quantsig.signals.calibration.event_ratio import event_ratio
+from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 DAY = 86_400_000_000

@@ -16,7 +16,7 @@ from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.runs import open_run
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.resume.prolonging import hand_over, shorter_runs
+from quantsig.signals.training.prolonging import hand_over, shorter_runs
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Watch
 from quantsig.signals.training.tracking.record import training_work
