@@ -1,7 +1,7 @@
 """The memory of a sweep, in a process of its own that imports nothing else.
 
-`python -m quantsig.backtest.benchmarks.memory columns BARS THRESHOLDS BARRIERS` sweeps the bars that
-vectorbt is compared on; `long BARS THRESHOLDS BARRIERS` sweeps minutes of twenty symbols.
+`python -m quantsig.backtest.benchmarks.memory columns BARS THRESHOLDS BARRIERS` sweeps the bars
+that vectorbt is compared on; `long BARS THRESHOLDS BARRIERS` sweeps minutes of twenty symbols.
 """
 
 import json

@@ -34,7 +34,7 @@ OTHER = {"sizing": "kelly", "minimum_fee": 5.0, "lot_size": 100, "shared_cash": 
 
 def reasons_for_no_figure() -> Iterator[str]:
     """Every text that code of the backtest raises `Undefined` with, numbers filled in."""
-    for source in sorted(Path(backtest.__path__[0]).glob("*.py")):
+    for source in sorted(Path(backtest.__path__[0]).rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Undefined":
                 yield from texts(node.args[0])

@@ -11,6 +11,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from quantsig import reports
 from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
@@ -25,7 +26,7 @@ from quantsig.signals.metrics import baselines
 from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion
 
 WriteRun = Callable[..., Path]
-REPORTS = Path(language.__file__).parent
+REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser"}
 PIECES = {
