@@ -11,7 +11,7 @@ from quantsig.backtest.cross_section.deciles import decile_portfolios
 from quantsig.backtest.cross_section.market_values import market_values_at, read_market_values
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import DataError
-from tests.backtest.test_deciles import FREE, four
+from tests.backtest.cross_section.test_deciles import FREE, four
 
 
 def written(folder: Path, text: str) -> Path:
