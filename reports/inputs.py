@@ -13,9 +13,10 @@ from quantsig.backtest.significance.trials import trials_among
 from quantsig.data.bars import adjusted
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.ledger import read_family

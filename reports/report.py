@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 from plotly.io import to_json
 from plotly.offline import get_plotlyjs
 
-from quantsig.data.files import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Column, Section, Table, View
 from quantsig.reports.page.language import ENGLISH, language, reading, say

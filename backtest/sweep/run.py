@@ -14,10 +14,10 @@ from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
-from quantsig.data import files
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.progress import Progress, silent
+from quantsig.data.storage import atomic, documents, parquet
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
 from quantsig.signals.training.out_of_fold import OutOfFold
@@ -99,7 +99,7 @@ def _sweep_rows(
 ) -> Document:
     started = time.monotonic()
     folder = run.path / SWEEP
-    files.refuse_existing(folder, force=force)
+    atomic.refuse_existing(folder, force=force)
     refuse_other_options(execution)
     placed = open_rows(run, rows, split)
     grid = lay_grid(spec, rows["probability"].to_numpy())
@@ -131,9 +131,9 @@ def _sweep_rows(
         "bankrupt": int(swept.cells["bankrupt"].sum()),
         "seconds": time.monotonic() - started,
     }
-    with files.replacing_folder(folder, force=force) as beside:
-        files.write_parquet(beside / CELLS, swept.cells)
-        files.write_json(beside / DOCUMENT, document)
+    with atomic.replacing_folder(folder, force=force) as beside:
+        parquet.write_parquet(beside / CELLS, swept.cells)
+        documents.write_json(beside / DOCUMENT, document)
     _enter_ledger(run, document)
     return document
 

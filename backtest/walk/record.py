@@ -13,8 +13,8 @@ from quantsig.backtest.document import Document
 from quantsig.backtest.walk.fold_choices import FoldChoice, signal_figures
 from quantsig.backtest.walk.plan import Walk
 from quantsig.backtest.walk.stitching import Settled
-from quantsig.data import files
 from quantsig.data.folds import PARTS, Fold, Ids
+from quantsig.data.storage import checksums
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
 from quantsig.signals.scoring.device import find_device
@@ -81,7 +81,7 @@ def walk_record(
             for fold, choice, traded in zip(walk.folds, choices, result.of_fold, strict=True)
         ],
         **result.more,
-        "files": {name: files.sha256_of(folder / name) for name in written if name != WALK},
+        "files": {name: checksums.sha256_of(folder / name) for name in written if name != WALK},
     }
 
 

@@ -22,9 +22,9 @@ from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold
 from quantsig.backtest.walk.plan import Walk
 from quantsig.backtest.walk.record import Traded, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
-from quantsig.data import files
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
+from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
@@ -82,10 +82,10 @@ def run_walk(
         signals = fold_signals(
             tested, choices, walk.samples, trial_id=walk.trial_id, run_id=out.name
         )
-        files.write_parquet(folder / SIGNALS, signals)
+        parquet.write_parquet(folder / SIGNALS, signals)
         result = _trade(walk, folder, signals, heard)
         document = walk_record(walk, out, command, choices, signals, result)
-        files.write_json(folder / WALK, document)
+        documents.write_json(folder / WALK, document)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
     return {**document, "stats": result.stats}
 
@@ -126,9 +126,9 @@ def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> 
     period = stitched(walk.samples, signals)
     runs_folder = folder.absolute().parent
     settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
-    files.write_parquet(folder / EQUITY, settled.equity)
-    files.write_parquet(folder / TRADES, settled.trades)
-    files.write_json(folder / STATS, settled.document)
+    parquet.write_parquet(folder / EQUITY, settled.equity)
+    parquet.write_parquet(folder / TRADES, settled.trades)
+    documents.write_json(folder / STATS, settled.document)
     return Traded(
         figures=settled.document["figures"],
         verdict=settled.document["verdict"],
@@ -154,8 +154,8 @@ def _crossed(
         lambda done, total: watch.tell(f"path {done} of {total} traded"),
     )
     for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
-        files.write_parquet(folder / name, frame)
-    files.write_parquet(folder / PATH_TRADES, found.trades)
+        parquet.write_parquet(folder / name, frame)
+    parquet.write_parquet(folder / PATH_TRADES, found.trades)
     return Traded(
         figures={"paths": found.rows.height},
         verdict=crossings.verdict(found),
@@ -183,7 +183,7 @@ def _alike(walk: Walk, out: Path) -> list[Path]:
 
 def _folds_key(record: Path) -> str | None:
     try:
-        key = files.read_json(record).get("folds_key")
+        key = documents.read_json(record).get("folds_key")
     except IntegrityError:  # of another walk, which is no reason to stop this one
         return None
     return str(key)

@@ -231,7 +231,7 @@ def period_of(
     from quantsig.backtest.period import bars_period, open_period
     from quantsig.backtest.result import backtest_folder
     from quantsig.cli.commands.signals_bars import unseen_signals
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
 
     if not named:
         if meta:

@@ -192,7 +192,7 @@ def claim_folder(out: Path, *, force: bool) -> None:
         UsageError: `out` holds something else, or a finished demo and `force` is not set.
     """
     from quantsig.data.errors import UsageError
-    from quantsig.data.files import write_json
+    from quantsig.data.storage.documents import write_json
 
     mark = out / MARK
     if mark.is_file() and (out / "run" / "report.html").is_file() and not force:

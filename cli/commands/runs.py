@@ -131,7 +131,7 @@ def compare(
 
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
-    from quantsig.data.files import read_json
+    from quantsig.data.storage.documents import read_json
 
     stats = run.path / "backtest" / "stats.json"
     return {

@@ -99,7 +99,7 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
     from dataclasses import asdict
 
     from quantsig.data.errors import CheckFailed
-    from quantsig.data.files import read_json
+    from quantsig.data.storage.documents import read_json
     from quantsig.signals.search.search import RECORD
 
     objective = read_json(folder / RECORD)["objective"]

@@ -101,7 +101,7 @@ def signals(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.cli.run_or_bars import run_or_bars
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
     from quantsig.signals.thresholds.choices import choose_number, remarks

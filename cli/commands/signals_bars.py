@@ -69,7 +69,7 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
 
 def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: bool) -> None:
     """Check the bars, freeze the threshold, score, write, and say what came out."""
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import write_rows
     from quantsig.signals.inference.signals import learnt_rows
 

@@ -96,7 +96,7 @@ def sweep(
     from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.files import read_parquet
+    from quantsig.data.storage.parquet import read_parquet
 
     flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
     settings = load(config, flags)

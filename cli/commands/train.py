@@ -115,7 +115,7 @@ def train(
       quantsig train samples --check
     """
     from quantsig.cli.config import load
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.runs import STATE
 
     resolved = load(

@@ -279,8 +279,8 @@ def walk_from(
     """Walk through the sample set that the settings name."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
-    from quantsig.data.files import refuse_existing
     from quantsig.data.samples.store import open_samples
+    from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
         open_samples(settings.samples.path),

@@ -10,8 +10,9 @@ import polars as pl
 import pyarrow as pa
 
 from quantsig.data.errors import DataError
-from quantsig.data.files import damaged, parquet_columns, read_parquet
 from quantsig.data.sources.layouts import layout_of_names
+from quantsig.data.storage.checksums import damaged
+from quantsig.data.storage.parquet import parquet_columns, read_parquet
 from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, Table
 from quantsig.data.tables.wide import lengthened
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.bars import NUMBERS, CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
@@ -34,6 +33,7 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
+from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
@@ -101,7 +101,7 @@ def build_samples(
             remedy="Use 1 or more.",
         )
     chart.check_interval(checked.interval.total_seconds())
-    files.refuse_existing(out, force=force)
+    atomic.refuse_existing(out, force=force)
     rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
     symbols = tuple(_symbols(checked.bars, rule))
     if max(symbol.bars for symbol in symbols) < chart.history_bars:
@@ -120,7 +120,7 @@ def build_samples(
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
     manifest = {name: value for name, value in content.items() if name != "fingerprint"}
-    files.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
+    documents.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
 
 
 def counts(bars: Mapping[str, int], history_bars: int) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def _own_work(work: _Work) -> Work:
 def _digest(bars: pl.DataFrame) -> str:
     digest = hashlib.sha256()
     for frame in bars.iter_slices(PART_ROWS):
-        digest.update(files.to_json(frame["symbol"].rle().to_list()).encode())
+        digest.update(documents.to_json(frame["symbol"].rle().to_list()).encode())
         for name in ("timestamp", *NUMBERS):
             digest.update(frame[name].to_physical().to_numpy().tobytes())
     return digest.hexdigest()
@@ -217,7 +217,7 @@ def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
     """
     note = folder / PIECES / f"{number:05}.json"
     if note.is_file():
-        known = files.read_json(note)
+        known = documents.read_json(note)
         if all(_as_written(folder / name, record) for name, record in known["files"].items()):
             return known
     first = number * PART_ROWS
@@ -228,12 +228,12 @@ def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
         "samples": len(rows),
         "labelled": rows["label"].count(),
     }
-    files.write_json(note, piece)
+    documents.write_json(note, piece)
     return piece
 
 
 def _as_written(path: Path, record: Record) -> bool:
-    return path.is_file() and files.sha256_of(path) == record["sha256"]
+    return path.is_file() and checksums.sha256_of(path) == record["sha256"]
 
 
 def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.charts.draw import draw, share
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.frames.files import FrameReader, Place, file_name
+from quantsig.data.storage import checksums
 
 if TYPE_CHECKING:
     from quantsig.data.charts.tensor_fill import Tensor
@@ -189,4 +189,4 @@ class StoredFrames:
                 frames.decode(frame, picture)
             except frames.BadFrame as error:
                 what = f"sample {sample_id}, at byte {place.offset}: {error}"
-                raise files.damaged(self.path / file_name(place.file), what) from error
+                raise checksums.damaged(self.path / file_name(place.file), what) from error

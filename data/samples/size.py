@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.legacy import writing as legacy_format
 from quantsig.data.samples.parts import BARS, INDEX, parts_in
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import checksums
 
 ENCODED = 3  # samples encoded for real; the rest is taken to be alike
 
@@ -36,7 +36,7 @@ def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict
         IntegrityError: a file is missing or damaged.
     """
     records = samples.manifest["files"]
-    sizes = {name: files.size_of(samples.path / name) for name in records}
+    sizes = {name: checksums.size_of(samples.path / name) for name in records}
     index = sum(sizes[name] for name in parts_in(records, INDEX))
     bars = sum(sizes[name] for name in parts_in(records, BARS))
     stored = sum(sizes.values())

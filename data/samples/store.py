@@ -17,12 +17,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files, splits
+from quantsig.data import splits
 from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
+from quantsig.data.storage import checksums, documents
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -361,9 +362,9 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
             where=str(earlier),
             remedy="Restore the old set, or train again on the new one.",
         )
-    manifest = files.read_json(earlier)
+    manifest = documents.read_json(earlier)
     if manifest.get("fingerprint") != wanted or fingerprint(manifest) != wanted:
-        raise files.damaged(earlier, "its fingerprint is not that of what it says")
+        raise checksums.damaged(earlier, "its fingerprint is not that of what it says")
     return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
 
 
@@ -376,7 +377,7 @@ def earlier_manifest(number: int) -> str:
 def fingerprint(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of what a manifest says, its own fingerprint apart."""
     said = {name: value for name, value in manifest.items() if name != "fingerprint"}
-    return hashlib.sha256(files.to_json(said).encode()).hexdigest()
+    return hashlib.sha256(documents.to_json(said).encode()).hexdigest()
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -394,7 +395,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
             where=str(path),
             remedy="Build one with: quantsig samples build BARS --out FOLDER",
         )
-    manifest = files.read_document(
+    manifest = documents.read_document(
         path / MANIFEST,
         SCHEMA,
         remedy="Build the set again, or use the version of quantsig that wrote it.",
@@ -414,9 +415,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
         )
     records = manifest.get("files")
     if not isinstance(records, dict) or INDEX not in records:
-        raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
+        raise checksums.damaged(path / MANIFEST, f"it does not list {INDEX}")
     if manifest.get("fingerprint") != fingerprint(manifest):  # another chart or label, perhaps
-        raise files.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
+        raise checksums.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
     return manifest
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantsig.data import files
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
+from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.locks import locked
 
 NOTE = "key"
@@ -65,12 +65,12 @@ class Work:
 
     def note(self) -> str:
         """One line of JSON that `noted_work` reads."""
-        return files.to_json({"work": self.kind, "made_from": self.made_from})
+        return documents.to_json({"work": self.kind, "made_from": self.made_from})
 
 
 def plain_work(kind: str, made_from: Mapping[str, Any], adjustable: Iterable[str] = ()) -> Work:
     """Work whose values are as JSON gives them back, so that they can be compared with it."""
-    plain = json.loads(files.to_json(dict(made_from)))
+    plain = json.loads(documents.to_json(dict(made_from)))
     return Work(kind=kind, made_from=plain, adjustable=frozenset(adjustable))
 
 
@@ -137,17 +137,17 @@ def resuming_folder(
         ResourceError: the disk is full.
     """
     over = force or replace
-    files.refuse_existing(target, force=over)
+    atomic.refuse_existing(target, force=over)
     beside = unfinished_folder(target)
     with locked(target):
-        files.refuse_existing(target, force=over)  # another process may have made it meanwhile
+        atomic.refuse_existing(target, force=over)  # another process may have made it meanwhile
         try:
             _claim(beside, work, force=force)
             yield beside
-            files.sync_folder(beside)
-            files.exchange(beside, target)
+            atomic.sync_folder(beside)
+            atomic.exchange(beside, target)
             (target / NOTE).unlink()  # not before: without it the work is not known again
-            files.sync_folder(target.parent)
+            atomic.sync_folder(target.parent)
         except OSError as error:
             if error.errno in OUT_OF_SPACE:
                 raise disk_full(target) from error
@@ -167,8 +167,8 @@ def _claim(beside: Path, work: Work, *, force: bool) -> None:
     if not kept:
         _empty(beside)
     if earlier is None or work.changes(earlier):
-        files.write_text(beside / NOTE, work.note())
-    files.remove_leftovers(beside)
+        atomic.write_text(beside / NOTE, work.note())
+    atomic.remove_leftovers(beside)
 
 
 def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:
@@ -185,7 +185,7 @@ def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:
 
 def _shown(value: Any) -> str | None:
     """A value as an error shows it; None for what says nothing to people, such as a digest."""
-    text = "none" if value is None else files.to_json(value)
+    text = "none" if value is None else documents.to_json(value)
     return text if len(text) <= MOST_LETTERS else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantsig.data.errors import UsageError
-from quantsig.data.files import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.comparison.runs import ComparedRun, compared_runs
 from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
 from quantsig.reports.page.content import Section

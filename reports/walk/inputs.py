@@ -8,8 +8,9 @@ import polars as pl
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.data.files import read_document, read_json, read_parquet
 from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.storage.documents import read_document, read_json
+from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import (
     EQUITY,
     STATS,

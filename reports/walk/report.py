@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from quantsig.data.files import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.page.language import ENGLISH, reading
 from quantsig.reports.report import FILE_NAME, render_page
 from quantsig.reports.walk.inputs import read_walk

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
-from quantsig.data import files
 from quantsig.data.errors import unknown_name
+from quantsig.data.storage import atomic, documents, parquet
 
 FORMULA = r"^[=+\-@\t\r]"  # a spreadsheet computes what begins so
 TIMES = "%Y-%m-%dT%H:%M:%S%.fZ"  # UTC
@@ -51,11 +51,11 @@ def as_csv(rows: pl.DataFrame) -> bytes:
 def as_json(rows: pl.DataFrame) -> str:
     """One JSON document with the rows; times as text in UTC."""
     written = rows.with_columns(cs.datetime().dt.strftime(TIMES))
-    return files.to_json({"schema": SCHEMA, "rows": written.to_dicts()}) + "\n"
+    return documents.to_json({"schema": SCHEMA, "rows": written.to_dicts()}) + "\n"
 
 
 FORMATS: dict[str, Callable[[Path, pl.DataFrame], None]] = {
-    "parquet": files.write_parquet,
-    "csv": lambda target, rows: files.write_bytes(target, as_csv(rows)),
-    "json": lambda target, rows: files.write_text(target, as_json(rows)),
+    "parquet": parquet.write_parquet,
+    "csv": lambda target, rows: atomic.write_bytes(target, as_csv(rows)),
+    "json": lambda target, rows: atomic.write_text(target, as_json(rows)),
 }

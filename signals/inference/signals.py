@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import atomic, parquet
 from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scoring.scorer import Scores, open_scorer, refuse_not_finite
@@ -54,7 +54,7 @@ def write_signals(
         UsageError: signals exist and `force` is not set.
     """
     choice = frozen_choice(run)
-    files.refuse_existing(run.path / SIGNALS, force=force)
+    atomic.refuse_existing(run.path / SIGNALS, force=force)
     samples = run.samples()
     run.calibrator()  # a run without one opens nothing
     known = run.predictions()
@@ -62,10 +62,10 @@ def write_signals(
     test = _test_rows(run, samples, device, progress) if locked else known.clear()
     opening = record_opening(run, choice)  # what could not be scored opened nothing
     if locked:
-        files.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
+        parquet.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
     choice = record_outcome(run, choice, opening, _volatility(run, samples))
     signals = _signals(run, samples, choice, meta)
-    files.write_parquet(run.path / SIGNALS, signals)
+    parquet.write_parquet(run.path / SIGNALS, signals)
     return signals
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import logit, ndtr
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import checksums, documents
 from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.ledger import append_ledger
@@ -196,7 +196,7 @@ def read_meta(run: Run, trial_id: str) -> Meta:
         IntegrityError: its numbers are not what was written.
     """
     home = run.path / META
-    record = files.read_document(home / f"{trial_id}.json", SCHEMA, remedy="Fit it again.")
+    record = documents.read_document(home / f"{trial_id}.json", SCHEMA, remedy="Fit it again.")
     settings = MetaSettings(**record["settings"])
     named = ModelRecord(name=settings.model, shape=_shape())
     return Meta(
@@ -226,9 +226,9 @@ def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
         "calibrator": asdict(meta.calibrator),
         "signals": meta.signals,
         "profits": meta.profits,
-        "sha256": files.sha256_of(weights),
+        "sha256": checksums.sha256_of(weights),
     }
-    files.write_json(home / f"{meta.trial_id}.json", record)
+    documents.write_json(home / f"{meta.trial_id}.json", record)
     if is_new:
         append_ledger(run.runs_folder, "meta", run_id=run.run_id, trial_id=meta.trial_id)
 

@@ -6,8 +6,8 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.errors import DataError
+from quantsig.data.storage import atomic, checksums
 from quantsig.signals.models import build_recorded
 from quantsig.signals.shape import ModelRecord
 
@@ -17,7 +17,7 @@ def save_weights(target: Path, model: nn.Module) -> None:
     state = {
         name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
     }
-    files.write_bytes(target, save(state))
+    atomic.write_bytes(target, save(state))
 
 
 def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
@@ -27,7 +27,7 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
         IntegrityError: the file is not what was written.
         DataError: the weights do not fit the recorded model.
     """
-    files.check_sha256(source, sha256)
+    checksums.check_sha256(source, sha256)
     model = build_recorded(record)
     state: dict[str, torch.Tensor] = load(source.read_bytes())
     try:

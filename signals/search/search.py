@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantsig.data import files
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
@@ -211,7 +211,7 @@ def _claim(found: Search) -> None:
     """Write what is searched into a new folder, or see that it is the same search."""
     source = found.out / RECORD
     if source.is_file():
-        if files.read_json(source)["key"] != found.key:
+        if documents.read_json(source)["key"] != found.key:
             raise UsageError(
                 "this folder holds a search with other samples, settings, space or objective.",
                 where=str(found.out),
@@ -236,7 +236,7 @@ def _claim(found: Search) -> None:
         "settings": asdict(found.plan),
         "splits": found.splits.as_dict(),
     }
-    files.write_json(source, document)
+    documents.write_json(source, document)
 
 
 def _try(found: Search, study: "Study") -> None:

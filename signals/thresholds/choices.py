@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.errors import CheckFailed
+from quantsig.data.storage import documents, parquet
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
@@ -279,7 +279,7 @@ def _freeze(
     _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
     if rows is not None:
         table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-        files.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
+        parquet.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
     return _write(run, choice)
 
 
@@ -340,7 +340,7 @@ def _classified(rows: ScoredRows) -> dict[str, Any]:
 
 
 def _write(run: Run, choice: dict[str, Any]) -> dict[str, Any]:
-    files.write_json(run.path / CHOICES / f"{choice['trial_id']}.json", choice)
+    documents.write_json(run.path / CHOICES / f"{choice['trial_id']}.json", choice)
     return choice
 
 

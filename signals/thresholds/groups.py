@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.errors import QuantsigError
+from quantsig.data.storage import parquet
 from quantsig.signals.runs import THRESHOLD_GROUPS, Run
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
@@ -70,7 +70,7 @@ def write_groups(
     names, missing = _groups(run, rows)
     parts = [grouped_trade_off(rows, of, table, cost_fraction, beta) for of in names]
     parts = [part for part in parts if part.height]
-    files.write_parquet(run.path / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
+    parquet.write_parquet(run.path / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
     return missing
 
 

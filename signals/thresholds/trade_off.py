@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
+from quantsig.data.storage import parquet
 from quantsig.signals.runs import THRESHOLDS, Run
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
@@ -137,7 +137,7 @@ def write_table(run: Run, cost_fraction: float, beta: float = BETA) -> pl.DataFr
     """Tabulate the calibration split and keep the table in the run."""
     rows = scored_rows(run, "calibration")
     table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-    files.write_parquet(run.path / THRESHOLDS, table)
+    parquet.write_parquet(run.path / THRESHOLDS, table)
     return table
 
 

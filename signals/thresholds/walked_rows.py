@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
+from quantsig.data.storage import documents
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import fold_place, tested_rows
@@ -137,7 +137,7 @@ def _document(folder: Path) -> Document:
             where=str(folder),
             remedy="Name a folder that quantsig walk wrote, or say walk for the newest that fits.",
         )
-    return files.read_document(
+    return documents.read_document(
         folder / WALK, WALK_SCHEMA, remedy="Walk again with this version of quantsig."
     )
 

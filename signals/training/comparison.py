@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.signals.runs import BASELINES, Run
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_trial
@@ -28,7 +28,7 @@ def write_baselines(
 ) -> list[dict[str, Any]]:
     """Compare and keep the rows in the run."""
     found = compare(samples, plan, run.splits, watch)
-    files.write_json(run.path / BASELINES, found)
+    documents.write_json(run.path / BASELINES, found)
     rows: list[dict[str, Any]] = found["rows"]
     return rows
 

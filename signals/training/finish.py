@@ -9,8 +9,8 @@ import polars as pl
 import tomli_w
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 from quantsig.signals.inference.signals import predictions_frame
@@ -75,16 +75,18 @@ def write_run(
         "scoring_device": trial.device.type,
         "scoring_parity": parity.as_dict() if parity else None,
     }
-    files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
+    atomic.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
     surroundings = environment(trial.device, plan.train.seed) | peak_memory(trial.device)
-    files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
+    documents.write_json(
+        folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]}
+    )
     save_weights(folder / WEIGHTS, model)
-    files.write_parquet(folder / METRICS, journal.metrics())
+    parquet.write_parquet(folder / METRICS, journal.metrics())
     _score_and_calibrate(folder, trial, splits, scorer)
     content["checkpoints"] = _keep_checkpoints(folder, journal)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
-    content["files"] = {name: files.sha256_of(folder / name) for name in names}
-    files.write_json(folder / RECORD, content)
+    content["files"] = {name: checksums.sha256_of(folder / name) for name in names}
+    documents.write_json(folder / RECORD, content)
 
 
 def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: Scorer) -> None:
@@ -95,17 +97,17 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     if CALIBRATED not in ids:
         probability = pl.Series(Uncalibrated().probability(scores.long))
-        files.write_json(folder / CALIBRATION, uncalibrated_record())
-        files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+        documents.write_json(folder / CALIBRATION, uncalibrated_record())
+        parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
     happened = trial.problem.happened[scored][chosen]
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
-    files.write_json(folder / CALIBRATION, described)
+    documents.write_json(folder / CALIBRATION, described)
     probability = pl.Series(found.calibrator.probability(scores.long))
-    files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+    parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 
 def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any]]:

@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
@@ -151,7 +151,7 @@ def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> Non
         found = (fold_place(source, fold.number) for source in sources)
         whole = next((one for one in found if _whole(one)), None)
         if whole and not place.exists():
-            with files.replacing_folder(place) as folder:
+            with atomic.replacing_folder(place) as folder:
                 shutil.copytree(whole, folder, dirs_exist_ok=True)
 
 
@@ -193,9 +193,9 @@ def _train(
         tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
             1, pl.Series("stretch", fold.stretches, pl.Int64)
         )
-        files.write_parquet(folder / PREDICTIONS, tested)
+        parquet.write_parquet(folder / PREDICTIONS, tested)
         seen = _rows(samples, fold, fold.calibration, known, calibrator)
-        files.write_parquet(folder / CALIBRATION_ROWS, seen)
+        parquet.write_parquet(folder / CALIBRATION_ROWS, seen)
         record = {
             "schema": SCHEMA,
             "number": fold.number,
@@ -203,10 +203,10 @@ def _train(
             "samples": {name: len(ids) for name, ids in fold.ids.items()},
             "calibrator": calibrator_numbers(calibrator),
             "files": {
-                name: files.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
+                name: checksums.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
             },
         }
-        files.write_json(folder / FOLD, record)
+        documents.write_json(folder / FOLD, record)
 
 
 def _rows(
@@ -242,7 +242,7 @@ def fold_record(place: Path) -> dict[str, Any]:
     Raises:
         DataError: another version wrote it.
     """
-    return files.read_document(
+    return documents.read_document(
         place / FOLD, SCHEMA, remedy="Remove the folder; the fold is then trained again."
     )
 
@@ -266,8 +266,8 @@ def tested_rows(place: Path) -> pl.DataFrame:
 
 
 def _read(place: Path, name: str) -> pl.DataFrame:
-    files.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
-    return files.read_parquet(place / name)
+    checksums.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
+    return parquet.read_parquet(place / name)
 
 
 def fold_place(home: Path, number: int) -> Path:

@@ -11,7 +11,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import Trials
-from quantsig.data.files import to_json
+from quantsig.data.storage.documents import to_json
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FLAT = (100, 101, 99, 100)

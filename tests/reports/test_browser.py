@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from quantsig.data.files import read_json, write_json
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.page.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
 from tests.reports.hostile import HOSTILE

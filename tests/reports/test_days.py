@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from quantsig.data.calendar.sessions import SessionCalendar
-from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import Inputs, read_inputs, session_days, shown_stats
 from quantsig.reports.page.content import Section, Table
 from quantsig.reports.page.language import reading, retell

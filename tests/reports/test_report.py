@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import DataError, UsageError
-from quantsig.data.files import write_parquet
+from quantsig.data.storage.parquet import write_parquet
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Section
 from quantsig.reports.report import write_report

@@ -108,7 +108,7 @@ def build(
       quantsig samples build folder_of_csv --interval 1h --bar-label open
     """
     from quantsig.cli.config import load
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
 
     settings = load(
         config,

@@ -44,8 +44,8 @@ def draw(
     from quantsig.data.charts.picture import as_planes, sample_picture
     from quantsig.data.charts.png import write_png
     from quantsig.data.errors import UsageError
-    from quantsig.data.files import refuse_existing
     from quantsig.data.samples.store import open_samples
+    from quantsig.data.storage.atomic import refuse_existing
 
     if not (composite or sheet):
         raise UsageError(

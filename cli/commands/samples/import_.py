@@ -63,10 +63,10 @@ def import_(
     """
     from quantsig.cli.commands.samples.build import figures_of
     from quantsig.cli.config import load
-    from quantsig.data.files import refuse_existing
     from quantsig.data.samples.imports import Source, import_samples
     from quantsig.data.samples.legacy.sample_file import ReadLimits
     from quantsig.data.splits import doubts
+    from quantsig.data.storage.atomic import refuse_existing
 
     settings = load(
         config,

@@ -6,7 +6,7 @@ from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from quantsig.data import files
+from quantsig.data.storage import checksums
 
 FULL_BYTES = 1 << 29  # a file that has reached this gets no more frames
 
@@ -99,7 +99,9 @@ class FrameReader:
         frame = self._read_at(file, place)
         if len(frame) < place.length:
             path = self.folder / file_name(place.file)
-            raise files.damaged(path, f"it is cut short before byte {place.offset + place.length}")
+            raise checksums.damaged(
+                path, f"it is cut short before byte {place.offset + place.length}"
+            )
         return frame
 
     def _read_at(self, file: BinaryIO, place: Place) -> bytes:
@@ -120,5 +122,5 @@ class FrameReader:
     def _open(self, number: int) -> BinaryIO:
         path = self.folder / file_name(number)
         if not path.is_file():
-            raise files.damaged(path, "the file is missing")
+            raise checksums.damaged(path, "the file is missing")
         return path.open("rb", buffering=0)

@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress
 from quantsig.data.samples.frames.files import file_name
@@ -23,6 +22,7 @@ from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import INDEX, symbol_runs
 from quantsig.data.samples.store import MANIFEST, SampleSet
 from quantsig.data.samples.verify.wrong_rows import hold, wrong_row
+from quantsig.data.storage import checksums
 
 TIME = pl.Datetime("us", "UTC")
 FRAMES_INDEX: Mapping[str, pl.DataType] = {
@@ -53,13 +53,17 @@ def check_index(samples: SampleSet) -> None:
         IntegrityError: they differ.
     """
     if dict(samples.index.schema) != dict(FRAMES_INDEX):
-        raise files.damaged(samples.path / INDEX, "its columns are not those of a set of frames")
+        raise checksums.damaged(
+            samples.path / INDEX, "its columns are not those of a set of frames"
+        )
     symbols = samples.index["symbol"].unique().sort().to_list()
     if samples.manifest["symbols"] != symbols:
-        raise files.damaged(samples.path / MANIFEST, "its symbols are not those of the index")
+        raise checksums.damaged(samples.path / MANIFEST, "its symbols are not those of the index")
     times = samples.index["decision_time"].count()
     if times not in (0, len(samples)):
-        raise files.damaged(samples.path / INDEX, f"{times} of {len(samples)} decisions have times")
+        raise checksums.damaged(
+            samples.path / INDEX, f"{times} of {len(samples)} decisions have times"
+        )
     said = pl.col("y").list.first()
     if samples.classes:
         names = {float(number): float(name) for number, name in enumerate(samples.classes)}
@@ -84,7 +88,7 @@ def check_places(samples: SampleSet) -> None:
     counts = {file_name(n): len(rows) for (n,), rows in places.group_by("file")}
     frames = {name: rows for name, rows in listed.items() if name.startswith("frames-")}
     if frames != counts:
-        raise files.damaged(
+        raise checksums.damaged(
             samples.path / MANIFEST, "its files and their rows are not those of the index"
         )
     ends = (pl.col("offset") + pl.col("length")).over("file", mapping_strategy="group_to_rows")
@@ -98,7 +102,7 @@ def check_places(samples: SampleSet) -> None:
         path = samples.path / file_name(number)
         end, size = rows["offset"][-1] + rows["length"][-1], path.stat().st_size
         if end != size:
-            raise files.damaged(path, f"its frames end at byte {end}, the file at {size}")
+            raise checksums.damaged(path, f"its frames end at byte {end}, the file at {size}")
 
 
 def check_frames(samples: SampleSet, progress: Progress) -> None:
@@ -114,7 +118,7 @@ def check_frames(samples: SampleSet, progress: Progress) -> None:
         or not 1 <= len(shape) <= MOST_DIMS
         or not 0 < prod(shape) * widths[dtype] <= MOST_BYTES
     ):
-        raise files.damaged(samples.path / MANIFEST, f"no frame is {dtype} of {shape}")
+        raise checksums.damaged(samples.path / MANIFEST, f"no frame is {dtype} of {shape}")
     threads = cores()
     buffers = [np.empty((1, *samples.shape), samples.dtype) for _ in range(threads)]
     with ThreadPoolExecutor(threads, thread_name_prefix="verify") as pool:

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.charts.draw import draw
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule, index_rows
@@ -32,6 +31,7 @@ from quantsig.data.samples.verify.frames import (
     check_trades,
 )
 from quantsig.data.samples.verify.wrong_rows import hold, wrong_row
+from quantsig.data.storage import checksums
 
 REDRAWN = 100  # samples, unless told
 
@@ -66,7 +66,7 @@ def verify_samples(
     samples = open_samples(path)
     manifest = samples.manifest
     for name, record in manifest["files"].items():
-        files.check_sha256(path / name, record["sha256"])
+        checksums.check_sha256(path / name, record["sha256"])
     _check_counts(samples)
     chosen = np.random.default_rng(seed).permutation(len(samples))[:redraw]
     framed = manifest["storage"] == "frames"
@@ -97,7 +97,7 @@ def _check_counts(samples: SampleSet) -> None:
     found = {"samples": len(index), "labelled": index["label"].count()}
     for name, count in found.items():
         if manifest[name] != count:
-            raise files.damaged(
+            raise checksums.damaged(
                 samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
             )
     hold(samples, pl.col("sample_id") == pl.int_range(pl.len()), "its sample_id is not its place")
@@ -116,7 +116,7 @@ def _check_rows(samples: SampleSet) -> None:
     decided[samples.decision_rows] = True
     expected = sum(map(rule.samples_before, bars.values()))
     if not len(samples) == expected == decided.sum():
-        raise files.damaged(
+        raise checksums.damaged(
             samples.path / INDEX, f"{len(samples)} samples, {expected} of the bars are decisions"
         )
     for piece in pieces:

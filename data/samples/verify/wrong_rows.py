@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.samples.parts import INDEX
+from quantsig.data.storage import checksums
 
 if TYPE_CHECKING:
     from quantsig.data.errors import IntegrityError
@@ -38,7 +38,7 @@ def wrong_row(
     samples: "SampleSet", name: str, row: Mapping[str, Any], what: str
 ) -> "IntegrityError":
     """The error for a row of the index that does not agree with the file of that name."""
-    return files.damaged(
+    return checksums.damaged(
         samples.path / name,
         f"sample {row['sample_id']} ({row['symbol']}, {row['decision_time']}): {what}",
     )

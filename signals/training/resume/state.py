@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from quantsig.data import files
+from quantsig.data.storage import atomic, checksums, documents
 
 STATE = "state.json"
 SCHEMA = "quantsig.training-state/1"
@@ -36,8 +36,8 @@ def write_tensors(folder: Path, name: str, tensors: Tensors) -> Stored:
     """Write tensors of any device to `folder/name.safetensors`, atomically."""
     plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
     target = folder / f"{name}.safetensors"
-    files.write_bytes(target, save(plain))
-    return Stored(file=target.name, sha256=files.sha256_of(target))
+    atomic.write_bytes(target, save(plain))
+    return Stored(file=target.name, sha256=checksums.sha256_of(target))
 
 
 def read_tensors(folder: Path, stored: Stored) -> dict[str, torch.Tensor]:
@@ -46,7 +46,7 @@ def read_tensors(folder: Path, stored: Stored) -> dict[str, torch.Tensor]:
     Raises:
         IntegrityError: the file is not what was written.
     """
-    files.check_sha256(folder / stored.file, stored.sha256)
+    checksums.check_sha256(folder / stored.file, stored.sha256)
     tensors: dict[str, torch.Tensor] = load((folder / stored.file).read_bytes())
     return tensors
 
@@ -61,7 +61,7 @@ def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Sto
     """
     said = {name: {"file": one.file, "sha256": one.sha256} for name, one in kept.items()}
     content = {"schema": SCHEMA, **numbers, "tensors": said}
-    files.write_json(folder / STATE, {**content, HASH: _hash(content)})
+    documents.write_json(folder / STATE, {**content, HASH: _hash(content)})
     named = {one.file for one in kept.values()}
     for path in folder.glob("*.safetensors"):
         if path.name not in named:
@@ -77,19 +77,19 @@ def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
     """
     if not (folder / STATE).is_file():
         return None
-    numbers = files.read_document(
+    numbers = documents.read_document(
         folder / STATE,
         SCHEMA,
         remedy="Use the version of quantsig that wrote it, or remove its folder.",
     )
     if numbers.pop(HASH, None) != _hash(numbers):
-        raise files.damaged(folder / STATE, "its numbers are not those that were written")
+        raise checksums.damaged(folder / STATE, "its numbers are not those that were written")
     kept = {name: Stored(**one) for name, one in numbers.pop("tensors").items()}
     return numbers, kept
 
 
 def _hash(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(files.to_json(content).encode()).hexdigest()
+    return hashlib.sha256(documents.to_json(content).encode()).hexdigest()
 
 
 def tensors_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

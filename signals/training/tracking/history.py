@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from torch import nn
 
-from quantsig.data import files
+from quantsig.data.storage import parquet
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event
 from quantsig.signals.losses import Loss
@@ -167,7 +167,7 @@ class Journal:
                     "threshold_best_f1": threshold,
                 }
             )
-        files.write_parquet(self.folder / METRICS, self.metrics())
+        parquet.write_parquet(self.folder / METRICS, self.metrics())
         self.watch.epoch(self.rows[-len(measured) :])
         self._raise_alarms(epoch, outputs, measured[TRAIN])
         return self._judge(epoch)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, flat, plain_work
 from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
@@ -37,7 +37,7 @@ def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
         splits: shares of the splits.
         device: kind of device, cpu or cuda.
     """
-    return f"{identity(samples, plan, splits)} {device} {files.to_json(asdict(plan.speed))}"
+    return f"{identity(samples, plan, splits)} {device} {documents.to_json(asdict(plan.speed))}"
 
 
 def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Work:

@@ -14,7 +14,7 @@ from quantsig.backtest.cross_section import deciles as portfolios
 from quantsig.backtest.execution import Execution
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError
-from quantsig.data.files import to_json
+from quantsig.data.storage.documents import to_json
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIMES = pl.Datetime("us", "UTC")

@@ -16,9 +16,11 @@ from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
-from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
 from quantsig.data.folds import Fold
 from quantsig.data.samples.store import fingerprint
+from quantsig.data.storage.checksums import sha256_of
+from quantsig.data.storage.documents import write_json
+from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run
 from quantsig.signals.training.out_of_fold import OutOfFold

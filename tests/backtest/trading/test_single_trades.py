@@ -8,7 +8,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import open_period
 from quantsig.backtest.trading.single_trades import SingleTrades, recorded_execution, single_trades
-from quantsig.data.files import write_parquet
+from quantsig.data.storage.parquet import write_parquet
 from quantsig.signals.runs import Run, open_run
 from tests.reports.conftest import Recipe, write_synthetic_run
 

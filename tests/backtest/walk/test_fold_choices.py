@@ -12,9 +12,9 @@ from quantsig.backtest.walk.fold_choices import (
     fold_signals,
     signal_figures,
 )
-from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import checksums, documents, parquet
 from quantsig.signals.thresholds.asked_rule import AskedRule
 from tests.planted import build, planted_frame
 from tests.scored_run import START, predictions
@@ -26,10 +26,10 @@ PLAIN = AskedRule(name="number", value=0.5)
 def fold_of(home: Path, rows: pl.DataFrame) -> Path:
     """The folder of a fold that was calibrated on the rows."""
     place = home / "00"
-    files.write_parquet(place / "calibration.parquet", rows)
-    digest = files.sha256_of(place / "calibration.parquet")
+    parquet.write_parquet(place / "calibration.parquet", rows)
+    digest = checksums.sha256_of(place / "calibration.parquet")
     record = {"schema": "quantsig.fold/1", "files": {"calibration.parquet": digest}}
-    files.write_json(place / "fold.json", record)
+    documents.write_json(place / "fold.json", record)
     return home
 
 
@@ -88,7 +88,7 @@ def test_a_probability_that_is_no_number_is_an_error(tmp_path: Path) -> None:
 def test_damaged_rows_are_refused(skilled: Path) -> None:
     """Their SHA-256 is in the fold's record."""
     rows = predictions("calibration", START, 300, 0.5)
-    files.write_parquet(skilled / "00" / "calibration.parquet", rows)
+    parquet.write_parquet(skilled / "00" / "calibration.parquet", rows)
     with pytest.raises(IntegrityError):
         choose(skilled, PLAIN)
 

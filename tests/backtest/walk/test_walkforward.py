@@ -18,11 +18,11 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.walk import walkforward
 from quantsig.backtest.walk.plan import WalkSettings
-from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import PARTS, WalkForward
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.storage import atomic, checksums
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import find_runs, unfinished_runs, unfinished_walks
 from quantsig.signals.thresholds.asked_rule import AskedRule
@@ -233,8 +233,8 @@ def test_a_damaged_fold_is_not_taken_over(
 
     A walk beside it whose record is damaged is left alone.
     """
-    files.write_text(runs / "walk-torn" / "walk.json", "{")
-    files.write_bytes(runs / "walk-other" / "folds" / "01" / "predictions.parquet", b"?")
+    atomic.write_text(runs / "walk-torn" / "walk.json", "{")
+    atomic.write_bytes(runs / "walk-other" / "folds" / "01" / "predictions.parquet", b"?")
     trained = counted(monkeypatch)
     done = walk(samples, runs)
     assert len(trained) == 1
@@ -359,7 +359,7 @@ def test_what_is_written_is_what_the_record_says(walked: Walked) -> None:
         "stats.json",
     }
     for name, recorded in record["files"].items():
-        files.check_sha256(walked.path / name, recorded)
+        checksums.check_sha256(walked.path / name, recorded)
     for fold in record["folds"]:
         assert (walked.path / fold["path"] / "fold.json").is_file()
 

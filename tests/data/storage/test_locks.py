@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.errors import ResourceError, UsageError
-from quantsig.data.files import append_line
+from quantsig.data.storage.atomic import append_line
 from quantsig.data.storage.locks import lock_file, locked, waiting_lock
 
 HOLDER = """

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.errors import UsageError
-from quantsig.data.files import append_line, read_json, to_json, write_json
+from quantsig.data.storage.atomic import append_line
+from quantsig.data.storage.documents import read_json, to_json, write_json
 from quantsig.reports.comparison.report import SECTIONS, read_runs, write_comparison
 from quantsig.reports.comparison.runs import all_trials
 from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings

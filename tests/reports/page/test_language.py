@@ -16,7 +16,7 @@ from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
 from quantsig.data.errors import ConfigError
-from quantsig.data.files import read_json, write_json
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page import language
 from quantsig.reports.page.language import join, reading, retell, say, translations, word

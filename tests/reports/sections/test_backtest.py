@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data.files import read_json
+from quantsig.data.storage.documents import read_json
 from quantsig.reports.figures.backtest import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Figure, Number, Section, Table

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.files import read_json, write_json
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Section, Table
 from quantsig.reports.sections import SECTIONS, data, signal, threshold, verdict

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.files import read_json, write_json, write_parquet
+from quantsig.data.storage.documents import read_json, write_json
+from quantsig.data.storage.parquet import write_parquet
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.training import section

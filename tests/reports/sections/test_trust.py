@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.files import read_json, write_json
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.trust import section

@@ -7,9 +7,9 @@ import pytest
 
 from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.data.errors import DataError
-from quantsig.data.files import read_json, write_json
 from quantsig.data.folds import Combinatorial, WalkForward
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.page.content import Section, Table
 from quantsig.reports.page.language import reading
 from quantsig.reports.report import render_page

@@ -9,8 +9,8 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from quantsig.data import files
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.storage import documents
 from quantsig.signals.calibration.beta_map import BetaMap
 from quantsig.signals.calibration.calibrators import calibrator_numbers, stored_calibrator
 from quantsig.signals.calibration.fit import (
@@ -195,8 +195,8 @@ def test_scores_of_few_values_are_calibrated() -> None:
 def test_what_is_stored_is_applied(method: str, tmp_path: Path) -> None:
     """JSON numbers give the same probabilities, at unseen scores too."""
     fitted = METHODS[method](*stepped(3000))
-    files.write_json(tmp_path / "c.json", calibrator_numbers(fitted))
-    read = stored_calibrator(files.read_json(tmp_path / "c.json"), tmp_path)
+    documents.write_json(tmp_path / "c.json", calibrator_numbers(fitted))
+    read = stored_calibrator(documents.read_json(tmp_path / "c.json"), tmp_path)
     score = np.linspace(-20, 20, 500)
     np.testing.assert_array_equal(read.probability(score), fitted.probability(score))
 
@@ -245,8 +245,8 @@ def test_a_record_holds_json_numbers(tmp_path: Path) -> None:
     times = Times(decided=decided, ended=decided + DAY)
     score, happened = stepped(6000)
     record = calibration_record(fit_calibrator(score, happened, times), score, happened, times)
-    files.write_json(tmp_path / "c.json", record)
-    assert files.read_json(tmp_path / "c.json") == record
+    documents.write_json(tmp_path / "c.json", record)
+    assert documents.read_json(tmp_path / "c.json") == record
 
 
 def test_a_stored_calibrator_is_two_numbers() -> None:

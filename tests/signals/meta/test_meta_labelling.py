@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageError
 from quantsig.data.folds import Combinatorial, KFold
 from quantsig.data.planted import CELL_BARS, planted_bars
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import atomic
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, break_even, fit_meta, read_meta
 from quantsig.signals.runs import Run
@@ -154,7 +154,7 @@ def test_it_is_kept_as_numbers(run: Run, predictions: OutOfFold, model: str) -> 
     assert (one.take == two.take).all()
     weights = run.path / "meta" / f"{fitted.trial_id}.safetensors"
     content = weights.read_bytes()
-    files.write_bytes(weights, content[:-1] + b"?")
+    atomic.write_bytes(weights, content[:-1] + b"?")
     with pytest.raises(IntegrityError, match="SHA-256"):
         read_meta(run, fitted.trial_id)
     weights.write_bytes(content)

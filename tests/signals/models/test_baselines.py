@@ -14,7 +14,7 @@ from sklearn.svm import LinearSVC
 from torch import nn
 
 from quantsig.data.errors import DataError
-from quantsig.data.files import sha256_of
+from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.models import MODELS, build_model, linear, trees
 from quantsig.signals.models.trees import Trees, depth_of, trees_of
 from quantsig.signals.scoring.checkpoints import load_model, save_weights

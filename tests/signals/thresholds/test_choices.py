@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from sklearn.metrics import accuracy_score, matthews_corrcoef
 
-from quantsig.data import files
 from quantsig.data.errors import CheckFailed
+from quantsig.data.storage import parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import PREDICTIONS, Run
 from quantsig.signals.thresholds import choices
@@ -49,7 +49,7 @@ def test_a_choice_keeps_its_table_and_its_data(run: Run) -> None:
     table = write_table(run, 0.001)
     choice = choices.choose_precision(run, 0.6, 0.9, 0.001)
     write_table(run, 0.5)
-    kept = files.read_parquet(run.path / "choices" / f"{choice['trial_id']}.parquet")
+    kept = parquet.read_parquet(run.path / "choices" / f"{choice['trial_id']}.parquet")
     assert kept.equals(table)
     assert choice["data"]["samples"] == "f"
     assert choice["promise"]["confidence"] == 0.9
@@ -132,7 +132,7 @@ def test_a_broken_promise_is_named(run: Run) -> None:
 def test_a_test_split_without_rows_has_no_outcome(run: Run) -> None:
     """None of its figures is made up."""
     kept = run.predictions().filter(pl.col("split") == "calibration")
-    files.write_parquet(run.path / PREDICTIONS, kept)
+    parquet.write_parquet(run.path / PREDICTIONS, kept)
     choice = choices.choose_number(run, 0.8, 0.001)
     outcome = choices.record_outcome(run, choice, opening=1)
     assert outcome["test"]["samples"] == 0

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.labels import LabelSpec
@@ -20,6 +19,7 @@ from quantsig.data.samples.frames.record import encode
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
 from quantsig.data.samples.verify.sample_set import verify_samples
+from quantsig.data.storage import checksums, documents, parquet
 from tests.data.samples.legacy_files import SHAPE, write
 from tests.data.samples.test_imports import NAMES, ReadHere, bars, daily
 
@@ -45,12 +45,12 @@ def traded(tmp_path: Path) -> SampleSet:
 def record_anew(samples: SampleSet, index: pl.DataFrame | None = None, **changes: Any) -> None:
     """Make the manifest agree with the files, as one who hides a change would."""
     if index is not None:
-        files.write_parquet(samples.path / INDEX, index)
+        parquet.write_parquet(samples.path / INDEX, index)
     manifest = json.loads((samples.path / MANIFEST).read_text()) | changes
     for name, record in manifest["files"].items():
-        record["sha256"] = files.sha256_of(samples.path / name)
+        record["sha256"] = checksums.sha256_of(samples.path / name)
     manifest["fingerprint"] = fingerprint(manifest)
-    files.write_json(samples.path / MANIFEST, manifest)
+    documents.write_json(samples.path / MANIFEST, manifest)
 
 
 def complaint(samples: SampleSet) -> IntegrityError:
@@ -188,7 +188,7 @@ def test_a_manifest_of_another_picture_is_found(traded: SampleSet, change: dict[
 def test_bars_that_moved_are_noticed(traded: SampleSet) -> None:
     """A trade followed on other bars ends otherwise."""
     moved = traded.bars.with_columns(pl.col("open") * (1 + 0.01 * pl.int_range(pl.len())))
-    files.write_parquet(traded.path / BARS, moved)
+    parquet.write_parquet(traded.path / BARS, moved)
     record_anew(traded)
     assert "trade is another" in complaint(traded).what
 

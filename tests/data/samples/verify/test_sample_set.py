@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.parts import write_bars, write_index
 from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, fingerprint
 from quantsig.data.samples.verify.sample_set import verify_samples
+from quantsig.data.storage import checksums, documents, parquet
 from tests.data.samples.bars import CHART, LABEL, bars_of
 
 THREE = pl.col("sample_id") == 3
@@ -29,10 +29,10 @@ def record_anew(samples: SampleSet, **changes: object) -> None:
     """Make the manifest agree with the files, as one who hides a change would."""
     manifest = json.loads((samples.path / MANIFEST).read_text()) | changes
     for name, record in manifest["files"].items():
-        record["sha256"] = files.sha256_of(samples.path / name)
-        record["rows"] = len(files.read_parquet(samples.path / name))
+        record["sha256"] = checksums.sha256_of(samples.path / name)
+        record["rows"] = len(parquet.read_parquet(samples.path / name))
     manifest["fingerprint"] = fingerprint(manifest)
-    files.write_json(samples.path / MANIFEST, manifest)
+    documents.write_json(samples.path / MANIFEST, manifest)
 
 
 def test_a_whole_set_passes(two: SampleSet) -> None:
@@ -59,7 +59,7 @@ def test_a_damaged_file_is_named(
 def test_a_changed_manifest_is_noticed(two: SampleSet) -> None:
     """Its fingerprint is that of what it said."""
     manifest = json.loads((two.path / MANIFEST).read_text())
-    files.write_json(two.path / MANIFEST, manifest | {"stride_bars": 2})
+    documents.write_json(two.path / MANIFEST, manifest | {"stride_bars": 2})
     with pytest.raises(IntegrityError, match="fingerprint"):
         verify_samples(two.path)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.files import read_json, write_json
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Table
 from quantsig.reports.sections import calibration

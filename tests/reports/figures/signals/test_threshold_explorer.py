@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import open_period
-from quantsig.data.files import read_json, write_json, write_parquet
+from quantsig.data.storage.documents import read_json, write_json
+from quantsig.data.storage.parquet import write_parquet
 from quantsig.reports.page.numerals import count, gain, number, share
 from quantsig.reports.report import write_report
 from quantsig.signals.runs import open_run

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.storage import checksums
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
@@ -97,7 +97,7 @@ def test_every_judge_keeps_the_weights_of_its_best_epoch(run: Run, planted: Samp
     assert set(kept) == {*JUDGES[1:], "last"}
     for entry in kept.values():
         path = run.path / entry["file"]
-        assert files.sha256_of(path) == entry["sha256"]
+        assert checksums.sha256_of(path) == entry["sha256"]
         assert outputs(run, planted, path, np.arange(3)).shape == (3, 2)
     assert run.record["best_epoch"] == run.record["best"]["loss"]["epoch"]
     assert kept["last"]["epoch"] == 3

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
+from quantsig.data.storage import atomic, checksums, documents, parquet
 
 FRAME = pl.DataFrame(
     {"symbol": ["é", "BTC/USDT"], "time": [datetime(2024, 1, 2, tzinfo=UTC)] * 2, "x": [1.5, None]}
@@ -38,13 +38,13 @@ def names(folder: Path) -> list[str]:
 
 
 def write_half(target: Path, trouble: type[BaseException]) -> None:
-    with files.replacing(target) as path:
+    with atomic.replacing(target) as path:
         path.write_text("half")
         raise trouble
 
 
 def fill_half(target: Path, trouble: type[BaseException]) -> None:
-    with files.replacing_folder(target, force=True) as folder:
+    with atomic.replacing_folder(target, force=True) as folder:
         fill(folder, "half")
         raise trouble
 
@@ -63,7 +63,7 @@ def no_space(*_: object) -> None:
 def test_replacing_writes_the_new_content(tmp_path: Path) -> None:
     """What was written beside the target ends up in the target, and nothing else is left."""
     target = tmp_path / "new" / "a.txt"
-    with files.replacing(target) as path:
+    with atomic.replacing(target) as path:
         path.write_text("new")
     assert target.read_text() == "new"
     assert names(target.parent) == ["a.txt"]
@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "a.bin"
     target.write_bytes(b"old")
     with pytest.raises(ResourceError) as caught, room_for(4096):
-        files.write_bytes(target, bytes(100_000))
+        atomic.write_bytes(target, bytes(100_000))
     assert caught.value.exit_code == 5
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["a.bin"]
@@ -99,17 +99,17 @@ def test_a_full_disk_on_sync_leaves_the_old_file(
     target.write_text("old")
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(ResourceError):
-        files.write_text(target, "new")
+        atomic.write_text(target, "new")
     assert target.read_text() == "old"
 
 
 def test_a_full_disk_under_parquet_leaves_the_old_file(tmp_path: Path) -> None:
     """polars names a full disk otherwise; it is the same ResourceError here."""
     target = tmp_path / "a.parquet"
-    files.write_parquet(target, FRAME)
+    parquet.write_parquet(target, FRAME)
     with pytest.raises(ResourceError), room_for(4096):
-        files.write_parquet(target, BIG)
-    assert files.read_parquet(target).equals(FRAME)
+        parquet.write_parquet(target, BIG)
+    assert parquet.read_parquet(target).equals(FRAME)
 
 
 def test_other_trouble_with_the_disk_is_not_called_full(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_other_trouble_with_the_disk_is_not_called_full(tmp_path: Path) -> None:
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
     """The target is not there until it is complete."""
     target = tmp_path / "set"
-    with files.replacing_folder(target) as folder:
+    with atomic.replacing_folder(target) as folder:
         fill(folder, "new")
         assert not target.exists()
     assert (target / "a.txt").read_text() == "new"
@@ -137,7 +137,7 @@ def test_an_existing_folder_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     with (
         pytest.raises(UsageError, match="exists already"),
-        files.replacing_folder(tmp_path / "set"),
+        atomic.replacing_folder(tmp_path / "set"),
     ):
         pytest.fail("the body must not run")
     assert names(tmp_path) == ["set"]
@@ -148,7 +148,7 @@ def test_force_replaces_a_folder_with_all_its_files(tmp_path: Path) -> None:
     target = tmp_path / "set"
     target.mkdir()
     (target / "old.txt").write_text("old")
-    with files.replacing_folder(target, force=True) as folder:
+    with atomic.replacing_folder(target, force=True) as folder:
         fill(folder, "new")
     assert names(target) == ["a.txt"]
     assert names(tmp_path) == ["set"]
@@ -181,7 +181,7 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(
         return rename(path, to)
 
     monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt), files.replacing_folder(target, force=True) as folder:
+    with pytest.raises(KeyboardInterrupt), atomic.replacing_folder(target, force=True) as folder:
         fill(folder, "new")
     assert (target / "a.txt").read_text() == "old"
     assert names(tmp_path) == ["set"]
@@ -191,7 +191,7 @@ def test_what_a_crash_left_is_no_obstacle(tmp_path: Path) -> None:
     """A half-filled folder of a killed process with the same number is cleared away."""
     (tmp_path / f".set.{os.getpid()}.part").mkdir()
     fill(tmp_path / f".set.{os.getpid()}.part", "half")
-    with files.replacing_folder(tmp_path / "set") as folder:
+    with atomic.replacing_folder(tmp_path / "set") as folder:
         assert names(folder) == []
     assert names(tmp_path) == ["set"]
 
@@ -204,7 +204,7 @@ def test_a_full_disk_leaves_the_old_folder(tmp_path: Path) -> None:
     with (
         pytest.raises(ResourceError),
         room_for(4096),
-        files.replacing_folder(target, force=True) as folder,
+        atomic.replacing_folder(target, force=True) as folder,
     ):
         (folder / "big").write_bytes(bytes(100_000))
     assert (target / "a.txt").read_text() == "old"
@@ -216,17 +216,17 @@ def test_a_full_disk_leaves_the_old_folder(tmp_path: Path) -> None:
 def test_lines_are_appended(tmp_path: Path) -> None:
     """Each call adds one line after the others, in a folder that is made if need be."""
     target = tmp_path / "runs" / "ledger.jsonl"
-    files.append_line(target, "one")
-    files.append_line(target, "zwei ü")
+    atomic.append_line(target, "one")
+    atomic.append_line(target, "zwei ü")
     assert target.read_text(encoding="utf-8") == "one\nzwei ü\n"
 
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     """A line that fits in part is taken back whole; the earlier ones stay."""
     target = tmp_path / "ledger.jsonl"
-    files.append_line(target, "one")
+    atomic.append_line(target, "one")
     with pytest.raises(ResourceError), room_for(4096):
-        files.append_line(target, "x" * 100_000)
+        atomic.append_line(target, "x" * 100_000)
     assert target.read_text() == "one\n"
 
 
@@ -242,20 +242,20 @@ def test_json_has_no_nan() -> None:
         "e": np.array([1.0, np.nan]),
     }
     expected = {"a": None, "b": [None, {"c": None}], "d": [None, 1.5], "e": [1.0, None]}
-    assert json.loads(files.to_json(document)) == expected
+    assert json.loads(documents.to_json(document)) == expected
 
 
 def test_json_keeps_the_types_of_numpy_scalars() -> None:
     """Integers and booleans of numpy are numbers and booleans, not text."""
     document = {"n": np.int64(3), "yes": np.bool_(True), "path": Path("a/b")}
-    assert json.loads(files.to_json(document)) == {"n": 3, "yes": True, "path": "a/b"}
+    assert json.loads(documents.to_json(document)) == {"n": 3, "yes": True, "path": "a/b"}
 
 
 def test_json_reads_back(tmp_path: Path) -> None:
     """read(write(document)) == document, text in any script."""
     document = {"symbol": "贵州茅台", "values": [1, 2.5, None, True]}
-    files.write_json(tmp_path / "a.json", document)
-    assert files.read_json(tmp_path / "a.json") == document
+    documents.write_json(tmp_path / "a.json", document)
+    assert documents.read_json(tmp_path / "a.json") == document
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe"])
@@ -263,16 +263,16 @@ def test_damaged_json_is_an_integrity_error(tmp_path: Path, content: bytes) -> N
     """Anything but one JSON object is refused with exit code 6."""
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(IntegrityError) as caught:
-        files.read_json(tmp_path / "a.json")
+        documents.read_json(tmp_path / "a.json")
     assert caught.value.exit_code == 6
 
 
 def test_a_missing_file_is_a_data_error(tmp_path: Path) -> None:
     """What is not there is not damaged."""
     with pytest.raises(DataError, match=r"there is no a\.json"):
-        files.read_json(tmp_path / "a.json")
+        documents.read_json(tmp_path / "a.json")
     with pytest.raises(DataError, match=r"there is no a\.parquet"):
-        files.read_parquet(tmp_path / "a.parquet")
+        parquet.read_parquet(tmp_path / "a.parquet")
 
 
 # Parquet
@@ -280,25 +280,25 @@ def test_a_missing_file_is_a_data_error(tmp_path: Path) -> None:
 
 def test_parquet_reads_back(tmp_path: Path) -> None:
     """read(write(frame)) == frame, with zones and nulls."""
-    files.write_parquet(tmp_path / "a.parquet", FRAME)
-    assert files.read_parquet(tmp_path / "a.parquet").equals(FRAME)
+    parquet.write_parquet(tmp_path / "a.parquet", FRAME)
+    assert parquet.read_parquet(tmp_path / "a.parquet").equals(FRAME)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_parquet_cut_short_is_an_integrity_error(tmp_path: Path, share: float) -> None:
     """A file that ends too early is refused, wherever it ends."""
     target = tmp_path / "a.parquet"
-    files.write_parquet(target, FRAME)
+    parquet.write_parquet(target, FRAME)
     content = target.read_bytes()
     target.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(IntegrityError):
-        files.read_parquet(target)
+        parquet.read_parquet(target)
 
 
 def test_parquet_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
     """No single changed byte crashes the reader or escapes as another exception."""
     target = tmp_path / "a.parquet"
-    files.write_parquet(target, FRAME)
+    parquet.write_parquet(target, FRAME)
     content = target.read_bytes()
     refused = 0
     for place in range(0, len(content), 3):
@@ -306,7 +306,7 @@ def test_parquet_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> Non
         changed[place] ^= 0x80
         target.write_bytes(changed)
         try:
-            files.read_parquet(target)
+            parquet.read_parquet(target)
         except IntegrityError:
             refused += 1
     assert refused > len(content) // 10
@@ -318,7 +318,7 @@ def test_parquet_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> Non
 def test_sha256_of_known_bytes(tmp_path: Path) -> None:
     """The SHA-256 of "abc" is the one of FIPS 180-2."""
     (tmp_path / "a").write_bytes(b"abc")
-    assert files.sha256_of(tmp_path / "a") == (
+    assert checksums.sha256_of(tmp_path / "a") == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
 
@@ -327,14 +327,14 @@ def test_a_changed_or_missing_file_fails_its_hash(tmp_path: Path) -> None:
     """The hash passes for the bytes recorded and for no others."""
     target = tmp_path / "a"
     target.write_bytes(b"abc")
-    recorded = files.sha256_of(target)
-    files.check_sha256(target, recorded)
+    recorded = checksums.sha256_of(target)
+    checksums.check_sha256(target, recorded)
     target.write_bytes(b"abd")
     with pytest.raises(IntegrityError):
-        files.check_sha256(target, recorded)
+        checksums.check_sha256(target, recorded)
     target.unlink()
     with pytest.raises(IntegrityError, match="missing"):
-        files.check_sha256(target, recorded)
+        checksums.check_sha256(target, recorded)
 
 
 # Windows
@@ -358,8 +358,8 @@ def test_a_rename_waits_for_who_has_the_file_open(
         return plain(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr(files, "PAUSES_S", (0.0, 0.0))
-    files.write_text(tmp_path / "a.txt", "new")
+    monkeypatch.setattr(atomic, "PAUSES_S", (0.0, 0.0))
+    atomic.write_text(tmp_path / "a.txt", "new")
     assert (tmp_path / "a.txt").read_text() == "new"
     assert refusals == []
 
@@ -374,9 +374,9 @@ def test_a_file_that_stays_open_elsewhere_is_named(
 
     (tmp_path / "a.txt").write_text("old")
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr(files, "PAUSES_S", (0.0,))
+    monkeypatch.setattr(atomic, "PAUSES_S", (0.0,))
     with pytest.raises(ResourceError, match="a.txt is open in another program") as caught:
-        files.write_text(tmp_path / "a.txt", "new")
+        atomic.write_text(tmp_path / "a.txt", "new")
     assert caught.value.exit_code == 5
     assert (tmp_path / "a.txt").read_text() == "old"
     assert names(tmp_path) == ["a.txt"]
@@ -389,6 +389,6 @@ def test_a_missing_right_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.M
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr(files, "PAUSES_S", (1e9,))
+    monkeypatch.setattr(atomic, "PAUSES_S", (1e9,))
     with pytest.raises(PermissionError):
-        files.write_text(tmp_path / "a.txt", "new")
+        atomic.write_text(tmp_path / "a.txt", "new")
