@@ -10,12 +10,12 @@ import polars as pl
 from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.comparisons import holding as comparisons
 from quantsig.backtest.comparisons.alpha import Alpha, alpha, excess_over
+from quantsig.backtest.comparisons.holding import hold
 from quantsig.backtest.comparisons.joint_rotation import Signals
 from quantsig.backtest.comparisons.random_entries import RandomEntries, random_entries
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
-from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials

@@ -34,9 +34,9 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampler import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
 from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.tracking.alarms import AlarmSettings
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"

@@ -7,6 +7,20 @@ from numpy.typing import NDArray
 from quantsig.backtest.comparisons.price_table import PriceTable, by_time, price_table
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
+from quantsig.backtest.outcome import trade
+from quantsig.backtest.portfolio import Accounts
+
+
+def hold(market: Market, execution: Execution) -> Accounts:
+    """Buy and hold every symbol, each with an equal part, at the same costs and delay."""
+    plain = Execution(
+        delay_bars=execution.delay_bars,
+        fee_bps=execution.fee_bps,
+        minimum_fee=execution.minimum_fee,
+        slippage_bps=execution.slippage_bps,
+        start_capital=execution.start_capital,
+    )
+    return trade(market, always_long(market), plain).accounts
 
 
 def always_long(market: Market) -> dict[str, SymbolSignals]:

@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.comparisons.holding import equal_weight
+from quantsig.backtest.comparisons.holding import equal_weight, hold
 from quantsig.backtest.document import session_sharpes
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, to_times
-from quantsig.backtest.outcome import hold, trade
+from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.statistics.drawdowns import drawdowns

@@ -25,6 +25,7 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST, SCHEMA, fingerprint
 from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
@@ -32,7 +33,7 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 

@@ -24,6 +24,7 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST, earlier_manifest, read_manifest
 from quantsig.data.samples.parts import (
     BARS,
     INDEX,
@@ -36,13 +37,7 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import (
-    MANIFEST,
-    SampleSet,
-    earlier_manifest,
-    open_samples,
-    read_manifest,
-)
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.locks import locked
 

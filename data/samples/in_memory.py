@@ -15,7 +15,9 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.store import SCHEMA, SampleSet, empty_matrix, fill_matrix
+from quantsig.data.samples.manifest import SCHEMA
+from quantsig.data.samples.matrix import empty_matrix, fill_matrix
+from quantsig.data.samples.store import SampleSet
 
 PIECE_BARS = 1 << 17  # drawn from at a time; 56 bytes each beside the bars themselves
 

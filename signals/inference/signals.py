@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
@@ -15,20 +14,10 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
-from quantsig.signals.scoring.scorer import Scores, open_scorer, refuse_not_finite
+from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite
 from quantsig.signals.thresholds.choices import record_opening, record_outcome
 from quantsig.signals.thresholds.volatility import volatility_ratio
-
-PREDICTION_COLUMNS = [
-    "sample_id",
-    "symbol",
-    "decision_time",
-    "label_end",
-    "split",
-    "label",
-    "forward_return",
-    "direction",
-]
 
 
 def write_signals(
@@ -132,14 +121,6 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     decided = samples.index["decision_time"]
     inside = pl.col("decision_time").is_between(samples.cut_times(run.splits)[-1], decided.max())
     return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
-
-
-def predictions_frame(
-    samples: SampleSet, split: pl.Series, sample_ids: NDArray[np.int64], scores: Scores
-) -> pl.DataFrame:
-    """Index rows of the scored samples with their split and scores."""
-    rows = samples.index.with_columns(split).gather(sample_ids).select(PREDICTION_COLUMNS)
-    return rows.with_columns(scores.columns())
 
 
 def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:

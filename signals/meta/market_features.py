@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.resample import MONDAY_US
-from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
+from quantsig.data.samples.matrix import MATRIX_COLUMNS
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.significance.label_days import DAY
 
 Floats = NDArray[np.float64]

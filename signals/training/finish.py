@@ -13,7 +13,6 @@ from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
-from quantsig.signals.inference.signals import predictions_frame
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -25,6 +24,7 @@ from quantsig.signals.runs import (
     WEIGHTS,
 )
 from quantsig.signals.scoring.checkpoints import save_weights
+from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.parity import settled_scorer

@@ -9,8 +9,8 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampler import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
-from quantsig.signals.training.tracking.alarms import AlarmSettings
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
     "loss": -1,

@@ -13,7 +13,7 @@ import pytest
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.labels import LabelSpec
-from quantsig.data.samples.store import fingerprint
+from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
 from quantsig.data.storage.checksums import sha256_of

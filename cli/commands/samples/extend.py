@@ -56,7 +56,7 @@ def extend(
     """
     from quantsig.cli.config import load
     from quantsig.data.samples.extend import extend_samples
-    from quantsig.data.samples.store import read_manifest
+    from quantsig.data.samples.manifest import read_manifest
 
     settings = load(
         config,

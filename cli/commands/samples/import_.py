@@ -61,7 +61,7 @@ def import_(
       quantsig samples import old --out samples
       quantsig samples import old --out samples --pattern '{symbol}_{time}' --bars bars.csv
     """
-    from quantsig.cli.commands.samples.build import figures_of
+    from quantsig.cli.commands.samples.shown import figures_of
     from quantsig.cli.config import load
     from quantsig.data.samples.imports import Source, import_samples
     from quantsig.data.samples.legacy.sample_file import ReadLimits

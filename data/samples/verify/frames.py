@@ -19,8 +19,9 @@ from quantsig.data.progress import Progress
 from quantsig.data.samples.frames.files import file_name
 from quantsig.data.samples.frames.record import FLOATS, MOST_BYTES, MOST_DIMS
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.parts import INDEX, symbol_runs
-from quantsig.data.samples.store import MANIFEST, SampleSet
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.wrong_rows import hold, wrong_row
 from quantsig.data.storage import checksums
 

@@ -15,15 +15,10 @@ from numpy.typing import NDArray
 from quantsig.data.charts.draw import draw
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST
+from quantsig.data.samples.matrix import bar_matrix, matrix_bars
 from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
-from quantsig.data.samples.store import (
-    INDEX_ROWS,
-    MANIFEST,
-    SampleSet,
-    bar_matrix,
-    matrix_bars,
-    open_samples,
-)
+from quantsig.data.samples.store import INDEX_ROWS, SampleSet, open_samples
 from quantsig.data.samples.verify.frames import (
     check_frames,
     check_index,

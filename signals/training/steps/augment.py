@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError
-from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
+from quantsig.data.samples.matrix import MATRIX_COLUMNS
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.training.settings import AugmentSettings
 

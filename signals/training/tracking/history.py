@@ -27,9 +27,7 @@ from quantsig.signals.metrics import (
     regression_metrics,
 )
 from quantsig.signals.runs import METRICS
-from quantsig.signals.training.problem import Ids, Problem
-from quantsig.signals.training.settings import JUDGES, TrainSettings
-from quantsig.signals.training.tracking.alarms import (
+from quantsig.signals.training.alarms import (
     Alarm,
     AlarmSettings,
     collapse,
@@ -37,6 +35,8 @@ from quantsig.signals.training.tracking.alarms import (
     leak_suspicion,
     no_learning,
 )
+from quantsig.signals.training.problem import Ids, Problem
+from quantsig.signals.training.settings import JUDGES, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Watch
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"

@@ -18,7 +18,7 @@ from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import Trials
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
-from quantsig.signals.training.tracking.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
 
 COSTS = Execution()
 HONEST = World(name="honest", drift=0.0)

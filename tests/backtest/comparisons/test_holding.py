@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from quantsig.backtest.comparisons import holding as comparisons
+from quantsig.backtest.comparisons.holding import hold
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars
-from quantsig.backtest.outcome import hold
 from quantsig.backtest.trading.fills import trade_signals
 from tests.backtest.conftest import BarsMaker
 

@@ -17,7 +17,7 @@ from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.folds import Fold
-from quantsig.data.samples.store import fingerprint
+from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import write_json
 from quantsig.data.storage.parquet import read_parquet, write_parquet

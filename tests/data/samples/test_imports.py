@@ -22,7 +22,8 @@ from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.legacy.file_names import NameOptions
 from quantsig.data.samples.legacy.reading import ReadSample, _packed, _unpacked
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
-from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples
+from quantsig.data.samples.manifest import MANIFEST
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import documents
 from tests.data.samples.legacy_files import SHAPE, SYSTEM, packed, pickled, picture, write
 

@@ -14,8 +14,9 @@ from quantsig.data.samples import imports
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.imports import Source, import_samples
+from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.size import weigh
-from quantsig.data.samples.store import MANIFEST, SampleSet
+from quantsig.data.samples.store import SampleSet
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import packed, pickled, picture, write
 from tests.data.samples.test_imports import NAMES, ReadHere, bars, daily

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.charts import draw
 from quantsig.data.errors import ConfigError
-from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
+from quantsig.data.samples.matrix import MATRIX_COLUMNS
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.models import MODELS, Model, small
 from quantsig.signals.scoring.feeds import Feed, bars_feed, pixels_feed

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.steps.gradient_guard import GradientGuard
-from quantsig.signals.training.tracking.alarms import AlarmSettings
 
 SETTINGS = AlarmSettings()
 NAN, INF = float("nan"), float("inf")

@@ -19,10 +19,10 @@ from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.runs import METRICS, Run
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking import history as journal
-from quantsig.signals.training.tracking.alarms import AlarmSettings
 from quantsig.signals.training.tracking.callbacks import Watch
 from quantsig.signals.training.tracking.history import curve_rows
 from tests.signals.training.conftest import RESULTS, CrashError

@@ -6,7 +6,7 @@ from scipy.special import logit
 
 from quantsig.data.errors import ConfigError
 from quantsig.signals.metrics import Baselines, baselines
-from quantsig.signals.training.tracking.alarms import (
+from quantsig.signals.training.alarms import (
     AlarmSettings,
     collapse,
     label_in_window,
