@@ -15,7 +15,7 @@ from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
-from quantsig.cli.commands.samples.build import build as samples
+from quantsig.cli.commands.samples import build as samples
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
