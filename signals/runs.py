@@ -150,8 +150,8 @@ class Run:
 
     def choices(self) -> list[dict[str, Any]]:
         """Every frozen threshold choice, oldest first."""
-        documents = [documents.read_json(path) for path in (self.path / CHOICES).glob("*.json")]
-        return sorted(documents, key=lambda choice: (choice["created"], choice["trial_id"]))
+        choices = [documents.read_json(path) for path in (self.path / CHOICES).glob("*.json")]
+        return sorted(choices, key=lambda choice: (choice["created"], choice["trial_id"]))
 
     def choice(self) -> dict[str, Any] | None:
         """The newest frozen choice, None before the first."""

@@ -16,7 +16,7 @@ from quantsig.data.storage.locks import lock_file, locked, waiting_lock
 HOLDER = """
 import sys
 from pathlib import Path
-from quantsig.data.locks import locked
+from quantsig.data.storage.locks import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -24,8 +24,8 @@ with locked(Path(sys.argv[1])):
 ADDER = """
 import sys
 from pathlib import Path
-from quantsig.data.files import append_line
-from quantsig.data.locks import waiting_lock
+from quantsig.data.storage.atomic import append_line
+from quantsig.data.storage.locks import waiting_lock
 target = Path(sys.argv[1])
 for number in range(50):
     with waiting_lock(target):

@@ -61,7 +61,7 @@ def test_an_impatient_request_acts_at_once() -> None:
 def test_a_step_that_never_ends_is_ended() -> None:
     """The process exits with 143 although its main thread hears nothing."""
     program = f"""
-from quantsig.signals.training.interrupt import stop_request
+from quantsig.signals.training.resume.interrupt import stop_request
 with stop_request(0.2) as stop:
     stop.patient = True
     print("ready", flush=True)
