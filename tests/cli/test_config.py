@@ -349,6 +349,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.bar_label",
         "bars.encoding",
         "bars.decimal",
+        "bars.day_first",
         "bars.adjust",
         "samples.chart_file",
         "label.rise",
