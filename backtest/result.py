@@ -19,6 +19,7 @@ from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.sizing import calibrated
 from quantsig.backtest.trials import read_trials
 from quantsig.data import files
+from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
@@ -71,7 +72,7 @@ def backtest_run(
     progress(1, STEPS)
     traded = trade(period.market, period.signals, execution)
     progress(2, STEPS)
-    strategy = trial_id(period.trial_id, asdict(execution))
+    strategy = trial_id(period.trial_id, identity_of(execution))
     described = describe(
         traded.accounts,
         period.market,

@@ -17,6 +17,7 @@ from quantsig.backtest.sweep_spec import RANKED_BY, SweepSpec, lay_grid
 from quantsig.data import files
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
+from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.out_of_fold import OutOfFold
@@ -114,7 +115,9 @@ def _sweep_rows(
     document = {
         "schema": SCHEMA,
         "run_id": run.run_id,
-        "trial_id": trial_id(run.record["trial_id"], SWEEP, split, asdict(grid), asdict(execution)),
+        "trial_id": trial_id(
+            run.record["trial_id"], SWEEP, split, identity_of(grid), identity_of(execution)
+        ),
         "split": split,
         "start": placed.start.isoformat(),
         "end": placed.end.isoformat(),

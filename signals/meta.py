@@ -19,6 +19,7 @@ from torch import nn
 
 from quantsig.data import files
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
+from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_sigmoid
 from quantsig.signals.checkpoints import load_model, save_weights
@@ -149,7 +150,7 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     both = np.concatenate(list(profit.values()))
     meta = Meta(
         settings=settings,
-        trial_id=trial_id(predictions.trial_id, asdict(settings)),
+        trial_id=trial_id(predictions.trial_id, identity_of(settings)),
         take_at=break_even(both) if settings.take_at is None else settings.take_at,
         calibrator=fit_sigmoid(scores, profit["new"] > 0.0),
         signals=len(both),

@@ -13,6 +13,7 @@ from torch import nn
 from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
+from quantsig.data.identity import identity_text
 from quantsig.data.resuming import plain_work, resuming_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration import fit_calibrator
@@ -76,7 +77,7 @@ def predict_folds(
     plan = planned(run.config())
     folds = tuple(folding.split(samples.ended_before(run.splits, before)))
     untouched = [] if before == "test" else [before]
-    key = trial_id(identity(samples, plan, run.splits), repr(folding), *untouched)
+    key = trial_id(identity(samples, plan, run.splits), identity_text(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
     frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
     _count(run, key, folding)
