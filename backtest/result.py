@@ -18,6 +18,7 @@ from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.trading.sizing import calibrated
+from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, documents, parquet
 from quantsig.signals.ledger import append_ledger
@@ -71,7 +72,7 @@ def backtest_run(
     progress(1, STEPS)
     traded = trade(period.market, period.signals, execution)
     progress(2, STEPS)
-    strategy = trial_id(period.trial_id, asdict(execution))
+    strategy = trial_id(period.trial_id, identity_of(execution))
     described = describe(
         traded.accounts,
         period.market,

@@ -12,10 +12,10 @@ part, its epoch is chosen on the next, and its probabilities are calibrated on t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from datetime import timedelta
 from itertools import combinations
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import polars as pl
@@ -74,6 +74,8 @@ class Nesting:
 
 class Folding(Protocol):
     """A way to cut an index into folds; the same index gives the same folds."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # its settings, which name the folds
 
     @property
     def name(self) -> str:

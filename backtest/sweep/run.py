@@ -16,6 +16,7 @@ from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
+from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, documents, parquet
 from quantsig.signals.ledger import append_ledger
@@ -114,7 +115,9 @@ def _sweep_rows(
     document = {
         "schema": SCHEMA,
         "run_id": run.run_id,
-        "trial_id": trial_id(run.record["trial_id"], SWEEP, split, asdict(grid), asdict(execution)),
+        "trial_id": trial_id(
+            run.record["trial_id"], SWEEP, split, identity_of(grid), identity_of(execution)
+        ),
         "split": split,
         "start": placed.start.isoformat(),
         "end": placed.end.isoformat(),

@@ -1,6 +1,6 @@
 """What a walk is to do: rows, models, rule and execution, settled before the first fold."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward
+from quantsig.data.identity import identity_of, identity_text
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage.resuming import Work, plain_work
@@ -59,11 +60,11 @@ class Walk:
         settings = self.settings
         return trial_id(
             identity(self.samples, self.plan, self.splits),
-            repr(settings.folding),
+            identity_text(settings.folding),
             settings.open_test,
-            asdict(settings.rule),
+            identity_of(settings.rule),
             settings.cost_fraction,
-            asdict(settings.execution),
+            identity_of(settings.execution),
         )
 
     @property
@@ -71,7 +72,7 @@ class Walk:
         """The same for folds that are trained alike, whatever is made of their predictions."""
         return trial_id(
             resume_key(self.samples, self.plan, self.splits, find_device(self.device).type),
-            repr(self.settings.folding),
+            identity_text(self.settings.folding),
             self.settings.open_test,
         )
 
@@ -80,7 +81,10 @@ class Walk:
         """What its folds are made from; rules and costs cost no training, so they may change."""
         device = find_device(self.device).type
         training = training_work(self.samples, self.plan, self.splits, device)
-        folding = {"folding": repr(self.settings.folding), "open_test": self.settings.open_test}
+        folding = {
+            "folding": identity_text(self.settings.folding),
+            "open_test": self.settings.open_test,
+        }
         return plain_work(WALK_WORK, {**training.made_from, **folding}, {"train.save_minutes"})
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import DataError
+from quantsig.data.sources.cryptodatadownload import has_link
 from quantsig.data.sources.layouts import LAYOUTS, layout_of_names, layout_of_row
 from quantsig.data.sources.yfinance import YFINANCE, TwoLines, two_lines
 from quantsig.data.tables.columns import looks_like_header
@@ -122,7 +123,9 @@ def _without(fields: Sequence[str], separator: str, stated: Layout | None, path:
 
 
 def _preamble_layout(lines: Sequence[str]) -> Layout | None:
-    """通达信 puts the name of the share, the kind of bars and their adjustment above the header."""
+    """What stands above the header tells the source: a link, or the kind of bars of 通达信."""
+    if has_link(lines):
+        return LAYOUTS["cryptodatadownload"]
     title = " ".join(lines)
     return LAYOUTS["tongdaxin"] if "线" in title and "复权" in title else None
 

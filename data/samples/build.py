@@ -21,6 +21,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.identity import identity_of
 from quantsig.data.labels import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
@@ -180,7 +181,13 @@ def _settings(work: _Work) -> dict[str, Any]:
 
 def _own_work(work: _Work) -> Work:
     """Everything that the set is made from, by name."""
-    made_from = {**_settings(work), "part_rows": PART_ROWS, "bars": _digest(work.checked.bars)}
+    made_from = {
+        **_settings(work),
+        "chart": identity_of(work.chart),
+        "label": identity_of(work.rule.label),
+        "part_rows": PART_ROWS,
+        "bars": _digest(work.checked.bars),
+    }
     return plain_work("sample set", flat(made_from))
 
 

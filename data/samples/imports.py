@@ -19,6 +19,7 @@ import polars as pl
 
 from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
 from quantsig.data.errors import DataError, QuantsigError, UsageError
+from quantsig.data.identity import identity_of
 from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
@@ -186,7 +187,7 @@ def _own_work(paths: Sequence[Path], source: Source) -> Work:
         "pattern": source.names.pattern if source.names else None,
         "files": len(paths),
         "names, sizes and times of files": digest.hexdigest(),
-        **flat(asdict(source.limits)),
+        **flat(identity_of(source.limits)),
     }
     return plain_work("import", made_from, {"pattern"})
 

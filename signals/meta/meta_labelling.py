@@ -18,6 +18,7 @@ from scipy.special import logit, ndtr
 from torch import nn
 
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
+from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import checksums, documents
 from quantsig.signals.calibration.fit import fit_sigmoid
@@ -149,7 +150,7 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     both = np.concatenate(list(profit.values()))
     meta = Meta(
         settings=settings,
-        trial_id=trial_id(predictions.trial_id, asdict(settings)),
+        trial_id=trial_id(predictions.trial_id, identity_of(settings)),
         take_at=break_even(both) if settings.take_at is None else settings.take_at,
         calibrator=fit_sigmoid(scores, profit["new"] > 0.0),
         signals=len(both),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
+from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import documents
@@ -90,7 +91,7 @@ class Search:
     @property
     def key(self) -> str:
         """The same for the same samples, settings, splits, space and objective."""
-        space = {name: asdict(option) for name, option in self.space.items()}
+        space = {name: identity_of(option) for name, option in self.space.items()}
         return trial_id(identity(self.samples, self.plan, self.splits), space, self.objective)
 
 

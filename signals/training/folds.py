@@ -12,6 +12,7 @@ from torch import nn
 
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
+from quantsig.data.identity import identity_text
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import plain_work, resuming_folder
@@ -76,7 +77,7 @@ def predict_folds(
     plan = planned(run.config())
     folds = tuple(folding.split(samples.ended_before(run.splits, before)))
     untouched = [] if before == "test" else [before]
-    key = trial_id(identity(samples, plan, run.splits), repr(folding), *untouched)
+    key = trial_id(identity(samples, plan, run.splits), identity_text(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
     frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
     _count(run, key, folding)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import documents
@@ -21,7 +22,7 @@ LENGTH = ("train.epochs", "train.patience")  # may change on the way; the schedu
 
 def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     """The trial's name: the same for the same samples, settings and splits."""
-    tried = {name: value for name, value in asdict(plan).items() if name not in NOT_TRIED}
+    tried = {name: value for name, value in identity_of(plan).items() if name not in NOT_TRIED}
     tried["train"] = {
         name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
     }
@@ -37,7 +38,9 @@ def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
         splits: shares of the splits.
         device: kind of device, cpu or cuda.
     """
-    return f"{identity(samples, plan, splits)} {device} {documents.to_json(asdict(plan.speed))}"
+    return (
+        f"{identity(samples, plan, splits)} {device} {documents.to_json(identity_of(plan.speed))}"
+    )
 
 
 def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Work:
@@ -52,7 +55,7 @@ def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str
         splits: shares of the splits.
         device: kind of device, cpu or cuda.
     """
-    settings = flat(asdict(plan))
+    settings = flat(identity_of(plan))
     made_from = {
         "samples": samples.manifest["fingerprint"],
         "device": device,

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest.benchmarks.verdict import claimed, share_below, watch
+from quantsig.backtest.benchmarks.verdict import CLUSTERED, claimed, share_below, watch
 from quantsig.backtest.benchmarks.verdict_sweeps import search
 from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
 from quantsig.backtest.document import Description, describe
@@ -189,9 +189,10 @@ def test_the_best_of_a_sweep_without_skill_is_no_edge() -> None:
 
 
 @pytest.mark.soak
-def test_a_thousand_markets_without_skill() -> None:
-    """Claims and sizes at the goals of `quantsig bench verdict`."""
-    rows = {world.name: list(watch(world, 200)) for world in NULL_WORLDS}
-    assert np.mean([seen.claimed for kind in rows.values() for seen in kind]) <= 0.02
-    together = list(watch(NULL_WORLDS[1], 1_000))
-    assert 0.035 <= share_below(together) <= 0.065
+def test_a_thousand_markets_of_each_kind_without_skill() -> None:
+    """Claims of every kind at the goal of `quantsig bench verdict`, on other markets than its."""
+    rows = {world.name: list(watch(world, 1_000, seed=38)) for world in NULL_WORLDS}
+    assert np.mean([claimed(kind) for kind in rows.values()]) <= 0.02
+    assert all(claimed(kind) <= 0.02 + 2 * 0.0044 for kind in rows.values())  # two errors
+    together = share_below(rows[CLUSTERED])
+    assert 0.04 - 2 * 0.0069 <= together <= 0.06 + 2 * 0.0069
