@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from quantsig.backtest.benchmarks.interval_coverage import COVERED, cover
 from quantsig.backtest.benchmarks.verdict_sweeps import search
 from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, World, make
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.interval_coverage import COVERED, cover
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import Trials
 from quantsig.data.benchmarks.measured import Measured

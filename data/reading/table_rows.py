@@ -10,11 +10,11 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.reading.volumes import unread_volumes, volume_columns
 from quantsig.data.tables.columns import PRICES, recognise
 from quantsig.data.tables.layout import Layout
 from quantsig.data.tables.numerals import Decimal, decimal_sign, plainly, unabbreviated
 from quantsig.data.tables.table import Table
-from quantsig.data.volumes import unread_volumes, volume_columns
 
 NUMBERS = (*PRICES, "adjustment", "adj_close")  # beside the volume
 PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time

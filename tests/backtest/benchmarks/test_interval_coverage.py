@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from quantsig.backtest import point_figures as statistics
+from quantsig.backtest.benchmarks.interval_coverage import COVERED, Seen, cover, coverage
 from quantsig.backtest.benchmarks.verdict_worlds import World
-from quantsig.backtest.interval_coverage import COVERED, Seen, cover, coverage
 from quantsig.backtest.statistics.figures import Undefined
 
 NONE = (None, None)
