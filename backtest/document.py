@@ -23,6 +23,7 @@ from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.random_entries import RandomEntries, random_entries
 from quantsig.backtest.returns_statistics import sharpe, total_return
 from quantsig.backtest.sessions import sessions
+from quantsig.backtest.short_period import remarks_on_period
 from quantsig.backtest.trade_statistics import per_symbol
 from quantsig.backtest.trials import Trials
 from quantsig.backtest.verdict import Evidence, judge
@@ -186,6 +187,7 @@ def _document(
         "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
         "verdict": asdict(verdict),
         "leaks": list(leaks),
+        "remarks": remarks_on_period(days),
         "monthly": monthly(times, equity, accounts.calendar),
         "yearly": yearly(accounts.trades, times, equity, accounts.calendar),
         "drawdowns": deepest_drawdowns(times, equity),

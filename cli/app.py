@@ -91,16 +91,14 @@ def main() -> int:
     speak_utf8()
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
-    with stoppable(), warnings.catch_warnings():
-        if not verbose:
-            warnings.simplefilter("ignore")
-        try:
+    try:
+        with stoppable(), warnings.catch_warnings():
+            if not verbose:
+                warnings.simplefilter("ignore")
             code = get_command(app).main(arguments, prog_name="quantsig", standalone_mode=False)
             sys.stdout.flush()
-        except SystemExit:
-            raise
-        except (Stopped, Exception) as error:
-            return explain(error, verbose=verbose)
+    except (Stopped, Exception) as error:
+        return explain(error, verbose=verbose)
     return code if isinstance(code, int) else 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from quantsig.cli.output import note
+from quantsig.data.portable_names import refuse_unportable
 
 if TYPE_CHECKING:
     from quantsig.cli.config import Settings
@@ -18,6 +19,11 @@ def fraction(value: float | None) -> float | None:
     if value is not None and (math.isnan(value) or not 0.0 <= value <= 1.0):
         raise typer.BadParameter(f"{value} is not within 0..1.")
     return value
+
+
+def writable(path: Path | None) -> Path | None:
+    """Refuse a place to write whose name some system cannot hold."""
+    return None if path is None else refuse_unportable(path)
 
 
 BarsPath = Annotated[

@@ -14,7 +14,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -27,6 +35,7 @@ from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.labels import LabelSpec
+from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
 from quantsig.data.timestamps import UNITS
@@ -49,6 +58,9 @@ def parse_interval(value: object) -> object:
     return int(match[1]) * UNITS[match[2]] if match else value
 
 
+WritablePath = Annotated[Path, AfterValidator(refuse_unportable)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class BarsSection(ReadOptions):
     """Where the bars are, and how to read them."""
@@ -67,7 +79,7 @@ class SamplesSection(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    path: Path = Path("samples")
+    path: WritablePath = Path("samples")
     preset: str = AUTO
     chart_file: Path | None = None
     stride_bars: int = Field(default=1, ge=1)
@@ -126,7 +138,7 @@ class ThresholdsSection(BaseModel):
 class PathsSection(BaseModel):
     """Where runs go."""
 
-    runs: Path = Path("runs")
+    runs: WritablePath = Path("runs")
 
 
 class Settings(BaseSettings):

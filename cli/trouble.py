@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from quantsig.data.errors import (
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 BUG = 1
+AGAIN_S = 0.05  # until a signal that was lost is raised once more
 
 
 class Stopped(BaseException):
@@ -39,15 +41,38 @@ class Stopped(BaseException):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into Stopped, so that half-written files are cleaned up."""
+    """Turn SIGINT and SIGTERM into Stopped, so that half-written files are cleaned up.
+
+    Where one comes while a compiler calls back into Python, as numba's does, the exception is
+    lost there, and the work would go on: it is raised again a moment later. Where another error
+    comes of that, it ends in Stopped all the same.
+    """
+    asked: list[int] = []
+    repeats: list[threading.Timer] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
         raise Stopped(number)
 
+    def lost(one: "sys.UnraisableHookArgs") -> None:
+        if isinstance(one.exc_value, Stopped):
+            repeats.append(threading.Timer(AGAIN_S, signal.raise_signal, one.exc_value.args))
+            repeats[-1].start()
+        else:
+            hook(one)
+
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook, sys.unraisablehook = sys.unraisablehook, lost
     try:
         yield
+    except Exception as error:
+        if asked:
+            raise Stopped(asked[-1]) from error
+        raise
     finally:
+        sys.unraisablehook = hook
+        for repeat in repeats:
+            repeat.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -59,6 +84,7 @@ def explain(error: BaseException, *, verbose: bool) -> int:
         error: what ended the verb.
         verbose: print the traceback first.
     """
+    error = _stop_behind(error) or error
     if isinstance(error, BrokenPipeError):
         _forget_stdout()
         return 0
@@ -87,6 +113,17 @@ def recognise(error: BaseException) -> QuantsigError | None:
             remedy="Use a smaller batch (--batch-size), smaller charts or fewer bars.",
         )
     return _refused_by_system(error) if isinstance(error, OSError) else None
+
+
+def _stop_behind(error: BaseException | None) -> Stopped | None:
+    """The request to stop that an error is, or came of."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, Stopped):
+            return error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _wrong_line(error: BaseException) -> UsageError:

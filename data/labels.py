@@ -56,11 +56,12 @@ class LabelSpec:
                     where=f"label.{name}",
                     remedy=f"Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
                 )
-        if not self.middle[0] < self.middle[1]:
+        if not self.middle[0] <= self.middle[1]:
             raise ConfigError(
                 f"no move lies between {self.middle[0]} and {self.middle[1]}.",
                 where="label.down_fraction",
-                remedy="Give a down_fraction below up_fraction, such as -0.005 and 0.0055.",
+                remedy="Give a down_fraction up to up_fraction, such as -0.005 and 0.0055, or two "
+                "equal ones to leave nothing out.",
             )
         _positive("label.stop", self.stop)
         _positive("label.target", self.target)
@@ -158,9 +159,14 @@ def told(spec: LabelSpec) -> str:
     """What a label asks, in words: its name, what counts, and over how many bars."""
     if spec.name == "close_direction":
         low, high = spec.middle
+        classes = (
+            f"down to {low:g} or above"
+            if low == high
+            else f"down to {low:g} or from {high:g} on, what lies between left out"
+        )
         return (
-            f"close_direction, from close to close over {spec.horizon_bars} bars: down to {low:g} "
-            f"or from {high:g} on, what lies between left out; no trade at an open earns this"
+            f"close_direction, from close to close over {spec.horizon_bars} bars: {classes}; "
+            "no trade at an open earns this"
         )
     trade = "long" if spec.direction == 1 else "short"
     span = f"{spec.horizon_bars} bars after a delay of {spec.delay_bars}, {trade}"
@@ -193,7 +199,8 @@ def close_direction(prices: Prices, spec: LabelSpec) -> Labelled:
     The label of published benchmarks (Xu and Cohen 2018, ACL: moves of the adjusted close to
     -0.5 % and from 0.55 % on). Its return is that move, signed by the direction, from the close
     of the decision itself: nobody earns it, for a trade enters after its decision. Rows between
-    are unknown, like the last.
+    are unknown, like the last; where both moves are the same there are none, and the move itself
+    is down.
     """
     bars = len(prices.close)
     known = max(bars - spec.horizon_bars, 0)

@@ -60,6 +60,7 @@ class ReadOptions:
             Chinese futures, else of none.
         encoding: of text; None: UTF-8, or what is unmistakable.
         decimal: the sign before decimals, where fields hold commas; None: found out.
+        day_first: of dates such as 01/02/2024: the day comes first; None: found out.
         join: files that follow each other and differ by a date in their names are one symbol.
         drop_unfinished: leave out bars that close after now.
         adjust: splits and rolls of raw prices, such as "AAPL 2020-08-24 4"; see
@@ -75,6 +76,7 @@ class ReadOptions:
     session_start: str | None = None
     encoding: str | None = None
     decimal: Literal[".", ","] | None = None
+    day_first: bool | None = None
     join: bool = True
     drop_unfinished: bool = True
     adjust: tuple[str, ...] = ()
@@ -149,7 +151,11 @@ def _read(
     now: datetime | None,
 ) -> CheckedBars:
     rules = RowOptions(
-        symbol=options.symbol, sort=options.sort, decimal=options.decimal, quarantine=quarantine
+        symbol=options.symbol,
+        sort=options.sort,
+        decimal=options.decimal,
+        day_first=options.day_first,
+        quarantine=quarantine,
     )
     read = [read_rows(table, rules) for table in tables]
     joined = join_files(read, join=options.join)

@@ -1,21 +1,22 @@
 """From an opened table to rows of bars: symbols, the source's own times, and numbers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from quantsig.data.columns import PRICES, candidates, recognise
+from quantsig.data.columns import PRICES, recognise
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.sessions import SessionCalendar
 from quantsig.data.sources.layout import Layout
-from quantsig.data.sources.numerals import Decimal, decimal_sign, plainly
+from quantsig.data.sources.numerals import Decimal, decimal_sign, plainly, unabbreviated
 from quantsig.data.tables import Table
 from quantsig.data.timestamps import Stamps, parse_stamps
+from quantsig.data.volumes import unread_volumes, volume_columns
 
-NUMBERS = (*PRICES, "volume", "adjustment", "adj_close")
+NUMBERS = (*PRICES, "adjustment", "adj_close")  # beside the volume
 PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time
 NO_TIME = -(1 << 63)  # sorts before any
 NOTHING = ("", "null", "none", "nan", "na", "n/a", "-", "--", "—")  # text of a missing value
@@ -58,12 +59,14 @@ class RowOptions:
         symbol: of a file without such a column.
         sort: put rows in the order of time.
         decimal: the sign before decimals; None: found out.
+        day_first: of dates such as 01/02/2024; None: found out.
         quarantine: what cannot be read becomes null instead of being refused.
     """
 
     symbol: str | None
     sort: bool
     decimal: Decimal | None
+    day_first: bool | None
     quarantine: bool
 
 
@@ -78,12 +81,12 @@ def read_rows(table: Table, options: RowOptions) -> SourceRows:
     fields = recognise(table.names, where=where, columns=special)
     symbols = _symbols(fields.get("symbol"), table, options.symbol)
     times = _in_pieces(_times(fields, table), _tidy)
-    stamps = parse_stamps(times, where=where)
+    stamps = parse_stamps(times, where=where, day_first=options.day_first)
     if not options.quarantine:
         _refuse_unreadable(times, stamps.values, "a time", table)
     del times  # text takes several times the memory of what it says
     columns = {"symbol": symbols, "timestamp": stamps.values.rechunk()}
-    numbers = _Numbers(table, fields, options)
+    numbers = _Numbers(table, fields, options, symbols=symbols.drop_nulls().unique())
     columns |= numbers.columns()
     columns["row"] = table.rows
     rows = pl.DataFrame(_in_order(columns, by_time=options.sort))
@@ -164,22 +167,29 @@ def _tidy(column: pl.Series) -> pl.Series:
 class _Numbers:
     """Reads the columns of numbers, and keeps what is to be said of them."""
 
-    def __init__(self, table: Table, fields: Mapping[str, str], options: RowOptions) -> None:
+    def __init__(
+        self,
+        table: Table,
+        fields: Mapping[str, str],
+        options: RowOptions,
+        *,
+        symbols: Iterable[str],
+    ) -> None:
         self.table, self.options = table, options
+        self.volumes = volume_columns(table.names, symbols)
         self.fields = {name: fields[name] for name in NUMBERS if name in fields}
         self.notes: list[str] = []
         self.sign: Decimal | None = None
         if table.commas:
-            cells = (_in_pieces(table.column(name), _tidy) for name in self.fields.values())
+            read = (*self.fields.values(), *self.volumes)
+            cells = (_in_pieces(table.column(name), _tidy) for name in read)
             self.sign = decimal_sign(cells, options.decimal, where=str(table.path))
             self.notes += ["a comma is before the decimals"] * (self.sign == ",")
 
     def columns(self) -> dict[str, pl.Series]:
         """Every column of numbers there is, a volume that is never known left out."""
         units = self.table.layout.price_units if self.table.layout else 1.0
-        read = {
-            name: self._read(column) for name, column in self.fields.items() if name != "volume"
-        }
+        read = {name: self._read(column) for name, column in self.fields.items()}
         if units != 1.0:
             read |= {name: read[name] / units for name in PRICES}
         volume = self._volume()
@@ -187,19 +197,31 @@ class _Numbers:
 
     def _volume(self) -> pl.Series | None:
         """The first of the volumes that has values; where none has, the one to prefer."""
-        first = None
-        for name in candidates(self.table.names, "volume"):
+        first, taken = None, self.volumes[0] if self.volumes else ""
+        for name in self.volumes:
             read = self._read(name)
             if not self.table.canonical and _says_nothing(self.table.column(name), read):
                 continue  # a column that FX sources leave empty
             if (read != 0).any():
-                if name != self.fields["volume"]:
-                    self.notes.append(
-                        f"volume from {name}, as {self.fields['volume']} has no values"
-                    )
+                if name != taken:
+                    self.notes.append(f"volume from {name}, as {taken} has no values")
+                self._say_unread(name)
                 return read
             first = read if first is None else first
+        self._say_unread(None)
         return first
+
+    def _say_unread(self, taken: str | None) -> None:
+        """Name the columns that are called a volume and are not read."""
+        empty = self.volumes if taken is None else self.volumes[: self.volumes.index(taken) + 1]
+        left = unread_volumes(self.table.names, self.table.layout, empty)
+        if left and taken is not None:
+            self.notes.append(f"volume from {taken}; not read: {', '.join(left)}")
+        elif left:
+            self.notes.append(
+                f"no volume, as what it counts is not known: {', '.join(left)}; name one column "
+                "volume to have it read"
+            )
 
     def _read(self, name: str) -> pl.Series:
         """A column of numbers as float64; text that is no number becomes null in quarantine."""
@@ -220,7 +242,10 @@ class _Numbers:
         cells = _tidy(piece)
         if self.sign is not None:
             cells = plainly(cells, self.sign)
-        return cells.cast(pl.Float64, strict=False)
+        read = cells.cast(pl.Float64, strict=False)
+        if cells.dtype == pl.String and read.null_count() > cells.null_count():
+            return unabbreviated(cells).cast(pl.Float64, strict=False)
+        return read
 
 
 def _says_nothing(cells: pl.Series, read: pl.Series) -> bool:

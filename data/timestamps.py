@@ -44,6 +44,8 @@ DATES = (
     "%d %b %Y",
     "%b %d, %Y",
 )
+DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y")  # which the others can be mistaken for
+MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
 TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S", "%H%M")
 COMPACT = {  # by number of digits
     8: "%Y%m%d",
@@ -91,12 +93,13 @@ def check_zone(zone: str) -> None:
         ) from error
 
 
-def parse_stamps(column: pl.Series, *, where: str) -> Stamps:
+def parse_stamps(column: pl.Series, *, where: str, day_first: bool | None = None) -> Stamps:
     """Read a time column: dates, datetimes, epoch numbers, or text that holds one of these.
 
     Args:
         column: the source's column.
         where: the source, for errors.
+        day_first: of dates such as 01/02/2024 that can be read both ways; None: found out.
 
     Returns:
         The stamps; a single value that cannot be read becomes null.
@@ -117,7 +120,7 @@ def parse_stamps(column: pl.Series, *, where: str) -> Stamps:
     text = column.str.strip_chars()
     if text.str.contains(r"^-?\d+(\.\d+)?$").all():
         return _numbers(text, where)
-    return _text(text, where)
+    return _text(text, where, day_first)
 
 
 def common_step(stamps: pl.DataFrame, *, where: str) -> timedelta:
@@ -364,11 +367,11 @@ def _epoch(digits: pl.Series, unit: EpochUnit) -> pl.Series:
     return _plausible(stamps.dt.replace_time_zone("UTC"))
 
 
-def _text(column: pl.Series, where: str) -> Stamps:
+def _text(column: pl.Series, where: str, day_first: bool | None) -> Stamps:
     """Text in the one known format that fits most of its values."""
     text = pl.concat(_plain(piece) for piece in _pieces(column))
     probes = _first_distinct(text)
-    fitting = [form for form in _formats() if _count(_parsed(probes, form))]
+    fitting = [form for form in _formats(day_first) if _count(_parsed(probes, form))]
     readings = {form: _parsed(text, form) for form in fitting}
     best = max(readings, key=lambda form: _count(readings[form]), default=None)
     if best is None or 2 * _count(readings[best]) < _count(text):
@@ -394,18 +397,24 @@ def _first_distinct(text: pl.Series) -> pl.Series:
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """Text with a blank between date and time and the offset, if any, straight after the time."""
+    """Text with a blank between date and time and the offset, if any, straight after the time.
+
+    An hour alone, such as 08-PM, gets its minutes.
+    """
     return (
         column.str.replace(r"(\d)[Tt](\d)", "$1 $2")
         .str.replace(r"(\d)\s*(?:UTC|GMT|Z|z)$", "$1+00:00")
+        .str.replace(r" (\d\d)-([AaPp][Mm])$", " $1:00 $2")
         .str.replace(r"(:\d\d(?:\.\d+)?)\s+([+-]\d\d:?\d\d)$", "$1$2")
     )
 
 
-def _formats() -> list[str]:
+def _formats(day_first: bool | None) -> list[str]:
     """Every known format: a date, a date and a time, and both with an offset."""
-    timed = [f"{date} {time}" for date, time in product(DATES, TIMES)]
-    return [*DATES, *timed, *(f"{form}%#z" for form in timed)]
+    other = {True: MONTH_FIRST, False: DAY_FIRST, None: ()}[day_first]
+    dates = [date for date in DATES if date not in other]
+    timed = [f"{date} {time}" for date, time in product(dates, TIMES)]
+    return [*dates, *timed, *(f"{form}%#z" for form in timed)]
 
 
 def _parsed(text: pl.Series, form: str) -> pl.Series:
@@ -431,7 +440,8 @@ def _refuse_two_readings(
             raise DataError(
                 f'"{example}" and all other times can be read as {best} and as {form}.',
                 where=where,
-                remedy="Write the dates as YYYY-MM-DD.",
+                remedy="Say which comes first: [bars] day_first = true or false in quantsig.toml; "
+                "or write the dates as YYYY-MM-DD.",
             )
 
 

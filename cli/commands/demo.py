@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Device, Force, Json, Lang
+from quantsig.cli.arguments import Device, Force, Json, Lang, writable
 from quantsig.cli.commands import backtest as trading
 from quantsig.cli.commands.signals import signals_of
 from quantsig.cli.commands.thresholds import COLUMNS, shown
@@ -54,9 +54,9 @@ class Plan:
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="The folder to write.")] = Path(
-        "quantsig-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", callback=writable, help="The folder to write.")
+    ] = Path("quantsig-demo"),
     planted: Annotated[
         bool, typer.Option("--planted", help="Use synthetic bars that hold a known pattern.")
     ] = False,

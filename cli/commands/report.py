@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.commands.backtest import report_of
 from quantsig.cli.commands.walk import report_of_walk
 from quantsig.cli.output import print_document, stage
@@ -14,13 +14,18 @@ from quantsig.cli.output import print_document, stage
 def report(
     run: RunPath = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The file; else report.html in the run.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="The file; else report.html in the run."),
     ] = None,
     pdf: Annotated[
-        Path | None, typer.Option("--pdf", help="Print it to this PDF, too; needs Chromium.")
+        Path | None,
+        typer.Option("--pdf", callback=writable, help="Print it to this PDF, too; needs Chromium."),
     ] = None,
     png: Annotated[
-        Path | None, typer.Option("--png", help="Photograph it to this PNG, too; needs Chromium.")
+        Path | None,
+        typer.Option(
+            "--png", callback=writable, help="Photograph it to this PNG, too; needs Chromium."
+        ),
     ] = None,
     lang: Lang = "en",
     config: Config = None,

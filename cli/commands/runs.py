@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath
+from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
@@ -100,7 +100,8 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Two or more run folders.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="A page to write, with curves and settings.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="A page to write, with curves and settings."),
     ] = None,
     lang: Lang = "en",
     force: Force = False,

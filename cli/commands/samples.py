@@ -24,6 +24,7 @@ from quantsig.cli.arguments import (
     Sort,
     Symbol,
     Timezone,
+    writable,
 )
 from quantsig.cli.commands.samples_draw import draw
 from quantsig.cli.commands.samples_extend import extend, read_named_bars
@@ -60,7 +61,9 @@ app = typer.Typer(help="Build sample sets from bars and look at them.")
 @app.command()
 def build(
     bars: BarsPath = None,
-    out: Annotated[Path | None, typer.Option("--out", help="The folder to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=writable, help="The folder to write.")
+    ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="Charts to draw.")] = None,
     chart: Annotated[
         Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")

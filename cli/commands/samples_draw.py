@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, SamplesPath
+from quantsig.cli.arguments import Config, Force, Json, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_figures
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ def draw(
     sample: Annotated[
         int | None, typer.Option("--sample", help="Its sample_id; the last if left out.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="The PNG file to write.")] = Path("sample.png"),
+    out: Annotated[
+        Path, typer.Option("--out", callback=writable, help="The PNG file to write.")
+    ] = Path("sample.png"),
     composite: Annotated[
         bool, typer.Option("--composite/--no-composite", help="Show coloured candles and volume.")
     ] = True,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, SessionStart
+from quantsig.cli.arguments import Config, Force, Json, SessionStart, writable
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ def import_(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="Samples in .zst, .xz, .lzma or .pt files.")
     ],
-    out: Annotated[Path | None, typer.Option("--out", help="The folder to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=writable, help="The folder to write.")
+    ] = None,
     bars: Annotated[
         Path | None, typer.Option("--bars", help="Bars of the samples, to follow their trades.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Json, SamplesPath
+from quantsig.cli.arguments import Config, Device, Json, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_table, stage
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def search(
         typer.Option("--trials", min=1, help="How many are done in the end, earlier ones too."),
     ] = 20,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The search's folder; else search in runs/.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="The search's folder; else search in runs/."),
     ] = None,
     objective: Annotated[
         str | None,

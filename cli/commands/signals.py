@@ -23,6 +23,7 @@ from quantsig.cli.arguments import (
     Symbol,
     Threshold,
     Timezone,
+    writable,
 )
 from quantsig.cli.commands.signals_bars import (
     Wanted,
@@ -66,7 +67,10 @@ def signals(
         str | None, typer.Option("--format", help="Write them as parquet, csv or json.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; its ending tells the format, too.")
+        Path | None,
+        typer.Option(
+            "--out", callback=writable, help="File to write; its ending tells the format, too."
+        ),
     ] = None,
     device: Device = None,
     layout: Layout = None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Pairs, SamplesPath
+from quantsig.cli.arguments import Config, Device, Force, Json, Pairs, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 def train(
     samples: SamplesPath = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The run folder to write; else a new one in runs/.")
+        Path | None,
+        typer.Option(
+            "--out", callback=writable, help="The run folder to write; else a new one in runs/."
+        ),
     ] = None,
     start: Annotated[
         Path | None,

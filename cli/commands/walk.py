@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Lang, SamplesPath, Threshold
+from quantsig.cli.arguments import (
+    Config,
+    Device,
+    Force,
+    Json,
+    Lang,
+    SamplesPath,
+    Threshold,
+    writable,
+)
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
@@ -148,7 +157,8 @@ def walk(
         typer.Option("--open-test", help="Walk on through the locked test split; written down."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The walk's folder; else one in runs/.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="The walk's folder; else one in runs/."),
     ] = None,
     settings: Annotated[
         list[str] | None,

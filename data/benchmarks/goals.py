@@ -126,6 +126,12 @@ GOALS: dict[str, dict[str, Goal]] = {
             bound=0.93,
         ),
         "sharpe_coverage": Goal(says="the same of the Sharpe ratio", bound=0.93),
+        "coverage_least": Goal(
+            says="the lower one of both, in the world with the least", bound=0.93
+        ),
+        "coverage_most": Goal(
+            says="the higher one of both, in the world with the most", bound=0.97, at_least=False
+        ),
         "power_12": Goal(
             says="planted edges of 1.2 % a trade at 17 % exposure that are claimed, share",
             bound=0.75,

@@ -43,7 +43,7 @@ class Scale:
     sweep_repetitions: int = 3
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
-    verdict_markets: int = 1_000  # without skill; a quarter of them with each planted edge
+    verdict_markets: int = 1_000  # of clustered signals, a fifth of each other kind, and so on
     futures: int = 14  # of the whole commands
     futures_bars: int = 1_350_000  # of all of them
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from quantsig.data.columns import looks_like_header
 from quantsig.data.errors import DataError
+from quantsig.data.sources.cryptodatadownload import has_link
 from quantsig.data.sources.fields import values
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.layouts import LAYOUTS, layout_of_names, layout_of_row
@@ -122,7 +123,9 @@ def _without(fields: Sequence[str], separator: str, stated: Layout | None, path:
 
 
 def _preamble_layout(lines: Sequence[str]) -> Layout | None:
-    """通达信 puts the name of the share, the kind of bars and their adjustment above the header."""
+    """What stands above the header tells the source: a link, or the kind of bars of 通达信."""
+    if has_link(lines):
+        return LAYOUTS["cryptodatadownload"]
     title = " ".join(lines)
     return LAYOUTS["tongdaxin"] if "线" in title and "复权" in title else None
 

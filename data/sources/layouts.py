@@ -7,8 +7,10 @@ from quantsig.data.errors import unknown_name
 from quantsig.data.sources.binance import BINANCE
 from quantsig.data.sources.ccxt import CCXT
 from quantsig.data.sources.china import AKSHARE, BAOSTOCK, TONGDAXIN, TUSHARE
+from quantsig.data.sources.cryptodatadownload import CRYPTODATADOWNLOAD
 from quantsig.data.sources.freqtrade import FREQTRADE
 from quantsig.data.sources.histdata import HISTDATA
+from quantsig.data.sources.investing import INVESTING
 from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.lean import LEAN
 from quantsig.data.sources.metatrader import MT4, MT5
@@ -21,8 +23,10 @@ LAYOUTS: dict[str, Layout] = {
     "baostock": BAOSTOCK,
     "binance": BINANCE,
     "ccxt": CCXT,
+    "cryptodatadownload": CRYPTODATADOWNLOAD,
     "freqtrade": FREQTRADE,
     "histdata": HISTDATA,
+    "investing": INVESTING,
     "lean": LEAN,
     "mt4": MT4,
     "mt5": MT5,

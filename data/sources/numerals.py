@@ -24,6 +24,8 @@ EVIDENCE: dict[Decimal, tuple[str, ...]] = {  # of a number that one reading of 
         r"^[+-]?(0|\d{4,}),\d+$",
     ),
 }
+ABBREVIATED = r"^([+-]?\d+(?:\.\d*)?)\s?([KkMmBbTt])$"
+ZEROS = {"K": "e3", "M": "e6", "B": "e9", "T": "e12"}  # as exponents, which are exact
 
 
 def decimal_sign(columns: Iterable[pl.Series], stated: Decimal | None, *, where: str) -> Decimal:
@@ -79,6 +81,15 @@ def plainly(cells: pl.Series, sign: Decimal) -> pl.Series:
     without = cells.str.replace_all(between, "", literal=True)
     cells = cells.zip_with(~whole.fill_null(False), without)
     return cells.str.replace(",", ".", literal=True) if sign == "," else cells
+
+
+def unabbreviated(cells: pl.Series) -> pl.Series:
+    """Text such as 1.5K, 2M, 3B or 4T with the zeros that the letter stands for."""
+    letter = cells.str.extract(ABBREVIATED, 2).str.to_uppercase()
+    short = letter.is_not_null()
+    powers = letter.filter(short).replace_strict(ZEROS, return_dtype=pl.String)
+    digits = cells.filter(short).str.extract(ABBREVIATED, 1)
+    return cells.scatter(short.arg_true(), digits + powers)
 
 
 def _first(column: pl.Series, pattern: str) -> str:

@@ -16,7 +16,7 @@ from quantsig.reports.equity_curves import (
 )
 from quantsig.reports.inputs import Document, TradedFiles, session_days
 from quantsig.reports.ladders import cost_ladder, delay_ladder
-from quantsig.reports.language import say, word
+from quantsig.reports.language import retell, say, word
 from quantsig.reports.numerals import (
     Value,
     count,
@@ -131,7 +131,7 @@ def section(inputs: TradedFiles) -> Section:
     equity = _equity(inputs)
     return Section(
         title="Backtest",
-        warnings=_bankrupt(stats),
+        warnings=(*_bankrupt(stats), *map(retell, stats.get("remarks", ()))),
         paragraphs=(_assumptions(stats["execution"]), *lacking(stats, CONTENTS)),
         numbers=stated(stats, RETURNS),
         figures=(

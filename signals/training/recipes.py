@@ -31,12 +31,18 @@ JKX: Recipe = {
 
 
 def price_images(bars: int) -> Recipe:
-    """The same with its picture of so many bars and the sign of as many bars' return."""
+    """The same with its picture of so many bars and the sign of as many bars' return.
+
+    That return runs from the close of the decision to a close, as theirs does; what is not above
+    0 is down, and no row is left out.
+    """
     return {
         **JKX,
         "samples.preset": f"jkx{bars}",
-        "label.name": "direction",
+        "label.name": "close_direction",
         "label.horizon_bars": bars,
+        "label.down_fraction": 0.0,
+        "label.up_fraction": 0.0,
     }
 
 

@@ -13,7 +13,7 @@ from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.trials import Trials
-from quantsig.backtest.verdict_benchmark import claimed, share_below, watch
+from quantsig.backtest.verdict_benchmark import CLUSTERED, claimed, share_below, watch
 from quantsig.backtest.verdict_sweeps import search
 from quantsig.backtest.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
 from quantsig.data.labels import Prices
@@ -189,9 +189,10 @@ def test_the_best_of_a_sweep_without_skill_is_no_edge() -> None:
 
 
 @pytest.mark.soak
-def test_a_thousand_markets_without_skill() -> None:
-    """Claims and sizes at the goals of `quantsig bench verdict`."""
-    rows = {world.name: list(watch(world, 200)) for world in NULL_WORLDS}
-    assert np.mean([seen.claimed for kind in rows.values() for seen in kind]) <= 0.02
-    together = list(watch(NULL_WORLDS[1], 1_000))
-    assert 0.035 <= share_below(together) <= 0.065
+def test_a_thousand_markets_of_each_kind_without_skill() -> None:
+    """Claims of every kind at the goal of `quantsig bench verdict`, on other markets than its."""
+    rows = {world.name: list(watch(world, 1_000, seed=38)) for world in NULL_WORLDS}
+    assert np.mean([claimed(kind) for kind in rows.values()]) <= 0.02
+    assert all(claimed(kind) <= 0.02 + 2 * 0.0044 for kind in rows.values())  # two errors
+    together = share_below(rows[CLUSTERED])
+    assert 0.04 - 2 * 0.0069 <= together <= 0.06 + 2 * 0.0069

@@ -39,6 +39,7 @@ PROMISED = {
         "recall_ratio",
         "naive_violations",
     },
+    "verdict": {"null_claims", "clustered_p05", "expectancy_coverage", "power_12"},
     "sweep": {
         "sweep_speedup",
         "sweep_memory_ratio",
@@ -48,7 +49,9 @@ PROMISED = {
         "ten_million_peak_mb",
     },
 }
-SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"}
+SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"} | set(
+    GOALS["verdict"]
+)
 EXACT = {"max_equity_difference"}  # may be zero
 
 
@@ -62,7 +65,7 @@ def document(answer: Answer) -> dict[str, Any]:
 
 @pytest.mark.parametrize("benchmark", PROMISED)
 def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> None:
-    """A number, or null and the reason; only shares of sets and errors may be zero."""
+    """A number, or null and the reason; only shares and errors may be zero."""
     found = document(quantsig("bench", benchmark, "--quick", "--json"))
     assert found["schema"] == "quantsig.bench/1"
     assert found["figures"].keys() == GOALS[benchmark].keys() >= PROMISED[benchmark]

@@ -60,7 +60,7 @@ def test_a_recipe_lies_over_the_defaults_and_under_the_rest(
     train, label = found.train, found.label
     assert (train.recipe, train.model, train.batch_size) == ("jkx20", "jkx", 128)
     assert (train.patience, train.seeds, found.optimiser.learning_rate) == (9, 1, 1e-3)
-    assert (found.optimiser.name, label.name, label.horizon_bars) == ("adam", "direction", 7)
+    assert (found.optimiser.name, label.name, label.horizon_bars) == ("adam", "close_direction", 7)
     assert found.samples.chart == PRESETS["jkx20"]
     assert load(None, {"samples.preset": "small"}).samples.chart == PRESETS["small"]
 
@@ -349,6 +349,7 @@ def test_the_template_shows_the_defaults() -> None:
         "bars.bar_label",
         "bars.encoding",
         "bars.decimal",
+        "bars.day_first",
         "bars.adjust",
         "samples.chart_file",
         "label.rise",

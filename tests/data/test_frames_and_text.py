@@ -40,6 +40,28 @@ def test_a_frame_of_any_library(library: str) -> None:
     assert set(checked.bars["symbol"]) == {"600519.SH"}
 
 
+class Relation:
+    """What DuckDB and others give: a stream of Arrow, and nothing else."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table as a capsule."""
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+def test_a_relation_that_only_streams_arrow() -> None:
+    """With the types of a database: decimals, dates and long integers."""
+    table = FRAMES["pyarrow"]
+    assert isinstance(table, pa.Table)
+    kinds = [pa.date32(), *[pa.decimal128(10, 2)] * 4, pa.decimal128(38, 0)]
+    dated = table.set_column(0, "date", table["date"].cast(pa.date32()))
+    typed = dated.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+    bars = read_frame(Relation(typed)).bars
+    assert bars.equals(read_frame(FRAMES["polars"]).bars)
+
+
 def test_a_frame_of_prices_and_tickers() -> None:
     """As yfinance downloads several at once."""
     names = pd.MultiIndex.from_product([list(COLUMNS), ["AAPL", "BRK.B"]])

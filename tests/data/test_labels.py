@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.labels import LABELS, LabelSpec, Prices, make_labels, volatility
+from quantsig.data.labels import LABELS, LabelSpec, Prices, make_labels, told, volatility
 
 
 def prices(opens: list[float], high: float = 0.0, low: float = 0.0) -> Prices:
@@ -177,3 +177,13 @@ def test_senseless_labels_are_refused(wrong: dict[str, object]) -> None:
     """The error names the setting."""
     with pytest.raises(ConfigError, match=r"label\."):
         LabelSpec(**wrong)  # type: ignore[arg-type]
+
+
+def test_close_direction_with_one_move_leaves_nothing_out() -> None:
+    """The sign of the return from close to close; what does not move is down."""
+    close = np.array([100.0, 101.0, 101.0, 99.0, 102.0])
+    spec = LabelSpec(name="close_direction", horizon_bars=1, down_fraction=0.0, up_fraction=0.0)
+    made = make_labels(Prices(open=close, high=close, low=close, close=close), spec)
+    np.testing.assert_array_equal(made.label, [1.0, 0.0, 0.0, 1.0, np.nan])
+    np.testing.assert_allclose(made.forward_return[:2], [0.01, 0.0])
+    assert "above" in told(spec)

@@ -1,11 +1,11 @@
-"""Fifteen usual sources: what each writes becomes the bars of a frame made by hand."""
+"""The usual sources: what each writes becomes the bars of a frame made by hand."""
 
 import gzip
 import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -240,6 +240,46 @@ CASES = {
         [local(NEW_YORK, 2, 11), local(NEW_YORK, 2, 12)],
         "lean",
     ),
+    "cryptodatadownload": Case(
+        text(
+            "Binance_BTCUSDT_1h.csv",
+            "https://www.CryptoDataDownload.com",
+            "Unix,Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT,tradecount",
+            f"{epoch(2)},2024-01-02 02:00:00,BTC/USDT,11,13,10,12,200,2400,9",
+            f"{epoch(1)},2024-01-02 01:00:00,BTC/USDT,10,12,9,11,100,1100,5",
+        ),
+        "BTC/USDT",
+        HOURS,
+        "cryptodatadownload",
+    ),
+    "cryptodatadownload, without epochs": Case(
+        text(
+            "Kraken_XBTUSD_1h.csv",
+            "Date,Symbol,Open,High,Low,Close,Volume USD,Volume BTC",
+            "2024-01-02 02-AM,XBTUSD,11,13,10,12,2400,200",
+            "2024-01-02 01-AM,XBTUSD,10,12,9,11,1100,100",
+        ),
+        "XBTUSD",
+        HOURS,
+        "cryptodatadownload",
+    ),
+    "investing": Case(
+        text(
+            "ABC Stock Price History.csv",
+            '"Date","Price","Open","High","Low","Vol.","Change %"',
+            '"01/15/2024","1,012.00","1,011.00","1,013.00","1,010.00","1.23M","0.10%"',
+            '"01/12/2024","1,011.00","1,010.00","1,012.00","1,009.00","45.6K","-0.10%"',
+            encoding="utf-8-sig",
+        ),
+        "ABC",
+        [utc(13), utc(16)],
+        "investing",
+        options={"interval": timedelta(days=1)},
+        values=[
+            [1010.0, 1012.0, 1009.0, 1011.0, 45_600.0],
+            [1011.0, 1013.0, 1010.0, 1012.0, 1_230_000.0],
+        ],
+    ),
     "pandas": Case(pandas_index, "MSFT", DAYS),
     "lean, minutes": Case(
         zipped(
@@ -387,3 +427,23 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
     (tmp_path / "A.csv.gz").write_bytes(content.getvalue())
     with pytest.raises(ResourceError):
         read_bars(tmp_path / "A.csv.gz", ReadOptions())
+
+
+INVESTING = (
+    '"Date","Price","Open","High","Low","Vol.","Change %"',
+    '"02/01/2024","12","11","13","10","","0.10%"',
+    '"01/01/2024","11","10","12","9","","0.10%"',
+)
+
+
+def test_a_day_that_may_be_a_month_is_asked_for(tmp_path: Path) -> None:
+    """Two days of January, or two months: the option decides, in either way."""
+    path = text("ABC Historical Data.csv", *INVESTING)(tmp_path)
+    with pytest.raises(DataError) as caught:
+        read_bars(path, ReadOptions())
+    assert len(str(caught.value).splitlines()) == 3
+    assert "day_first = true or false" in caught.value.remedy
+    days = read_bars(path, ReadOptions(day_first=True)).bars["timestamp"].to_list()
+    assert days == [utc(2), utc(3)]
+    months = read_bars(path, ReadOptions(day_first=False)).bars["timestamp"]
+    assert months[1] - months[0] == timedelta(days=31)

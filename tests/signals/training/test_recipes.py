@@ -40,7 +40,8 @@ def test_the_training_of_jiang_kelly_and_xiu() -> None:
     assert (plan.train.loss, plan.train.best_by) == ("cross_entropy", ("loss",))
     assert plan.sampling.positives is None
     label = load(None, {"train.recipe": "jkx60"}).label
-    assert (label.name, label.horizon_bars) == ("direction", 60)
+    assert (label.name, label.horizon_bars) == ("close_direction", 60)
+    assert label.middle == (0.0, 0.0)
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:

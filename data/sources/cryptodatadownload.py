@@ -1,0 +1,28 @@
+"""Candles of CryptoDataDownload: a link above the header, and a volume per asset of the pair."""
+
+from collections.abc import Collection, Sequence
+
+from quantsig.data.sources.layout import Layout
+from quantsig.data.sources.pair_volumes import assets
+
+LINK = "cryptodatadownload.com"
+
+
+def has_link(lines: Sequence[str]) -> bool:
+    """Whether lines above a header name the source."""
+    return any(LINK in line.lower() for line in lines)
+
+
+def _fits_names(names: Collection[str]) -> bool:
+    """A pair of volumes beside a date and a symbol."""
+    return {"date", "symbol"} <= set(names) and len(assets(names)) > 1
+
+
+CRYPTODATADOWNLOAD = Layout(
+    name="cryptodatadownload",
+    about="candles of CryptoDataDownload",
+    columns={"timestamp": "unix"},
+    timezone="UTC",
+    bar_label="open",
+    fits_names=_fits_names,
+)

@@ -1,0 +1,41 @@
+"""Names that every system can hold."""
+
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.errors import UsageError
+from quantsig.data.portable_names import refuse_unportable
+
+NOWHERE = (
+    *("con", "PRN", "aux", "nul", "com1", "lpt9", "COM0", "con.parquet", "nul.tar.gz", "aux .txt"),
+    *("conin$", "first.", "first ", "..."),
+    *("a:b", 'a"b', "a<b", "a|b", "what?", "*", "a\\b", "a\tb"),
+)
+EVERYWHERE = ("first", "console", "com", "com10", "auxiliary", "my run", "a.b.c", ".hidden", "多")
+
+
+@pytest.mark.parametrize("name", NOWHERE)
+@pytest.mark.parametrize("form", ["{}", "runs/{}", "../{}", "{}/report.html"])
+def test_a_name_that_windows_cannot_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, form: str
+) -> None:
+    """As a file or a folder, wherever it stands in the path."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        refuse_unportable(Path(form.format(name)))
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_other_names_are_taken(tmp_path: Path, name: str) -> None:
+    """Also those that only begin like a device's."""
+    assert refuse_unportable(tmp_path / name / name) == tmp_path / name / name
+
+
+def test_a_folder_that_is_there_stays_usable(tmp_path: Path) -> None:
+    """Only what would be made is judged; the rest is where its owner has it."""
+    (tmp_path / "aux").mkdir()
+    assert refuse_unportable(tmp_path / "aux" / "first")
+    with pytest.raises(UsageError):
+        refuse_unportable(tmp_path / "aux" / "aux")
