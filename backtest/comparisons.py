@@ -1,12 +1,12 @@
 """What the same money would have earned without the signals."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.price_table import PriceTable, by_time, price_table
+from quantsig.data.kernels import njit
 
 
 def always_long(market: Market) -> dict[str, SymbolSignals]:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from quantsig.backtest.execution import Execution, as_set
 from quantsig.backtest.fellow_symbols import Fellows, fellows
@@ -24,6 +23,7 @@ from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, ca
 from quantsig.backtest.trading import conditions_of
 from quantsig.backtest.trading_rules import rule_bars
 from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
+from quantsig.data.kernels import njit
 
 Signals = Mapping[str, SymbolSignals]
 

@@ -24,6 +24,7 @@ HOMES = {
     "pydantic": ("cli/",),
     "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
+    "numba": ("data/kernels.py",),
     "matplotlib": ("data/benchmarks/rivals.py",),
     "optuna": ("signals/study.py", "signals/search.py"),
     "pickle": ("data/samples/legacy_format.py", "signals/benchmarks/legacy_format.py"),
