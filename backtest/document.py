@@ -25,6 +25,7 @@ from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures, Undefined, collect
 from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
+from quantsig.backtest.statistics.short_period import remarks_on_period
 from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.calendar.sessions import SessionCalendar
@@ -187,6 +188,7 @@ def _document(
         "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
         "verdict": asdict(verdict),
         "leaks": list(leaks),
+        "remarks": remarks_on_period(days),
         "monthly": monthly(times, equity, accounts.calendar),
         "yearly": yearly(accounts.trades, times, equity, accounts.calendar),
         "drawdowns": deepest_drawdowns(times, equity),

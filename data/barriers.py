@@ -7,8 +7,9 @@ a trade would have earned. It knows no money.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from quantsig.data.kernels import njit
 
 Prices = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.data import barriers
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.kernels import njit
 
 Floats = NDArray[np.float64]
 

@@ -1,8 +1,9 @@
 """Coarser bars from base bars that end at the decision bar, so that no later bar enters."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from quantsig.data.kernels import njit
 
 OPEN, HIGH, LOW, CLOSE, VOLUME, ADJUSTMENT = range(6)  # columns of a bar matrix
 MONDAY_US = 4 * 86_400_000_000  # 1970-01-05, the first Monday of the epoch

@@ -2,12 +2,9 @@
 
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-
-ROOMS = ("data", "signals", "backtest", "reports", "cli")
 
 # Before the first import of a numeric library: the workers share the cores already.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -17,23 +14,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker of the tests that `make soak` runs."""
     config.addinivalue_line("markers", "soak: takes minutes; `make soak` runs it")
-    forget_stale_kernels(Path(__file__).parents[1])
-
-
-def forget_stale_kernels(root: Path) -> None:
-    """Remove compiled functions that are older than the newest file that has some.
-
-    Numba compiles a function again when its own file changes, not when one does that it calls.
-    """
-    sources = [
-        path for room in ROOMS for path in (root / room).rglob("*.py") if "njit" in path.read_text()
-    ]
-    newest = max((path.stat().st_mtime for path in sources), default=0.0)
-    for room in ROOMS:
-        for compiled in (root / room).rglob("__pycache__/*.nbc"):
-            with suppress(FileNotFoundError):  # another worker was faster
-                if compiled.stat().st_mtime < newest:
-                    compiled.unlink()
 
 
 @pytest.fixture(scope="session")

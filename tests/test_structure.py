@@ -26,6 +26,7 @@ HOMES = {
     "pydantic": ("cli/",),
     "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
+    "numba": ("data/kernels.py",),
     "matplotlib": ("data/benchmarks/rivals.py",),
     "optuna": ("signals/search/study.py", "signals/search/search.py"),
     "pickle": ("data/samples/legacy/writing.py", "signals/benchmarks/legacy_format.py"),

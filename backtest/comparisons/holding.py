@@ -1,7 +1,6 @@
 """What the same money would have earned without the signals."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.price_table import PriceTable, by_time, price_table
@@ -9,6 +8,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
+from quantsig.data.kernels import njit
 
 
 def hold(market: Market, execution: Execution) -> Accounts:

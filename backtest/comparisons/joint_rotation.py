@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from quantsig.backtest.comparisons.fellow_symbols import Fellows, fellows
 from quantsig.backtest.execution import Execution, as_set
@@ -24,6 +23,7 @@ from quantsig.backtest.trading.fills import conditions_of
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow
 from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
+from quantsig.data.kernels import njit
 
 Signals = Mapping[str, SymbolSignals]
 

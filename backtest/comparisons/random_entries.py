@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, land, turning
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market
 from quantsig.backtest.statistics.holdings import held_sessions
 from quantsig.backtest.statistics.trade_bars import trade_bars
+from quantsig.data.kernels import njit
 
 if TYPE_CHECKING:
     from quantsig.backtest.portfolio import Accounts

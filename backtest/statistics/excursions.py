@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Floats, Integers, Market
 from quantsig.backtest.statistics.trade_bars import trade_bars
+from quantsig.data.kernels import njit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,13 +9,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.account_loop import DUST
 from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
 from quantsig.data.barriers import Bars
+from quantsig.data.kernels import njit
 
 Shorts = NDArray[np.int32]
 Bytes = NDArray[np.int8]

@@ -6,13 +6,13 @@ Money is over the start capital of all accounts, so the accounts together begin 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.sizing import DIVIDED, MONEY
 from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Wish, follow
 from quantsig.data.barriers import AT_CLOSE, TIME_LIMIT, Bars
+from quantsig.data.kernels import njit
 
 # what becomes of a signal, beside what `following` knows
 NO_CASH, BELOW_LOT, ACCOUNT_BANKRUPT, NO_STAKE, OTHER_DIRECTION = 5, 6, 7, 8, 9

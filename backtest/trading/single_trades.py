@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution, as_set
@@ -28,6 +27,7 @@ from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
+from quantsig.data.kernels import njit
 from quantsig.signals.runs import SIGNALS, Run
 
 OWN = {  # a setting of the execution, and the column of the signals that it stands for

@@ -7,7 +7,6 @@ No money enters it; a short's margin call is a stop at a price that is known at 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from quantsig.data.barriers import (
     AT_CLOSE,
@@ -21,6 +20,7 @@ from quantsig.data.barriers import (
     is_suspended,
     walk,
 )
+from quantsig.data.kernels import njit
 
 # what becomes of a signal: the first is for a trade, the others are why there is none
 TRADED, POSITION_OPEN, NO_BAR, AT_LIMIT, SUSPENDED = 0, 1, 2, 3, 4

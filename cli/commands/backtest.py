@@ -199,6 +199,8 @@ def backtest(
         )
         return
     print_figures({"split": stats["split"], **figures})
+    for remark in stats["remarks"]:
+        note(remark)
     print_verdict(stats)
     if "deciles" in stats:
         print_deciles(stats["deciles"])

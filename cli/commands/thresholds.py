@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Json, RunPath, Threshold
-from quantsig.cli.output import note, print_document, print_figures, print_table
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +120,8 @@ def thresholds(
     chosen_run = run_or_latest(run, settings)
     beta = fbeta if fbeta and fbeta > 0 else BETA
     walked = _walked(chosen_run, on)
-    table, missing = _tables(chosen_run, walked, cost_fraction, beta)
+    with stage("Judging thresholds"):
+        table, missing = _tables(chosen_run, walked, cost_fraction, beta)
     for warning in (*doubts(chosen_run.predictions()), *missing):
         note(f"warning: {warning}")
     which = "calibration" if walked is None else "walked"
@@ -129,7 +130,7 @@ def thresholds(
     events = int(table["true_positives"][0])  # the lowest threshold selects every row
     if events in (0, table["signals"][0]):
         note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
-    choice = choose(chosen_run, walked) if choose else None
+    choice = _chosen(choose, chosen_run, walked)
     for sentence in remarks(choice) if choice else ():
         note(sentence)
     against = comparison_sentence(chosen_run, choice) if choice else None
@@ -203,6 +204,14 @@ def _tables(
         return trade_off(rows, candidates(rows.probability), cost_fraction, beta), []
     table = write_table(run, cost_fraction, beta)
     return table, list(write_groups(run, table, cost_fraction, beta))
+
+
+def _chosen(choose: Choose | None, run: "Run", walked: "WalkedRows | None") -> Chosen | None:
+    """What the rule that was asked for chooses; None where none was."""
+    if choose is None:
+        return None
+    with stage("Choosing a threshold"):
+        return choose(run, walked)
 
 
 def _kept_in(walked: "WalkedRows | None") -> str:

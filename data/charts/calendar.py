@@ -1,10 +1,10 @@
 """The calendar plane: where sessions begin, and how far the session has gone."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.data.charts.panels.panel import Extents, Geometry
+from quantsig.data.kernels import njit
 
 DAY_US = 86_400_000_000
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0

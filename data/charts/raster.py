@@ -7,10 +7,10 @@ into bytes: the processor then compares 32 or 64 columns at a time.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.data.charts.panels.panel import Extents
+from quantsig.data.kernels import njit
 
 Bytes = NDArray[np.uint8]
 

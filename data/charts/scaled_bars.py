@@ -1,11 +1,11 @@
 """The bars a chart shows, as numbers for models that read no pixels."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix, resample_windows
 from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.kernels import njit
 from quantsig.data.resample import CLOSE, VOLUME
 
 FIELDS = ("open", "high", "low", "close", "volume")  # channels of each timeframe, in order

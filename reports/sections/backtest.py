@@ -21,7 +21,7 @@ from quantsig.reports.figures.backtest.trade_returns import excursions, return_h
 from quantsig.reports.inputs import Document, TradedFiles, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
-from quantsig.reports.page.language import say, word
+from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import (
     Value,
     count,
@@ -131,7 +131,7 @@ def section(inputs: TradedFiles) -> Section:
     equity = _equity(inputs)
     return Section(
         title="Backtest",
-        warnings=_bankrupt(stats),
+        warnings=(*_bankrupt(stats), *map(retell, stats.get("remarks", ()))),
         paragraphs=(_assumptions(stats["execution"]), *lacking(stats, CONTENTS)),
         numbers=stated(stats, RETURNS),
         figures=(

@@ -72,12 +72,20 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
     if why:
         raise DataError(why, where=str(folder), remedy=_remedy(run))
     places = [fold_place(folder / FOLDS, fold["number"]) for fold in document["folds"]]
-    frame = pl.concat([tested_rows(place) for place in places])
+    frame = _as_the_run_scores(run, pl.concat([tested_rows(place) for place in places]))
     _refuse_locked(run, folder, frame)
     rows = rows_of(
         frame, run.happened(frame), where=f"{folder}, tested rows", calendar=run.calendar
     )
     return WalkedRows(folder=folder, document=document, frame=frame, rows=rows)
+
+
+def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with probabilities as the run gives them: a walk calibrates, it may not have."""
+    if run.calibrates:
+        return frame
+    probability = run.calibrator().probability(frame["score"].to_numpy())
+    return frame.with_columns(pl.Series("probability", probability, pl.Float64))
 
 
 def misfit(run: Run, document: Document) -> str:

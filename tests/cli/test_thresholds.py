@@ -46,6 +46,7 @@ def test_the_table_says_that_intervals_are_approximate(quantsig: Quantsig, run: 
     answer = quantsig("thresholds", run.path)
     assert answer.code == 0
     assert "effective sample size" in answer.err
+    assert "Judging thresholds: done in" in answer.err
     assert "approximate" in answer.err
     assert "warning: no volatility regimes" in answer.err
     assert "average precision" in answer.out

@@ -221,6 +221,27 @@ def test_a_promise_counts_the_stretches_of_the_walk(
     assert answer.document["on"]["folds"] == 2
 
 
+def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: Path) -> None:
+    """By probabilities as the run gives them, raw, though the walk's own are calibrated."""
+    bare = (*QUICK[:2], *QUICK[4:], "--set", "splits.calibration=0", "--set", "splits.test=0.3")
+    run = Path("runs/bare")
+    words = ("train", built, *bare, "--out", run, "--no-baselines")
+    assert (answer := quantsig(*words)).code == 0, answer.err
+    answer = quantsig("walk", built, *bare, *QUICK[2:4], "--json")
+    folder = Path(answer.document["folder"])
+    folds = sorted(folder.glob("folds/*/predictions.parquet"))
+    tested = pl.concat(map(parquet.read_parquet, folds))
+    answer = quantsig("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    assert answer.code == 0, answer.err
+    choice = answer.document["choice"]
+    raw = 1 / (1 + (-tested["score"]).exp())
+    assert not raw.equals(tested["probability"])
+    assert choice["walk"]["signals"] == (raw >= choice["threshold"]).sum()
+    assert choice["calibration"]["samples"] == 0
+    assert quantsig("signals", run, "--threshold", choice["threshold"]).code == 0
+    assert quantsig("report", run).code == 0
+
+
 def test_a_walk_of_other_settings_is_refused(
     quantsig: Quantsig, both: tuple[Path, Path], built: Path
 ) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOMS
 from tests.platforms.imitated import REPOSITORY
+from tests.test_structure import ROOMS
 
 # "Availability: Unix" in the library reference
 MODULES = {"crypt", "fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}

@@ -1,8 +1,7 @@
 """Candles: bodies of rising bars, bodies of falling bars, and the high-low wicks."""
 
-from numba import njit
-
 from quantsig.data.charts.panels.panel import Extents, Geometry, Windows, price_range, row_of
+from quantsig.data.kernels import njit
 from quantsig.data.resample import CLOSE, HIGH, LOW, OPEN
 
 

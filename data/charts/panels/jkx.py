@@ -5,7 +5,6 @@ the bottom fifth of the rows, one row above it stays empty, prices have the rest
 """
 
 import numpy as np
-from numba import njit
 
 from quantsig.data.charts.panels.panel import (
     Extents,
@@ -15,6 +14,7 @@ from quantsig.data.charts.panels.panel import (
     polyline,
     row_of,
 )
+from quantsig.data.kernels import njit
 from quantsig.data.resample import CLOSE, HIGH, LOW, OPEN, VOLUME
 
 VOLUME_SHARE = 5  # one row in so many

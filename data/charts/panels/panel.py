@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from quantsig.data.kernels import njit
 
 Windows = NDArray[np.float64]  # (B, M, 5) open, high, low, close, volume; oldest bar first
 Extents = NDArray[np.int16]  # (B, P, 2, W) top and bottom of each plane's column

@@ -4,7 +4,6 @@ The scale is that of the candles, so a line lies where a trader would see it ove
 """
 
 import numpy as np
-from numba import njit
 
 from quantsig.data.charts.panels.panel import (
     Extents,
@@ -15,6 +14,7 @@ from quantsig.data.charts.panels.panel import (
     price_range,
     row_of,
 )
+from quantsig.data.kernels import njit
 from quantsig.data.resample import CLOSE
 
 BAND_DEVIATIONS = 2.0  # Bollinger's width, population deviation

@@ -1,7 +1,6 @@
 """Volume: columns of rising bars, columns of falling bars, and their average as a line."""
 
 import numpy as np
-from numba import njit
 
 from quantsig.data.charts.panels.panel import (
     Extents,
@@ -11,6 +10,7 @@ from quantsig.data.charts.panels.panel import (
     polyline,
     row_of,
 )
+from quantsig.data.kernels import njit
 from quantsig.data.resample import CLOSE, OPEN, VOLUME
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantsig.data.charts.raster import fill
+from quantsig.data.kernels import njit
 
 MOST_ROWS = 32_767
 MOST_SHARE = 8  # a picture with more than one change in so many pixels is noise, not edges

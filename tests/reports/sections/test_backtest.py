@@ -93,6 +93,14 @@ def test_a_bankrupt_account_is_a_warning(run: Path) -> None:
     assert "2011-07-01" in section(replace(inputs, stats=stats)).warnings[0]
 
 
+def test_a_few_sessions_are_a_warning(run: Path) -> None:
+    """As the backtest itself says it."""
+    said = "Sessions traded: 3. Annual figures from so few mean little."
+    inputs = read_inputs(run)
+    stats = {**(inputs.stats or {}), "remarks": [said]}
+    assert section(replace(inputs, stats=stats)).warnings == (said,)
+
+
 def test_months_stand_in_their_year_and_month(run: Path) -> None:
     """A month that is not known is empty, not zero."""
     inputs = read_inputs(run)
