@@ -336,7 +336,7 @@ def _said_of(layout: Layout, options: ReadOptions) -> str:
         layout.about,
         f"times of {zone}" if zone else "",
         f"labelled by the {label}" if label else "",
-        layout.said,
+        layout.remark,
     ]
     return f"layout {layout.name}: {'; '.join(part for part in parts if part)}"
 

@@ -25,7 +25,7 @@ from quantsig.signals.training.settings import Plan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class TrainingSetup:
     """Everything that is settled before the first step."""
 
     samples: SampleSet
@@ -96,14 +96,14 @@ class Trial:
         )
 
 
-def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Trial:
+def find_setup(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> TrainingSetup:
     """Check everything that can be checked before anything is written."""
     find_model(plan.train.model)
     find_device(device)
-    return settle(find_problem(samples, splits), plan, device)
+    return set_up(find_problem(samples, splits), plan, device)
 
 
-def settle(problem: Problem, plan: Plan, device: str) -> Trial:
+def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
     """The trial of a plan on a problem, checked."""
     samples = problem.samples
     model = find_model(plan.train.model)
@@ -139,7 +139,7 @@ def settle(problem: Problem, plan: Plan, device: str) -> Trial:
     shift = _shift(problem, replace(loss, name=fitted), order)
     if shift:
         refuse_stacking(shift, consent=plan.sampling.stack_corrections)
-    return Trial(
+    return TrainingSetup(
         samples=samples,
         problem=problem,
         plan=plan,
