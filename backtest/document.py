@@ -7,27 +7,28 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest import comparisons, statistics
-from quantsig.backtest.alpha import Alpha, alpha, excess_over
-from quantsig.backtest.calendar_returns import monthly, yearly
-from quantsig.backtest.deflated_sharpe import deflated
-from quantsig.backtest.drawdowns import deepest_drawdowns, drawdowns
-from quantsig.backtest.excursions import excursions
+from quantsig.backtest import point_figures as statistics
+from quantsig.backtest.comparisons import holding as comparisons
+from quantsig.backtest.comparisons.alpha import Alpha, alpha, excess_over
+from quantsig.backtest.comparisons.holding import hold
+from quantsig.backtest.comparisons.joint_rotation import Signals
+from quantsig.backtest.comparisons.random_entries import RandomEntries, random_entries
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures, Undefined, collect
-from quantsig.backtest.joint_rotation import Signals
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
-from quantsig.backtest.outcome import hold
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.random_entries import RandomEntries, random_entries
-from quantsig.backtest.returns_statistics import sharpe, total_return
-from quantsig.backtest.sessions import sessions
-from quantsig.backtest.short_period import remarks_on_period
-from quantsig.backtest.trade_statistics import per_symbol
-from quantsig.backtest.trials import Trials
+from quantsig.backtest.significance.deflated_sharpe import deflated
+from quantsig.backtest.significance.trials import Trials
+from quantsig.backtest.statistics.calendar_returns import monthly, yearly
+from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns
+from quantsig.backtest.statistics.excursions import excursions
+from quantsig.backtest.statistics.figures import Figures, Undefined, collect
+from quantsig.backtest.statistics.returns import sharpe, total_return
+from quantsig.backtest.statistics.sessions import sessions
+from quantsig.backtest.statistics.short_period import remarks_on_period
+from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.verdict import Evidence, judge
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import SessionCalendar
 
 SCHEMA = "quantsig.stats/3"
 

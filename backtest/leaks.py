@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.deflation import moments, probabilistic_sharpe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.figures import Figures, Undefined
 from quantsig.backtest.market import Floats, Market
+from quantsig.backtest.significance.deflation import moments, probabilistic_sharpe
+from quantsig.backtest.statistics.figures import Figures, Undefined
 
 HIGHEST_SHARPE, SURE = 4.0, 0.999  # a year, and how likely the true one is higher
 MOST_WON = 0.9  # of the trades

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
 from quantsig.data.samples.store import BARS, SampleSet
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
-from quantsig.data.timestamps import rising
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quantsig.backtest.comparisons import always_long
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,15 +25,3 @@ def trade(market: Market, signals: Mapping[str, SymbolSignals], execution: Execu
         for reason, count in own.ignored.items():
             ignored[reason] = ignored.get(reason, 0) + count
     return Outcome(accounts=keep_accounts(market, signals, traded), ignored=ignored)
-
-
-def hold(market: Market, execution: Execution) -> Accounts:
-    """Buy and hold every symbol, each with an equal part, at the same costs and delay."""
-    plain = Execution(
-        delay_bars=execution.delay_bars,
-        fee_bps=execution.fee_bps,
-        minimum_fee=execution.minimum_fee,
-        slippage_bps=execution.slippage_bps,
-        start_capital=execution.start_capital,
-    )
-    return trade(market, always_long(market), plain).accounts

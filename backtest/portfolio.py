@@ -26,8 +26,8 @@ from quantsig.backtest.market import (
     calendar_in,
     to_times,
 )
-from quantsig.backtest.trading import REASONS, Fills, Traded
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
+from quantsig.backtest.trading.fills import REASONS, Fills, Traded
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 
 START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
 SLACK = 1e-6  # relative: a ledger's first cash above what it needs

@@ -8,19 +8,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.deciles import Deciles, decile_portfolios
+from quantsig.backtest.comparisons.ladders import ladders
+from quantsig.backtest.cross_section.deciles import Deciles, decile_portfolios
 from quantsig.backtest.document import Description, Document, describe
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.ladders import ladders
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
-from quantsig.backtest.sizing import calibrated
-from quantsig.backtest.trials import read_trials
-from quantsig.data import files
+from quantsig.backtest.significance.trials import read_trials
+from quantsig.backtest.trading.sizing import calibrated
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
+from quantsig.data.storage import atomic, documents, parquet
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
 
@@ -66,7 +66,7 @@ def backtest_run(
     """
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)
-    files.refuse_existing(folder, force=force)
+    atomic.refuse_existing(folder, force=force)
     if execution.sizing == "kelly":
         execution = calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
     progress(1, STEPS)
@@ -100,12 +100,12 @@ def backtest_run(
     if cut:
         document["deciles"] = cut.document
     progress(4, STEPS)
-    with files.replacing_folder(folder, force=force) as beside:
-        files.write_parquet(beside / TRADES, described.trades)
-        files.write_parquet(beside / EQUITY, described.equity)
-        files.write_json(beside / STATS, document)
+    with atomic.replacing_folder(folder, force=force) as beside:
+        parquet.write_parquet(beside / TRADES, described.trades)
+        parquet.write_parquet(beside / EQUITY, described.equity)
+        documents.write_json(beside / STATS, document)
         if cut:
-            files.write_parquet(beside / DECILES, cut.table)
+            parquet.write_parquet(beside / DECILES, cut.table)
     _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
     return document
@@ -146,7 +146,7 @@ def _deciles(
 def _overfitting(run: Run) -> Document | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
     source = run.path / SWEEP
-    return files.read_json(source).get("overfitting") if source.is_file() else None
+    return documents.read_json(source).get("overfitting") if source.is_file() else None
 
 
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Document:

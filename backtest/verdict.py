@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from scipy.stats import norm
 
-from quantsig.backtest.alpha import Alpha
+from quantsig.backtest.comparisons.alpha import Alpha
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05

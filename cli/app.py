@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from quantsig.cli.commands import bench, runs, samples
+from quantsig.cli.commands import bench, runs
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
+from quantsig.cli.commands.samples import build as samples
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep

@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from quantsig.backtest.execution import Execution
+from quantsig.data.calendar.timestamps import UNITS
 from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
@@ -38,12 +39,11 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.readers import ReadOptions
 from quantsig.data.splits import SplitSpec
-from quantsig.data.timestamps import UNITS
-from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisers import OptimiserSettings
-from quantsig.signals.sampler import SamplingSettings
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
 from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 

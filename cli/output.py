@@ -63,7 +63,7 @@ def note(text: str) -> None:
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
     """Print the verb's result as one JSON document; NaN and infinity become null."""
-    from quantsig.data.files import to_json
+    from quantsig.data.storage.documents import to_json
 
     print(to_json({"schema": f"quantsig.{verb}/1", "figures": figures, **more}, indent=2))
 

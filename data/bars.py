@@ -8,12 +8,13 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from quantsig.data.columns import PRICES
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.calendar.timestamps import DAY, common_step, rising
 from quantsig.data.errors import DataError
-from quantsig.data.files import to_json, write_parquet
-from quantsig.data.sessions import UTC_DAYS, SessionCalendar
-from quantsig.data.tables import CALENDAR_MARK, CANONICAL_MARK
-from quantsig.data.timestamps import DAY, common_step, rising
+from quantsig.data.storage.documents import to_json
+from quantsig.data.storage.parquet import write_parquet
+from quantsig.data.tables.columns import PRICES
+from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK
 
 NUMBERS = (*PRICES, "volume", "adjustment")
 COLUMNS = ("symbol", "timestamp", *NUMBERS)

@@ -21,8 +21,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError, refused
-from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SPLITS, SplitSpec, bounds, cut_times
 
 Ids = NDArray[np.int64]

@@ -8,22 +8,9 @@ from typing import Literal
 
 import polars as pl
 
-from quantsig.data.adjusting import adjust, parse_adjustment
 from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.errors import ConfigError, DataError, unknown_name
-from quantsig.data.joining import Joined, join_files
-from quantsig.data.overlaps import overlapping
-from quantsig.data.sessions import SessionCalendar, start_minutes
-from quantsig.data.source_calendar import UTC as UTC_ZONE
-from quantsig.data.source_calendar import source_calendar
-from quantsig.data.sources.arrow import open_frame
-from quantsig.data.sources.layout import Layout
-from quantsig.data.sources.layouts import layout_named
-from quantsig.data.sources.opening import open_table, source_files
-from quantsig.data.sources.qlib import is_qlib, open_qlib
-from quantsig.data.table_rows import RowOptions, SourceRows, read_rows
-from quantsig.data.tables import Table
-from quantsig.data.timestamps import (
+from quantsig.data.calendar.sessions import SessionCalendar, start_minutes
+from quantsig.data.calendar.timestamps import (
     DAY,
     check_zone,
     closing_times,
@@ -34,7 +21,20 @@ from quantsig.data.timestamps import (
     rising,
     wall_clock,
 )
-from quantsig.data.unfinished import finished
+from quantsig.data.checks.adjusting import adjust, parse_adjustment
+from quantsig.data.checks.overlaps import overlapping
+from quantsig.data.checks.unfinished import finished
+from quantsig.data.errors import ConfigError, DataError, unknown_name
+from quantsig.data.reading.arrow import open_frame
+from quantsig.data.reading.joining import Joined, join_files
+from quantsig.data.reading.opening import open_table, source_files
+from quantsig.data.reading.source_calendar import UTC as UTC_ZONE
+from quantsig.data.reading.source_calendar import source_calendar
+from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
+from quantsig.data.sources.layouts import layout_named
+from quantsig.data.sources.qlib import is_qlib, open_qlib
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
 
 BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")
@@ -64,7 +64,7 @@ class ReadOptions:
         join: files that follow each other and differ by a date in their names are one symbol.
         drop_unfinished: leave out bars that close after now.
         adjust: splits and rolls of raw prices, such as "AAPL 2020-08-24 4"; see
-            `data/adjusting.py`.
+            `data/checks/adjusting.py`.
     """
 
     layout: str | None = None

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.sessions import SessionCalendar
 
 SPLITS = ("train", "validation", "calibration", "test")
 

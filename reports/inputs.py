@@ -9,16 +9,16 @@ from typing import Any, Protocol, TypeVar
 import polars as pl
 import polars.selectors as cs
 
-from quantsig.backtest.trials import trials_among
+from quantsig.backtest.significance.trials import trials_among
 from quantsig.data.bars import adjusted
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.data.files import read_json, read_parquet
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import SessionCalendar
-from quantsig.reports.numerals import DASH
+from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.parquet import read_parquet
+from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
-from quantsig.signals.choices import is_opening
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
@@ -32,7 +32,8 @@ from quantsig.signals.runs import (
     Run,
     open_run,
 )
-from quantsig.signals.spelling import spelled
+from quantsig.signals.thresholds.choices import is_opening
+from quantsig.signals.thresholds.spelling import spelled
 
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"

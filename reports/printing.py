@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from quantsig.data.errors import ResourceError
-from quantsig.data.files import refuse_existing, write_bytes
+from quantsig.data.storage.atomic import refuse_existing, write_bytes
 
 BROWSERS = (
     "chromium",

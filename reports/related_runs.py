@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from quantsig.data.errors import QuantsigError
-from quantsig.data.files import read_json, read_parquet
+from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.parquet import read_parquet
 from quantsig.signals.runs import BACKTEST, CONFIG, WALK, WALK_SCHEMA, Run, find_runs
 
 PATHS = "paths.parquet"

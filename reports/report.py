@@ -15,12 +15,12 @@ from plotly.graph_objects import Figure
 from plotly.io import to_json
 from plotly.offline import get_plotlyjs
 
-from quantsig.data.files import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.language import ENGLISH, language, reading, say
-from quantsig.reports.numerals import count, day
-from quantsig.reports.packing import PLAIN_BYTES, compact, packed, plain
-from quantsig.reports.page import Column, Section, Table, View
+from quantsig.reports.page.content import Column, Section, Table, View
+from quantsig.reports.page.language import ENGLISH, language, reading, say
+from quantsig.reports.page.numerals import count, day
+from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.runs import BACKTEST
 

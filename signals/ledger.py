@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quantsig.data import files
-from quantsig.data.locks import waiting_lock
+from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.locks import waiting_lock
 
 LEDGER = "ledger.jsonl"
 SEARCH_RECORD = "search.json"  # in a folder of runs that a search made
@@ -20,7 +20,7 @@ def append_ledger(runs_folder: Path, event: str, **fields: Any) -> None:
     line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **fields}
     ledger = runs_folder / LEDGER
     with waiting_lock(ledger):
-        files.append_line(ledger, files.to_json(line))
+        atomic.append_line(ledger, documents.to_json(line))
 
 
 def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:
@@ -37,9 +37,9 @@ def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:
         try:
             line = json.loads(text)
         except ValueError as error:
-            raise files.damaged(source, f"line {number} is not JSON") from error
+            raise checksums.damaged(source, f"line {number} is not JSON") from error
         if not isinstance(line, dict):
-            raise files.damaged(source, f"line {number} is not an object")
+            raise checksums.damaged(source, f"line {number} is not an object")
         lines.append(line)
     return lines
 

@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
+from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.sessions import SessionCalendar, calendar_of
 from quantsig.data.splits import SplitSpec, splits_of
-from quantsig.signals.calibrators import Calibrator, stored_calibrator
+from quantsig.data.storage import documents, parquet
+from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
+from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
 
@@ -113,15 +113,15 @@ class Run:
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
-        return files.read_json(self.path / ENVIRONMENT)
+        return documents.read_json(self.path / ENVIRONMENT)
 
     def metrics(self) -> pl.DataFrame:
         """A row per epoch and split."""
-        return files.read_parquet(self.path / METRICS)
+        return parquet.read_parquet(self.path / METRICS)
 
     def predictions(self) -> pl.DataFrame:
         """Scores and probabilities; test rows only once the test split was opened."""
-        return files.read_parquet(self.path / PREDICTIONS)
+        return parquet.read_parquet(self.path / PREDICTIONS)
 
     def calibration(self) -> dict[str, Any]:
         """The calibrator and its quality."""
@@ -132,7 +132,7 @@ class Run:
                 remedy="Train it again.",
             )
         source = self.path / CALIBRATION
-        return files.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
+        return documents.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
 
     def calibrator(self) -> Calibrator:
         """The map from raw scores to probabilities."""
@@ -140,7 +140,7 @@ class Run:
 
     def thresholds(self) -> pl.DataFrame:
         """The trade-off table."""
-        return files.read_parquet(self.path / THRESHOLDS)
+        return parquet.read_parquet(self.path / THRESHOLDS)
 
     def signals(self) -> pl.DataFrame:
         """The signals of the current choice."""
@@ -150,15 +150,15 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )
-        return files.read_parquet(self.path / SIGNALS)
+        return parquet.read_parquet(self.path / SIGNALS)
 
     def choices(self) -> list[dict[str, Any]]:
         """Every frozen threshold choice, oldest first."""
-        documents = [
-            files.read_document(path, CHOICE_SCHEMA, remedy=NEWER)
+        choices = [
+            documents.read_document(path, CHOICE_SCHEMA, remedy=NEWER)
             for path in (self.path / CHOICES).glob("*.json")
         ]
-        return sorted(documents, key=lambda choice: (choice["created"], choice["trial_id"]))
+        return sorted(choices, key=lambda choice: (choice["created"], choice["trial_id"]))
 
     def choice(self) -> dict[str, Any] | None:
         """The newest frozen choice, None before the first."""
@@ -190,7 +190,7 @@ def open_run(path: Path) -> Run:
     """
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
-    record = files.read_document(
+    record = documents.read_document(
         path / RECORD,
         SCHEMA,
         remedy="Use the version of quantsig that wrote it, or train again.",
@@ -281,4 +281,4 @@ def _not_a_run(path: Path) -> DataError:
 
 def trial_id(*parts: object) -> str:
     """Twelve hex digits that name what was tried; the same trial has the same name."""
-    return hashlib.sha256(files.to_json(parts).encode()).hexdigest()[:12]
+    return hashlib.sha256(documents.to_json(parts).encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training.settings import Plan, TrainSettings
 
 CHART = ChartSpec(timeframes=(1, 2), bars=8, height=32, width=48, slow_bars=8, calendar="day")

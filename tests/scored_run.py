@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.data import files
+from quantsig.data.storage import documents, parquet
 from quantsig.signals.runs import PREDICTIONS, RECORD, SCHEMA, Run
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def scored_run(path: Path, days: int = 300) -> Run:
     frame = pl.concat(
         [predictions("calibration", START, days, 1.0), predictions("test", later, days, 0.6)]
     )
-    files.write_parquet(path / PREDICTIONS, frame)
+    parquet.write_parquet(path / PREDICTIONS, frame)
     record: dict[str, Any] = {
         "schema": SCHEMA,
         "run_id": path.name,
@@ -51,5 +51,5 @@ def scored_run(path: Path, days: int = 300) -> Run:
         "classes": ["rest", "rise"],
         "samples": {"fingerprint": "f", "path": str(path / "gone")},
     }
-    files.write_json(path / RECORD, record)
+    documents.write_json(path / RECORD, record)
     return Run(path=path, record=record)

@@ -14,23 +14,17 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
-from quantsig.data import files
 from quantsig.data.bars import check_bars
 from quantsig.data.samples.extend import extend_samples
-from quantsig.data.samples.store import (
-    BARS,
-    INDEX,
-    MANIFEST,
-    SampleSet,
-    fingerprint,
-    open_samples,
-)
+from quantsig.data.samples.manifest import MANIFEST, fingerprint
+from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.choices import choose_expectancy, choose_number
-from quantsig.signals.decisions import write_signals
+from quantsig.data.storage import checksums, documents, parquet
+from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.thresholds import write_table
+from quantsig.signals.thresholds.choices import choose_expectancy, choose_number
+from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
 from tests.planted import CHART, COST_FRACTION, SETTINGS, build, planted_frame
@@ -56,11 +50,11 @@ def shuffled(samples: SampleSet, out: Path, seed: int) -> SampleSet:
     known = samples.index.filter(pl.col("label").is_not_null())
     dealt = known.with_columns(known.select("label", "forward_return")[order])
     index = pl.concat([dealt, samples.index.filter(pl.col("label").is_null())])
-    files.write_parquet(out / INDEX, index.sort("sample_id"))
+    parquet.write_parquet(out / INDEX, index.sort("sample_id"))
     manifest = json.loads((out / MANIFEST).read_text())
-    manifest["files"][INDEX]["sha256"] = files.sha256_of(out / INDEX)
+    manifest["files"][INDEX]["sha256"] = checksums.sha256_of(out / INDEX)
     manifest["fingerprint"] = fingerprint(manifest)
-    files.write_json(out / MANIFEST, manifest)
+    documents.write_json(out / MANIFEST, manifest)
     return open_samples(out)
 
 
@@ -97,7 +91,7 @@ def precision_of(happened: NDArray[np.bool_], score: NDArray[np.float64]) -> flo
 
 def stats_of(run: Run) -> dict[str, Any]:
     """The document of a run's backtest."""
-    return files.read_json(run.path / "backtest" / "stats.json")
+    return documents.read_json(run.path / "backtest" / "stats.json")
 
 
 def test_the_planted_pattern_is_found(run: Run) -> None:

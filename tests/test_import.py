@@ -12,14 +12,14 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.result import backtest_run
 from quantsig.data.bars import check_bars
 from quantsig.data.errors import DataError
-from quantsig.data.samples.file_names import NameOptions
 from quantsig.data.samples.imports import Source, import_samples
+from quantsig.data.samples.legacy.file_names import NameOptions
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.reports.report import write_report
-from quantsig.signals.choices import choose_expectancy, choose_number
-from quantsig.signals.decisions import write_signals
-from quantsig.signals.thresholds import write_table
+from quantsig.signals.inference.signals import write_signals
+from quantsig.signals.thresholds.choices import choose_expectancy, choose_number
+from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.data.samples.legacy_files import packed

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.sweep import Grid
-from quantsig.backtest.walk_plan import Walk, WalkSettings
+from quantsig.backtest.sweep.sweep import Grid
+from quantsig.backtest.walk.plan import Walk, WalkSettings
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.folds import Combinatorial, KFold, Nesting, WalkForward
 from quantsig.data.identity import FIRST, LATER, identity_of, identity_text
 from quantsig.data.labels import LabelSpec
-from quantsig.data.resuming import unfinished_work
-from quantsig.data.samples.legacy import ReadLimits
+from quantsig.data.samples.legacy.sample_file import ReadLimits
 from quantsig.data.samples.store import open_samples
-from quantsig.signals.asked_rule import AskedRule
-from quantsig.signals.meta import MetaSettings
+from quantsig.data.storage.resuming import unfinished_work
+from quantsig.signals.meta.meta_labelling import MetaSettings
 from quantsig.signals.runs import open_run
-from quantsig.signals.search_space import Choices, Range
-from quantsig.signals.training.record import identity, planned, training_work
+from quantsig.signals.search.space import Choices, Range
+from quantsig.signals.thresholds.asked_rule import AskedRule
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.record import identity, planned, training_work
 from tests.golden.opened import open_workspace
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ import ast
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,8 +28,8 @@ HOMES = {
     "lightning": ("signals/training/",),
     "numba": ("data/kernels.py",),
     "matplotlib": ("data/benchmarks/rivals.py",),
-    "optuna": ("signals/study.py", "signals/search.py"),
-    "pickle": ("data/samples/legacy_format.py", "signals/benchmarks/legacy_format.py"),
+    "optuna": ("signals/search/study.py", "signals/search/search.py"),
+    "pickle": ("data/samples/legacy/writing.py", "signals/benchmarks/legacy_format.py"),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),
 }
@@ -56,6 +58,64 @@ def imported(source: Path) -> Iterator[str]:
             assert node.level == 0, f"{source}, line {node.lineno}: a relative import"
             assert node.module is not None
             yield node.module
+
+
+def module_of(source: Path) -> str:
+    """The dotted name that a file is imported by."""
+    parts = source.with_suffix("").parts
+    return ".".join(("quantsig", *parts[: -1 if parts[-1] == "__init__" else None]))
+
+
+def neighbours() -> dict[Path, set[Path]]:
+    """Which files each file imports, deferred imports and those for types included."""
+    files = {module_of(source): source for source in SOURCES}
+    arrows: dict[Path, set[Path]] = {source: set() for source in SOURCES}
+    for source in SOURCES:
+        for node in ast.walk(ast.parse((ROOT / source).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    target = files.get(f"{node.module}.{alias.name}", files.get(node.module))
+                    if target not in (None, source):
+                        arrows[source].add(target)
+    return arrows
+
+
+def inner_room(source: Path) -> Path:
+    """The innermost folder of a file; a file beside inner rooms counts for itself."""
+    folder = ROOT / source.parent
+    beside_rooms = any((inner / "__init__.py").exists() for inner in folder.iterdir())
+    return source if beside_rooms else source.parent
+
+
+def circles(arrows: Mapping[Path, set[Path]]) -> list[str]:
+    """The first way round that imports go in a circle; empty where they have one direction."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [str(node) for node in error.args[1]]
+    return []
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """Two files that import each other are one idea cut in two."""
+    assert circles(neighbours()) == []
+
+
+def test_inner_rooms_have_one_direction() -> None:
+    """Between inner rooms, as between the five, imports go one way only."""
+    rooms: dict[Path, set[Path]] = {}
+    for source, targets in neighbours().items():
+        own = rooms.setdefault(inner_room(source), set())
+        own.update(inner_room(target) for target in targets)
+    for room, targets in rooms.items():
+        targets.discard(room)
+    assert circles(rooms) == []
+
+
+def test_no_folder_is_a_flat_list() -> None:
+    """A folder is read at a glance; beyond sixteen files it has inner rooms."""
+    files = Counter(source.parent for source in SOURCES if source.name != "__init__.py")
+    assert {str(folder): count for folder, count in files.items() if count > 16} == {}
 
 
 def package_of(folder: Path) -> str:
@@ -119,7 +179,10 @@ def test_help_imports_nothing_heavy() -> None:
     [
         ("quantsig.cli.config", ("torch", "sklearn")),
         ("quantsig.reports.report", ("torch",)),
-        ("quantsig.signals.predict", ("torchvision", "lightning", "sklearn", "torch._dynamo")),
+        (
+            "quantsig.signals.inference.predict",
+            ("torchvision", "lightning", "sklearn", "torch._dynamo"),
+        ),
     ],
 )
 def test_a_verb_waits_for_no_library_that_it_does_not_use(

@@ -137,7 +137,7 @@ def backtest(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.sanity import remarks
+    from quantsig.data.checks.sanity import remarks
 
     settings = load(
         config,
@@ -233,7 +233,7 @@ def period_of(
     from quantsig.backtest.period import bars_period, open_period
     from quantsig.backtest.result import backtest_folder
     from quantsig.cli.commands.signals_bars import unseen_signals
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
 
     if not named:
         if meta:
@@ -251,7 +251,7 @@ def period_of(
 
 def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":
     """What a file says symbols were worth; None without one."""
-    from quantsig.backtest.market_values import read_market_values
+    from quantsig.backtest.cross_section.market_values import read_market_values
     from quantsig.data.errors import UsageError
 
     if source is None:

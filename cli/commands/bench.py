@@ -13,7 +13,7 @@ from quantsig.cli.arguments import Device, Json
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
-    from quantsig.data.benchmarks.goals import Goal
+    from quantsig.data.benchmarks.bounds import Goal
     from quantsig.data.benchmarks.measured import Measured
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
@@ -116,7 +116,7 @@ def loader(
       quantsig bench loader --device cuda --json
     """
     from quantsig.signals.benchmarks import feeding, loading
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
     with _samples(samples, scale.chart) as opened, stage("Measuring the loader"):
@@ -147,7 +147,7 @@ def train(
       quantsig bench train --device cuda --json
     """
     from quantsig.signals.benchmarks import card, memory_order, scoring, stepping
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
     with _samples(samples, scale.step_chart) as opened:
@@ -174,7 +174,7 @@ def planted(device: Device = None, quick: Quick = False, json: Json = False) -> 
       quantsig bench planted --json
     """
     from quantsig.signals.benchmarks.planted import measure
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     target = find_device(device or "auto")
     with stage("Training on the planted pattern") as progress:
@@ -190,8 +190,8 @@ def thresholds(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench thresholds --json
     """
-    from quantsig.signals.benchmarks import threshold_table
-    from quantsig.signals.benchmarks.promises import measure
+    from quantsig.signals.benchmarks.thresholds import table as threshold_table
+    from quantsig.signals.benchmarks.thresholds.promises import measure
 
     scale = _scale(quick)
     with stage("Measuring the trade-off table"):
@@ -211,7 +211,7 @@ def verdict(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench verdict --json
     """
-    from quantsig.backtest.verdict_benchmark import measure
+    from quantsig.backtest.benchmarks.verdict import measure
 
     with stage("Simulating markets") as progress:
         measured = measure(_scale(quick), progress)
@@ -228,7 +228,7 @@ def sweep(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench sweep --json
     """
-    from quantsig.backtest.sweep_benchmark import measure
+    from quantsig.backtest.benchmarks.sweep import measure
 
     with stage("Measuring the sweep") as progress:
         measured = measure(_scale(quick), progress)
@@ -246,7 +246,7 @@ def real(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench real --json
     """
-    from quantsig.backtest.real_benchmark import measure
+    from quantsig.backtest.benchmarks.real import measure
 
     with stage("Measuring whole commands") as progress:
         measured = measure(_scale(quick), progress)
@@ -303,7 +303,7 @@ def _show(
     levels: list[dict[str, Any]] | None = None,
     tables: tuple[str, ...] = (),
 ) -> None:
-    from quantsig.data.benchmarks.goals import GOALS
+    from quantsig.data.benchmarks.bounds import GOALS
 
     goals = GOALS[benchmark]
     figures = {name: measured.figures[name] for name in goals}

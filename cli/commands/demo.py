@@ -99,8 +99,8 @@ def run_chain(
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import build_samples
     from quantsig.data.splits import SplitSpec
-    from quantsig.signals.choices import choose_expectancy
-    from quantsig.signals.thresholds import write_table
+    from quantsig.signals.thresholds.choices import choose_expectancy
+    from quantsig.signals.thresholds.trade_off import write_table
     from quantsig.signals.training.fit import train
 
     with stage("Building samples") as progress:
@@ -192,7 +192,7 @@ def claim_folder(out: Path, *, force: bool) -> None:
         UsageError: `out` holds something else, or a finished demo and `force` is not set.
     """
     from quantsig.data.errors import UsageError
-    from quantsig.data.files import write_json
+    from quantsig.data.storage.documents import write_json
 
     mark = out / MARK
     if mark.is_file() and (out / "run" / "report.html").is_file() and not force:

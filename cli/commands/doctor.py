@@ -49,7 +49,7 @@ def doctor(json: Json = False) -> None:
         "memory_gib": memory / GIBIBYTE if memory is not None else None,
         "free_disk_gib": shutil.disk_usage(Path.cwd()).free / GIBIBYTE,
     }
-    from quantsig.signals.device import find_device
+    from quantsig.signals.scoring.device import find_device
 
     machine: dict[str, Any] = {
         "python": platform.python_version(),

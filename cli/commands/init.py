@@ -17,7 +17,7 @@ def init(force: Force = False) -> None:
     Example:
       quantsig init
     """
-    from quantsig.data.files import refuse_existing, write_text
+    from quantsig.data.storage.atomic import refuse_existing, write_text
 
     target = Path.cwd() / FILE
     refuse_existing(target, force=force)

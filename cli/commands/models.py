@@ -72,7 +72,8 @@ def models(
 def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelShape", str]:
     """That of the sample set, or of the charts of the settings where there is none."""
     from quantsig.data.labels import LABELS
-    from quantsig.data.samples.store import MANIFEST, open_samples
+    from quantsig.data.samples.manifest import MANIFEST
+    from quantsig.data.samples.store import open_samples
     from quantsig.signals.shape import shape_of_chart, shape_of_samples
 
     path = settings.samples.path

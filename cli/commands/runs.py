@@ -114,7 +114,7 @@ def compare(
       quantsig runs compare runs/first runs/second
       quantsig runs compare runs/first runs/second --out compared.html
     """
-    from quantsig.reports.comparison import read_runs, write_comparison
+    from quantsig.reports.comparison.report import read_runs, write_comparison
 
     read = read_runs(runs)
     if out is not None:
@@ -132,7 +132,7 @@ def compare(
 
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
-    from quantsig.data.files import read_json
+    from quantsig.data.storage.documents import read_json
 
     stats = run.path / "backtest" / "stats.json"
     return {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from quantsig.cli.config import Settings
-    from quantsig.signals.search import TriedPlan
+    from quantsig.signals.search.search import TriedPlan
 
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
@@ -75,8 +75,8 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     """Search on the sample set that the settings name."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
-    from quantsig.signals.search import SearchSettings, search
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.search.search import SearchSettings, search
+    from quantsig.signals.training.tracking.callbacks import Watch
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     samples = open_samples(settings.samples.path)
@@ -100,8 +100,8 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
     from dataclasses import asdict
 
     from quantsig.data.errors import CheckFailed
-    from quantsig.data.files import read_json
-    from quantsig.signals.search import RECORD
+    from quantsig.data.storage.documents import read_json
+    from quantsig.signals.search.search import RECORD
 
     objective = read_json(folder / RECORD)["objective"]
     best = tried[0] if tried[0].state == "done" else None

@@ -36,7 +36,7 @@ from quantsig.cli.output import note, print_document, print_figures, stage
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.signals.meta import Meta as SecondModel
+    from quantsig.signals.meta.meta_labelling import Meta as SecondModel
     from quantsig.signals.runs import Run
 
 
@@ -105,11 +105,11 @@ def signals(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.cli.run_or_bars import run_or_bars
-    from quantsig.data.files import refuse_existing
-    from quantsig.signals.choices import choose_number, remarks
-    from quantsig.signals.exports import FORMATS, check_format, write_rows
+    from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.transfer import transfer_sentences
+    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars
@@ -166,7 +166,9 @@ def signals(
         write_rows(target, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
-        from quantsig.signals.second_opinion import opinion_figures  # imports all of the training
+        from quantsig.signals.meta.second_model import (
+            opinion_figures,  # imports all of the training
+        )
 
         figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:
@@ -186,8 +188,8 @@ def signals_of(
     run: "Run", *, device: str, force: bool, meta: "SecondModel | None" = None
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
-    from quantsig.signals.decisions import write_signals
-    from quantsig.signals.scorer import scoring_remark
+    from quantsig.signals.inference.signals import write_signals
+    from quantsig.signals.scoring.scorer import scoring_remark
 
     remark = scoring_remark(run, device)
     if remark:

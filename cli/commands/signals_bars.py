@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantsig.cli.commands.samples_extend import read_named_bars
+from quantsig.cli.commands.samples.extend import read_named_bars
 from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.bars import CheckedBars
-    from quantsig.data.samples.passing import Passing
+    from quantsig.data.samples.in_memory import Passing
     from quantsig.data.samples.store import SampleSet
-    from quantsig.signals.drift import Drift
-    from quantsig.signals.meta import Meta
+    from quantsig.signals.inference.drift import Drift
+    from quantsig.signals.meta.meta_labelling import Meta
     from quantsig.signals.runs import Run
 
 NAMED = 5  # symbols that one remark lists
@@ -69,9 +69,9 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
 
 def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: bool) -> None:
     """Check the bars, freeze the threshold, score, write, and say what came out."""
-    from quantsig.data.files import refuse_existing
-    from quantsig.signals.decisions import learnt_rows
-    from quantsig.signals.exports import write_rows
+    from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.inference.exports import write_rows
+    from quantsig.signals.inference.signals import learnt_rows
 
     bars = read_named_bars(settings)
     target = wanted.out or default_target(run, bars, wanted)
@@ -117,12 +117,12 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
 
 def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wanted) -> Scored:
     """The signals of a run on bars, after all that is to be refused or said of them."""
-    from quantsig.data.samples.passing import check_passing
-    from quantsig.signals.choices import choose_number, remarks
-    from quantsig.signals.decisions import bar_signals, frozen_choice
-    from quantsig.signals.drift import find_drift
-    from quantsig.signals.predict import passing_of, predict
-    from quantsig.signals.scorer import scoring_remark
+    from quantsig.data.samples.in_memory import check_passing
+    from quantsig.signals.inference.drift import find_drift
+    from quantsig.signals.inference.predict import passing_of, predict
+    from quantsig.signals.inference.signals import bar_signals, frozen_choice
+    from quantsig.signals.scoring.scorer import scoring_remark
+    from quantsig.signals.thresholds.choices import choose_number, remarks
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -161,8 +161,8 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
 
 def recent_of(run: "Run", bars: "CheckedBars") -> "Passing":
     """Decisions of a while up to the newest, as far apart as in training, to judge drift by."""
-    from quantsig.signals.drift import PICTURES
-    from quantsig.signals.predict import passing_of
+    from quantsig.signals.inference.drift import PICTURES
+    from quantsig.signals.inference.predict import passing_of
 
     each = -(-PICTURES // bars.bars["symbol"].n_unique())
     return passing_of(run, bars, stride_bars=None, newest=each)
@@ -170,8 +170,8 @@ def recent_of(run: "Run", bars: "CheckedBars") -> "Passing":
 
 def second_model_of(run: "Run", device: str) -> "Meta":
     """The second model of the newest choice, its folds trained where they are not there yet."""
-    from quantsig.signals.decisions import frozen_choice
-    from quantsig.signals.second_opinion import second_model
+    from quantsig.signals.inference.signals import frozen_choice
+    from quantsig.signals.meta.second_model import second_model
 
     with stage("Training the second model out of fold"):
         return second_model(run, frozen_choice(run), device=device)
@@ -184,10 +184,10 @@ def unseen_signals(
 
     Where some lie in the time of the run's locked test split, that is opened and recorded.
     """
+    from quantsig.data.calendar.sessions import completed
     from quantsig.data.errors import DataError
-    from quantsig.data.sessions import completed
-    from quantsig.signals.choices import record_opening
-    from quantsig.signals.decisions import frozen_choice, learnt_rows, locked_rows
+    from quantsig.signals.inference.signals import frozen_choice, learnt_rows, locked_rows
+    from quantsig.signals.thresholds.choices import record_opening
 
     bars = read_named_bars(settings)
     asked = Wanted(
@@ -235,8 +235,12 @@ def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:
 
 def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_different: bool) -> None:
     """Refuse bars unlike those of the training, unless allowed, and say what is to be known."""
-    from quantsig.signals.predict import trained_stride
-    from quantsig.signals.resemblance import differences, refuse_different, unseen_symbols
+    from quantsig.signals.inference.compatibility import (
+        differences,
+        refuse_different,
+        unseen_symbols,
+    )
+    from quantsig.signals.inference.predict import trained_stride
 
     bars = passing.checked
     if not allow_different:

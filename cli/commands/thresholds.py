@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Json, RunPath, Threshold
-from quantsig.cli.output import note, print_document, print_figures, print_table
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from quantsig.signals.runs import Run
-    from quantsig.signals.walked_rows import WalkedRows
+    from quantsig.signals.thresholds.walked_rows import WalkedRows
 
 COLUMNS = {
     "threshold": "threshold",
@@ -96,12 +96,12 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.data.splits import doubts
-    from quantsig.signals.choice_comparison import comparison_sentence
-    from quantsig.signals.choices import remarks, rows_to_choose_on
     from quantsig.signals.curves import ranking
-    from quantsig.signals.spelling import spelled
-    from quantsig.signals.thresholds import BETA, NOTE
-    from quantsig.signals.transfer import transfer_sentences
+    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
+    from quantsig.signals.thresholds.comparison import comparison_sentence
+    from quantsig.signals.thresholds.spelling import spelled
+    from quantsig.signals.thresholds.trade_off import BETA, NOTE
+    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     if confidence is not None and precision is None:
         raise typer.BadParameter("--confidence goes with --precision.")
@@ -120,7 +120,8 @@ def thresholds(
     chosen_run = run_or_latest(run, settings)
     beta = fbeta if fbeta and fbeta > 0 else BETA
     walked = _walked(chosen_run, on)
-    table, missing = _tables(chosen_run, walked, cost_fraction, beta)
+    with stage("Judging thresholds"):
+        table, missing = _tables(chosen_run, walked, cost_fraction, beta)
     for warning in (*doubts(chosen_run.predictions()), *missing):
         note(f"warning: {warning}")
     which = "calibration" if walked is None else "walked"
@@ -129,7 +130,7 @@ def thresholds(
     events = int(table["true_positives"][0])  # the lowest threshold selects every row
     if events in (0, table["signals"][0]):
         note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
-    choice = choose(chosen_run, walked) if choose else None
+    choice = _chosen(choose, chosen_run, walked)
     for sentence in remarks(choice) if choice else ():
         note(sentence)
     against = comparison_sentence(chosen_run, choice) if choice else None
@@ -172,7 +173,7 @@ def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
 
 def as_typed(probabilities: "NDArray[np.float64]", row: dict[str, Any]) -> dict[str, Any]:
     """A row whose threshold, given as --threshold, selects the rows that the row is about."""
-    from quantsig.signals.spelling import spelled
+    from quantsig.signals.thresholds.spelling import spelled
 
     return row | {"threshold": repr(spelled(row["threshold"], probabilities))}
 
@@ -181,7 +182,7 @@ def _walked(run: "Run", on: str) -> "WalkedRows | None":
     """The rows of the walk that was named; None where the calibration rows were."""
     if on == CALIBRATION:
         return None
-    from quantsig.signals.walked_rows import walked_rows
+    from quantsig.signals.thresholds.walked_rows import walked_rows
 
     found = walked_rows(run, on)
     note(
@@ -195,14 +196,22 @@ def _tables(
     run: "Run", walked: "WalkedRows | None", cost_fraction: float, beta: float
 ) -> "tuple[pl.DataFrame, list[str]]":
     """The trade-off, and what its groups lack; that of the calibration rows is kept in the run."""
-    from quantsig.signals.threshold_groups import write_groups
-    from quantsig.signals.thresholds import candidates, trade_off, write_table
+    from quantsig.signals.thresholds.groups import write_groups
+    from quantsig.signals.thresholds.trade_off import candidates, trade_off, write_table
 
     if walked is not None:
         rows = walked.rows
         return trade_off(rows, candidates(rows.probability), cost_fraction, beta), []
     table = write_table(run, cost_fraction, beta)
     return table, list(write_groups(run, table, cost_fraction, beta))
+
+
+def _chosen(choose: Choose | None, run: "Run", walked: "WalkedRows | None") -> Chosen | None:
+    """What the rule that was asked for chooses; None where none was."""
+    if choose is None:
+        return None
+    with stage("Choosing a threshold"):
+        return choose(run, walked)
 
 
 def _kept_in(walked: "WalkedRows | None") -> str:
@@ -216,7 +225,7 @@ def _kept_in(walked: "WalkedRows | None") -> str:
 
 def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
     """The one rule that was asked for; None where none was."""
-    from quantsig.signals import choices
+    from quantsig.signals.thresholds import choices
 
     confidence = asked.pop("confidence")
     given = [name for name, value in asked.items() if value is not None]

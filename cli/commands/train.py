@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.progress import Progress
-    from quantsig.data.resuming import Work
     from quantsig.data.samples.store import SampleSet
+    from quantsig.data.storage.resuming import Work
     from quantsig.signals.runs import Run
-    from quantsig.signals.training.watch import Rows, Watch
+    from quantsig.signals.training.tracking.callbacks import Rows, Watch
 
 
 SHOWN = (
@@ -118,7 +118,7 @@ def train(
       quantsig train samples --check
     """
     from quantsig.cli.config import load
-    from quantsig.data.files import refuse_existing
+    from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.runs import STATE
 
     resolved = load(
@@ -202,8 +202,8 @@ def take_from(settings: "Settings", start: Path, out: Path) -> None:
 
 def work_of(settings: "Settings", samples: "SampleSet") -> "Work":
     """What the training is made from."""
-    from quantsig.signals.device import find_device
-    from quantsig.signals.training.record import training_work
+    from quantsig.signals.scoring.device import find_device
+    from quantsig.signals.training.tracking.record import training_work
 
     device = find_device(settings.device).type
     return training_work(samples, settings.plan, settings.splits, device)
@@ -213,7 +213,7 @@ def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
     """What the simple models reach on validation."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.training.comparison import write_baselines
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.training.tracking.callbacks import Watch
 
     with stage("Simple models") as progress:
         watch = Watch(progress=progress, tell=note)
@@ -233,8 +233,8 @@ def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) 
         epochs: at most so many, for the time left.
         scalars: the folder to write TensorBoard's files into.
     """
-    from quantsig.signals.training.tensorboard import tensorboard
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.training.tracking.callbacks import Watch
+    from quantsig.signals.training.tracking.tensorboard import tensorboard
 
     draw = tensorboard(scalars) if scalars else None
     started, seconds = time.monotonic(), list[float]()
@@ -253,7 +253,7 @@ def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) 
 
 def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
     """An epoch in one line: losses, ranking, rate, GPU."""
-    from quantsig.signals.device import gpu_state
+    from quantsig.signals.scoring.device import gpu_state
 
     validation, train = rows["validation"], rows["train"]
     return ", ".join(

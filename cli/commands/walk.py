@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
     from quantsig.data.splits import SplitSpec
-    from quantsig.signals.asked_rule import AskedRule
-    from quantsig.signals.training.watch import Rows, Watch
+    from quantsig.signals.thresholds.asked_rule import AskedRule
+    from quantsig.signals.training.tracking.callbacks import Rows, Watch
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
@@ -219,7 +219,7 @@ def report_of_walk(
     folder: Path, *, out: Path | None = None, force: bool = True, lang: str = "en"
 ) -> Path:
     """Write the report page of a walk."""
-    from quantsig.reports.walk_report import write_walk_report
+    from quantsig.reports.walk.report import write_walk_report
 
     with stage("Writing the report"):
         return write_walk_report(folder, out=out, force=force, lang=lang)
@@ -262,7 +262,7 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
 
 def rule_of(confidence: float | None, **asked: float | None) -> "AskedRule":
     """The one rule that was asked for; the best expectancy where none was."""
-    from quantsig.signals.asked_rule import CONFIDENCE, AskedRule
+    from quantsig.signals.thresholds.asked_rule import CONFIDENCE, AskedRule
 
     given = {name: value for name, value in asked.items() if value is not None}
     if len(given) > 1:
@@ -287,10 +287,10 @@ def walk_from(
     force: bool,
 ) -> dict[str, Any]:
     """Walk through the sample set that the settings name."""
-    from quantsig.backtest.walk_plan import WalkSettings, settle_walk
-    from quantsig.backtest.walkforward import run_walk
-    from quantsig.data.files import refuse_existing
+    from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+    from quantsig.backtest.walk.walkforward import run_walk
     from quantsig.data.samples.store import open_samples
+    from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
         open_samples(settings.samples.path),
@@ -329,7 +329,7 @@ def locked_rows(splits: "SplitSpec") -> str:
 def watch_of(progress: "Progress") -> "Watch":
     """Folds told on stderr: a line a fold, and a line an epoch of what learns by epochs."""
     from quantsig.cli.commands.train import epoch_line
-    from quantsig.signals.training.watch import Watch
+    from quantsig.signals.training.tracking.callbacks import Watch
 
     def epoch(rows: "Rows") -> None:
         by_split = {row["split"]: row for row in rows}

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.files import write_parquet
+from quantsig.data.storage.parquet import write_parquet
 
 MINUTES = 5
 DAY_SESSIONS = ((540, 615), (630, 690), (810, 900))  # minutes of the day in Shanghai

@@ -12,8 +12,8 @@ import zstandard
 
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.frames import decompress
-from quantsig.data.samples.legacy import ReadLimits
+from quantsig.data.samples.frames.record import decompress
+from quantsig.data.samples.legacy.sample_file import ReadLimits
 
 MOST_BYTES = ReadLimits().content_bytes  # a file that expands to more is refused, as on import
 PIECE = 1 << 20  # bytes of an LZMA stream that are unpacked at a time

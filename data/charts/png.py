@@ -3,13 +3,13 @@
 import io
 from pathlib import Path
 
-from quantsig.data import files
 from quantsig.data.charts.layout import Pixels
+from quantsig.data.storage import atomic
 
 
 def write_png(target: Path, pixels: Pixels) -> None:
     """Replace `target` by a PNG of (H, W, 3) red, green, blue, atomically."""
-    files.write_bytes(target, png_bytes(pixels))
+    atomic.write_bytes(target, png_bytes(pixels))
 
 
 def png_bytes(pixels: Pixels) -> bytes:

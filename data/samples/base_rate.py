@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec, Prices, make_labels
-from quantsig.data.samples.store import MATRIX_COLUMNS, SampleSet
+from quantsig.data.samples.matrix import MATRIX_COLUMNS
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 
 LEAST, MOST, WANTED = 0.01, 0.60, 0.10  # shares of the training rows

@@ -16,17 +16,17 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.bars import NUMBERS, CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.identity import identity_of
 from quantsig.data.labels import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
-from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST, SCHEMA, fingerprint
 from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
@@ -34,8 +34,9 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import MANIFEST, SCHEMA, SampleSet, fingerprint, open_samples
-from quantsig.data.sanity import examine, record
+from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory
@@ -102,7 +103,7 @@ def build_samples(
             remedy="Use 1 or more.",
         )
     chart.check_interval(checked.interval.total_seconds())
-    files.refuse_existing(out, force=force)
+    atomic.refuse_existing(out, force=force)
     rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
     symbols = tuple(_symbols(checked.bars, rule))
     if max(symbol.bars for symbol in symbols) < chart.history_bars:
@@ -121,7 +122,7 @@ def build_samples(
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
     manifest = {name: value for name, value in content.items() if name != "fingerprint"}
-    files.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
+    documents.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
 
 
 def counts(bars: Mapping[str, int], history_bars: int) -> dict[str, Any]:
@@ -193,7 +194,7 @@ def _own_work(work: _Work) -> Work:
 def _digest(bars: pl.DataFrame) -> str:
     digest = hashlib.sha256()
     for frame in bars.iter_slices(PART_ROWS):
-        digest.update(files.to_json(frame["symbol"].rle().to_list()).encode())
+        digest.update(documents.to_json(frame["symbol"].rle().to_list()).encode())
         for name in ("timestamp", *NUMBERS):
             digest.update(frame[name].to_physical().to_numpy().tobytes())
     return digest.hexdigest()
@@ -224,7 +225,7 @@ def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
     """
     note = folder / PIECES / f"{number:05}.json"
     if note.is_file():
-        known = files.read_json(note)
+        known = documents.read_json(note)
         if all(_as_written(folder / name, record) for name, record in known["files"].items()):
             return known
     first = number * PART_ROWS
@@ -235,12 +236,12 @@ def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
         "samples": len(rows),
         "labelled": rows["label"].count(),
     }
-    files.write_json(note, piece)
+    documents.write_json(note, piece)
     return piece
 
 
 def _as_written(path: Path, record: Record) -> bool:
-    return path.is_file() and files.sha256_of(path) == record["sha256"]
+    return path.is_file() and checksums.sha256_of(path) == record["sha256"]
 
 
 def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:

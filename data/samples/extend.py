@@ -16,14 +16,15 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.bars import CheckedBars
+from quantsig.data.calendar.sessions import calendar_of
+from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
-from quantsig.data.locks import locked
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.manifest import MANIFEST, earlier_manifest, read_manifest
 from quantsig.data.samples.parts import (
     BARS,
     INDEX,
@@ -36,15 +37,9 @@ from quantsig.data.samples.parts import (
     write_bars,
     write_index,
 )
-from quantsig.data.samples.store import (
-    MANIFEST,
-    SampleSet,
-    earlier_manifest,
-    open_samples,
-    read_manifest,
-)
-from quantsig.data.sanity import examine, joined, record
-from quantsig.data.sessions import calendar_of
+from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.storage import atomic, documents
+from quantsig.data.storage.locks import locked
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -169,7 +164,7 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
     _refuse_another_kind(path, read_manifest(path), checked)
     _refuse_another_calendar(path, read_manifest(path), checked)
     with locked(path):
-        files.remove_leftovers(path)
+        atomic.remove_leftovers(path)
         _grow(path, read_manifest(path), checked, progress)
     del checked  # where the caller kept no bars either, they need not share memory with the index
     return open_samples(path)
@@ -205,7 +200,7 @@ def _grow(
                 growth.add(name, stored.get(name, _Stored()), bars, unknown)
         growth.bars.finish()
         growth.rows.finish()
-        files.write_json(path / growth.earlier_manifest, manifest)
+        documents.write_json(path / growth.earlier_manifest, manifest)
         write_manifest(path, _manifest(growth, checked))
         progress(len(newer), len(newer))
 
@@ -216,7 +211,7 @@ def _all_or_nothing(growth: _Growth) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if files.read_json(growth.path / MANIFEST) == growth.manifest:
+        if documents.read_json(growth.path / MANIFEST) == growth.manifest:
             new = growth.bars.records | growth.rows.records
             for name in (*new, growth.earlier_manifest):
                 (growth.path / name).unlink(missing_ok=True)

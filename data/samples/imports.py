@@ -17,21 +17,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.data import files
 from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
 from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.identity import identity_of
 from quantsig.data.labels import LabelSpec, Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
-from quantsig.data.resuming import Work, flat, plain_work, resuming_folder
-from quantsig.data.samples.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
-from quantsig.data.samples.frame_files import FrameWriter, Place, file_name
-from quantsig.data.samples.legacy import BadSample, ReadLimits
-from quantsig.data.samples.reading import ReadingProcesses, ReadSample
-from quantsig.data.samples.sample_files import find_files
-from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SCHEMA, SampleSet, open_samples
-from quantsig.data.tables import CANONICAL_MARK
+from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
+from quantsig.data.samples.legacy.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
+from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
+from quantsig.data.samples.legacy.sample_files import find_files
+from quantsig.data.samples.manifest import MANIFEST, SCHEMA
+from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
+from quantsig.data.storage import atomic, checksums, documents, parquet
+from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
+from quantsig.data.tables.table import CANONICAL_MARK
 
 JOURNAL = "journal.jsonl"
 BATCH = 64  # files of one line of the journal
@@ -84,7 +85,7 @@ def import_samples(
             and `force` is not set.
         ResourceError: the disk is full.
     """
-    files.refuse_existing(out, force=force)
+    atomic.refuse_existing(out, force=force)
     _refuse_within(source.folder, out)
     found = find_files(source.folder)
     plan = _plan(source, found.files)
@@ -179,7 +180,7 @@ def _own_work(paths: Sequence[Path], source: Source) -> Work:
     digest = hashlib.sha256()
     for path in paths:
         status = path.stat()
-        digest.update(files.to_json([str(path), status.st_size, status.st_mtime_ns]).encode())
+        digest.update(documents.to_json([str(path), status.st_size, status.st_mtime_ns]).encode())
     made_from = {
         "frame_version": FRAME_VERSION,
         "folder": str(source.folder.resolve()),
@@ -214,7 +215,7 @@ def _read_all(
             progress(done, len(names))
             first = _refuse_mixed(first, batch, source.folder)
             writer.sync()
-            files.append_line(folder / JOURNAL, files.to_json(batch))
+            atomic.append_line(folder / JOURNAL, documents.to_json(batch))
             yield from batch
             done += len(batch)
     progress(len(names), len(names))
@@ -228,7 +229,7 @@ def _journal(folder: Path) -> list[Record]:
     text = journal.read_text("utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
-        files.write_text(journal, whole)
+        atomic.write_text(journal, whole)
     return [record for line in whole.splitlines() for record in json.loads(line)]
 
 
@@ -285,22 +286,22 @@ def _write_set(
         raise _nothing_left(source, [one["file"] for one in rejected], reasons)
     classes, labels = _classes([record["targets"][0] for record in good])
     index = _index(source, plan, good, labels)
-    files.write_parquet(folder / INDEX, index)
+    parquet.write_parquet(folder / INDEX, index)
     rows = {INDEX: len(index)}
     for number, count in index["file"].value_counts(sort=True).iter_rows():
         rows[file_name(number)] = count
     if source.bars is not None:
         bars = source.bars.bars.select(COLUMNS)
-        files.write_parquet(folder / BARS, bars, metadata=dict([CANONICAL_MARK]))
+        parquet.write_parquet(folder / BARS, bars, metadata=dict([CANONICAL_MARK]))
         rows[BARS] = len(bars)
     manifest = _manifest(source, index, good[0], classes)
     manifest |= {"rejected": rejected, "not_looked_at": others}
     manifest["files"] = {
-        name: {"sha256": files.sha256_of(folder / name), "rows": rows[name]}
+        name: {"sha256": checksums.sha256_of(folder / name), "rows": rows[name]}
         for name in sorted(rows)
     }
-    manifest["fingerprint"] = hashlib.sha256(files.to_json(manifest).encode()).hexdigest()
-    files.write_json(folder / MANIFEST, manifest)
+    manifest["fingerprint"] = hashlib.sha256(documents.to_json(manifest).encode()).hexdigest()
+    documents.write_json(folder / MANIFEST, manifest)
 
 
 def _classes(targets: list[float | None]) -> tuple[list[str], pl.Series]:

@@ -14,9 +14,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from quantsig.data import files
 from quantsig.data.errors import IntegrityError
-from quantsig.data.tables import CANONICAL_MARK
+from quantsig.data.storage import atomic, checksums, parquet
+from quantsig.data.tables.table import CANONICAL_MARK
 
 INDEX, BARS = "index.parquet", "bars.parquet"  # the first part of each
 PART_ROWS = 1 << 18  # of bars; also the piece of work that a thread takes on when building
@@ -85,9 +85,9 @@ def read_part(
     try:
         expected, rows = records[name]["sha256"], records[name]["rows"]
     except (KeyError, TypeError) as error:
-        raise files.damaged(folder, f"its manifest does not list {name}") from error
-    files.check_sha256(folder / name, expected)
-    frame = files.read_parquet(folder / name, columns)
+        raise checksums.damaged(folder, f"its manifest does not list {name}") from error
+    checksums.check_sha256(folder / name, expected)
+    frame = parquet.read_parquet(folder / name, columns)
     if len(frame) != rows:
         raise IntegrityError(
             f"{len(frame)} rows where {rows} were written.",
@@ -124,6 +124,6 @@ def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[
         use_dictionary=[name for name in frame.columns if name not in RISING],
         column_encoding={name: "DELTA_BINARY_PACKED" for name in frame.columns if name in RISING},
     )
-    files.write_bytes(target, content.getbuffer())
+    atomic.write_bytes(target, content.getbuffer())
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
     return {target.name: {"sha256": digest, "rows": len(frame)}}

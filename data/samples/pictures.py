@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files
 from quantsig.data.charts.draw import draw, share
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import UsageError
-from quantsig.data.samples import frames
-from quantsig.data.samples.frame_files import FrameReader, Place, file_name
+from quantsig.data.samples.frames import record as frames
+from quantsig.data.samples.frames.files import FrameReader, Place, file_name
+from quantsig.data.storage import checksums
 
 if TYPE_CHECKING:
+    from quantsig.data.charts.draw import BarMatrix
     from quantsig.data.charts.tensor_fill import Tensor
-    from quantsig.data.samples.store import SampleSet
 
 PLACE_COLUMNS = ("file", "offset", "length")  # of the index, storage `frames`
 
@@ -59,12 +59,24 @@ class Pictures(Protocol):
         """The samples (B, *shape) in a tensor on any device."""
 
 
+class Drawable(Protocol):
+    """Samples whose charts can be drawn: bars, and where in them each sample ends."""
+
+    @property
+    def matrix(self) -> "BarMatrix":
+        """The bars as arrays, read when they are first asked for."""
+
+    @property
+    def decision_rows(self) -> NDArray[np.int64]:
+        """(n,) rows of the decision bars in `matrix`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DrawnCharts:
     """The charts of storage `bars`, drawn when they are read."""
 
     chart: ChartSpec
-    samples: "SampleSet"  # whose bars are read when the first chart is drawn
+    samples: Drawable  # whose bars are read when the first chart is drawn
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -189,4 +201,4 @@ class StoredFrames:
                 frames.decode(frame, picture)
             except frames.BadFrame as error:
                 what = f"sample {sample_id}, at byte {place.offset}: {error}"
-                raise files.damaged(self.path / file_name(place.file), what) from error
+                raise checksums.damaged(self.path / file_name(place.file), what) from error

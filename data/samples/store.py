@@ -3,7 +3,6 @@
 Opening imports none of the compiled code; drawing does when it starts.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,12 +16,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data import files, splits
-from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data import splits
+from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
+from quantsig.data.samples.manifest import (
+    MANIFEST,
+    SCHEMA,
+    earlier_manifest,
+    fingerprint,
+    read_manifest,
+)
+from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
-from quantsig.data.sessions import SessionCalendar, calendar_of
+from quantsig.data.storage import checksums, documents
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -31,11 +38,7 @@ if TYPE_CHECKING:
     from quantsig.data.labels import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
-SCHEMA = "quantsig.samples/1"
-MANIFEST = "manifest.json"  # and manifest-00000.json and on: those before each extension
-STORAGES = ("bars", "frames")
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
-MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
 
 __all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "open_samples"]
 
@@ -286,43 +289,6 @@ def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([run[name] for name in names for run in runs if name in run])
 
 
-def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
-    """The bars of a frame as arrays for drawing."""
-    matrix = empty_matrix(len(bars))
-    fill_matrix(matrix, 0, bars)
-    return matrix
-
-
-def empty_matrix(rows: int) -> "BarMatrix":
-    """Arrays for so many bars, not filled yet."""
-    from quantsig.data.charts.draw import BarMatrix
-
-    return BarMatrix(
-        values=np.empty((rows, len(MATRIX_COLUMNS))), times_us=np.empty(rows, np.int64)
-    )
-
-
-def fill_matrix(matrix: "BarMatrix", first: int, bars: pl.DataFrame) -> None:
-    """Copy the bars of a frame into arrays, from row `first` on."""
-    after = first + len(bars)
-    for column, name in enumerate(MATRIX_COLUMNS):
-        matrix.values[first:after, column] = bars[name].to_numpy()
-    matrix.times_us[first:after] = bars["timestamp"].to_physical().to_numpy()
-
-
-def matrix_bars(matrix: "BarMatrix", first: int, after: int, *, symbol: str) -> pl.DataFrame:
-    """Rows `first` to before `after` of the arrays as a frame again; all are of one symbol."""
-    times = pl.from_epoch(pl.Series(matrix.times_us[first:after]), "us").dt.replace_time_zone("UTC")
-    values = matrix.values[first:after]
-    return pl.DataFrame(
-        {
-            "symbol": pl.repeat(symbol, len(times), eager=True),
-            "timestamp": times,
-            **{name: values[:, column] for column, name in enumerate(MATRIX_COLUMNS)},
-        }
-    )
-
-
 def open_samples(path: Path) -> SampleSet:
     """Open a sample set and read its index.
 
@@ -361,63 +327,10 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
             where=str(earlier),
             remedy="Restore the old set, or train again on the new one.",
         )
-    manifest = files.read_json(earlier)
+    manifest = documents.read_json(earlier)
     if manifest.get("fingerprint") != wanted or fingerprint(manifest) != wanted:
-        raise files.damaged(earlier, "its fingerprint is not that of what it says")
+        raise checksums.damaged(earlier, "its fingerprint is not that of what it says")
     return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
-
-
-def earlier_manifest(number: int) -> str:
-    """The name of the manifest that a set had before it was extended for that time, from 0."""
-    stem, _, suffix = MANIFEST.partition(".")
-    return f"{stem}-{number:05}.{suffix}"
-
-
-def fingerprint(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what a manifest says, its own fingerprint apart."""
-    said = {name: value for name, value in manifest.items() if name != "fingerprint"}
-    return hashlib.sha256(files.to_json(said).encode()).hexdigest()
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Read what a sample set says of itself.
-
-    Raises:
-        DataError: the folder is not a sample set, or one of another version.
-        IntegrityError: the manifest is damaged.
-    """
-    if not (path / MANIFEST).is_file():
-        raise DataError(
-            "this is not a sample set: it has no manifest.json."
-            if path.exists()
-            else "there is no such sample set.",
-            where=str(path),
-            remedy="Build one with: quantsig samples build BARS --out FOLDER",
-        )
-    manifest = files.read_document(
-        path / MANIFEST,
-        SCHEMA,
-        remedy="Build the set again, or use the version of quantsig that wrote it.",
-    )
-    storage = manifest.get("storage")
-    if storage not in STORAGES:
-        raise DataError(
-            f"unknown storage {storage}; this version reads {' and '.join(STORAGES)}.",
-            where=str(path / MANIFEST),
-            remedy="Use the version of quantsig that wrote it.",
-        )
-    if storage == "bars" and manifest.get("drawing_version") != DRAWING_VERSION:
-        raise DataError(
-            f"drawn by version {manifest.get('drawing_version')}; this is {DRAWING_VERSION}.",
-            where=str(path / MANIFEST),
-            remedy="Build the set again from its bars.",
-        )
-    records = manifest.get("files")
-    if not isinstance(records, dict) or INDEX not in records:
-        raise files.damaged(path / MANIFEST, f"it does not list {INDEX}")
-    if manifest.get("fingerprint") != fingerprint(manifest):  # another chart or label, perhaps
-        raise files.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
-    return manifest
 
 
 def _read_index(path: Path, manifest: Mapping[str, Any]) -> pl.DataFrame:

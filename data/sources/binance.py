@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from quantsig.data.sources.fields import epochs, numbers
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.fields import epochs, numbers
+from quantsig.data.tables.layout import Layout
 
 COLUMNS = (
     "open_time",

@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.data.errors import DataError
 from quantsig.data.sources.freqtrade import FREQTRADE
-from quantsig.data.tables import Table
+from quantsig.data.tables.table import Table
 
 MOST_BYTES = 1 << 28
 

@@ -1,6 +1,6 @@
 """Candles of ccxt's fetch_ohlcv: six numbers, the first of them milliseconds."""
 
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.layout import Layout
 
 CCXT = Layout(
     name="ccxt",

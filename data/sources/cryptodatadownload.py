@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.pair_volumes import assets
+from quantsig.data.tables.layout import Layout
 
 LINK = "cryptodatadownload.com"
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.layout import Layout
 
 FILE_NAME = re.compile(r"([A-Z0-9.]+)_([A-Z0-9.]+)(?:_([A-Z0-9.]+))?-\d+[smhdwM](?:-[a-z_]+)?")
 

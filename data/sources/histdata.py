@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from quantsig.data.sources.fields import match
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.fields import match
+from quantsig.data.tables.layout import Layout
 
 VALUE = r"\d+(\.\d+)?"
 

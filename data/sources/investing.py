@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.layout import Layout
 
 NAMES = {"date", "price", "open", "high", "low", "change %"}
 ENDING = re.compile(r"( Stock Price History| Historical Data)+( ?\(\d+\))?$", re.IGNORECASE)

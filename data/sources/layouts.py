@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from quantsig.data.columns import plain
 from quantsig.data.errors import unknown_name
 from quantsig.data.sources.binance import BINANCE
 from quantsig.data.sources.ccxt import CCXT
@@ -11,12 +10,13 @@ from quantsig.data.sources.cryptodatadownload import CRYPTODATADOWNLOAD
 from quantsig.data.sources.freqtrade import FREQTRADE
 from quantsig.data.sources.histdata import HISTDATA
 from quantsig.data.sources.investing import INVESTING
-from quantsig.data.sources.layout import Layout
 from quantsig.data.sources.lean import LEAN
 from quantsig.data.sources.metatrader import MT4, MT5
 from quantsig.data.sources.qlib import QLIB
 from quantsig.data.sources.stooq import STOOQ
 from quantsig.data.sources.yfinance import YFINANCE
+from quantsig.data.tables.columns import plain
+from quantsig.data.tables.layout import Layout
 
 LAYOUTS: dict[str, Layout] = {
     "akshare": AKSHARE,

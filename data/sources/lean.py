@@ -13,9 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
-from quantsig.data.sources.fields import match
-from quantsig.data.sources.layout import Layout
-from quantsig.data.tables import Table
+from quantsig.data.tables.fields import match
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
 
 PRICE, VOLUME = r"\d+", r"\d+(\.\d+)?"
 OF_ONE_DAY = re.compile(r"(\d{8})_([A-Za-z0-9.]+)_(?:minute|second)_trade")

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from quantsig.data.sources.fields import match
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.fields import match
+from quantsig.data.tables.layout import Layout
 
 DAY, MINUTE, VALUE = r"\d{4}\.\d\d\.\d\d", r"\d\d:\d\d(:\d\d)?", r"\d+(\.\d+)?"
 BROKER = "its times are the broker's clock, which the file does not name"

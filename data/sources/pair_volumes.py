@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from quantsig.data.columns import plain
+from quantsig.data.tables.columns import plain
 
 NAMED_AFTER = re.compile(r"vol(?:ume)? ([a-z0-9]{2,10})")
 

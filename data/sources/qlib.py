@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
-from quantsig.data.sources.layout import Layout
-from quantsig.data.tables import Table
+from quantsig.data.tables.layout import Layout
+from quantsig.data.tables.table import Table
 
 FEATURES, CALENDARS = "features", "calendars"
 PRICES = ("open", "high", "low", "close")

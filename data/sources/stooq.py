@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.layout import Layout
 
 
 def _fits_names(names: Collection[str]) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from quantsig.data.columns import looks_like_header
-from quantsig.data.sources.layout import Layout
+from quantsig.data.tables.columns import looks_like_header
+from quantsig.data.tables.layout import Layout
 
 CORNERS = ("price", "ticker", "")  # in the first field of the two lines
 TIMES = ("date", "datetime")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from quantsig.reports.inputs import Inputs
-from quantsig.reports.page import Section
+from quantsig.reports.page.content import Section
 from quantsig.reports.sections import (
     backtest,
     calibration,

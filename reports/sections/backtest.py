@@ -5,19 +5,24 @@ from collections.abc import Callable
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
-from quantsig.reports.calendar_returns import monthly_returns
-from quantsig.reports.decile_portfolios import decile_part
-from quantsig.reports.doubts import turned
-from quantsig.reports.equity_curves import (
+from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
+from quantsig.reports.figures.backtest.decile_portfolios import decile_part
+from quantsig.reports.figures.backtest.equity_curves import (
     equity_and_drawdown,
     exposure_and_turnover,
     rolling_sharpe,
 )
+from quantsig.reports.figures.backtest.ladders import cost_ladder, delay_ladder
+from quantsig.reports.figures.backtest.price_chart import entries_and_exits
+from quantsig.reports.figures.backtest.robustness import turned
+from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES, lacking, stated
+from quantsig.reports.figures.backtest.sweep_map import sweep_map
+from quantsig.reports.figures.backtest.trade_returns import excursions, return_histogram
 from quantsig.reports.inputs import Document, TradedFiles, session_days
-from quantsig.reports.ladders import cost_ladder, delay_ladder
-from quantsig.reports.language import retell, say, word
-from quantsig.reports.numerals import (
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
+from quantsig.reports.page.language import retell, say, word
+from quantsig.reports.page.numerals import (
     Value,
     count,
     day,
@@ -30,11 +35,6 @@ from quantsig.reports.numerals import (
     things,
     yes_or_no,
 )
-from quantsig.reports.page import Column, Figure, Part, Section, Table, tabulate
-from quantsig.reports.price_chart import entries_and_exits
-from quantsig.reports.stated_figures import RETURNS, TRADES, lacking, stated
-from quantsig.reports.sweep_map import sweep_map
-from quantsig.reports.trade_returns import excursions, return_histogram
 
 CONTENTS = {  # keys of stats.json that earlier versions did not write
     "monthly": "returns of every month",

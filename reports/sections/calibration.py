@@ -1,12 +1,15 @@
 """Whether a probability of 30 percent comes true three times in ten."""
 
-from quantsig.reports import theme
+from quantsig.reports.figures.signals.opened_calibration import (
+    calibration_warnings,
+    opened_calibration,
+)
+from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.language import retell, say, word
-from quantsig.reports.numerals import count, number, share
-from quantsig.reports.opened_calibration import calibration_warnings, opened_calibration
-from quantsig.reports.page import Column, Figure, Number, Section, Table
-from quantsig.reports.reliability import OBSERVED, RANGE, reliability_drawing
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Number, Section, Table
+from quantsig.reports.page.language import retell, say, word
+from quantsig.reports.page.numerals import count, number, share
 
 FLAT = (
     "The scores carried no information about the event on the calibration rows: every "

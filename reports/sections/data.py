@@ -7,17 +7,17 @@ import polars as pl
 
 from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
+from quantsig.data.checks.sanity import told_first
 from quantsig.data.errors import QuantsigError
+from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sanity import told_first
-from quantsig.data.source_calendar import calendar_remarks
 from quantsig.data.splits import SPLITS, doubts
-from quantsig.reports.bar_coverage import coverage
+from quantsig.reports.figures.signals.bar_coverage import coverage
+from quantsig.reports.figures.signals.split_timeline import balance, timeline
 from quantsig.reports.inputs import TEST, Inputs, by_session
-from quantsig.reports.language import Said, retell, say, word
-from quantsig.reports.numerals import count, day, moment, names, number, share
-from quantsig.reports.page import Column, Figure, Number, Picture, Section, Table, tabulate
-from quantsig.reports.split_timeline import balance, timeline
+from quantsig.reports.page.content import Column, Figure, Number, Picture, Section, Table, tabulate
+from quantsig.reports.page.language import Said, retell, say, word
+from quantsig.reports.page.numerals import count, day, moment, names, number, share
 
 MANY_SYMBOLS = 50
 MOST_BARS = 5_000_000  # read for their gaps
@@ -26,7 +26,7 @@ EXPLAINED = (
     "split is left out, and so is one whose label is not known yet."
 )
 
-ODD = {  # by the kinds of `data/sanity.py`
+ODD = {  # by the kinds of `data/checks/sanity.py`
     "split": "Jumps near a whole ratio, as of splits without an adjustment: {n}, at {names}. "
     "Returns across them are not real.",
     "quiet": "Jumps of the price alone, without the range and volume that news brings: {n}, at "

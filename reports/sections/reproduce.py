@@ -3,9 +3,9 @@
 from typing import Any
 
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.language import say
-from quantsig.reports.numerals import moment
-from quantsig.reports.page import Column, Listing, Section, Table
+from quantsig.reports.page.content import Column, Listing, Section, Table
+from quantsig.reports.page.language import say
+from quantsig.reports.page.numerals import moment
 
 LONGEST_CONFIG = 100_000  # characters
 WEIGHTS = "model.safetensors"

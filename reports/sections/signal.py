@@ -4,14 +4,18 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.reports import theme
-from quantsig.reports.information import coefficient_number, coefficients, monthly
+from quantsig.reports.figures.backtest.information_coefficient import (
+    coefficient_number,
+    coefficients,
+    monthly,
+)
+from quantsig.reports.figures.signals.signal_groups import groups
+from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Document, Inputs, session_days
-from quantsig.reports.language import say, word
-from quantsig.reports.numerals import count, number, share
-from quantsig.reports.page import Column, Figure, Number, Section, Table
-from quantsig.reports.signal_groups import groups
-from quantsig.reports.thinning import spread
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Number, Section, Table
+from quantsig.reports.page.language import say, word
+from quantsig.reports.page.numerals import count, number, share
 from quantsig.signals.curves import Curve, curve, ranking
 
 SPLITS = ("calibration", "test")  # rows the weights and the chosen epoch have not seen

@@ -3,13 +3,13 @@
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
-from quantsig.reports.candles import breaks, candles, fold, milliseconds
+from quantsig.reports.figures.backtest.story_trades import Row, Story, bars_around, choose_stories
+from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.inputs import Inputs
-from quantsig.reports.language import join, say, word
-from quantsig.reports.numerals import count, day, gain, moment, number, price, share, things
-from quantsig.reports.page import Figure, Part, Picture, Section
-from quantsig.reports.story_trades import Row, Story, bars_around, choose_stories
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Figure, Part, Picture, Section
+from quantsig.reports.page.language import join, say, word
+from quantsig.reports.page.numerals import count, day, gain, moment, number, price, share, things
 
 CANDLES = 160
 CHOSEN = (

@@ -5,13 +5,13 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.reports import theme
+from quantsig.reports.figures.signals.threshold_explorer import explorable, explorer
+from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Document, Inputs
-from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import count, gain, interval, moment, number, share, things
-from quantsig.reports.page import Column, Explorer, Figure, Number, Section, Table
-from quantsig.reports.thinning import spread
-from quantsig.reports.threshold_explorer import explorable, explorer
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Explorer, Figure, Number, Section, Table
+from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.numerals import count, gain, interval, moment, number, share, things
 
 TABLE_ROWS = 15
 LINE_POINTS = 500

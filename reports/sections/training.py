@@ -5,9 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports.inputs import Inputs
-from quantsig.reports.language import Said, retell, say, word
-from quantsig.reports.learning_curves import (
+from quantsig.reports.figures.signals.learning_curves import (
     Baselines,
     baselines,
     figure_curves,
@@ -16,8 +14,10 @@ from quantsig.reports.learning_curves import (
     part_curves,
     rate_curve,
 )
-from quantsig.reports.numerals import count, duration, number, share
-from quantsig.reports.page import Column, Figure, Number, Section, Table, tabulate
+from quantsig.reports.inputs import Inputs
+from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
+from quantsig.reports.page.language import Said, retell, say, word
+from quantsig.reports.page.numerals import count, duration, number, share
 
 MANY_EPOCHS = 200
 GIGABYTE = 1e9

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.reports import theme
-from quantsig.reports.doubts import (
+from quantsig.reports.figures.backtest.robustness import (
     deflation,
     overfitting,
     path_values,
@@ -16,9 +15,10 @@ from quantsig.reports.doubts import (
     what_was_doubted,
 )
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
-from quantsig.reports.language import join, retell, say, word
-from quantsig.reports.numerals import Value, count, gain, interval, number, share, things
-from quantsig.reports.page import Column, Figure, Number, Section, Table
+from quantsig.reports.page import theme
+from quantsig.reports.page.content import Column, Figure, Number, Section, Table
+from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.numerals import Value, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing
 
 BINS = 20

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import polars as pl
 
-from quantsig.reports.equity_curves import equity_line
+from quantsig.reports.figures.backtest.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Document, Inputs
-from quantsig.reports.language import Said, join, retell, say, word
-from quantsig.reports.numerals import count, day, gain, interval, names, number, share, things
-from quantsig.reports.page import Banner, Figure, Number, Section
+from quantsig.reports.page.content import Banner, Figure, Number, Section
+from quantsig.reports.page.language import Said, join, retell, say, word
+from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.sections.calibration import FLAT
 
 HEADLINES = {

@@ -6,7 +6,13 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.benchmarks.turns import OURS, Turns, resident_batch, take_turns, trial_of
+from quantsig.signals.benchmarks.timed_steps import (
+    OURS,
+    Turns,
+    resident_batch,
+    take_turns,
+    trial_of,
+)
 from quantsig.signals.models.sizes import model_size
 
 NETWORKS = ("resnet50", "resnet152", "swin")

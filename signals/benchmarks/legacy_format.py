@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import zstandard
 
-from quantsig.data.samples.legacy_format import LEVEL, encode, payload
+from quantsig.data.samples.legacy.writing import LEVEL, encode, payload
 
 __all__ = ["LEVEL", "decode", "encode", "payload"]
 

@@ -14,7 +14,7 @@ from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.loader import AHEAD_BATCHES, load
+from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
 
 DECODES = 4  # of the user's format, in one measurement
 

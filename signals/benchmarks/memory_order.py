@@ -10,7 +10,7 @@ from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.stepping import BareLoop
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.benchmarks.turns import resident_batch, trial_of
+from quantsig.signals.benchmarks.timed_steps import resident_batch, trial_of
 from quantsig.signals.training.trial import Trial
 
 NETWORKS = ("small", "resnet18", "resnet50", "swin")

@@ -21,11 +21,11 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.device import has_bf16
 from quantsig.signals.metrics import event_metrics
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import Run
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.device import has_bf16
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
 

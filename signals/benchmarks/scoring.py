@@ -11,10 +11,10 @@ from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.device import has_bf16
-from quantsig.signals.feeds import feed_for
-from quantsig.signals.forward import score
 from quantsig.signals.models import build_model
+from quantsig.signals.scoring.device import has_bf16
+from quantsig.signals.scoring.feeds import feed_for
+from quantsig.signals.scoring.forward import score
 from quantsig.signals.shape import shape_of_samples
 
 NETWORK = "resnet18"

@@ -8,7 +8,7 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.benchmarks.turns import (
+from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
@@ -18,10 +18,10 @@ from quantsig.signals.benchmarks.turns import (
     take_turns,
     trial_of,
 )
-from quantsig.signals.forward import computing_in
-from quantsig.signals.loader import Batch
 from quantsig.signals.models import build_model
-from quantsig.signals.optimisers import build_optimiser
+from quantsig.signals.optimisation.optimisers import build_optimiser
+from quantsig.signals.scoring.forward import computing_in
+from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training.trial import Trial
 
 NETWORK, LIGHT = "resnet18", "small"

@@ -17,9 +17,9 @@ from quantsig.data.benchmarks.pictures import antialiased
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.errors import DataError
-from quantsig.data.samples import frames
-from quantsig.data.samples.legacy import BadSample, ReadLimits
-from quantsig.data.samples.reading import ReadingProcesses
+from quantsig.data.samples.frames import record as frames
+from quantsig.data.samples.legacy.reading import ReadingProcesses
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
 from quantsig.signals.benchmarks.threads import one_thread

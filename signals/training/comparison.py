@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from quantsig.data import files
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.signals.runs import BASELINES, Run
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_trial
-from quantsig.signals.training.journal import VALIDATION
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.history import VALIDATION
 from quantsig.signals.training.trial import find_trial
-from quantsig.signals.training.watch import Watch
 
 COMPARED = ("majority", "window_direction", "logistic", "linear_svm", "boosting")
 MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
@@ -28,7 +28,7 @@ def write_baselines(
 ) -> list[dict[str, Any]]:
     """Compare and keep the rows in the run."""
     found = compare(samples, plan, run.splits, watch)
-    files.write_json(run.path / BASELINES, found)
+    documents.write_json(run.path / BASELINES, found)
     rows: list[dict[str, Any]] = found["rows"]
     return rows
 

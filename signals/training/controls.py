@@ -24,17 +24,17 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import load
 from quantsig.signals.metrics import event_metrics
-from quantsig.signals.sampler import SamplingSettings, find_order
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings, find_order
+from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import fit_trial
-from quantsig.signals.training.journal import TRAIN, VALIDATION
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import AugmentSettings, Plan
+from quantsig.signals.training.tracking.callbacks import Rows, Watch
+from quantsig.signals.training.tracking.history import TRAIN, VALIDATION
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Rows, Watch
 
 TRAIN_ROWS, VALIDATION_ROWS, FEW_ROWS = 512, 512, 32
 LEAST_BY_HEART = 3  # samples right, beyond those of one answer for all, show that some were learnt

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from quantsig.signals.checkpoints import load_model
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.training.settings import Plan
 
 SEEDS = "seeds"  # folder of the members' runs

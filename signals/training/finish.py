@@ -9,12 +9,10 @@ import polars as pl
 import tomli_w
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.calibration import calibration_record, fit_calibrator
-from quantsig.signals.checkpoints import save_weights
-from quantsig.signals.decisions import predictions_frame
-from quantsig.signals.label_days import times_of
+from quantsig.data.storage import atomic, checksums, documents, parquet
+from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
+from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -25,16 +23,23 @@ from quantsig.signals.runs import (
     STATE,
     WEIGHTS,
 )
-from quantsig.signals.scorer import Scorer
-from quantsig.signals.training.environment import environment, peak_memory
-from quantsig.signals.training.journal import VALIDATION, Journal
-from quantsig.signals.training.keeper import EPOCH
+from quantsig.signals.scoring.checkpoints import save_weights
+from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scorer import Scorer
+from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
-from quantsig.signals.training.record import config, record
-from quantsig.signals.training.state import read_state, read_tensors, weights_of, write_tensors
+from quantsig.signals.training.resume.checkpointing import EPOCH
+from quantsig.signals.training.resume.state import (
+    read_state,
+    read_tensors,
+    weights_of,
+    write_tensors,
+)
+from quantsig.signals.training.tracking.environment import environment, peak_memory
+from quantsig.signals.training.tracking.history import VALIDATION, Journal
+from quantsig.signals.training.tracking.record import config, record
 from quantsig.signals.training.trial import Trial
-from quantsig.signals.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
 
 CHECKPOINTS, LAST = "checkpoints", "last"
 
@@ -70,16 +75,18 @@ def write_run(
         "scoring_device": trial.device.type,
         "scoring_parity": parity.as_dict() if parity else None,
     }
-    files.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
+    atomic.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
     surroundings = environment(trial.device, plan.train.seed) | peak_memory(trial.device)
-    files.write_json(folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]})
+    documents.write_json(
+        folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]}
+    )
     save_weights(folder / WEIGHTS, model)
-    files.write_parquet(folder / METRICS, journal.metrics())
+    parquet.write_parquet(folder / METRICS, journal.metrics())
     _score_and_calibrate(folder, trial, splits, scorer)
     content["checkpoints"] = _keep_checkpoints(folder, journal)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
-    content["files"] = {name: files.sha256_of(folder / name) for name in names}
-    files.write_json(folder / RECORD, content)
+    content["files"] = {name: checksums.sha256_of(folder / name) for name in names}
+    documents.write_json(folder / RECORD, content)
 
 
 def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: Scorer) -> None:
@@ -90,17 +97,17 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     if CALIBRATED not in ids:
         probability = pl.Series(Uncalibrated().probability(scores.long))
-        files.write_json(folder / CALIBRATION, uncalibrated_record())
-        files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+        documents.write_json(folder / CALIBRATION, uncalibrated_record())
+        parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
     happened = trial.problem.happened[scored][chosen]
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
-    files.write_json(folder / CALIBRATION, described)
+    documents.write_json(folder / CALIBRATION, described)
     probability = pl.Series(found.calibrator.probability(scores.long))
-    files.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+    parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 
 def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any]]:

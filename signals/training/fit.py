@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
-from quantsig.data.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.forward import score
+from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
+from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
+from quantsig.signals.scoring.forward import score
 from quantsig.signals.training import ranks
-from quantsig.signals.training.augment import augmented
 from quantsig.signals.training.ensemble import (
     ensemble_of,
     member_folder,
@@ -32,9 +32,6 @@ from quantsig.signals.training.ensemble import (
 )
 from quantsig.signals.training.finish import write_run
 from quantsig.signals.training.gradient import fit_by_gradient
-from quantsig.signals.training.interrupt import stop_request
-from quantsig.signals.training.journal import VALIDATION, Journal, Judgement
-from quantsig.signals.training.keeper import Keeper, steps_done
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.prolonging import (
@@ -43,12 +40,15 @@ from quantsig.signals.training.prolonging import (
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.record import training_work
+from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
+from quantsig.signals.training.resume.interrupt import stop_request
+from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.state import read_state, read_tensors
+from quantsig.signals.training.steps.augment import augmented
+from quantsig.signals.training.tracking.callbacks import Watch, unseen
+from quantsig.signals.training.tracking.history import VALIDATION, Journal, Judgement
+from quantsig.signals.training.tracking.record import training_work
 from quantsig.signals.training.trial import Trial, find_trial
-from quantsig.signals.training.watch import Watch, unseen
-from quantsig.signals.uncalibrated import NOTE
 
 
 def train(

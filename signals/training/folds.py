@@ -10,28 +10,28 @@ import polars as pl
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.identity import identity_text
-from quantsig.data.resuming import plain_work, resuming_folder
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.calibration import fit_calibrator
-from quantsig.signals.calibrators import Calibrator, calibrator_numbers
-from quantsig.signals.label_days import times_of
+from quantsig.data.storage import atomic, checksums, documents, parquet
+from quantsig.data.storage.resuming import plain_work, resuming_folder
+from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
-from quantsig.signals.out_of_fold import OutOfFold
 from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
-from quantsig.signals.scorer import Scores, refuse_not_finite
+from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
+from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
-from quantsig.signals.training.record import identity, planned
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.record import identity, planned
 from quantsig.signals.training.trial import Trial, settle
-from quantsig.signals.training.watch import Watch
 
 SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
 CALIBRATION_ROWS = "calibration.parquet"
@@ -152,7 +152,7 @@ def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> Non
         found = (fold_place(source, fold.number) for source in sources)
         whole = next((one for one in found if _whole(one)), None)
         if whole and not place.exists():
-            with files.replacing_folder(place) as folder:
+            with atomic.replacing_folder(place) as folder:
                 shutil.copytree(whole, folder, dirs_exist_ok=True)
 
 
@@ -194,9 +194,9 @@ def _train(
         tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
             1, pl.Series("stretch", fold.stretches, pl.Int64)
         )
-        files.write_parquet(folder / PREDICTIONS, tested)
+        parquet.write_parquet(folder / PREDICTIONS, tested)
         seen = _rows(samples, fold, fold.calibration, known, calibrator)
-        files.write_parquet(folder / CALIBRATION_ROWS, seen)
+        parquet.write_parquet(folder / CALIBRATION_ROWS, seen)
         record = {
             "schema": SCHEMA,
             "number": fold.number,
@@ -204,10 +204,10 @@ def _train(
             "samples": {name: len(ids) for name, ids in fold.ids.items()},
             "calibrator": calibrator_numbers(calibrator),
             "files": {
-                name: files.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
+                name: checksums.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
             },
         }
-        files.write_json(folder / FOLD, record)
+        documents.write_json(folder / FOLD, record)
 
 
 def _rows(
@@ -243,7 +243,7 @@ def fold_record(place: Path) -> dict[str, Any]:
     Raises:
         DataError: another version wrote it.
     """
-    return files.read_document(
+    return documents.read_document(
         place / FOLD, SCHEMA, remedy="Remove the folder; the fold is then trained again."
     )
 
@@ -267,8 +267,8 @@ def tested_rows(place: Path) -> pl.DataFrame:
 
 
 def _read(place: Path, name: str) -> pl.DataFrame:
-    files.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
-    return files.read_parquet(place / name)
+    checksums.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
+    return parquet.read_parquet(place / name)
 
 
 def fold_place(home: Path, number: int) -> Path:

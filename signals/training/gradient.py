@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 import lightning
 from torch import nn
 
-from quantsig.signals.feeds import Feed
-from quantsig.signals.loader import Batch
+from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
-from quantsig.signals.training.keeper import Keeper
-from quantsig.signals.training.module import TrainingModule
-from quantsig.signals.training.stream import BatchStream
+from quantsig.signals.training.resume.checkpointing import Keeper
+from quantsig.signals.training.steps.module import TrainingModule
+from quantsig.signals.training.steps.stream import BatchStream
 from quantsig.signals.training.trial import Trial
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.signals.device import has_bf16
 from quantsig.signals.metrics import event_metrics, regression_metrics
-from quantsig.signals.scorer import Scorer
-from quantsig.signals.training.journal import VALIDATION, Journal
+from quantsig.signals.scoring.device import has_bf16
+from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.training.problem import Ids
+from quantsig.signals.training.tracking.history import VALIDATION, Journal
 from quantsig.signals.training.trial import Trial
 
 LEAST_RANK_CORRELATION = 0.999

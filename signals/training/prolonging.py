@@ -7,9 +7,9 @@ the same settings; only its length changes, and with it where the schedule of th
 import shutil
 from pathlib import Path
 
-from quantsig.data import files
 from quantsig.data.errors import UsageError
-from quantsig.data.resuming import NOTE, Work, noted_work, unfinished_folder
+from quantsig.data.storage import atomic
+from quantsig.data.storage.resuming import NOTE, Work, noted_work, unfinished_folder
 from quantsig.signals.runs import (
     BASELINES,
     CALIBRATION,
@@ -23,8 +23,8 @@ from quantsig.signals.runs import (
     open_run,
 )
 from quantsig.signals.training.finish import CHECKPOINTS
+from quantsig.signals.training.resume.state import read_state
 from quantsig.signals.training.settings import TrainSettings
-from quantsig.signals.training.state import read_state
 
 SOURCE = "goes_on_from"  # in a state: the run it was taken from
 OF_TRAINING = {
@@ -46,7 +46,7 @@ def keep_state(folder: Path, work: Work, *, wanted: bool) -> None:
     state = folder / STATE
     if wanted and read_state(state) is not None:
         (state / SOURCE).unlink(missing_ok=True)
-        files.write_text(state / NOTE, work.note())
+        atomic.write_text(state / NOTE, work.note())
     else:  # learnt at once, or by others
         shutil.rmtree(state)
 
@@ -99,10 +99,10 @@ def hand_over(source: Path, out: Path, work: Work, settings: TrainSettings) -> N
     _refuse_ended(source, settings)
     if out.resolve() == source.resolve():
         _refuse_losing(source, out)
-    with files.replacing_folder(beside) as folder:
+    with atomic.replacing_folder(beside) as folder:
         shutil.copytree(source / STATE, folder / STATE)
-        files.write_text(folder / STATE / SOURCE, run.run_id)
-        files.write_text(folder / NOTE, earlier.note())
+        atomic.write_text(folder / STATE / SOURCE, run.run_id)
+        atomic.write_text(folder / NOTE, earlier.note())
 
 
 def handed_over(out: Path) -> str | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
-from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisers import OptimiserSettings
-from quantsig.signals.sampler import SamplingSettings
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better

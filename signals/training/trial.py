@@ -10,14 +10,14 @@ from torch import nn
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.device import find_device
+from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
-from quantsig.signals.feeds import Feed, feed_for
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.prior_shift import PriorShift, prior_shift, refuse_stacking
-from quantsig.signals.sampler import Order, SamplingSettings, find_order
-from quantsig.signals.scorer import Scorer
+from quantsig.signals.optimisation.sampler import Order, SamplingSettings, find_order
+from quantsig.signals.scoring.device import find_device
+from quantsig.signals.scoring.feeds import Feed, feed_for
+from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem, check_problem, find_problem

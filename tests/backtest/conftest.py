@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.trading import Fills, trade_signals
+from quantsig.backtest.trading.fills import Fills, trade_signals
 from quantsig.data.labels import Prices
 
 HERE = Path(__file__).parent

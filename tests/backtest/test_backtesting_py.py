@@ -8,7 +8,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution, FillPrice
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 from tests import simulator
 from tests.generated import as_bars, as_signals
 

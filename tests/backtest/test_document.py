@@ -10,8 +10,8 @@ from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.trials import Trials
-from quantsig.data.files import to_json
+from quantsig.backtest.significance.trials import Trials
+from quantsig.data.storage.documents import to_json
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FLAT = (100, 101, 99, 100)

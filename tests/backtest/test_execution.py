@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.trading import REASONS, Fills
+from quantsig.backtest.trading.fills import REASONS, Fills
 from quantsig.data.errors import ConfigError
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 

@@ -7,8 +7,8 @@ import pytest
 
 from quantsig.backtest.market import SymbolBars, cut_market, place_signals
 from quantsig.backtest.period import priced
+from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import DataError
-from quantsig.data.sessions import UTC_DAYS
 
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 5)]
 

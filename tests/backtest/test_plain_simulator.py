@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.portfolio import keep_accounts
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 from tests import simulator
 from tests.generated import Parts, as_bars, as_signals, executions, markets, random_symbol, rules_of
 

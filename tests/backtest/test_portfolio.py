@@ -7,7 +7,7 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.portfolio import Accounts, keep_accounts
-from quantsig.backtest.trading import trade_signals
+from quantsig.backtest.trading.fills import trade_signals
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FREE = Execution(fee_bps=0, slippage_bps=0)

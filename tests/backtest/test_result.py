@@ -15,8 +15,10 @@ from quantsig.backtest.period import open_period
 from quantsig.backtest.result import backtest_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
-from quantsig.data.files import read_parquet, sha256_of, write_json, write_parquet
-from quantsig.data.samples.store import fingerprint
+from quantsig.data.samples.manifest import fingerprint
+from quantsig.data.storage.checksums import sha256_of
+from quantsig.data.storage.documents import write_json
+from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import Run
 

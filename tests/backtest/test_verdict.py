@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantsig.backtest.alpha import Alpha
+from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.verdict import Evidence, judge
 
 GOOD_ALPHA = Alpha(alpha=1e-3, beta=0.2, t=3.0, low=3e-4, high=1.7e-3, excess=np.zeros(250))

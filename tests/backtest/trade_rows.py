@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.portfolio import Accounts
-from quantsig.data.sessions import DAY_US as DAY
+from quantsig.data.calendar.sessions import DAY_US as DAY
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.walk_plan import WalkSettings, settle_walk
-from quantsig.backtest.walkforward import run_walk
-from quantsig.data import files
+from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.folds import Fold, WalkForward
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import parquet
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 
 PLAN = Plan(train=TrainSettings(model="logistic", loss="weighted_cross_entropy", seed=3))
@@ -45,7 +45,7 @@ class Walked:
     document: dict[str, Any]
 
     def frame(self, name: str) -> pl.DataFrame:
-        return files.read_parquet(self.path / name)
+        return parquet.read_parquet(self.path / name)
 
 
 def walk(

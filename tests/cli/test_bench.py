@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.goals import GOALS
+from quantsig.data.benchmarks.bounds import GOALS
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.benchmarks.scale import TINY
 from quantsig.data.labels import LabelSpec

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from quantsig.data.errors import QuantsigError
-from quantsig.data.files import to_json
-from quantsig.data.samples.store import fingerprint
-from quantsig.signals.meta import read_meta
+from quantsig.data.samples.manifest import fingerprint
+from quantsig.data.storage.documents import to_json
+from quantsig.signals.meta.meta_labelling import read_meta
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig
 from tests.golden.opened import open_workspace

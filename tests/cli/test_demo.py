@@ -6,7 +6,7 @@ import pytest
 
 from quantsig.cli.commands.demo import claim_folder
 from quantsig.data.errors import UsageError
-from quantsig.data.files import read_json
+from quantsig.data.storage.documents import read_json
 from tests.cli.conftest import Quantsig
 
 OUT = Path("quantsig-demo")

@@ -13,8 +13,8 @@ from quantsig.data.samples.store import open_samples
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import open_run
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.record import identity, planned
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.record import identity, planned
 from tests.cli.conftest import Quantsig, assert_done
 from tests.golden.opened import STORED, open_workspace
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import zstandard
 
-from quantsig.data import files
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
 from quantsig.data.samples.store import open_samples
+from quantsig.data.storage import documents, parquet
 from tests.cli.conftest import Answer, Quantsig
 from tests.data.samples.legacy_files import SYSTEM, packed, pickled, picture, write
 from tests.data.samples.test_imports import START, ReadHere, bars
@@ -147,7 +147,7 @@ def test_training_warns_that_splits_go_by_order(quantsig: Quantsig) -> None:
     best = quantsig("thresholds", "run", "--best")
     assert (best.code, "without bars" in best.err) == (3, True)
     assert quantsig("signals", "run", "--threshold", 0.1).code == 0
-    signals = files.read_parquet(Path("run/signals.parquet"))
+    signals = parquet.read_parquet(Path("run/signals.parquet"))
     assert signals["expected_precision"].null_count() == len(signals) > 0
     answer = quantsig("backtest", "run")
     assert (answer.code, len(answer.complaint)) == (3, 3)
@@ -201,8 +201,10 @@ def test_targets_that_are_no_classes_are_trained_by_a_loss_of_returns(quantsig: 
     words = ("--model", "small", "--loss", "mse", "--epochs", 1)
     answer = quantsig("train", "set", "--out", "run", *words)
     assert answer.code == 0, answer.err
-    assert files.read_json(Path("run/run.json"))["classes"] == []
-    assert files.read_parquet(Path("run/predictions.parquet"))["probability"].is_between(0, 1).all()
+    assert documents.read_json(Path("run/run.json"))["classes"] == []
+    assert (
+        parquet.read_parquet(Path("run/predictions.parquet"))["probability"].is_between(0, 1).all()
+    )
 
 
 def test_info_says_what_an_imported_set_weighs(quantsig: Quantsig) -> None:

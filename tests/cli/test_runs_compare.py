@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.files import read_json
+from quantsig.data.storage.documents import read_json
 from tests.cli.conftest import Quantsig
 from tests.reports.conftest import Recipe, write_synthetic_run
 

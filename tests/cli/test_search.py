@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quantsig.cli.config import FILE
-from quantsig.signals.search_space import DEFAULT
+from quantsig.signals.search.space import DEFAULT
 from tests.cli.conftest import Quantsig
 from tests.planted import build, planted_frame
 

@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.scorer import Scorer
+from quantsig.signals.scoring.scorer import Scorer
 from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 
 COLUMNS = [

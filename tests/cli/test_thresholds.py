@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data import files
-from quantsig.signals.choices import record_outcome
+from quantsig.data.storage import parquet
 from quantsig.signals.runs import PREDICTIONS, Run
+from quantsig.signals.thresholds.choices import record_outcome
 from tests.cli.conftest import Quantsig
 from tests.scored_run import scored_run
 
@@ -46,11 +46,12 @@ def test_the_table_says_that_intervals_are_approximate(quantsig: Quantsig, run: 
     answer = quantsig("thresholds", run.path)
     assert answer.code == 0
     assert "effective sample size" in answer.err
+    assert "Judging thresholds: done in" in answer.err
     assert "approximate" in answer.err
     assert "warning: no volatility regimes" in answer.err
     assert "average precision" in answer.out
     assert run.choices() == []
-    groups = files.read_parquet(run.path / "thresholds_by_group.parquet")
+    groups = parquet.read_parquet(run.path / "thresholds_by_group.parquet")
     assert set(groups["group"]) == {"symbol", "month"}
 
 
@@ -90,7 +91,7 @@ def test_probabilities_that_are_no_numbers_are_refused(quantsig: Quantsig, run: 
     rows = run.predictions().with_columns(
         probability=pl.when(pl.col("sample_id") > 597).then(float("nan")).otherwise(0.5)
     )
-    files.write_parquet(run.path / PREDICTIONS, rows)
+    parquet.write_parquet(run.path / PREDICTIONS, rows)
     answer = quantsig("thresholds", run.path)
     assert answer.code == 3
     assert "2 of 600" in answer.complaint[-3]
@@ -117,7 +118,7 @@ def test_the_beta_asked_for_is_that_of_every_figure(quantsig: Quantsig, run: Run
     answer = quantsig("thresholds", run.path, "--fbeta", 2, "--json")
     assert answer.code == 0, answer.err
     choice = record_outcome(run, answer.document["choice"], opening=1)
-    groups = files.read_parquet(run.path / "thresholds_by_group.parquet")
+    groups = parquet.read_parquet(run.path / "thresholds_by_group.parquet")
     for figures in (choice["calibration"], choice["test"], groups.row(0, named=True)):
         precision, recall = figures["precision"], figures["recall"]
         expected = 5 * precision * recall / (4 * precision + recall)
@@ -127,7 +128,7 @@ def test_the_beta_asked_for_is_that_of_every_figure(quantsig: Quantsig, run: Run
 def test_constant_probabilities_are_told(quantsig: Quantsig, run: Run) -> None:
     """A threshold takes all rows or none; that is no choice to be made in silence."""
     rows = run.predictions().with_columns(probability=pl.lit(0.25))
-    files.write_parquet(run.path / PREDICTIONS, rows)
+    parquet.write_parquet(run.path / PREDICTIONS, rows)
     answer = quantsig("thresholds", run.path, "--recall", 0.2)
     assert answer.code == 0
     assert "every calibration row has the same probability" in answer.err
@@ -139,7 +140,7 @@ def test_events_that_never_or_always_happened_are_told(
 ) -> None:
     """Before a threshold is chosen by what the signals earn."""
     rows = run.predictions().with_columns(label=pl.lit(label))
-    files.write_parquet(run.path / PREDICTIONS, rows)
+    parquet.write_parquet(run.path / PREDICTIONS, rows)
     answer = quantsig("thresholds", run.path, "--expectancy")
     assert answer.code == 0, answer.err
     assert f"warning: the event happened in {events} of 600 calibration rows." in answer.err

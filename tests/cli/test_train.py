@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from quantsig.data import files
 from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
 from quantsig.data.planted import CELL_BARS
 from quantsig.data.samples.build import build_samples
-from quantsig.signals import loader
-from quantsig.signals.feeds import Feed, feed_for
+from quantsig.data.storage import documents, parquet
 from quantsig.signals.models import trees
+from quantsig.signals.scoring import loader
+from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.training import controls, finish, trial
 from tests.cli.conftest import Answer, Quantsig
 from tests.planted import CHART, LABEL, planted_frame
@@ -68,7 +68,7 @@ def chain(quantsig: Quantsig, *flags: object) -> None:
 def test_a_baseline_goes_the_whole_way(quantsig: Quantsig, sets: Path, model: str) -> None:
     """From training to the report; nothing resumable is left behind."""
     chain(quantsig, sets / "classes", "--model", model)
-    record = files.read_json(Path("run/run.json"))
+    record = documents.read_json(Path("run/run.json"))
     assert (record["best_epoch"], record["checkpoints"]) == (0, {})
     assert not Path("run/state").exists()
     assert model in Path("run/report.html").read_text()
@@ -93,9 +93,9 @@ def test_returns_are_foreseen_the_whole_way(
     """The probability is that of a return above zero; R² and rank correlation are kept."""
     chain(quantsig, sets / "returns", "--model", model, "--loss", loss, "--epochs", 2)
     assert {"r2", "rank_correlation"} <= set(
-        files.read_parquet(Path("run/metrics.parquet")).columns
+        parquet.read_parquet(Path("run/metrics.parquet")).columns
     )
-    rows = files.read_parquet(Path("run/predictions.parquet"))
+    rows = parquet.read_parquet(Path("run/predictions.parquet"))
     happened = rows["forward_return"] > 0
     assert rows["probability"].is_between(0, 1).all()
     calibration = rows.filter(split="calibration")

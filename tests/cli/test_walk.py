@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.data.storage import documents, parquet
 from quantsig.signals.runs import open_run
-from quantsig.signals.walked_rows import misfit
+from quantsig.signals.thresholds.walked_rows import misfit
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled
@@ -64,12 +64,12 @@ def test_the_document_holds_folds_figures_and_statistics(quantsig: Quantsig, bui
     """What is printed as JSON is what was written."""
     document = quantsig("walk", built, *QUICK, "--rolling", "--json").document
     assert document["schema"] == "quantsig.walk/1"
-    written = files.read_json(Path(document["folder"]) / "walk.json")
+    written = documents.read_json(Path(document["folder"]) / "walk.json")
     assert written["figures"] == document["figures"]
     assert written["folds"] == document["folds"]
     assert document["scheme"] == "rolling"
-    assert document["stats"] == files.read_json(Path(document["folder"]) / "stats.json")
-    equity = files.read_parquet(Path(document["folder"]) / "equity.parquet")["equity"]
+    assert document["stats"] == documents.read_json(Path(document["folder"]) / "stats.json")
+    equity = parquet.read_parquet(Path(document["folder"]) / "equity.parquet")["equity"]
     assert document["figures"]["total_return"] == pytest.approx(equity[-1] - 1)
 
 
@@ -194,7 +194,7 @@ def test_a_threshold_is_chosen_on_the_rows_of_a_walk(
     assert answer.code == 0, answer.err
     choice = answer.document["choice"]
     places = [folder / "folds" / fold / "predictions.parquet" for fold in ("00", "01")]
-    tested = pl.concat(map(files.read_parquet, places))
+    tested = pl.concat(map(parquet.read_parquet, places))
     chosen = tested.filter(pl.col("probability") >= choice["threshold"])
     assert choice["on"]["walk_id"] == folder.name
     assert choice["on"]["samples"] == choice["walk"]["samples"] == tested.height
@@ -204,7 +204,7 @@ def test_a_threshold_is_chosen_on_the_rows_of_a_walk(
     assert choice["calibration"]["samples"] == own["choice"]["calibration"]["samples"]
     assert choice["trial_id"] != own["choice"]["trial_id"]
     assert "that it is as good is not shown" in answer.err
-    kept = files.read_parquet(run / "thresholds.parquet")
+    kept = parquet.read_parquet(run / "thresholds.parquet")
     assert kept.to_dicts() == own["rows"]
     assert quantsig("report", run).code == 0
     assert folder.name in (run / "report.html").read_text("utf-8")
@@ -230,7 +230,7 @@ def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: 
     answer = quantsig("walk", built, *bare, *QUICK[2:4], "--json")
     folder = Path(answer.document["folder"])
     folds = sorted(folder.glob("folds/*/predictions.parquet"))
-    tested = pl.concat(map(files.read_parquet, folds))
+    tested = pl.concat(map(parquet.read_parquet, folds))
     answer = quantsig("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
     assert answer.code == 0, answer.err
     choice = answer.document["choice"]
@@ -273,6 +273,6 @@ def test_a_walk_that_does_not_fit_is_refused(
 ) -> None:
     """Each for its own reason; the walk itself fits."""
     run, folder = open_run(both[0]), both[1]
-    document = files.read_json(folder / "walk.json")
+    document = documents.read_json(folder / "walk.json")
     assert misfit(run, document) == ""
     assert reason in misfit(run, {**document, **changed})

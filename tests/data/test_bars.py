@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import CheckedBars, adjusted, check_bars, write_bars
+from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
 from quantsig.data.readers import ReadOptions, read_bars
-from quantsig.data.timestamps import rising
 
 START = datetime(2024, 1, 2, 15, tzinfo=UTC)
 

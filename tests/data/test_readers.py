@@ -7,9 +7,9 @@ from typing import Literal
 import polars as pl
 import pytest
 
+from quantsig.data.calendar.timestamps import interval_text
 from quantsig.data.errors import ConfigError, DataError, IntegrityError
 from quantsig.data.readers import ReadOptions, read_bars
-from quantsig.data.timestamps import interval_text
 
 HEADER = "timestamp,open,high,low,close,volume"
 BODY = (
@@ -51,9 +51,9 @@ def refused(path: Path, options: ReadOptions | None = None) -> DataError:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read as if they were far larger than what is handled at a time."""
-    monkeypatch.setattr("quantsig.data.sources.csv_text.BLOCK_BYTES", 50)
-    monkeypatch.setattr("quantsig.data.table_rows.PIECE_ROWS", 2)
-    monkeypatch.setattr("quantsig.data.timestamps.PIECE_ROWS", 2)
+    monkeypatch.setattr("quantsig.data.reading.csv_text.BLOCK_BYTES", 50)
+    monkeypatch.setattr("quantsig.data.reading.table_rows.PIECE_ROWS", 2)
+    monkeypatch.setattr("quantsig.data.calendar.timestamps.PIECE_ROWS", 2)
 
 
 # What is read

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.folds import ended_before
-from quantsig.data.sessions import SessionCalendar
 from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times, doubts, splits_of
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -18,8 +18,8 @@ from unittest.mock import patch
 
 import polars as pl
 
-from quantsig.backtest.walk_plan import WalkSettings, settle_walk
-from quantsig.backtest.walkforward import run_walk
+from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.cli.app import main
 from quantsig.cli.config import load
 from quantsig.data.errors import CheckFailed
@@ -27,7 +27,7 @@ from quantsig.data.folds import WalkForward
 from quantsig.data.planted import CELL_BARS, planted_bars
 from quantsig.data.samples.store import open_samples
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.data.samples import legacy_files
 
 HOME = Path("/srv/workspace")

@@ -92,12 +92,12 @@ CALLS = {
 }
 BYTES_BY_DEFAULT = {"os", "Image", "webbrowser", "gzip", "archive", "source", "self"}
 WITH_ANOTHER_WAY = {
-    ("backtest/real_benchmark.py", "wait4"),
+    ("backtest/benchmarks/real.py", "wait4"),
     ("data/machine.py", "getloadavg"),
     ("data/machine.py", "sched_getaffinity"),
     ("data/machine.py", "sysconf"),
     ("data/benchmarks/scan.py", "posix_fadvise"),
-    ("data/samples/frame_files.py", "pread"),
+    ("data/samples/frames/files.py", "pread"),
     ("reports/printing.py", "geteuid"),
 }
 SOURCES = [path for room in ROOMS for path in sorted((REPOSITORY / room).rglob("*.py"))]

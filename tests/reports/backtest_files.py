@@ -10,10 +10,11 @@ import polars as pl
 
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS
-from quantsig.data.files import read_json, write_json, write_parquet
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.documents import read_json, write_json
+from quantsig.data.storage.parquet import write_parquet
 from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
 
 FIRST_CLOSE = datetime(2010, 1, 4, 21, tzinfo=UTC)  # a Monday

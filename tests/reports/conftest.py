@@ -12,18 +12,13 @@ import pytest
 
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
-from quantsig.data.files import (
-    append_line,
-    read_json,
-    sha256_of,
-    to_json,
-    write_json,
-    write_parquet,
-    write_text,
-)
 from quantsig.data.labels import LabelSpec
-from quantsig.data.samples.store import fingerprint
+from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.atomic import append_line, write_text
+from quantsig.data.storage.checksums import sha256_of
+from quantsig.data.storage.documents import read_json, to_json, write_json
+from quantsig.data.storage.parquet import write_parquet
 from tests.reports.visits import browser, visit
 
 __all__ = ["browser", "visit"]

@@ -16,8 +16,8 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data.files import read_json, write_json
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.report import write_report
 from tests.reports import conftest
 from tests.reports.screenshot import DRAWN, find_browser, open_browser, open_page

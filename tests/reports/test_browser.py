@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from quantsig.data.files import read_json, write_json
-from quantsig.reports.numerals import MINUS, THIN_SPACE, gain
+from quantsig.data.storage.documents import read_json, write_json
+from quantsig.reports.page.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
 from tests.reports.hostile import HOSTILE
 from tests.reports.visits import Visitor

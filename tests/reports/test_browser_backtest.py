@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from quantsig.reports.comparison import read_runs, write_comparison
+from quantsig.reports.comparison.report import read_runs, write_comparison
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.report import write_report
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run, write_walk

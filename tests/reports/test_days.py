@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from quantsig.data.files import read_json, read_parquet
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import Inputs, read_inputs, session_days, shown_stats
-from quantsig.reports.language import reading, retell
-from quantsig.reports.page import Section, Table
+from quantsig.reports.page.content import Section, Table
+from quantsig.reports.page.language import reading, retell
 from quantsig.reports.report import table_data
 from quantsig.reports.sections import backtest, reproduce
 from tests.reports.backtest_files import Traded, write_traded_run

@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.backtest.trials import read_trials
+from quantsig.backtest.significance.trials import read_trials
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import IntegrityError
-from quantsig.data.files import append_line, read_json, to_json, write_json, write_text
-from quantsig.data.samples.store import fingerprint
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.samples.manifest import fingerprint
+from quantsig.data.storage.atomic import append_line, write_text
+from quantsig.data.storage.documents import read_json, to_json, write_json
 from quantsig.reports.inputs import by_session, read_inputs
 from quantsig.signals.runs import open_run
 

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import DataError, UsageError
-from quantsig.data.files import write_parquet
+from quantsig.data.storage.parquet import write_parquet
 from quantsig.reports.inputs import Inputs
-from quantsig.reports.page import Section
+from quantsig.reports.page.content import Section
 from quantsig.reports.report import write_report
 from quantsig.reports.sections import SECTIONS
 from tests.reports.hostile import HOSTILE

@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 
 from quantsig import backtest
-from quantsig.backtest.deflated_sharpe import deflated
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.single_trades import OF_ACCOUNTS, _refuse_money
-from quantsig.backtest.trading import REASONS, STATUSES
-from quantsig.backtest.trials import SweptTrials, Trials
+from quantsig.backtest.significance.deflated_sharpe import deflated
+from quantsig.backtest.significance.trials import SweptTrials, Trials
+from quantsig.backtest.trading.fills import REASONS, STATUSES
+from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.errors import CheckFailed, DataError
-from quantsig.reports.language import reading, retell, word
-from quantsig.signals.choice_rules import (
+from quantsig.reports.page.language import reading, retell, word
+from quantsig.signals.significance.label_days import DAY
+from quantsig.signals.thresholds.rules import (
     by_expectancy,
     by_fbeta,
     by_precision,
     by_recall,
     by_top_k,
 )
-from quantsig.signals.label_days import DAY
-from quantsig.signals.scored_rows import ScoredRows
+from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 CHINESE = re.compile("[一-鿿]")
 SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)
@@ -34,7 +34,7 @@ OTHER = {"sizing": "kelly", "minimum_fee": 5.0, "lot_size": 100, "shared_cash": 
 
 def reasons_for_no_figure() -> Iterator[str]:
     """Every text that code of the backtest raises `Undefined` with, numbers filled in."""
-    for source in sorted(Path(backtest.__path__[0]).glob("*.py")):
+    for source in sorted(Path(backtest.__path__[0]).rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Undefined":
                 yield from texts(node.args[0])

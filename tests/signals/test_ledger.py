@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.backtest.trials import read_trials
+from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.errors import IntegrityError
 from quantsig.signals.ledger import LEDGER, append_ledger, read_ledger
 

@@ -9,7 +9,7 @@ import zstandard
 
 from quantsig.data.benchmarks.levels import CODECS, MOST_BYTES, legacy_files, level_table, payload
 from quantsig.data.errors import DataError
-from quantsig.data.samples.legacy import ReadLimits
+from quantsig.data.samples.legacy.sample_file import ReadLimits
 
 CONTENT = b"planes" * 500
 

@@ -11,7 +11,9 @@ import pytest
 from quantsig.data.charts.draw import draw
 from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageError
 from quantsig.data.samples.build import build_samples
-from quantsig.data.samples.store import BARS, INDEX, MANIFEST, SampleSet, bar_matrix, open_samples
+from quantsig.data.samples.manifest import MANIFEST
+from quantsig.data.samples.matrix import bar_matrix
+from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import (
     DataError,
     IntegrityError,
@@ -19,12 +20,11 @@ from quantsig.data.errors import (
     disk_full,
 )
 from quantsig.data.labels import LABELS, LabelSpec
-from quantsig.data.locks import locked
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
-from quantsig.data.samples.verify import verify_samples
-from quantsig.data.sessions import SessionCalendar
+from quantsig.data.samples.verify.sample_set import verify_samples
+from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
 ALL = bars_of({"A": 60, "B": 50, "C": 40})

@@ -10,7 +10,7 @@ import pytest
 
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_samples
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 from tests.data.samples.bars import bars_of
 
 # bars_of({"A": 40, "B": 30}) with their CHART and LABEL, its first 25 days built, then extended

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantsig.data.samples.frame_files import FrameReader, Place
-from quantsig.data.samples.frames import CODES, EDGES, RAW, decompress, encode, open_record
+from quantsig.data.samples.frames.files import FrameReader, Place
+from quantsig.data.samples.frames.record import CODES, EDGES, RAW, decompress, encode, open_record
 from quantsig.data.samples.store import SampleSet, open_samples
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "samples-frames-1"
 KINDS = [EDGES, EDGES, EDGES, CODES, RAW, EDGES]  # boxes, special values, noise, a blank

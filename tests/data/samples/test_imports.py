@@ -12,17 +12,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data import files
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.labels import LabelSpec
-from quantsig.data.samples import frame_files, imports
-from quantsig.data.samples.file_names import NameOptions
-from quantsig.data.samples.frame_files import Place
+from quantsig.data.samples import imports
+from quantsig.data.samples.frames import files as frame_files
+from quantsig.data.samples.frames.files import Place
 from quantsig.data.samples.imports import Source, import_samples
-from quantsig.data.samples.legacy import BadSample, ReadLimits
-from quantsig.data.samples.reading import ReadSample, _packed, _unpacked
-from quantsig.data.samples.store import MANIFEST, SampleSet, open_samples
+from quantsig.data.samples.legacy.file_names import NameOptions
+from quantsig.data.samples.legacy.reading import ReadSample, _packed, _unpacked
+from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
+from quantsig.data.samples.manifest import MANIFEST
+from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.storage import documents
 from tests.data.samples.legacy_files import SHAPE, SYSTEM, packed, pickled, picture, write
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -372,7 +374,7 @@ def test_another_version_is_refused(folder: Path, tmp_path: Path, change: dict[s
     """By name, before anything is read."""
     imported(folder, tmp_path / "set")
     manifest = json.loads((tmp_path / "set" / MANIFEST).read_text())
-    files.write_json(tmp_path / "set" / MANIFEST, {**manifest, **change})
+    documents.write_json(tmp_path / "set" / MANIFEST, {**manifest, **change})
     with pytest.raises(DataError, match="unknown"):
         open_samples(tmp_path / "set")
 

@@ -12,10 +12,10 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.labels import LabelSpec
-from quantsig.data.locks import locked
 from quantsig.data.samples import build
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, bars_of
 
 PIECE = 50  # bars

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.training.module import TrainingModule
+from quantsig.signals.training.steps.module import TrainingModule
 from tests.planted import build, planted_frame
 
 RESULTS = ("model.safetensors", "metrics.parquet", "predictions.parquet", "calibration.json")

@@ -14,7 +14,8 @@ from torch import nn
 from quantsig.cli.app import main
 from quantsig.signals.models import MODELS, Model, bars_cnn
 from quantsig.signals.shape import ModelShape
-from quantsig.signals.training import finish, module
+from quantsig.signals.training import finish
+from quantsig.signals.training.steps import module
 
 SECONDS = 60.0  # a child that heard nothing goes on then, and its exit code tells
 

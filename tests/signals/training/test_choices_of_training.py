@@ -13,8 +13,8 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.losses import LossSettings
-from quantsig.signals.sampler import SamplingSettings
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import CHART, LABEL, planted_frame

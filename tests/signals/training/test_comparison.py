@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from quantsig.data.files import read_json
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage.documents import read_json
 from quantsig.signals.training import comparison
 from quantsig.signals.training.comparison import COMPARED, compare, write_baselines
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import build, planted_frame
 
 

@@ -10,7 +10,7 @@ import pytest
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training import controls
 from quantsig.signals.training.controls import Control, run_controls
 from quantsig.signals.training.settings import Plan, TrainSettings

@@ -17,10 +17,10 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.planted import CHART, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError
 

@@ -10,21 +10,21 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score
 
-from quantsig.data import files
 from quantsig.data.errors import CheckFailed, DataError, IntegrityError, UsageError
 from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
 from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.storage import documents, parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisers import OptimiserSettings
-from quantsig.signals.out_of_fold import OutOfFold
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.sampler import SamplingSettings
 from quantsig.signals.runs import Run
-from quantsig.signals.sampler import SamplingSettings
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_trial, train
 from quantsig.signals.training.folds import predict_folds
-from quantsig.signals.training.record import config, planned
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.record import config, planned
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("folds")
@@ -178,12 +178,12 @@ def test_a_damaged_prediction_is_refused(run: Run, tmp_path: Path) -> None:
     (home,) = (run.path / "folds").glob("kfold-2-*")
     source = home / "00" / "predictions.parquet"
     content = source.read_bytes()
-    files.write_parquet(source, predicted.frame.head(3))
+    parquet.write_parquet(source, predicted.frame.head(3))
     with pytest.raises(IntegrityError, match="SHA-256"):
         predict_folds(run, KFold(blocks=2))
     source.write_bytes(content)
     record = json.loads((home / "00" / "fold.json").read_text())
-    files.write_json(home / "00" / "fold.json", record | {"schema": "quantsig.fold/9"})
+    documents.write_json(home / "00" / "fold.json", record | {"schema": "quantsig.fold/9"})
     with pytest.raises(DataError, match="quantsig.fold/9"):
         predict_folds(run, KFold(blocks=2))
 

@@ -12,12 +12,12 @@ from safetensors.numpy import load_file
 from quantsig.data.errors import CheckFailed
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.alarms import AlarmSettings
-from quantsig.signals.optimisers import OptimiserSettings
-from quantsig.signals.schedules import ScheduleSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("guard")

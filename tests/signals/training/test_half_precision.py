@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.alarms import AlarmSettings
 from quantsig.signals.training import gradient
+from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("half")

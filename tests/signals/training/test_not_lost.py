@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from quantsig.data import files
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
-from quantsig.data.locks import locked
-from quantsig.data.resuming import unfinished_folder
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.locks import locked
+from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.runs import RECORD, WEIGHTS, open_run
-from quantsig.signals.scorer import open_scorer
+from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("lost")
@@ -75,7 +75,7 @@ def test_a_full_disk_costs_nothing(
 
 def failing_at(target: str) -> Callable[..., Any]:
     """A crash when a file of that name is to be written."""
-    plain = files.write_json
+    plain = documents.write_json
 
     def write(path: Path, document: Any) -> None:
         if path.name == target:
@@ -90,7 +90,7 @@ def test_a_crash_after_the_last_step_repeats_none(
     planted: SampleSet, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     """The state goes after the record has come."""
-    monkeypatch.setattr(files, "write_json", failing_at(target))
+    monkeypatch.setattr(documents, "write_json", failing_at(target))
     with pytest.raises(CrashError):
         train(planted, tmp_path / "run", PLAN, SplitSpec())
     monkeypatch.undo()
@@ -106,7 +106,7 @@ def test_a_crash_before_the_run_gets_its_name_repeats_nothing(
     def crash(*args: Any) -> None:
         raise CrashError
 
-    monkeypatch.setattr(files, "exchange", crash)
+    monkeypatch.setattr(atomic, "exchange", crash)
     with pytest.raises(CrashError):
         train(planted, tmp_path / "run", PLAN, SplitSpec())
     monkeypatch.undo()
@@ -185,16 +185,16 @@ DAMAGES: dict[str, tuple[Damage, type[DataError] | type[IntegrityError]]] = {
     "tensors gone": (gone, IntegrityError),
     "tensors of another": (of_a_stranger, IntegrityError),
     "numbers changed": (fewer_steps, IntegrityError),
-    "no numbers": (lambda state: files.write_text(state / "state.json", "{"), IntegrityError),
-    "no object": (lambda state: files.write_text(state / "state.json", "[]"), IntegrityError),
+    "no numbers": (lambda state: atomic.write_text(state / "state.json", "{"), IntegrityError),
+    "no object": (lambda state: atomic.write_text(state / "state.json", "[]"), IntegrityError),
     "of a later version": (
-        lambda state: files.write_text(
+        lambda state: atomic.write_text(
             state / "state.json", json.dumps({"schema": "quantsig.training-state/9"})
         ),
         DataError,
     ),
     "of a stranger": (
-        lambda state: files.write_text(
+        lambda state: atomic.write_text(
             state / "state.json", json.dumps({"schema": "quantsig.training-state/1"})
         ),
         IntegrityError,
@@ -232,9 +232,9 @@ def test_weights_of_another_model_are_refused(
     )
     run = _copy(whole, tmp_path)
     (run / WEIGHTS).write_bytes((other.path / WEIGHTS).read_bytes())
-    record = files.read_json(run / RECORD)
-    record["files"][WEIGHTS] = files.sha256_of(run / WEIGHTS)
-    files.write_json(run / RECORD, record)
+    record = documents.read_json(run / RECORD)
+    record["files"][WEIGHTS] = checksums.sha256_of(run / WEIGHTS)
+    documents.write_json(run / RECORD, record)
     with pytest.raises(DataError, match="weights do not fit a bars_cnn"):
         open_scorer(open_run(run))
 

@@ -12,7 +12,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.runs import Run
-from quantsig.signals.scorer import open_scorer, scoring_remark
+from quantsig.signals.scoring.scorer import open_scorer, scoring_remark
 from quantsig.signals.training import parity
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.parity import Parity, parity_of

@@ -12,14 +12,14 @@ import pytest
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.runs import open_run
-from quantsig.signals.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.prolonging import hand_over, shorter_runs
-from quantsig.signals.training.record import training_work
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.record import training_work
 from tests.signals.training.conftest import CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("prolonged")

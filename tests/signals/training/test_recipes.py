@@ -9,8 +9,8 @@ from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.recipes import RECIPES, recipe_named
-from quantsig.signals.training.record import config, identity, planned
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.record import config, identity, planned
 from tests.planted import build, planted_frame
 
 

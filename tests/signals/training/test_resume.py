@@ -9,7 +9,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("resume")

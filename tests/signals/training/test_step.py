@@ -13,11 +13,11 @@ from torch import nn
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.models import MODELS, Model, bars_cnn, small
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import WEIGHTS, Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.watch import Watch
+from quantsig.signals.training.tracking.callbacks import Watch
 from tests.signals.training.conftest import CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("step")

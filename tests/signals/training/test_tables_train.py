@@ -12,8 +12,8 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.losses import LOSSES
-from quantsig.signals.optimisers import OPTIMISERS, OptimiserSettings
-from quantsig.signals.schedules import SCHEDULES, ScheduleSettings
+from quantsig.signals.optimisation.optimisers import OPTIMISERS, OptimiserSettings
+from quantsig.signals.optimisation.schedules import SCHEDULES, ScheduleSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import CHART, build, planted_frame

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from quantsig.data.samples.store import open_samples
 from quantsig.data.splits import SplitSpec
-from quantsig.signals.optimisers import OptimiserSettings
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 

@@ -1,0 +1,79 @@
+"""What is claimed after a search: the best of 100 cells on the rows that follow, and on its own.
+
+A market is made twice as long. Its first half is swept as `quantsig sweep` does, the best cell is
+traded on both halves, and each half is judged after what the ledger says was tried on its rows:
+one strategy on the second, all cells on the first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantsig.backtest.benchmarks.verdict_worlds import Made, World, make
+from quantsig.backtest.document import describe
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.outcome import trade
+from quantsig.backtest.significance.trials import trials_among
+from quantsig.backtest.sweep.cells import execution_of
+from quantsig.backtest.sweep.run import ranked_cells
+from quantsig.backtest.sweep.sweep import Grid, Swept, sweep
+
+SEED = 37
+BARRIERS = (None, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.12, 0.15)
+GRID = Grid(thresholds=(0.0,), stops=BARRIERS, targets=BARRIERS)  # 100 cells
+EXECUTION = Execution()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Searched:
+    """Whether the best cell of a sweep was called an edge."""
+
+    afterwards: bool  # on the rows that follow, which no cell has seen
+    in_place: bool  # on the rows that it was the best on
+
+
+def search(world: World, markets: int) -> list[Searched]:
+    """Sweep so many markets of a world, each from a seed of its own.
+
+    Where no cell has ten trades nothing is claimed.
+
+    Args:
+        world: what is made.
+        markets: how many.
+    """
+    return [_searched(world, np.random.default_rng([SEED, number])) for number in range(markets)]
+
+
+def _searched(world: World, random: np.random.Generator) -> Searched:
+    first, second = make(world, random), make(world, random)
+    found = sweep(first.market, first.signals, GRID, EXECUTION, threads=1)
+    ranked = ranked_cells(found.cells, "sharpe")
+    if ranked.is_empty():
+        return Searched(afterwards=False, in_place=False)
+    best = execution_of(ranked.row(0, named=True), EXECUTION)
+    ledger = [_line(found)]
+    return Searched(
+        afterwards=_claimed(second, best, ledger, "test"),
+        in_place=_claimed(first, best, ledger, "calibration"),
+    )
+
+
+def _claimed(made: Made, execution: Execution, ledger: list[dict[str, Any]], split: str) -> bool:
+    accounts = trade(made.market, made.signals, execution).accounts
+    tried = trials_among(ledger, split)
+    found = describe(accounts, made.market, made.signals, execution, seed=SEED, trials=tried)
+    return bool(found.document["verdict"]["edge"])
+
+
+def _line(found: Swept) -> dict[str, Any]:
+    """As `quantsig sweep` enters it into the ledger."""
+    return {
+        "event": "sweep",
+        "trial_id": "swept",
+        "split": "calibration",
+        "cells": found.trials.count,
+        "excess_sharpe_mean": found.trials.sharpe_mean,
+        "excess_sharpe_variance": found.trials.sharpe_variance,
+        "average_correlation": found.trials.average_correlation,
+    }

@@ -1,0 +1,88 @@
+"""How far the order of the probabilities is the order of the returns (Grinold and Kahn 2000)."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.backtest.cross_section.cross_section import CrossSection, overlapping_t
+from quantsig.backtest.market import Floats, to_times
+from quantsig.backtest.statistics.figures import Undefined, collect
+from quantsig.data.calendar.sessions import SessionCalendar
+
+LEAST_SYMBOLS = 3  # at one time
+
+Document = dict[str, Any]
+
+
+def rank_correlations(section: CrossSection) -> Floats:
+    """Spearman's correlation of probability and return over the symbols at each time, (N,).
+
+    Equal values share their mean rank. NaN where fewer than three symbols are known, or all
+    probabilities or all returns are equal.
+    """
+    seen = ~np.isnan(section.probabilities)
+    found = np.full(len(section.times), np.nan)
+    ranks = _ranks(section.probabilities), _ranks(section.returns)
+    for row in np.flatnonzero(seen.sum(axis=1) >= LEAST_SYMBOLS):
+        likely, earned = (rank[row, seen[row]] for rank in ranks)
+        if np.ptp(likely) and np.ptp(earned):
+            found[row] = np.corrcoef(likely, earned)[0, 1]
+    return found
+
+
+def information_coefficient(section: CrossSection, calendar: SessionCalendar) -> Document:
+    """The rank correlations over time.
+
+    Args:
+        section: the symbols side by side at each decision time.
+        calendar: which session a decision is of.
+
+    Returns:
+        `mean`, `deviation` (ddof 1), `t` (Newey-West over the decisions that overlap), `positive`
+        (share of times above zero), `times` that have one, `by_month` (of the
+        sessions), and `missing` with the reason of what is null.
+    """
+    found = rank_correlations(section)
+    known = ~np.isnan(found)
+    values = found[known]
+
+    def some() -> Floats:
+        if not len(values):
+            raise Undefined(f"no time has {LEAST_SYMBOLS} symbols that differ")
+        return values
+
+    def deviation() -> float:
+        if len(values) < 2:
+            raise Undefined("fewer than two times")
+        return float(values.std(ddof=1))
+
+    figures, missing = collect(
+        {
+            "mean": lambda: float(some().mean()),
+            "deviation": deviation,
+            "t": lambda: overlapping_t(values, section.overlap),
+            "positive": lambda: float((some() > 0).mean()),
+        }
+    )
+    months = _by_month(calendar.dates(to_times(section.times[known])), values)
+    return {**figures, "times": len(values), "by_month": months, "missing": missing}
+
+
+def _ranks(values: Floats) -> Floats:
+    """(N, S) mean ranks within each row; NaN stays."""
+    rows = np.repeat(np.arange(len(values)), values.shape[1])
+    frame = pl.DataFrame({"row": rows, "value": values.ravel()}).fill_nan(None)
+    ranked = frame.select(pl.col("value").rank("average").over("row").cast(pl.Float64))
+    return ranked.to_series().to_numpy().reshape(values.shape)
+
+
+def _by_month(dates: pl.Series, values: Floats) -> list[Document]:
+    frame = pl.DataFrame(
+        {"year": dates.dt.year(), "month": dates.dt.month().cast(pl.Int64), "value": values}
+    )
+    return (
+        frame.group_by("year", "month", maintain_order=True)
+        .agg(pl.col("value").mean().alias("mean"), pl.len().alias("times"))
+        .to_dicts()
+    )

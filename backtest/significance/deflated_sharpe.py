@@ -1,0 +1,79 @@
+"""The Sharpe ratio of a strategy against what the best of all that was tried shows by chance."""
+
+from typing import Any
+
+from quantsig.backtest.market import Floats
+from quantsig.backtest.significance.deflation import (
+    Moments,
+    expected_maximum,
+    independent_trials,
+    moments,
+    probabilistic_sharpe,
+)
+from quantsig.backtest.significance.trials import Trials
+from quantsig.backtest.statistics.figures import Figures, collect
+
+
+def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:
+    """The entry `deflated` of stats.json.
+
+    The deflated Sharpe ratio is the probability that the true Sharpe ratio lies above the one
+    that the best of so many strategies without skill would show (Bailey and López de Prado 2014).
+    Where fewer than two Sharpe ratios are known, their variance is taken to be that of the
+    estimate of a strategy without skill, 1 / (n - 1).
+
+    Args:
+        returns: (P,) session returns in excess of the market at the same exposure, so that what
+            every strategy owes to a rising market is no skill of the best.
+        trials: everything that was tried on the same rows, this strategy included.
+    """
+    independent = independent_trials(trials.count, trials.average_correlation)
+    known = trials.sharpe_variance
+    variance = 1.0 / max(len(returns) - 1, 1) if known is None else known
+    figures, missing = _figures(returns, expected_maximum(independent, variance))
+    return {
+        "trials": trials.count,
+        "independent_trials": independent,
+        "average_correlation": trials.average_correlation,
+        "sharpe_variance": variance,
+        **figures,
+        "how": _how(trials, independent, variance, assumed=known is None),
+        "missing": missing,
+    }
+
+
+def _figures(returns: Floats, highest: float) -> tuple[Figures, dict[str, str]]:
+    def seen() -> Moments:
+        return moments(returns)
+
+    return collect(
+        {
+            "expected_maximum": lambda: highest,
+            "probabilistic_sharpe": lambda: probabilistic_sharpe(seen()),
+            "deflated_sharpe": lambda: probabilistic_sharpe(seen(), highest),
+        }
+    )
+
+
+def _how(trials: Trials, independent: float, variance: float, *, assumed: bool) -> str:
+    """In one sentence, what was counted and how it entered."""
+    if trials.count <= 1:
+        return "Nothing else was tried on these rows, so there is nothing to deflate by."
+    origin = "as without skill" if assumed else "of those known"
+    return (
+        f"{trials.count} strategies were tried on these rows, this one included "
+        f"({_kinds(trials)}); with an "
+        f"average correlation of {trials.average_correlation:.2f} (measured within sweeps, "
+        f"elsewhere taken as 0) they count as {independent:.1f} independent ones, and the "
+        "variance of their Sharpe ratios per session beyond the market, "
+        f"{variance:.2g} {origin}, sets how high the best of them comes by chance."
+    )
+
+
+def _kinds(trials: Trials) -> str:
+    counts = {
+        "traded": len(trials.traded),
+        "searched or chosen but not traded": len(trials.untraded),
+        "cells of sweeps": trials.cells,
+    }
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)

@@ -1,0 +1,263 @@
+"""From the scored rows of a run to the files of its sweep."""
+
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
+from quantsig.backtest.significance.overfitting import overfitting_from_blocks
+from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
+from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
+from quantsig.data.bars import adjusted
+from quantsig.data.errors import DataError, UsageError, unknown_name
+from quantsig.data.identity import identity_of
+from quantsig.data.progress import Progress, silent
+from quantsig.data.storage import atomic, documents, parquet
+from quantsig.signals.ledger import append_ledger
+from quantsig.signals.runs import PREDICTIONS, Run, trial_id
+from quantsig.signals.training.out_of_fold import OutOfFold
+
+SCHEMA = "quantsig.sweep/1"
+SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"
+CALIBRATION, OUT_OF_FOLD = "calibration", "out of fold"
+FEWEST_TRADES = 20  # of a cell that may be called the best
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweptRows:
+    """Scored rows on their bars, each a signal of its probability."""
+
+    split: str
+    start: datetime  # the first decision
+    end: datetime  # the end of the last label
+    market: dict[str, SymbolBars]
+    signals: dict[str, SymbolSignals]
+
+
+def sweep_run(
+    run: Run,
+    spec: SweepSpec,
+    execution: Execution,
+    *,
+    split: str = CALIBRATION,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Document:
+    """Sweep the calibration rows of a run, and write the cells and what they say into it.
+
+    Args:
+        run: that was trained.
+        spec: what is swept, and what the best cell is best by.
+        execution: costs, size, and what the grid leaves open.
+        split: calibration; the test split shows the frozen choice only.
+        force: replace an earlier sweep.
+        progress: told of each set of barriers.
+
+    Returns:
+        The document of sweep/sweep.json.
+
+    Raises:
+        UsageError: the test split was asked for, or a sweep exists and `force` is not set.
+        DataError: rows or bars that cannot be traded, or an option that a sweep does not take.
+    """
+    _refuse_split(run, split)
+    rows = run.predictions().filter(pl.col("split") == CALIBRATION)
+    return _sweep_rows(run, rows, CALIBRATION, spec, execution, force, progress)
+
+
+def sweep_out_of_fold(
+    predictions: OutOfFold,
+    spec: SweepSpec,
+    execution: Execution,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Document:
+    """The same for rows scored by models that never saw them, each once.
+
+    Where several folds tested a row, give one path: `predictions.path(...)`.
+    """
+    rows, run = predictions.once(), predictions.run
+    return _sweep_rows(run, rows, OUT_OF_FOLD, spec, execution, force, progress)
+
+
+def _sweep_rows(
+    run: Run,
+    rows: pl.DataFrame,
+    split: str,
+    spec: SweepSpec,
+    execution: Execution,
+    force: bool,
+    progress: Progress,
+) -> Document:
+    started = time.monotonic()
+    folder = run.path / SWEEP
+    atomic.refuse_existing(folder, force=force)
+    refuse_other_options(execution)
+    placed = open_rows(run, rows, split)
+    grid = lay_grid(spec, rows["probability"].to_numpy())
+    swept = sweep(
+        placed.market,
+        placed.signals,
+        grid,
+        execution,
+        memory_mb=spec.memory_mb,
+        progress=progress,
+    )
+    document = {
+        "schema": SCHEMA,
+        "run_id": run.run_id,
+        "trial_id": trial_id(
+            run.record["trial_id"], SWEEP, split, identity_of(grid), identity_of(execution)
+        ),
+        "split": split,
+        "start": placed.start.isoformat(),
+        "end": placed.end.isoformat(),
+        "cells": swept.cells.height,
+        "symbols": list(placed.market),
+        "bars": sum(len(bars.times) for bars in placed.market.values()),
+        "rows": rows.height,
+        "grid": asdict(spec),
+        "execution": asdict(execution),
+        **best_cell(run, swept, spec.by),
+        "overfitting": overfitting_of(swept),
+        "trials": asdict(swept.trials),
+        "periods": swept.periods,
+        "bankrupt": int(swept.cells["bankrupt"].sum()),
+        "seconds": time.monotonic() - started,
+    }
+    with atomic.replacing_folder(folder, force=force) as beside:
+        parquet.write_parquet(beside / CELLS, swept.cells)
+        documents.write_json(beside / DOCUMENT, document)
+    _enter_ledger(run, document)
+    return document
+
+
+def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
+    """Scored rows on the bars from the first decision to the end of the last label.
+
+    Args:
+        run: gives the samples and their label.
+        rows: of its predictions, or out of fold.
+        split: what they are called.
+
+    Raises:
+        DataError: there are none, or it is not known when they were decided.
+    """
+    where = str(run.path / PREDICTIONS)
+    samples = run.samples()
+    start, end = rows["decision_time"].min(), rows["label_end"].max()
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        raise DataError(
+            f"no {split} row has both a decision time and the end of a label.",
+            where=where,
+            remedy="Build or import the samples with their bars, and train again.",
+        )
+    wishes = samples.index.select("sample_id", "stop", "target")
+    signals = rows.join(wishes, on="sample_id", how="left", maintain_order="left").with_columns(
+        horizon_bars=pl.lit(samples.label.horizon_bars), delay_bars=pl.lit(samples.label.delay_bars)
+    )
+    if signals["probability"].is_nan().any():
+        raise DataError(
+            f"{int(signals['probability'].is_nan().sum())} of {rows.height} probabilities are no "
+            "numbers.",
+            where=where,
+            remedy="Train again with a lower learning rate.",
+        )
+    symbols = rows["symbol"].unique().to_list()
+    market = market_of(samples, adjusted(samples.bars), symbols, start=start, end=end)
+    placed = place_signals(signals, market, where=where)
+    return SweptRows(split=split, start=start, end=end, market=market, signals=placed)
+
+
+def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:
+    """The cells that may be called the best, the best first; of those that traded alike one."""
+    able = cells.filter((pl.col("trades") >= FEWEST_TRADES) & pl.col(by).is_not_null())
+    ranked = able.sort(by, "trades", descending=True, maintain_order=True)
+    return ranked.unique(["trades", *RANKED_BY], keep="first", maintain_order=True)
+
+
+def best_cell(run: Run, swept: Swept, by: str) -> Document:
+    """The best cell, and the commands that trade it; or why there is none."""
+    ranked = ranked_cells(swept.cells, by)
+    if ranked.is_empty():
+        return {
+            "best": None,
+            "by": by,
+            "missing": f"no cell has a {by.replace('_', ' ')} and {FEWEST_TRADES} trades",
+        }
+    cell = ranked.row(0, named=True)
+    return {"best": {**cell, "commands": commands_of(run, cell)}, "by": by}
+
+
+def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
+    """What to type to trade a cell with accounts and a report."""
+    words = [
+        f"--{name.replace('_', '-')} {cell[name]!r}"
+        for name in ("stop_loss", "take_profit", "holding_bars", "delay_bars")
+        if cell[name] is not None
+    ]
+    place = shlex.quote(str(run.path))
+    return [
+        f"quantsig signals {place} --threshold {cell['threshold']!r}",
+        " ".join([f"quantsig backtest {place} --split calibration", *words]),
+    ]
+
+
+def overfitting_of(swept: Swept) -> Document:
+    """The probability of overfitting of a sweep, or why it is not known."""
+    if not len(swept.block_sessions):
+        return {
+            "probability": None,
+            "missing": f"{swept.periods} sessions are too few to be cut into four blocks",
+        }
+    try:
+        found = overfitting_from_blocks(swept.block_sums, swept.block_squares, swept.block_sessions)
+    except DataError as error:
+        return {"probability": None, "missing": error.what.rstrip(".")}
+    return {
+        "probability": found.probability,
+        "loss_probability": found.loss_probability,
+        "slope": found.slope,
+        "strategies": found.strategies,
+        "splits": found.splits,
+        "blocks": found.blocks,
+        "logits": found.logits.round(4).tolist(),
+    }
+
+
+def _refuse_split(run: Run, split: str) -> None:
+    if split == "test":
+        raise UsageError(
+            "the test split is not swept: it shows the frozen choice only.",
+            where=f"--split test, {run.path}",
+            remedy="Sweep the calibration rows: --split calibration.",
+        )
+    if split != CALIBRATION:
+        raise unknown_name("split", split, [CALIBRATION], where=f"--split, {run.path}")
+
+
+def _enter_ledger(run: Run, document: Document) -> None:
+    """Count every cell, with what later results are deflated by; Sharpe ratios per session."""
+    trials = document["trials"]
+    append_ledger(
+        run.runs_folder,
+        "sweep",
+        run_id=run.run_id,
+        trial_id=document["trial_id"],
+        split=document["split"],
+        cells=document["cells"],
+        excess_sharpe_mean=trials["sharpe_mean"],
+        excess_sharpe_variance=trials["sharpe_variance"],
+        excess_sharpe_max=trials["sharpe_max"],
+        average_correlation=trials["average_correlation"],
+        periods=document["periods"],
+    )

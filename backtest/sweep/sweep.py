@@ -1,0 +1,351 @@
+"""The fused sweep: thresholds x stops x targets x holdings x delays, statistics only.
+
+Every cell is traded by the same rules as `quantsig backtest`, each symbol in its own account of
+an equal part of the capital, and only its statistics are kept. Whatever else the backtest can do
+is refused by name; the adapter re-runs any cell for inspection (`sweep_cells.accounts_of`).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from itertools import pairwise, product
+
+import numpy as np
+import polars as pl
+
+from quantsig.backtest.comparisons.holding import equal_weight
+from quantsig.backtest.execution import FILLS, Execution
+from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
+from quantsig.backtest.sweep import arrays as sweep_arrays
+from quantsig.backtest.sweep.figures import Trials, cell_figures, sweep_trials
+from quantsig.backtest.sweep.kernel import (
+    Calendar,
+    FlatBars,
+    FlatRows,
+    Rules,
+    Setting,
+    Space,
+    Tally,
+    sweep_setting,
+)
+from quantsig.backtest.trading.fills import DIRECTIONS
+from quantsig.backtest.trading.trade import Conditions
+from quantsig.data.errors import ConfigError, DataError, refused
+from quantsig.data.machine import cores
+from quantsig.data.progress import Progress, silent
+
+BLOCKS = 16  # of sessions, for the probability of overfitting
+MEMORY_MB = 1_000
+LEAST_TASKS = 4  # more follow the same signals again, fewer leave cores idle
+TAKEN = (
+    "delay_bars",
+    "holding_bars",
+    "stop_loss",
+    "take_profit",
+    "fee_bps",
+    "slippage_bps",
+    "size_fraction",
+    "start_capital",
+    "fill_price",
+    "directions",
+    "trailing_stop",
+    "maintenance_margin",
+    "same_session_sale",
+    "price_limit",
+    "price_tick",
+    "trade_without_volume",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grid:
+    """The values that are combined; None: the setting of the backtest, else the signal's own."""
+
+    thresholds: tuple[float, ...]  # a signal is traded from this probability on
+    stops: tuple[float | None, ...] = (None,)  # fractions of the entry price
+    targets: tuple[float | None, ...] = (None,)  # fractions of the entry price
+    holdings: tuple[int | None, ...] = (None,)  # bars
+    delays: tuple[int | None, ...] = (None,)  # bars
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            values = getattr(self, field.name)
+            if not values or len(set(values)) < len(values):
+                raise refused(f"sweep.{field.name}", list(values), "Give each value once.")
+        if not all(np.isfinite(self.thresholds)):
+            raise refused("sweep.thresholds", list(self.thresholds), "Give finite numbers.")
+        for name, setting in (("stops", "stop_loss"), ("targets", "take_profit")):
+            for value in getattr(self, name):
+                Execution(**{setting: value})  # the backtest's own rules for the value
+        for name, setting in (("holdings", "holding_bars"), ("delays", "delay_bars")):
+            for value in getattr(self, name):
+                Execution(**{setting: value})
+
+    def __len__(self) -> int:
+        return len(self.thresholds) * len(list(self.wishes()))
+
+    def wishes(self) -> Iterator[tuple[float | None, float | None, int | None, int | None]]:
+        """Stop, target, holding and delay of the cells, those of one threshold after another."""
+        return product(self.stops, self.targets, self.holdings, self.delays)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Swept:
+    """What a sweep found."""
+
+    cells: pl.DataFrame  # a row a cell: its settings and figures, null where there is none
+    trials: Trials
+    block_sums: Floats  # (N, B) sums of the session returns of each cell and block
+    block_squares: Floats  # (N, B) sums of their squares
+    block_sessions: Integers  # (B,) sessions of each block; B is 0 where they are too few
+    periods: int  # session returns
+
+
+def sweep(
+    market: Market,
+    signals: Mapping[str, SymbolSignals],
+    grid: Grid,
+    execution: Execution,
+    *,
+    memory_mb: int = MEMORY_MB,
+    threads: int | None = None,
+    progress: Progress = silent,
+) -> Swept:
+    """Trade every cell of a grid.
+
+    Args:
+        market: the bars of every symbol.
+        signals: rows with their probabilities, of any probability, by symbol.
+        grid: what is combined.
+        execution: costs and size, and what the grid leaves open.
+        memory_mb: that the threads may work in, beside bars, signals and results.
+        threads: at most so many; None: as many as the process has cores.
+        progress: told of each set of barriers.
+
+    Raises:
+        ConfigError: an option that a sweep does not take, or too little memory for one thread.
+        DataError: signals of a symbol without bars, or a probability that is no number.
+    """
+    refuse_other_options(execution)
+    own = _own(grid, execution)
+    _check_signals(market, signals, own)
+    times = sweep_arrays.all_times(market)
+    calendar = sweep_arrays.sessions_of(
+        times, BLOCKS, calendar_in(market), equal_weight(market, times, execution)
+    )
+    work = _Work(
+        bars=sweep_arrays.flat_bars(market, times, execution),
+        rows=sweep_arrays.flat_rows(
+            sweep_arrays.signals_in_order(market, signals),
+            np.sort(np.array(grid.thresholds)),
+            own,
+            DIRECTIONS[execution.directions],
+        ),
+        settings=[_setting(wish, execution) for wish in grid.wishes()],
+        rules=_rules(execution),
+        calendar=calendar,
+        times=len(times),
+        tally=sweep_arrays.new_tally(len(grid), len(calendar.edges) - 1),
+    )
+    standard = work.run(_threads(work, memory_mb, threads), progress)
+    return Swept(
+        cells=cell_figures(_settings(grid, execution), work.tally, times, calendar_in(market)),
+        trials=sweep_trials(work.tally.excess_sharpe, standard),
+        block_sums=work.tally.block_sums,
+        block_squares=work.tally.block_squares,
+        block_sessions=np.diff(calendar.edges),
+        periods=len(calendar.marks) - 1,
+    )
+
+
+def refuse_other_options(execution: Execution) -> None:
+    """Refuse, by its name, every option of the backtest that a sweep does not take."""
+    for field in fields(execution):
+        value = getattr(execution, field.name)
+        if field.name not in TAKEN and value != field.default:
+            raise ConfigError(
+                f"a sweep does not take {field.name} = {value}.",
+                where=f"backtest.{field.name}",
+                remedy=f"Leave it out for the sweep, which takes {', '.join(TAKEN)}; trade a "
+                "chosen cell with it by quantsig backtest.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Work:
+    """Everything that the threads share."""
+
+    bars: FlatBars
+    rows: FlatRows
+    settings: Sequence[Setting]
+    rules: Rules
+    calendar: Calendar
+    times: int
+    tally: Tally  # of all cells, those of a setting side by side
+
+    @property
+    def thresholds(self) -> int:
+        return len(self.tally.trades) // len(self.settings)
+
+    @property
+    def periods(self) -> int:
+        return len(self.calendar.marks) - 1
+
+    def run(self, threads: int, progress: Progress) -> Floats:
+        """Fill the tally; returns (P,) sums of the standardised returns of all cells."""
+        rooms = threading.local()
+
+        def room() -> Space:
+            if not hasattr(rooms, "space"):
+                rooms.space = sweep_arrays.new_space(self.rows, self.times, self.periods)
+            space: Space = rooms.space
+            return space
+
+        tasks = self._tasks()
+        standard = np.zeros(self.periods)
+        with ThreadPoolExecutor(threads) as pool:
+            # in the order of the tasks, so that the sum is the same every time
+            for done, part in enumerate(pool.map(lambda task: self._do(task, room()), tasks), 1):
+                standard += part
+                progress(done, len(tasks))
+        return standard
+
+    def _tasks(self) -> list[tuple[int, int, int]]:
+        """Number of the setting, first and last threshold of each; the same for any threads."""
+        parts = min(-(-LEAST_TASKS // len(self.settings)), self.thresholds)
+        cuts = np.linspace(0, self.thresholds, parts + 1).astype(int).tolist()
+        return [
+            (setting, first, last)
+            for setting in range(len(self.settings))
+            for first, last in pairwise(cuts)
+        ]
+
+    def _do(self, task: tuple[int, int, int], space: Space) -> Floats:
+        setting, first, last = task
+        begin = setting * self.thresholds
+        standard: Floats = sweep_setting(
+            self.bars,
+            self.rows,
+            self.settings[setting],
+            self.rules,
+            self.calendar,
+            first,
+            space,
+            sweep_arrays.part_of(self.tally, begin + first, begin + last),
+        )
+        return standard
+
+
+def _threads(work: _Work, memory_mb: int, most: int | None) -> int:
+    """As many as there are cores and as fit the memory."""
+    one = sweep_arrays.space_bytes(work.rows, work.times, work.periods)
+    fitting = int(memory_mb * 1e6) // max(one, 1)
+    if not fitting:
+        raise refused(
+            "sweep.memory_mb", memory_mb, f"One thread needs {-(-one // 1_000_000)} for these bars."
+        )
+    return max(1, min(most or cores(), fitting))
+
+
+def _own(grid: Grid, execution: Execution) -> sweep_arrays.Own:
+    """What neither the grid nor the execution sets everywhere."""
+    return sweep_arrays.Own(
+        stops=execution.stop_loss is None and None in grid.stops,
+        targets=execution.take_profit is None and None in grid.targets,
+        horizon_bars=execution.holding_bars is None and None in grid.holdings,
+        delay_bars=execution.delay_bars is None and None in grid.delays,
+    )
+
+
+def _rules(execution: Execution) -> Rules:
+    trailing, maintenance = execution.trailing_stop, execution.maintenance_margin
+    return Rules(
+        conditions=Conditions(
+            fill=FILLS[execution.fill_price],
+            slippage=execution.slippage,
+            maintenance=np.nan if maintenance is None else maintenance,
+        ),
+        trailing=np.nan if trailing is None else trailing,
+        fee=execution.fee,
+        size=execution.size_fraction,
+    )
+
+
+def _setting(
+    wish: tuple[float | None, float | None, int | None, int | None], execution: Execution
+) -> Setting:
+    stop, target, holding, delay = wish
+    return Setting(
+        stop=_first(stop, execution.stop_loss, np.nan),
+        target=_first(target, execution.take_profit, np.nan),
+        holding_bars=int(_first(holding, execution.holding_bars, 0)),
+        delay_bars=int(_first(delay, execution.delay_bars, 0)),
+    )
+
+
+def _first(*values: float | None) -> float:
+    """The first that is set."""
+    return next(value for value in values if value is not None)
+
+
+def _settings(grid: Grid, execution: Execution) -> pl.DataFrame:
+    """A row a cell: what it is traded with; null where each signal brings its own."""
+    thresholds = sorted(grid.thresholds)
+    rows = [
+        (threshold, *(a if a is not None else b for a, b in zip(wish, set_, strict=True)))
+        for set_ in [_of(execution)]
+        for wish in grid.wishes()
+        for threshold in thresholds
+    ]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "threshold": pl.Float64,
+            "stop_loss": pl.Float64,
+            "take_profit": pl.Float64,
+            "holding_bars": pl.Int64,
+            "delay_bars": pl.Int64,
+        },
+        orient="row",
+    )
+
+
+def _of(execution: Execution) -> tuple[float | None, float | None, int | None, int | None]:
+    return (
+        execution.stop_loss,
+        execution.take_profit,
+        execution.holding_bars,
+        execution.delay_bars,
+    )
+
+
+def _check_signals(
+    market: Market, signals: Mapping[str, SymbolSignals], own: sweep_arrays.Own
+) -> None:
+    for symbol, rows in signals.items():
+        if symbol not in market:
+            raise DataError(
+                f"{symbol} has signals but no bars.",
+                where="the signals that are swept",
+                remedy="Sweep on the bars that the signals were decided on.",
+            )
+        if rows.sizes is not None:
+            raise DataError(
+                f"the signals of {symbol} have sizes of their own.",
+                where="the signals that are swept",
+                remedy="A sweep trades every signal in full: leave the sizes out.",
+            )
+        if own.delay_bars and len(np.unique(rows.delay_bars)) > 1:
+            raise DataError(
+                f"the signals of {symbol} have different delays.",
+                where="the signals that are swept",
+                remedy="Set delay_bars, or sweep over delays.",
+            )
+        if np.isnan(rows.probabilities).any():
+            raise DataError(
+                f"{int(np.isnan(rows.probabilities).sum())} probabilities of {symbol} are no "
+                "numbers.",
+                where="the signals that are swept",
+                remedy="Train again with a lower learning rate.",
+            )

@@ -1,0 +1,177 @@
+"""The threshold of each fold, chosen on its calibration rows, and the signals it gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.errors import CheckFailed, DataError
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.curves import ranking
+from quantsig.signals.events import long_event
+from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
+from quantsig.signals.thresholds.trade_off import BETA, trade_off
+from quantsig.signals.training.folds import calibration_rows, fold_place
+
+SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")
+EXPECTED = ("precision", "precision_low", "precision_high")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldChoice:
+    """What was chosen in a fold; without a threshold the fold gives no signal."""
+
+    number: int  # of the fold, from 0
+    threshold: float | None
+    reason: str = ""  # there is no threshold
+    remark: str = ""
+    calibration: Mapping[str, float | None] = field(default_factory=dict)  # figures at it
+
+    def as_dict(self) -> dict[str, Any]:
+        """As walk.json holds it."""
+        return {
+            "threshold": self.threshold,
+            "reason": self.reason or None,
+            "remark": self.remark,
+            "calibration": dict(self.calibration),
+        }
+
+
+def choose_in_fold(
+    home: Path,
+    number: int,
+    classes: Sequence[str],
+    rule: AskedRule,
+    cost_fraction: float,
+    calendar: SessionCalendar = UTC_DAYS,
+) -> FoldChoice:
+    """Choose on the calibration rows of a trained fold, and see no other row.
+
+    A rule that finds no threshold leaves the fold without one. So do probabilities that are all
+    the same: what follows from them is a decision to always trade, not a signal.
+
+    Args:
+        home: the folder of all folds.
+        number: of the fold.
+        classes: of the label.
+        rule: to choose by.
+        cost_fraction: round-trip cost of a trade as a fraction of its value.
+        calendar: which day a decision is of.
+
+    Raises:
+        DataError: a probability is NaN.
+        IntegrityError: the rows are not what was written.
+    """
+    place = fold_place(home, number)
+    frame = calibration_rows(place)
+    happened = long_event(classes).happened(frame["label"].to_numpy())
+    rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
+    if rule.name != "number" and (rows.probability == rows.probability[0]).all():
+        reason = "every calibration row has the same probability"
+        return FoldChoice(number=number, threshold=None, reason=reason)
+    try:
+        chosen = rule.choose(rows, cost_fraction, place)
+    except (CheckFailed, DataError) as error:
+        return FoldChoice(number=number, threshold=None, reason=error.what.rstrip("."))
+    beta = rule.value if rule.name == "fbeta" else BETA
+    return FoldChoice(
+        number=number,
+        threshold=chosen.threshold,
+        remark=chosen.remark,
+        calibration=_figures(rows, chosen.threshold, cost_fraction, beta),
+    )
+
+
+def _figures(
+    rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
+) -> dict[str, Any]:
+    table = trade_off(rows, np.array([threshold]), cost_fraction, beta)
+    return table.select(*dict.fromkeys((*SHOWN, *EXPECTED))).row(0, named=True)
+
+
+def fold_signals(
+    tested: pl.DataFrame,
+    choices: Sequence[FoldChoice],
+    samples: SampleSet,
+    *,
+    trial_id: str,
+    run_id: str,
+) -> pl.DataFrame:
+    """Tested rows with the signals that their own fold's threshold gives.
+
+    Args:
+        tested: predictions of folds, as `train_folds` reads them.
+        choices: of every fold.
+        samples: that the rows are of.
+        trial_id, run_id: of the walk.
+
+    Returns:
+        The columns of signals.parquet, and `fold`, `stretch` and `score`; `split` is "walk".
+        In a fold without a threshold that is null and no row is a signal.
+    """
+    barriers = samples.index.select("sample_id", "stop", "target")
+    joined = tested.join(_frame(choices), on="fold", how="left", maintain_order="left")
+    rows = joined.join(barriers, on="sample_id", how="left", maintain_order="left")
+    return rows.select(
+        "fold",
+        "stretch",
+        "sample_id",
+        "symbol",
+        "decision_time",
+        "label_end",
+        "score",
+        "probability",
+        "threshold",
+        "direction",
+        "stop",
+        "target",
+        *(f"expected_{name}" for name in EXPECTED),
+        "label",
+        "forward_return",
+        split=pl.lit("walk"),
+        signal=(pl.col("probability") >= pl.col("threshold")).fill_null(False),
+        horizon_bars=pl.lit(samples.label.horizon_bars),
+        delay_bars=pl.lit(samples.label.delay_bars),
+        trial_id=pl.lit(trial_id),
+        run_id=pl.lit(run_id),
+    )
+
+
+def _frame(choices: Sequence[FoldChoice]) -> pl.DataFrame:
+    """A row per fold: its threshold, and the precision that is expected of it."""
+    names = [f"expected_{name}" for name in EXPECTED]
+    return pl.DataFrame(
+        [
+            (choice.number, choice.threshold, *(choice.calibration.get(name) for name in EXPECTED))
+            for choice in choices
+        ],
+        schema={"fold": pl.Int64, "threshold": pl.Float64, **dict.fromkeys(names, pl.Float64)},
+        orient="row",
+    )
+
+
+def signal_figures(signals: pl.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
+    """How well rows were told apart and chosen; null where there is nothing to divide by.
+
+    Args:
+        signals: rows of `fold_signals`, at least one.
+        classes: of the label.
+    """
+    happened = long_event(classes).happened(signals["label"].to_numpy())
+    given = signals["signal"].to_numpy()
+    hits = int((happened & given).sum())
+    ranked = ranking(happened, signals["probability"].to_numpy()).as_dict()
+    return {
+        "samples": signals.height,
+        "base_rate": float(happened.mean()),
+        "average_precision": ranked["average_precision"],
+        "roc_auc": ranked["roc_auc"],
+        "signals": int(given.sum()),
+        "precision": hits / int(given.sum()) if given.any() else None,
+        "recall": hits / int(happened.sum()) if happened.any() else None,
+    }

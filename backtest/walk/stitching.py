@@ -1,0 +1,94 @@
+"""Signals of several models as one strategy: one period, one account, one set of figures.
+
+A trade belongs to the fold whose model decided it. It ends where the fills say, in the time of a
+later fold if it must: nothing is closed where folds meet, and a signal of the later fold that
+finds the position open is ignored and counted like any other.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from quantsig.backtest.comparisons.ladders import ladders
+from quantsig.backtest.document import Document, describe
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.leaks import in_the_labels
+from quantsig.backtest.market import market_of, place_signals
+from quantsig.backtest.outcome import trade
+from quantsig.backtest.period import Period, priced
+from quantsig.backtest.result import about
+from quantsig.backtest.significance.trials import read_trials
+from quantsig.backtest.statistics.figures import Figures
+from quantsig.data.samples.store import SampleSet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What a stitched period came to."""
+
+    document: Document  # of stats.json
+    equity: pl.DataFrame  # of equity.parquet
+    trades: pl.DataFrame  # of trades.parquet
+    sharpes: Figures  # per session, as the ledger keeps them; see `document.session_sharpes`
+    sessions: int
+
+
+def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
+    """The bars from the first decision of any row to the last end of a label, with the signals.
+
+    Args:
+        samples: with bars.
+        signals: rows of `fold_signals`, no row twice.
+    """
+    start, end = signals.select(pl.min("decision_time"), pl.max("label_end")).row(0)
+    symbols = signals["symbol"].unique().to_list()
+    bars = priced(samples.bars)
+    market = market_of(samples, bars, symbols, start=start, end=end)
+    given = signals.filter(pl.col("signal"))
+    return Period(
+        split="walk",
+        trial_id=str(signals["trial_id"][0]),
+        choice_id=str(signals["trial_id"][0]),
+        start=start,
+        end=end,
+        market=market,
+        signals=place_signals(given, market, where="the signals of the folds"),
+        rows=signals,
+        bars=bars,
+    )
+
+
+def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int) -> Settled:
+    """Trade a period as `quantsig backtest` does, with the same statistics.
+
+    Args:
+        period: what is traded.
+        execution: how.
+        runs_folder: whose ledger tells what else was tried.
+        seed: of the random entries, where there are more than are drawn.
+    """
+    traded = trade(period.market, period.signals, execution)
+    accounts = traded.accounts
+    described = describe(
+        accounts,
+        period.market,
+        period.signals,
+        execution,
+        seed=seed,
+        trials=read_trials(runs_folder, period.split),
+        strategy=period.trial_id,
+        leaks=in_the_labels(accounts.trades, period.rows, execution),
+    )
+    return Settled(
+        document={
+            **described.document,
+            **about(period, execution),
+            "ignored": traded.ignored,
+            "ladders": ladders(period.market, period.signals, execution, accounts),
+        },
+        equity=described.equity,
+        trades=described.trades,
+        sharpes=described.sharpes,
+        sessions=described.sessions,
+    )

@@ -1,0 +1,199 @@
+"""Train, calibrate, choose and trade fold by fold, and judge all folds as one strategy.
+
+A fold learns from the oldest of its rows, its epoch is chosen on the next, its probabilities are
+calibrated and its threshold is chosen on the newest, and then it is tested on rows that come
+later still (`data/folds.py` cuts and purges them). Of a walk the tested rows follow each other,
+and their signals are traded as one account; see `stitching`. Of combinatorial cross-validation
+they make several paths; see `paths`.
+
+A walk is one strategy, so it is one trial of the ledger with one Sharpe ratio per session. The
+choices of its folds are steps of that strategy and are not counted again.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quantsig.backtest.document import Document
+from quantsig.backtest.result import EQUITY, STATS, TRADES
+from quantsig.backtest.walk import paths as crossings
+from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
+from quantsig.backtest.walk.plan import Walk
+from quantsig.backtest.walk.record import Traded, fold_results, walk_record
+from quantsig.backtest.walk.stitching import settle, stitched
+from quantsig.data.errors import IntegrityError
+from quantsig.data.folds import Combinatorial
+from quantsig.data.storage import documents, parquet
+from quantsig.data.storage.resuming import resuming_folder
+from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
+from quantsig.signals.training.folds import take_over, train_folds
+from quantsig.signals.training.tracking.callbacks import Watch
+
+PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
+LEDGER_EVENT = "walk"
+
+
+def run_walk(
+    walk: Walk,
+    out: Path,
+    *,
+    command: str = "",
+    force: bool = False,
+    watch: Watch | None = None,
+) -> Document:
+    """Train what is not trained yet, choose, trade, and write the walk's folder.
+
+    What was cut short goes on when it is called again. Folds of another walk beside `out` that
+    were trained alike are taken from there, so that another rule or other costs train nothing.
+
+    Args:
+        walk: what is to be done.
+        out: the folder to make, in a folder of runs.
+        command: the command line, for the record.
+        force: replace a finished walk, and train every fold again.
+        watch: who is told how it goes.
+
+    Returns:
+        The document of walk.json; with `stats`, that of stats.json, where folds follow each other.
+
+    Raises:
+        UsageError: the walk exists, one of other samples, settings or folds lies unfinished
+            there, or another process is at work on it.
+    """
+    heard = watch or Watch()
+    with resuming_folder(out, walk.work, force=force) as folder:
+        if walk.settings.open_test:
+            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
+        home = folder / FOLDS
+        if not force:
+            take_over(_alike(walk, out), walk.folds, home)
+        tested = train_folds(
+            walk.samples,
+            walk.plan,
+            walk.folds,
+            home,
+            walk.folds_key,
+            device=walk.device,
+            watch=heard,
+        )
+        choices = _choose(walk, home, heard)
+        signals = fold_signals(
+            tested, choices, walk.samples, trial_id=walk.trial_id, run_id=out.name
+        )
+        parquet.write_parquet(folder / SIGNALS, signals)
+        result = _trade(walk, folder, signals, heard)
+        document = walk_record(walk, out, command, choices, signals, result)
+        documents.write_json(folder / WALK, document)
+        _enter(walk, out, LEDGER_EVENT, **result.ledger)
+    return {**document, "stats": result.stats}
+
+
+def _choose(walk: Walk, home: Path, watch: Watch) -> list[FoldChoice]:
+    """The threshold of each fold, and a word on each that has none or is expected to lose."""
+    settings, choices = walk.settings, []
+    for fold in walk.folds:
+        choice = choose_in_fold(
+            home,
+            fold.number,
+            walk.samples.classes,
+            settings.rule,
+            settings.cost_fraction,
+            walk.samples.calendar,
+        )
+        net = choice.calibration.get("expectancy_after_costs")
+        if choice.threshold is None:
+            watch.tell(f"fold {fold.number + 1} does not trade: {choice.reason}.")
+        elif settings.rule.name == "expectancy" and net is not None and net <= 0:
+            watch.tell(
+                f"fold {fold.number + 1}: even its threshold loses after costs on its "
+                "calibration rows."
+            )
+        choices.append(choice)
+    return choices
+
+
+def _trade(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> Traded:
+    if isinstance(walk.settings.folding, Combinatorial):
+        return _crossed(walk, walk.settings.folding, folder, signals, watch)
+    return _stitched(walk, folder, signals, watch)
+
+
+def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> Traded:
+    """One account over all folds."""
+    watch.tell("trading the signals of all folds")
+    period = stitched(walk.samples, signals)
+    runs_folder = folder.absolute().parent
+    settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
+    parquet.write_parquet(folder / EQUITY, settled.equity)
+    parquet.write_parquet(folder / TRADES, settled.trades)
+    documents.write_json(folder / STATS, settled.document)
+    return Traded(
+        figures=settled.document["figures"],
+        verdict=settled.document["verdict"],
+        ledger={
+            **settled.sharpes,
+            "periods": settled.sessions,
+            "trades": settled.trades.height,
+        },
+        of_fold=fold_results(signals, settled),
+        stats=settled.document,
+    )
+
+
+def _crossed(
+    walk: Walk, folding: Combinatorial, folder: Path, signals: pl.DataFrame, watch: Watch
+) -> Traded:
+    """An account on each path."""
+    found = crossings.trade_paths(
+        walk.samples,
+        signals,
+        folding.paths(),
+        walk.settings.execution,
+        lambda done, total: watch.tell(f"path {done} of {total} traded"),
+    )
+    for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
+        parquet.write_parquet(folder / name, frame)
+    parquet.write_parquet(folder / PATH_TRADES, found.trades)
+    return Traded(
+        figures={"paths": found.rows.height},
+        verdict=crossings.verdict(found),
+        ledger={
+            "sharpe": found.rows["session_sharpe"].mean(),
+            "excess_sharpe": found.rows["excess_sharpe"].mean(),
+            "periods": found.rows["sessions"].max(),
+            "trades": int(found.rows["trades"].sum()),
+            "paths": found.rows.height,
+        },
+        of_fold=[{} for _ in walk.folds],
+        more={
+            "paths": found.rows.to_dicts(),
+            "distribution": found.distribution,
+            "always_long": found.always_long,
+        },
+    )
+
+
+def _alike(walk: Walk, out: Path) -> list[Path]:
+    """Folders of folds beside `out` that were trained as this walk's are to be."""
+    walks = find_walks(out.absolute().parent)
+    return [path / FOLDS for path in walks if _folds_key(path / WALK) == walk.folds_key]
+
+
+def _folds_key(record: Path) -> str | None:
+    try:
+        key = documents.read_json(record).get("folds_key")
+    except IntegrityError:  # of another walk, which is no reason to stop this one
+        return None
+    return str(key)
+
+
+def _enter(walk: Walk, out: Path, event: str, **more: Any) -> None:
+    """Write a line into the ledger, where this walk has none of that kind yet."""
+    runs_folder = out.absolute().parent
+    own = {"event": event, "trial_id": walk.trial_id}
+    if not any(own.items() <= line.items() for line in read_ledger(runs_folder)):
+        append_ledger(
+            runs_folder, run_id=out.name, scheme=walk.scheme, folds=len(walk.folds), **own, **more
+        )

@@ -1,0 +1,116 @@
+"""`quantsig samples extend`: let a sample set grow by newer bars."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quantsig.cli.arguments import (
+    Adjust,
+    BarLabel,
+    Config,
+    DropUnfinished,
+    Interval,
+    Json,
+    Layout,
+    Quarantine,
+    SessionStart,
+    Sort,
+    Symbol,
+    Timezone,
+)
+from quantsig.cli.output import note, print_document, print_figures, printable, stage
+
+if TYPE_CHECKING:
+    from quantsig.cli.config import Settings
+    from quantsig.data.bars import CheckedBars
+
+
+def extend(
+    samples: Annotated[Path, typer.Argument(metavar="SAMPLES", help="The sample set.")],
+    bars: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BARS",
+            help="Newer bars, as for build, that begin with bars the set holds.",
+        ),
+    ],
+    layout: Layout = None,
+    timezone: Timezone = None,
+    session_start: SessionStart = None,
+    bar_label: BarLabel = None,
+    interval: Interval = None,
+    symbol: Symbol = None,
+    sort: Sort = None,
+    quarantine: Quarantine = None,
+    drop_unfinished: DropUnfinished = None,
+    adjust: Adjust = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Add newer bars and their samples; what is stored keeps its bytes and its ids.
+
+    \b
+    Example:
+      quantsig samples extend samples newer.csv --timezone America/New_York
+    """
+    from quantsig.cli.config import load
+    from quantsig.data.samples.extend import extend_samples
+    from quantsig.data.samples.manifest import read_manifest
+
+    settings = load(
+        config,
+        {
+            "bars.source": bars,
+            "bars.layout": layout,
+            "bars.timezone": timezone,
+            "bars.session_start": session_start,
+            "bars.bar_label": bar_label,
+            "bars.interval": interval,
+            "bars.symbol": symbol,
+            "bars.sort": sort,
+            "bars.quarantine": quarantine,
+            "bars.drop_unfinished": drop_unfinished,
+            "bars.adjust": adjust,
+            "samples.path": samples,
+        },
+    )
+    before = read_manifest(samples)
+    bars_read = [read_named_bars(settings)]
+    with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
+        after = extend_samples(samples, bars_read.pop(), progress=progress).manifest
+    figures = {
+        "new_samples": after["samples"] - before["samples"],
+        "new_labels": after["labelled"] - before["labelled"],
+        "samples": after["samples"],
+        "labelled": after["labelled"],
+    }
+    if json:
+        print_document("samples.extend", figures, path=str(samples), manifest=after)
+        return
+    print_figures(figures)
+    print(samples)
+
+
+def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBars":
+    """Read and check the bars that the settings name.
+
+    Args:
+        settings: say where they are, and how they are read.
+        quiet: the caller says what is to be known of them.
+    """
+    from quantsig.data.checks.sanity import examine, record, remarks
+    from quantsig.data.errors import UsageError
+    from quantsig.data.readers import read_bars
+
+    if settings.bars.source is None:
+        raise UsageError(
+            "no bars were named.",
+            where="quantsig samples build",
+            remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
+        )
+    with stage("Reading bars"):
+        bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)
+    for remark in () if quiet else (*bars.notes, *remarks(record(examine(bars)))):
+        note(printable(remark))
+    return bars

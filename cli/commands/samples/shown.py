@@ -1,0 +1,87 @@
+"""What the verbs of `quantsig samples` print of a set."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from quantsig.cli.output import note, print_document, print_figures, printable
+
+if TYPE_CHECKING:
+    from quantsig.data.samples.store import SampleSet
+
+NAMED = 5  # symbols that one remark lists
+
+
+def show(
+    samples: "SampleSet", *, verb: str, json: bool = False, source: bool = True, **more: Any
+) -> None:
+    """Print what a sample set holds, and of its source unless that was said.
+
+    `more` goes into the JSON document.
+    """
+    from quantsig.data.reading.source_calendar import calendar_remarks
+    from quantsig.data.splits import doubts
+
+    figures = figures_of(samples)
+    days = calendar_remarks(samples.manifest, samples.index["decision_time"])
+    said = samples.manifest.get("source_notes", ()) if source else ()
+    for remark in [*said, *remarks_on(samples.manifest), *days, *doubts(samples.index)]:
+        note(printable(remark))
+    if json:
+        print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)
+        return
+    print_figures(figures)
+    print(samples.path)
+
+
+def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What to know of the set: what is odd, and what was left out."""
+    from quantsig.data.checks.sanity import remarks
+
+    yield from remarks(manifest.get("findings"))
+    history = manifest["history_bars"]
+    if not manifest.get("has_volume", True):
+        yield "no volume: the source has none, or only zeros, so the volume planes are empty"
+    for rule, count in manifest["quarantined"].items():
+        yield f"set aside: {count} rows, {rule}"
+    short = manifest["left_out"]["symbols_too_short"]
+    for symbol, bars in list(short.items())[:NAMED]:
+        yield f"left out: {symbol} has {bars} bars, a chart needs {history}"
+    if len(short) > NAMED:
+        yield f"left out: {len(short) - NAMED} more symbols with too few bars, in the manifest"
+    rejected = manifest.get("rejected", ())
+    for one in rejected[:NAMED]:
+        yield f"rejected: {one['file']}: {one['reason']}"
+    if len(rejected) > NAMED:
+        yield f"rejected: {len(rejected) - NAMED} more files, listed in the manifest"
+    large = manifest["large_windows"]
+    if large:
+        more = f" and {len(large) - NAMED} more" if len(large) > NAMED else ""
+        yield (
+            f"large window: the {history} bars of one chart are over a quarter of all the bars of "
+            + ", ".join(large[:NAMED])
+            + more
+        )
+
+
+def size_of(samples: "SampleSet") -> dict[str, Any]:
+    """Planes, height and width of a picture; the shape of anything else."""
+    if len(samples.shape) != 3:
+        return {"shape": " x ".join(map(str, samples.shape))}
+    return dict(zip(("planes", "height", "width"), samples.shape, strict=True))
+
+
+def figures_of(samples: "SampleSet") -> dict[str, Any]:
+    """Counts, span and chart size of a sample set."""
+    labels = samples.index["label"].drop_nulls()
+    times = samples.index["decision_time"]
+    event = len(samples.classes) - 1
+    return {
+        "samples": len(samples),
+        "labelled": len(labels),
+        "base_rate": (labels == event).mean() if samples.classes else None,
+        "symbols": samples.index["symbol"].n_unique(),
+        "first_decision": times.min(),
+        "last_decision": times.max(),
+        "label": samples.label.name if samples.manifest["storage"] == "bars" else "imported",
+        **size_of(samples),
+    }

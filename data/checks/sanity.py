@@ -1,0 +1,164 @@
+"""One look over whole series of bars that keep every rule, for what no single row shows."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.bars import CheckedBars
+from quantsig.data.checks.jumps import find_jumps
+
+FINDINGS: dict[str, pl.DataType] = {
+    "kind": pl.String(),
+    "symbol": pl.String(),
+    "timestamp": pl.Datetime("us", "UTC"),
+    "day": pl.Date(),
+    "value": pl.Float64(),
+    "size": pl.Float64(),
+}
+KINDS = {
+    "split": "a jump near a whole ratio, as of a split without an adjustment",
+    "quiet": "a jump of the price alone, as of a roll without an adjustment",
+    "jump": "a jump between sessions that volatility does not explain",
+    "sparse": "a long run of bars at a multiple of the interval",
+    "far_year": "a few bars years away from the rest",
+}
+LONG_RUN = 20  # steps of one multiple of the interval
+FAR = timedelta(days=5 * 365)  # between bars of a symbol
+FEW_SHARE = 0.1  # of a symbol's bars on one side of such a gap
+MOST_KEPT = 1000  # findings that a manifest lists
+NAMED = 3  # findings that one sentence lists
+
+
+def examine(checked: CheckedBars) -> pl.DataFrame:
+    """What is odd about bars, seen over whole series.
+
+    Args:
+        checked: bars that keep every rule.
+
+    Returns:
+        A row per finding with the columns FINDINGS: kind (of KINDS), symbol, timestamp and day of
+        the bar, value (of a jump the price before over the price after, of a run the multiple, of
+        far years the years between) and size (usual returns, steps, bars).
+    """
+    found = [
+        find_jumps(checked.bars, checked.calendar),
+        _with_days(_sparse(checked.bars, checked.interval), checked),
+        _with_days(_far(checked.bars), checked),
+    ]
+    whole = pl.concat(frame.select(*FINDINGS).cast(pl.Schema(FINDINGS)) for frame in found)
+    return whole.sort("kind", "symbol", "timestamp")
+
+
+def record(findings: pl.DataFrame) -> dict[str, Any]:
+    """What a manifest keeps: the number of each kind, and the findings but for the last of many."""
+    return {
+        "counts": dict(findings.group_by("kind").len().sort("kind").iter_rows()),
+        "first": findings.drop("timestamp")
+        .head(MOST_KEPT)
+        .with_columns(pl.col("day").cast(pl.String))
+        .to_dicts(),
+    }
+
+
+def joined(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a set that grew: what was known, and what the new bars show beyond that."""
+    keys = ("kind", "symbol", "day")
+    known = {tuple(one[key] for key in keys) for one in old["first"]}
+    more = [one for one in new["first"] if tuple(one[key] for key in keys) not in known]
+    counts = dict(old["counts"])
+    for one in more:
+        counts[one["kind"]] = counts.get(one["kind"], 0) + 1
+    return {"counts": dict(sorted(counts.items())), "first": (old["first"] + more)[:MOST_KEPT]}
+
+
+def remarks(kept: Mapping[str, Any] | None) -> Iterator[str]:
+    """A sentence for each kind of finding of a record, and what to do.
+
+    Args:
+        kept: of `record`; None: the set was made before there was one.
+    """
+    for kind, count in (kept or {"counts": {}})["counts"].items():
+        assert kept is not None
+        listed = ", ".join(SHOWN[kind].format(**one) for one in told_first(kept, kind)[:NAMED])
+        more = f" and {count - NAMED} more" if count > NAMED else ""
+        yield f"{WORDS[kind].format(count=count, listed=listed + more)}"
+
+
+WORDS = {
+    "split": "jumps near a whole ratio, as of splits without an adjustment: {count}: {listed}. "
+    "Give adjusted prices, or --adjust",
+    "quiet": "jumps of the price alone, without the range and volume that news brings: {count}: "
+    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see --adjust",
+    "jump": "jumps between sessions that volatility does not explain: {count}: {listed}. News, or "
+    "a roll or split without an adjustment; see --adjust",
+    "sparse": "long runs of bars at a multiple of the interval: {count}: {listed}. Bars of two "
+    "intervals may be mixed",
+    "far_year": "a few bars are years away from the rest: {count}: {listed}. Times may be wrong",
+}
+BY_SIZE = ("quiet", "jump")
+SHOWN = {
+    "split": "{symbol} {day} {value:.4g}",
+    "quiet": "{symbol} {day} {value:.4g}",
+    "jump": "{symbol} {day} {value:.4g}",
+    "sparse": "{symbol} from {day}, {size:.0f} steps of {value:.4g} bars",
+    "far_year": "{symbol} {day}, {value:.3g} years",
+}
+
+
+def told_first(kept: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The findings of a kind that a record lists, those first that say the most.
+
+    Splits come by symbol and time, jumps by their size.
+    """
+    found = [one for one in kept["first"] if one["kind"] == kind]
+    return sorted(found, key=lambda one: -one["size"]) if kind in BY_SIZE else found
+
+
+def _with_days(found: pl.DataFrame, checked: CheckedBars) -> pl.DataFrame:
+    return found.with_columns(checked.calendar.dates(found["timestamp"]).alias("day"))
+
+
+def _sparse(bars: pl.DataFrame, interval: timedelta) -> pl.DataFrame:
+    """The first bar of each long run of equal steps of two intervals or more."""
+    within = pl.col("symbol") == pl.col("symbol").shift()
+    step = pl.when(within).then(pl.col("timestamp").diff())
+    multiple = step.dt.total_microseconds() / (interval // timedelta(microseconds=1))
+    steps = bars.select("symbol", "timestamp", multiple=multiple)
+    wide = steps.filter((pl.col("multiple") >= 2).fill_null(False))
+    if len(wide) < LONG_RUN:
+        return wide.head(0).with_columns(_kind("sparse"), value=0.0, size=0.0)
+    runs = (
+        steps.with_columns(run=pl.struct("symbol", "multiple").rle_id())
+        .group_by("run", maintain_order=True)
+        .agg(pl.first("symbol", "timestamp", "multiple"), pl.len())
+        .filter((pl.col("multiple") >= 2) & (pl.col("len") >= LONG_RUN))
+    )
+    return runs.select("symbol", "timestamp", _kind("sparse"), value="multiple", size="len")
+
+
+def _far(bars: pl.DataFrame) -> pl.DataFrame:
+    """The bar at each gap of years on one side of which a symbol has only a few bars."""
+    within = pl.col("symbol") == pl.col("symbol").shift()
+    gap = pl.when(within).then(pl.col("timestamp").diff())
+    rows = bars.select("symbol", "timestamp", gap=gap, row=pl.int_range(pl.len()))
+    wide = rows.filter((pl.col("gap") > FAR).fill_null(False))
+    counts = bars.group_by("symbol").agg(bars=pl.len()) if len(wide) else None
+    if counts is None:
+        return wide.drop("gap", "row").with_columns(_kind("far_year"), value=0.0, size=0.0)
+    firsts = rows.group_by("symbol").agg(first=pl.col("row").min())
+    sides = wide.join(counts, on="symbol").join(firsts, on="symbol")
+    before = pl.col("row") - pl.col("first")
+    fewer = pl.min_horizontal(before, pl.col("bars") - before)
+    return sides.filter(fewer < FEW_SHARE * pl.col("bars")).select(
+        "symbol",
+        "timestamp",
+        _kind("far_year"),
+        value=pl.col("gap") / timedelta(days=365.25),
+        size=fewer,
+    )
+
+
+def _kind(name: str) -> pl.Expr:
+    return pl.lit(name).alias("kind")

@@ -1,0 +1,179 @@
+"""Writing so that a crash or a full disk never costs the old file."""
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from quantsig.data.errors import OUT_OF_SPACE, ResourceError, UsageError, disk_full
+
+OPEN_ELSEWHERE = (5, 32)  # Windows: access denied, sharing violation
+PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to rename what another program has open
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` to write to; on leaving, sync it and rename it over `target`.
+
+    Whatever goes wrong inside, the old `target` stays as it was and the new file is removed.
+
+    Raises:
+        ResourceError: the disk is full.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        _sync_file(beside)
+        move(beside, target)
+        sync_folder(target.parent)
+    except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        raise
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
+    """Give a new folder beside `target` to fill; on leaving, rename it to `target`.
+
+    Args:
+        target: the folder to make.
+        force: replace a `target` that exists; otherwise that is a UsageError.
+    """
+    refuse_existing(target, force=force)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    shutil.rmtree(beside, ignore_errors=True)  # of a crashed process that had this number
+    beside.mkdir()
+    try:
+        yield beside
+        sync_folder(beside)
+        exchange(beside, target)
+        sync_folder(target.parent)
+    except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def exchange(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what stood there comes back if that fails, and goes if not.
+
+    Raises:
+        ResourceError: another program has a file of `target` open, on a system that minds.
+    """
+    if not target.exists():
+        move(new, target)
+        return
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    move(target, old)
+    try:
+        move(new, target)
+    except BaseException:
+        move(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename, over a file that is there; waits a moment for other programs to close theirs.
+
+    Windows refuses to rename what is open, and virus scanners open what is new.
+
+    Raises:
+        ResourceError: it stays open.
+    """
+    for pause_s in (*PAUSES_S, None):
+        try:
+            source.replace(target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in OPEN_ELSEWHERE:
+                raise
+            if pause_s is None:
+                raise _open_elsewhere(target, error) from error
+        time.sleep(pause_s)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what `replacing` left in a folder when its process was killed."""
+    for path in folder.glob(".*.part"):
+        path.unlink()
+
+
+def refuse_existing(target: Path, *, force: bool) -> None:
+    """Raise a UsageError when `target` exists and may not be replaced."""
+    if target.exists() and not force:
+        raise UsageError(
+            f"{target.name} exists already; nothing was written.",
+            where=str(target),
+            remedy="Pass --force to replace it, or keep it and write elsewhere.",
+        )
+
+
+def write_bytes(target: Path, content: bytes | memoryview) -> None:
+    """Replace `target` by `content`, atomically."""
+    with replacing(target) as path:
+        path.write_bytes(content)
+
+
+def write_text(target: Path, content: str) -> None:
+    """Replace `target` by `content` in UTF-8, atomically."""
+    write_bytes(target, content.encode())
+
+
+def append_line(target: Path, line: str) -> None:
+    """Append one line and sync it; earlier lines are never touched, half a line is never left.
+
+    Where several processes may, each holds a lock meanwhile (`data/storage/locks.py`).
+
+    Raises:
+        ResourceError: the disk is full.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = (line + "\n").encode()
+    with target.open("ab", buffering=0) as file:
+        end = os.fstat(file.fileno()).st_size
+        try:
+            if file.write(content) < len(content):  # as much as the disk still took
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError as error:
+            file.truncate(end)
+            if error.errno in OUT_OF_SPACE:
+                raise disk_full(target) from error
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder survive a crash, where folders can be synced: not on Windows."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows syncs only what may be written
+        os.fsync(file.fileno())
+
+
+def _open_elsewhere(target: Path, error: OSError) -> ResourceError:
+    return ResourceError(
+        f"{target.name} is open in another program, or something in it: {error.strerror}.",
+        where=str(target),
+        remedy="Close it there and run the same command again.",
+    )

@@ -1,0 +1,74 @@
+"""JSON documents: no NaN in them, and their schema checked when they are read."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.errors import DataError
+from quantsig.data.storage.atomic import write_text
+from quantsig.data.storage.checksums import damaged, require_file
+
+
+def write_json(target: Path, document: Mapping[str, Any]) -> None:
+    """Replace `target` by one JSON document, atomically; NaN and infinity become null."""
+    write_text(target, to_json(document, indent=2) + "\n")
+
+
+def read_json(source: Path) -> dict[str, Any]:
+    """Read one JSON document.
+
+    Raises:
+        DataError: there is no such file.
+        IntegrityError: the file is not a JSON object.
+    """
+    require_file(source)
+    try:
+        document = json.loads(source.read_bytes())
+    except ValueError as error:
+        raise damaged(source, str(error)) from error
+    if not isinstance(document, dict):
+        raise damaged(source, "not a JSON object")
+    return document
+
+
+def read_document(source: Path, *schemas: str, remedy: str) -> dict[str, Any]:
+    """Read a JSON document of one format, in one of its versions.
+
+    Args:
+        source: the file.
+        schemas: what its `schema` may be, the version that is written first.
+        remedy: what to do where it is another.
+
+    Raises:
+        DataError: there is no such file, or it is of another format.
+        IntegrityError: the file is not a JSON object.
+    """
+    document = read_json(source)
+    if document.get("schema") not in schemas:
+        raise DataError(
+            f"unknown format {document.get('schema')}; this version reads {', '.join(schemas)}.",
+            where=str(source),
+            remedy=remedy,
+        )
+    return document
+
+
+def to_json(document: Any, *, indent: int | None = None) -> str:
+    """One JSON document; NaN and infinity become null."""
+    return json.dumps(
+        _finite(document), indent=indent, ensure_ascii=False, allow_nan=False, default=str
+    )
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy and torch, scalars too
+        return _finite(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

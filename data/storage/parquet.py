@@ -1,0 +1,94 @@
+"""Parquet files: written whole or not at all, and read with their damage named."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from quantsig.data.storage.atomic import write_bytes
+from quantsig.data.storage.checksums import damaged, require_file
+
+PARQUET_DAMAGE = (
+    pa.ArrowException,
+    OSError,
+    UnicodeDecodeError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,  # not an Exception
+)
+
+
+def write_parquet(
+    target: Path, frame: pl.DataFrame, *, metadata: dict[str, str] | None = None
+) -> None:
+    """Replace `target` by `frame` as Parquet (zstd), atomically.
+
+    Args:
+        target: the file to write.
+        frame: its rows.
+        metadata: keys and values to keep in the file beside them.
+    """
+    content = io.BytesIO()  # polars reports a full disk as a ComputeError, a plain write does not
+    frame.write_parquet(content, compression="zstd", metadata=metadata)
+    write_bytes(target, content.getbuffer())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParquetColumns:
+    """What the footer of a Parquet file says."""
+
+    names: tuple[str, ...]
+    rows: int
+    metadata: Mapping[bytes, bytes]
+
+
+def parquet_columns(source: Path) -> ParquetColumns:
+    """Read the footer of a Parquet file.
+
+    Raises:
+        DataError: there is no such file.
+        IntegrityError: the file is damaged or not Parquet.
+    """
+    require_file(source)
+    try:
+        with pq.ParquetFile(source) as file:
+            return ParquetColumns(
+                names=tuple(file.schema_arrow.names),
+                rows=file.metadata.num_rows,
+                metadata=file.metadata.metadata or {},
+            )
+    except PARQUET_DAMAGE as error:
+        raise damaged(source, str(error)) from error
+
+
+def read_parquet(
+    source: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    change: Callable[[pa.Table], pa.Table] | None = None,
+) -> pl.DataFrame:
+    """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
+
+    Args:
+        source: the file.
+        columns: names of those to read; None: all.
+        change: of the table before polars reads it, which may not know all of its types.
+
+    Raises:
+        DataError: there is no such file.
+        IntegrityError: the file is damaged or not Parquet.
+    """
+    require_file(source)
+    try:
+        with pq.ParquetFile(source) as file:
+            table = file.read(columns=columns)
+        table.validate(full=True)
+        str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
+        frame = pl.from_arrow(change(table) if change else table)
+    except PARQUET_DAMAGE as error:
+        raise damaged(source, str(error)) from error
+    assert isinstance(frame, pl.DataFrame)
+    return frame

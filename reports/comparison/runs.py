@@ -1,0 +1,86 @@
+"""What is read of each run that is compared, and its line in a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quantsig.backtest.significance.trials import trials_among
+from quantsig.reports.inputs import Document, Inputs, read_inputs
+from quantsig.signals.ledger import counted_once
+
+COMPARED = (  # figures of stats.json, in the order they are shown
+    "total_return",
+    "annual_return",
+    "sharpe",
+    "sharpe_low",
+    "sharpe_high",
+    "sortino",
+    "max_drawdown",
+    "volatility",
+    "exposure",
+    "trades",
+    "win_rate",
+    "profit_factor",
+    "expectancy",
+    "turnover",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComparedRun:
+    """A run under a name that no other one has."""
+
+    name: str
+    inputs: Inputs
+
+    @property
+    def stats(self) -> Document:
+        """Empty where it was not traded."""
+        return self.inputs.stats or {}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The run in one line; what it does not have is None."""
+        stats, choice = self.stats, self.inputs.choice or {}
+        figures = stats.get("figures") or {}
+        deflated = stats.get("deflated") or {}
+        judged = choice.get("test") or {}
+        return {
+            "run": self.name,
+            "model": self.inputs.run.record["model"]["name"],
+            "split": stats.get("split"),
+            "edge": (stats.get("verdict") or {}).get("edge"),
+            "threshold": choice.get("threshold"),
+            "precision": judged.get("precision"),
+            "recall": judged.get("recall"),
+            **{name: figures.get(name) for name in COMPARED},
+            "deflated_sharpe": deflated.get("deflated_sharpe"),
+            "trials": deflated.get("trials", self.inputs.trials),
+            "openings": self.inputs.openings,
+        }
+
+
+def compared_runs(places: Sequence[Path]) -> tuple[ComparedRun, ...]:
+    """Read runs; each under as much of its path as tells it from the others."""
+    return tuple(
+        ComparedRun(name=_telling_name(place, places), inputs=read_inputs(place))
+        for place in places
+    )
+
+
+def _telling_name(place: Path, places: Sequence[Path]) -> str:
+    """The last folders of the path, as few as tell it from the others."""
+    for folders in range(1, len(place.parts)):
+        name = place.parts[-folders:]
+        if sum(other.parts[-folders:] == name for other in places) == 1:
+            return "/".join(name)
+    return str(place)
+
+
+def all_trials(runs: Sequence[ComparedRun]) -> int:
+    """Different strategies in all ledgers of these runs; swept cells count each."""
+    ledgers = {
+        run.inputs.run.runs_folder.resolve(): run.inputs.ledger for run in runs
+    }  # runs of one folder share one
+    return trials_among(counted_once(line for ledger in ledgers.values() for line in ledger)).count

@@ -1,0 +1,198 @@
+"""Every way in which a good result can be luck: whether it was tested, and what came out."""
+
+from quantsig.reports.inputs import Document, Inputs, TradedFiles
+from quantsig.reports.page.content import Column, Table
+from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
+from quantsig.reports.related_runs import Crossing, SeedRun
+
+Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not
+
+NO_AUDIT = (
+    "Not audited. An audit would look for future data in the samples: bars after the decision, "
+    "labels that reach into another split, and signals that change when later bars change."
+)
+
+
+def what_was_doubted(inputs: Inputs) -> Table:
+    """A row for every doubt; a dash is the answer of those that were not tested."""
+    rows = (
+        many_trials(inputs),
+        _best_of_sweep(inputs.sweep),
+        timing(inputs),
+        leak(inputs.stats),
+        learning(inputs.crossing),
+        _luck_of_the_seed(inputs.seeds),
+        _looks(inputs),
+        _audited(inputs.audit),
+    )
+    return doubts(rows)
+
+
+def doubts(rows: tuple[Check, ...]) -> Table:
+    """Checks, a row each."""
+    return Table(
+        title="What was doubted",
+        columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
+        rows=rows,
+        sortable=False,
+    )
+
+
+def many_trials(inputs: TradedFiles) -> Check:
+    """Whether the Sharpe ratio stands out from all that was tried."""
+    doubt = say("The best of many trials")
+    deflated = deflation(inputs.stats)
+    value = deflated.get("deflated_sharpe")
+    if value is not None:
+        how = say(
+            "Deflated Sharpe ratio: how likely it is above what the best of {trials} shows by "
+            "chance. From 95 % on it convinces.",
+            trials=things(deflated.get("trials"), "trial"),
+        )
+        return doubt, share(value), how
+    reason = deflated.get("missing")
+    if isinstance(reason, dict):
+        reason = next(iter(reason.values()), None)
+    if inputs.stats is None:
+        return doubt, DASH, say("No backtest yet.")
+    return (
+        doubt,
+        DASH,
+        retell(reason)
+        if reason
+        else say(
+            "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
+            "{trials}.",
+            trials=things(inputs.trials, "trial"),
+        ),
+    )
+
+
+def _best_of_sweep(sweep: Document | None) -> Check:
+    doubt = say("The best setting of a sweep")
+    probability = overfitting(sweep).get("probability")
+    if probability is not None:
+        return (
+            doubt,
+            share(probability),
+            say(
+                "Probability of backtest overfitting over {cells} cells: near zero is good, a "
+                "half is a coin thrown.",
+                cells=count((sweep or {}).get("cells")),
+            ),
+        )
+    if sweep is None:
+        return doubt, DASH, say("No sweep in this run: quantsig sweep.")
+    reason = overfitting(sweep).get("missing")
+    return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
+
+
+def timing(inputs: TradedFiles) -> Check:
+    """Whether random entries do as well."""
+    doubt = say("Any entries would have done")
+    random = (inputs.stats or {}).get("random_entries") or {}
+    if random.get("p_value") is None:
+        return doubt, DASH, say("There were no trades to compare with random entries.")
+    return (
+        doubt,
+        say("p = {p}", p=number(random["p_value"], 3)),
+        say(
+            "All trades moved together by {draws} numbers of sessions, at the same costs."
+            if turned(random)
+            else "Permutation test: {draws} draws of as many random entries, held as long, at the "
+            "same costs.",
+            draws=count(random["draws"]),
+        ),
+    )
+
+
+def turned(random: Document) -> bool:
+    """Whether all trades were moved together; earlier versions drew symbol by symbol."""
+    return "t" in random
+
+
+def leak(stats: Document | None) -> Check:
+    """Whether bars, labels, training or result look as if the future had been known."""
+    doubt = say("A leak of the future")
+    found = (stats or {}).get("leaks")
+    if stats is None:
+        return doubt, DASH, say("No backtest yet.")
+    if found is None:
+        return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
+    if not found:
+        how = say(
+            "Alarms of the training, labels against the returns of their trades, neighbouring and "
+            "repeated bars, and a Sharpe ratio above 4."
+        )
+        return doubt, say("none seen"), how
+    return doubt, say("suspected"), join(*(retell(said) for said in found))
+
+
+def learning(crossing: Crossing | None) -> Check:
+    """Whether it hangs on the stretch that was learnt from."""
+    doubt = say("The stretch of time it was trained on")
+    sharpes = path_values(crossing, "sharpe")
+    if not sharpes:
+        how = say(
+            "No combinatorial cross-validation on these samples beside this run: quantsig walk."
+        )
+        return doubt, DASH, how
+    return (
+        doubt,
+        say(
+            "{above} of {paths} paths above zero",
+            above=count(sum(value > 0 for value in sharpes)),
+            paths=count(len(sharpes)),
+        ),
+        say("Paths of combinatorial cross-validation; they share bars and models."),
+    )
+
+
+def _luck_of_the_seed(seeds: tuple[SeedRun, ...]) -> Check:
+    doubt = say("The seed")
+    known = [row.figures.get("total_return") for row in seeds]
+    totals = [total for total in known if total is not None]
+    if len(totals) < 2:
+        how = say("No other run of the same settings with another seed was traded beside this one.")
+        return doubt, DASH, how
+    answer = interval(min(totals), max(totals), gain)
+    return (
+        doubt,
+        answer,
+        say(
+            "Total return of {runs} that differ in their seed alone.",
+            runs=things(len(totals), "run"),
+        ),
+    )
+
+
+def _looks(inputs: Inputs) -> Check:
+    doubt = say("Looking at the test split again and again")
+    times = say("opened {times}", times=things(inputs.openings, "time"))
+    return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
+
+
+def _audited(audit: Document | None) -> Check:
+    doubt = say("A look into the future")
+    if audit is None:
+        return doubt, DASH, say(NO_AUDIT)
+    result = audit.get("result") or audit.get("verdict") or say("see below")
+    return doubt, word(result), say("quantsig audit; its findings are below.")
+
+
+def deflation(stats: Document | None) -> Document:
+    """The entry `deflated` of stats.json; empty where there is none."""
+    return (stats or {}).get("deflated") or {}
+
+
+def overfitting(sweep: Document | None) -> Document:
+    """The entry `overfitting` of sweep.json; empty where there is none."""
+    return (sweep or {}).get("overfitting") or {}
+
+
+def path_values(crossing: Crossing | None, column: str) -> list[float]:
+    """A figure of every path of cross-validation that has it."""
+    if crossing is None or column not in crossing.paths.columns:
+        return []
+    return [float(value) for value in crossing.paths[column].drop_nulls()]

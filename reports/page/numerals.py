@@ -1,0 +1,100 @@
+"""How numbers, shares and times are written for people; what does not exist is a dash."""
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from quantsig.reports.page.language import Said, enumerate_words, say
+
+DASH = "–"
+MINUS = "\N{MINUS SIGN}"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+Value = float | int | None
+
+
+def text(value: Any) -> str:
+    """Anything that needs no further form."""
+    return DASH if value is None or value == "" else str(value)
+
+
+def number(value: Value, digits: int = 2) -> str:
+    """A plain number with thousands separated; what rounds to zero has no sign."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return f"{value:z,.{digits}f}".replace("-", MINUS)
+
+
+def count(value: Value) -> str:
+    """A number of things."""
+    return number(value, 0)
+
+
+def things(value: Value, singular: str) -> Said:
+    """A number of named things: "1 bar", "2 bars"."""
+    plural = "" if value == 1 else "s"
+    return say(f"{{n}} {singular}{plural}", n=count(value))
+
+
+def share(value: Value, digits: int = 1) -> str:
+    """A fraction written as percent."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return f"{number(value * 100, digits)}{THIN_SPACE}%"
+
+
+def gain(value: Value, digits: int = 2) -> str:
+    """A fraction won or lost, in percent and with its sign."""
+    sign = "+" if value is not None and math.isfinite(value) and value > 0 else ""
+    return sign + share(value, digits)
+
+
+def price(value: Value) -> str:
+    """A price with five significant digits or two decimals, whichever is more."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    magnitude = math.floor(math.log10(abs(value))) if value else 0
+    return number(value, max(2, 4 - magnitude))
+
+
+def yes_or_no(value: bool | None) -> str:
+    """Whether something is so."""
+    if value is None:
+        return DASH
+    return say("yes") if value else say("no")
+
+
+def interval(low: Value, high: Value, write: Callable[[Value], str]) -> str:
+    """Both ends of an interval, or nothing where an end does not exist."""
+    if low is None or high is None:
+        return ""
+    return say("{low} to {high}", low=write(low), high=write(high))
+
+
+def day(value: datetime | str | None) -> str:
+    """The date of a time."""
+    return DASH if value is None else str(value)[:10]
+
+
+def moment(value: datetime | str | None) -> str:
+    """A time to the minute, UTC."""
+    return DASH if value is None else str(value)[:16].replace("T", " ")
+
+
+def names(values: Iterable[str], limit: int = 12) -> str:
+    """The first few names, and how many more there are."""
+    listed = list(values)
+    rest = len(listed) - limit
+    first = enumerate_words(listed[:limit])
+    return say("{names} and {rest} more", names=first, rest=count(rest)) if rest > 0 else first
+
+
+def duration(seconds: Value) -> str:
+    """Seconds as people say them."""
+    if seconds is None:
+        return DASH
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes:
+        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return say("{seconds} s", seconds=number(seconds, 1))

@@ -1,0 +1,115 @@
+"""Everything a walk's report can show, read from its folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from quantsig.backtest.significance.trials import read_trials
+from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
+from quantsig.data.errors import DataError
+from quantsig.data.samples.store import SampleSet, open_earlier
+from quantsig.data.storage.documents import read_document, read_json
+from quantsig.data.storage.parquet import read_parquet
+from quantsig.reports.inputs import (
+    EQUITY,
+    STATS,
+    TRADES,
+    Document,
+    by_session,
+    is_daily,
+    session_of,
+    shown_stats,
+    traded_bars,
+)
+from quantsig.reports.related_runs import PATHS, Crossing, find_crossing
+from quantsig.signals.runs import WALK, WALK_SCHEMA
+
+PATH_EQUITY = "path_equity.parquet"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WalkInputs:
+    """The frames and documents of one walk; folds that follow each other have no paths."""
+
+    path: Path
+    record: Document  # walk.json
+    stats: Document | None  # of the folds as one account; None of a crossing
+    equity: pl.DataFrame | None
+    trades: pl.DataFrame | None
+    bars: pl.DataFrame | None
+    path_equity: pl.DataFrame | None
+    crossing: Crossing | None  # the walk itself, or the newest one with paths beside it
+    trials: int  # different strategies in the ledger
+    daily: bool
+    calendar: SessionCalendar
+    cells: None = None  # a walk is not swept
+    sweep: None = None
+
+    @property
+    def crossed(self) -> bool:
+        """Whether several paths were traded, not one."""
+        return "paths" in self.record
+
+
+def read_walk(folder: Path) -> WalkInputs:
+    """Read the folder of a finished walk.
+
+    Raises:
+        DataError: it is no walk, or one of another version.
+        IntegrityError: one of its files is damaged.
+    """
+    record = read_document(
+        folder / WALK, WALK_SCHEMA, remedy="Use the version of quantsig that wrote it."
+    )
+    samples = _samples(record)
+    calendar = UTC_DAYS if samples is None else samples.calendar
+    stats = read_json(folder / STATS) if (folder / STATS).is_file() else None
+
+    def frame(name: str) -> pl.DataFrame | None:
+        if not (folder / name).is_file():
+            return None
+        found = read_parquet(folder / name)
+        daily = samples is not None and is_daily(samples)
+        return by_session(found, calendar) if daily else found
+
+    paths, runs_folder = frame(PATHS), folder.absolute().parent
+    return WalkInputs(
+        path=folder,
+        record=record if samples is None else _shown(record, calendar),
+        stats=shown_stats(stats, samples),
+        equity=frame(EQUITY),
+        trades=frame(TRADES),
+        bars=traded_bars(samples, stats),
+        path_equity=frame(PATH_EQUITY),
+        crossing=find_crossing(runs_folder, record["samples"]["fingerprint"])
+        if paths is None
+        else Crossing(record=record, paths=paths),
+        trials=read_trials(runs_folder).count,
+        daily=is_daily(samples),
+        calendar=calendar,
+    )
+
+
+def _shown(record: Document, calendar: SessionCalendar) -> Document:
+    """walk.json with the days of the sessions that each fold's parts begin and end with."""
+    times = ("start", "end", "label_end")
+    folds = [
+        fold
+        | {
+            "parts": {
+                name: part | {time: session_of(part[time], calendar) for time in times}
+                for name, part in fold["parts"].items()
+            }
+        }
+        for fold in record["folds"]
+    ]
+    return record | {"folds": folds}
+
+
+def _samples(record: Document) -> SampleSet | None:
+    """What was walked through, where it can still be opened and is still the same."""
+    try:
+        return open_earlier(Path(record["samples"]["path"]), record["samples"]["fingerprint"])
+    except DataError:
+        return None

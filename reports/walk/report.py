@@ -1,0 +1,33 @@
+"""One walk on one offline HTML page."""
+
+from pathlib import Path
+
+from quantsig.data.storage.atomic import refuse_existing, write_text
+from quantsig.reports.page.language import ENGLISH, reading
+from quantsig.reports.report import FILE_NAME, render_page
+from quantsig.reports.walk.inputs import read_walk
+from quantsig.reports.walk.sections import sections_of
+
+
+def write_walk_report(
+    folder: Path, *, out: Path | None = None, force: bool = True, lang: str = ENGLISH
+) -> Path:
+    """Write the report of a walk and return its path.
+
+    Args:
+        folder: of the finished walk.
+        out: the file to write; None for report.html in the folder.
+        force: replace a report that exists.
+        lang: the language of the page, of `language.LANGUAGES`.
+
+    Raises:
+        DataError: `folder` is no walk, or there is no such language.
+        IntegrityError: one of its files is damaged.
+        UsageError: the report exists and `force` is False.
+    """
+    target = out or folder / FILE_NAME
+    refuse_existing(target, force=force)
+    with reading(lang):
+        inputs = read_walk(folder)
+        write_text(target, render_page(inputs.record["walk_id"], sections_of(inputs)))
+    return target

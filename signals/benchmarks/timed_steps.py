@@ -1,0 +1,132 @@
+"""Blocks of steps of our training loop, and of others between them, each timed."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice, repeat
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from quantsig.data.progress import silent
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.signals.models import build_model
+from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
+from quantsig.signals.training.fit import open_journal
+from quantsig.signals.training.gradient import module_of, run_steps
+from quantsig.signals.training.resume.checkpointing import Keeper
+from quantsig.signals.training.resume.interrupt import StopRequest
+from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.steps.module import TrainingModule
+from quantsig.signals.training.steps.stream import BatchStream
+from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.trial import Trial, find_trial
+
+ENDLESS = 1 << 30  # steps of an epoch that does not end while it is measured
+WARM_STEPS = 2
+OURS, BARE, FED = "ours", "bare", "fed"
+
+
+@dataclass(kw_only=True, eq=False)
+class Turns:
+    """The batches of our loop, which times the steps it takes between two of them.
+
+    Attributes:
+        resident: the batch of every step but the fed ones.
+        steps: of a block.
+        rounds: blocks of each kind.
+        device: idle before and after a block.
+        bare: takes one step of another loop.
+        fed: batches without end from the loader.
+        seconds: of a step, by kind and round.
+    """
+
+    resident: Batch
+    steps: int
+    rounds: int
+    device: torch.device
+    bare: Callable[[], object] | None = None
+    fed: Iterator[Batch] | None = None
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        fed = AHEAD_BATCHES + 2 + self.steps if self.fed else 0
+        return WARM_STEPS + self.rounds * (self.steps + fed) + 1
+
+    def __iter__(self) -> Iterator[Batch]:
+        yield from repeat(self.resident, WARM_STEPS)
+        for _ in range(WARM_STEPS if self.bare else 0):
+            self._bare_step()
+        for _ in range(self.rounds):
+            yield from self._timed(OURS, repeat(self.resident, self.steps))
+            if self.bare:
+                for _ in self._timed(BARE, repeat(self.resident, self.steps)):
+                    self._bare_step()
+            if self.fed:
+                yield from islice(self.fed, AHEAD_BATCHES + 2)  # what was drawn meanwhile
+                yield from self._timed(FED, islice(self.fed, self.steps))
+        yield self.resident  # who asks for it has ended the last block
+
+    def median(self, kind: str) -> float:
+        """Seconds of a step, the median of the rounds."""
+        return median(self.seconds[kind])
+
+    def _timed(self, kind: str, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches; all that happens until one more is asked for counts."""
+        self._wait()
+        start = time.perf_counter()
+        yield from batches
+        self._wait()
+        self.seconds.setdefault(kind, []).append((time.perf_counter() - start) / self.steps)
+
+    def _bare_step(self) -> None:
+        assert self.bare
+        self.bare()
+
+    def _wait(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+def trial_of(samples: SampleSet, network: str, batch_size: int, device: torch.device) -> Trial:
+    """A training with the settings as they come, which never saves in between."""
+    settings = TrainSettings(model=network, batch_size=batch_size, save_minutes=1e6)
+    return find_trial(samples, Plan(train=settings), SplitSpec(), device.type)
+
+
+def batches_of(trial: Trial) -> Iterator[Batch]:
+    """What the training's own stream feeds, epoch after epoch."""
+    feed = trial.feed(trial.samples)
+    stream = BatchStream(
+        problem=trial.problem,
+        order=trial.order,
+        epochs=ENDLESS,
+        batch_size=trial.plan.train.batch_size,
+        feed=lambda epoch: feed,
+        device=trial.device,
+    )
+    return iter(stream)
+
+
+def resident_batch(trial: Trial) -> Batch:
+    """The first batch of the training, as the loader gives it, in memory of its own."""
+    batches = batches_of(trial)
+    first = next(batches)
+    return Batch(first.planes.clone(), first.sample_ids)
+
+
+def take_turns(trial: Trial, turns: Turns) -> TrainingModule:
+    """Let our loop take the steps: Lightning's Trainer with our module and our keeper."""
+    torch.manual_seed(trial.plan.train.seed)
+    model = build_model(trial.record.name, trial.record.shape)
+    module = module_of(model, trial, steps_per_epoch=ENDLESS)
+    with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
+        state = Path(folder) / "state"
+        state.mkdir()
+        journal = open_journal(trial, Path(folder), Watch())
+        keeper = Keeper(state, journal, StopRequest(), silent, trial.device)
+        run_steps(module, turns, trial, keeper)
+    return module

@@ -1,0 +1,172 @@
+"""Whether what a run is given now is distributed like what it learnt from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data.samples.in_memory import Passing
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.runs import Run
+from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio, volatility_warning
+
+Floats = NDArray[np.float64]
+
+BINS = 10
+LEAST_SHARE = 1e-4  # of a bin that holds nothing, so that its logarithm exists
+WARNED = 0.25  # "significant change" in Siddiqi's rule of thumb
+FEWEST = 100  # rows: with fewer the index passes .25 by chance alone
+PICTURES = 512  # drawn on each side to compare their ink
+AT_ONCE = 8  # pictures in memory
+NAMED = 3  # planes that a warning lists
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drift:
+    """Population stability indices of inputs and scores; see `stability_index`.
+
+    Attributes:
+        rows: that were scored.
+        probability: of their probabilities against those of the calibration rows; None where
+            there are too few to tell.
+        ink: of each plane's share of set pixels against the training rows, by plane; empty
+            where there are too few to tell.
+        volatility: of the bars that were scored over that of the training bars; see
+            `volatility_ratio`. Charts are scaled by their window, so they do not show it.
+        volatility_index: of the 20-bar volatility at their decisions against the training rows;
+            None where there are too few to tell. No bound: one calm month is a change.
+    """
+
+    rows: int
+    probability: float | None
+    ink: dict[str, float]
+    volatility: float | None = None
+    volatility_index: float | None = None
+
+    def warnings(self) -> Iterator[str]:
+        """What has moved, or that nobody can tell."""
+        if self.probability is None:
+            yield f"drift cannot be judged by {self.rows} rows; it takes {FEWEST}."
+        elif self.probability > WARNED:
+            yield (
+                f"the probabilities drift (population stability index {self.probability:.2f}, "
+                f"above {WARNED}): the expected precision may not hold."
+            )
+        restless = volatility_warning(self.volatility)
+        if restless:
+            yield restless
+        moved = sorted(self.ink, key=lambda name: -self.ink[name])
+        moved = [name for name in moved if self.ink[name] > WARNED]
+        if moved:
+            worst = ", ".join(f"{name} {self.ink[name]:.2f}" for name in moved[:NAMED])
+            yield (
+                f"the charts drift: the ink of {len(moved)} of {len(self.ink)} planes has a "
+                f"population stability index above {WARNED} ({worst})."
+            )
+
+
+def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFrame) -> Drift:
+    """Compare scored rows with the calibration rows, and their charts with the training rows.
+
+    Neighbouring decisions share most of their bars, so few symbols over a short time look like
+    drift sooner than the index's own spread says.
+
+    Args:
+        run: the run that scored them.
+        samples: those it was trained on.
+        passing: those that were scored.
+        rows: what `predict` gave for them.
+    """
+    if len(rows) < FEWEST:
+        return Drift(rows=len(rows), probability=None, ink={})
+    calibrated = run.predictions().filter(pl.col("split") == "calibration")
+    expected = calibrated["probability"].to_numpy()
+    trained = samples.with_splits(run.splits).filter(pl.col("split") == "train")
+    before = plane_ink(samples, spread_out(trained["sample_id"].to_numpy()))
+    now = passing_ink(passing)
+    planes = samples.manifest["planes"]
+    bars, given = samples.bars, passing.checked.bars
+    return Drift(
+        rows=len(rows),
+        probability=stability_index(expected, rows["probability"].to_numpy())
+        if len(expected)
+        else None,
+        ink={
+            name: stability_index(before[:, place], now[:, place])
+            for place, name in enumerate(planes)
+        },
+        volatility=volatility_ratio(
+            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
+            given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
+        ),
+        volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),
+    )
+
+
+def _volatility_index(expected: Floats, actual: Floats) -> float | None:
+    enough = min(len(expected), len(actual)) >= FEWEST
+    return stability_index(expected, actual) if enough else None
+
+
+def stability_index(expected: Floats, actual: Floats) -> float:
+    """Population stability index: sum over bins of (a - e) * ln(a / e).
+
+    e and a are the shares of the two samples in the bins between the deciles of the expected
+    one; an empty bin counts as .0001. Siddiqi (2006, Credit Risk Scorecards, chapter 9) calls
+    more than .25 a significant change. Without any change its mean is about
+    (bins - 1) * (1/n + 1/m) (Yurdakul 2018).
+
+    Args:
+        expected: (n,) values that were learnt from.
+        actual: (m,) values now.
+    """
+    edges = _edges(expected)
+    shares = [_shares(values, edges) for values in (expected, actual)]
+    learnt, now = (np.maximum(share, LEAST_SHARE) for share in shares)
+    return float(((now - learnt) * np.log(now / learnt)).sum())
+
+
+def plane_ink(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
+    """Share of set pixels of each plane (n, C) of charts."""
+    ink = np.empty((len(sample_ids), samples.shape[0]))
+    drawn = np.empty((AT_ONCE, *samples.shape), samples.dtype)
+    for start in range(0, len(sample_ids), AT_ONCE):
+        ids = sample_ids[start : start + AT_ONCE]
+        planes = samples.read(ids, drawn[: len(ids)])
+        ink[start : start + len(ids)] = planes.sum(axis=(2, 3), dtype=np.int64)
+    return ink / (samples.shape[1] * samples.shape[2])
+
+
+def passing_ink(passing: Passing) -> Floats:
+    """`plane_ink` of some of the samples that pass, spread over all of them."""
+    wanted = spread_out(np.arange(len(passing)))
+    found, first = [], 0
+    for samples in passing.pieces():
+        inside = wanted[(wanted >= first) & (wanted < first + len(samples))]
+        found.append(plane_ink(samples, inside - first))
+        first += len(samples)
+    return np.concatenate(found)
+
+
+def spread_out(sample_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most 512 ids at even distances."""
+    count = min(len(sample_ids), PICTURES)
+    return sample_ids[np.linspace(0, len(sample_ids) - 1, count).astype(np.int64)]
+
+
+def _edges(values: Floats) -> Floats:
+    """Deciles; a value that fills more than one bin gets a bin of its own."""
+    deciles = np.quantile(values, np.arange(1, BINS) / BINS)
+    found, counts = np.unique(deciles, return_counts=True)
+    after = np.nextafter(found[counts > 1], np.inf)
+    return np.array(sorted(set(chain(found, after))))
+
+
+def _shares(values: Floats, edges: Floats) -> Floats:
+    """Share of values in each bin; a bin holds its lower edge."""
+    bins = np.searchsorted(edges, values, side="right")
+    counts: Floats = np.bincount(bins, minlength=len(edges) + 1) / len(values)
+    return counts

@@ -1,0 +1,145 @@
+"""Score any bars with a run: its chart, its label, its model, its calibrator."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.bars import CheckedBars
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data.errors import DataError
+from quantsig.data.labels import LabelSpec
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.in_memory import PIECE_BARS, Passing, check_passing
+from quantsig.data.samples.index import SampleRule
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.meta.meta_labelling import Meta, with_opinion
+from quantsig.signals.runs import Run
+from quantsig.signals.scoring.scorer import Scorer, open_scorer, refuse_not_finite
+
+COLUMNS = [
+    "symbol",
+    "decision_time",
+    "label_end",
+    "label",
+    "forward_return",
+    "direction",
+    "stop",
+    "target",
+]
+
+
+def predict(
+    run: Run,
+    passing: Passing,
+    *,
+    meta: Meta | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    piece_bars: int = PIECE_BARS,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Score the decisions of bars, the newest included, whose labels are not known yet.
+
+    A row depends on the bars up to its decision alone, and only label, label_end and
+    forward_return on later ones; it depends on neither threads nor pieces. Beside the bars and
+    the rows returned, memory holds one piece and a few batches of charts, however many bars
+    there are. Nothing is written. Bars that reach into the run's test split tell what became of
+    it: `decisions.bar_signals` withholds that while the split is locked.
+
+    Args:
+        run: whose label, weights and calibrator are used.
+        passing: the decisions, as `passing_of` the run gives them.
+        meta: a second model, asked about each row.
+        device: auto, cpu or cuda.
+        threads: that draw; None: one per core.
+        piece_bars: bars that are drawn from at a time.
+        progress: told about samples.
+
+    Returns:
+        A row per decision, by symbol and time: symbol, decision_time, label_end, label and
+        forward_return (null where not known), direction, stop and target of the label (null
+        where it has none), score, score_short where the label knows a fall, probability, and of
+        a second model take and size.
+
+    Raises:
+        DataError: no symbol has enough bars, or a score is not finite.
+        ConfigError: the chart goes by another clock than the bars.
+        IntegrityError: the run's weights are not what was written.
+        ResourceError: the device is not there.
+    """
+    check_passing(passing)
+    scorer, calibrator = open_scorer(run, device), run.calibrator()
+
+    def judged(samples: SampleSet) -> pl.DataFrame:
+        rows = _piece_rows(samples, scorer, threads)
+        probability = calibrator.probability(rows["score"].to_numpy())
+        rows = rows.with_columns(probability=pl.Series(probability, dtype=pl.Float64))
+        return with_opinion(rows, meta, samples) if meta else rows
+
+    pieces = [judged(samples) for samples in _told(passing, piece_bars, progress)]
+    return pl.concat(pieces).drop("sample_id")
+
+
+def passing_of(
+    run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, newest: int | None = None
+) -> Passing:
+    """The samples of bars as a run sees them.
+
+    Args:
+        run: whose chart and label are used.
+        bars: of any symbols, old or new.
+        stride_bars: bars from one decision to the next, counted from the symbol's first; None:
+            as the run was trained.
+        newest: how many of each symbol's decisions, the newest; None: all.
+
+    Raises:
+        DataError: the run was trained on imported pictures or drawn by another version.
+    """
+    chart = _chart(run)
+    rule = SampleRule(
+        history_bars=chart.history_bars,
+        stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
+        label=LabelSpec(**run.record["label"]),
+    )
+    return Passing(checked=bars, chart=chart, rule=rule, newest=newest)
+
+
+def trained_stride(run: Run) -> int:
+    """Bars from one decision to the next in the samples a run was trained on."""
+    return int(run.config()["samples"]["stride_bars"])
+
+
+def _chart(run: Run) -> ChartSpec:
+    if run.record["chart"] is None:
+        raise DataError(
+            "this run was trained on imported pictures, which cannot be drawn from bars.",
+            where=str(run.path),
+            remedy="Train on samples built from bars: quantsig samples build.",
+        )
+    drawn = run.record["drawing_version"]
+    if drawn != DRAWING_VERSION:
+        raise DataError(
+            f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
+            where=str(run.path),
+            remedy="Use the version of quantsig that trained it, or train again.",
+        )
+    return ChartSpec(**run.record["chart"])
+
+
+def _told(passing: Passing, piece_bars: int, progress: Progress) -> Iterator[SampleSet]:
+    """The pieces; `progress` is told when the next one is asked for."""
+    done, total = 0, len(passing)
+    progress(done, total)
+    for samples in passing.pieces(piece_bars):
+        yield samples
+        done += len(samples)
+        progress(done, total)
+
+
+def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
+    ids = np.arange(len(samples))
+    scores = scorer.scores(samples, ids, threads=threads)
+    refuse_not_finite(scores, str(samples.path))
+    return samples.index.select("sample_id", *COLUMNS).with_columns(scores.columns())

@@ -1,0 +1,191 @@
+"""Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.errors import DataError
+from quantsig.data.labels import LabelSpec
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.parts import BARS, parts_in
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage import atomic, parquet
+from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
+from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
+from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite
+from quantsig.signals.thresholds.choices import record_opening, record_outcome
+from quantsig.signals.thresholds.volatility import volatility_ratio
+
+
+def write_signals(
+    run: Run,
+    *,
+    meta: Meta | None = None,
+    device: str = "auto",
+    force: bool = False,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Write the signals of the newest choice; this opens the test split and records it.
+
+    Args:
+        run: with a frozen choice.
+        meta: the choice's second model, whose word is written beside each signal.
+        device: auto, cpu or cuda.
+        force: replace signals that exist.
+        progress: told about samples.
+
+    Raises:
+        DataError: no threshold was chosen yet, the run has no calibration, or a score is not
+            finite.
+        UsageError: signals exist and `force` is not set.
+    """
+    choice = frozen_choice(run)
+    atomic.refuse_existing(run.path / SIGNALS, force=force)
+    samples = run.samples()
+    run.calibrator()  # a run without one opens nothing
+    known = run.predictions()
+    locked = "test" not in known["split"].unique()
+    test = _test_rows(run, samples, device, progress) if locked else known.clear()
+    opening = record_opening(run, choice)  # what could not be scored opened nothing
+    if locked:
+        parquet.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
+    choice = record_outcome(run, choice, opening, _volatility(run, samples))
+    signals = _signals(run, samples, choice, meta)
+    parquet.write_parquet(run.path / SIGNALS, signals)
+    return signals
+
+
+def frozen_choice(run: Run) -> dict[str, Any]:
+    """The newest frozen choice.
+
+    Raises:
+        DataError: no threshold was chosen yet.
+    """
+    choice = run.choice()
+    if choice is None:
+        raise DataError(
+            "no threshold was chosen for this run yet.",
+            where=str(run.path),
+            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
+        )
+    return choice
+
+
+def bar_signals(
+    run: Run, samples: SampleSet, rows: pl.DataFrame, meta: Meta | None = None
+) -> pl.DataFrame:
+    """Signals of the newest choice on rows of `predict`; nothing of the test split is opened.
+
+    Bars may reach into the time of the run's test split. While that is locked, what became of
+    its symbols' decisions then is withheld: label, label_end and forward_return are null.
+
+    Args:
+        run: that scored the rows.
+        samples: those it was trained on.
+        rows: what `predict` gave, asked with the same second model.
+        meta: the choice's second model.
+
+    Returns:
+        The columns of signals.parquet; sample_id and split are null, for the rows are of no set.
+
+    Raises:
+        DataError: no threshold was chosen yet.
+    """
+    outcome = pl.col("label", "label_end", "forward_return")
+    of_no_set = rows.with_columns(
+        pl.when(~locked_rows(run, samples)).then(outcome),
+        sample_id=pl.lit(None, pl.Int64),
+        split=pl.lit(None, pl.String),
+    )
+    label = LabelSpec(**run.record["label"])
+    choice = frozen_choice(run)
+    return _signal_rows(run, of_no_set, label, choice, choice["calibration"], meta)
+
+
+def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
+    """Whether a row, of any symbol, is decided before the run's test split begins.
+
+    The run was trained, calibrated or given its threshold in that time, so what it says there is
+    no evidence of what it will say later.
+    """
+    return pl.col("decision_time") < samples.cut_times(run.splits)[-1]
+
+
+def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
+    """Whether a row is of the time and the symbols of a test split that was never opened."""
+    if "test" in run.predictions()["split"].unique():
+        return pl.lit(False)
+    decided = samples.index["decision_time"]
+    inside = pl.col("decision_time").is_between(samples.cut_times(run.splits)[-1], decided.max())
+    return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
+
+
+def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
+    """Predictions of the test split; nothing is written, and no outcome is looked at."""
+    split = samples.assigned(run.splits)
+    sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
+    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    refuse_not_finite(scores, f"{run.path}, the test split")
+    test = predictions_frame(samples, split, sample_ids, scores)
+    probability = run.calibrator().probability(test["score"].to_numpy())
+    return test.with_columns(probability=pl.Series(probability))
+
+
+def _volatility(run: Run, samples: SampleSet) -> float | None:
+    """How many times as volatile the test bars are as the training bars; None without bars."""
+    if not samples.timed or not parts_in(samples.manifest["files"], BARS):
+        return None
+    first, *_, last = samples.cut_times(run.splits)
+    before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
+    return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
+
+
+def _signals(
+    run: Run, samples: SampleSet, choice: dict[str, Any], meta: Meta | None
+) -> pl.DataFrame:
+    promised = choice["calibration"] if samples.timed else {}  # no past, no promise
+    rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
+    barriers = samples.index.select("sample_id", "stop", "target")
+    rows = rows.join(barriers, on="sample_id", how="left", maintain_order="left")
+    if meta:
+        rows = with_opinion(rows, meta, samples)
+    return _signal_rows(run, rows, samples.label, choice, promised, meta)
+
+
+def _signal_rows(
+    run: Run,
+    rows: pl.DataFrame,
+    label: LabelSpec,
+    choice: Mapping[str, Any],
+    promised: Mapping[str, Any],
+    meta: Meta | None,
+) -> pl.DataFrame:
+    signal = pl.col("probability") >= choice["threshold"]
+    return rows.select(
+        "sample_id",
+        "symbol",
+        "decision_time",
+        "label_end",
+        "split",
+        "probability",
+        threshold=pl.lit(choice["threshold"]),
+        signal=signal,
+        take=pl.col("take") if meta else signal,
+        size=pl.col("size") if meta else signal.cast(pl.Float64),
+        direction="direction",
+        horizon_bars=pl.lit(label.horizon_bars),
+        delay_bars=pl.lit(label.delay_bars),
+        stop="stop",
+        target="target",
+        expected_precision=pl.lit(promised.get("precision"), dtype=pl.Float64),
+        expected_precision_low=pl.lit(promised.get("precision_low"), dtype=pl.Float64),
+        expected_precision_high=pl.lit(promised.get("precision_high"), dtype=pl.Float64),
+        label="label",
+        forward_return="forward_return",
+        choice_id=pl.lit(choice["trial_id"]),
+        trial_id=pl.lit(strategy_id(choice, meta)),
+        run_id=pl.lit(run.run_id),
+    )

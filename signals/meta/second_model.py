@@ -1,0 +1,46 @@
+"""The second model of a frozen choice, and what it was worth on the calibration rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.folds import KFold
+from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
+from quantsig.signals.runs import Run
+from quantsig.signals.training.folds import predict_folds
+from quantsig.signals.training.tracking.callbacks import Watch
+
+
+def second_model(
+    run: Run, choice: Mapping[str, Any], *, device: str = "auto", watch: Watch | None = None
+) -> Meta:
+    """The second model of a frozen choice, fitted out of fold on rows before the calibration split.
+
+    The run's plan is trained on five folds; those that are there already are used again.
+
+    Raises:
+        DataError: there are too few rows for the folds, or too few signals to learn from.
+    """
+    settings = MetaSettings(threshold=choice["threshold"], cost_fraction=choice["cost_fraction"])
+    predictions = predict_folds(run, KFold(), before="calibration", device=device, watch=watch)
+    return fit_meta(predictions, settings)
+
+
+def opinion_figures(table: pl.DataFrame, cost_fraction: float) -> dict[str, Any]:
+    """What the second model took of the calibration signals, and their mean return after costs.
+
+    Neither model learnt from these rows.
+
+    Args:
+        table: columns of signals.parquet.
+        cost_fraction: of a round trip.
+    """
+    rows = table.filter(pl.col("split") == "calibration")
+    net = pl.col("forward_return").mean() - cost_fraction
+    given, taken = rows.filter("signal"), rows.filter("take")
+    return {
+        "calibration_taken": taken.height,
+        "mean_net_return_of_signals": given.select(net).item(),
+        "mean_net_return_of_taken": taken.select(net).item(),
+    }

@@ -1,0 +1,41 @@
+"""A model's weights on disk: safetensors with a record of what they belong to."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load, save
+from torch import nn
+
+from quantsig.data.errors import DataError
+from quantsig.data.storage import atomic, checksums
+from quantsig.signals.models import build_recorded
+from quantsig.signals.shape import ModelRecord
+
+
+def save_weights(target: Path, model: nn.Module) -> None:
+    """Write a model's weights and buffers, atomically."""
+    state = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
+    }
+    atomic.write_bytes(target, save(state))
+
+
+def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
+    """Build the recorded model and load its weights.
+
+    Raises:
+        IntegrityError: the file is not what was written.
+        DataError: the weights do not fit the recorded model.
+    """
+    checksums.check_sha256(source, sha256)
+    model = build_recorded(record)
+    state: dict[str, torch.Tensor] = load(source.read_bytes())
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise DataError(
+            f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
+            where=str(source),
+            remedy="Train again, or use the version of quantsig that wrote the run.",
+        ) from error
+    return model

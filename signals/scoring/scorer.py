@@ -1,0 +1,196 @@
+"""A trained model with all that turns samples into scores of the event."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from quantsig.data.errors import DataError
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.calibration.prior_shift import PriorShift
+from quantsig.signals.events import Event, short_event
+from quantsig.signals.models import Reads, channels_last, find_model
+from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.scoring.checkpoints import load_model
+from quantsig.signals.scoring.device import find_device
+from quantsig.signals.scoring.feeds import feed_for
+from quantsig.signals.scoring.forward import score
+from quantsig.signals.shape import ModelShape, refuse_other_shape
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """Scores of samples, (n,) each: the higher, the likelier.
+
+    Log-odds at the event's natural rate as far as the training's shift has a closed form; for
+    regression the predicted return.
+    """
+
+    long: Floats  # of the event that a signal foresees
+    short: Floats | None  # of a fall; None where the label knows none
+
+    def columns(self) -> list[pl.Series]:
+        """`score`, and where the label knows a fall `score_short`."""
+        found = [pl.Series("score", self.long, pl.Float64)]
+        if self.short is not None:
+            found.append(pl.Series("score_short", self.short, pl.Float64))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scorer:
+    """Scores the samples of any set that shows what the model was trained on."""
+
+    model: nn.Module
+    reads: Reads
+    channels_last: bool  # order of pictures in memory
+    event: Event
+    short: Event | None
+    shift: PriorShift | None
+    precision: str = "fp32"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    shape: ModelShape | None = None  # that the samples must have; None: they are those trained on
+
+    def outputs(
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
+    ) -> Floats:
+        """Raw outputs (n, K).
+
+        Pictures stand in memory as that kind of model is faster, however it was trained: the same
+        bits come from the model in training and from its weights read again.
+
+        Raises:
+            DataError: the samples are of another shape than those trained on.
+        """
+        if self.shape:
+            refuse_other_shape(self.shape, samples)
+        order = torch.channels_last if self.channels_last else torch.contiguous_format
+        return score(
+            self.model.to(memory_format=order),
+            samples,
+            sample_ids,
+            device=self.device,
+            feed=feed_for(samples, self.device, self.reads),
+            precision=self.precision,
+            threads=threads,
+            progress=progress,
+        )
+
+    def scores(
+        self,
+        samples: SampleSet,
+        sample_ids: NDArray[np.int64],
+        progress: Progress = silent,
+        *,
+        threads: int | None = None,
+    ) -> Scores:
+        """Scores of samples by their ids (n,); so many threads draw, None for one per core."""
+        outputs = self.outputs(samples, sample_ids, progress, threads=threads)
+        long = self.event.score(outputs)
+        long = self.shift.correct(long) if self.shift else long
+        return Scores(long=long, short=self._short(outputs, long) if self.short else None)
+
+    def _short(self, outputs: Floats, long: Floats) -> Floats:
+        """The score of a fall: of two classes, or of a return, it is the other side of a rise."""
+        assert self.short is not None
+        if self.short.classes in (0, 2):
+            return -long
+        if self.shift and self.shift.exact:  # the shift moved the odds of the rise alone
+            outputs = outputs.copy()
+            outputs[:, self.event.number] -= self.shift.log_odds
+        return self.short.score(outputs)
+
+
+def refuse_not_finite(scores: Scores, where: str) -> None:
+    """Stop before a score that is no number passes for one above every threshold.
+
+    Raises:
+        DataError: a score is NaN or infinite.
+    """
+    wrong = int((~np.isfinite(scores.long)).sum())
+    if wrong:
+        raise DataError(
+            f"{wrong} of {len(scores.long)} scores are not finite.",
+            where=where,
+            remedy="Train again with a lower learning rate.",
+        )
+
+
+def open_scorer(run: Run, device: str = "auto") -> Scorer:
+    """The model of a run, ready to score.
+
+    Raises:
+        DataError: the run's scores were made by a version that made them wrong.
+        IntegrityError: the weights are not what was written.
+        ResourceError: the device is not there.
+    """
+    record = run.record
+    _refuse_lost_ink(run)
+    model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
+    kind, target = find_model(run.model.name), find_device(device)
+    column = record.get("prediction_column", 0)
+    shift = record.get("prior_shift")
+    return Scorer(
+        model=model,
+        reads=kind.reads,
+        channels_last=channels_last(kind, target),
+        event=run.event,
+        short=short_event(record["classes"], column),
+        shift=PriorShift(**shift) if shift else None,
+        precision=precision_on(run, target),
+        device=target,
+        shape=run.model.shape,
+    )
+
+
+def precision_on(run: Run, device: torch.device) -> str:
+    """The precision that a run's scores are computed in on a device.
+
+    That of training where it was compared with fp32 on such a device; on another one fp32, which
+    means the same everywhere and whose scores those of training were found to be.
+    """
+    trained: str = run.record.get("scoring_precision", "fp32")
+    if trained == "fp32" or device.type == _scoring_device(run):
+        return trained
+    return "fp32"
+
+
+def scoring_remark(run: Run, device: str = "auto") -> str | None:
+    """What to tell who scores on another device than the run was trained on; None: nothing."""
+    trained, target = run.record.get("scoring_precision", "fp32"), find_device(device)
+    if precision_on(run, target) == trained:
+        return None
+    return (
+        f"the run's scores were computed in {trained} on {_scoring_device(run)}; on {target.type} "
+        "they are computed in fp32, and may differ in the third digit."
+    )
+
+
+def _scoring_device(run: Run) -> str:
+    """The kind of device that a run was scored on; earlier versions noted only its name."""
+    noted: str | None = run.record.get("scoring_device")
+    return noted or ("cpu" if run.environment()["device"] == "cpu" else "cuda")
+
+
+def _refuse_lost_ink(run: Run) -> None:
+    """Earlier versions drew images of ink 1 in place of 255 where they scored in bfloat16."""
+    in_bf16 = run.record.get("scoring_precision") == "bf16"
+    unchecked = "scoring_device" not in run.record
+    if run.model.name == "jkx" and in_bf16 and unchecked and _scoring_device(run) == "cuda":
+        raise DataError(
+            "an earlier version computed this run's scores from images 255 times too pale, and "
+            "chose its epoch, probabilities and thresholds by them.",
+            where=str(run.path),
+            remedy="Train it again.",
+        )

@@ -1,0 +1,347 @@
+"""Frozen threshold choices: made on the calibration split, applied once to the test split.
+
+In place of the calibration split a choice may be made on the out-of-fold rows of a walk that was
+trained as the run was; see `walked_rows`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.errors import CheckFailed
+from quantsig.data.storage import documents, parquet
+from quantsig.signals.curves import ranking
+from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.metrics import decision_metrics
+from quantsig.signals.runs import CHOICE_SCHEMA, CHOICES, Run, trial_id
+from quantsig.signals.thresholds.event_ratio import event_ratio
+from quantsig.signals.thresholds.rules import (
+    Rule,
+    by_expectancy,
+    by_fbeta,
+    by_number,
+    by_precision,
+    by_recall,
+    by_top_k,
+)
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.trade_off import BETA, candidates, trade_off
+from quantsig.signals.thresholds.transfer import transfer
+
+if TYPE_CHECKING:
+    from quantsig.signals.thresholds.walked_rows import WalkedRows
+
+UNJUDGED = (
+    "the run kept no rows for calibration: none judged this threshold, and its probabilities are "
+    "scores as they come."
+)
+EVEN = 0.5  # the probability from which on the event is the likelier answer
+CALIBRATED = "calibration"  # the split that thresholds are chosen on
+REGIMES_SEEN = 0.9  # from here on they are told
+NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a split without any
+PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
+
+
+def choose_number(
+    run: Run, threshold: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
+    """Freeze a threshold given as a number; see `choice_rules.by_number`.
+
+    It is the one rule that a run without calibration rows takes, for it looks at none.
+    """
+    judged = run.calibrates or on is not None
+    rows = rows_to_choose_on(run, on) if judged else None
+    return _freeze(run, rows, by_number(threshold), cost_fraction, on)
+
+
+def choose_precision(
+    run: Run,
+    target: float,
+    confidence: float,
+    cost_fraction: float,
+    on: "WalkedRows | None" = None,
+) -> dict[str, Any]:
+    """Freeze the lowest threshold with a promised precision; see `choice_rules.by_precision`.
+
+    Where none is safe the attempt is written to the ledger all the same: it looked.
+    """
+    rows = rows_to_choose_on(run, on)
+    try:
+        rule = by_precision(rows, target, confidence, run.path if on is None else on.folder)
+    except CheckFailed:
+        _enter(
+            run,
+            "no_choice",
+            trial_id(run.record["trial_id"], "precision", target, confidence, *_named(on)),
+            rule="precision",
+            precision=target,
+            confidence=confidence,
+        )
+        raise
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def choose_recall(
+    run: Run, target: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
+    """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
+    rows = rows_to_choose_on(run, on)
+    rule = by_recall(rows, target, run.path)
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def choose_fbeta(
+    run: Run, beta: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
+    """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
+    rows = rows_to_choose_on(run, on)
+    rule = by_fbeta(rows, beta, run.path)
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def choose_expectancy(
+    run: Run, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
+    """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
+    rows = rows_to_choose_on(run, on)
+    rule = by_expectancy(rows, cost_fraction, run.path)
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def choose_top_k(
+    run: Run, a_day: float, cost_fraction: float, on: "WalkedRows | None" = None
+) -> dict[str, Any]:
+    """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
+    rows = rows_to_choose_on(run, on)
+    rule = by_top_k(rows, a_day, run.path)
+    return _freeze(run, rows, rule, cost_fraction, on)
+
+
+def rows_to_choose_on(run: Run, on: "WalkedRows | None" = None) -> ScoredRows:
+    """The calibration rows of a run, or the rows of a walk in their place."""
+    return scored_rows(run, CALIBRATED) if on is None else on.rows
+
+
+def remarks(choice: Mapping[str, Any]) -> list[str]:
+    """What is to be known of a choice before anything is expected of it, a sentence each."""
+    found = [choice["remark"]] if choice.get("remark") else []
+    known = choice["calibration"]
+    if not known.get("samples", True):
+        found.append(UNJUDGED)
+    elif not known["signals"]:
+        found.append(
+            "no calibration sample reaches this threshold, so nothing is known of its precision."
+        )
+    elif choice["rule"] in PICKED and not choice.get("on"):
+        found.append(
+            "the expected precision is that of the rows the threshold was chosen on: it flatters."
+        )
+    if choice.get("on"):
+        found.append(_of_walk(choice))
+    regimes = (choice.get("promise") or {}).get("regimes") or {}
+    if regimes.get("seen", 0.0) > REGIMES_SEEN:
+        found.append(
+            f"the base rate, or what a high score is worth, wanders in these rows (sure to "
+            f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
+            "count for the promise."
+        )
+    net = known.get("expectancy_after_costs")
+    if choice["rule"] == "expectancy" and net is not None and net <= 0:
+        found.append("even this threshold loses after costs on the calibration split.")
+    if choice.get("openings_before"):
+        found.append(
+            f"warning: the test split was opened {choice['openings_before']} times before this "
+            "choice: what it gives there is no first look, and counts as another trial."
+        )
+    return found
+
+
+def _of_walk(choice: Mapping[str, Any]) -> str:
+    """What a choice on a walk's rows says of the run's own model."""
+    on, walked = choice["on"], choice["walk"]
+    reached = walked["precision"]
+    there = "no precision there" if reached is None else f"a precision of {reached:.1%} there"
+    return (
+        f"chosen on {on['samples']} out-of-fold rows of the walk {on['walk_id']}, {there}: that "
+        f"speaks of models trained like this one, fold by fold, of which this is another; that "
+        "it is as good is not shown by them."
+    )
+
+
+def _named(on: "WalkedRows | None") -> list[str]:
+    """What the identity of a choice has more where it was made on a walk."""
+    return [] if on is None else [on.document["folds_key"]]
+
+
+def openings(run: Run) -> int:
+    """How often the test split was opened so far, by any run on the same samples."""
+    return sum(is_opening(line, run) for line in read_ledger(run.runs_folder))
+
+
+def is_opening(line: Mapping[str, Any], run: Run) -> bool:
+    """Whether a line of the ledger opened the test split that a run has."""
+    mine = line.get("run_id") == run.run_id or line.get("samples") == _samples_of(run)
+    return line["event"] == "opening" and mine
+
+
+def record_opening(run: Run, choice: dict[str, Any]) -> int:
+    """Write down that the locked test split is looked at, before it is.
+
+    Returns:
+        How often the test split was opened by any run on these samples, this time included.
+    """
+    opening = openings(run) + 1
+    append_ledger(
+        run.runs_folder,
+        "opening",
+        run_id=run.run_id,
+        trial_id=choice["trial_id"],
+        samples=_samples_of(run),
+        opening=opening,
+    )
+    return opening
+
+
+def record_outcome(
+    run: Run, choice: dict[str, Any], opening: int, volatility: float | None = None
+) -> dict[str, Any]:
+    """Add to a choice what its threshold gave on the test split, and how far that is off.
+
+    Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
+
+    Args:
+        run: whose test rows are predicted.
+        choice: that was applied to them.
+        opening: how often the test split was opened, this time included.
+        volatility: of the test bars over that of the training bars; None where it is not known.
+    """
+    beta = (choice.get("asked") or {}).get("fbeta", BETA)
+    if "test" in run.predictions()["split"].unique():
+        rows = scored_rows(run, "test")
+        outcome = {
+            **_figures(rows, choice["threshold"], choice["cost_fraction"], beta),
+            **_events(rows),
+            **_classified(rows),
+            "volatility_ratio": volatility,
+        }
+    else:  # a test split without rows
+        outcome = dict(NO_ROWS)
+    target = (choice.get("promise") or {}).get("precision")
+    gaps = transfer(choice["calibration"], outcome, target)
+    return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
+
+
+def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
+    """Enter an attempt in the ledger; the same one of the same run counts once."""
+    entry = {"event": event, "run_id": run.run_id, "trial_id": identity}
+    known = read_ledger(run.runs_folder)
+    if not any(entry.items() <= line.items() for line in known):
+        append_ledger(run.runs_folder, **entry, **fields)
+
+
+def _freeze(
+    run: Run, rows: ScoredRows | None, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
+) -> dict[str, Any]:
+    """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
+    asked = [sorted(rule.asked.items())] if rule.asked else []
+    named = (rule.name, rule.threshold, cost_fraction, *asked, *_named(on))
+    identity = trial_id(run.record["trial_id"], *named)
+    for made in run.choices():
+        if made["trial_id"] == identity:
+            return _write(run, {**made, "created": _now()})
+    beta = rule.asked.get("fbeta", BETA)
+    choice = {
+        "schema": CHOICE_SCHEMA,
+        "trial_id": identity,
+        "rule": rule.name,
+        "threshold": rule.threshold,
+        "asked": dict(rule.asked),
+        "promise": dict(rule.promise) or None,
+        "remark": rule.remark,
+        "created": _now(),
+        "split": CALIBRATED if on is None else "walk",
+        "on": None if on is None else on.as_dict(),
+        "data": _data(run, on),
+        "openings_before": openings(run),
+        "cost_fraction": cost_fraction,
+        "calibration": dict(NO_ROWS),
+    }
+    if run.calibrates:
+        own = scored_rows(run, CALIBRATED)
+        choice["calibration"] = _figures(own, rule.threshold, cost_fraction, beta)
+    if rows is not None and on is not None:
+        choice["walk"] = _figures(rows, rule.threshold, cost_fraction, beta)
+    _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
+    if rows is not None:
+        table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
+        parquet.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
+    return _write(run, choice)
+
+
+def _data(run: Run, on: "WalkedRows | None") -> dict[str, Any]:
+    """What the choice was made on: the sample set, and the rows with their probabilities."""
+    own = run.predictions().filter(pl.col("split") == CALIBRATED)
+    rows = own if on is None else on.frame
+    seen = hashlib.sha256()
+    for column in ("sample_id", "label", "probability"):
+        seen.update(rows[column].to_numpy().tobytes())
+    return {"samples": _samples_of(run), "rows_sha256": seen.hexdigest()}
+
+
+def _samples_of(run: Run) -> str:
+    return str(run.record["samples"]["fingerprint"])
+
+
+def _figures(
+    rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
+) -> dict[str, Any]:
+    """Figures of one threshold on the rows of a split."""
+    figures = trade_off(rows, np.array([threshold]), cost_fraction, beta).row(0, named=True)
+    return {
+        **figures,
+        "samples": len(rows),
+        "base_rate": float(rows.happened.mean()),
+        **ranking(rows.happened, rows.probability).as_dict(),
+        "start": rows.first.isoformat() if rows.first else None,
+        "end": rows.last.isoformat() if rows.last else None,
+    }
+
+
+def _events(rows: ScoredRows) -> dict[str, Any]:
+    """Events of all rows against those that their probabilities foresaw."""
+    found = event_ratio(rows)
+    return {
+        "events": found.observed,
+        "predicted_events": found.predicted,
+        "event_ratio": found.ratio,
+        "event_ratio_low": found.low,
+        "event_ratio_high": found.high,
+    }
+
+
+def _classified(rows: ScoredRows) -> dict[str, Any]:
+    """How often the likelier answer was right, as published results are told.
+
+    Accuracy and Matthews correlation (1975) of event or none at even odds, whatever the
+    threshold, beside the accuracy of always saying the more frequent of the two.
+    """
+    likelier = decision_metrics(rows.happened, rows.probability >= EVEN)
+    rate = float(rows.happened.mean())
+    return {
+        "accuracy": likelier.accuracy,
+        "mcc": likelier.mcc,
+        "majority_accuracy": max(rate, 1.0 - rate),
+    }
+
+
+def _write(run: Run, choice: dict[str, Any]) -> dict[str, Any]:
+    documents.write_json(run.path / CHOICES / f"{choice['trial_id']}.json", choice)
+    return choice
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

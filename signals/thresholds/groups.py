@@ -1,0 +1,106 @@
+"""The trade-off apart for every symbol, month and volatility regime."""
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.errors import QuantsigError
+from quantsig.data.storage import parquet
+from quantsig.signals.runs import THRESHOLD_GROUPS, Run
+from quantsig.signals.significance.intervals import wilson_bounds
+from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
+from quantsig.signals.thresholds.sums import Sums, threshold_sums
+from quantsig.signals.thresholds.trade_off import BETA, point_figures
+from quantsig.signals.thresholds.volatility import regimes
+
+MOST_THRESHOLDS = 20  # of the table's candidates, evenly spread over them
+
+
+def grouped_trade_off(
+    rows: ScoredRows,
+    names: pl.Series,
+    table: pl.DataFrame,
+    cost_fraction: float,
+    beta: float = BETA,
+) -> pl.DataFrame:
+    """The figures of each group of rows at some of the thresholds of a trade-off table.
+
+    Args:
+        rows: scored rows of one split.
+        names: (n,) the group of each row; null rows belong to none.
+        table: the trade-off of all rows.
+        cost_fraction: round-trip cost of a trade as a fraction of its value.
+        beta: of F-beta.
+
+    Returns:
+        A row per group and threshold: `group` (the name of `names`), `name`, `rows`, `base_rate`
+        and the figures. The interval of the precision is Wilson's at 90 % on the group's signals
+        shrunk as those of all rows are by `effective_signals`: as approximate as that.
+    """
+    spread = table[:: -(-table.height // MOST_THRESHOLDS)]
+    thresholds = spread["threshold"].to_numpy()
+    shrink = (spread["effective_signals"] / spread["signals"]).fill_null(1.0).to_numpy()
+    kept = names.is_not_null()
+    groups = names.drop_nulls().unique().sort()
+    number = np.full(len(rows), len(groups))  # the last is dropped
+    number[kept.to_numpy()] = groups.search_sorted(names.drop_nulls()).to_numpy()
+    sums = threshold_sums(rows, thresholds, number, len(groups) + 1)
+    parts = [
+        _figures(sums, at, cost_fraction, beta, shrink).select(
+            pl.lit(names.name).alias("group"),
+            pl.lit(str(name)).alias("name"),
+            pl.lit(int(sums.rows[at])).alias("rows"),
+            pl.lit(float(sums.positives[at] / sums.rows[at])).alias("base_rate"),
+            pl.Series("threshold", thresholds),
+            pl.all(),
+        )
+        for at, name in enumerate(groups)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def write_groups(
+    run: Run, table: pl.DataFrame, cost_fraction: float, beta: float = BETA
+) -> list[str]:
+    """Keep the trade-off of every symbol, month and regime of the calibration split in the run.
+
+    Returns:
+        What is missing and why, a sentence each.
+    """
+    rows = scored_rows(run, "calibration")
+    names, missing = _groups(run, rows)
+    parts = [grouped_trade_off(rows, of, table, cost_fraction, beta) for of in names]
+    parts = [part for part in parts if part.height]
+    parquet.write_parquet(run.path / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
+    return missing
+
+
+EMPTY = pl.DataFrame(schema={"group": pl.String, "name": pl.String, "threshold": pl.Float64})
+
+
+def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
+    names = [rows.symbol.alias("symbol")]
+    if rows.first is None:
+        return names, ["no months and regimes: it is not known when the samples were decided."]
+    times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
+    names.append(run.calendar.dates(times).dt.strftime("%Y-%m").alias("month"))
+    decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
+    try:
+        bars = run.samples().bars
+    except QuantsigError as error:
+        return names, [f"no volatility regimes: {error.what}"]
+    names.append(regimes(bars, decisions, rows.first).alias("volatility"))
+    return names, []
+
+
+def _figures(
+    sums: Sums, at: int, cost_fraction: float, beta: float, shrink: np.ndarray
+) -> pl.DataFrame:
+    one = sums.group(at)
+    figures = point_figures(one, cost_fraction, beta, one.positives[0] / one.rows[0])
+    effective = figures["signals"] * shrink
+    share = np.nan_to_num(figures["precision"])
+    figures["precision_low"], figures["precision_high"] = wilson_bounds(
+        share * effective, effective
+    )
+    counts = pl.col("signals", "true_positives").cast(pl.Int64)
+    return pl.DataFrame(figures).with_columns(counts).fill_nan(None)

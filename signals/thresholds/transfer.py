@@ -1,0 +1,111 @@
+"""How far a frozen threshold's promise carried over to the test split."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from quantsig.signals.thresholds.volatility import volatility_warning
+
+INTERVALS = {  # figure: its interval in the trade-off table
+    "precision": ("precision_low", "precision_high"),
+    "recall": ("recall_block_low", "recall_block_high"),
+    "expectancy": ("expectancy_block_low", "expectancy_block_high"),
+}
+EVENTS = ("event_ratio", "event_ratio_low", "event_ratio_high")  # observed over predicted on test
+Figures = Mapping[str, Any]
+
+
+def transfer(calibration: Figures, test: Figures, target: float | None = None) -> dict[str, Any]:
+    """The gap of each figure, test less calibration, with an interval.
+
+    The two splits share no label, so the interval of the difference follows from those of its
+    parts (Newcombe 1998, "Interval estimation for the difference between independent
+    proportions", method 10), at their confidence of 90 %.
+
+    Args:
+        calibration: figures of the trade-off table there.
+        test: the same of the test split.
+        target: the precision that was promised, if one was.
+
+    Returns:
+        `<figure>_gap`, `_gap_low`, `_gap_high`, None where unknown; `event_ratio`, `_low`,
+        `_high`: observed over predicted events of all test rows, likewise; and `promise_kept`:
+        whether the test precision is the target or more, None where nothing was promised or
+        signalled.
+    """
+    found: dict[str, Any] = {}
+    for name, edges in INTERVALS.items():
+        columns = (name, *edges)
+        found |= _gap(name, list(map(calibration.get, columns)), list(map(test.get, columns)))
+    precision = test.get("precision")
+    kept = None if target is None or precision is None else precision >= target
+    return {**found, **{name: test.get(name) for name in EVENTS}, "promise_kept": kept}
+
+
+def transfer_sentences(choice: Figures) -> list[str]:
+    """Promise against outcome in words, and how often the test split was looked at."""
+    test = choice.get("test")
+    if not test:
+        return []
+    opening = test.get("opening")
+    looks = [f"opening number {opening} of this test split."] if opening else []
+    if opening and opening > 1:
+        looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
+    rows = [*_events_sentence(choice), *_volatility_sentence(test)]
+    if not test.get("signals"):
+        return [f"no test sample reaches the threshold {choice['threshold']!r}.", *rows, *looks]
+    return [*_precision_sentence(choice), *rows, *looks]
+
+
+def _events_sentence(choice: Figures) -> list[str]:
+    """How many events came for each that all test rows' probabilities foresaw."""
+    test = choice["test"]
+    ratio, low, high = map(test.get, EVENTS)
+    if ratio is None:
+        return []
+    said = (
+        f"the probabilities foresaw {test['predicted_events']:.1f} events in "
+        f"{test['samples']} test rows, and {test['events']} came: {ratio:.2f} times as many"
+    )
+    if low is None or high is None:
+        return [f"{said}."]
+    told = f"{said} ({low:.2f} to {high:.2f})"
+    return [f"{told}." if low <= 1.0 <= high else f"{told}; they were not right here."]
+
+
+def _volatility_sentence(test: Figures) -> list[str]:
+    said = volatility_warning(test.get("volatility_ratio"))
+    return [] if said is None else [f"over the test rows {said}"]
+
+
+def _precision_sentence(choice: Figures) -> list[str]:
+    promised, came = choice["calibration"], choice["test"]
+    if promised.get("precision") is None:
+        return []
+    found = choice.get("transfer") or transfer(promised, came)
+    gap = f"{found['precision_gap']:+.1%}"
+    if found["precision_gap_low"] is not None:
+        gap += f" ({found['precision_gap_low']:+.1%} to {found['precision_gap_high']:+.1%})"
+    sentences = [
+        f"precision {promised['precision']:.1%} on calibration, {came['precision']:.1%} on test: "
+        f"{gap}."
+    ]
+    target = (choice.get("promise") or {}).get("precision")
+    if target is not None:
+        word = "kept" if found.get("promise_kept") else "not kept"
+        sentences.append(f"the promise of {target:.1%} was {word} on these test rows.")
+    return sentences
+
+
+def _gap(name: str, before: list[float | None], after: list[float | None]) -> dict[str, Any]:
+    """Value, low and high of each side."""
+    gap: list[float | None] = [None, None, None]
+    if before[0] is not None and after[0] is not None:
+        gap[0] = after[0] - before[0]
+    known = [np.array([value for value in side if value is not None]) for side in (before, after)]
+    if all(len(side) == 3 for side in known):
+        (was, was_low, was_high), (came, came_low, came_high) = known
+        gap[1] = float(came - was - np.hypot(came - came_low, was_high - was))
+        gap[2] = float(came - was + np.hypot(came_high - came, was - was_low))
+    return dict(zip((f"{name}_gap", f"{name}_gap_low", f"{name}_gap_high"), gap, strict=True))

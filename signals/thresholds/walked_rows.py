@@ -1,0 +1,171 @@
+"""Out-of-fold rows of a walk that stand in for a run's calibration rows.
+
+A walk of the run's samples and settings tests many more rows than the run calibrates on. Each is
+scored by a model and a calibrator that never saw it, so what is promised on them is promised of
+the procedure: of models trained and calibrated like the run's, fold by fold. The run's own model
+is another one of these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.errors import CheckFailed, DataError, QuantsigError
+from quantsig.data.storage import documents
+from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
+from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
+from quantsig.signals.training.folds import fold_place, tested_rows
+from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.record import NOT_TRIED, planned
+
+NEWEST = "walk"  # names the newest walk that fits
+ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class WalkedRows:
+    """Rows of a walk, each tested once.
+
+    Attributes:
+        folder: of the walk.
+        document: its walk.json.
+        frame: as `train_folds` reads them.
+        rows: the same, with what happened to them.
+    """
+
+    folder: Path
+    document: Document
+    frame: pl.DataFrame
+    rows: ScoredRows
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a choice keeps of where it was made."""
+        return {
+            "walk_id": self.document["walk_id"],
+            "folds_key": self.document["folds_key"],
+            "scheme": self.document["scheme"],
+            "folds": len(self.document["folds"]),
+            "samples": len(self.rows),
+        }
+
+
+def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
+    """The rows of a walk that was trained as the run was.
+
+    Args:
+        run: whose settings and samples the walk must have.
+        named: the walk's folder, or "walk" for the newest that fits beside the run.
+
+    Raises:
+        DataError: there is no such walk, or it is of other samples, settings or splits, went
+            through the locked test split, or tested rows several times.
+        IntegrityError: a fold is not what was written.
+    """
+    folder = _newest(run) if named == NEWEST else Path(named)
+    document = _document(folder)
+    why = misfit(run, document)
+    if why:
+        raise DataError(why, where=str(folder), remedy=_remedy(run))
+    places = [fold_place(folder / FOLDS, fold["number"]) for fold in document["folds"]]
+    frame = _as_the_run_scores(run, pl.concat([tested_rows(place) for place in places]))
+    _refuse_locked(run, folder, frame)
+    rows = rows_of(
+        frame, run.happened(frame), where=f"{folder}, tested rows", calendar=run.calendar
+    )
+    return WalkedRows(folder=folder, document=document, frame=frame, rows=rows)
+
+
+def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with probabilities as the run gives them: a walk calibrates, it may not have."""
+    if run.calibrates:
+        return frame
+    probability = run.calibrator().probability(frame["score"].to_numpy())
+    return frame.with_columns(pl.Series("probability", probability, pl.Float64))
+
+
+def misfit(run: Run, document: Document) -> str:
+    """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
+    if document["samples"]["fingerprint"] != run.record["samples"]["fingerprint"]:
+        return "this walk is of other samples than the run."
+    if document["splits"] != run.splits.as_dict():
+        return "this walk keeps other splits than the run."
+    other = _differing(planned(run.config()), planned(document["settings"]))
+    if other:
+        return f"this walk was trained with another {' and another '.join(other)} than the run."
+    if document["test_split"] != "locked":
+        return "this walk went through the locked test split, so a choice on it has seen that."
+    if document["scheme"] == "combinatorial":
+        return "this walk tests rows several times, so they do not follow each other."
+    return ""
+
+
+def _differing(mine: Plan, theirs: Plan) -> list[str]:
+    """Names of settings, with their section, that make another training and differ."""
+    other = asdict(theirs)
+    return [
+        f"{section}.{name}"
+        for section, settings in asdict(mine).items()
+        for name, value in settings.items()
+        if section not in NOT_TRIED and name not in ONLY_KEPT and other[section][name] != value
+    ]
+
+
+def _newest(run: Run) -> Path:
+    """The walk made last that fits, of those beside the run."""
+    found, reasons = [], []
+    for folder in find_walks(run.runs_folder):
+        try:
+            document = _document(folder)
+        except QuantsigError:  # of another version; a named one says so
+            continue
+        why = misfit(run, document)
+        if why:
+            reasons.append(f"{folder.name}: {why}")
+        else:
+            found.append((datetime.fromisoformat(document["created"]), folder))
+    if not found:
+        others = f" {' '.join(reasons)}" if reasons else ""
+        raise DataError(
+            f"there is no walk of this run's samples and settings.{others}",
+            where=str(run.runs_folder),
+            remedy=_remedy(run),
+        )
+    return max(found)[1]
+
+
+def _document(folder: Path) -> Document:
+    if not (folder / WALK).is_file():
+        raise DataError(
+            "there is no finished walk.",
+            where=str(folder),
+            remedy="Name a folder that quantsig walk wrote, or say walk for the newest that fits.",
+        )
+    return documents.read_document(
+        folder / WALK, WALK_SCHEMA, remedy="Walk again with this version of quantsig."
+    )
+
+
+def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
+    """Raise where a label reaches into the run's test split."""
+    opens = datetime.fromisoformat(run.record["cut_times"][-1])
+    late = frame.filter(pl.col("label_end") >= opens).height
+    if late:
+        raise CheckFailed(
+            f"labels of {late} of the {frame.height} rows end in the run's locked test split.",
+            where=str(folder),
+            remedy="Walk again without --open-test, on the samples that the run was trained on.",
+        )
+
+
+def _remedy(run: Run) -> str:
+    settings = run.config()["train"]
+    return (
+        f"Walk with the run's settings: quantsig walk {run.record['samples']['path']} "
+        f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
+        f"and those of {run.path / 'config.toml'} that are no defaults."
+    )

@@ -1,0 +1,183 @@
+"""What to tell a user in the first epochs instead of after the last."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from quantsig.data.errors import refused
+from quantsig.signals.metrics import Baselines, entropy
+from quantsig.signals.significance.intervals import wilson
+
+Floats = NDArray[np.float64]
+Kind = Literal["collapse", "no_learning", "leak"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmSettings:
+    """When training is called collapsed, idle, too good, or out of hand."""
+
+    collapse_spread: float = 1e-3  # log-odds: scores that differ less are one score
+    collapse_share: float = 0.999  # of the rows on one side that are all of them
+    no_learning_epochs: int = 3  # epochs that a model is given to leave the base rate
+    no_learning_fraction: float = 0.005  # of the entropy: a smaller gain is none
+    leak_skill: float = 0.5  # way from chance to certainty, 0..1, that is too good to be true
+    leak_margin: float = 0.1  # balanced accuracy of the window's direction over one half
+    gradient_factor: float = 100.0  # times the running median of the norm is an explosion
+    gradient_window: int = 100  # good steps that the median runs over
+    gradient_fewest: int = 20  # good steps before an explosion can be told
+    gradient_calm: int = 10  # good steps in a row after which skipped ones are forgotten
+    gradient_skips: int = 3  # bad steps that are skipped before the next rolls back
+    gradient_roll_backs: int = 3  # roll backs before the next stops the training
+
+    def __post_init__(self) -> None:
+        for name in ("collapse_share", "no_learning_fraction", "leak_skill", "leak_margin"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise refused(f"alarms.{name}", getattr(self, name), "Give a share from 0 to 1.")
+        for name, least in (
+            ("collapse_spread", 0),
+            ("no_learning_epochs", 1),
+            ("gradient_factor", 1),
+            ("gradient_window", 1),
+            ("gradient_fewest", 1),
+            ("gradient_calm", 1),
+            ("gradient_skips", 0),
+            ("gradient_roll_backs", 0),
+        ):
+            if not getattr(self, name) >= least:
+                raise refused(
+                    f"alarms.{name}", getattr(self, name), f"Give a number from {least} up."
+                )
+        if self.gradient_fewest > self.gradient_window:
+            raise refused(
+                "alarms.gradient_fewest",
+                self.gradient_fewest,
+                f"Give at most gradient_window, {self.gradient_window}.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """Something is wrong with a training."""
+
+    kind: Kind
+    message: str  # one sentence or two for people: what was seen, and what to try
+
+
+def collapse(score: Floats, trained_rate: float, settings: AlarmSettings) -> Alarm | None:
+    """Whether the outputs say the same of every row.
+
+    Three ways to fall: one score for all; all rows on the side that is the rarer one (recall 1
+    at a precision of the base rate); all on the more frequent one, surer of it than ten times
+    too few events allow. That a model of a rare event puts no row above even odds is none.
+
+    Args:
+        score: (n,) log-odds as the model says them, before any correction; finite.
+        trained_rate: share of the event as training showed and weighed it, 0..1, that is
+            expit(logit(base rate) + PriorShift.log_odds).
+    """
+    spread = float(score.std())
+    if spread < settings.collapse_spread:
+        return Alarm(
+            kind="collapse",
+            message=f"every row has the same score, {score.mean():.3g} (spread {spread:.1g}): the "
+            "model does not look at its input. Lower the learning rate, or check the samples.",
+        )
+    events = float((score >= 0.0).mean())
+    rare = trained_rate if trained_rate < 0.5 else 1.0 - trained_rate
+    rare_side = events if trained_rate < 0.5 else 1.0 - events
+    said = float(expit(score if trained_rate < 0.5 else -score).mean())
+    name = "the event" if trained_rate < 0.5 else "no event"
+    remedy = "Use cross_entropy, or lower the learning rate."
+    if rare_side >= settings.collapse_share:
+        return Alarm(
+            kind="collapse",
+            message=f"the model says {name} of {rare_side:.1%} of the rows, and trained on "
+            f"{rare:.1%} of them: its precision is the base rate. {remedy}",
+        )
+    if 1.0 - rare_side >= settings.collapse_share and said < rare / 10.0:
+        return Alarm(
+            kind="collapse",
+            message=f"the model says {name} of hardly any row: its mean probability is "
+            f"{said:.2g}, and it trained on {rare:.2g}. {remedy}",
+        )
+    return None
+
+
+def no_learning(
+    train_loss: float, base_rate: float, epochs: int, settings: AlarmSettings
+) -> Alarm | None:
+    """Whether the model knows no more than the base rate.
+
+    Args:
+        train_loss: mean cross-entropy of the event on the training rows, in nats, measured
+            with fixed weights in the natural mix, prior shift taken off (`event_log_loss`).
+        base_rate: of the event among those rows.
+        epochs: how many are done.
+    """
+    floor = entropy(base_rate)
+    learnt = floor - train_loss
+    if epochs < settings.no_learning_epochs or learnt > settings.no_learning_fraction * floor:
+        return None
+    return Alarm(
+        kind="no_learning",
+        message=f"after {epochs} epochs the train loss is {train_loss:.4f}, and always saying the "
+        f"base rate of {base_rate:.1%} gives {floor:.4f}: nothing was learnt. Raise the learning "
+        "rate, use a larger model, or run the checks with: quantsig train --check",
+    )
+
+
+def leak_suspicion(
+    average_precision: float | None, base_rate: float, positives: int, settings: AlarmSettings
+) -> Alarm | None:
+    """Whether the ranking is too good to be true.
+
+    The way from chance (the base rate) to certainty (1) that average precision went is above
+    `leak_skill`, at its lower bound (Wilson, 90 %, as if it were a share of the events, so that
+    a few of them are never enough). Half the way is the default because the published
+    accuracies near 53 % of price-image forecasts are .06 of the way from a coin, while a label
+    that the window shows scores .85 of it (92.5 %). A pattern planted in synthetic bars is
+    rightly reported.
+
+    Args:
+        average_precision: on validation; None where it is undefined.
+        base_rate: of the event there.
+        positives: events there.
+    """
+    if average_precision is None or not positives:
+        return None
+    low, _ = wilson(round(average_precision * positives), positives)
+    if low <= base_rate + settings.leak_skill * (1.0 - base_rate):
+        return None
+    return Alarm(
+        kind="leak",
+        message=f"average precision on validation is {average_precision:.3f} at a base rate of "
+        f"{base_rate:.1%}: too good to be true on real bars. Look for a label that the window "
+        "already shows, for samples on both sides of a split, or for prices adjusted later on.",
+    )
+
+
+def label_in_window(lines: Baselines, events: int, settings: AlarmSettings) -> Alarm | None:
+    """Whether the direction of the window alone tells the label, however rare its event.
+
+    Then its bars were counted in: a label of the future is hit by that rule about as often as
+    by a coin. The mean of its accuracies among events and among all others is one half for any
+    rule that knows nothing, whatever the base rate; the former counts at its lower bound
+    (Wilson, 90 %), so that a few events are never enough.
+    """
+    known = (lines.window_accuracy, lines.window_recall, lines.base_rate)
+    if any(value is None for value in known) or not events or lines.base_rate == 1.0:
+        return None
+    accuracy, recall, rate = (float(value or 0.0) for value in known)
+    others = (accuracy - recall * rate) / (1.0 - rate)  # accuracy among those without event
+    low, _ = wilson(round(recall * events), events)
+    if (low + others) / 2.0 <= 0.5 + settings.leak_margin:
+        return None
+    return Alarm(
+        kind="leak",
+        message=f"the window went the trade's way in {recall:.1%} of the events and in "
+        f"{1.0 - others:.1%} of the other rows: the label is decided by bars inside the window. "
+        "Check the label's delay and horizon.",
+    )

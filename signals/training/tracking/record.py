@@ -1,0 +1,145 @@
+"""What a run says of itself: its settings, its splits, its model, how it went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.identity import identity_of
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.splits import SplitSpec
+from quantsig.data.storage import documents
+from quantsig.data.storage.resuming import Work, flat, plain_work
+from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
+from quantsig.signals.shape import ModelRecord
+from quantsig.signals.training.settings import Plan
+
+NOT_TRIED = ("speed",)  # sections of the plan that change nothing but the time it takes
+ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
+LENGTH = ("train.epochs", "train.patience")  # may change on the way; the schedule's end moves
+
+
+def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
+    """The trial's name: the same for the same samples, settings and splits."""
+    tried = {name: value for name, value in identity_of(plan).items() if name not in NOT_TRIED}
+    tried["train"] = {
+        name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
+    }
+    return trial_id(samples.manifest["fingerprint"], tried, splits.as_dict())
+
+
+def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:
+    """What a training that was cut short is known by: how it is computed counts, too.
+
+    Args:
+        samples: the sample set.
+        plan: all settings.
+        splits: shares of the splits.
+        device: kind of device, cpu or cuda.
+    """
+    return (
+        f"{identity(samples, plan, splits)} {device} {documents.to_json(identity_of(plan.speed))}"
+    )
+
+
+def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Work:
+    """What a training is made from, by the dotted names of the settings.
+
+    How long it is may change on the way, and how it is computed, which changes what is learnt by
+    rounding alone. Of an ensemble some seeds may be done already, so its length may not.
+
+    Args:
+        samples: the sample set.
+        plan: all settings.
+        splits: shares of the splits.
+        device: kind of device, cpu or cuda.
+    """
+    settings = flat(identity_of(plan))
+    made_from = {
+        "samples": samples.manifest["fingerprint"],
+        "device": device,
+        **settings,
+        **flat({"splits": splits.as_dict()}),
+    }
+    computed = [name for name in settings if name.partition(".")[0] in NOT_TRIED]
+    kept = [f"train.{name}" for name in ONLY_KEPT]
+    length = LENGTH if plan.train.seeds == 1 else ()
+    return plain_work(TRAINING_WORK, made_from, ["device", *computed, *kept, *length])
+
+
+def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
+    """Every setting as resolved, as config.toml keeps them; what is not set is left out."""
+    drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
+    return {
+        "samples": {**_source(samples), **_known(drawn)},
+        "label": _known(samples.manifest["label"]),
+        "splits": splits.as_dict(),
+        **{section: _known(values) for section, values in asdict(plan).items()},
+    }
+
+
+def planned(config: Mapping[str, Any]) -> Plan:
+    """The plan of a config.toml as `config` gives it; what it does not say is as by default."""
+    plan = Plan()
+    sections = {part.name: type(getattr(plan, part.name)) for part in fields(Plan)}
+    return Plan(
+        **{
+            name: section(**{key: _frozen(value) for key, value in config.get(name, {}).items()})
+            for name, section in sections.items()
+        }
+    )
+
+
+def record(
+    out: Path,
+    samples: SampleSet,
+    plan: Plan,
+    splits: SplitSpec,
+    model: ModelRecord,
+    went_on: Sequence[Mapping[str, int]] = (),
+) -> dict[str, Any]:
+    """The part of run.json that is known before the training, but for how often it went on.
+
+    What went on to another length has another name than what had it from the start: its rates
+    were others.
+    """
+    named = identity(samples, plan, splits)
+    if went_on:
+        named = trial_id(named, went_on)
+    cuts = samples.cut_times(splits)
+    return {
+        "schema": SCHEMA,
+        "run_id": f"{out.name}-{named[:6]}",
+        "trial_id": named,
+        "created": datetime.now(UTC).isoformat(),
+        "samples": _source(samples),
+        "calendar": samples.calendar.as_dict(),
+        "model": model.as_dict(),
+        "classes": samples.classes,
+        "chart": samples.manifest["chart"],
+        "drawing_version": samples.manifest["drawing_version"],
+        "label": samples.manifest["label"],
+        "splits": splits.as_dict(),
+        "cut_times": [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts],
+        "loss": plan.train.loss,
+        "epochs": plan.train.epochs,
+        "seed": plan.train.seed,
+    }
+
+
+def _source(samples: SampleSet) -> dict[str, str]:
+    return {
+        "path": str(samples.path.resolve()),
+        "fingerprint": samples.manifest["fingerprint"],
+    }
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has no word for nothing."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _frozen(value: Any) -> Any:
+    """TOML knows lists where settings are tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -1,0 +1,148 @@
+"""Which doubts were tested, and what is said of those that were not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.storage.documents import read_json, write_json
+from quantsig.reports.inputs import read_inputs
+from quantsig.reports.page.content import Figure, Section
+from quantsig.reports.sections.trust import section
+from tests.reports.backtest_files import Traded, write_sweep, write_traded_run, write_walk
+from tests.reports.conftest import Recipe, write_synthetic_run
+
+SETTINGS = '[train]\nmodel = "resnet18"\nepochs = {epochs}\nseed = {seed}\n'
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run of sixty trades, neither swept nor walked."""
+    return write_traded_run(tmp_path / "runs" / "run", Traded())
+
+
+def checks(shown: Section) -> dict[str, tuple[str, str]]:
+    """Answer and explanation of every doubt."""
+    (table,) = [item for item in shown.tables if item.title == "What was doubted"]
+    return {str(doubt): (str(answer), str(how)) for doubt, answer, how in table.rows}
+
+
+def figures(shown: Section) -> dict[str, Figure]:
+    return {item.name: item for item in shown.figures}
+
+
+def test_what_was_not_tested_says_how_it_would_be(run: Path) -> None:
+    """A dash, and the command or the reason."""
+    found = checks(section(read_inputs(run)))
+    assert found["The best setting of a sweep"] == ("–", "No sweep in this run: quantsig sweep.")
+    assert found["The stretch of time it was trained on"][0] == "–"
+    assert "quantsig walk" in found["The stretch of time it was trained on"][1]
+    assert found["A look into the future"][1].startswith("Not audited.")
+
+
+def test_the_deflated_sharpe_ratio_names_its_trials(run: Path) -> None:
+    """With how many independent ones they count for."""
+    shown = section(read_inputs(run))
+    (deflated,) = [item for item in shown.numbers if item.label == "Deflated Sharpe ratio"]
+    assert deflated.value.startswith("42.0")
+    assert deflated.beside == "24 trials, as good as 11.3 independent ones"
+    assert "24 strategies were tried." in deflated.meaning
+
+
+def test_a_deflated_sharpe_ratio_that_does_not_exist_says_why(tmp_path: Path) -> None:
+    """As the backtest wrote it down."""
+    run = write_traded_run(tmp_path / "runs" / "run", Traded(trades=0))
+    found = checks(section(read_inputs(run)))
+    assert found["The best of many trials"] == ("–", "the returns do not vary")
+
+
+def test_an_earlier_backtest_is_told_how_to_get_it(run: Path) -> None:
+    """Its stats.json knows no deflation."""
+    inputs = read_inputs(run)
+    stats = {name: value for name, value in (inputs.stats or {}).items() if name != "deflated"}
+    answer, how = checks(section(replace(inputs, stats=stats)))["The best of many trials"]
+    assert answer == "–"
+    assert "quantsig backtest --force" in how
+
+
+def test_suspicions_of_a_leak_stand_among_the_doubts(run: Path) -> None:
+    """Each in its own words; none seen where none was found, and a dash of earlier files."""
+    inputs = read_inputs(run)
+    said = "The Sharpe ratio is 9.0 a year, and above 3 with 95 % confidence: too good."
+    leaks: list[dict[str, list[str]]] = [{"leaks": [said]}, {"leaks": []}, {}]
+    found = [
+        checks(section(replace(inputs, stats={**(inputs.stats or {}), **more}))) for more in leaks
+    ]
+    answers = [one["A leak of the future"] for one in found]
+    assert answers[0] == ("suspected", said)
+    assert [answer for answer, _ in answers[1:]] == ["none seen", "–"]
+
+
+def test_alpha_stands_with_its_interval(run: Path) -> None:
+    """A year: the interval of a session times the 252 sessions of one."""
+    inputs = read_inputs(run)
+    stats = inputs.stats or {}
+    alpha = {"alpha_a_year": 0.252, "beta": 0.2, "low": 5e-4, "high": 1.5e-3}
+    figures = {**stats["figures"], "periods_per_year": 252.0}
+    shown = section(
+        replace(
+            inputs, stats=stats | {"figures": figures, "alpha": alpha | {"alpha_a_year": 0.252}}
+        )
+    )
+    (number,) = [item for item in shown.numbers if item.label == "Alpha over always-long"]
+    assert (number.value, number.beside) == ("+25.20\u202f%", "+12.60\u202f% to +37.80\u202f%")
+
+
+def test_the_probability_of_overfitting_is_that_of_the_sweep(run: Path) -> None:
+    """With the ranks it was counted from: the same number above and below zero."""
+    write_sweep(run)
+    shown = section(read_inputs(run))
+    assert checks(shown)["The best setting of a sweep"][0].startswith("31.0")
+    logits = read_json(run / "sweep" / "sweep.json")["overfitting"]["logits"]
+    (bars,) = figures(shown)["overfitting"].drawing.data
+    below = sum(n for x, n in zip(bars.x, bars.y, strict=True) if x < 0)
+    assert below == sum(value < 0 for value in logits)
+    assert sum(bars.y) == len(logits)
+
+
+def test_paths_of_the_same_samples_are_shown(run: Path) -> None:
+    """Four of five lie above zero; their median is the third."""
+    write_walk(run)
+    shown = section(read_inputs(run))
+    answer, _ = checks(shown)["The stretch of time it was trained on"]
+    assert answer == "4 of 5 paths above zero"
+    assert "Median 0.40" in figures(shown)["paths"].meaning
+
+
+def test_paths_of_other_samples_are_not(run: Path) -> None:
+    """A walk on another sample set says nothing about this run."""
+    write_walk(run, fingerprint="another")
+    assert read_inputs(run).crossing is None
+
+
+def test_runs_that_differ_in_their_seed_alone_are_its_spread(tmp_path: Path) -> None:
+    """Another number of epochs is another run; this one is coloured."""
+    for name, seed, epochs in (("a", 1, 5), ("b", 2, 5), ("c", 3, 9)):
+        config = SETTINGS.format(seed=seed, epochs=epochs)
+        write_synthetic_run(tmp_path / "runs" / name, Recipe(days=300, config=config))
+    inputs = read_inputs(tmp_path / "runs" / "b")
+    assert [(row.run, row.seed) for row in inputs.seeds] == [("a", 1), ("b", 2)]
+    (dots,) = figures(section(inputs))["seeds"].drawing.data
+    assert list(dots.x) == ["1", "2"]
+    assert dots.marker.color == ("var(--grey)", "var(--blue)")
+
+
+def test_an_audit_is_shown_where_there_is_one(run: Path) -> None:
+    """Its findings stand in a table of their own."""
+    write_json(run / "audit.json", {"schema": "quantsig.audit/1", "result": "no leak found"})
+    shown = section(read_inputs(run))
+    assert checks(shown)["A look into the future"][0] == "no leak found"
+    assert [item.rows for item in shown.tables if item.title == "Audit"] == [
+        (("result", "no leak found"),)
+    ]
+
+
+def test_without_a_result_there_is_nothing_to_doubt(tmp_path: Path) -> None:
+    """After training alone the section says so."""
+    run = write_synthetic_run(tmp_path / "runs" / "run", Recipe(steps=("train",)))
+    assert "quantsig backtest" in section(read_inputs(run)).missing
