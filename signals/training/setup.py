@@ -14,7 +14,7 @@ from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, re
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.optimisation.sampler import Order, SamplingSettings, find_order
+from quantsig.signals.optimisation.sampler import EpochOrder, SamplingSettings, find_order
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.scorer import Scorer
@@ -34,7 +34,7 @@ class TrainingSetup:
     model: Model
     record: ModelRecord
     loss: Loss
-    order: Order
+    order: EpochOrder
     shift: PriorShift | None
     device: torch.device
     precision: str  # of the steps
@@ -153,7 +153,7 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
     )
 
 
-def _shift(problem: Problem, loss: Loss, order: Order) -> PriorShift | None:
+def _shift(problem: Problem, loss: Loss, order: EpochOrder) -> PriorShift | None:
     if not problem.classes:
         return None
     natural = float(problem.happened[problem.ids["train"]].mean())
