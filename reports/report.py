@@ -43,7 +43,7 @@ def write_report(
         traded: the folder in it that holds the backtest to show.
         out: the file to write; None for report.html in the run folder.
         force: replace a report that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         DataError: `run_path` is not a run folder, or there is no such language.

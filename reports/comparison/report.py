@@ -29,7 +29,7 @@ def write_comparison(
         runs: at least two, of `read_runs`.
         out: the file to write.
         force: replace a file that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         UsageError: the file exists and `force` is False, or there is no such language.

@@ -18,7 +18,7 @@ def write_walk_report(
         folder: of the finished walk.
         out: the file to write; None for report.html in the folder.
         force: replace a report that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         DataError: `folder` is no walk, or there is no such language.
