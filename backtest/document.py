@@ -16,6 +16,7 @@ from quantsig.backtest.comparisons.random_entries import RandomEntries, random_e
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials
@@ -143,7 +144,7 @@ def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
     try:
         return alpha(own, market), ""
     except Undefined as reason:
-        return None, str(reason)
+        return None, reason.reason
 
 
 def _document(
@@ -159,7 +160,7 @@ def _document(
     balanced = sessions(times, compared.balanced, accounts.calendar).returns
     against_trials = deflated(excess_over(days.returns, balanced)[0], tried)
     if chance["p_value"] is None:
-        missing = {**missing, "random_entries": "no trades"}
+        missing = {**missing, "random_entries": BacktestSentence.NO_TRADES()}
     if compared.alpha is None:
         missing = {**missing, "alpha": compared.why_no_alpha}
     verdict = judge(

@@ -21,6 +21,7 @@ from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
 from quantsig.signals.events import Event, long_event
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.shape import ModelRecord, ModelShape
 
 SCHEMA = "quantsig.run/1"
@@ -146,7 +147,7 @@ class Run:
         """The signals of the current choice."""
         if not (self.path / SIGNALS).is_file():
             raise DataError(
-                "this run has no signals yet.",
+                SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )

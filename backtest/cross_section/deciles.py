@@ -24,9 +24,11 @@ from quantsig.backtest.cross_section.information_coefficient import information_
 from quantsig.backtest.cross_section.market_values import market_values_at
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
+from quantsig.data.storage.messages import Message
 
 DECILES = 10
 
@@ -165,16 +167,16 @@ def _summary(
     returns, turnovers = (values[~np.isnan(values)] for values in (own.returns, own.turnovers))
     a_trade = execution.fee + execution.slippage
 
-    def some(values: Floats, reason: str) -> Floats:
+    def some(values: Floats, reason: Message) -> Floats:
         if not len(values):
             raise Undefined(reason)
         return values
 
     def mean_return() -> float:
-        return float(some(returns, "no time has such a portfolio").mean())
+        return float(some(returns, BacktestSentence.NO_PORTFOLIO()).mean())
 
     def turnover() -> float:
-        return float(some(turnovers, "no portfolio replaces another one").mean())
+        return float(some(turnovers, BacktestSentence.NO_REPLACED_PORTFOLIO()).mean())
 
     figures, missing = collect(
         {
@@ -225,5 +227,5 @@ def _means(values: Floats, inside: NDArray[np.bool_], there: NDArray[np.bool_]) 
 
 def _too_few(deciles: int, symbols: int) -> str:
     if symbols < deciles:
-        return f"{symbols} symbols cannot be cut into {deciles} parts; ask for fewer deciles"
-    return f"no decision time has {deciles} symbols whose return is known"
+        return BacktestSentence.FEW_SYMBOLS_FOR_DECILES(n=symbols, parts=deciles)
+    return BacktestSentence.FEW_KNOWN_RETURNS(n=deciles)

@@ -11,6 +11,7 @@ import polars as pl
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
@@ -19,6 +20,7 @@ from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, documents, parquet
+from quantsig.data.storage.messages import clause
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
 from quantsig.signals.training.out_of_fold import OutOfFold
@@ -192,7 +194,7 @@ def best_cell(run: Run, swept: Swept, by: str) -> Document:
         return {
             "best": None,
             "by": by,
-            "missing": f"no cell has a {by.replace('_', ' ')} and {FEWEST_TRADES} trades",
+            "missing": BacktestSentence.NO_CELL(figure=by.replace("_", " "), n=FEWEST_TRADES),
         }
     cell = ranked.row(0, named=True)
     return {"best": {**cell, "commands": commands_of(run, cell)}, "by": by}
@@ -217,12 +219,12 @@ def overfitting_of(swept: Swept) -> Document:
     if not len(swept.block_sessions):
         return {
             "probability": None,
-            "missing": f"{swept.periods} sessions are too few to be cut into four blocks",
+            "missing": BacktestSentence.FEW_SESSIONS_FOR_BLOCKS(n=swept.periods),
         }
     try:
         found = overfitting_from_blocks(swept.block_sums, swept.block_squares, swept.block_sessions)
     except DataError as error:
-        return {"probability": None, "missing": error.what.rstrip(".")}
+        return {"probability": None, "missing": clause(error.what)}
     return {
         "probability": found.probability,
         "loss_probability": found.loss_probability,

@@ -21,6 +21,7 @@ from quantsig.backtest.market import (
     market_of,
     place_signals,
 )
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.period import priced
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
 from quantsig.backtest.trading.rules import rule_bars
@@ -206,7 +207,7 @@ def _refuse_money(execution: Execution) -> None:
         value = getattr(execution, name)
         if value != getattr(plain, name):
             raise DataError(
-                f"with {name} = {value} a trade depends on the account it is made in.",
+                BacktestSentence.DEPENDS_ON_ACCOUNT(setting=name, value=value),
                 where=f"backtest.{name}",
                 remedy="Leave it out to see every threshold traded.",
             )

@@ -20,6 +20,7 @@ from quantsig.data import splits
 from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
+from quantsig.data.messages import DataSentence
 from quantsig.data.samples.manifest import (
     MANIFEST,
     SCHEMA,
@@ -142,7 +143,7 @@ class SampleSet:
         """
         if not self.manifest.get("has_bars", True):
             raise DataError(
-                "these samples were imported without bars, so no trade can be followed.",
+                DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with --bars and a --pattern for symbol and time.",
             )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from quantsig.data.errors import unknown_name
+from quantsig.data.storage.messages import Message
 from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
 from quantsig.reports.page.old_sentences import recognised
 
@@ -94,16 +95,51 @@ def enumerate_words(words: list[str]) -> Said:
     return _in_a_row(LISTED, words)
 
 
-def retell(sentence: str) -> Said:
-    """A sentence that another room wrote in English, numbers and names included."""
-    if isinstance(sentence, Said) or language() == ENGLISH or not sentence:
+def retell(sentence: str, *, whole: bool = False) -> Said:
+    """A sentence of a document: a message by its code, an older one by its English.
+
+    Args:
+        sentence: numbers and names included.
+        whole: it stands alone, so it begins with a capital and ends with a stop.
+    """
+    if isinstance(sentence, Said) or not sentence:
         return Said(sentence)
+    if isinstance(sentence, Message):
+        told = _rendered(sentence)
+        return Said(_whole(told) if whole else told)
+    english = _whole(sentence) if whole else sentence
+    return Said(english if language() == ENGLISH else _recognised(english))
+
+
+def _rendered(message: Message) -> str:
+    """A message in the reader's language; English where its code has no translation."""
+    if language() == ENGLISH:
+        return str(message)
+    told = catalogue(language()).messages.get(message.code)
+    if told is None:
+        _current().lacking.add(str(message))
+        return str(message)
+    return _filled(told, {name: _parameter(value) for name, value in message.params.items()})
+
+
+def _parameter(value: str | tuple[Message, ...]) -> str:
+    if isinstance(value, tuple):
+        return enumerate_words([_rendered(message) for message in value])
+    return _rendered(value) if isinstance(value, Message) else word(value)
+
+
+def _whole(text: str) -> str:
+    stop = "" if text.endswith((".", "。")) else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}"
+
+
+def _recognised(sentence: str) -> str:
     found = recognised(sentence, language())
     if found is None:
         _current().lacking.add(sentence)
-        return Said(sentence)
+        return sentence
     told, places = found
-    return Said(_filled(told, {name: _part(text) for name, text in places.items()}))
+    return _filled(told, {name: _part(text) for name, text in places.items()})
 
 
 def _in_a_row(pair: str, words: list[str]) -> Said:

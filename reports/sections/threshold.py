@@ -178,8 +178,7 @@ def _unjudged(choice: Document) -> str:
 
 
 def _remark(choice: Document) -> str:
-    remark = choice.get("remark") or ""
-    return retell(f"{remark[:1].upper()}{remark[1:]}")
+    return retell(choice.get("remark") or "", whole=True)
 
 
 def _numbers(inputs: Inputs) -> tuple[Number, ...]:

@@ -16,7 +16,7 @@ from quantsig.reports.figures.signals.learning_curves import (
 )
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.page.language import Said, retell, say, word
+from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
 
 MANY_EPOCHS = 200
@@ -136,12 +136,7 @@ def _warnings(record: Record) -> tuple[str, ...]:
         )
         for alarm in record.get("alarms", ())
     ]
-    return (*rung, *(_sentence(text) for text in record.get("warnings", ())))
-
-
-def _sentence(text: str) -> Said:
-    """With a capital at its start and a stop at its end."""
-    return retell(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}")
+    return (*rung, *(retell(text, whole=True) for text in record.get("warnings", ())))
 
 
 def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple[Figure, ...]:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from quantsig.data.storage.atomic import refuse_existing, write_text
-from quantsig.reports.page.language import ENGLISH, reading
+from quantsig.reports.page.catalogue import ENGLISH
+from quantsig.reports.page.language import reading
 from quantsig.reports.report import FILE_NAME, render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.sections import sections_of

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from quantsig.signals.messages import SignalsSentence
+
 Floats = NDArray[np.float64]
 
-NOTE = (
-    "no rows are kept for calibration: probabilities are the scores as they come, the prior shift "
-    "taken off, and no threshold can be promised anything."
-)
+NOTE = SignalsSentence.SCORES_AS_THEY_COME()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +29,7 @@ def uncalibrated_record() -> dict[str, Any]:
     return {
         "schema": "quantsig.calibration/2",
         "method": "none",
-        "reason": "no rows were kept for calibration",
+        "reason": SignalsSentence.NOT_CALIBRATED(),
         "log_loss_cross_validated": {},
         "samples": 0,
         "positives": 0,

@@ -11,6 +11,7 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, UsageError
 from quantsig.signals.curves import curve
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.significance.stretches import stretches
 from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
 from quantsig.signals.thresholds.scored_rows import ScoredRows
@@ -77,7 +78,7 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
     )
     if found.threshold is None:
         raise CheckFailed(
-            f"no threshold is safe: {found.reason}.",
+            SignalsSentence.NOT_SAFE(why=found.reason),
             where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
             f"base rate {rows.happened.mean():.1%}{_shown(found)}",
             remedy=_nearest(found),
@@ -93,8 +94,7 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
             "regimes": _regimes(found),
             "tested": [asdict(step) for step in found.tested],
         },
-        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
-        "long run, over times like those of the rows it was chosen on.",
+        remark=SignalsSentence.PRECISION_PROMISED(confidence=confidence, target=target),
     )
 
 
@@ -125,7 +125,7 @@ def by_recall(rows: ScoredRows, target: float, where: Path) -> Rule:
         name="recall",
         threshold=float(points.threshold[reached]),
         asked={"recall": target},
-        remark="this recall is that of the calibration rows, not a promise.",
+        remark=SignalsSentence.RECALL_NOT_PROMISED(),
     )
 
 
@@ -156,7 +156,7 @@ def by_expectancy(rows: ScoredRows, cost_fraction: float, where: Path) -> Rule:
     """
     if np.isnan(rows.forward_return).all():
         raise DataError(
-            "these samples were imported without bars, so what a signal earns is not known.",
+            SignalsSentence.NO_RETURNS(),
             where=str(where),
             remedy="Choose a number with --threshold, or import the samples again with --bars.",
         )
@@ -188,7 +188,7 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
     wanted = a_day * days.count
     if wanted > len(rows):
         raise DataError(
-            f"there are {len(rows) / days.count:.1f} samples a day, not {a_day:g}.",
+            SignalsSentence.FEW_SAMPLES_A_DAY(found=len(rows) / days.count, wanted=a_day),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for fewer with --top-k.",
         )
@@ -197,8 +197,9 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
     within = int(np.searchsorted(selected, wanted, side="right"))
     if not within:
         raise DataError(
-            f"{int(selected[0])} rows share the highest probability "
-            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
+            SignalsSentence.ROWS_SHARE_PROBABILITY(
+                n=int(selected[0]), probability=float(points.threshold[0]), wanted=a_day
+            ),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for more with --top-k, or train a model that tells samples apart.",
         )
@@ -206,9 +207,7 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
         name="top_k",
         threshold=float(points.threshold[within - 1]),
         asked={"top_k": a_day},
-        remark=f"{selected[within - 1] / days.count:.3g} signals a day on average over "
-        f"{days.count} calibration days; the threshold is fixed, so some days give more and some "
-        "none.",
+        remark=SignalsSentence.SIGNALS_A_DAY(n=selected[within - 1] / days.count, days=days.count),
     )
 
 
@@ -218,7 +217,7 @@ def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
     )
     if enough["figure"].count() == 0:
         raise DataError(
-            f"no threshold selects {FEWEST_SIGNALS} samples of the calibration split.",
+            SignalsSentence.FEW_SIGNALS(n=FEWEST_SIGNALS),
             where=str(where),
             remedy="Use more bars, or choose a number with --threshold.",
         )
@@ -282,7 +281,7 @@ def check_a_day(a_day: float) -> None:
 def _refuse_no_events(rows: ScoredRows, where: Path) -> None:
     if not rows.happened.any():
         raise DataError(
-            f"the event happened in none of the {len(rows)} calibration rows.",
+            SignalsSentence.NO_EVENTS(n=len(rows)),
             where=str(where),
             remedy="Use more bars, or a label whose event is less rare.",
         )

@@ -85,7 +85,7 @@ def _best_of_sweep(sweep: Document | None) -> Check:
     if sweep is None:
         return doubt, DASH, say("No sweep in this run: quantsig sweep.")
     reason = overfitting(sweep).get("missing")
-    return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
+    return doubt, DASH, retell(reason) if reason else say("The sweep does not hold it.")
 
 
 def timing(inputs: TradedFiles) -> Check:

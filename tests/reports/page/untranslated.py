@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from quantsig import reports
+from quantsig.backtest.messages import BacktestSentence
+from quantsig.data.messages import DataSentence
+from quantsig.data.storage.messages import Wording
 from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
+from quantsig.signals.messages import SignalsSentence
 
+TABLES: tuple[type[Wording], ...] = (DataSentence, SignalsSentence, BacktestSentence)
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser"}
@@ -50,8 +55,12 @@ def texts_of_templates() -> Iterator[str]:
 
 
 def untranslated(language: str) -> list[str]:
-    """The texts without a translation."""
-    return sorted(texts_of_the_page() - set(catalogue(language).texts))
+    """The texts and messages without a translation."""
+    known = catalogue(language)
+    messages = {
+        said.english for table in TABLES for said in table if said.code not in known.messages
+    }
+    return sorted(messages | (texts_of_the_page() - set(known.texts)))
 
 
 def main() -> None:
