@@ -19,6 +19,7 @@ from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.choice import Choice
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
@@ -102,7 +103,7 @@ class Inputs:
     predictions: pl.DataFrame | None
     calibration: Document | None
     thresholds: pl.DataFrame | None
-    choices: tuple[Document, ...]  # every frozen choice, the oldest first
+    choices: tuple[Choice, ...]  # every frozen choice, the oldest first
     trades: pl.DataFrame | None
     equity: pl.DataFrame | None
     stats: Document | None  # backtest/stats.json
@@ -115,11 +116,11 @@ class Inputs:
     ledger: tuple[Document, ...]  # of the folder that holds the runs
 
     @property
-    def choice(self) -> Document | None:
+    def choice(self) -> Choice | None:
         """The frozen choice that was backtested, otherwise the newest one."""
         stats = self.stats or {}
         tested = stats.get("choice_id", stats.get("trial_id"))
-        of_test = [choice for choice in self.choices if choice["trial_id"] == tested]
+        of_test = [choice for choice in self.choices if choice.trial_id == tested]
         return next(reversed(of_test or self.choices), None)
 
     @property
@@ -127,7 +128,7 @@ class Inputs:
         """The frozen threshold in as many digits as select the same rows; a dash without one."""
         if self.choice is None:
             return DASH
-        exact: float = self.choice["threshold"]
+        exact = self.choice.threshold
         if self.predictions is None:
             return repr(exact)
         return repr(spelled(exact, self.predictions["probability"].drop_nulls().to_numpy()))

@@ -20,6 +20,7 @@ from quantsig.data.splits import SplitSpec, splits_of
 from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
+from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
 
@@ -85,17 +86,17 @@ class Run:
 
     def _repr_html_(self) -> str:
         """What a notebook shows of the run: where it is, what it learnt and what it froze."""
-        choice = self.choice() or {}
-        figures = choice.get("test") or choice.get("calibration") or {}
+        choice = self.choice()
+        figures = (choice.test or choice.calibration) if choice else {}
         shown = {
             "run": self.run_id,
             "folder": self.path,
             "model": self.record["model"]["name"],
             "label": self.record["label"]["name"],
             "kept epoch": self.record.get("best_epoch"),
-            "threshold": choice.get("threshold"),
+            "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
-            "figures of": "test" if choice.get("test") else "calibration" if choice else None,
+            "figures of": ("test" if choice.test else "calibration") if choice else None,
         }
         rows = "".join(
             f'<tr><th style="text-align:left">{name}</th><td>{escape(str(value))}</td></tr>'
@@ -148,12 +149,12 @@ class Run:
             )
         return parquet.read_parquet(self.path / SIGNALS)
 
-    def choices(self) -> list[dict[str, Any]]:
+    def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
-        choices = [documents.read_json(path) for path in (self.path / CHOICES).glob("*.json")]
-        return sorted(choices, key=lambda choice: (choice["created"], choice["trial_id"]))
+        choices = map(read_choice, (self.path / CHOICES).glob("*.json"))
+        return sorted(choices, key=lambda choice: (choice.created, choice.trial_id))
 
-    def choice(self) -> dict[str, Any] | None:
+    def choice(self) -> Choice | None:
         """The newest frozen choice, None before the first."""
         choices = self.choices()
         return choices[-1] if choices else None

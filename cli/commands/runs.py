@@ -91,7 +91,9 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
     chosen_run = run_or_latest(run, load(config, {}))
     figures = row_of(chosen_run)
     if json:
-        print_document("runs.show", figures, record=chosen_run.record, choice=chosen_run.choice())
+        choice = chosen_run.choice()
+        frozen = choice.as_dict() if choice else None
+        print_document("runs.show", figures, record=chosen_run.record, choice=frozen)
     else:
         print_figures({**figures, "command": chosen_run.record["command"]})
 

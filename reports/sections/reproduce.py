@@ -71,8 +71,8 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
         "samples.fingerprint": record["samples"].get("fingerprint"),
         "model.sha256": record["files"].get(WEIGHTS),
         "seed": record.get("seed", (inputs.environment or {}).get("seed")),
-        "threshold": (inputs.choice or {}).get("threshold"),
-        "trial_id": (inputs.choice or {}).get("trial_id", record.get("trial_id")),
+        "threshold": inputs.choice.threshold if inputs.choice else None,
+        "trial_id": inputs.choice.trial_id if inputs.choice else record.get("trial_id"),
     }
 
 

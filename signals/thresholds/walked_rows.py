@@ -16,6 +16,7 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.data.storage import documents
+from quantsig.signals.choice import ChosenWalk
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import fold_place, tested_rows
@@ -43,15 +44,16 @@ class WalkedRows:
     frame: pl.DataFrame
     rows: ScoredRows
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def named(self) -> ChosenWalk:
         """What a choice keeps of where it was made."""
-        return {
-            "walk_id": self.document["walk_id"],
-            "folds_key": self.document["folds_key"],
-            "scheme": self.document["scheme"],
-            "folds": len(self.document["folds"]),
-            "samples": len(self.rows),
-        }
+        return ChosenWalk(
+            walk_id=self.document["walk_id"],
+            folds_key=self.document["folds_key"],
+            scheme=self.document["scheme"],
+            folds=len(self.document["folds"]),
+            samples=len(self.rows),
+        )
 
 
 def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:

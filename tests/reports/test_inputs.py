@@ -41,7 +41,7 @@ def test_the_choice_is_the_one_that_was_backtested(write_run: WriteRun) -> None:
     write_json(run / "choices" / "trial-8.json", {**later, "created": "2014-01-01T00:00:00Z"})
     choice = read_inputs(run).choice
     assert choice is not None
-    assert choice["trial_id"] == "trial-7"
+    assert choice.trial_id == "trial-7"
 
 
 def test_trials_are_the_different_strategies_of_the_ledger(write_run: WriteRun) -> None:
