@@ -33,6 +33,8 @@ CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
 WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
+CALIBRATION_SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
+NEWER = "Use the version of quantsig that wrote it."
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -129,7 +131,8 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
-        return documents.read_json(self.path / CALIBRATION)
+        source = self.path / CALIBRATION
+        return documents.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
 
     def calibrator(self) -> Calibrator:
         """The map from raw scores to probabilities."""

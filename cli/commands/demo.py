@@ -12,7 +12,7 @@ from quantsig.cli.arguments import Device, Force, Json, Lang, writable
 from quantsig.cli.commands import backtest as trading
 from quantsig.cli.commands.signals import signals_of
 from quantsig.cli.commands.thresholds import COLUMNS, shown
-from quantsig.cli.commands.train import watch_of
+from quantsig.cli.commands.train import callbacks_of
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def run_chain(
             device=device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=True,
-            watch=watch_of(progress, plan.training.train.epochs),
+            callbacks=callbacks_of(progress, plan.training.train.epochs),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
