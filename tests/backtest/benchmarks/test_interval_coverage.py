@@ -7,7 +7,7 @@ import pytest
 
 from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.benchmarks.interval_coverage import COVERED, Seen, cover, coverage
-from quantsig.backtest.benchmarks.verdict_worlds import World
+from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld
 from quantsig.backtest.statistics.figures import Undefined
 
 NONE = (None, None)
@@ -38,7 +38,7 @@ def test_markets_without_an_interval_count_for_the_truth_alone() -> None:
 def test_a_world_without_intervals_is_refused() -> None:
     """Trades of a third of the period leave too few stretches of time."""
     with pytest.raises(Undefined, match="none of 40 markets"):
-        cover(World(name="long", sessions=60, holding=20, exposure=0.3), 2)
+        cover(MarketWorld(name="long", sessions=60, holding=20, exposure=0.3), 2)
 
 
 @pytest.mark.parametrize("name", ["30 trades together", "100 trades together"])
@@ -58,7 +58,7 @@ def test_the_count_finds_intervals_that_tear_days_apart(monkeypatch: pytest.Monk
 
 @pytest.mark.soak
 @pytest.mark.parametrize("world", COVERED, ids=lambda world: world.name)
-def test_a_thousand_intervals_of_each_world(world: World) -> None:
+def test_a_thousand_intervals_of_each_world(world: MarketWorld) -> None:
     """Between 93 and 97 %, plus two errors of counting; on other markets than the benchmark's."""
     found = cover(world, 1_000, seed=38)
     for share in (found.expectancy, found.sharpe):
