@@ -19,6 +19,7 @@ from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
@@ -101,7 +102,7 @@ class Inputs:
     metrics: pl.DataFrame | None
     baselines: Document | None  # what simple models reach on validation
     predictions: pl.DataFrame | None
-    calibration: Document | None
+    calibration: CalibrationRecord | None
     thresholds: pl.DataFrame | None
     choices: tuple[Choice, ...]  # every frozen choice, the oldest first
     trades: pl.DataFrame | None
@@ -185,7 +186,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         metrics=_read(run_path / METRICS, read_parquet),
         baselines=_read(run_path / BASELINES, read_json),
         predictions=frame(run_path / PREDICTIONS),
-        calibration=_read(run_path / CALIBRATION, read_json),
+        calibration=_read(run_path / CALIBRATION, read_calibration),
         thresholds=_read(run_path / THRESHOLDS, read_parquet),
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),

@@ -19,7 +19,8 @@ from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.splits import SplitSpec, splits_of
 from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
+from quantsig.signals.calibration.calibrators import Calibrator
+from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.events import Event, long_event
 from quantsig.signals.shape import ModelRecord, ModelShape
@@ -33,8 +34,6 @@ CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
 WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
-CALIBRATION_SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
-NEWER = "Use the version of quantsig that wrote it."
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -123,7 +122,7 @@ class Run:
         """Scores and probabilities; test rows only once the test split was opened."""
         return parquet.read_parquet(self.path / PREDICTIONS)
 
-    def calibration(self) -> dict[str, Any]:
+    def calibration(self) -> CalibrationRecord:
         """The calibrator and its quality."""
         if not (self.path / CALIBRATION).is_file():
             raise DataError(
@@ -131,12 +130,11 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
-        source = self.path / CALIBRATION
-        return documents.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
+        return read_calibration(self.path / CALIBRATION)
 
     def calibrator(self) -> Calibrator:
         """The map from raw scores to probabilities."""
-        return stored_calibrator(self.calibration(), self.path / CALIBRATION)
+        return self.calibration().calibrator
 
     def thresholds(self) -> pl.DataFrame:
         """The trade-off table."""

@@ -36,20 +36,20 @@ class _UnknownFieldError(Exception):
     """A document says what its dataclass knows nothing of."""
 
 
-def read_record(source: Path, kind: type[Record], schema: str, *, remedy: str) -> Record:
+def read_record(source: Path, kind: type[Record], *schemas: str, remedy: str) -> Record:
     """Read a JSON document of one format as its dataclass.
 
     Args:
         source: the file.
         kind: a dataclass; its fields with defaults may be missing.
-        schema: what the document's `schema` must be.
+        schemas: what the document's `schema` may be, the version that is written first.
         remedy: what to do where it is another, or says what this version does not know.
 
     Raises:
         DataError: there is no such file, it is of another format, or a field is unknown.
         IntegrityError: it is no JSON object, or a field is missing or of another type.
     """
-    return record_of(read_document(source, schema, remedy=remedy), kind, source, remedy=remedy)
+    return record_of(read_document(source, *schemas, remedy=remedy), kind, source, remedy=remedy)
 
 
 def record_of(

@@ -80,7 +80,7 @@ def _warnings(inputs: Inputs) -> list[str]:
             "The backtest covers {n} days: yearly figures are stretched far beyond what was seen."
         )
         found.append(say(short, n=days))
-    if (inputs.calibration or {}).get("slope") == 0:
+    if inputs.calibration and inputs.calibration.flat:
         found.append(say(FLAT))
     return found + _broken_promise(inputs.choice)
 

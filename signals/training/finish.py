@@ -12,7 +12,8 @@ from torch import nn
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
-from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
+from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
+from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -99,7 +100,8 @@ def _score_and_calibrate(
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     if CALIBRATED not in ids:
         probability = pl.Series(Uncalibrated().probability(scores.long))
-        documents.write_json(folder / CALIBRATION, uncalibrated_record())
+        nothing = CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
+        write_calibration(folder / CALIBRATION, nothing)
         parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
@@ -107,7 +109,7 @@ def _score_and_calibrate(
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
-    documents.write_json(folder / CALIBRATION, described)
+    write_calibration(folder / CALIBRATION, described)
     probability = pl.Series(found.calibrator.probability(scores.long))
     parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 

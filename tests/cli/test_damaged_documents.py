@@ -84,7 +84,7 @@ KINDS = {
 }
 
 
-UNTYPED = [name for name in KINDS if name != "choice"]
+UNTYPED = [name for name in KINDS if name not in ("choice", "calibration")]
 
 
 def waiting(*names: str) -> list[Any]:

@@ -46,7 +46,7 @@ def test_probabilities_are_the_scores_as_they_come(uncalibrated: Quantsig) -> No
     rows = run.predictions()
     assert rows["split"].unique().to_list() == ["validation"]
     np.testing.assert_allclose(rows["probability"], expit(rows["score"].to_numpy()), rtol=1e-15)
-    assert run.calibration()["method"] == "none"
+    assert run.calibration().method == "none"
     assert any(NONE_KEPT in text for text in run.record["warnings"])
     assert run.record["splits"]["calibration"] == 0.0
 

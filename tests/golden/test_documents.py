@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from quantsig.signals.calibration.record import read_calibration, write_calibration
 from quantsig.signals.choice import read_choice, write_choice
 from tests.golden.opened import STORED
 
 KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path, Any], None]]] = {
     "runs/**/choices/*.json": (read_choice, write_choice),
+    "runs/**/calibration.json": (read_calibration, write_calibration),
 }
 DOCUMENTS = [(kind, source) for kind in KINDS for source in sorted(STORED.glob(kind))]
 

@@ -70,7 +70,7 @@ def test_no_outcome_no_sentence() -> None:
 
 def test_events_and_volatility_of_the_test_rows_are_told() -> None:
     """Called wrong where the interval leaves out 1; of older choices nothing is said."""
-    more = {
+    more: dict[str, Any] = {
         "samples": 400,
         "events": 76,
         "predicted_events": 40.0,

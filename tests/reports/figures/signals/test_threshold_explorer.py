@@ -128,9 +128,9 @@ def test_the_page_opens_at_the_frozen_threshold(slid: Slid) -> None:
     slid.page.locator("button[data-go=frozen]").click()
     choice = read_json(slid.run / "choices" / "trial-7.json")
     found = shown(slid.page)
-    assert found["threshold"] == number(choice.threshold, 3)
-    assert found["signals"] == count(choice.calibration["signals"])
-    assert found["precision"] == share(choice.calibration["precision"])
+    assert found["threshold"] == number(choice["threshold"], 3)
+    assert found["signals"] == count(choice["calibration"]["signals"])
+    assert found["precision"] == share(choice["calibration"]["precision"])
 
 
 def test_the_keyboard_goes_threshold_by_threshold(slid: Slid) -> None:
