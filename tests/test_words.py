@@ -11,7 +11,7 @@ ROWS = [
     for line in (ROOT / "docs" / "words.md").read_text(encoding="utf-8").splitlines()
     if line.startswith("| ") and not line.startswith("| word")
 ]
-FORMER = (
+FORMER = ("Keeper", "Journal", "Watch", "Passing", "Turns", "Goal", "Wish", "Followed")
     "Checkpointing",
     "History",
     "Callbacks",

@@ -85,7 +85,7 @@ def open_frame(frame: object) -> SourceTable:
     return _wide(table, pairs)
 
 
-def plain_types(table: pa.SourceTable) -> pa.SourceTable:
+def plain_types(table: pa.Table) -> pa.Table:
     """The table with the types that polars reads: decimals as float64, fixed offsets as UTC."""
     for place, column in enumerate(table.schema):
         kind = _plain_type(column.type)
@@ -103,7 +103,7 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _opened(table: pa.SourceTable, path: Path) -> SourceTable:
+def _opened(table: pa.Table, path: Path) -> SourceTable:
     names = tuple(table.column_names)
     held = plain_types(table)
     if not table.num_rows:
@@ -133,7 +133,7 @@ def _pairs(frame: Any) -> list[tuple[str, str]] | None:
     return [(str(one), str(other)) for one, other in columns]
 
 
-def _wide(table: pa.SourceTable, pairs: Sequence[tuple[str, str]]) -> SourceTable:
+def _wide(table: pa.Table, pairs: Sequence[tuple[str, str]]) -> SourceTable:
     """A frame of pairs; pandas puts the index behind its columns."""
     names = [f"{one} {other}" for one, other in pairs]
     time, *_ = table.column_names[len(pairs) :] or ["time"]

@@ -68,7 +68,7 @@ def read_parquet(
     source: Path,
     columns: Sequence[str] | None = None,
     *,
-    change: Callable[[pa.SourceTable], pa.SourceTable] | None = None,
+    change: Callable[[pa.Table], pa.Table] | None = None,
 ) -> pl.DataFrame:
     """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
 

@@ -28,7 +28,7 @@ def closes(path: Path, options: ReadOptions | None = None) -> list[datetime]:
     return read_bars(path, options or ReadOptions(), now=LATER).bars["timestamp"].to_list()
 
 
-def arrow_table(times: pa.Array) -> pa.SourceTable:
+def arrow_table(times: pa.Array) -> pa.Table:
     price = pa.array([10.0] * len(times))
     names = ("open", "high", "low", "close")
     return pa.table({"date": times, **dict.fromkeys(names, price)})
