@@ -3,10 +3,10 @@
 import dataclasses
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.storage.checksums import damaged
@@ -81,7 +81,10 @@ def document_of(record: Any, schema: str) -> dict[str, Any]:
 
 
 def plain(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name, in the order in which a document has them."""
+    """The fields of a dataclass by name, in the order in which a document has them.
+
+    A part that has an `as_dict` of its own is what that gives.
+    """
     found = {}
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
@@ -92,7 +95,7 @@ def plain(record: Any) -> dict[str, Any]:
 
 def _plain_value(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return plain(value)
+        return value.as_dict() if hasattr(value, "as_dict") else plain(value)
     if isinstance(value, Mapping):
         return {name: _plain_value(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -152,7 +155,7 @@ def _list_of(kind: Any, value: Any, name: str) -> Any:
         _value_of(item_kind, item, f"{name}[{place}]")
         for place, (item_kind, item) in enumerate(zip(arguments, value, strict=True))
     )
-    return own(items)
+    return list(items) if own is list else tuple(items)
 
 
 def _mapping_of(kind: Any, value: Any, name: str) -> Any:
@@ -160,6 +163,13 @@ def _mapping_of(kind: Any, value: Any, name: str) -> Any:
         raise _OtherTypeError(f"{name} is {_shown(value)}, not an object")
     item_kind = (get_args(kind) or (str, Any))[1]
     return {key: _value_of(item_kind, item, f"{name}.{key}") for key, item in value.items()}
+
+
+def _named_of(kind: Any, value: Any, name: str) -> Any:
+    if value not in get_args(kind):
+        known = ", ".join(map(str, get_args(kind)))
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not one of {known}")
+    return value
 
 
 def _one_of(kind: Any, value: Any, name: str) -> Any:
@@ -177,8 +187,10 @@ def _one_of(kind: Any, value: Any, name: str) -> Any:
 CONTAINERS: dict[Any, Callable[[Any, Any, str], Any]] = {
     list: _list_of,
     tuple: _list_of,
+    Sequence: _list_of,
     dict: _mapping_of,
     Mapping: _mapping_of,
+    Literal: _named_of,
     types.UnionType: _one_of,
     Union: _one_of,
 }

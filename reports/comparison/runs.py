@@ -49,7 +49,7 @@ class ComparedRun:
         judged: Figures = choice.reached if choice else {}
         return {
             "run": self.name,
-            "model": self.inputs.run.record["model"]["name"],
+            "model": self.inputs.run.record.model.name,
             "split": stats.get("split"),
             "edge": (stats.get("verdict") or {}).get("edge"),
             "threshold": choice.threshold if choice else None,

@@ -119,7 +119,7 @@ def _method(record: CalibrationRecord) -> str:
 
 def _shift(inputs: Inputs) -> tuple[str, ...]:
     """What sampling and weights did to the odds, and where that was taken back."""
-    shift = inputs.run.record.get("prior_shift")
+    shift = inputs.run.record.prior_shift
     if not shift:
         return ()
     rates = {

@@ -110,13 +110,13 @@ def _broken_promise(choice: Choice | None) -> list[str]:
 def _tested(inputs: Inputs) -> str:
     """What was tested, on which period, at which costs, after how many trials."""
     record, stats = inputs.run.record, inputs.stats
-    drawn = record.get("chart", True)  # null: the samples were imported, and their labels
-    model = record["model"]["name"]
+    drawn = record.chart  # None: the samples were imported, and their labels
+    model = record.model.name
     sentences = [
         say(
             "Model {model}, trained to foresee the label {label}.",
             model=model,
-            label=record["label"]["name"],
+            label=record.label.name,
         )
         if drawn
         else say("Model {model}, trained to foresee the imported labels.", model=model)

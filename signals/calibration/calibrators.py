@@ -1,7 +1,7 @@
 """The maps from raw scores to probabilities, as JSON numbers."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,4 +48,8 @@ def stored_calibrator(numbers: Mapping[str, Any], source: Path) -> Calibrator:
         raise damaged(source, "it has no method")
     if method not in CALIBRATORS:
         raise unknown_name("calibration method", method, CALIBRATORS, where=str(source))
-    return record_of(own, CALIBRATORS[method], source, remedy=REMEDY)
+    kind = CALIBRATORS[method]
+    missing = {field.name for field in fields(kind)} - own.keys()  # none was ever left out
+    if missing:
+        raise damaged(source, f"it has no {min(missing)}")
+    return record_of(own, kind, source, remedy=REMEDY)

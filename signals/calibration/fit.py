@@ -120,8 +120,8 @@ def fit_isotonic(score: Floats, happened: Flags) -> IsotonicMap:
     fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip")
     fitted.fit(score, happened.astype(np.float64))
     return IsotonicMap(
-        scores=fitted.X_thresholds_.tolist(),
-        probabilities=fitted.y_thresholds_.tolist(),
+        scores=tuple(fitted.X_thresholds_.tolist()),
+        probabilities=tuple(fitted.y_thresholds_.tolist()),
         scale=float(score.std()) or 1.0,
     )
 

@@ -99,7 +99,7 @@ def bar_signals(
         sample_id=pl.lit(None, pl.Int64),
         split=pl.lit(None, pl.String),
     )
-    label = LabelSpec(**run.record["label"])
+    label = run.record.label
     choice = frozen_choice(run)
     return _signal_rows(run, of_no_set, label, choice, choice.calibration, meta)
 

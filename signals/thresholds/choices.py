@@ -79,7 +79,7 @@ def choose_precision(
         _enter(
             run,
             "no_choice",
-            trial_id(run.record["trial_id"], "precision", target, confidence, *_named(on)),
+            trial_id(run.record.trial_id, "precision", target, confidence, *_named(on)),
             rule="precision",
             precision=target,
             confidence=confidence,
@@ -248,7 +248,7 @@ def _freeze(
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     asked = [sorted(rule.asked.items())] if rule.asked else []
     named = (rule.name, rule.threshold, cost_fraction, *asked, *_named(on))
-    identity = trial_id(run.record["trial_id"], *named)
+    identity = trial_id(run.record.trial_id, *named)
     for made in run.choices():
         if made.trial_id == identity:
             return _write(run, replace(made, created=_now()))
@@ -293,7 +293,7 @@ def _data(run: Run, on: "WalkedRows | None") -> ChosenData:
 
 
 def _samples_of(run: Run) -> str:
-    return str(run.record["samples"]["fingerprint"])
+    return run.record.samples.fingerprint
 
 
 def _figures(

@@ -92,7 +92,7 @@ def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
 
 def misfit(run: Run, document: Document) -> str:
     """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
-    if document["samples"]["fingerprint"] != run.record["samples"]["fingerprint"]:
+    if document["samples"]["fingerprint"] != run.record.samples.fingerprint:
         return "this walk is of other samples than the run."
     if document["splits"] != run.splits.as_dict():
         return "this walk keeps other splits than the run."
@@ -154,7 +154,7 @@ def _document(folder: Path) -> Document:
 
 def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
     """Raise where a label reaches into the run's test split."""
-    opens = datetime.fromisoformat(run.record["cut_times"][-1])
+    opens = datetime.fromisoformat(str(run.record.cut_times[-1]))
     late = frame.filter(pl.col("label_end") >= opens).height
     if late:
         raise CheckFailed(
@@ -167,7 +167,7 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
 def _remedy(run: Run) -> str:
     settings = run.config()["train"]
     return (
-        f"Walk with the run's settings: quantsig walk {run.record['samples']['path']} "
+        f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
         f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
         f"and those of {run.path / 'config.toml'} that are no defaults."
     )

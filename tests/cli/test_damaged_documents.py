@@ -84,7 +84,7 @@ KINDS = {
 }
 
 
-UNTYPED = [name for name in KINDS if name not in ("choice", "calibration")]
+UNTYPED = [name for name in KINDS if name not in ("choice", "calibration", "run")]
 
 
 def waiting(*names: str) -> list[Any]:

@@ -8,10 +8,12 @@ import pytest
 
 from quantsig.signals.calibration.record import read_calibration, write_calibration
 from quantsig.signals.choice import read_choice, write_choice
+from quantsig.signals.run_record import read_run_record, write_run_record
 from tests.golden.opened import STORED
 
 KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path, Any], None]]] = {
     "runs/**/choices/*.json": (read_choice, write_choice),
+    "runs/**/run.json": (read_run_record, write_run_record),
     "runs/**/calibration.json": (read_calibration, write_calibration),
 }
 DOCUMENTS = [(kind, source) for kind in KINDS for source in sorted(STORED.glob(kind))]

@@ -1,9 +1,9 @@
 """A document is its dataclass, field by field, or is refused with the field named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -36,6 +36,8 @@ class Outer:
     names: tuple[str, ...]
     inner: Inner
     inners: list[Inner]
+    points: Sequence[float]
+    unit: Literal["bars", "days"]
     figures: Figures
     by_name: Mapping[str, Inner]
     anything: Any
@@ -52,6 +54,8 @@ WHOLE = Outer(
     names=("x", "y"),
     inner=Inner(number=1),
     inners=[Inner(number=2)],
+    points=(0.5, 1),
+    unit="days",
     figures={"a": 0.5, "b": None, "c": "d"},
     by_name={"one": Inner(number=4)},
     anything={"deep": [1, {"er": None}]},
@@ -134,6 +138,8 @@ def test_an_unknown_field_is_of_another_version(
         ({"figures": {"a": [1]}}, "figures.a is [1]"),
         ({"by_name": {"one": 1}}, "by_name.one is 1, not an object"),
         ({"perhaps": {}}, "it has no perhaps.number"),
+        ({"points": [0.5, None]}, "points[1] is null, not a number"),
+        ({"unit": "weeks"}, 'unit is "weeks", not one of bars, days'),
         ({"later": "x"}, 'later is "x", not a number'),
     ],
 )
