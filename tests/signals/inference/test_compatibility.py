@@ -11,7 +11,7 @@ import pytest
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.inference.compatibility import (
     differences,
     mean_moves,
