@@ -111,6 +111,13 @@ def test_inner_rooms_have_one_direction() -> None:
     assert circles(rooms) == []
 
 
+def test_the_house_shows_every_inner_room() -> None:
+    """docs/house.svg is drawn again (`make house`) when a room is added."""
+    drawn = (ROOT / "docs" / "house.svg").read_text(encoding="utf-8")
+    inner = {"/".join(source.parent.parts[1:]) for source in SOURCES} - {""}
+    assert [room for room in sorted(inner) if f">{room}</text>" not in drawn] == []
+
+
 def test_no_folder_is_a_flat_list() -> None:
     """A folder is read at a glance; beyond sixteen files it has inner rooms."""
     files = Counter(source.parent for source in SOURCES if source.name != "__init__.py")
