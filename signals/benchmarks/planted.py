@@ -38,7 +38,7 @@ TEST = "test"
 class Found:
     """What one seed's training came to; seconds of the training alone."""
 
-    validation: float  # average precision, which chose the epoch
+    validation: float | None  # average precision, which chose the epoch
     test: float  # average precision on rows that chose nothing
     oracle: float  # of a judge that sees the pattern, same rows
     epoch: int
@@ -122,12 +122,12 @@ def _one(seed: int, scale: Scale, device: torch.device) -> Found:
         )
         seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         test, oracle = _judged(run, samples, made, device)
-    best = run.record["best"]["average_precision"]
+    best = run.record.best["average_precision"]
     return Found(
-        validation=best["value"],
+        validation=best.value,
         test=test,
         oracle=oracle,
-        epoch=int(best["epoch"]),
+        epoch=best.epoch,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
     )

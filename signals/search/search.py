@@ -287,7 +287,9 @@ def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
             command=found.command,
             callbacks=callbacks,
         )
-    return float(run.record["best"][found.objective]["value"])
+    value = run.record.best[found.objective].value
+    assert value is not None
+    return value
 
 
 def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:

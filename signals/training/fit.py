@@ -91,7 +91,7 @@ def train(
         samples, out, plan, splits, device=device, command=command, force=force, callbacks=callbacks
     )
     if ranks.is_first():
-        tried = run.record["trial_id"]
+        tried = run.record.trial_id
         append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=tried)
     return run
 

@@ -112,7 +112,7 @@ def label_of_the_same_bar() -> list[str]:
 
 def training(alarm: object) -> list[str]:
     said = {"kind": "leak", "message": getattr(alarm, "message", "")}
-    return in_the_training({"alarms": [said]}) if alarm else []
+    return in_the_training([said]) if alarm else []
 
 
 def window(base: float) -> list[str]:

@@ -47,7 +47,7 @@ def test_training_stops_early_and_keeps_the_best(samples: SampleSet, tmp_path: P
     run = train(samples, tmp_path / "run", QUICK, SplitSpec())
     losses = run.metrics().filter(split="validation")["loss"].to_numpy()
     assert len(losses) == 3
-    assert run.record["best_epoch"] == int(np.argmin(losses))
+    assert run.record.best_epoch == int(np.argmin(losses))
 
 
 def test_an_unfinished_run_is_trained_again_and_a_finished_one_kept(

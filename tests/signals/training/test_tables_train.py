@@ -45,7 +45,7 @@ def test_every_loss_trains(sets: dict[str, SampleSet], tmp_path: Path, name: str
     assert losses == ["loss", *parts]
     assert all(run.metrics()[column].is_finite().all() for column in losses)
     assert run.predictions()["probability"].is_between(0.0, 1.0).all()
-    assert run.record["prediction_column"] == (1 if name == "pinball" else 0)
+    assert run.record.prediction_column == (1 if name == "pinball" else 0)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
