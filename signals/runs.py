@@ -1,4 +1,7 @@
-"""Run folders: one training and all that was made from it."""
+"""Run folders: one training and all that was made from it.
+
+Runs are found and named by JSON alone; what reads their tables imports it when it is asked for.
+"""
 
 import hashlib
 import tomllib
@@ -6,24 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.splits import SplitSpec
-from quantsig.data.storage import documents, parquet
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.calibration.calibrators import Calibrator
-from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice, read_choice
-from quantsig.signals.events import Event, long_event
 from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.shape import ModelRecord
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from quantsig.data.calendar.sessions import SessionCalendar
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.calibration.record import CalibrationRecord
+    from quantsig.signals.events import Event
 
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
@@ -69,13 +74,17 @@ class Run:
         return self.record.splits.calibrates
 
     @property
-    def calendar(self) -> SessionCalendar:
+    def calendar(self) -> "SessionCalendar":
         """Which day a moment is of; runs made before it was kept go by UTC."""
+        from quantsig.data.calendar.sessions import UTC_DAYS  # noqa: PLC0415
+
         return self.record.calendar or UTC_DAYS
 
     @property
-    def event(self) -> Event:
+    def event(self) -> "Event":
         """What a signal foresees."""
+        from quantsig.signals.events import long_event  # noqa: PLC0415
+
         return long_event(self.record.classes, self.record.prediction_column)
 
     def _repr_html_(self) -> str:
@@ -107,15 +116,15 @@ class Run:
         """Versions, device, seed and machine of the training."""
         return documents.read_json(self.path / ENVIRONMENT)
 
-    def metrics(self) -> pl.DataFrame:
+    def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
-        return parquet.read_parquet(self.path / METRICS)
+        return _table(self.path / METRICS)
 
-    def predictions(self) -> pl.DataFrame:
+    def predictions(self) -> "pl.DataFrame":
         """Scores and probabilities; test rows only once the test split was opened."""
-        return parquet.read_parquet(self.path / PREDICTIONS)
+        return _table(self.path / PREDICTIONS)
 
-    def calibration(self) -> CalibrationRecord:
+    def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
         if not (self.path / CALIBRATION).is_file():
             raise DataError(
@@ -123,17 +132,19 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
+        from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
+
         return read_calibration(self.path / CALIBRATION)
 
-    def calibrator(self) -> Calibrator:
+    def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
         return self.calibration().calibrator
 
-    def thresholds(self) -> pl.DataFrame:
+    def thresholds(self) -> "pl.DataFrame":
         """The trade-off table."""
-        return parquet.read_parquet(self.path / THRESHOLDS)
+        return _table(self.path / THRESHOLDS)
 
-    def signals(self) -> pl.DataFrame:
+    def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
         if not (self.path / SIGNALS).is_file():
             raise DataError(
@@ -141,7 +152,7 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )
-        return parquet.read_parquet(self.path / SIGNALS)
+        return _table(self.path / SIGNALS)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
@@ -153,11 +164,11 @@ class Run:
         choices = self.choices()
         return choices[-1] if choices else None
 
-    def happened(self, rows: pl.DataFrame) -> NDArray[np.bool_]:
+    def happened(self, rows: "pl.DataFrame") -> "NDArray[np.bool_]":
         """(n,) whether the event of each row happened."""
         return self.event.happened(rows["label"].to_numpy())
 
-    def samples(self) -> SampleSet:
+    def samples(self) -> "SampleSet":
         """The sample set the run was trained on, as it was then.
 
         Where the set was extended since, the newer samples, labels and bars are not in it: they
@@ -166,8 +177,16 @@ class Run:
         Raises:
             DataError: it is not where it was, or is another one now.
         """
+        from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
+
         recorded = self.record.samples
         return open_earlier(Path(recorded.path), recorded.fingerprint)
+
+
+def _table(source: Path) -> "pl.DataFrame":
+    from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
+
+    return read_parquet(source)
 
 
 def open_run(path: Path) -> Run:
