@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
     from quantsig.data.bars import CheckedBars
     from quantsig.data.charts.spec import ChartSpec
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.runs import Run
     from quantsig.signals.training.settings import Plan as TrainingPlan
@@ -98,8 +98,9 @@ def run_chain(
 ) -> "tuple[Run, dict[str, Any], Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import build_samples
-    from quantsig.data.splits import SplitSpec
-    from quantsig.signals.thresholds.choices import choose_expectancy
+    from quantsig.data.split_spec import SplitSpec
+    from quantsig.signals.thresholds.choices import choose
+    from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.trade_off import write_table
     from quantsig.signals.training.fit import train
 
@@ -127,7 +128,7 @@ def run_chain(
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
         write_table(run, cost_fraction)
-        choose_expectancy(run, cost_fraction)
+        choose(run, AskedRule(name="expectancy"), cost_fraction)
     signals_of(run, device=device, force=True)
     stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
     return run, stats, trading.report_of(run.path, lang=lang)
@@ -138,7 +139,7 @@ def stocks_plan(seed: int) -> DemoSettings:
     from quantsig.backtest.execution import Execution
     from quantsig.data.charts.spec import PRESETS
     from quantsig.data.demo import demo_bars
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
@@ -157,8 +158,8 @@ def planted_plan(seed: int) -> DemoSettings:
     from quantsig.backtest.execution import Execution
     from quantsig.data.bars import check_bars
     from quantsig.data.charts.spec import PRESETS
-    from quantsig.data.labels import LabelSpec
-    from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
@@ -176,7 +177,7 @@ def oracle_average_precision(run: "Run", seed: int) -> float | None:
     """Average precision on the test split of a judge that sees the planted pattern."""
     import polars as pl
 
-    from quantsig.data.planted import planted_bars
+    from quantsig.data.demo.planted import planted_bars
     from quantsig.signals.metrics import event_metrics
 
     test = run.predictions().filter(pl.col("split") == "test")

@@ -12,7 +12,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
     from quantsig.data.samples.in_memory import SamplesInMemory
     from quantsig.data.samples.store import SampleSet
@@ -71,7 +71,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     """Check the bars, freeze the threshold, score, write, and say what came out."""
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import write_rows
-    from quantsig.signals.inference.signals import learnt_rows
+    from quantsig.signals.inference.signals import frozen_choice, learnt_rows
 
     bars = read_named_bars(settings)
     target = wanted.out or default_target(run, bars, wanted)
@@ -103,7 +103,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
             "signals",
             figures,
             run=str(run.path),
-            choice=run.choice(),
+            choice=frozen_choice(run).as_dict(),
             out=str(target),
             source_notes=bars.notes,
             **more,
@@ -122,7 +122,8 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     from quantsig.signals.inference.predict import passing_of, predict
     from quantsig.signals.inference.signals import bar_signals, frozen_choice
     from quantsig.signals.scoring.scorer import scoring_remark
-    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.choices import choose, remarks
+    from quantsig.signals.thresholds.rules import AskedRule
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -134,7 +135,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     samples = run.samples()
     look_at(run, samples, passing, allow_different=wanted.allow_different)
     if wanted.threshold is not None:
-        choose_number(run, wanted.threshold, settings.cost_fraction)
+        choose(run, AskedRule(name="number", value=wanted.threshold), settings.cost_fraction)
     meta = second_model_of(run, settings.device) if wanted.meta else None
     with stage("Scoring the bars") as progress:
         rows = predict(

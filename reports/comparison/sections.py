@@ -8,14 +8,14 @@ import polars as pl
 from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.figures.backtest.equity_curves import overlaid
-from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Section, Table
 from quantsig.reports.page.language import Said, say, word
-from quantsig.reports.page.numerals import Value, count, day, number, share, yes_or_no
+from quantsig.reports.page.numerals import BY_UNIT, Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
 
 CURVE_POINTS = 300
@@ -45,8 +45,8 @@ def figures(runs: Sequence[ComparedRun]) -> Section:
     traded = [run for run in runs if run.stats]
     if not traded:
         return Section(title="Figures", missing="None of these runs was backtested.")
-    stated = {**RETURNS, **TRADES}
-    own = {name: (stated[name].label, stated[name].write) for name in COMPARED if name in stated}
+    told = {name: FIGURES[name] for name in COMPARED if name in FIGURES}
+    own = {name: (figure.label, BY_UNIT[figure.unit]) for name, figure in told.items()}
     ends = {name: (label, number) for name, label in ENDS.items()}
     columns: dict[str, tuple[str, Any]] = {name: {**own, **ends}[name] for name in COMPARED}
     columns |= {"deflated_sharpe": ("Deflated Sharpe ratio", share), "trials": ("Trials", count)}
@@ -165,7 +165,7 @@ def _warnings(runs: Sequence[ComparedRun]) -> list[str]:
     """Why these runs may not be comparable."""
     traded = [run.stats for run in runs if run.stats]
     periods = {(stats["start"], stats["end"]) for stats in traded}
-    samples = {run.inputs.run.record["samples"].get("fingerprint") for run in runs}
+    samples = {run.inputs.run.record.samples.fingerprint for run in runs}
     found = {
         "They were judged on different splits.": len({stats["split"] for stats in traded}) > 1,
         "They were judged over different times.": len(periods) > 1,
@@ -184,7 +184,7 @@ def _costs(stats: dict[str, Any]) -> tuple[Any, Any]:
 def _judged(runs: Sequence[ComparedRun]) -> Table:
     def row(run: ComparedRun) -> tuple[Any, ...]:
         record, shown, stats = run.inputs.run.record, run.row, run.stats
-        fingerprint = str(record["samples"].get("fingerprint", ""))[:12]
+        fingerprint = record.samples.fingerprint[:12]
         return (
             run.name,
             shown["model"],

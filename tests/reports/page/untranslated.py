@@ -7,9 +7,11 @@ from pathlib import Path
 
 from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.data.messages import DataSentence
+from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.data.storage.messages import Wording
+from quantsig.data.storage.sentences import DataSentence
 from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
+from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 
 TABLES: tuple[type[Wording], ...] = (DataSentence, SignalsSentence, BacktestSentence)
@@ -23,9 +25,11 @@ FEW = 20  # that are named
 
 
 def texts_of_the_page() -> set[str]:
-    """Every English text that stands in a module or a template of the reports."""
+    """Every English text of the modules and templates of the reports, and of the figures."""
     modules = (text for source in REPORTS.rglob("*.py") for text in texts_of(source))
-    return {text for text in (*modules, *texts_of_templates()) if text} - FILE_NAMES
+    figures = (*SIGNAL_FIGURES.values(), *BACKTEST_FIGURES.values())
+    stated = (text for figure in figures for text in (figure.label, figure.formula))
+    return {text for text in (*modules, *texts_of_templates(), *stated) if text} - FILE_NAMES
 
 
 def texts_of(source: Path) -> Iterator[str]:
