@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.figures.backtest.robustness import (
     deflation,
-    overfitting,
     path_values,
     turned,
     what_was_doubted,
@@ -49,7 +49,7 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
         (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
-        (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
+        (inputs.sweep and inputs.sweep.overfitting.probability, _overfitting_number(inputs.sweep)),
         (random.get("p_value"), _permutation(random)),
         (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
         (figures.get("minimum_track_record_years"), _track_record(figures)),
@@ -90,16 +90,16 @@ def _probabilistic(figures: Document) -> Number:
     )
 
 
-def _overfitting_number(sweep: Document | None) -> Number:
-    found = overfitting(sweep)
+def _overfitting_number(sweep: SweepRecord | None) -> Number:
+    found = sweep.overfitting if sweep else None
     return Number(
         label="Probability of overfitting",
-        value=share(found.get("probability")),
+        value=share(found and found.probability),
         meaning=say(
             "Share of {splits} ways to halve the time in which the best setting of one half was "
             "below the median in the other (Bailey and others 2017); {cells} cells.",
-            splits=count(found.get("splits")),
-            cells=count((sweep or {}).get("cells")),
+            splits=count(found and found.splits),
+            cells=count(sweep and sweep.cells),
         ),
     )
 
@@ -152,10 +152,10 @@ def _audit_table(audit: Document | None) -> tuple[Table, ...]:
     return (Table(title="Audit", columns=columns, rows=tuple(shown)),)
 
 
-def _logits(sweep: Document | None) -> tuple[Figure, ...]:
+def _logits(sweep: SweepRecord | None) -> tuple[Figure, ...]:
     """How the best of one half ranked in the other, over all ways to halve the time."""
-    logits = overfitting(sweep).get("logits")
-    if not isinstance(logits, list) or not logits:
+    logits = sweep.overfitting.logits if sweep else None
+    if not logits:
         return ()
     return (
         Figure(

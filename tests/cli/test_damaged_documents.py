@@ -84,7 +84,7 @@ KINDS = {
 }
 
 
-UNTYPED = [name for name in KINDS if name not in ("choice", "calibration", "run")]
+UNTYPED = [name for name in KINDS if name not in ("choice", "calibration", "run", "fold", "meta", "sweep")]
 
 
 def waiting(*names: str) -> list[Any]:
