@@ -1,4 +1,7 @@
-"""Run folders: one training and all that was made from it."""
+"""Run folders: one training and all that was made from it.
+
+Runs are found and named by JSON alone; what reads their tables imports it when it is asked for.
+"""
 
 import hashlib
 import tomllib
@@ -6,8 +9,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+<<<<<<< HEAD
+from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.split_spec import SplitSpec, splits_of
+from quantsig.data.storage import documents
+from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
+from quantsig.signals.shape import ModelRecord, ModelShape
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from quantsig.data.calendar.sessions import SessionCalendar
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.events import Event
+
+SCHEMA = "quantsig.run/1"
+=======
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -25,6 +47,7 @@ from quantsig.signals.events import Event, long_event
 from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.shape import ModelRecord
 
+>>>>>>> main
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
@@ -69,14 +92,26 @@ class Run:
         return self.record.splits.calibrates
 
     @property
-    def calendar(self) -> SessionCalendar:
+    def calendar(self) -> "SessionCalendar":
         """Which day a moment is of; runs made before it was kept go by UTC."""
+<<<<<<< HEAD
+        from quantsig.data.calendar.sessions import calendar_of  # noqa: PLC0415
+
+        return calendar_of(self.record)
+=======
         return self.record.calendar or UTC_DAYS
+>>>>>>> main
 
     @property
-    def event(self) -> Event:
+    def event(self) -> "Event":
         """What a signal foresees."""
+<<<<<<< HEAD
+        from quantsig.signals.events import long_event  # noqa: PLC0415
+
+        return long_event(self.record["classes"], self.record.get("prediction_column", 0))
+=======
         return long_event(self.record.classes, self.record.prediction_column)
+>>>>>>> main
 
     def _repr_html_(self) -> str:
         """What a notebook shows of the run: where it is, what it learnt and what it froze."""
@@ -107,13 +142,13 @@ class Run:
         """Versions, device, seed and machine of the training."""
         return documents.read_json(self.path / ENVIRONMENT)
 
-    def metrics(self) -> pl.DataFrame:
+    def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
-        return parquet.read_parquet(self.path / METRICS)
+        return _table(self.path / METRICS)
 
-    def predictions(self) -> pl.DataFrame:
+    def predictions(self) -> "pl.DataFrame":
         """Scores and probabilities; test rows only once the test split was opened."""
-        return parquet.read_parquet(self.path / PREDICTIONS)
+        return _table(self.path / PREDICTIONS)
 
     def calibration(self) -> CalibrationRecord:
         """The calibrator and its quality."""
@@ -125,15 +160,21 @@ class Run:
             )
         return read_calibration(self.path / CALIBRATION)
 
-    def calibrator(self) -> Calibrator:
+    def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
+<<<<<<< HEAD
+        from quantsig.signals.calibration.calibrators import stored_calibrator  # noqa: PLC0415
+
+        return stored_calibrator(self.calibration(), self.path / CALIBRATION)
+=======
         return self.calibration().calibrator
+>>>>>>> main
 
-    def thresholds(self) -> pl.DataFrame:
+    def thresholds(self) -> "pl.DataFrame":
         """The trade-off table."""
-        return parquet.read_parquet(self.path / THRESHOLDS)
+        return _table(self.path / THRESHOLDS)
 
-    def signals(self) -> pl.DataFrame:
+    def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
         if not (self.path / SIGNALS).is_file():
             raise DataError(
@@ -141,7 +182,7 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )
-        return parquet.read_parquet(self.path / SIGNALS)
+        return _table(self.path / SIGNALS)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
@@ -153,11 +194,11 @@ class Run:
         choices = self.choices()
         return choices[-1] if choices else None
 
-    def happened(self, rows: pl.DataFrame) -> NDArray[np.bool_]:
+    def happened(self, rows: "pl.DataFrame") -> "NDArray[np.bool_]":
         """(n,) whether the event of each row happened."""
         return self.event.happened(rows["label"].to_numpy())
 
-    def samples(self) -> SampleSet:
+    def samples(self) -> "SampleSet":
         """The sample set the run was trained on, as it was then.
 
         Where the set was extended since, the newer samples, labels and bars are not in it: they
@@ -166,8 +207,21 @@ class Run:
         Raises:
             DataError: it is not where it was, or is another one now.
         """
+<<<<<<< HEAD
+        from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
+
+        recorded = self.record["samples"]
+        return open_earlier(Path(recorded["path"]), recorded["fingerprint"])
+=======
         recorded = self.record.samples
         return open_earlier(Path(recorded.path), recorded.fingerprint)
+>>>>>>> main
+
+
+def _table(source: Path) -> "pl.DataFrame":
+    from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
+
+    return read_parquet(source)
 
 
 def open_run(path: Path) -> Run:

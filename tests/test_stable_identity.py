@@ -12,7 +12,7 @@ from quantsig.backtest.walk.plan import Walk, WalkSettings
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.folds import Combinatorial, KFold, Nesting, WalkForward
 from quantsig.data.identity import FIRST, LATER, identity_of, identity_text
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.legacy.sample_file import ReadLimits
 from quantsig.data.samples.store import open_samples
 from quantsig.data.storage.resuming import unfinished_work

@@ -24,7 +24,6 @@ HOMES = {
     "typer": ("cli/",),
     "rich": ("cli/",),
     "pydantic": ("cli/",),
-    "pydantic_settings": ("cli/",),
     "lightning": ("signals/training/",),
     "numba": ("data/kernels.py",),
     "matplotlib": ("data/benchmarks/rivals.py",),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.runs import Run
 
 

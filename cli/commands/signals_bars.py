@@ -12,7 +12,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
     from quantsig.data.samples.in_memory import SamplesInMemory
     from quantsig.data.samples.store import SampleSet

@@ -16,7 +16,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.progress import Progress
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from quantsig.data.bars import check_bars
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
-from quantsig.data.labels import LabelSpec
+from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bars
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.machine import load_average
-from quantsig.data.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bars
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import Run

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet

@@ -9,7 +9,7 @@ import polars as pl
 import tomli_w
 from torch import nn
 
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration

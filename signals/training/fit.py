@@ -14,7 +14,7 @@ from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.ledger import append_ledger

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig, assert_done
 

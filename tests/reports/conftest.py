@@ -12,9 +12,9 @@ import pytest
 
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.manifest import fingerprint
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import read_json, to_json, write_json

@@ -8,7 +8,7 @@ from typing import Any
 
 from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, flat, plain_work
 from quantsig.signals.run_record import SampleSource

@@ -24,7 +24,8 @@ from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import Trials
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
-from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.training.alarms import label_in_window, leak_suspicion
+from quantsig.signals.training.settings import AlarmSettings
 
 COSTS = Execution()
 HONEST = MarketWorld(name="honest", drift=0.0)

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import forward

@@ -13,7 +13,8 @@ import pytest
 
 from quantsig.data.errors import ConfigError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.data.storage.locks import locked
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.models import MODELS

@@ -11,9 +11,9 @@ from quantsig.data.bars import check_bars
 from quantsig.data.errors import ConfigError, DataError, ResourceError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.losses import LossSettings
-from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings

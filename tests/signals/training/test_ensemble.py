@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import check_bars
+from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import IntegrityError
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.scorer import open_scorer

@@ -8,7 +8,8 @@ import pytest
 
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import SETTINGS, build, planted_frame

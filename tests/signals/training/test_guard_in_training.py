@@ -11,12 +11,11 @@ from safetensors.numpy import load_file
 
 from quantsig.data.errors import CheckFailed
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 

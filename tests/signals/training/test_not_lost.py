@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder

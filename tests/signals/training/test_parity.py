@@ -10,7 +10,7 @@ import torch
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import open_scorer, scoring_remark
 from quantsig.signals.training import parity

@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.runs import open_run

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from torch import nn
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.models import MODELS, Model, bars_cnn, small
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import WEIGHTS, Run

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.demo.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.losses import LOSSES
 from quantsig.signals.optimisation.optimisers import OPTIMISERS, OptimiserSettings
 from quantsig.signals.optimisation.schedules import SCHEDULES, ScheduleSettings
