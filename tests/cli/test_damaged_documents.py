@@ -84,7 +84,9 @@ KINDS = {
 }
 
 
-UNTYPED = [name for name in KINDS if name not in ("choice", "calibration", "run", "fold", "meta", "sweep")]
+UNTYPED = [
+    name for name in KINDS if name not in ("choice", "calibration", "run", "fold", "meta", "sweep")
+]
 
 
 def waiting(*names: str) -> list[Any]:

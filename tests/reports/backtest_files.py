@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.sweep.figures import SweepTrials
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.sweep.figures import SweepTrials
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.record import SCHEMA, SweepOverfitting, SweepRecord
-from quantsig.data.storage.records import write_record
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
@@ -20,6 +19,7 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.data.storage.parquet import write_parquet
+from quantsig.data.storage.records import write_record
 from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
 
 FIRST_CLOSE = datetime(2010, 1, 4, 21, tzinfo=UTC)  # a Monday
@@ -105,9 +105,7 @@ def write_sweep(run: Path) -> None:
         best=None,
         by="sharpe",
         missing="no cell has a sharpe and 20 trades",
-        overfitting=SweepOverfitting(
-            probability=0.31, splits=70, blocks=8, logits=tuple(logits)
-        ),
+        overfitting=SweepOverfitting(probability=0.31, splits=70, blocks=8, logits=tuple(logits)),
         trials=SweepTrials(
             count=len(cells),
             varying=0,

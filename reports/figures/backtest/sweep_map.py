@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.sweep.record import SweepRecord
-from quantsig.reports.inputs import Document
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, View
 from quantsig.reports.page.language import say, word
