@@ -49,7 +49,10 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
         (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
-        (inputs.sweep and inputs.sweep.overfitting.probability, _overfitting_number(inputs.sweep)),
+        (
+            inputs.sweep.overfitting.probability if inputs.sweep else None,
+            _overfitting_number(inputs.sweep),
+        ),
         (random.get("p_value"), _permutation(random)),
         (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
         (figures.get("minimum_track_record_years"), _track_record(figures)),
@@ -94,12 +97,12 @@ def _overfitting_number(sweep: SweepRecord | None) -> Number:
     found = sweep.overfitting if sweep else None
     return Number(
         label="Probability of overfitting",
-        value=share(found and found.probability),
+        value=share(found.probability if found else None),
         meaning=say(
             "Share of {splits} ways to halve the time in which the best setting of one half was "
             "below the median in the other (Bailey and others 2017); {cells} cells.",
-            splits=count(found and found.splits),
-            cells=count(sweep and sweep.cells),
+            splits=count(found.splits if found else None),
+            cells=count(sweep.cells if sweep else None),
         ),
     )
 

@@ -126,7 +126,7 @@ def test_the_document_says_what_was_swept(run: Run) -> None:
     written = json.loads(
         (run.path / "sweep" / "sweep.json").read_text(), parse_constant=pytest.fail
     )
-    assert written == json.loads(json.dumps(document, default=str))
+    assert written == json.loads(json.dumps(document.as_dict(), default=str))
     assert read_parquet(run.path / "sweep" / "cells.parquet").height == 24
 
 
