@@ -26,7 +26,7 @@ from quantsig.backtest.market import (
     calendar_in,
     to_times,
 )
-from quantsig.backtest.trading.fills import REASONS, Fills, Traded
+from quantsig.backtest.trading.fills import REASONS, Fills, TradedSignals
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 
 START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
@@ -88,7 +88,9 @@ class _Orders:
     fees: Floats
 
 
-def keep_accounts(market: Market, signals: Mapping[str, SymbolSignals], traded: Traded) -> Accounts:
+def keep_accounts(
+    market: Market, signals: Mapping[str, SymbolSignals], traded: TradedSignals
+) -> Accounts:
     """The accounts that the fills lead to.
 
     Args:
@@ -123,7 +125,7 @@ def keep_accounts(market: Market, signals: Mapping[str, SymbolSignals], traded: 
     )
 
 
-def _orders(market: Market, traded: Traded) -> _Orders:
+def _orders(market: Market, traded: TradedSignals) -> _Orders:
     fills = list(traded.fills.values())
     counts = [2 * len(own) for own in fills]
     entered = [bars.times[own.entry_bars] for bars, own in zip(market.values(), fills, strict=True)]

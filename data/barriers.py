@@ -32,7 +32,7 @@ class Bars(NamedTuple):
     first_sales: Integers  # the first bar at which what was bought at this bar may be sold
 
 
-class Terms(NamedTuple):
+class Barriers(NamedTuple):
     """What is agreed for a trade at its entry."""
 
     direction: int  # +1 long, -1 short
@@ -53,7 +53,7 @@ class Exit(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def walk(bars: Bars, entry_bar: int, terms: Terms) -> Exit:
+def walk(bars: Bars, entry_bar: int, terms: Barriers) -> Exit:
     """Follow a trade entered at bar `entry_bar` until it ends.
 
     A trade entered at the open is checked on its entry bar already; one entered at the close, or
@@ -130,7 +130,7 @@ def can_end(bars: Bars, entry_bar: int, bar: int, price: float, direction: int) 
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _inside(bars: Bars, bar: int, best: float, terms: Terms) -> Exit:
+def _inside(bars: Bars, bar: int, best: float, terms: Barriers) -> Exit:
     """The exit inside one bar; reason OPEN_END where there is none."""
     direction, opened = terms.direction, bars.open[bar]
     worst = bars.low[bar] if direction > 0 else bars.high[bar]
@@ -145,7 +145,7 @@ def _inside(bars: Bars, bar: int, best: float, terms: Terms) -> Exit:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _nearest_stop(best: float, terms: Terms) -> tuple[float, int]:
+def _nearest_stop(best: float, terms: Barriers) -> tuple[float, int]:
     """The stop that the price meets first, and its reason; NaN where there is none."""
     direction = terms.direction
     stop, reason = terms.stop_price, STOP

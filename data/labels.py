@@ -155,7 +155,7 @@ def make_labels(prices: Prices, spec: LabelSpec) -> Labelled:
     return LABELS[spec.name].rule(prices, spec)
 
 
-def told(spec: LabelSpec) -> str:
+def label_text(spec: LabelSpec) -> str:
     """What a label asks, in words: its name, what counts, and over how many bars."""
     if spec.name == "close_direction":
         low, high = spec.middle
@@ -360,7 +360,7 @@ def _walk_all(
         if np.isnan(stop[bar]):
             continue
         entry = prices.open[bar + delay_bars]
-        terms = barriers.Terms(
+        terms = barriers.Barriers(
             direction,
             barriers.AT_OPEN,
             horizon_bars,

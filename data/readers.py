@@ -34,7 +34,7 @@ from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
 from quantsig.data.sources.layouts import layout_named
 from quantsig.data.sources.qlib import is_qlib, open_qlib
 from quantsig.data.tables.layout import Layout
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")
@@ -103,7 +103,7 @@ def read_bars(
     """
     stated = _check(options)
     notes: list[str] = []
-    tables: Iterable[Table]
+    tables: Iterable[SourceTable]
     if is_qlib(source):
         tables = open_qlib(source)
     else:
@@ -142,7 +142,7 @@ def read_frame(
 
 
 def _read(
-    tables: Iterable[Table],
+    tables: Iterable[SourceTable],
     options: ReadOptions,
     where: str,
     notes: list[str],
@@ -336,7 +336,7 @@ def _said_of(layout: Layout, options: ReadOptions) -> str:
         layout.about,
         f"times of {zone}" if zone else "",
         f"labelled by the {label}" if label else "",
-        layout.said,
+        layout.remark,
     ]
     return f"layout {layout.name}: {'; '.join(part for part in parts if part)}"
 

@@ -32,6 +32,9 @@ CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
 WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
+CHOICE_SCHEMA = "quantsig.choice/1"
+CALIBRATION_SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
+NEWER = "Use the version of quantsig that wrote it."
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -128,7 +131,8 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
-        return documents.read_json(self.path / CALIBRATION)
+        source = self.path / CALIBRATION
+        return documents.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
 
     def calibrator(self) -> Calibrator:
         """The map from raw scores to probabilities."""
@@ -150,7 +154,10 @@ class Run:
 
     def choices(self) -> list[dict[str, Any]]:
         """Every frozen threshold choice, oldest first."""
-        choices = [documents.read_json(path) for path in (self.path / CHOICES).glob("*.json")]
+        choices = [
+            documents.read_document(path, CHOICE_SCHEMA, remedy=NEWER)
+            for path in (self.path / CHOICES).glob("*.json")
+        ]
         return sorted(choices, key=lambda choice: (choice["created"], choice["trial_id"]))
 
     def choice(self) -> dict[str, Any] | None:

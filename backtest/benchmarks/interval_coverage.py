@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantsig.backtest import point_figures as statistics
-from quantsig.backtest.benchmarks.verdict_worlds import World, make
+from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld, make
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.statistics.figures import Undefined
@@ -20,12 +20,12 @@ SEED = 37
 EXECUTION = Execution()
 MOST_DRAWS = 20  # markets for each interval that is asked for
 COVERED = (  # trades from some 30 to 400, within sessions and over them, apart and together
-    World(name="30 trades", exposure=0.05),
-    World(name="30 trades together", exposure=0.05, signals="together"),
-    World(name="100 trades", exposure=0.17),
-    World(name="100 trades together", exposure=0.17, signals="together"),
-    World(name="400 trades of a day", exposure=0.13, holding=1, signals="together"),
-    World(name="400 trades of a symbol each", exposure=0.4, symbols=30, holding=7),
+    MarketWorld(name="30 trades", exposure=0.05),
+    MarketWorld(name="30 trades together", exposure=0.05, signals="together"),
+    MarketWorld(name="100 trades", exposure=0.17),
+    MarketWorld(name="100 trades together", exposure=0.17, signals="together"),
+    MarketWorld(name="400 trades of a day", exposure=0.13, holding=1, signals="together"),
+    MarketWorld(name="400 trades of a symbol each", exposure=0.4, symbols=30, holding=7),
 )
 
 Ends = tuple[float | None, float | None]
@@ -40,7 +40,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class IntervalHit:
     """The figures of one market; None where there are none."""
 
     trades: int
@@ -50,7 +50,7 @@ class Seen:
     ratio: float | None  # Sharpe, a year
 
 
-def cover(world: World, intervals: int, seed: int = SEED) -> Coverage:
+def cover(world: MarketWorld, intervals: int, seed: int = SEED) -> Coverage:
     """Count over so many known intervals of the expectancy, each of a market of its own.
 
     Args:
@@ -61,7 +61,7 @@ def cover(world: World, intervals: int, seed: int = SEED) -> Coverage:
     Raises:
         Undefined: no market has one.
     """
-    rows: list[Seen] = []
+    rows: list[IntervalHit] = []
     known = 0
     while known < intervals and len(rows) < MOST_DRAWS * intervals:
         rows.append(_seen(world, np.random.default_rng([seed, len(rows)])))
@@ -71,7 +71,7 @@ def cover(world: World, intervals: int, seed: int = SEED) -> Coverage:
     return coverage(rows)
 
 
-def coverage(rows: list[Seen]) -> Coverage:
+def coverage(rows: list[IntervalHit]) -> Coverage:
     """Shares of the known intervals that hold the mean of all markets.
 
     That mean stands for the truth; its own error is small beside an interval's width.
@@ -89,7 +89,7 @@ def _held(intervals: list[Ends], truth: float) -> float:
     return float(np.mean([low <= truth <= high for low, high in known]))
 
 
-def _seen(world: World, random: np.random.Generator) -> Seen:
+def _seen(world: MarketWorld, random: np.random.Generator) -> IntervalHit:
     made = make(world, random)
     accounts = trade(made.market, made.signals, EXECUTION).accounts
     ends, _ = statistics.intervals(accounts, EXECUTION.fill_price)
@@ -97,7 +97,7 @@ def _seen(world: World, random: np.random.Generator) -> Seen:
     ratio = None
     if ends["sharpe_low"] is not None:
         ratio = sharpe(days.returns, days.per_year)
-    return Seen(
+    return IntervalHit(
         trades=accounts.trades.height,
         gained=float(accounts.trades["return"].sum()),
         expectancy=(ends["expectancy_low"], ends["expectancy_high"]),

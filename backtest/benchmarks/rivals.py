@@ -86,7 +86,7 @@ def main(bars: int, thresholds: int, barriers: int) -> None:
     made, signals = alternating_bars(bars), before_calm(bars)
     grid = grid_over(signals, thresholds, barriers)
     cells = pl.DataFrame(
-        [(a, b, c) for b, c, _, _ in grid.wishes() for a in grid.thresholds],
+        [(a, b, c) for b, c, _, _ in grid.orders() for a in grid.thresholds],
         schema=["threshold", "stop_loss", "take_profit"],
         orient="row",
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from quantsig.backtest.benchmarks.interval_coverage import COVERED, cover
 from quantsig.backtest.benchmarks.verdict_sweeps import search
-from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, World, make
+from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, MarketWorld, make
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
@@ -28,7 +28,7 @@ EDGES = (0.004, 0.008, 0.012, 0.016, 0.020)  # of the curve of power
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class SeenVerdict:
     """What one market came to."""
 
     claimed: bool
@@ -81,7 +81,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     )
 
 
-def watch(world: World, markets: int, seed: int = SEED) -> Iterator[Seen]:
+def watch(world: MarketWorld, markets: int, seed: int = SEED) -> Iterator[SeenVerdict]:
     """Describe so many markets of a world, each from a seed of its own."""
     for number in range(markets):
         made = make(world, np.random.default_rng([seed, number]))
@@ -91,19 +91,19 @@ def watch(world: World, markets: int, seed: int = SEED) -> Iterator[Seen]:
         )
 
 
-def claimed(rows: list[Seen]) -> float:
+def claimed(rows: list[SeenVerdict]) -> float:
     """Share of the markets in which an edge was claimed."""
     return float(np.mean([seen.claimed for seen in rows]))
 
 
-def share_below(rows: list[Seen], limit: float = 0.05) -> float:
+def share_below(rows: list[SeenVerdict], limit: float = 0.05) -> float:
     """Share of the p-values that are known which are at most `limit`."""
     known = [seen.p_value for seen in rows if seen.p_value is not None]
     return float(np.mean([value <= limit for value in known]))
 
 
-def _seen(found: Description) -> Seen:
-    return Seen(
+def _seen(found: Description) -> SeenVerdict:
+    return SeenVerdict(
         claimed=found.document["verdict"]["edge"],
         p_value=found.document["random_entries"]["p_value"],
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from quantsig.backtest.benchmarks.verdict_worlds import Made, World, make
+from quantsig.backtest.benchmarks.verdict_worlds import Made, MarketWorld, make
 from quantsig.backtest.document import describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
@@ -33,7 +33,7 @@ class Searched:
     in_place: bool  # on the rows that it was the best on
 
 
-def search(world: World, markets: int) -> list[Searched]:
+def search(world: MarketWorld, markets: int) -> list[Searched]:
     """Sweep so many markets of a world, each from a seed of its own.
 
     Where no cell has ten trades nothing is claimed.
@@ -45,7 +45,7 @@ def search(world: World, markets: int) -> list[Searched]:
     return [_searched(world, np.random.default_rng([SEED, number])) for number in range(markets)]
 
 
-def _searched(world: World, random: np.random.Generator) -> Searched:
+def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
     first, second = make(world, random), make(world, random)
     found = sweep(first.market, first.signals, GRID, EXECUTION, threads=1)
     ranked = ranked_cells(found.cells, "sharpe")

@@ -23,7 +23,7 @@ WILD = 0.8  # quantile of the volatility from which signals come, where they see
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class World:
+class MarketWorld:
     """One kind of market and of signals."""
 
     name: str
@@ -39,13 +39,13 @@ class World:
 
 
 NULL_WORLDS = (
-    World(name="signals apart"),
-    World(name="signals together", signals="together"),
-    World(name="signals in wild times", signals="wild"),
-    World(name="no common factor", factor=0.0),
-    World(name="bull market", drift=0.0012),
+    MarketWorld(name="signals apart"),
+    MarketWorld(name="signals together", signals="together"),
+    MarketWorld(name="signals in wild times", signals="wild"),
+    MarketWorld(name="no common factor", factor=0.0),
+    MarketWorld(name="bull market", drift=0.0012),
 )
-PLANTED = World(name="planted", edge=0.012)
+PLANTED = MarketWorld(name="planted", edge=0.012)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ class Made:
     signals: dict[str, SymbolSignals]
 
 
-def make(world: World, random: np.random.Generator) -> Made:
+def make(world: MarketWorld, random: np.random.Generator) -> Made:
     """Draw one market and its signals."""
     volatility = _volatility(world, random)
     noise = np.sqrt(world.factor) * _fat(random, (world.sessions, 1)) + np.sqrt(
@@ -78,7 +78,7 @@ def make(world: World, random: np.random.Generator) -> Made:
     return Made(market=market, signals=signals)
 
 
-def _volatility(world: World, random: np.random.Generator) -> Floats:
+def _volatility(world: MarketWorld, random: np.random.Generator) -> Floats:
     """(T, S) factors about one that wander: the exponential of autoregressions."""
     step = SPREAD * np.sqrt(1.0 - MEMORY**2)
     logs = np.zeros((world.sessions, world.symbols + 1))
@@ -94,7 +94,9 @@ def _fat(random: np.random.Generator, shape: tuple[int, int]) -> Floats:
     return random.standard_t(TAILS, size=shape) / float(np.sqrt(TAILS / (TAILS - 2.0)))
 
 
-def _wanted(world: World, volatility: Floats, random: np.random.Generator) -> NDArray[np.bool_]:
+def _wanted(
+    world: MarketWorld, volatility: Floats, random: np.random.Generator
+) -> NDArray[np.bool_]:
     """(T, S) where a signal is given, so often that trades fill the exposure."""
     share = world.exposure / world.holding
     share /= 1.0 - world.exposure * (world.holding - 1.0) / world.holding
@@ -108,7 +110,7 @@ def _wanted(world: World, volatility: Floats, random: np.random.Generator) -> ND
     return random.random(shape) < share
 
 
-def _apart(wanted: NDArray[np.bool_], world: World) -> Integers:
+def _apart(wanted: NDArray[np.bool_], world: MarketWorld) -> Integers:
     """The bars of those signals of a symbol that find no position open."""
     kept, free = [], 0
     for bar in np.flatnonzero(wanted[:-1]).tolist():

@@ -21,7 +21,7 @@ from quantsig.backtest.execution import Execution, as_set
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.trading.fills import conditions_of
 from quantsig.backtest.trading.rules import rule_bars
-from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow
+from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow
 from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
 from quantsig.data.kernels import njit
 
@@ -116,7 +116,7 @@ def land(circle: Circle, moved: Moved, conditions: Conditions, shift: int) -> La
         if first == past:
             continue
         entry = min(first + moved.places[trade], past - 1)
-        wish = Wish(
+        order = Order(
             moved.directions[trade],
             moved.holding_bars[trade],
             moved.stops[trade],
@@ -124,7 +124,7 @@ def land(circle: Circle, moved: Moved, conditions: Conditions, shift: int) -> La
             moved.trailing,
         )
         own = _of_symbol(circle, symbol)
-        end = follow(own, entry, wish, conditions)
+        end = follow(own, entry, order, conditions)
         if end.status != TRADED:
             continue
         gained = moved.directions[trade] * (end.exit_price - end.entry_price)
@@ -217,8 +217,8 @@ def _moved(
         bars = market[name]
         entries = np.searchsorted(bars.times, entered[own])
         places[own] = entries - circle.first_bars[code, sessions[own]]
-        wishes = as_set(signals[name], execution)
-        asked.append(_wishes(wishes, np.searchsorted(bars.times, decided[own]), directions[own]))
+        orders = as_set(signals[name], execution)
+        asked.append(_wishes(orders, np.searchsorted(bars.times, decided[own]), directions[own]))
     size, entry, exit_, fees = (
         trades[name].to_numpy()[rows] for name in ("size", "entry_price", "exit_price", "fees")
     )

@@ -125,7 +125,7 @@ def holding_sharpe(values: Floats, a_year: float | None) -> float:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Followed:
+class _TradeReturns:
     """The rows of one symbol whose trade ends within the bars, (K,) each."""
 
     decided: Integers  # times, microseconds since 1970 UTC, as below
@@ -136,7 +136,7 @@ class _Followed:
     dollar_volumes: Floats
 
 
-def _follow(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) -> _Followed:
+def _follow(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) -> _TradeReturns:
     ordered = bars.sort("timestamp")
     times, opens = ordered["timestamp"].dt.epoch("us").to_numpy(), ordered["open"].to_numpy()
     decided = rows["decision_time"].dt.epoch("us").to_numpy()
@@ -148,7 +148,7 @@ def _follow(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) -> _Fo
     grown = opens[end] / opens[entry] - 1.0
     traded = ordered.select(pl.col("close") * pl.col("volume")).to_series()
     mean_traded = traded.rolling_mean(VOLUME_BARS, min_samples=1).to_numpy()
-    return _Followed(
+    return _TradeReturns(
         decided=decided[ended],
         entries=times[entry],
         exits=times[end],

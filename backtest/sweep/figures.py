@@ -14,7 +14,7 @@ from quantsig.data.calendar.sessions import SessionCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trials:
+class SweepTrials:
     """How many strategies a sweep tried, and how alike they are.
 
     Sharpe ratios are per session, of the returns beyond beta times those of the market: what all
@@ -67,7 +67,7 @@ def cell_figures(
     ).with_columns(pl.col(*figures).fill_nan(None))
 
 
-def sweep_trials(sharpe: Floats, standard: Floats) -> Trials:
+def sweep_trials(sharpe: Floats, standard: Floats) -> SweepTrials:
     """The trials of a sweep, from the Sharpe ratios and the sum of all standardised returns.
 
     With z the session returns of a cell beyond the market, less their mean over their deviation,
@@ -85,7 +85,7 @@ def sweep_trials(sharpe: Floats, standard: Floats) -> Trials:
     alike = None
     if cells > 1:
         alike = float((standard.var(ddof=1) - cells) / (cells * (cells - 1)))
-    return Trials(
+    return SweepTrials(
         count=len(sharpe),
         varying=cells,
         sharpe_mean=float(known.mean()) if cells else None,

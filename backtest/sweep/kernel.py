@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.account_loop import DUST
-from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
+from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.kernels import njit
 
@@ -103,7 +103,7 @@ class Tally(NamedTuple):
     block_squares: Floats  # (A, B) sums of their squares
 
 
-class Ledger(NamedTuple):
+class TradeSums(NamedTuple):
     """What the trades of one account, or of all accounts of a cell, add up to."""
 
     value: float  # of the account
@@ -165,7 +165,7 @@ def sweep_setting(
 @njit(cache=True, nogil=True)
 def _trade_cell(
     bars: FlatBars, rows: FlatRows, setting: Setting, rules: Rules, level: int, space: Space
-) -> Ledger:
+) -> TradeSums:
     """Trade every account of a cell; the value is NaN where one lost everything."""
     space.equity[:] = 0.0
     space.held[:] = 0.0
@@ -180,7 +180,7 @@ def _trade_cell(
         return_sum += own.return_sum
         gains += own.gains
         losses += own.losses
-    return Ledger(value, trades, wins, return_sum, gains, losses)
+    return TradeSums(value, trades, wins, return_sum, gains, losses)
 
 
 @njit(cache=True, nogil=True)
@@ -192,7 +192,7 @@ def _trade_symbol(
     level: int,
     space: Space,
     symbol: int,
-) -> Ledger:
+) -> TradeSums:
     """Trade one account, one position at a time, and mark it at each close it holds."""
     first, last = bars.starts[symbol], bars.starts[symbol + 1]
     own = _bars_of(bars, symbol)
@@ -233,7 +233,7 @@ def _trade_symbol(
         losses -= min(profit, 0.0)
         free = space.free_from[row]
     space.counts[symbol] = kept - begin
-    return Ledger(value, trades, wins, return_sum, gains, losses)
+    return TradeSums(value, trades, wins, return_sum, gains, losses)
 
 
 @njit(cache=True, nogil=True)
@@ -286,14 +286,14 @@ def _follow(
     entry: int,
 ) -> None:
     """Follow one signal's trade to its end and note it."""
-    wish = Wish(
+    order = Order(
         rows.directions[row],
         setting.holding_bars or rows.holding_bars[row],
         rows.stops[row] if math.isnan(setting.stop) else setting.stop,
         rows.targets[row] if math.isnan(setting.target) else setting.target,
         rules.trailing,
     )
-    end = follow(bars, entry, wish, rules.conditions)
+    end = follow(bars, entry, order, rules.conditions)
     if end.status != TRADED:
         space.exit_bars[row] = NOT_TRADED
         return

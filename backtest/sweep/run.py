@@ -161,8 +161,8 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
             where=where,
             remedy="Build or import the samples with their bars, and train again.",
         )
-    wishes = samples.index.select("sample_id", "stop", "target")
-    signals = rows.join(wishes, on="sample_id", how="left", maintain_order="left").with_columns(
+    orders = samples.index.select("sample_id", "stop", "target")
+    signals = rows.join(orders, on="sample_id", how="left", maintain_order="left").with_columns(
         horizon_bars=pl.lit(samples.label.horizon_bars), delay_bars=pl.lit(samples.label.delay_bars)
     )
     if signals["probability"].is_nan().any():

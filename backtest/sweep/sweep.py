@@ -18,7 +18,7 @@ from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import FILLS, Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.sweep import arrays as sweep_arrays
-from quantsig.backtest.sweep.figures import Trials, cell_figures, sweep_trials
+from quantsig.backtest.sweep.figures import SweepTrials, cell_figures, sweep_trials
 from quantsig.backtest.sweep.kernel import (
     Calendar,
     FlatBars,
@@ -83,9 +83,9 @@ class Grid:
                 Execution(**{setting: value})
 
     def __len__(self) -> int:
-        return len(self.thresholds) * len(list(self.wishes()))
+        return len(self.thresholds) * len(list(self.orders()))
 
-    def wishes(self) -> Iterator[tuple[float | None, float | None, int | None, int | None]]:
+    def orders(self) -> Iterator[tuple[float | None, float | None, int | None, int | None]]:
         """Stop, target, holding and delay of the cells, those of one threshold after another."""
         return product(self.stops, self.targets, self.holdings, self.delays)
 
@@ -95,7 +95,7 @@ class Swept:
     """What a sweep found."""
 
     cells: pl.DataFrame  # a row a cell: its settings and figures, null where there is none
-    trials: Trials
+    trials: SweepTrials
     block_sums: Floats  # (N, B) sums of the session returns of each cell and block
     block_squares: Floats  # (N, B) sums of their squares
     block_sessions: Integers  # (B,) sessions of each block; B is 0 where they are too few
@@ -142,7 +142,7 @@ def sweep(
             own,
             DIRECTIONS[execution.directions],
         ),
-        settings=[_setting(wish, execution) for wish in grid.wishes()],
+        settings=[_setting(order, execution) for order in grid.orders()],
         rules=_rules(execution),
         calendar=calendar,
         times=len(times),
@@ -273,9 +273,9 @@ def _rules(execution: Execution) -> Rules:
 
 
 def _setting(
-    wish: tuple[float | None, float | None, int | None, int | None], execution: Execution
+    order: tuple[float | None, float | None, int | None, int | None], execution: Execution
 ) -> Setting:
-    stop, target, holding, delay = wish
+    stop, target, holding, delay = order
     return Setting(
         stop=_first(stop, execution.stop_loss, np.nan),
         target=_first(target, execution.take_profit, np.nan),
@@ -293,9 +293,9 @@ def _settings(grid: Grid, execution: Execution) -> pl.DataFrame:
     """A row a cell: what it is traded with; null where each signal brings its own."""
     thresholds = sorted(grid.thresholds)
     rows = [
-        (threshold, *(a if a is not None else b for a, b in zip(wish, set_, strict=True)))
+        (threshold, *(a if a is not None else b for a, b in zip(order, set_, strict=True)))
         for set_ in [_of(execution)]
-        for wish in grid.wishes()
+        for order in grid.orders()
         for threshold in thresholds
     ]
     return pl.DataFrame(

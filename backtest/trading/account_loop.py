@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.sizing import DIVIDED, MONEY
-from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Wish, follow
+from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Order, follow
 from quantsig.data.barriers import AT_CLOSE, TIME_LIMIT, Bars
 from quantsig.data.kernels import njit
 
@@ -46,7 +46,7 @@ class Queue(NamedTuple):
     firsts: Integers  # (T + 1,) of `order`, the first at each row
 
 
-class Terms(NamedTuple):
+class AccountTerms(NamedTuple):
     """What holds for every trade and account."""
 
     conditions: Conditions
@@ -73,7 +73,7 @@ class Outcomes(NamedTuple):
     slipped: Floats  # price lost to slippage on both sides
 
 
-class Path(NamedTuple):
+class AccountCurve(NamedTuple):
     """The accounts over time."""
 
     equity: Floats  # (T,) at each close
@@ -96,7 +96,7 @@ class State(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def run(listed: Listed, queue: Queue, terms: Terms) -> tuple[Outcomes, Path]:
+def run(listed: Listed, queue: Queue, terms: AccountTerms) -> tuple[Outcomes, AccountCurve]:
     """Keep the accounts over all bars.
 
     Args:
@@ -106,7 +106,7 @@ def run(listed: Listed, queue: Queue, terms: Terms) -> tuple[Outcomes, Path]:
     """
     symbols, rows = len(listed.starts) - 1, len(queue.firsts) - 1
     outcomes, state = _blank(queue), _start(symbols, terms.accounts, listed)
-    path = Path(np.empty(rows), np.empty((rows, symbols)), state.ruin_rows)
+    path = AccountCurve(np.empty(rows), np.empty((rows, symbols)), state.ruin_rows)
     for row in range(rows):
         _arrive(row, listed, state)
         if terms.conditions.fill != AT_CLOSE:
@@ -174,7 +174,7 @@ def _mark(prices: Floats, listed: Listed, state: State) -> None:
 
 @njit(cache=True, nogil=True)
 def _leave(
-    row: int, at_open: bool, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
+    row: int, at_open: bool, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Close what ends in this bar: at its open only what its time ends, later all the rest."""
     for symbol in range(len(state.bars)):
@@ -189,7 +189,7 @@ def _leave(
 
 @njit(cache=True, nogil=True, inline="always")
 def _close(
-    row: int, trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
+    row: int, trade: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Book the exit of a trade."""
     symbol, direction = queue.symbols[trade], queue.directions[trade]
@@ -210,14 +210,14 @@ def _close(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _fee(value: float, side: int, terms: Terms) -> float:
+def _fee(value: float, side: int, terms: AccountTerms) -> float:
     """The fee of a purchase (side +1) or of a sale (-1), which takes no more than it brings."""
     fee = max(terms.fee * value, terms.minimum_fee)
     return fee if side > 0 else min(fee, value)
 
 
 @njit(cache=True, nogil=True)
-def _settle(row: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State) -> None:
+def _settle(row: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State) -> None:
     """Close everything at the latest close in an account that is worth nothing."""
     shared = terms.accounts == 1
     for account in range(terms.accounts):
@@ -237,7 +237,9 @@ def _settle(row: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: Sta
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _abandon(trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: State) -> None:
+def _abandon(
+    trade: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+) -> None:
     """End a trade at the latest close of its symbol."""
     symbol = queue.symbols[trade]
     against = queue.directions[trade] * terms.conditions.slippage
@@ -252,7 +254,7 @@ def _abandon(trade: int, queue: Queue, terms: Terms, outcomes: Outcomes, state: 
 
 @njit(cache=True, nogil=True)
 def _enter(
-    row: int, listed: Listed, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
+    row: int, listed: Listed, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Open what is to be opened at this moment, the first in rank first."""
     first, last = queue.firsts[row], queue.firsts[row + 1]
@@ -285,7 +287,7 @@ def _hopeful(first: int, last: int, queue: Queue, outcomes: Outcomes, symbols: i
 
 @njit(cache=True, nogil=True, inline="always")
 def _look(
-    signal: int, listed: Listed, queue: Queue, terms: Terms, outcomes: Outcomes, state: State
+    signal: int, listed: Listed, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Follow the trade of a signal if it may be opened."""
     symbol = queue.symbols[signal]
@@ -296,7 +298,7 @@ def _look(
     elif not queue.stakes[signal] > 0:
         outcomes.statuses[signal] = NO_STAKE
     else:
-        wish = Wish(
+        order = Order(
             queue.directions[signal],
             queue.holding_bars[signal],
             queue.stops[signal],
@@ -304,7 +306,7 @@ def _look(
             terms.trailing,
         )
         bars = _bars_of(symbol, listed)
-        end = follow(bars, queue.entry_bars[signal], wish, terms.conditions)
+        end = follow(bars, queue.entry_bars[signal], order, terms.conditions)
         outcomes.statuses[signal] = end.status
         outcomes.exit_bars[signal] = end.exit_bar
         outcomes.entry_prices[signal] = end.entry_price
@@ -335,7 +337,7 @@ def _open(
     claims: int,
     listed: Listed,
     queue: Queue,
-    terms: Terms,
+    terms: AccountTerms,
     outcomes: Outcomes,
     state: State,
 ) -> None:

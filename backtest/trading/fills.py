@@ -14,7 +14,13 @@ import numpy as np
 from quantsig.backtest.execution import FILLS, Execution, as_set
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.trading import account_loop
-from quantsig.backtest.trading.account_loop import OTHER_DIRECTION, Listed, Outcomes, Queue, Terms
+from quantsig.backtest.trading.account_loop import (
+    OTHER_DIRECTION,
+    AccountTerms,
+    Listed,
+    Outcomes,
+    Queue,
+)
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.sizing import STAKES, stakes
 from quantsig.backtest.trading.trade import NO_BAR, TRADED, Conditions
@@ -62,7 +68,7 @@ class Fills:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Traded:
+class TradedSignals:
     """What became of all signals, and what the loop reckons the accounts to be worth."""
 
     times: Integers  # (T,) closes of all bars of all symbols, microseconds since 1970 UTC
@@ -75,7 +81,7 @@ class Traded:
 
 def trade_signals(
     market: Market, signals: Mapping[str, SymbolSignals], execution: Execution
-) -> Traded:
+) -> TradedSignals:
     """Trade the signals of all symbols in the order of time, one position a symbol.
 
     A signal whose entry falls into an open position is ignored and counted. Of entries at one
@@ -98,7 +104,7 @@ def trade_signals(
     outcomes, path = account_loop.run(listed, queue, _terms(len(market), execution))
     accounts = ("all",) if execution.shared_cash else tuple(market)
     ruined = zip(accounts, path.ruin_rows.tolist(), strict=True)
-    return Traded(
+    return TradedSignals(
         times=times,
         closes=path.closes,
         fills=_fills(wanted, queue, outcomes, times),
@@ -163,9 +169,9 @@ def conditions_of(execution: Execution) -> Conditions:
     )
 
 
-def _terms(symbols: int, execution: Execution) -> Terms:
+def _terms(symbols: int, execution: Execution) -> AccountTerms:
     trailing = execution.trailing_stop
-    return Terms(
+    return AccountTerms(
         conditions=conditions_of(execution),
         trailing=np.nan if trailing is None else trailing,
         fee=execution.fee,

@@ -24,7 +24,7 @@ from quantsig.backtest.market import (
 from quantsig.backtest.period import priced
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
 from quantsig.backtest.trading.rules import rule_bars
-from quantsig.backtest.trading.trade import TRADED, Conditions, Wish, follow, free_from
+from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.data.kernels import njit
@@ -55,7 +55,7 @@ class SingleTrades:
     growth: Floats  # what the trade multiplies its symbol's account by, after costs
 
 
-class _Wishes(NamedTuple):
+class _Orders(NamedTuple):
     """What each signal of one symbol asks for, (K,) each but the last."""
 
     entries: Integers
@@ -146,11 +146,11 @@ def _alone(
         entry_prices=np.full(len(entries), np.nan),
         exit_prices=np.full(len(entries), np.nan),
     )
-    wishes = _Wishes(
+    orders = _Orders(
         entries, asked.directions, asked.horizon_bars, asked.stops, asked.targets, trailing
     )
     heard = np.isin(asked.directions, DIRECTIONS[execution.directions])
-    _follow_each(rule_bars(bars, execution), wishes, conditions_of(execution), heard, ends)
+    _follow_each(rule_bars(bars, execution), orders, conditions_of(execution), heard, ends)
     place = np.append(np.searchsorted(times, bars.times), -1)  # of each bar, then of none
     traded = ends.exits >= 0
     waits = np.where(traded, ends.free - ends.exits, 0)
@@ -166,19 +166,19 @@ def _alone(
 
 @njit(cache=True, nogil=True)
 def _follow_each(
-    bars: Bars, wishes: _Wishes, conditions: Conditions, heard: NDArray[np.bool_], ends: _Ends
+    bars: Bars, orders: _Orders, conditions: Conditions, heard: NDArray[np.bool_], ends: _Ends
 ) -> None:
-    for row in range(len(wishes.entries)):
-        if not heard[row] or wishes.entries[row] >= len(bars.open):
+    for row in range(len(orders.entries)):
+        if not heard[row] or orders.entries[row] >= len(bars.open):
             continue
-        wish = Wish(
-            wishes.directions[row],
-            wishes.holding_bars[row],
-            wishes.stops[row],
-            wishes.targets[row],
-            wishes.trailing,
+        order = Order(
+            orders.directions[row],
+            orders.holding_bars[row],
+            orders.stops[row],
+            orders.targets[row],
+            orders.trailing,
         )
-        end = follow(bars, wishes.entries[row], wish, conditions)
+        end = follow(bars, orders.entries[row], order, conditions)
         if end.status == TRADED:
             ends.exits[row] = end.exit_bar
             ends.free[row] = free_from(end, conditions.fill)

@@ -13,8 +13,8 @@ from quantsig.data.barriers import (
     OPEN_END,
     TARGET,
     TIME_LIMIT,
+    Barriers,
     Bars,
-    Terms,
     can_fill,
     fill_price,
     is_suspended,
@@ -26,7 +26,7 @@ from quantsig.data.kernels import njit
 TRADED, POSITION_OPEN, NO_BAR, AT_LIMIT, SUSPENDED = 0, 1, 2, 3, 4
 
 
-class Wish(NamedTuple):
+class Order(NamedTuple):
     """What one signal asks for."""
 
     direction: int  # +1 long, -1 short
@@ -44,7 +44,7 @@ class Conditions(NamedTuple):
     maintenance: float  # of a short, margin over its value below which it is closed; NaN: never
 
 
-class Followed(NamedTuple):
+class TradeOutcome(NamedTuple):
     """What became of the signal; prices after slippage, and only where it was traded."""
 
     status: int  # TRADED, NO_BAR, AT_LIMIT or SUSPENDED
@@ -56,7 +56,7 @@ class Followed(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Followed:
+def follow(bars: Bars, entry_bar: int, order: Order, conditions: Conditions) -> TradeOutcome:
     """Follow the trade that a signal opens at `entry_bar`.
 
     Stop, target and trailing stop are measured from the entry's price before slippage. Stops and
@@ -68,22 +68,22 @@ def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Fo
     is called at the price p at which both together are (1 + maintenance) p: at entry price x
     that is p = 2 x / (1 + maintenance).
     """
-    direction, last = wish.direction, len(bars.open) - 1
+    direction, last = order.direction, len(bars.open) - 1
     if entry_bar > last - (conditions.fill == AT_CLOSE):  # a close that nothing follows
         return _not_traded(NO_BAR)
     price = fill_price(bars, entry_bar, conditions.fill)
     if not can_fill(bars, entry_bar, price, direction):
         return _not_traded(SUSPENDED if is_suspended(bars, entry_bar) else AT_LIMIT)
     entry_price = price * (1.0 + direction * conditions.slippage)
-    target = price * (1.0 + direction * wish.target)
+    target = price * (1.0 + direction * order.target)
     margin = 2.0 * entry_price / (1.0 + conditions.maintenance) if direction < 0 else np.nan
-    terms = Terms(
+    terms = Barriers(
         direction,
         conditions.fill,
-        wish.holding_bars,
-        price * (1.0 - direction * wish.stop),
+        order.holding_bars,
+        price * (1.0 - direction * order.stop),
         target,
-        wish.trailing,
+        order.trailing,
         margin,
     )
     end = walk(bars, entry_bar, terms)
@@ -92,11 +92,11 @@ def follow(bars: Bars, entry_bar: int, wish: Wish, conditions: Conditions) -> Fo
     if end.reason == TARGET and direction * (target - exit_price) > 0:
         exit_price = target
     slipped = abs(entry_price - price) + abs(exit_price - unslipped)
-    return Followed(TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
+    return TradeOutcome(TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def free_from(end: Followed, fill: int) -> int:
+def free_from(end: TradeOutcome, fill: int) -> int:
     """The first bar in which the next trade of the symbol may be entered.
 
     The bar of the exit itself where the exit comes first: a timed one, or any before its close.
@@ -106,5 +106,5 @@ def free_from(end: Followed, fill: int) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _not_traded(status: int) -> Followed:
-    return Followed(status, -1, np.nan, np.nan, -1, np.nan)
+def _not_traded(status: int) -> TradeOutcome:
+    return TradeOutcome(status, -1, np.nan, np.nan, -1, np.nan)

@@ -23,7 +23,7 @@ from quantsig.signals.training.tracking.environment import environment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Traded:
+class WalkOutcome:
     """What trading the folds came to."""
 
     figures: Mapping[str, Any]
@@ -40,7 +40,7 @@ def walk_record(
     command: str,
     choices: Sequence[FoldChoice],
     signals: pl.DataFrame,
-    result: Traded,
+    result: WalkOutcome,
 ) -> Document:
     """The document of walk.json; all but `created` and `command` follows from the walk."""
     samples, settings = walk.samples, walk.settings

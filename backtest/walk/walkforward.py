@@ -20,7 +20,7 @@ from quantsig.backtest.result import EQUITY, STATS, TRADES
 from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
-from quantsig.backtest.walk.record import Traded, fold_results, walk_record
+from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
@@ -29,7 +29,7 @@ from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
 from quantsig.signals.training.folds import take_over, train_folds
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 
 PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
 LEDGER_EVENT = "walk"
@@ -41,7 +41,7 @@ def run_walk(
     *,
     command: str = "",
     force: bool = False,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Document:
     """Train what is not trained yet, choose, trade, and write the walk's folder.
 
@@ -62,7 +62,7 @@ def run_walk(
         UsageError: the walk exists, one of other samples, settings or folds lies unfinished
             there, or another process is at work on it.
     """
-    heard = watch or Watch()
+    listener = callbacks or Callbacks()
     with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
             _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
@@ -76,21 +76,21 @@ def run_walk(
             home,
             walk.folds_key,
             device=walk.device,
-            watch=heard,
+            callbacks=listener,
         )
-        choices = _choose(walk, home, heard)
+        choices = _choose(walk, home, listener)
         signals = fold_signals(
             tested, choices, walk.samples, trial_id=walk.trial_id, run_id=out.name
         )
         parquet.write_parquet(folder / SIGNALS, signals)
-        result = _trade(walk, folder, signals, heard)
+        result = _trade(walk, folder, signals, listener)
         document = walk_record(walk, out, command, choices, signals, result)
         documents.write_json(folder / WALK, document)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
     return {**document, "stats": result.stats}
 
 
-def _choose(walk: Walk, home: Path, watch: Watch) -> list[FoldChoice]:
+def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
     """The threshold of each fold, and a word on each that has none or is expected to lose."""
     settings, choices = walk.settings, []
     for fold in walk.folds:
@@ -104,9 +104,9 @@ def _choose(walk: Walk, home: Path, watch: Watch) -> list[FoldChoice]:
         )
         net = choice.calibration.get("expectancy_after_costs")
         if choice.threshold is None:
-            watch.tell(f"fold {fold.number + 1} does not trade: {choice.reason}.")
+            callbacks.tell(f"fold {fold.number + 1} does not trade: {choice.reason}.")
         elif settings.rule.name == "expectancy" and net is not None and net <= 0:
-            watch.tell(
+            callbacks.tell(
                 f"fold {fold.number + 1}: even its threshold loses after costs on its "
                 "calibration rows."
             )
@@ -114,22 +114,22 @@ def _choose(walk: Walk, home: Path, watch: Watch) -> list[FoldChoice]:
     return choices
 
 
-def _trade(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> Traded:
+def _trade(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callbacks) -> WalkOutcome:
     if isinstance(walk.settings.folding, Combinatorial):
-        return _crossed(walk, walk.settings.folding, folder, signals, watch)
-    return _stitched(walk, folder, signals, watch)
+        return _crossed(walk, walk.settings.folding, folder, signals, callbacks)
+    return _stitched(walk, folder, signals, callbacks)
 
 
-def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> Traded:
+def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callbacks) -> WalkOutcome:
     """One account over all folds."""
-    watch.tell("trading the signals of all folds")
+    callbacks.tell("trading the signals of all folds")
     period = stitched(walk.samples, signals)
     runs_folder = folder.absolute().parent
     settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
     parquet.write_parquet(folder / EQUITY, settled.equity)
     parquet.write_parquet(folder / TRADES, settled.trades)
     documents.write_json(folder / STATS, settled.document)
-    return Traded(
+    return WalkOutcome(
         figures=settled.document["figures"],
         verdict=settled.document["verdict"],
         ledger={
@@ -143,20 +143,20 @@ def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, watch: Watch) -> 
 
 
 def _crossed(
-    walk: Walk, folding: Combinatorial, folder: Path, signals: pl.DataFrame, watch: Watch
-) -> Traded:
+    walk: Walk, folding: Combinatorial, folder: Path, signals: pl.DataFrame, callbacks: Callbacks
+) -> WalkOutcome:
     """An account on each path."""
     found = crossings.trade_paths(
         walk.samples,
         signals,
         folding.paths(),
         walk.settings.execution,
-        lambda done, total: watch.tell(f"path {done} of {total} traded"),
+        lambda done, total: callbacks.tell(f"path {done} of {total} traded"),
     )
     for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
         parquet.write_parquet(folder / name, frame)
     parquet.write_parquet(folder / PATH_TRADES, found.trades)
-    return Traded(
+    return WalkOutcome(
         figures={"paths": found.rows.height},
         verdict=crossings.verdict(found),
         ledger={

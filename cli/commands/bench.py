@@ -13,7 +13,7 @@ from quantsig.cli.arguments import Device, Json
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
-    from quantsig.data.benchmarks.bounds import Goal
+    from quantsig.data.benchmarks.bounds import Bound
     from quantsig.data.benchmarks.measured import Measured
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
@@ -304,10 +304,10 @@ def _show(
     levels: list[dict[str, Any]] | None = None,
     tables: tuple[str, ...] = (),
 ) -> None:
-    from quantsig.data.benchmarks.bounds import GOALS
+    from quantsig.data.benchmarks.bounds import BOUNDS
 
-    goals = GOALS[benchmark]
-    figures = {name: measured.figures[name] for name in goals}
+    bounds = BOUNDS[benchmark]
+    figures = {name: measured.figures[name] for name in bounds}
     if json:
         print_document(
             "bench",
@@ -320,7 +320,7 @@ def _show(
             machine=platform.platform(),
         )
         return
-    print_table((_row(name, figures[name], goal) for name, goal in goals.items()), COLUMNS)
+    print_table((_row(name, figures[name], bound) for name, bound in bounds.items()), COLUMNS)
     print_figures({name: one for name, one in measured.details.items() if name not in tables})
     for name in tables:
         rows = measured.details[name]
@@ -333,11 +333,11 @@ def _show(
         print(remark)
 
 
-def _row(name: str, figure: float | None, goal: "Goal") -> dict[str, Any]:
+def _row(name: str, figure: float | None, bound: "Bound") -> dict[str, Any]:
     return {
         "figure": name,
         "measured": figure,
-        "goal": str(goal),
-        "met": None if figure is None else ("yes" if goal.met(figure) else "no"),
-        "says": goal.says,
+        "goal": str(bound),
+        "met": None if figure is None else ("yes" if bound.met(figure) else "no"),
+        "says": bound.says,
     }

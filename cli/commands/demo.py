@@ -12,7 +12,7 @@ from quantsig.cli.arguments import Device, Force, Json, Lang, writable
 from quantsig.cli.commands import backtest as trading
 from quantsig.cli.commands.signals import signals_of
 from quantsig.cli.commands.thresholds import COLUMNS, shown
-from quantsig.cli.commands.train import watch_of
+from quantsig.cli.commands.train import callbacks_of
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class DemoSettings:
     """The settings of one demo."""
 
     bars: "CheckedBars"
@@ -94,7 +94,7 @@ def demo(
 
 
 def run_chain(
-    plan: Plan, out: Path, *, device: str, lang: str = "en"
+    plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
 ) -> "tuple[Run, dict[str, Any], Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import build_samples
@@ -122,7 +122,7 @@ def run_chain(
             device=device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=True,
-            watch=watch_of(progress, plan.training.train.epochs),
+            callbacks=callbacks_of(progress, plan.training.train.epochs),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
@@ -133,7 +133,7 @@ def run_chain(
     return run, stats, trading.report_of(run.path, lang=lang)
 
 
-def stocks_plan(seed: int) -> Plan:
+def stocks_plan(seed: int) -> DemoSettings:
     """Five US stocks, daily; a rise of 5 % within five bars is the rare event."""
     from quantsig.backtest.execution import Execution
     from quantsig.data.charts.spec import PRESETS
@@ -142,7 +142,7 @@ def stocks_plan(seed: int) -> Plan:
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
-    return Plan(
+    return DemoSettings(
         bars=demo_bars(),
         chart=PRESETS["daily-laptop"],
         label=LabelSpec(name="rise", horizon_bars=5, rise_fraction=0.05),
@@ -152,7 +152,7 @@ def stocks_plan(seed: int) -> Plan:
     )
 
 
-def planted_plan(seed: int) -> Plan:
+def planted_plan(seed: int) -> DemoSettings:
     """Synthetic bars in cells of five; the drift after a pattern is the event."""
     from quantsig.backtest.execution import Execution
     from quantsig.data.bars import check_bars
@@ -162,7 +162,7 @@ def planted_plan(seed: int) -> Plan:
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
-    return Plan(
+    return DemoSettings(
         bars=check_bars(planted_bars(PLANTED_CELLS, seed).bars, quarantine=False),
         chart=PRESETS["small"],
         label=LabelSpec(name="rise", horizon_bars=CELL_BARS, rise_fraction=RISE_FRACTION),

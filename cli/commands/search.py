@@ -76,7 +76,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
     from quantsig.signals.search.search import SearchSettings, search
-    from quantsig.signals.training.tracking.callbacks import Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     samples = open_samples(settings.samples.path)
@@ -91,7 +91,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
             wanted,
             device=settings.device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
-            watch=Watch(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+            callbacks=Callbacks(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
         )
 
 

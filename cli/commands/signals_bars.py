@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from quantsig.cli.config import Settings
     from quantsig.data.bars import CheckedBars
-    from quantsig.data.samples.in_memory import Passing
+    from quantsig.data.samples.in_memory import SamplesInMemory
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.inference.drift import Drift
     from quantsig.signals.meta.meta_labelling import Meta
@@ -48,7 +48,7 @@ class Wanted:
 class Scored:
     """Bars as a run judges them."""
 
-    passing: "Passing"
+    passing: "SamplesInMemory"
     rows: "pl.DataFrame"  # of `predict`
     drift: "Drift"
     table: "pl.DataFrame"  # columns of signals.parquet
@@ -159,7 +159,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     return Scored(passing=passing, rows=rows, drift=drift, table=table)
 
 
-def recent_of(run: "Run", bars: "CheckedBars") -> "Passing":
+def recent_of(run: "Run", bars: "CheckedBars") -> "SamplesInMemory":
     """Decisions of a while up to the newest, as far apart as in training, to judge drift by."""
     from quantsig.signals.inference.drift import PICTURES
     from quantsig.signals.inference.predict import passing_of
@@ -233,7 +233,9 @@ def default_target(run: "Run", bars: "CheckedBars", wanted: Wanted) -> Path:
     return run.path / f"signals-{newest:%Y%m%dT%H%M%SZ}{kind}.{wanted.form}"
 
 
-def look_at(run: "Run", samples: "SampleSet", passing: "Passing", *, allow_different: bool) -> None:
+def look_at(
+    run: "Run", samples: "SampleSet", passing: "SamplesInMemory", *, allow_different: bool
+) -> None:
     """Refuse bars unlike those of the training, unless allowed, and say what is to be known."""
     from quantsig.signals.inference.compatibility import (
         differences,

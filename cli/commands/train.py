@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work
     from quantsig.signals.runs import Run
-    from quantsig.signals.training.tracking.callbacks import Rows, Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
 
 SHOWN = (
@@ -182,7 +182,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             device=settings.device,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
-            watch=watch_of(
+            callbacks=callbacks_of(
                 progress,
                 settings.train.epochs,
                 scalars=out.absolute().parent / "tensorboard" / out.name if tensorboard else None,
@@ -213,11 +213,11 @@ def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
     """What the simple models reach on validation."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.training.comparison import write_baselines
-    from quantsig.signals.training.tracking.callbacks import Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks
 
     with stage("Simple models") as progress:
-        watch = Watch(progress=progress, tell=note)
-        return write_baselines(run, open_samples(settings.samples.path), settings.plan, watch)
+        callbacks = Callbacks(progress=progress, tell=note)
+        return write_baselines(run, open_samples(settings.samples.path), settings.plan, callbacks)
 
 
 def ranked(own: dict[str, Any], compared: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -225,7 +225,7 @@ def ranked(own: dict[str, Any], compared: list[dict[str, Any]]) -> list[dict[str
     return sorted([own, *compared], key=lambda row: -(row["average_precision"] or 0.0))
 
 
-def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Watch":
+def callbacks_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Callbacks":
     """A training told on stderr: a line an epoch, and every alarm.
 
     Args:
@@ -233,7 +233,7 @@ def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) 
         epochs: at most so many, for the time left.
         scalars: the folder to write TensorBoard's files into.
     """
-    from quantsig.signals.training.tracking.callbacks import Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks
     from quantsig.signals.training.tracking.tensorboard import tensorboard
 
     draw = tensorboard(scalars) if scalars else None
@@ -248,7 +248,7 @@ def watch_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) 
             draw(rows)
         note(f"epoch {done}/{epochs}: {epoch_line(by_split)}, {left:.0f} s left at most")
 
-    return Watch(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
 
 
 def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quantsig.data.progress import Progress
     from quantsig.data.splits import SplitSpec
     from quantsig.signals.thresholds.asked_rule import AskedRule
-    from quantsig.signals.training.tracking.callbacks import Rows, Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
@@ -315,7 +315,7 @@ def walk_from(
             target,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
-            watch=watch_of(progress),
+            callbacks=callbacks_of(progress),
         ) | {"folder": str(target)}
 
 
@@ -326,16 +326,16 @@ def locked_rows(splits: "SplitSpec") -> str:
     return f"the newest {splits.test:.0%} of the samples stay locked (splits.test)"
 
 
-def watch_of(progress: "Progress") -> "Watch":
+def callbacks_of(progress: "Progress") -> "Callbacks":
     """Folds told on stderr: a line a fold, and a line an epoch of what learns by epochs."""
     from quantsig.cli.commands.train import epoch_line
-    from quantsig.signals.training.tracking.callbacks import Watch
+    from quantsig.signals.training.tracking.callbacks import Callbacks
 
     def epoch(rows: "Rows") -> None:
         by_split = {row["split"]: row for row in rows}
         note(f"  epoch {by_split['validation']['epoch'] + 1}: {epoch_line(by_split)}")
 
-    return Watch(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
 
 
 def show(document: dict[str, Any], *, json: bool) -> None:

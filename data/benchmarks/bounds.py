@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Goal:
+class Bound:
     """What a figure says, and its bound."""
 
     says: str
@@ -19,176 +19,178 @@ class Goal:
         return f"{'>=' if self.at_least else '<='} {self.bound:g}"
 
 
-GOALS: dict[str, dict[str, Goal]] = {
+BOUNDS: dict[str, dict[str, Bound]] = {
     "storage": {
-        "scan_ms": Goal(
+        "scan_ms": Bound(
             says="open a set and read all labels, file pages dropped, ms", bound=50, at_least=False
         ),
-        "scan_process_s": Goal(
+        "scan_process_s": Bound(
             says="the same in a fresh process, imports included, s", bound=1, at_least=False
         ),
-        "bars_bytes_per_sample": Goal(
+        "bars_bytes_per_sample": Bound(
             says="bytes a sample in storage bars, the bars counted", bound=50, at_least=False
         ),
-        "frames_smaller_crisp": Goal(
+        "frames_smaller_crisp": Bound(
             says="the user's file over a frame, picture of zeros and ones", bound=3.5
         ),
-        "frames_smaller_antialiased": Goal(
+        "frames_smaller_antialiased": Bound(
             says="the user's file over a frame, antialiased picture", bound=1.25
         ),
-        "encode_speedup": Goal(says="zstd level 15 over writing a frame, time", bound=20),
-        "decode_u8_speedup": Goal(says="the user's decode over a frame's to uint8, time", bound=35),
+        "encode_speedup": Bound(says="zstd level 15 over writing a frame, time", bound=20),
+        "decode_u8_speedup": Bound(
+            says="the user's decode over a frame's to uint8, time", bound=35
+        ),
     },
     "draw": {
-        "draw_f32_speedup": Goal(says="the user's decode over bars to float32, time", bound=17),
-        "draw_vs_matplotlib": Goal(says="matplotlib over drawing to uint8, time", bound=500),
-        "draw_vs_pil": Goal(says="PIL over drawing to uint8, time", bound=8),
-        "draw_over_memset": Goal(
+        "draw_f32_speedup": Bound(says="the user's decode over bars to float32, time", bound=17),
+        "draw_vs_matplotlib": Bound(says="matplotlib over drawing to uint8, time", bound=500),
+        "draw_vs_pil": Bound(says="PIL over drawing to uint8, time", bound=8),
+        "draw_over_memset": Bound(
             says="drawing to uint8 over a memset of the same buffer, time", bound=3, at_least=False
         ),
     },
     "loader": {
-        "loader_speedup": Goal(
+        "loader_speedup": Bound(
             says="uint8 samples a second over those of the user's format", bound=70
         ),
-        "gpu_fed_ratio": Goal(
+        "gpu_fed_ratio": Bound(
             says="ResNet-50 steps fed by the loader over steps on a resident batch", bound=0.95
         ),
     },
     "train": {
-        "step_overhead": Goal(
+        "step_overhead": Bound(
             says="a step of our loop over one of a bare loop of torch, time",
             bound=1.05,
             at_least=False,
         ),
-        "loader_share": Goal(
+        "loader_share": Bound(
             says="steps fed by the loader over steps on a resident batch", bound=0.95
         ),
-        "bf16_speedup": Goal(
+        "bf16_speedup": Bound(
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),
     },
     "planted": {
-        "average_precision": Goal(
+        "average_precision": Bound(
             says="ResNet-18 on the planted pattern, test split, median of the seeds", bound=0.9
         ),
-        "share_of_oracle": Goal(says="the same over that of an oracle, median", bound=0.9),
-        "seconds": Goal(
+        "share_of_oracle": Bound(says="the same over that of an oracle, median", bound=0.9),
+        "seconds": Bound(
             says="the slowest seed's training by the wall clock, s", bound=300, at_least=False
         ),
     },
     "thresholds": {
-        "table_seconds": Goal(
+        "table_seconds": Bound(
             says="1 million rows, 200 thresholds, intervals and ranking, one core, s",
             bound=2,
             at_least=False,
         ),
-        "peak_mb": Goal(
+        "peak_mb": Bound(
             says="memory of the fresh process that does it, imports included, MB",
             bound=500,
             at_least=False,
         ),
-        "violations": Goal(
+        "violations": Bound(
             says="simulated sets in which a 90 % promise of precision is broken, share of all",
             bound=0.1,
             at_least=False,
         ),
-        "worlds_over": Goal(
+        "worlds_over": Bound(
             says="worlds in which that is more than 10 % plus three standard errors",
             bound=0,
             at_least=False,
         ),
-        "broken_of_given": Goal(
+        "broken_of_given": Bound(
             says="broken promises, share of those given", bound=1, at_least=False
         ),
-        "none_share": Goal(says="sets without a safe threshold, share", bound=1, at_least=False),
-        "recall_ratio": Goal(
+        "none_share": Bound(says="sets without a safe threshold, share", bound=1, at_least=False),
+        "recall_ratio": Bound(
             says="recall over that of mapie's fixed sequence on thinned samples",
             bound=0.85,
         ),
-        "naive_violations": Goal(
+        "naive_violations": Bound(
             says="the same for the lowest threshold that reached the target", bound=0.37
         ),
     },
     "verdict": {
-        "null_claims": Goal(
+        "null_claims": Bound(
             says="made markets without skill in which an edge is claimed, share",
             bound=0.02,
             at_least=False,
         ),
-        "clustered_p05": Goal(
+        "clustered_p05": Bound(
             says="the same with signals on the same days, p <= .05 of random entries, share",
             bound=0.06,
             at_least=False,
         ),
-        "expectancy_coverage": Goal(
+        "expectancy_coverage": Bound(
             says="95 % intervals of the expectancy that hold it, 30 to 400 trades, share",
             bound=0.93,
         ),
-        "sharpe_coverage": Goal(says="the same of the Sharpe ratio", bound=0.93),
-        "coverage_least": Goal(
+        "sharpe_coverage": Bound(says="the same of the Sharpe ratio", bound=0.93),
+        "coverage_least": Bound(
             says="the lower one of both, in the world with the least", bound=0.93
         ),
-        "coverage_most": Goal(
+        "coverage_most": Bound(
             says="the higher one of both, in the world with the most", bound=0.97, at_least=False
         ),
-        "power_12": Goal(
+        "power_12": Bound(
             says="planted edges of 1.2 % a trade at 17 % exposure that are claimed, share",
             bound=0.75,
         ),
-        "power_after_sweep": Goal(
+        "power_after_sweep": Bound(
             says="the same for the best of 100 cells swept on rows before them", bound=0.75
         ),
-        "false_claims_12": Goal(
+        "false_claims_12": Bound(
             says="claims where nothing is planted in that market, share",
             bound=0.05,
             at_least=False,
         ),
-        "false_after_sweep": Goal(
+        "false_after_sweep": Bound(
             says="the same for the best of 100 cells swept on rows before them",
             bound=0.05,
             at_least=False,
         ),
-        "false_in_sweep": Goal(
+        "false_in_sweep": Bound(
             says="the same on the very rows that were swept", bound=0.05, at_least=False
         ),
     },
     "sweep": {
-        "sweep_speedup": Goal(
+        "sweep_speedup": Bound(
             says="vectorbt over the sweep, same combinations and figures, time", bound=80
         ),
-        "sweep_memory_ratio": Goal(
+        "sweep_memory_ratio": Bound(
             says="the same, peak memory of processes of their own, imports included", bound=20
         ),
-        "sweep_vs_backtesting": Goal(
+        "sweep_vs_backtesting": Bound(
             says="backtesting.py over the sweep, time a combination", bound=1000
         ),
-        "max_equity_difference": Goal(
+        "max_equity_difference": Bound(
             says="largest difference of a combination's final equity from vectorbt's",
             bound=1e-9,
             at_least=False,
         ),
-        "one_strategy_seconds": Goal(
+        "one_strategy_seconds": Bound(
             says="one strategy on 500 symbols x 2,500 bars, point statistics, s",
             bound=1,
             at_least=False,
         ),
-        "ten_million_peak_mb": Goal(
+        "ten_million_peak_mb": Bound(
             says="peak memory of 10 million bars x 1,000 combinations, MB",
             bound=2000,
             at_least=False,
         ),
     },
     "real": {
-        "backtest_cpu_seconds": Goal(
+        "backtest_cpu_seconds": Bound(
             says="`backtest` with its report on 1.35 million 5-minute bars of 14 futures, CPU s",
             bound=25,
             at_least=False,
         ),
-        "latest_cpu_seconds": Goal(
+        "latest_cpu_seconds": Bound(
             says="`signals BARS --latest` on the same bars, CPU s", bound=8, at_least=False
         ),
-        "backtest_mb": Goal(
+        "backtest_mb": Bound(
             says="peak memory of that `backtest`, imports included, MB",
             bound=1500,
             at_least=False,

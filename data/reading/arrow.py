@@ -13,7 +13,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.sources.layouts import layout_of_names
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.parquet import parquet_columns, read_parquet
-from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, Table
+from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, SourceTable
 from quantsig.data.tables.wide import lengthened
 
 FEATHER_MAGIC = b"ARRO"
@@ -22,7 +22,7 @@ FRAME = Path("frame")  # in place of a file's name
 PAIRS = 2  # a column of (price, ticker), as yfinance names them
 
 
-def open_parquet(path: Path) -> Table:
+def open_parquet(path: Path) -> SourceTable:
     """Open a Parquet file.
 
     Raises:
@@ -31,7 +31,7 @@ def open_parquet(path: Path) -> Table:
     about = parquet_columns(path)
     key, value = CANONICAL_MARK
     calendar = about.metadata.get(CALENDAR_MARK.encode())
-    return Table(
+    return SourceTable(
         path=path,
         names=about.names,
         column=lambda name: read_parquet(path, [name], change=plain_types)[name],
@@ -42,7 +42,7 @@ def open_parquet(path: Path) -> Table:
     )
 
 
-def open_feather(path: Path) -> Table:
+def open_feather(path: Path) -> SourceTable:
     """Open a Feather file, which is an Arrow file.
 
     Raises:
@@ -57,7 +57,7 @@ def open_feather(path: Path) -> Table:
     return _opened(table, path)
 
 
-def open_frame(frame: object) -> Table:
+def open_frame(frame: object) -> SourceTable:
     """Open the frame of any library that speaks Arrow's C interface: polars, pandas, DuckDB.
 
     Raises:
@@ -103,14 +103,14 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _opened(table: pa.Table, path: Path) -> Table:
+def _opened(table: pa.Table, path: Path) -> SourceTable:
     names = tuple(table.column_names)
     held = plain_types(table)
     if not table.num_rows:
         raise DataError(
             "the table has no rows.", where=str(path), remedy="Give one with a bar a row."
         )
-    return Table(
+    return SourceTable(
         path=path,
         names=names,
         column=lambda name: _series(held.column(names.index(name)), name),
@@ -133,7 +133,7 @@ def _pairs(frame: Any) -> list[tuple[str, str]] | None:
     return [(str(one), str(other)) for one, other in columns]
 
 
-def _wide(table: pa.Table, pairs: Sequence[tuple[str, str]]) -> Table:
+def _wide(table: pa.Table, pairs: Sequence[tuple[str, str]]) -> SourceTable:
     """A frame of pairs; pandas puts the index behind its columns."""
     names = [f"{one} {other}" for one, other in pairs]
     time, *_ = table.column_names[len(pairs) :] or ["time"]

@@ -17,7 +17,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.reading.headers import find_header
 from quantsig.data.tables.encodings import UTF8_MARK, UTF16_MARKS, as_utf8, encoding_of
 from quantsig.data.tables.layout import Layout
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 from quantsig.data.tables.wide import lengthened
 
 BLOCK_BYTES = 1 << 25  # of text that are parsed at a time
@@ -78,7 +78,7 @@ def open_csv(
     content: bytes | None = None,
     layout: Layout | None = None,
     encoding: str | None = None,
-) -> Table:
+) -> SourceTable:
     """Open the text of a CSV file.
 
     Args:
@@ -115,7 +115,7 @@ def _table(
     top: bytes,
     stated: Layout | None,
     said: tuple[str, ...],
-) -> Table:
+) -> SourceTable:
     if b"\0" in top[:4096] and not top.startswith(UTF16_MARKS):
         raise unusable(path, "the file is not text, so not CSV")
     body = top.removeprefix(UTF8_MARK).removeprefix("\ufeff".encode()).lstrip(b"\r\n")
@@ -142,7 +142,7 @@ def _table(
         source.header_line + 1, source.header_line + 1 + len(survey.filled), eager=True
     )
     footer = [f'the last line is not a bar: "{survey.footer}"'] if survey.footer else []
-    table = Table(
+    table = SourceTable(
         path=path,
         names=survey.names,
         column=_column(source, survey),

@@ -11,7 +11,7 @@ from quantsig.data.sources.layouts import LAYOUTS
 from quantsig.data.sources.lean import day_in_name, with_day
 from quantsig.data.tables.archives import ENDINGS, is_archive, unpack
 from quantsig.data.tables.layout import Layout
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -65,7 +65,9 @@ def source_files(source: Path, layout: Layout | None = None) -> SourceFiles:
     return SourceFiles(read=read, left=tuple(path.name for path in files if path not in read))
 
 
-def open_table(path: Path, *, layout: Layout | None = None, encoding: str | None = None) -> Table:
+def open_table(
+    path: Path, *, layout: Layout | None = None, encoding: str | None = None
+) -> SourceTable:
     """Open one file; its first bytes and its ending say which kind it is.
 
     Args:
@@ -89,7 +91,7 @@ def open_table(path: Path, *, layout: Layout | None = None, encoding: str | None
     return replace(named, symbol=named.symbol or _symbol_of_name(path, named.layout))
 
 
-def _opened(path: Path, start: bytes, layout: Layout | None, encoding: str | None) -> Table:
+def _opened(path: Path, start: bytes, layout: Layout | None, encoding: str | None) -> SourceTable:
     suffix = path.suffix.lower()
     if start == b"PAR1":
         return open_parquet(path)
@@ -104,7 +106,7 @@ def _opened(path: Path, start: bytes, layout: Layout | None, encoding: str | Non
     raise unusable(path, "the file is neither CSV nor Parquet")
 
 
-def _unpacked(path: Path, layout: Layout | None, encoding: str | None) -> Table:
+def _unpacked(path: Path, layout: Layout | None, encoding: str | None) -> SourceTable:
     inside = unpack(path)
     if layout is None and day_in_name(inside.name):
         layout = LAYOUTS["lean"]
@@ -112,7 +114,7 @@ def _unpacked(path: Path, layout: Layout | None, encoding: str | None) -> Table:
     return with_day(table, inside.name)
 
 
-def _layout_of_name(path: Path, table: Table) -> Layout | None:
+def _layout_of_name(path: Path, table: SourceTable) -> Layout | None:
     """freqtrade alone writes Feather that is named after pair and timeframe."""
     freqtrade = LAYOUTS["freqtrade"]
     if path.suffix.lower() not in (".feather", ".json") or "date" not in table.names:

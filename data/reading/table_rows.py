@@ -14,7 +14,7 @@ from quantsig.data.reading.volumes import unread_volumes, volume_columns
 from quantsig.data.tables.columns import PRICES, recognise
 from quantsig.data.tables.layout import Layout
 from quantsig.data.tables.numerals import Decimal, decimal_sign, plainly, unabbreviated
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 NUMBERS = (*PRICES, "adjustment", "adj_close")  # beside the volume
 PIECE_ROWS = 1 << 20  # of a column of text that are changed at a time
@@ -70,7 +70,7 @@ class RowOptions:
     quarantine: bool
 
 
-def read_rows(table: Table, options: RowOptions) -> SourceRows:
+def read_rows(table: SourceTable, options: RowOptions) -> SourceRows:
     """Read the rows of a table.
 
     Raises:
@@ -113,7 +113,7 @@ def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
         yield f"times in {' and '.join(stamps.units)} since 1970, each taken by its own size"
 
 
-def _symbols(name: str | None, table: Table, stated: str | None) -> pl.Series:
+def _symbols(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
     if name is None:
         symbol = stated or table.symbol or table.path.stem
         return pl.Series([symbol]).new_from_index(0, len(table.rows))
@@ -127,7 +127,7 @@ def _symbols(name: str | None, table: Table, stated: str | None) -> pl.Series:
     return _in_pieces(column, lambda piece: piece.str.strip_chars().replace("", None))
 
 
-def _times(fields: Mapping[str, str], table: Table) -> pl.Series:
+def _times(fields: Mapping[str, str], table: SourceTable) -> pl.Series:
     """The time column, or date and time of day written as one."""
     if "timestamp" in fields:
         return table.column(fields["timestamp"])
@@ -169,7 +169,7 @@ class _Numbers:
 
     def __init__(
         self,
-        table: Table,
+        table: SourceTable,
         fields: Mapping[str, str],
         options: RowOptions,
         *,
@@ -255,7 +255,7 @@ def _says_nothing(cells: pl.Series, read: pl.Series) -> bool:
     return cells.dtype != pl.String or _in_pieces(cells, _tidy).null_count() == len(cells)
 
 
-def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Table) -> None:
+def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: SourceTable) -> None:
     if cells.dtype != pl.String:
         return
     for start in range(0, len(cells), PIECE_ROWS):
@@ -299,7 +299,7 @@ def _newest_first(rows: pl.DataFrame) -> bool:
     return bool(rows.select((earlier & within).any()).item())
 
 
-def _completed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _completed(rows: pl.DataFrame, table: SourceTable) -> pl.DataFrame:
     """Rows with their source and adjustment, and without a volume that was never known."""
     if "adj_close" in rows.columns and "adjustment" not in rows.columns:
         rows = rows.with_columns(adjustment=pl.col("adj_close") / pl.col("close"))

@@ -23,7 +23,7 @@ PIECE_BARS = 1 << 17  # drawn from at a time; 56 bytes each beside the bars them
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passing:
+class SamplesInMemory:
     """Which samples of which bars pass.
 
     Attributes:
@@ -143,7 +143,7 @@ class _Range:
         return self.end - self.oldest
 
 
-def check_passing(passing: Passing) -> None:
+def check_passing(passing: SamplesInMemory) -> None:
     """Refuse what gives no sample.
 
     Raises:

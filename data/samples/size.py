@@ -14,7 +14,7 @@ from quantsig.data.storage import checksums
 ENCODED = 3  # samples encoded for real; the rest is taken to be alike
 
 
-def weigh(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict[str, Any]:
+def stored_sizes(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) -> dict[str, Any]:
     """Bytes of a set by form: the form it has, raw, the old one, frames, and bars.
 
     What is not stored is estimated from a few random samples that are encoded for real: the old

@@ -7,12 +7,12 @@ import polars as pl
 
 from quantsig.data.errors import DataError
 from quantsig.data.sources.freqtrade import FREQTRADE
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 MOST_BYTES = 1 << 28
 
 
-def open_lists(path: Path) -> Table:
+def open_lists(path: Path) -> SourceTable:
     """Open a JSON file of candles: time, open, high, low, close, volume.
 
     Raises:
@@ -35,7 +35,7 @@ def open_lists(path: Path) -> Table:
             where=str(path),
             remedy=f"Give [[{', '.join(names)}], ...], or a CSV or Parquet file.",
         ) from error
-    return Table(
+    return SourceTable(
         path=path,
         names=names,
         column=frame.get_column,

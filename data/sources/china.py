@@ -25,7 +25,7 @@ TUSHARE = Layout(
     timezone=SHANGHAI,
     bar_label="close",
     fits_names=_is_tushare,
-    said="the volume of daily, weekly and monthly bars is in lots of 100 shares",
+    remark="the volume of daily, weekly and monthly bars is in lots of 100 shares",
 )
 BAOSTOCK = Layout(
     name="baostock",
@@ -40,7 +40,7 @@ AKSHARE = Layout(
     timezone=SHANGHAI,
     bar_label="close",
     fits_names=_is_akshare,
-    said="the volume is in lots of 100 shares",
+    remark="the volume is in lots of 100 shares",
 )
 TONGDAXIN = Layout(
     name="tongdaxin",

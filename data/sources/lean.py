@@ -15,7 +15,7 @@ import polars as pl
 
 from quantsig.data.tables.fields import match
 from quantsig.data.tables.layout import Layout
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 PRICE, VOLUME = r"\d+", r"\d+(\.\d+)?"
 OF_ONE_DAY = re.compile(r"(\d{8})_([A-Za-z0-9.]+)_(?:minute|second)_trade")
@@ -46,7 +46,7 @@ def day_in_name(name: str) -> tuple[date, str] | None:
     return datetime.strptime(found[1], "%Y%m%d").date(), found[2].upper()
 
 
-def with_day(table: Table, name: str) -> Table:
+def with_day(table: SourceTable, name: str) -> SourceTable:
     """The table of a csv of that name, its milliseconds since midnight as times of its day."""
     known = day_in_name(name)
     if known is None:

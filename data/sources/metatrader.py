@@ -29,7 +29,7 @@ MT4 = Layout(
     header=("date", "time", "open", "high", "low", "close", "tickvol"),
     bar_label="open",
     fits_row=_is_mt4,
-    said=BROKER,
+    remark=BROKER,
 )
 MT5 = Layout(
     name="mt5",
@@ -38,5 +38,5 @@ MT5 = Layout(
     bar_label="open",
     fits_names=_has_mt5_names,
     fits_row=lambda fields: len(fields) == 9 and _is_mt5(fields),
-    said=BROKER,
+    remark=BROKER,
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.tables.layout import Layout
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 FEATURES, CALENDARS = "features", "calendars"
 PRICES = ("open", "high", "low", "close")
@@ -38,7 +38,7 @@ def is_qlib(source: Path) -> bool:
     return (source / FEATURES).is_dir() and (source / CALENDARS).is_dir()
 
 
-def open_qlib(source: Path) -> Iterator[Table]:
+def open_qlib(source: Path) -> Iterator[SourceTable]:
     """Open the table of each symbol; rows without a price are left out, as qlib pads with them.
 
     Raises:
@@ -73,7 +73,7 @@ def _folder(source: Path) -> _Folder:
     return _Folder(path=source, frequency=calendars[0].stem, times=times)
 
 
-def _table(folder: _Folder, symbol: Path) -> Table:
+def _table(folder: _Folder, symbol: Path) -> SourceTable:
     found = {
         field: _values(folder, symbol / f"{field}.{folder.frequency}.bin")
         for field in (*PRICES, VOLUME, FACTOR)
@@ -90,7 +90,7 @@ def _table(folder: _Folder, symbol: Path) -> Table:
     frame = _raw(pl.DataFrame({"time": folder.times, **columns}))
     priced = pl.any_horizontal(pl.col(PRICES).is_not_nan())
     kept = frame.with_row_index("row", offset=1).filter(priced)
-    return Table(
+    return SourceTable(
         path=symbol,
         names=tuple(frame.columns),
         column=kept.get_column,

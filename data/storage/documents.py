@@ -33,12 +33,12 @@ def read_json(source: Path) -> dict[str, Any]:
     return document
 
 
-def read_document(source: Path, schema: str, *, remedy: str) -> dict[str, Any]:
-    """Read a JSON document of one format.
+def read_document(source: Path, *schemas: str, remedy: str) -> dict[str, Any]:
+    """Read a JSON document of one format, in one of its versions.
 
     Args:
         source: the file.
-        schema: what its `schema` must be.
+        schemas: what its `schema` may be, the version that is written first.
         remedy: what to do where it is another.
 
     Raises:
@@ -46,9 +46,9 @@ def read_document(source: Path, schema: str, *, remedy: str) -> dict[str, Any]:
         IntegrityError: the file is not a JSON object.
     """
     document = read_json(source)
-    if document.get("schema") != schema:
+    if document.get("schema") not in schemas:
         raise DataError(
-            f"unknown format {document.get('schema')}; this version reads {schema}.",
+            f"unknown format {document.get('schema')}; this version reads {', '.join(schemas)}.",
             where=str(source),
             remedy=remedy,
         )

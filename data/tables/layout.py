@@ -27,7 +27,7 @@ class Layout:
             only be its.
         fits_row: whether a file without a header that begins with these fields can only be its.
         symbol_of: the symbol that its file names hold; None where it is not one of its names.
-        said: what its users are to know, a sentence.
+        remark: what its users are to know, a sentence.
     """
 
     name: str
@@ -40,4 +40,4 @@ class Layout:
     fits_names: Callable[[Collection[str]], bool] = never
     fits_row: Callable[[Sequence[str]], bool] = never
     symbol_of: Callable[[Path], str | None] = lambda _: None
-    said: str = ""
+    remark: str = ""

@@ -14,7 +14,7 @@ CALENDAR_MARK = "quantsig.calendar"  # and the key under which it keeps whose da
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class SourceTable:
     """The columns of one file or frame as they are.
 
     Attributes:

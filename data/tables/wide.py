@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from quantsig.data.tables.columns import PRICES, candidates
-from quantsig.data.tables.table import Table
+from quantsig.data.tables.table import SourceTable
 
 SYMBOL = "symbol"
 
 
-def lengthened(table: Table, fields: Sequence[str], tickers: Sequence[str]) -> Table:
+def lengthened(table: SourceTable, fields: Sequence[str], tickers: Sequence[str]) -> SourceTable:
     """The rows of each ticker one after the other, without those in which it has no price.
 
     Args:
@@ -47,7 +47,7 @@ def lengthened(table: Table, fields: Sequence[str], tickers: Sequence[str]) -> T
         return pl.concat([part.rename(name) for part in parts])
 
     rows = pl.concat([table.rows.filter(rows) for rows in kept.values()]).rechunk()
-    return Table(
+    return SourceTable(
         path=table.path,
         names=(SYMBOL, time, *names),
         column=column,

@@ -8,10 +8,10 @@ from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.timed_steps import (
     OURS,
-    Turns,
+    TimedSteps,
     resident_batch,
+    setup_of,
     take_turns,
-    trial_of,
 )
 from quantsig.signals.models.sizes import model_size
 
@@ -68,23 +68,23 @@ def matrix_rate(side: int, device: torch.device, repetitions: int) -> float:
 def _trained(
     samples: SampleSet, network: str, scale: Scale, device: torch.device, peak: float
 ) -> dict[str, float | int | str]:
-    trial = trial_of(samples, network, scale.gpu_batch_size, device)
+    setup = setup_of(samples, network, scale.gpu_batch_size, device)
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
-    turns = Turns(
-        resident=resident_batch(trial),
+    turns = TimedSteps(
+        resident=resident_batch(setup),
         steps=scale.gpu_steps,
         rounds=scale.repetitions,
         device=device,
     )
-    module = take_turns(trial, turns)
+    module = take_turns(setup, turns)
     rate = len(turns.resident.sample_ids) / turns.median(OURS)
-    gflops = model_size(network, trial.record.shape, SMALLEST_BATCH).gflops or 0.0
+    gflops = model_size(network, setup.record.shape, SMALLEST_BATCH).gflops or 0.0
     memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
     return {
         f"gpu_{network}_batch": "x".join(map(str, turns.resident.planes.shape)),
-        f"gpu_{network}_precision": trial.precision,
+        f"gpu_{network}_precision": setup.precision,
         f"gpu_{network}_rows_at_a_time": module.micro_batch,
         f"gpu_{network}_samples_per_s": rate,
         f"gpu_{network}_memory_gb": memory / 1e9,

@@ -10,8 +10,8 @@ from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.stepping import BareLoop
 from quantsig.signals.benchmarks.threads import one_thread
-from quantsig.signals.benchmarks.timed_steps import resident_batch, trial_of
-from quantsig.signals.training.trial import Trial
+from quantsig.signals.benchmarks.timed_steps import resident_batch, setup_of
+from quantsig.signals.training.setup import TrainingSetup
 
 NETWORKS = ("small", "resnet18", "resnet50", "swin")
 CPU = torch.device("cpu")
@@ -27,13 +27,13 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     details = {}
     with one_thread():
         for network in NETWORKS:
-            trial = trial_of(samples, network, scale.order_batch_size, CPU)
-            first, last = (_loop(trial, channels_last=order) for order in (False, True))
+            setup = setup_of(samples, network, scale.order_batch_size, CPU)
+            first, last = (_loop(setup, channels_last=order) for order in (False, True))
             seconds = medians({"first": first.step, "last": last.step}, scale.repetitions)
             details[f"channels_last_speedup_{network}"] = seconds["first"] / seconds["last"]
     return Measured(figures={}, details=details)
 
 
-def _loop(trial: Trial, *, channels_last: bool) -> BareLoop:
-    speed = replace(trial.plan.speed, channels_last=channels_last)
-    return BareLoop(replace(trial, plan=replace(trial.plan, speed=speed)), resident_batch(trial))
+def _loop(setup: TrainingSetup, *, channels_last: bool) -> BareLoop:
+    speed = replace(setup.plan.speed, channels_last=channels_last)
+    return BareLoop(replace(setup, plan=replace(setup.plan, speed=speed)), resident_batch(setup))

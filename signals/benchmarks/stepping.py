@@ -12,17 +12,17 @@ from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
-    Turns,
+    TimedSteps,
     batches_of,
     resident_batch,
+    setup_of,
     take_turns,
-    trial_of,
 )
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.scoring.forward import computing_in
 from quantsig.signals.scoring.loader import Batch
-from quantsig.signals.training.trial import Trial
+from quantsig.signals.training.setup import TrainingSetup
 
 NETWORK, LIGHT = "resnet18", "small"
 
@@ -40,8 +40,8 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         scale: batch size, and steps of a block.
         device: where the networks train.
     """
-    heavy = trial_of(samples, NETWORK, scale.step_batch_size, device)
-    light = trial_of(samples, LIGHT, scale.step_batch_size, device)
+    heavy = setup_of(samples, NETWORK, scale.step_batch_size, device)
+    light = setup_of(samples, LIGHT, scale.step_batch_size, device)
     with one_thread():
         beside = _beside_bare(heavy, scale.steps, scale.repetitions)
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
@@ -70,50 +70,50 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     )
 
 
-def _beside_bare(trial: Trial, steps: int, rounds: int) -> Turns:
-    resident = resident_batch(trial)
-    bare = BareLoop(trial, resident)
-    turns = Turns(
-        resident=resident, steps=steps, rounds=rounds, device=trial.device, bare=bare.step
+def _beside_bare(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
+    resident = resident_batch(setup)
+    bare = BareLoop(setup, resident)
+    turns = TimedSteps(
+        resident=resident, steps=steps, rounds=rounds, device=setup.device, bare=bare.step
     )
-    take_turns(trial, turns)
+    take_turns(setup, turns)
     return turns
 
 
-def _fed(trial: Trial, steps: int, rounds: int) -> Turns:
-    turns = Turns(
-        resident=resident_batch(trial),
+def _fed(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
+    turns = TimedSteps(
+        resident=resident_batch(setup),
         steps=steps,
         rounds=rounds,
-        device=trial.device,
-        fed=batches_of(trial),
+        device=setup.device,
+        fed=batches_of(setup),
     )
-    take_turns(trial, turns)
+    take_turns(setup, turns)
     return turns
 
 
 class BareLoop:
     """The loop that is written by hand: nothing but the step."""
 
-    def __init__(self, trial: Trial, batch: Batch) -> None:
-        torch.manual_seed(trial.plan.train.seed)
-        self.trial = trial
-        self.model = build_model(trial.record.name, trial.record.shape).to(trial.device)
-        if trial.channels_last:
+    def __init__(self, setup: TrainingSetup, batch: Batch) -> None:
+        torch.manual_seed(setup.plan.train.seed)
+        self.setup = setup
+        self.model = build_model(setup.record.name, setup.record.shape).to(setup.device)
+        if setup.channels_last:
             self.model.to(memory_format=torch.channels_last)
-        self.optimiser = build_optimiser(self.model.parameters(), trial.plan.optimiser)
+        self.optimiser = build_optimiser(self.model.parameters(), setup.plan.optimiser)
         self.planes = batch.planes
-        targets = trial.problem.targets[batch.sample_ids]
-        self.targets = torch.from_numpy(targets).to(trial.device)
+        targets = setup.problem.targets[batch.sample_ids]
+        self.targets = torch.from_numpy(targets).to(setup.device)
 
     def step(self) -> None:
         """Forward, backward, clip, step."""
-        planes, trial = self.planes, self.trial
-        if trial.channels_last:
+        planes, setup = self.planes, self.setup
+        if setup.channels_last:
             planes = planes.contiguous(memory_format=torch.channels_last)
         self.optimiser.zero_grad(set_to_none=True)
-        with computing_in(trial.precision, trial.device):
+        with computing_in(setup.precision, setup.device):
             outputs = self.model(planes)  # (B, K)
         cross_entropy(outputs.float(), self.targets).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), trial.plan.train.clip_norm)
+        nn.utils.clip_grad_norm_(self.model.parameters(), setup.plan.train.clip_norm)
         self.optimiser.step()

@@ -36,7 +36,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
+class UserFile:
     """What one of the user's files holds, how large that file is, and the same as a frame."""
 
     pixels: NDArray[Any]  # (C, H, W) float16
@@ -51,7 +51,7 @@ class Picture:
         return "crisp" if few else "antialiased"
 
 
-def pictures_of(samples: SampleSet, count: int) -> list[Picture]:
+def pictures_of(samples: SampleSet, count: int) -> list[UserFile]:
     """Pictures spread over a set, and the files that the user would have had of them.
 
     Charts drawn from bars come crisp and antialiased, frames as they are.
@@ -61,12 +61,12 @@ def pictures_of(samples: SampleSet, count: int) -> list[Picture]:
     if samples.manifest["storage"] == "bars":
         pixels += list(antialiased(samples.matrix, samples.decision_rows[ids], samples.chart))
     return [
-        Picture(pixels=one, legacy_bytes=len(legacy_format.encode(one)), frame=frames.encode(one))
+        UserFile(pixels=one, legacy_bytes=len(legacy_format.encode(one)), frame=frames.encode(one))
         for one in pixels
     ]
 
 
-def read_files(paths: list[Path]) -> list[Picture]:
+def read_files(paths: list[Path]) -> list[UserFile]:
     """The user's own files, read as the import reads them.
 
     Raises:
@@ -76,7 +76,7 @@ def read_files(paths: list[Path]) -> list[Picture]:
         return [_own(path, sample) for path, sample in processes.read(paths)]
 
 
-def measure(pictures: list[Picture], scale: Scale, *, opened: SampleSet | None = None) -> Measured:
+def measure(pictures: list[UserFile], scale: Scale, *, opened: SampleSet | None = None) -> Measured:
     """Every figure of storage.
 
     Args:
@@ -109,21 +109,21 @@ def measure(pictures: list[Picture], scale: Scale, *, opened: SampleSet | None =
     )
 
 
-def _own(path: Path, sample: Any) -> Picture:
+def _own(path: Path, sample: Any) -> UserFile:
     if isinstance(sample, BadSample):
         raise DataError(
             f"this file is no sample: {sample}.",
             where=str(path),
             remedy="Take it out of the folder, or name fewer files with --files.",
         )
-    return Picture(
+    return UserFile(
         pixels=frames.decode(sample.frame),
         legacy_bytes=path.stat().st_size,
         frame=sample.frame,
     )
 
 
-def _sizes(pictures: list[Picture]) -> dict[str, float]:
+def _sizes(pictures: list[UserFile]) -> dict[str, float]:
     return {
         "legacy_bytes": mean(one.legacy_bytes for one in pictures),
         "frame_bytes": mean(len(one.frame) for one in pictures),
@@ -134,7 +134,7 @@ def _smaller(size: Mapping[str, float] | None) -> float | None:
     return size["legacy_bytes"] / size["frame_bytes"] if size else None
 
 
-def _tasks(pictures: list[Picture]) -> dict[str, Callable[[], object]]:
+def _tasks(pictures: list[UserFile]) -> dict[str, Callable[[], object]]:
     """Each call handles the next picture in turn."""
     files = cycle([legacy_format.encode(one.pixels) for one in pictures])
     ours, theirs, framed = cycle(pictures), cycle(pictures), cycle(pictures)

@@ -15,15 +15,15 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
-from quantsig.signals.training.fit import open_journal
+from quantsig.signals.training.fit import open_history
 from quantsig.signals.training.gradient import module_of, run_steps
-from quantsig.signals.training.resume.checkpointing import Keeper
+from quantsig.signals.training.resume.checkpointing import Checkpointing
 from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.steps.stream import BatchStream
-from quantsig.signals.training.tracking.callbacks import Watch
-from quantsig.signals.training.trial import Trial, find_trial
+from quantsig.signals.training.tracking.callbacks import Callbacks
 
 ENDLESS = 1 << 30  # steps of an epoch that does not end while it is measured
 WARM_STEPS = 2
@@ -31,7 +31,7 @@ OURS, BARE, FED = "ours", "bare", "fed"
 
 
 @dataclass(kw_only=True, eq=False)
-class Turns:
+class TimedSteps:
     """The batches of our loop, which times the steps it takes between two of them.
 
     Attributes:
@@ -91,42 +91,44 @@ class Turns:
             torch.cuda.synchronize(self.device)
 
 
-def trial_of(samples: SampleSet, network: str, batch_size: int, device: torch.device) -> Trial:
+def setup_of(
+    samples: SampleSet, network: str, batch_size: int, device: torch.device
+) -> TrainingSetup:
     """A training with the settings as they come, which never saves in between."""
     settings = TrainSettings(model=network, batch_size=batch_size, save_minutes=1e6)
-    return find_trial(samples, Plan(train=settings), SplitSpec(), device.type)
+    return find_setup(samples, Plan(train=settings), SplitSpec(), device.type)
 
 
-def batches_of(trial: Trial) -> Iterator[Batch]:
+def batches_of(setup: TrainingSetup) -> Iterator[Batch]:
     """What the training's own stream feeds, epoch after epoch."""
-    feed = trial.feed(trial.samples)
+    feed = setup.feed(setup.samples)
     stream = BatchStream(
-        problem=trial.problem,
-        order=trial.order,
+        problem=setup.problem,
+        order=setup.order,
         epochs=ENDLESS,
-        batch_size=trial.plan.train.batch_size,
+        batch_size=setup.plan.train.batch_size,
         feed=lambda epoch: feed,
-        device=trial.device,
+        device=setup.device,
     )
     return iter(stream)
 
 
-def resident_batch(trial: Trial) -> Batch:
+def resident_batch(setup: TrainingSetup) -> Batch:
     """The first batch of the training, as the loader gives it, in memory of its own."""
-    batches = batches_of(trial)
+    batches = batches_of(setup)
     first = next(batches)
     return Batch(first.planes.clone(), first.sample_ids)
 
 
-def take_turns(trial: Trial, turns: Turns) -> TrainingModule:
+def take_turns(setup: TrainingSetup, turns: TimedSteps) -> TrainingModule:
     """Let our loop take the steps: Lightning's Trainer with our module and our keeper."""
-    torch.manual_seed(trial.plan.train.seed)
-    model = build_model(trial.record.name, trial.record.shape)
-    module = module_of(model, trial, steps_per_epoch=ENDLESS)
+    torch.manual_seed(setup.plan.train.seed)
+    model = build_model(setup.record.name, setup.record.shape)
+    module = module_of(model, setup, steps_per_epoch=ENDLESS)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         state = Path(folder) / "state"
         state.mkdir()
-        journal = open_journal(trial, Path(folder), Watch())
-        keeper = Keeper(state, journal, StopRequest(), silent, trial.device)
-        run_steps(module, turns, trial, keeper)
+        history = open_history(setup, Path(folder), Callbacks())
+        checkpointing = Checkpointing(state, history, StopRequest(), silent, setup.device)
+        run_steps(module, turns, setup, checkpointing)
     return module

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.samples.in_memory import Passing
+from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio, volatility_warning
@@ -68,7 +68,7 @@ class Drift:
             )
 
 
-def find_drift(run: Run, samples: SampleSet, passing: Passing, rows: pl.DataFrame) -> Drift:
+def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.DataFrame) -> Drift:
     """Compare scored rows with the calibration rows, and their charts with the training rows.
 
     Neighbouring decisions share most of their bars, so few symbols over a short time look like
@@ -140,7 +140,7 @@ def plane_ink(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
     return ink / (samples.shape[1] * samples.shape[2])
 
 
-def passing_ink(passing: Passing) -> Floats:
+def passing_ink(passing: SamplesInMemory) -> Floats:
     """`plane_ink` of some of the samples that pass, spread over all of them."""
     wanted = spread_out(np.arange(len(passing)))
     found, first = [], 0

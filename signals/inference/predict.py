@@ -11,7 +11,7 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.in_memory import PIECE_BARS, Passing, check_passing
+from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
@@ -32,7 +32,7 @@ COLUMNS = [
 
 def predict(
     run: Run,
-    passing: Passing,
+    passing: SamplesInMemory,
     *,
     meta: Meta | None = None,
     device: str = "auto",
@@ -84,7 +84,7 @@ def predict(
 
 def passing_of(
     run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, newest: int | None = None
-) -> Passing:
+) -> SamplesInMemory:
     """The samples of bars as a run sees them.
 
     Args:
@@ -103,7 +103,7 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=LabelSpec(**run.record["label"]),
     )
-    return Passing(checked=bars, chart=chart, rule=rule, newest=newest)
+    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest)
 
 
 def trained_stride(run: Run) -> int:
@@ -128,7 +128,7 @@ def _chart(run: Run) -> ChartSpec:
     return ChartSpec(**run.record["chart"])
 
 
-def _told(passing: Passing, piece_bars: int, progress: Progress) -> Iterator[SampleSet]:
+def _told(passing: SamplesInMemory, piece_bars: int, progress: Progress) -> Iterator[SampleSet]:
     """The pieces; `progress` is told when the next one is asked for."""
     done, total = 0, len(passing)
     progress(done, total)

@@ -9,11 +9,11 @@ from quantsig.data.folds import KFold
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run
 from quantsig.signals.training.folds import predict_folds
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 
 
 def second_model(
-    run: Run, choice: Mapping[str, Any], *, device: str = "auto", watch: Watch | None = None
+    run: Run, choice: Mapping[str, Any], *, device: str = "auto", callbacks: Callbacks | None = None
 ) -> Meta:
     """The second model of a frozen choice, fitted out of fold on rows before the calibration split.
 
@@ -23,7 +23,9 @@ def second_model(
         DataError: there are too few rows for the folds, or too few signals to learn from.
     """
     settings = MetaSettings(threshold=choice["threshold"], cost_fraction=choice["cost_fraction"])
-    predictions = predict_folds(run, KFold(), before="calibration", device=device, watch=watch)
+    predictions = predict_folds(
+        run, KFold(), before="calibration", device=device, callbacks=callbacks
+    )
     return fit_meta(predictions, settings)
 
 

@@ -31,7 +31,7 @@ class SamplingSettings:
             )
 
 
-class Order(Protocol):
+class EpochOrder(Protocol):
     """What a training needs to know of an order."""
 
     def batches(self, epoch: int) -> Iterator[Ids]:
@@ -148,7 +148,7 @@ def find_order(
     seed: int,
     settings: SamplingSettings,
     fewest: int = FEWEST,
-) -> Order:
+) -> EpochOrder:
     """The order that the settings ask for.
 
     Args:

@@ -53,7 +53,7 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class TrainingLength:
     """How long a training is."""
 
     total_steps: int  # optimiser steps
@@ -127,7 +127,7 @@ class Schedule:
 class ScheduleKind:
     """A schedule and when it moves."""
 
-    build: Callable[["optim.Optimizer", ScheduleSettings, Plan], "LRScheduler"]
+    build: Callable[["optim.Optimizer", ScheduleSettings, TrainingLength], "LRScheduler"]
     steps: When
 
 
@@ -144,7 +144,7 @@ def warmup_then_cosine(step: int, *, warmup_steps: int, total_steps: int) -> flo
 
 
 def warmup_cosine(
-    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
 ) -> "LRScheduler":
     """Up over `warmup_steps`, at most a tenth of all steps, then half a cosine to zero."""
     from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
@@ -155,7 +155,7 @@ def warmup_cosine(
 
 
 def warmup_epochs(
-    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
 ) -> "LRScheduler":
     """The same with a rate for each epoch: up over `warmup_epochs`, then half a cosine."""
     from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
@@ -172,28 +172,36 @@ def warmup_epochs(
     return LambdaLR(optimiser, share)
 
 
-def step(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
+def step(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
+) -> "LRScheduler":
     """peak * factor ^ floor(epoch / step_epochs)."""
     from torch.optim.lr_scheduler import StepLR  # noqa: PLC0415
 
     return StepLR(optimiser, settings.step_epochs, settings.factor)
 
 
-def plateau(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
+def plateau(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
+) -> "LRScheduler":
     """Times `factor` after more than `plateau_patience` epochs without a lower metric."""
     from torch.optim.lr_scheduler import ReduceLROnPlateau  # noqa: PLC0415
 
     return ReduceLROnPlateau(optimiser, factor=settings.factor, patience=settings.plateau_patience)
 
 
-def cosine(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
+def cosine(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
+) -> "LRScheduler":
     """minimum + (peak - minimum) (1 + cos(pi epoch / epochs)) / 2."""
     from torch.optim.lr_scheduler import CosineAnnealingLR  # noqa: PLC0415
 
     return CosineAnnealingLR(optimiser, plan.epochs, settings.minimum_rate)
 
 
-def constant(optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: Plan) -> "LRScheduler":
+def constant(
+    optimiser: "optim.Optimizer", settings: ScheduleSettings, plan: TrainingLength
+) -> "LRScheduler":
     """The peak throughout."""
     from torch.optim.lr_scheduler import LambdaLR  # noqa: PLC0415
 
@@ -226,7 +234,7 @@ def build_schedule(
         ConfigError: the training is too short for it.
     """
     kind = schedule_kind(settings.name)
-    plan = Plan(total_steps=total_steps, steps_per_epoch=steps_per_epoch)
+    plan = TrainingLength(total_steps=total_steps, steps_per_epoch=steps_per_epoch)
     return Schedule(scheduler=kind.build(optimiser, settings, plan), steps=kind.steps)
 
 

@@ -23,9 +23,9 @@ from quantsig.signals.search.study import finished, next_trial, open_study, optu
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import JUDGES, Plan
-from quantsig.signals.training.tracking.callbacks import Rows, Watch
+from quantsig.signals.training.setup import find_setup
+from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 from quantsig.signals.training.tracking.record import identity
-from quantsig.signals.training.trial import find_trial
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -86,7 +86,7 @@ class Search:
     objective: str
     device: str
     command: str
-    watch: Watch
+    callbacks: Callbacks
 
     @property
     def key(self) -> str:
@@ -104,7 +104,7 @@ def search(
     *,
     device: str = "auto",
     command: str = "",
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> list[TriedPlan]:
     """Try settings until so many trials are done; each that is not given up leaves a run.
 
@@ -140,7 +140,7 @@ def search(
         objective=settings.objective or _ranking(samples),
         device=device,
         command=command,
-        watch=watch or Watch(),
+        callbacks=callbacks or Callbacks(),
     )
     _check(found)
     _make(out)
@@ -198,7 +198,7 @@ def _check(found: Search) -> None:
     for name, option in found.space.items():
         for value in option.ends:
             plan = changed(found.plan, {name: value})
-            find_trial(found.samples, plan, found.splits, found.device)
+            find_setup(found.samples, plan, found.splits, found.device)
 
 
 def _make(out: Path) -> None:
@@ -262,7 +262,7 @@ def _try(found: Search, study: "Study") -> None:
     told = _tried(found, study.get_trials(deepcopy=False)[trial.number])
     shown = "no value" if told.value is None else f"{told.value:.4g}"
     why = f" ({told.why})" if told.why else ""
-    found.watch.tell(f"{_label(trial.number)}: {told.state}, {found.objective} {shown}{why}")
+    found.callbacks.tell(f"{_label(trial.number)}: {told.state}, {found.objective} {shown}{why}")
 
 
 def _judged_by(plan: Plan, objective: str) -> Plan:
@@ -277,7 +277,7 @@ def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
     if out.exists():
         run = open_run(out)
     else:
-        watch = _watch(found, trial, plan)
+        callbacks = _watch(found, trial, plan)
         run = train(
             found.samples,
             out,
@@ -285,18 +285,18 @@ def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
             found.splits,
             device=found.device,
             command=found.command,
-            watch=watch,
+            callbacks=callbacks,
         )
     return float(run.record["best"][found.objective]["value"])
 
 
-def _watch(found: Search, trial: "Trial", plan: Plan) -> Watch:
+def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:
     """Hear every epoch of a trial, and give it up where it falls behind the others."""
     optuna = optuna_module()
     reported = set(_frozen(trial).intermediate_values)  # an epoch comes again after a crash
 
     def epoch(rows: Rows) -> None:
-        found.watch.epoch(rows)
+        found.callbacks.epoch(rows)
         number, value = rows[-1]["epoch"], rows[-1].get(found.objective)
         if value is None or not math.isfinite(value):
             return
@@ -309,13 +309,13 @@ def _watch(found: Search, trial: "Trial", plan: Plan) -> Watch:
     def progress(done: int, total: int) -> None:
         part = PROGRESS_STEPS * done // max(total, 1)
         whole = PROGRESS_STEPS * found.settings.trials
-        found.watch.progress(min(PROGRESS_STEPS * trial.number + part, whole), whole)
+        found.callbacks.progress(min(PROGRESS_STEPS * trial.number + part, whole), whole)
 
-    return Watch(
+    return Callbacks(
         progress=progress,
-        tell=lambda text: found.watch.tell(f"{_label(trial.number)}: {text}"),
+        tell=lambda text: found.callbacks.tell(f"{_label(trial.number)}: {text}"),
         epoch=epoch,
-        stop_within_s=found.watch.stop_within_s,
+        stop_within_s=found.callbacks.stop_within_s,
     )
 
 

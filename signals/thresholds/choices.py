@@ -17,7 +17,7 @@ from quantsig.data.storage import documents, parquet
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import CHOICES, Run, trial_id
+from quantsig.signals.runs import CHOICE_SCHEMA, CHOICES, Run, trial_id
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.rules import (
     Rule,
@@ -35,7 +35,6 @@ from quantsig.signals.thresholds.transfer import transfer
 if TYPE_CHECKING:
     from quantsig.signals.thresholds.walked_rows import WalkedRows
 
-SCHEMA = "quantsig.choice/1"
 UNJUDGED = (
     "the run kept no rows for calibration: none judged this threshold, and its probabilities are "
     "scores as they come."
@@ -256,7 +255,7 @@ def _freeze(
             return _write(run, {**made, "created": _now()})
     beta = rule.asked.get("fbeta", BETA)
     choice = {
-        "schema": SCHEMA,
+        "schema": CHOICE_SCHEMA,
         "trial_id": identity,
         "rule": rule.name,
         "threshold": rule.threshold,

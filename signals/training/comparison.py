@@ -12,11 +12,11 @@ from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.signals.runs import BASELINES, Run
 from quantsig.signals.training import ranks
-from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.setup import find_setup
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.history import VALIDATION
-from quantsig.signals.training.trial import find_trial
 
 COMPARED = ("majority", "window_direction", "logistic", "linear_svm", "boosting")
 MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
@@ -24,10 +24,10 @@ SCHEMA = "quantsig.baselines/1"
 
 
 def write_baselines(
-    run: Run, samples: SampleSet, plan: Plan, watch: Watch | None = None
+    run: Run, samples: SampleSet, plan: Plan, callbacks: Callbacks | None = None
 ) -> list[dict[str, Any]]:
     """Compare and keep the rows in the run."""
-    found = compare(samples, plan, run.splits, watch)
+    found = compare(samples, plan, run.splits, callbacks)
     documents.write_json(run.path / BASELINES, found)
     rows: list[dict[str, Any]] = found["rows"]
     return rows
@@ -35,7 +35,7 @@ def write_baselines(
 
 @ranks.alone()
 def compare(
-    samples: SampleSet, plan: Plan, splits: SplitSpec, watch: Watch | None = None
+    samples: SampleSet, plan: Plan, splits: SplitSpec, callbacks: Callbacks | None = None
 ) -> dict[str, Any]:
     """Fit each baseline on the training split and measure it on validation.
 
@@ -52,20 +52,20 @@ def compare(
         A document with a row for each: the model, how many training rows it learnt from, and
         the figures of metrics.parquet on validation.
     """
-    rows, watch = [], watch or Watch()
+    rows, callbacks = [], callbacks or Callbacks()
     names = COMPARED if samples.manifest["storage"] == "bars" else ()
     for done, name in enumerate(names):
-        watch.progress(done, len(names))
-        trial = find_trial(samples, _plan(plan, name, samples), splits, "cpu")
-        every = trial.problem.ids["train"]
+        callbacks.progress(done, len(names))
+        setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")
+        every = setup.problem.ids["train"]
         ids = _thinned(every)
-        watch.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
-        trial = replace(
-            trial, problem=replace(trial.problem, ids=trial.problem.ids | {"train": ids})
+        callbacks.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
+        setup = replace(
+            setup, problem=replace(setup.problem, ids=setup.problem.ids | {"train": ids})
         )
         with tempfile.TemporaryDirectory() as folder:
-            journal, _ = fit_trial(trial, Path(folder), Watch())
-        figures = next(row for row in journal.rows if row["split"] == VALIDATION)
+            history, _ = fit_setup(setup, Path(folder), Callbacks())
+        figures = next(row for row in history.rows if row["split"] == VALIDATION)
         del figures["epoch"], figures["split"], figures["learning_rate"]
         rows.append({"model": name, "train_samples": len(ids), **figures})
     return {"schema": SCHEMA, "split": VALIDATION, "rows": rows}

@@ -29,12 +29,12 @@ from quantsig.signals.optimisation.sampler import SamplingSettings, find_order
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load
-from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import AugmentSettings, Plan
-from quantsig.signals.training.tracking.callbacks import Rows, Watch
+from quantsig.signals.training.setup import TrainingSetup, find_setup
+from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 from quantsig.signals.training.tracking.history import TRAIN, VALIDATION
-from quantsig.signals.training.trial import Trial, find_trial
 
 TRAIN_ROWS, VALIDATION_ROWS, FEW_ROWS = 512, 512, 32
 LEAST_BY_HEART = 3  # samples right, beyond those of one answer for all, show that some were learnt
@@ -73,22 +73,22 @@ def run_controls(
     Raises:
         ConfigError: the model does not learn from samples, or the label has no classes.
     """
-    trial = find_trial(samples, _plain(plan), splits, device)
-    if plan.train.model in NOT_LEARNING or not trial.problem.classes:
+    setup = find_setup(samples, _plain(plan), splits, device)
+    if plan.train.model in NOT_LEARNING or not setup.problem.classes:
         raise ConfigError(
             "the controls are for models that learn classes.",
             where=f"train.model = {plan.train.model}, label.name = {samples.label.name}",
             remedy="Choose a network or a fitted baseline, and a label with classes.",
         )
-    yield _oracle(trial)
-    if not trial.model.fit:  # what is fitted at once shrinks hard, so that it does not
-        yield _few(trial)
-    yield _shuffled(trial)
+    yield _oracle(setup)
+    if not setup.model.fit:  # what is fitted at once shrinks hard, so that it does not
+        yield _few(setup)
+    yield _shuffled(setup)
 
 
-def _oracle(trial: Trial) -> Control:
+def _oracle(setup: TrainingSetup) -> Control:
     """The first plane (or channel) is filled with the label: validation must show it."""
-    problem = _smaller(trial.problem, TRAIN_ROWS)
+    problem = _smaller(setup.problem, TRAIN_ROWS)
     shown = _planted(problem.happened)
     control = partial(
         Control,
@@ -96,10 +96,10 @@ def _oracle(trial: Trial) -> Control:
         figure="average precision, validation",
         needed=f">= {FOUND}",
     )
-    seen = _seen_by_oracle(replace(trial, problem=problem, alter=shown))
+    seen = _seen_by_oracle(replace(setup, problem=problem, alter=shown))
     if seen < FOUND:
         return control(value=seen, passed=False, remark="inputs and labels do not belong together")
-    rows = _learn(trial, problem, "average_precision", VALIDATION, FOUND, alter=shown)
+    rows = _learn(setup, problem, "average_precision", VALIDATION, FOUND, alter=shown)
     value = _best(rows, VALIDATION, "average_precision")
     if value is not None and value >= FOUND:
         return control(value=value, passed=True)
@@ -108,21 +108,21 @@ def _oracle(trial: Trial) -> Control:
     return _judged(control, value, STEPS, learning=area > min(by_chance, TELLING))
 
 
-def _seen_by_oracle(trial: Trial) -> float:
+def _seen_by_oracle(setup: TrainingSetup) -> float:
     """Average precision of the first plane's mean, as the loader hands it over, for the label.
 
     Training and validation rows; it knows of no model, so it is 1 wherever the feed is whole.
     """
-    ids, batch = trial.problem.ids, trial.plan.train.batch_size
-    event = len(trial.samples.classes) - 1
+    ids, batch = setup.problem.ids, setup.plan.train.batch_size
+    event = len(setup.samples.classes) - 1
     found = []
     for rows in (ids[TRAIN], ids[VALIDATION]):
         batches = [rows[first : first + batch] for first in range(0, len(rows), batch)]
         loaded = load(
-            trial.samples, batches, batch, device=trial.device, feed=trial.feed(trial.samples)
+            setup.samples, batches, batch, device=setup.device, feed=setup.feed(setup.samples)
         )
         seen = [part.planes[:, 0].double().flatten(1).mean(1).cpu().numpy() for part in loaded]
-        happened = trial.problem.targets[rows] == event
+        happened = setup.problem.targets[rows] == event
         found.append(event_metrics(happened, np.concatenate(seen)).average_precision or 0.0)
     return min(found)
 
@@ -136,10 +136,10 @@ def _judged(
     return control(value=value, passed=False, remark=f"nothing learnt in {steps} steps")
 
 
-def _few(trial: Trial) -> Control:
-    problem = _smaller(trial.problem, FEW_ROWS)
+def _few(setup: TrainingSetup) -> Control:
+    problem = _smaller(setup.problem, FEW_ROWS)
     steps = STEPS // FEW_SHARE
-    rows = _learn(trial, problem, "accuracy", TRAIN, 1.0, steps=steps)
+    rows = _learn(setup, problem, "accuracy", TRAIN, 1.0, steps=steps)
     value = _best(rows, TRAIN, "accuracy")
     control = partial(
         Control,
@@ -155,15 +155,15 @@ def _few(trial: Trial) -> Control:
     return _judged(control, value, steps, learning=learning)
 
 
-def _shuffled(trial: Trial) -> Control:
-    random = np.random.default_rng(trial.plan.train.seed)
-    problem = _smaller(trial.problem, TRAIN_ROWS)
+def _shuffled(setup: TrainingSetup) -> Control:
+    random = np.random.default_rng(setup.plan.train.seed)
+    problem = _smaller(setup.problem, TRAIN_ROWS)
     targets, happened = problem.targets.copy(), problem.happened.copy()
     for ids in problem.ids.values():
         order = random.permutation(ids)
         targets[ids], happened[ids] = problem.targets[order], problem.happened[order]
     problem = replace(problem, targets=targets, happened=happened)
-    rows = _learn(trial, problem, "roc_auc", VALIDATION, math.inf, most_epochs=SHUFFLED_EPOCHS)
+    rows = _learn(setup, problem, "roc_auc", VALIDATION, math.inf, most_epochs=SHUFFLED_EPOCHS)
     value = next(row["roc_auc"] for row in reversed(rows) if row["split"] == VALIDATION)
     highest = _highest_by_chance(happened[problem.ids[VALIDATION]])
     told = highest < TELLING
@@ -190,7 +190,7 @@ def _chance_deviation(happened: NDArray[np.bool_]) -> float:
 
 
 def _learn(
-    trial: Trial,
+    setup: TrainingSetup,
     problem: Problem,
     figure: str,
     split: str,
@@ -212,15 +212,15 @@ def _learn(
     order = find_order(
         ids,
         problem.happened[ids],
-        trial.plan.train.batch_size,
-        seed=trial.plan.train.seed,
-        settings=trial.plan.sampling,
+        setup.plan.train.batch_size,
+        seed=setup.plan.train.seed,
+        settings=setup.plan.sampling,
     )
     epochs = most_epochs or -(-(steps or STEPS) // len(order))
-    plan = replace(trial.plan, train=replace(trial.plan.train, epochs=epochs, patience=epochs))
-    changed = replace(trial, problem=problem, plan=plan, order=order, alter=alter)
+    plan = replace(setup.plan, train=replace(setup.plan.train, epochs=epochs, patience=epochs))
+    changed = replace(setup, problem=problem, plan=plan, order=order, alter=alter)
     with _nowhere() as folder, suppress(Reached):
-        fit_trial(changed, folder, Watch(epoch=epoch))
+        fit_setup(changed, folder, Callbacks(epoch=epoch))
     return seen
 
 

@@ -36,10 +36,10 @@ from quantsig.signals.training.resume.state import (
     weights_of,
     write_tensors,
 )
+from quantsig.signals.training.setup import TrainingSetup
 from quantsig.signals.training.tracking.environment import environment, peak_memory
-from quantsig.signals.training.tracking.history import VALIDATION, Journal
+from quantsig.signals.training.tracking.history import VALIDATION, History
 from quantsig.signals.training.tracking.record import config, record
-from quantsig.signals.training.trial import Trial
 
 CHECKPOINTS, LAST = "checkpoints", "last"
 
@@ -47,51 +47,53 @@ CHECKPOINTS, LAST = "checkpoints", "last"
 def write_run(
     folder: Path,
     out: Path,
-    trial: Trial,
+    setup: TrainingSetup,
     splits: SplitSpec,
-    journal: Journal,
+    history: History,
     model: nn.Module,
     more: Mapping[str, Any],
 ) -> None:
     """Everything of the run folder; its record comes last and holds `more`."""
-    samples, plan = trial.samples, trial.plan
-    scorer, parity = settled_scorer(trial, model, journal)
-    content = record(out, samples, plan, splits, trial.record, journal.went_on)
+    samples, plan = setup.samples, setup.plan
+    scorer, parity = settled_scorer(setup, model, history)
+    content = record(out, samples, plan, splits, setup.record, history.went_on)
     content |= {
         **more,
-        "best_epoch": max(journal.best_epoch, 0),  # what is fitted at once has one
-        "best": journal.best,
-        "baselines": journal.judgement.lines.as_dict(),
-        "alarms": journal.alarms,
-        "warnings": [*journal.notes, *([] if splits.calibrates else [NOTE])],
-        "went_on": journal.went_on,
-        "prediction_column": trial.loss.prediction_column,
-        "prior_shift": trial.shift.as_dict() if trial.shift else None,
+        "best_epoch": max(history.best_epoch, 0),  # what is fitted at once has one
+        "best": history.best,
+        "baselines": history.judgement.lines.as_dict(),
+        "alarms": history.alarms,
+        "warnings": [*history.notes, *([] if splits.calibrates else [NOTE])],
+        "went_on": history.went_on,
+        "prediction_column": setup.loss.prediction_column,
+        "prior_shift": setup.shift.as_dict() if setup.shift else None,
         "sampling": {
-            "positive_share": trial.order.positive_share,
-            "negatives_shown": trial.order.coverage(journal.epochs),
+            "positive_share": setup.order.positive_share,
+            "negatives_shown": setup.order.coverage(history.epochs),
         },
         "scoring_precision": scorer.precision,
-        "scoring_device": trial.device.type,
+        "scoring_device": setup.device.type,
         "scoring_parity": parity.as_dict() if parity else None,
     }
     atomic.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
-    surroundings = environment(trial.device, plan.train.seed) | peak_memory(trial.device)
+    surroundings = environment(setup.device, plan.train.seed) | peak_memory(setup.device)
     documents.write_json(
-        folder / ENVIRONMENT, surroundings | {"seconds": journal.state()["seconds"]}
+        folder / ENVIRONMENT, surroundings | {"seconds": history.state()["seconds"]}
     )
     save_weights(folder / WEIGHTS, model)
-    parquet.write_parquet(folder / METRICS, journal.metrics())
-    _score_and_calibrate(folder, trial, splits, scorer)
-    content["checkpoints"] = _keep_checkpoints(folder, journal)
+    parquet.write_parquet(folder / METRICS, history.metrics())
+    _score_and_calibrate(folder, setup, splits, scorer)
+    content["checkpoints"] = _keep_checkpoints(folder, history)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
     content["files"] = {name: checksums.sha256_of(folder / name) for name in names}
     documents.write_json(folder / RECORD, content)
 
 
-def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: Scorer) -> None:
+def _score_and_calibrate(
+    folder: Path, setup: TrainingSetup, splits: SplitSpec, scorer: Scorer
+) -> None:
     """Score validation and calibration with the best weights; fit the calibrator on the latter."""
-    samples, ids = trial.samples, trial.problem.ids
+    samples, ids = setup.samples, setup.problem.ids
     scored = np.concatenate([ids[name] for name in (VALIDATION, CALIBRATED) if name in ids])
     scores = scorer.scores(samples, scored)
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
@@ -101,7 +103,7 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
         parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
-    happened = trial.problem.happened[scored][chosen]
+    happened = setup.problem.happened[scored][chosen]
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
@@ -110,7 +112,7 @@ def _score_and_calibrate(folder: Path, trial: Trial, splits: SplitSpec, scorer: 
     parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 
-def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any]]:
+def _keep_checkpoints(folder: Path, history: History) -> dict[str, dict[str, Any]]:
     """The last weights and those that other figures chose.
 
     Returns:
@@ -122,8 +124,8 @@ def _keep_checkpoints(folder: Path, journal: Journal) -> dict[str, dict[str, Any
         return {}
     kept: dict[str, dict[str, Any]] = {}
     for name, stored in found[1].items():
-        chosen = journal.best.get(name)
-        if name == journal.settings.best_by[0] or not (chosen or name == EPOCH):
+        chosen = history.best.get(name)
+        if name == history.settings.best_by[0] or not (chosen or name == EPOCH):
             continue
         tensors = read_tensors(state, stored)
         weights = tensors if chosen else weights_of(tensors)

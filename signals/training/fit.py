@@ -40,15 +40,15 @@ from quantsig.signals.training.prolonging import (
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.resume.checkpointing import Keeper, steps_done
+from quantsig.signals.training.resume.checkpointing import Checkpointing, steps_done
 from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
-from quantsig.signals.training.tracking.callbacks import Watch, unseen
-from quantsig.signals.training.tracking.history import VALIDATION, Journal, Judgement
+from quantsig.signals.training.tracking.callbacks import Callbacks, unseen
+from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
 from quantsig.signals.training.tracking.record import training_work
-from quantsig.signals.training.trial import Trial, find_trial
 
 
 def train(
@@ -60,7 +60,7 @@ def train(
     device: str = "auto",
     command: str = "",
     force: bool = False,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Run:
     """Train, keep the best weights, calibrate, write the run.
 
@@ -88,7 +88,7 @@ def train(
             unfinished there, or another process trains it.
     """
     run = fit_run(
-        samples, out, plan, splits, device=device, command=command, force=force, watch=watch
+        samples, out, plan, splits, device=device, command=command, force=force, callbacks=callbacks
     )
     if ranks.is_first():
         tried = run.record["trial_id"]
@@ -105,28 +105,28 @@ def fit_run(
     device: str = "auto",
     command: str = "",
     force: bool = False,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Run:
     """`train` without an entry in the ledger, for trainings that are part of another."""
-    trial = find_trial(samples, plan, splits, device)
-    heard = watch or Watch()
-    work = training_work(samples, plan, splits, trial.device.type)
-    with ranks.joined(trial.device):
+    setup = find_setup(samples, plan, splits, device)
+    listener = callbacks or Callbacks()
+    work = training_work(samples, plan, splits, setup.device.type)
+    with ranks.joined(setup.device):
         if ranks.is_first():
             if not force and may_go_on(out, work):
                 hand_over(out, out, work, plan.train)
-            _tell_adjusted(out, work, heard)
+            _tell_adjusted(out, work, listener)
             if not splits.calibrates:
-                heard.tell(NOTE)
+                listener.tell(NOTE)
         with _filling(out, work, force=force) as folder:
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:
-                    journal, model, more = _fit_seeds(trial, folder, splits, device, heard)
+                    history, model, more = _fit_seeds(setup, folder, splits, device, listener)
                 else:
-                    (journal, model), more = fit_trial(trial, folder, heard), dict[str, Any]()
+                    (history, model), more = fit_setup(setup, folder, listener), dict[str, Any]()
                 more["command"] = command
                 if ranks.is_first():
-                    write_run(folder, out, trial, splits, journal, model, more)
+                    write_run(folder, out, setup, splits, history, model, more)
             if ranks.is_first():
                 keep_state(folder, work, wanted=plan.train.keep_state)
         ranks.wait()
@@ -134,74 +134,76 @@ def fit_run(
 
 
 def _fit_seeds(
-    trial: Trial, folder: Path, splits: SplitSpec, device: str, watch: Watch
-) -> tuple[Journal, nn.Module, dict[str, Any]]:
+    setup: TrainingSetup, folder: Path, splits: SplitSpec, device: str, callbacks: Callbacks
+) -> tuple[History, nn.Module, dict[str, Any]]:
     """Train each seed in a run of its own, then measure them together."""
     runs = []
-    for plan in member_plans(trial.plan):
+    for plan in member_plans(setup.plan):
         path = member_folder(folder, plan)
-        watch.tell(f"seed {plan.train.seed}")
+        callbacks.tell(f"seed {plan.train.seed}")
         if not (path / RECORD).is_file():
-            fit_run(trial.samples, path, plan, splits, device=device, watch=watch)
+            fit_run(setup.samples, path, plan, splits, device=device, callbacks=callbacks)
         runs.append(open_run(path))
     model = ensemble_of(runs)
-    journal = open_journal(trial, folder, replace(watch, epoch=unseen))
-    journal.close_epoch(model, None, 0.0)
-    return journal, model, members_record(runs)
+    history = open_history(setup, folder, replace(callbacks, epoch=unseen))
+    history.close_epoch(model, None, 0.0)
+    return history, model, members_record(runs)
 
 
-def fit_trial(trial: Trial, folder: Path, watch: Watch) -> tuple[Journal, nn.Module]:
+def fit_setup(
+    setup: TrainingSetup, folder: Path, callbacks: Callbacks
+) -> tuple[History, nn.Module]:
     """Train in a folder that may hold the state of an earlier attempt.
 
     Returns:
-        The journal, and the model with the weights of its best epoch.
+        The history, and the model with the weights of its best epoch.
     """
-    torch.manual_seed(trial.plan.train.seed)
-    model = build_model(trial.record.name, trial.record.shape)
-    if not trial.problem.classes and not trial.model.fit:
-        start_at(model, float(trial.problem.targets[trial.problem.ids["train"]].mean()))
-    journal = open_journal(trial, folder, watch)
-    for warning in trial.warnings():
-        journal.note(warning)
-    if trial.model.fit:
-        _fit_at_once(trial, model)
-        journal.close_epoch(model, None, 0.0)
+    torch.manual_seed(setup.plan.train.seed)
+    model = build_model(setup.record.name, setup.record.shape)
+    if not setup.problem.classes and not setup.model.fit:
+        start_at(model, float(setup.problem.targets[setup.problem.ids["train"]].mean()))
+    history = open_history(setup, folder, callbacks)
+    for warning in setup.warnings():
+        history.note(warning)
+    if setup.model.fit:
+        _fit_at_once(setup, model)
+        history.close_epoch(model, None, 0.0)
     else:
-        _fit_by_gradient(trial, model, folder / STATE, journal, watch)
-    return journal, model
+        _fit_by_gradient(setup, model, folder / STATE, history, callbacks)
+    return history, model
 
 
-def open_journal(trial: Trial, folder: Path, watch: Watch) -> Journal:
-    """An empty journal of a trial, which writes into the folder."""
-    feed = trial.feed(trial.samples)
+def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> History:
+    """An empty history of a trial, which writes into the folder."""
+    feed = setup.feed(setup.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
-        scored = partial(score, net, trial.samples, device=trial.device, feed=feed)
+        scored = partial(score, net, setup.samples, device=setup.device, feed=feed)
         precision = judging_precision(
-            trial, lambda rows, precision: trial.event.score(scored(rows, precision=precision))
+            setup, lambda rows, precision: setup.event.score(scored(rows, precision=precision))
         )
         return ranks.gathered(ids, lambda rows: scored(rows, precision=precision))
 
     judgement = Judgement(
-        problem=trial.problem,
-        loss=trial.loss,
-        event=trial.event,
-        shift=trial.shift,
+        problem=setup.problem,
+        loss=setup.loss,
+        event=setup.event,
+        shift=setup.shift,
         score_rows=score_rows,
-        lines=_lines(trial),
+        lines=_lines(setup),
     )
-    return Journal(
+    return History(
         folder=folder,
         judgement=judgement,
-        settings=trial.plan.train,
-        alarm_settings=trial.plan.alarms,
-        watch=watch if ranks.is_first() else Watch(),
+        settings=setup.plan.train,
+        alarm_settings=setup.plan.alarms,
+        callbacks=callbacks if ranks.is_first() else Callbacks(),
     )
 
 
-def _lines(trial: Trial) -> Baselines:
+def _lines(setup: TrainingSetup) -> Baselines:
     """What no model at all reaches on the validation rows."""
-    problem, samples = trial.problem, trial.samples
+    problem, samples = setup.problem, setup.samples
     rows = problem.ids[VALIDATION]
     agrees = None
     if samples.manifest["storage"] == "bars":
@@ -210,37 +212,37 @@ def _lines(trial: Trial) -> Baselines:
     return baselines(problem.happened[rows], agrees)
 
 
-def _fit_at_once(trial: Trial, model: nn.Module) -> None:
+def _fit_at_once(setup: TrainingSetup, model: nn.Module) -> None:
     """A baseline learns from all training rows together."""
-    assert trial.model.fit
-    rows = trial.problem.ids["train"]
-    feed = trial.feed(trial.samples)
+    assert setup.model.fit
+    rows = setup.problem.ids["train"]
+    feed = setup.feed(setup.samples)
     inputs = np.empty((len(rows), *feed.shape), feed.dtype)
     feed.draw(rows, inputs)
-    targets = trial.problem.targets[rows]
+    targets = setup.problem.targets[rows]
     weights = np.ones(len(rows))
-    if trial.loss.weights:
-        weights = np.asarray(trial.loss.weights)[targets.astype(np.int64)]
-    trial.model.fit(model, inputs, targets, weights, trial.plan.train.seed)
+    if setup.loss.weights:
+        weights = np.asarray(setup.loss.weights)[targets.astype(np.int64)]
+    setup.model.fit(model, inputs, targets, weights, setup.plan.train.seed)
 
 
 def _fit_by_gradient(
-    trial: Trial, model: nn.Module, state: Path, journal: Journal, watch: Watch
+    setup: TrainingSetup, model: nn.Module, state: Path, history: History, callbacks: Callbacks
 ) -> None:
     """A network learns step by step, from where the state left off, and keeps its best epoch."""
     feed = augmented(
-        trial.samples,
-        trial.problem.ids["train"],
-        trial.plan.augment,
-        trial.plan.train.seed,
-        trial.feed,
+        setup.samples,
+        setup.problem.ids["train"],
+        setup.plan.augment,
+        setup.plan.train.seed,
+        setup.feed,
     )
-    with stop_request(watch.stop_within_s) as stop:
-        keeper = Keeper(state, journal, stop, watch.progress, trial.device)
+    with stop_request(callbacks.stop_within_s) as stop:
+        checkpointing = Checkpointing(state, history, stop, callbacks.progress, setup.device)
         start = steps_done(state)
-        _refuse_done(trial, state.parent, start)
-        fit_by_gradient(model, trial, feed, keeper, start=start)
-    judge = trial.plan.train.best_by[0]
+        _refuse_done(setup, state.parent, start)
+        fit_by_gradient(model, setup, feed, checkpointing, start=start)
+    judge = setup.plan.train.best_by[0]
     found = read_state(state)
     if found is None or judge not in found[1]:
         raise CheckFailed(
@@ -251,19 +253,19 @@ def _fit_by_gradient(
     model.load_state_dict(read_tensors(state, found[1][judge]))
 
 
-def _tell_adjusted(out: Path, work: Work, watch: Watch) -> None:
+def _tell_adjusted(out: Path, work: Work, callbacks: Callbacks) -> None:
     """Say that a training goes on computed otherwise; its result is no longer the same bytes."""
     earlier = noted_work(unfinished_folder(out))
     if earlier is None or not work.goes_on_from(earlier):
         return
     for change in work.changes(earlier):
         if change.name == "device" or change.name.startswith("speed."):
-            watch.tell(f"going on although {change}: the same but for rounding")
+            callbacks.tell(f"going on although {change}: the same but for rounding")
 
 
-def _refuse_done(trial: Trial, folder: Path, start: int) -> None:
+def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
     """Raise where more is done than is asked for: no epoch is taken back."""
-    epochs, steps = trial.plan.train.epochs, len(trial.order)
+    epochs, steps = setup.plan.train.epochs, len(setup.order)
     if start > epochs * steps:
         raise UsageError(
             f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",

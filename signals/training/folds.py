@@ -24,14 +24,14 @@ from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
 from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
-from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.setup import TrainingSetup, set_up
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.record import identity, planned
-from quantsig.signals.training.trial import Trial, settle
 
 SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
 CALIBRATION_ROWS = "calibration.parquet"
@@ -52,7 +52,7 @@ def predict_folds(
     *,
     before: str = "test",
     device: str = "auto",
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> OutOfFold:
     """Out-of-fold predictions of a run's plan, from the run's folder where they are there already.
 
@@ -79,7 +79,7 @@ def predict_folds(
     untouched = [] if before == "test" else [before]
     key = trial_id(identity(samples, plan, run.splits), identity_text(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
-    frame = train_folds(samples, plan, folds, home, key, device=device, watch=watch)
+    frame = train_folds(samples, plan, folds, home, key, device=device, callbacks=callbacks)
     _count(run, key, folding)
     return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
 
@@ -92,7 +92,7 @@ def train_folds(
     key: str,
     *,
     device: str = "auto",
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> pl.DataFrame:
     """Train each fold that is not in `home` yet, and read what all of them say of tested rows.
 
@@ -112,13 +112,13 @@ def train_folds(
         DataError: the event never or always happens in a part of a fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
-    heard = watch or Watch()
+    listener = callbacks or Callbacks()
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, device)
     if len(missing) < len(folds):
-        heard.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
+        listener.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
     for fold in missing:
-        heard.tell(f"fold {fold.number + 1} of {len(folds)}")
+        listener.tell(f"fold {fold.number + 1} of {len(folds)}")
         _train(
             fold_place(home, fold.number),
             f"{key} {fold.number}",
@@ -126,7 +126,7 @@ def train_folds(
             fold,
             plan,
             device,
-            heard,
+            listener,
         )
     return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])
 
@@ -165,10 +165,10 @@ def _whole(place: Path) -> bool:
     return True
 
 
-def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> Trial:
+def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingSetup:
     """The trial of one fold, checked."""
     try:
-        return settle(pose(samples, fold.ids), plan, device)
+        return set_up(pose(samples, fold.ids), plan, device)
     except DataError as error:
         raise type(error)(
             f"fold {fold.number + 1}: {error.what}", where=error.where, remedy=error.remedy
@@ -176,12 +176,18 @@ def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> Trial:
 
 
 def _train(
-    place: Path, key: str, samples: SampleSet, fold: Fold, plan: Plan, device: str, watch: Watch
+    place: Path,
+    key: str,
+    samples: SampleSet,
+    fold: Fold,
+    plan: Plan,
+    device: str,
+    callbacks: Callbacks,
 ) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
     with resuming_folder(place, plain_work("fold", {"samples, plan and folds": key})) as folder:
         trials = [_trial(samples, fold, member, device) for member in member_plans(plan)]
-        models = list(_models(folder, trials, watch))
+        models = list(_models(folder, trials, callbacks))
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together
         scorer, _ = settled_scorer(trials[0], model)
@@ -226,12 +232,14 @@ def _rows(
     )
 
 
-def _models(folder: Path, trials: Sequence[Trial], watch: Watch) -> Iterator[nn.Module]:
+def _models(
+    folder: Path, trials: Sequence[TrainingSetup], callbacks: Callbacks
+) -> Iterator[nn.Module]:
     """The model of each seed; the resumable states go once all are trained."""
-    places = [member_folder(folder, trial.plan) for trial in trials]
-    for place, trial in zip(places, trials, strict=True):
+    places = [member_folder(folder, setup.plan) for setup in trials]
+    for place, setup in zip(places, trials, strict=True):
         (place / STATE).mkdir(parents=True, exist_ok=True)
-        _, model = fit_trial(trial, place, watch)
+        _, model = fit_setup(setup, place, callbacks)
         yield model
     for place in places:
         shutil.rmtree(place / STATE)

@@ -11,16 +11,21 @@ from torch import nn
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
-from quantsig.signals.training.resume.checkpointing import Keeper
+from quantsig.signals.training.resume.checkpointing import Checkpointing
+from quantsig.signals.training.setup import TrainingSetup
 from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.steps.stream import BatchStream
-from quantsig.signals.training.trial import Trial
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
 def fit_by_gradient(
-    model: nn.Module, trial: Trial, feed: Callable[[int], Feed], keeper: Keeper, *, start: int
+    model: nn.Module,
+    setup: TrainingSetup,
+    feed: Callable[[int], Feed],
+    checkpointing: Checkpointing,
+    *,
+    start: int,
 ) -> TrainingModule:
     """Train until the epochs or the patience are over.
 
@@ -31,35 +36,38 @@ def fit_by_gradient(
         keeper: measures epochs, saves and restores.
         start: the steps that a restored state has behind it.
     """
-    plan = trial.plan
-    module = module_of(model, trial, steps_per_epoch=len(trial.order))
+    plan = setup.plan
+    module = module_of(model, setup, steps_per_epoch=len(setup.order))
     stream = BatchStream(
-        problem=trial.problem,
-        order=trial.order,
+        problem=setup.problem,
+        order=setup.order,
         epochs=plan.train.epochs,
         batch_size=plan.train.batch_size,
         feed=feed,
-        device=trial.device,
+        device=setup.device,
         start=start,
     )
-    run_steps(module, stream, trial, keeper)
+    run_steps(module, stream, setup, checkpointing)
     return module
 
 
-def module_of(model: nn.Module, trial: Trial, *, steps_per_epoch: int) -> TrainingModule:
+def module_of(model: nn.Module, setup: TrainingSetup, *, steps_per_epoch: int) -> TrainingModule:
     """What takes the steps of a trial."""
     return TrainingModule(
         model,
-        trial.loss,
-        trial.problem,
-        trial.plan,
+        setup.loss,
+        setup.problem,
+        setup.plan,
         steps_per_epoch=steps_per_epoch,
-        channels_last=trial.channels_last,
+        channels_last=setup.channels_last,
     )
 
 
 def run_steps(
-    module: TrainingModule, batches: Iterable[Batch], trial: Trial, keeper: Keeper
+    module: TrainingModule,
+    batches: Iterable[Batch],
+    setup: TrainingSetup,
+    checkpointing: Checkpointing,
 ) -> None:
     """Take a step a batch under Lightning's Trainer.
 
@@ -69,21 +77,21 @@ def run_steps(
         trial: its device and precision.
         keeper: saves and restores.
     """
-    _run(_trainer(trial, keeper), module, batches)
+    _run(_trainer(setup, checkpointing), module, batches)
 
 
-def _trainer(trial: Trial, keeper: Keeper) -> lightning.Trainer:
+def _trainer(setup: TrainingSetup, checkpointing: Checkpointing) -> lightning.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return lightning.Trainer(
         max_epochs=1,  # of Lightning's, which sees one stream of batches
-        accelerator="gpu" if trial.device.type == "cuda" else "cpu",
+        accelerator="gpu" if setup.device.type == "cuda" else "cpu",
         devices=here,
         num_nodes=ranks.world_size() // here,
         strategy="ddp" if ranks.world_size() > 1 else "auto",
         use_distributed_sampler=False,
-        precision=PRECISIONS[trial.precision],  # type: ignore[arg-type]
-        callbacks=[keeper],
+        precision=PRECISIONS[setup.precision],  # type: ignore[arg-type]
+        callbacks=[checkpointing],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

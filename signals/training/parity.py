@@ -11,8 +11,8 @@ from quantsig.signals.metrics import event_metrics, regression_metrics
 from quantsig.signals.scoring.device import has_bf16
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.training.problem import Ids
-from quantsig.signals.training.tracking.history import VALIDATION, Journal
-from quantsig.signals.training.trial import Trial
+from quantsig.signals.training.setup import TrainingSetup
+from quantsig.signals.training.tracking.history import VALIDATION, History
 
 LEAST_RANK_CORRELATION = 0.999
 MOST_PRECISION_CHANGE = 0.005  # of average precision, either way
@@ -97,7 +97,7 @@ def parity_of(
 
 
 def settled_scorer(
-    trial: Trial, model: nn.Module, journal: Journal | None = None
+    setup: TrainingSetup, model: nn.Module, history: History | None = None
 ) -> tuple[Scorer, Parity | None]:
     """What turns samples into every score that leaves a trained model, in its one precision.
 
@@ -107,44 +107,44 @@ def settled_scorer(
     Args:
         trial: whose device and settings say what would be used.
         model: with its best weights.
-        journal: told where fp32 is used in place of what was asked for.
+        history: told where fp32 is used in place of what was asked for.
 
     Returns:
         The scorer, and the comparison where there was one.
     """
-    scorer = trial.scorer(model)
-    wanted = _wanted(trial)
+    scorer = setup.scorer(model)
+    wanted = _wanted(setup)
     if wanted == "fp32":
         return replace(scorer, precision="fp32"), None
 
     def scores_in(rows: Ids, precision: str) -> Floats:
-        return replace(scorer, precision=precision).scores(trial.samples, rows).long
+        return replace(scorer, precision=precision).scores(setup.samples, rows).long
 
-    parity = _measured(trial, trial.problem.ids[VALIDATION], wanted, scores_in)
-    if not parity.holds and journal:
-        journal.note(parity.doubt())
+    parity = _measured(setup, setup.problem.ids[VALIDATION], wanted, scores_in)
+    if not parity.holds and history:
+        history.note(parity.doubt())
     return replace(scorer, precision=wanted if parity.holds else "fp32"), parity
 
 
-def judging_precision(trial: Trial, scores_in: ScoresIn) -> str:
+def judging_precision(setup: TrainingSetup, scores_in: ScoresIn) -> str:
     """The precision that an epoch's scores are computed in: fp32 where 16 bits change them."""
-    wanted = trial.scoring_precision
+    wanted = setup.scoring_precision
     if wanted == "fp32":
         return wanted
-    rows = trial.problem.ids[VALIDATION]
+    rows = setup.problem.ids[VALIDATION]
     few = rows[np.linspace(0, len(rows) - 1, min(EPOCH_ROWS, len(rows)), dtype=np.int64)]
-    return wanted if _measured(trial, few, wanted, scores_in).same_scores else "fp32"
+    return wanted if _measured(setup, few, wanted, scores_in).same_scores else "fp32"
 
 
-def _wanted(trial: Trial) -> str:
+def _wanted(setup: TrainingSetup) -> str:
     """What would be scored in, were it the same as fp32."""
-    if trial.model.fit:
+    if setup.model.fit:
         return "fp32"
-    if trial.plan.speed.scoring == "auto":
-        return "bf16" if has_bf16(trial.device) else "fp32"
-    return trial.scoring_precision
+    if setup.plan.speed.scoring == "auto":
+        return "bf16" if has_bf16(setup.device) else "fp32"
+    return setup.scoring_precision
 
 
-def _measured(trial: Trial, rows: Ids, wanted: str, scores_in: ScoresIn) -> Parity:
+def _measured(setup: TrainingSetup, rows: Ids, wanted: str, scores_in: ScoresIn) -> Parity:
     fp32, other = (scores_in(rows, precision) for precision in ("fp32", wanted))
-    return parity_of(trial.problem.happened[rows], fp32, other, wanted)
+    return parity_of(setup.problem.happened[rows], fp32, other, wanted)

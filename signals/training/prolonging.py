@@ -126,20 +126,20 @@ def _refuse_ended(source: Path, settings: TrainSettings) -> None:
     """Raise where the new length ends before the next step."""
     found = read_state(source / STATE)
     assert found is not None
-    journal = found[0]["journal"]
-    done = 1 + int(journal["rows"][-1]["epoch"]) if journal["rows"] else 0
+    history = found[0]["history"]
+    done = 1 + int(history["rows"][-1]["epoch"]) if history["rows"] else 0
     if done >= settings.epochs:
         raise UsageError(
             f"this run exists already and has {done} epochs; {settings.epochs} are asked for.",
             where=str(source),
             remedy="Ask for more to go on with it (--epochs), or pass --force to train anew.",
         )
-    if journal["waited"] >= settings.patience:
+    if history["waited"] >= settings.patience:
         raise UsageError(
             f"this run ended for want of a better {settings.best_by[0]} in "
-            f"{journal['waited']} epochs.",
+            f"{history['waited']} epochs.",
             where=str(source),
-            remedy=f"Raise the patience to go on: --set train.patience={2 * journal['waited']}",
+            remedy=f"Raise the patience to go on: --set train.patience={2 * history['waited']}",
         )
 
 

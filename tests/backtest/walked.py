@@ -14,7 +14,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.splits import SplitSpec
 from quantsig.data.storage import parquet
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.planted import build, planted_frame
 
 PLAN = Plan(train=TrainSettings(model="logistic", loss="weighted_cross_entropy", seed=3))
@@ -61,5 +61,5 @@ def walk(
     chosen = settings or WalkSettings(folding=THREE)
     settled = settle_walk(samples, plan, SplitSpec(), chosen, device="cpu")
     out = runs / settled.name
-    document = run_walk(settled, out, force=force, watch=Watch(tell=tell))
+    document = run_walk(settled, out, force=force, callbacks=Callbacks(tell=tell))
     return Walked(path=out, samples=samples, folds=settled.folds, document=document)

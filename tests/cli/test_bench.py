@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.bounds import GOALS
+from quantsig.data.benchmarks.bounds import BOUNDS
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.benchmarks.scale import TINY
 from quantsig.data.labels import LabelSpec
@@ -50,7 +50,7 @@ PROMISED = {
     },
 }
 SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"} | set(
-    GOALS["verdict"]
+    BOUNDS["verdict"]
 )
 EXACT = {"max_equity_difference"}  # may be zero
 
@@ -68,7 +68,7 @@ def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> N
     """A number, or null and the reason; only shares and errors may be zero."""
     found = document(quantsig("bench", benchmark, "--quick", "--json"))
     assert found["schema"] == "quantsig.bench/1"
-    assert found["figures"].keys() == GOALS[benchmark].keys() >= PROMISED[benchmark]
+    assert found["figures"].keys() == BOUNDS[benchmark].keys() >= PROMISED[benchmark]
     for name, figure in found["figures"].items():
         least = 0 if figure is None or name in SHARES | EXACT else 1e-12
         assert found["missing"][name] if figure is None else figure >= least, name

@@ -131,7 +131,7 @@ def content_of(folder: Path, kind: Kind) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("kind", waiting("choice", "calibration", "stats", "sweep"))
+@pytest.mark.parametrize("kind", waiting("stats", "sweep"))
 def test_an_unknown_schema_is_refused(quantsig: Quantsig, workspace: Path, kind: Kind) -> None:
     """A format of the future, another kind of document, and none at all."""
     whole = content_of(workspace, kind)

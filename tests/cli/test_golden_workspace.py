@@ -13,7 +13,7 @@ from quantsig.data.samples.store import open_samples
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import open_run
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.record import identity, planned
 from tests.cli.conftest import Quantsig, assert_done
 from tests.golden.opened import STORED, open_workspace
@@ -195,7 +195,7 @@ def test_a_training_that_was_cut_short_goes_on(workspace: Path) -> None:
         settings.plan,
         settings.splits,
         device="cpu",
-        watch=Watch(progress=lambda done, total: steps.append(done)),
+        callbacks=Callbacks(progress=lambda done, total: steps.append(done)),
     )
     assert (min(steps), max(steps)) == (8, 14)
     assert run.metrics()["epoch"].unique().sort().to_list() == [0, 1]

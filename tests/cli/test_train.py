@@ -15,7 +15,8 @@ from quantsig.data.storage import documents, parquet
 from quantsig.signals.models import trees
 from quantsig.signals.scoring import loader
 from quantsig.signals.scoring.feeds import Feed, feed_for
-from quantsig.signals.training import controls, finish, trial
+from quantsig.signals.training import controls, finish
+from quantsig.signals.training import setup as trial
 from tests.cli.conftest import Answer, Quantsig
 from tests.planted import CHART, LABEL, planted_frame
 

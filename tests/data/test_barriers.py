@@ -13,9 +13,9 @@ from quantsig.data.barriers import (
     TIME_LIMIT,
     TRAILING_STOP,
     TYPICAL,
+    Barriers,
     Bars,
     Exit,
-    Terms,
     walk,
 )
 from quantsig.data.labels import Prices, free_bars
@@ -43,7 +43,7 @@ def leave(
     bars: Bars = FREE,
 ) -> Exit:
     """The exit of a trade entered at bar `entry`."""
-    return walk(bars, entry, Terms(direction, fill, holding, stop, target, trailing, margin))
+    return walk(bars, entry, Barriers(direction, fill, holding, stop, target, trailing, margin))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.labels import LABELS, LabelSpec, Prices, make_labels, told, volatility
+from quantsig.data.labels import LABELS, LabelSpec, Prices, label_text, make_labels, volatility
 
 
 def prices(opens: list[float], high: float = 0.0, low: float = 0.0) -> Prices:
@@ -186,4 +186,4 @@ def test_close_direction_with_one_move_leaves_nothing_out() -> None:
     made = make_labels(Prices(open=close, high=close, low=close, close=close), spec)
     np.testing.assert_array_equal(made.label, [1.0, 0.0, 0.0, 1.0, np.nan])
     np.testing.assert_allclose(made.forward_return[:2], [0.01, 0.0])
-    assert "above" in told(spec)
+    assert "above" in label_text(spec)

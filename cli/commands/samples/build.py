@@ -154,12 +154,12 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
       quantsig samples info samples
     """
     from quantsig.cli.config import load
-    from quantsig.data.samples.size import weigh
+    from quantsig.data.samples.size import stored_sizes
     from quantsig.data.samples.store import open_samples
 
     settings = load(config, {"samples.path": samples})
     opened = open_samples(settings.samples.path)
-    weights = weigh(opened)
+    weights = stored_sizes(opened)
     power = power_of(opened, settings.splits)
     promises = promises_of(opened, settings.splits) if power else []
     note_base_rate(opened, settings.splits)
@@ -272,7 +272,7 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.calendar.timestamps import interval_text
-    from quantsig.data.labels import told
+    from quantsig.data.labels import label_text
     from quantsig.data.samples.build import build_samples
 
     bars_read = [read_named_bars(settings, quiet=True)]
@@ -291,7 +291,7 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
             progress=progress,
         )
     note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
-    note(f"label: {told(settings.label)}")
+    note(f"label: {label_text(settings.label)}")
     return built
 
 

@@ -31,7 +31,7 @@ Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Edges:
+class ColumnChanges:
     """The changes of a picture."""
 
     table: Words  # (n,) the values that occur, ascending
@@ -57,7 +57,7 @@ class _Streams(NamedTuple):
     codes: Bytes
 
 
-def find(words: Words, most_values: int) -> Edges | None:
+def find(words: Words, most_values: int) -> ColumnChanges | None:
     """The changes of a picture; None where it has too many, or too many values.
 
     Args:
@@ -95,7 +95,9 @@ def find(words: Words, most_values: int) -> Edges | None:
     ]
     if len(table) > 2:
         parts.append(streams.codes[:kept_changes].tobytes())
-    return Edges(table=table, ground=int(codes[0]), changes=kept_changes, streams=tuple(parts))
+    return ColumnChanges(
+        table=table, ground=int(codes[0]), changes=kept_changes, streams=tuple(parts)
+    )
 
 
 def tabulate(values: Words, most_values: int) -> tuple[Words, Bytes] | None:

@@ -33,7 +33,7 @@ Baselines = Mapping[str, float | None]  # those of run.json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Curve:
+class Metric:
     """A figure of metrics.parquet, and the lines that it has to beat."""
 
     title: str
@@ -49,27 +49,27 @@ def _always(lines: Baselines) -> dict[str, float | None]:
 
 
 CURVES = {
-    "average_precision": Curve(
+    "average_precision": Metric(
         title="Average precision",
         meaning="Area under the precision-recall curve; chance reaches the base rate.",
         references=lambda lines: {"base rate": lines.get("base_rate")},
     ),
-    "r2": Curve(
+    "r2": Metric(
         title="R²",
         meaning="Share of the returns' variance that is foreseen; their own mean scores 0.",
         references=lambda lines: {"their mean": 0.0},
     ),
-    "rank_correlation": Curve(
+    "rank_correlation": Metric(
         title="Rank correlation",
         meaning="Spearman's correlation of predicted and true returns; chance 0.",
         references=lambda lines: {"chance": 0.0},
     ),
-    "roc_auc": Curve(
+    "roc_auc": Metric(
         title="ROC AUC",
         meaning="How often a row with the event has a higher score than one without; chance .5.",
         references=lambda lines: {"chance": 0.5},
     ),
-    "accuracy": Curve(
+    "accuracy": Metric(
         title="Accuracy",
         meaning="Share of rows decided rightly. The majority always says the more frequent "
         "outcome; the window rule says that the move inside the window goes on.",
@@ -79,7 +79,7 @@ CURVES = {
         },
         ticks=".1%",
     ),
-    "precision": Curve(
+    "precision": Metric(
         title="Precision",
         meaning="Share of the chosen rows in which the event happened.",
         references=lambda lines: {
@@ -88,23 +88,23 @@ CURVES = {
         },
         ticks=theme.PERCENT,
     ),
-    "recall": Curve(
+    "recall": Metric(
         title="Recall",
         meaning="Share of the events that were chosen.",
         references=lambda lines: {"window": lines.get("window_recall")},
         ticks=theme.PERCENT,
     ),
-    "f1": Curve(
+    "f1": Metric(
         title="F1",
         meaning="Harmonic mean of precision and recall.",
         references=_always,
     ),
-    "mcc": Curve(
+    "mcc": Metric(
         title="Matthews correlation",
         meaning="Correlation of choice and event, from minus one to one; chance 0.",
         references=lambda lines: {"chance": 0.0},
     ),
-    "expectancy": Curve(
+    "expectancy": Metric(
         title="Expectancy",
         meaning="Mean return of the chosen rows from fill to exit, before costs.",
         references=lambda lines: {"nothing earned": 0.0},
@@ -210,7 +210,7 @@ def norm_curve(metrics: pl.DataFrame) -> list[Figure]:
 
 
 def _figure(
-    metrics: pl.DataFrame, name: str, curve: Curve, lines: Baselines, kept: int | None
+    metrics: pl.DataFrame, name: str, curve: Metric, lines: Baselines, kept: int | None
 ) -> Figure:
     traces = _splits(metrics, name, (TRAIN, VALIDATION))
     tuned, meaning = name + TUNED_COLUMN, say(curve.meaning)

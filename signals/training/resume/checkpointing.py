@@ -25,7 +25,7 @@ from quantsig.signals.training.resume.state import (
     write_tensors,
 )
 from quantsig.signals.training.steps.module import TrainingModule
-from quantsig.signals.training.tracking.history import Journal, known
+from quantsig.signals.training.tracking.history import History, known
 
 NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
 OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures
@@ -33,7 +33,7 @@ SLOW_STEP_S = 5.0  # a step that may outlast the patience of who asked to stop
 SAVING_SHARE = 0.1  # of the time, at most, goes into savings inside an epoch
 
 
-class Keeper(lightning.Callback):
+class Checkpointing(lightning.Callback):
     """Saves the state at the end of epochs, every few minutes, and when a stop is asked for.
 
     What is saved after a step is all that the steps after it depend on, so that a training that
@@ -43,13 +43,13 @@ class Keeper(lightning.Callback):
     def __init__(
         self,
         folder: Path,
-        journal: Journal,
+        history: History,
         stop: StopRequest,
         progress: Progress,
         device: torch.device,
     ) -> None:
         self.folder = folder
-        self.journal = journal
+        self.history = history
         self.stop = stop
         self.progress = progress
         self.device = device
@@ -78,7 +78,7 @@ class Keeper(lightning.Callback):
         self.micro_batch = module.micro_batch
         if self.unread:
             self._close_epoch(trainer, module)
-        trainer.should_stop = trainer.should_stop or self.journal.is_over
+        trainer.should_stop = trainer.should_stop or self.history.is_over
 
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -101,7 +101,7 @@ class Keeper(lightning.Callback):
         self._act_on(module)
         if module.micro_batch != self.micro_batch:
             self.micro_batch = module.micro_batch
-            self.journal.note(
+            self.history.note(
                 f"the memory ran out, so {self.micro_batch} samples at a time are computed; set "
                 f"speed.micro_batch = {self.micro_batch} to begin with that"
             )
@@ -133,7 +133,7 @@ class Keeper(lightning.Callback):
             tensors = read_tensors(self.folder, self._last_epoch())
             restore_tensors(tensors, module.model, module.optimiser)
             _halve_rates(module)
-            self.journal.note(
+            self.history.note(
                 f"gradients failed at step {module.steps_done}: the weights of the last epoch's "
                 "end are back, and the learning rate is halved"
             )
@@ -160,17 +160,17 @@ class Keeper(lightning.Callback):
         )
         rate = float(module.optimiser.param_groups[0]["lr"])
         norm = module.guard.usual_norm(module.steps_per_epoch)
-        better = self.journal.close_epoch(module.model, running, rate, norm)
+        better = self.history.close_epoch(module.model, running, rate, norm)
         for judge in better:
             self.kept[judge] = self._write_tensors(module, f"{judge}-{module.epoch}", best=True)
-        module.schedule.after_epoch(self.journal.validation_loss)
-        if known(self.journal.validation_loss):  # what is broken is not rolled back to
+        module.schedule.after_epoch(self.history.validation_loss)
+        if known(self.history.validation_loss):  # what is broken is not rolled back to
             self.kept[EPOCH], self.kept_epoch = self.kept[NOW], module.epoch
         module.epoch_outputs.clear()
         module.epoch_ids.clear()
         self.unread = False
         self._write(module)
-        trainer.should_stop = trainer.should_stop or self.journal.is_over
+        trainer.should_stop = trainer.should_stop or self.history.is_over
 
     def _save(self, module: TrainingModule, *, unread: bool) -> None:
         """Save the state, unless the tensors of this step are in it: no file is written twice."""
@@ -208,7 +208,7 @@ class Keeper(lightning.Callback):
             "schedule": module.schedule.state_dict(),
             "guard": module.guard.state_dict(),
             "scaler": module.scaler.state_dict() if module.scaler else None,
-            "journal": self.journal.state(),
+            "history": self.history.state(),
         }
         write_state(self.folder, numbers, self.kept)
 
@@ -228,7 +228,7 @@ class Keeper(lightning.Callback):
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
         self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
-        self.journal.restore(numbers["journal"])
+        self.history.restore(numbers["history"])
         self._move_end(module, numbers.get("epochs", module.plan.train.epochs))
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:
@@ -239,7 +239,7 @@ class Keeper(lightning.Callback):
         """Take up another length than the one the state was made with."""
         if module.plan.train.epochs != before and module.steps_done:
             module.schedule.move_end()
-            self.journal.go_on(before, module.steps_done)
+            self.history.go_on(before, module.steps_done)
 
 
 def steps_done(folder: Path) -> int:

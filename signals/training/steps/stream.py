@@ -6,7 +6,7 @@ from itertools import islice
 
 import torch
 
-from quantsig.signals.optimisation.sampler import Order
+from quantsig.signals.optimisation.sampler import EpochOrder
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import Batch, load
 from quantsig.signals.training import ranks
@@ -28,7 +28,7 @@ class BatchStream:
     """
 
     problem: Problem
-    order: Order
+    order: EpochOrder
     epochs: int
     batch_size: int
     feed: Callable[[int], Feed]

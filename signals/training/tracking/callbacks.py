@@ -19,7 +19,7 @@ def unseen(rows: Rows) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watch:
+class Callbacks:
     """What the caller wants to hear of a training.
 
     Attributes:

@@ -37,7 +37,7 @@ from quantsig.signals.training.alarms import (
 )
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import JUDGES, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
 MOST_CURVE_ROWS = 2048  # training rows measured again at the end of an epoch
@@ -90,7 +90,7 @@ class Judgement:
 
 
 @dataclass(kw_only=True, eq=False)
-class Journal:
+class History:
     """The rows of metrics.parquet, the best epoch by each judge, and what went wrong.
 
     The train split is told twice: `running` as the steps saw it (weights on the move, dropout,
@@ -102,7 +102,7 @@ class Journal:
     judgement: Judgement
     settings: TrainSettings
     alarm_settings: AlarmSettings
-    watch: Watch
+    callbacks: Callbacks
     rows: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, dict[str, float]] = field(default_factory=dict)  # value and epoch by judge
     alarms: list[dict[str, Any]] = field(default_factory=list)
@@ -168,7 +168,7 @@ class Journal:
                 }
             )
         parquet.write_parquet(self.folder / METRICS, self.metrics())
-        self.watch.epoch(self.rows[-len(measured) :])
+        self.callbacks.epoch(self.rows[-len(measured) :])
         self._raise_alarms(epoch, outputs, measured[TRAIN])
         return self._judge(epoch)
 
@@ -179,7 +179,7 @@ class Journal:
     def note(self, text: str) -> None:
         """Tell and remember something that the user must know."""
         self.notes.append(text)
-        self.watch.tell(f"warning: {text}")
+        self.callbacks.tell(f"warning: {text}")
 
     def go_on(self, before: int, steps_done: int) -> None:
         """Tell and remember that the training has another length from here on.
@@ -192,13 +192,13 @@ class Journal:
         self.went_on.append(
             {"epoch": self.epochs, "step": steps_done, "epochs_before": before, "epochs": now}
         )
-        self.watch.tell(
+        self.callbacks.tell(
             f"going on after {self.epochs} epochs: the training now ends after {now} instead of "
             f"{before}, and so does the schedule of the learning rate"
         )
 
     def state(self) -> dict[str, Any]:
-        """JSON values from which `restore` makes the same journal."""
+        """JSON values from which `restore` makes the same history."""
         now = time.monotonic()
         self.seconds, self.started = self.seconds + now - self.started, now
         return {
@@ -249,7 +249,7 @@ class Journal:
         for alarm in self._alarms(epoch, outputs, train_ids):
             if alarm.kind not in told:
                 self.alarms.append({"epoch": epoch, "kind": alarm.kind, "message": alarm.message})
-                self.watch.tell(f"ALARM after epoch {epoch}: {alarm.message}")
+                self.callbacks.tell(f"ALARM after epoch {epoch}: {alarm.message}")
 
     def _alarms(self, epoch: int, outputs: Mapping[str, Outputs], train_ids: Ids) -> list[Alarm]:
         judge, problem, settings = self.judgement, self.judgement.problem, self.alarm_settings

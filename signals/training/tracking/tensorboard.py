@@ -14,7 +14,7 @@ NOT_FIGURES = ("epoch", "split")
 
 
 def tensorboard(folder: Path) -> Callable[[Rows], None]:
-    """A listener for `Watch.epoch` that writes `<figure>/<split>` by epoch under a folder.
+    """A listener for `Callbacks.epoch` that writes `<figure>/<split>` by epoch under a folder.
 
     A training that goes on writes after what is there; where an epoch comes again, TensorBoard
     shows the newer figures. Figures that are undefined are left out.

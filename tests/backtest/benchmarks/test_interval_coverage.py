@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from quantsig.backtest import point_figures as statistics
-from quantsig.backtest.benchmarks.interval_coverage import COVERED, Seen, cover, coverage
-from quantsig.backtest.benchmarks.verdict_worlds import World
+from quantsig.backtest.benchmarks.interval_coverage import COVERED, IntervalHit, cover, coverage
+from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld
 from quantsig.backtest.statistics.figures import Undefined
 
 NONE = (None, None)
@@ -18,8 +18,8 @@ BY_NAME = {world.name: world for world in COVERED}
 def test_the_truth_is_the_mean_of_all_trades_and_of_all_ratios() -> None:
     """By hand: 10 trades of 1 % and 30 of 3 % are 2.5 % a trade, ratios of 1 and 2 are 1.5."""
     rows = [
-        Seen(trades=10, gained=0.1, expectancy=(0.0, 0.02), sharpe=(0.5, 1.4), ratio=1.0),
-        Seen(trades=30, gained=0.9, expectancy=(0.024, 0.036), sharpe=(1.4, 2.5), ratio=2.0),
+        IntervalHit(trades=10, gained=0.1, expectancy=(0.0, 0.02), sharpe=(0.5, 1.4), ratio=1.0),
+        IntervalHit(trades=30, gained=0.9, expectancy=(0.024, 0.036), sharpe=(1.4, 2.5), ratio=2.0),
     ]
     found = coverage(rows)
     assert (found.expectancy, found.sharpe) == (0.5, 0.5)
@@ -28,8 +28,8 @@ def test_the_truth_is_the_mean_of_all_trades_and_of_all_ratios() -> None:
 def test_markets_without_an_interval_count_for_the_truth_alone() -> None:
     """One of one is held where the other market has too few days of signals."""
     rows = [
-        Seen(trades=20, gained=0.2, expectancy=(0.015, 0.03), sharpe=(0.5, 1.5), ratio=1.0),
-        Seen(trades=20, gained=0.6, expectancy=NONE, sharpe=NONE, ratio=None),
+        IntervalHit(trades=20, gained=0.2, expectancy=(0.015, 0.03), sharpe=(0.5, 1.5), ratio=1.0),
+        IntervalHit(trades=20, gained=0.6, expectancy=NONE, sharpe=NONE, ratio=None),
     ]
     found = coverage(rows)
     assert (found.expectancy, found.sharpe) == (1.0, 1.0)
@@ -38,7 +38,7 @@ def test_markets_without_an_interval_count_for_the_truth_alone() -> None:
 def test_a_world_without_intervals_is_refused() -> None:
     """Trades of a third of the period leave too few stretches of time."""
     with pytest.raises(Undefined, match="none of 40 markets"):
-        cover(World(name="long", sessions=60, holding=20, exposure=0.3), 2)
+        cover(MarketWorld(name="long", sessions=60, holding=20, exposure=0.3), 2)
 
 
 @pytest.mark.parametrize("name", ["30 trades together", "100 trades together"])
@@ -58,7 +58,7 @@ def test_the_count_finds_intervals_that_tear_days_apart(monkeypatch: pytest.Monk
 
 @pytest.mark.soak
 @pytest.mark.parametrize("world", COVERED, ids=lambda world: world.name)
-def test_a_thousand_intervals_of_each_world(world: World) -> None:
+def test_a_thousand_intervals_of_each_world(world: MarketWorld) -> None:
     """Between 93 and 97 %, plus two errors of counting; on other markets than the benchmark's."""
     found = cover(world, 1_000, seed=38)
     for share in (found.expectancy, found.sharpe):

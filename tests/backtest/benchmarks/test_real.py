@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantsig.backtest.benchmarks.real import measure, process
-from quantsig.data.benchmarks.bounds import GOALS
+from quantsig.data.benchmarks.bounds import BOUNDS
 from quantsig.data.benchmarks.scale import QUICK
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not tell")
@@ -61,6 +61,6 @@ def test_modules_are_compiled_once_even_where_python_is_told_not_to_keep_them(
 def test_every_figure_is_there() -> None:
     """Bars to signals to report by the commands that a user gives, at a tiny size."""
     found = measure(QUICK)
-    assert found.figures.keys() == GOALS["real"].keys()
+    assert found.figures.keys() == BOUNDS["real"].keys()
     assert all(figure and figure > 0 for figure in found.figures.values())
     assert found.details["test_signals"] > 0

@@ -9,7 +9,13 @@ import pytest
 
 from quantsig.backtest.benchmarks.verdict import CLUSTERED, claimed, share_below, watch
 from quantsig.backtest.benchmarks.verdict_sweeps import search
-from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, Made, World, make
+from quantsig.backtest.benchmarks.verdict_worlds import (
+    NULL_WORLDS,
+    PLANTED,
+    Made,
+    MarketWorld,
+    make,
+)
 from quantsig.backtest.document import Description, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
@@ -21,7 +27,7 @@ from quantsig.signals.metrics import baselines
 from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
 
 COSTS = Execution()
-HONEST = World(name="honest", drift=0.0)
+HONEST = MarketWorld(name="honest", drift=0.0)
 
 
 def told(made: Made, leaks: list[str] | None = None) -> Description:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.trading.fills import REASONS, Traded, trade_signals
+from quantsig.backtest.trading.fills import REASONS, TradedSignals, trade_signals
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 from tests.generated import Parts, as_bars, as_signals, executions, markets
 
@@ -21,7 +21,7 @@ def likely(signals: SymbolSignals, probability: float) -> SymbolSignals:
     return replace(signals, probabilities=np.full(len(signals.bars), probability))
 
 
-def sizes(traded: Traded) -> dict[str, list[float]]:
+def sizes(traded: TradedSignals) -> dict[str, list[float]]:
     return {name: own.sizes.tolist() for name, own in traded.fills.items()}
 
 

@@ -27,7 +27,7 @@ from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import find_runs, unfinished_runs, unfinished_walks
 from quantsig.signals.thresholds.asked_rule import AskedRule
 from quantsig.signals.training import folds as folds_module
-from quantsig.signals.training.fit import fit_trial
+from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import TrainSettings
 from tests.backtest.walked import PLAN, THREE, Walked, two_symbol_set, two_symbols, walk
 from tests.planted import build
@@ -251,7 +251,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def fit(*args: Any) -> Any:
         trained.append(args)
-        return fit_trial(*args)
+        return fit_setup(*args)
 
     monkeypatch.setattr(folds_module, "fit_trial", fit)
     return trained

@@ -56,7 +56,7 @@ from quantsig.data.labels import LabelSpec
 from quantsig.data.readers import ReadOptions, read_bars
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
-from quantsig.data.samples.verify import verify_samples
+from quantsig.data.samples.verify.sample_set import verify_samples
 
 first, whole, out = map(Path, sys.argv[1:])
 options = ReadOptions(bar_label="close")

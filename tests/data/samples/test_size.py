@@ -15,7 +15,7 @@ from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.manifest import MANIFEST
-from quantsig.data.samples.size import weigh
+from quantsig.data.samples.size import stored_sizes
 from quantsig.data.samples.store import SampleSet
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import packed, pickled, picture, write
@@ -41,7 +41,7 @@ def legacy_size(picture: NDArray[Any]) -> int:
 def test_weights_of_a_small_set(tmp_path: Path) -> None:
     """25 samples of 19 planes (2 timeframes x 3 panels x 3 planes, and the calendar), 16 x 12."""
     built = build_samples(bars_of({"A": 40}), tmp_path / "set", chart=CHART, label=LABEL)
-    weights = weigh(built, encoded=25)
+    weights = stored_sizes(built, encoded=25)
     sizes = sizes_of(built)
     charts = built.read(np.arange(25)).astype(np.float16)
     assert weights["index_bytes"] == sizes["index.parquet"]
@@ -60,7 +60,7 @@ def test_weights_of_imported_frames(tmp_path: Path) -> None:
     """Frames count as they are stored; without bars nothing is known of drawing."""
     write(tmp_path / "old", 9)
     samples = import_samples(Source(folder=tmp_path / "old"), tmp_path / "set")
-    weights, sizes = weigh(samples, encoded=9), sizes_of(samples)
+    weights, sizes = stored_sizes(samples, encoded=9), sizes_of(samples)
     assert (
         weights["stored_bytes"]
         == weights["frames_bytes"]
@@ -76,7 +76,7 @@ def test_frames_with_bars_could_be_drawn(tmp_path: Path) -> None:
     """Index and bars alone is then what the set would weigh as bars."""
     source = Source(folder=daily(tmp_path, 4), names=NAMES, bars=bars("AAPL", 6))
     samples = import_samples(source, tmp_path / "set")
-    weights, sizes = weigh(samples), sizes_of(samples)
+    weights, sizes = stored_sizes(samples), sizes_of(samples)
     assert weights["drawn_from_bars_bytes"] == sizes["index.parquet"] + sizes["bars.parquet"]
     assert weights["frames_bytes"] == sizes["index.parquet"] + sizes["frames-00000.zst"]
 
@@ -86,7 +86,7 @@ def test_noise_of_float32_is_weighed(tmp_path: Path) -> None:
     x = np.random.default_rng(0).random((2, 3, 4), np.float32)
     (tmp_path / "old").mkdir()
     (tmp_path / "old/a.zst").write_bytes(packed(pickled(x=x)))
-    weights = weigh(import_samples(Source(folder=tmp_path / "old"), tmp_path / "set"))
+    weights = stored_sizes(import_samples(Source(folder=tmp_path / "old"), tmp_path / "set"))
     assert weights["legacy_bytes"] == legacy_size(x)
 
 
@@ -95,7 +95,7 @@ def test_a_set_without_samples_is_weighed(tmp_path: Path) -> None:
     checked = bars_of({"A": 40})
     built = build_samples(checked, tmp_path / "set", chart=CHART, label=LABEL, stride_bars=99)
     assert len(built) == 0
-    assert weigh(built).keys() == {"stored_bytes", "index_bytes", "bars_bytes"}
+    assert stored_sizes(built).keys() == {"stored_bytes", "index_bytes", "bars_bytes"}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -103,4 +103,4 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     built = build_samples(bars_of({"A": 40}), tmp_path / "set", chart=CHART, label=LABEL)
     (built.path / "bars.parquet").unlink()
     with pytest.raises(IntegrityError, match="bars.parquet is damaged: the file is missing"):
-        weigh(built)
+        stored_sizes(built)

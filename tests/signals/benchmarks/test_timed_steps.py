@@ -12,11 +12,11 @@ from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
-    Turns,
+    TimedSteps,
     batches_of,
     resident_batch,
+    setup_of,
     take_turns,
-    trial_of,
 )
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.loader import AHEAD_BATCHES
@@ -34,17 +34,17 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 
 def test_each_kind_has_a_time_for_each_round(samples: SampleSet) -> None:
     """Steps of the bare loop are taken between those of ours, and each block is timed."""
-    trial = trial_of(samples, "small", 8, CPU)
+    setup = setup_of(samples, "small", 8, CPU)
     taken: list[int] = []
-    turns = Turns(
-        resident=resident_batch(trial),
+    turns = TimedSteps(
+        resident=resident_batch(setup),
         steps=2,
         rounds=3,
         device=CPU,
         bare=lambda: taken.append(1),
-        fed=batches_of(trial),
+        fed=batches_of(setup),
     )
-    module = take_turns(trial, turns)
+    module = take_turns(setup, turns)
     assert {kind: len(times) for kind, times in turns.seconds.items()} == {
         OURS: 3,
         BARE: 3,
@@ -56,12 +56,12 @@ def test_each_kind_has_a_time_for_each_round(samples: SampleSet) -> None:
 
 def test_the_bare_loop_takes_the_same_steps(samples: SampleSet) -> None:
     """From the same weights, over the same batch, to the same weights: a fair comparison."""
-    trial = trial_of(samples, "resnet18", 8, CPU)
-    plan = replace(trial.plan, schedule=ScheduleSettings(name="constant"))
-    trial = replace(trial, plan=plan)
-    turns = Turns(resident=resident_batch(trial), steps=1, rounds=1, device=CPU)
-    module = take_turns(trial, turns)
-    bare = stepping.BareLoop(trial, turns.resident)
+    setup = setup_of(samples, "resnet18", 8, CPU)
+    plan = replace(setup.plan, schedule=ScheduleSettings(name="constant"))
+    setup = replace(setup, plan=plan)
+    turns = TimedSteps(resident=resident_batch(setup), steps=1, rounds=1, device=CPU)
+    module = take_turns(setup, turns)
+    bare = stepping.BareLoop(setup, turns.resident)
     for _ in range(module.steps_done):
         bare.step()
     theirs = bare.model.state_dict()

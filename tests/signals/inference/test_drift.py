@@ -9,7 +9,7 @@ import pytest
 
 from quantsig.data.bars import check_bars
 from quantsig.data.labels import LabelSpec
-from quantsig.data.samples.in_memory import Passing
+from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.index import SampleRule
 from quantsig.signals.inference.drift import (
     Drift,
@@ -57,7 +57,7 @@ def test_ink_is_the_share_of_set_pixels(tmp_path: Path) -> None:
     by_hand = samples.read(ids).reshape(len(ids), CHART.shape[0], -1).mean(axis=2)
     np.testing.assert_allclose(plane_ink(samples, ids), by_hand, rtol=0, atol=1e-15)
     rule = SampleRule(history_bars=CHART.history_bars, stride_bars=5, label=LABEL)
-    passing = Passing(checked=check_bars(frame), chart=CHART, rule=rule)
+    passing = SamplesInMemory(checked=check_bars(frame), chart=CHART, rule=rule)
     assert len(passing) == len(samples)
     np.testing.assert_array_equal(passing_ink(passing), plane_ink(samples, ids))
 
@@ -91,7 +91,7 @@ def test_an_empty_volume_is_drift_of_the_volume_planes(tmp_path: Path) -> None:
     silent = check_bars(frame.with_columns(volume=pl.lit(0.0)))
     ids = spread_out(np.arange(len(samples)))
     before = plane_ink(samples, ids)
-    now = passing_ink(Passing(checked=silent, chart=CHART, rule=rule))
+    now = passing_ink(SamplesInMemory(checked=silent, chart=CHART, rule=rule))
     moved = {
         name.partition(".")[0]
         for place, name in enumerate(samples.manifest["planes"])

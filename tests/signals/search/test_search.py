@@ -20,7 +20,7 @@ from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run
 from quantsig.signals.search.search import JOURNAL, SearchSettings, TriedPlan, search
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("search")
@@ -42,9 +42,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 def run_search(
     samples: SampleSet, out: Path, trials: int, plan: Plan = PLAN, **more: Any
 ) -> list[TriedPlan]:
-    watch, space = more.pop("watch", None), more.pop("space", SPACE)
+    callbacks, space = more.pop("watch", None), more.pop("space", SPACE)
     settings = SearchSettings(space=space, trials=trials, **more)
-    return search(samples, out, plan, SplitSpec(), settings, watch=watch)
+    return search(samples, out, plan, SplitSpec(), settings, callbacks=callbacks)
 
 
 def worth(tried: list[TriedPlan]) -> list[tuple[int, str, float | None, Mapping[str, Any]]]:
@@ -105,7 +105,7 @@ def test_a_trial_that_was_cut_short_goes_on(
 
     out = tmp_path / "runs" / "rates"
     with pytest.raises(CrashError):
-        run_search(samples, out, 3, watch=Watch(progress=crash))
+        run_search(samples, out, 3, callbacks=Callbacks(progress=crash))
     with (out / JOURNAL).open("a") as journal:
         journal.write('{"op_code": 6, "tri')
     (out / f"{JOURNAL}.lock").symlink_to(out / JOURNAL)
@@ -137,7 +137,7 @@ def test_a_trial_that_falls_behind_is_given_up(samples: SampleSet, tmp_path: Pat
         LONGER,
         space={"optimiser.learning_rate": [1e-9, 3e-3, 4e-3]},
         compare_after_trials=1,
-        watch=Watch(tell=told.append),
+        callbacks=Callbacks(tell=told.append),
     )
     pruned = [one for one in tried if one.state == "pruned"]
     assert pruned

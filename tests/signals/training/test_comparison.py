@@ -13,7 +13,7 @@ from quantsig.signals.training.comparison import COMPARED, compare, write_baseli
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.planted import build, planted_frame
 
 
@@ -28,8 +28,8 @@ def test_each_is_measured_on_validation(tmp_path: Path, monkeypatch: pytest.Monk
     run = train(samples, tmp_path / "run", plan, SplitSpec())
     told: list[str] = []
     done: list[tuple[int, int]] = []
-    watch = Watch(tell=told.append, progress=lambda *now: done.append(now))
-    rows = {row["model"]: row for row in write_baselines(run, samples, plan, watch)}
+    callbacks = Callbacks(tell=told.append, progress=lambda *now: done.append(now))
+    rows = {row["model"]: row for row in write_baselines(run, samples, plan, callbacks)}
     assert tuple(rows) == COMPARED
     assert {row["train_samples"] for row in rows.values()} == {150}
     problem = find_problem(samples, SplitSpec())

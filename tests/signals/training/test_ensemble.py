@@ -20,7 +20,7 @@ from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.planted import CHART, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError
 
@@ -87,10 +87,16 @@ def test_it_goes_on_in_the_member_that_was_cut_short(
 
     out = tmp_path / "run"
     with pytest.raises(CrashError):
-        train(planted, out, PLAN, SplitSpec(), watch=Watch(progress=crash, tell=told.append))
+        train(
+            planted, out, PLAN, SplitSpec(), callbacks=Callbacks(progress=crash, tell=told.append)
+        )
     steps: list[int] = []
     again = train(
-        planted, out, PLAN, SplitSpec(), watch=Watch(progress=lambda done, _: steps.append(done))
+        planted,
+        out,
+        PLAN,
+        SplitSpec(),
+        callbacks=Callbacks(progress=lambda done, _: steps.append(done)),
     )
     assert len(steps) == 2 * 7
     for name in RESULTS:

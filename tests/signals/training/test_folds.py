@@ -20,7 +20,7 @@ from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampler import SamplingSettings
 from quantsig.signals.runs import Run
 from quantsig.signals.training import folds as folds_module
-from quantsig.signals.training.fit import fit_trial, train
+from quantsig.signals.training.fit import fit_setup, train
 from quantsig.signals.training.folds import predict_folds
 from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.settings import Plan, TrainSettings
@@ -101,7 +101,7 @@ def test_what_was_cut_short_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -
         trained.append(args)
         if len(trained) == 2:
             raise KeyboardInterrupt
-        return fit_trial(*args)  # type: ignore[arg-type]
+        return fit_setup(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(folds_module, "fit_trial", fail_once)
     with pytest.raises(KeyboardInterrupt):

@@ -16,7 +16,7 @@ from quantsig.signals.training import gradient
 from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("half")
@@ -70,7 +70,9 @@ def test_the_scale_survives_a_resume(
     whole = train(planted, tmp_path / "whole", PLAN, SplitSpec(), device="cpu")
     out = tmp_path / "run"
     with pytest.raises(CrashError):
-        train(planted, out, PLAN, SplitSpec(), device="cpu", watch=Watch(progress=crashing(4)))
+        train(
+            planted, out, PLAN, SplitSpec(), device="cpu", callbacks=Callbacks(progress=crashing(4))
+        )
     train(planted, out, PLAN, SplitSpec(), device="cpu")
     assert scalers[-1].get_scale() == scalers[0].get_scale() == 2.0**14
     for name in RESULTS:

@@ -19,7 +19,7 @@ from quantsig.signals.runs import RECORD, WEIGHTS, open_run
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("lost")
@@ -44,8 +44,8 @@ def assert_same(run: Path, whole: Path) -> None:
 def finish(planted: SampleSet, out: Path) -> list[int]:
     """The same training again; the steps that it took."""
     steps: list[int] = []
-    watch = Watch(progress=lambda done, total: steps.append(done))
-    train(planted, out, PLAN, SplitSpec(), watch=watch)
+    callbacks = Callbacks(progress=lambda done, total: steps.append(done))
+    train(planted, out, PLAN, SplitSpec(), callbacks=callbacks)
     return steps
 
 
@@ -128,11 +128,13 @@ def test_force_keeps_the_old_run_until_the_new_one_is_there(
     out = tmp_path / "run"
     old = train(planted, out, PLAN, SplitSpec()).record["created"]
     with pytest.raises(CrashError):
-        train(planted, out, PLAN, SplitSpec(), force=True, watch=Watch(progress=crashing(9)))
+        train(
+            planted, out, PLAN, SplitSpec(), force=True, callbacks=Callbacks(progress=crashing(9))
+        )
     assert open_run(out).record["created"] == old
     steps: list[int] = []
-    watch = Watch(progress=lambda done, total: steps.append(done))
-    new = train(planted, out, PLAN, SplitSpec(), force=True, watch=watch)
+    callbacks = Callbacks(progress=lambda done, total: steps.append(done))
+    new = train(planted, out, PLAN, SplitSpec(), force=True, callbacks=callbacks)
     assert new.record["created"] != old
     assert min(steps) > 1
 
@@ -152,7 +154,9 @@ def test_another_process_in_the_same_run_is_refused(planted: SampleSet, tmp_path
 def cut(planted: SampleSet, tmp_path: Path) -> Path:
     """The state of a training that was cut short in its second epoch."""
     with pytest.raises(CrashError):
-        train(planted, tmp_path / "run", PLAN, SplitSpec(), watch=Watch(progress=crashing(9)))
+        train(
+            planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=Callbacks(progress=crashing(9))
+        )
     return tmp_path / ".run.part" / "state"
 
 

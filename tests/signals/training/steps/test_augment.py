@@ -23,7 +23,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import AugmentSettings, Plan, TrainSettings
 from quantsig.signals.training.steps.augment import augmented
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
@@ -192,7 +192,9 @@ def test_a_resume_goes_on_with_the_same_variation(planted: SampleSet, tmp_path: 
     out = tmp_path / "run"
     for step in (3, 10):
         with pytest.raises(CrashError):
-            train(planted, out, plan(0.2), SplitSpec(), watch=Watch(progress=crashing(step)))
+            train(
+                planted, out, plan(0.2), SplitSpec(), callbacks=Callbacks(progress=crashing(step))
+            )
     train(planted, out, plan(0.2), SplitSpec())
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name

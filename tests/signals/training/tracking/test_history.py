@@ -22,12 +22,12 @@ from quantsig.signals.runs import METRICS, Run
 from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
-from quantsig.signals.training.tracking import history as journal
-from quantsig.signals.training.tracking.callbacks import Watch
+from quantsig.signals.training.tracking import history
+from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.history import curve_rows
 from tests.signals.training.conftest import RESULTS, CrashError
 
-pytestmark = pytest.mark.xdist_group("journal")
+pytestmark = pytest.mark.xdist_group("history")
 JUDGES = ("loss", "average_precision", "f1", "expectancy")
 PLAN = Plan(
     train=TrainSettings(model="bars_cnn", epochs=4, batch_size=64, seed=3, best_by=JUDGES),
@@ -38,7 +38,7 @@ PLAN = Plan(
 @pytest.fixture(scope="module")
 def run(planted: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Four epochs, judged by four figures."""
-    return train(planted, tmp_path_factory.mktemp("journal") / "run", PLAN, SplitSpec())
+    return train(planted, tmp_path_factory.mktemp("history") / "run", PLAN, SplitSpec())
 
 
 def outputs(run: Run, samples: SampleSet, weights: Path, ids: NDArray[np.int64]) -> torch.Tensor:
@@ -140,12 +140,12 @@ def test_it_stops_when_patience_runs_out(planted: SampleSet, tmp_path: Path) -> 
 
 def test_slow_progress_is_progress(planted: SampleSet, tmp_path: Path) -> None:
     """`min_delta` counts from the last figure that was better by it, not from the last epoch's."""
-    book = journal.Journal(
+    book = history.History(
         folder=tmp_path,
         judgement=None,  # type: ignore[arg-type]
         settings=TrainSettings(min_delta=0.15, patience=2),
         alarm_settings=AlarmSettings(),
-        watch=Watch(),
+        callbacks=Callbacks(),
     )
     waited = []
     for loss in (1.0, 0.9, 0.8, 0.7, 0.6, 0.59):
@@ -159,7 +159,11 @@ def test_an_alarm_rings_once(planted: SampleSet, tmp_path: Path) -> None:
     """A model that learns nothing is told of after its second epoch, and not after the others."""
     told: list[str] = []
     run = train(
-        planted, tmp_path / "run", frozen(patience=9), SplitSpec(), watch=Watch(tell=told.append)
+        planted,
+        tmp_path / "run",
+        frozen(patience=9),
+        SplitSpec(),
+        callbacks=Callbacks(tell=told.append),
     )
     kinds = [alarm["kind"] for alarm in run.record["alarms"]]
     assert kinds.count("no_learning") == 1
@@ -198,10 +202,10 @@ def test_a_stop_while_an_epoch_or_the_calibration_is_scored(
     if moment == "calibration":
         monkeypatch.setattr("quantsig.signals.training.finish.fit_calibrator", crash)
     with pytest.raises(CrashError):
-        train(planted, tmp_path / "run", PLAN, SplitSpec(), watch=Watch(epoch=epoch))
+        train(planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=Callbacks(epoch=epoch))
     monkeypatch.undo()
-    watch = Watch(progress=lambda done, total: steps.append(done))
-    again = train(planted, tmp_path / "run", PLAN, SplitSpec(), watch=watch)
+    callbacks = Callbacks(progress=lambda done, total: steps.append(done))
+    again = train(planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=callbacks)
     assert len(steps) == (21 if moment == "scoring" else 0)
     for name in RESULTS:
         assert (again.path / name).read_bytes() == (run.path / name).read_bytes(), name

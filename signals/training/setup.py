@@ -14,7 +14,7 @@ from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, re
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.optimisation.sampler import Order, SamplingSettings, find_order
+from quantsig.signals.optimisation.sampler import EpochOrder, SamplingSettings, find_order
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.scorer import Scorer
@@ -25,7 +25,7 @@ from quantsig.signals.training.settings import Plan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class TrainingSetup:
     """Everything that is settled before the first step."""
 
     samples: SampleSet
@@ -34,7 +34,7 @@ class Trial:
     model: Model
     record: ModelRecord
     loss: Loss
-    order: Order
+    order: EpochOrder
     shift: PriorShift | None
     device: torch.device
     precision: str  # of the steps
@@ -96,14 +96,14 @@ class Trial:
         )
 
 
-def find_trial(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> Trial:
+def find_setup(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> TrainingSetup:
     """Check everything that can be checked before anything is written."""
     find_model(plan.train.model)
     find_device(device)
-    return settle(find_problem(samples, splits), plan, device)
+    return set_up(find_problem(samples, splits), plan, device)
 
 
-def settle(problem: Problem, plan: Plan, device: str) -> Trial:
+def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
     """The trial of a plan on a problem, checked."""
     samples = problem.samples
     model = find_model(plan.train.model)
@@ -139,7 +139,7 @@ def settle(problem: Problem, plan: Plan, device: str) -> Trial:
     shift = _shift(problem, replace(loss, name=fitted), order)
     if shift:
         refuse_stacking(shift, consent=plan.sampling.stack_corrections)
-    return Trial(
+    return TrainingSetup(
         samples=samples,
         problem=problem,
         plan=plan,
@@ -153,7 +153,7 @@ def settle(problem: Problem, plan: Plan, device: str) -> Trial:
     )
 
 
-def _shift(problem: Problem, loss: Loss, order: Order) -> PriorShift | None:
+def _shift(problem: Problem, loss: Loss, order: EpochOrder) -> PriorShift | None:
     if not problem.classes:
         return None
     natural = float(problem.happened[problem.ids["train"]].mean())
