@@ -12,15 +12,6 @@ ROWS = [
     if line.startswith("| ") and not line.startswith("| word")
 ]
 FORMER = ("Keeper", "Journal", "Watch", "Passing", "Turns", "Goal", "Wish", "Followed")
-    "Checkpointing",
-    "History",
-    "Callbacks",
-    "SamplesInMemory",
-    "TimedSteps",
-    "Bound",
-    "Order",
-    "TradeOutcome",
-)
 
 
 def test_a_word_is_said_once() -> None:
