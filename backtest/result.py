@@ -84,7 +84,7 @@ def backtest_run(
         ),
         strategy=strategy,
         leaks=[
-            *in_the_training(run.record),
+            *in_the_training(run.record.alarms),
             *in_the_labels(traded.accounts.trades, period.rows, execution),
         ],
     )

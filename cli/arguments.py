@@ -10,7 +10,7 @@ from quantsig.cli.output import note
 from quantsig.data.portable_names import refuse_unportable
 
 if TYPE_CHECKING:
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.runs import Run
 
 

@@ -23,10 +23,10 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
-    from quantsig.data.splits import SplitSpec
+    from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.asked_rule import AskedRule
     from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
@@ -242,7 +242,7 @@ def duration(text: str | None) -> "timedelta":
     """The time that a text such as 5d stands for; none without one."""
     from datetime import timedelta
 
-    from quantsig.cli.config import parse_interval
+    from quantsig.data.calendar.intervals import parse_interval
 
     parsed = parse_interval(text or "0s")
     if not isinstance(parsed, timedelta):

@@ -6,6 +6,7 @@ trained as the run was; see `walked_rows`.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed
-from quantsig.data.storage import documents, parquet
+from quantsig.data.storage import parquet
+from quantsig.data.storage.records import Figures
+from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import CHOICE_SCHEMA, CHOICES, Run, trial_id
+from quantsig.signals.runs import CHOICES, Run, trial_id
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.rules import (
     Rule,
@@ -48,7 +51,7 @@ PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the row
 
 def choose_number(
     run: Run, threshold: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze a threshold given as a number; see `choice_rules.by_number`.
 
     It is the one rule that a run without calibration rows takes, for it looks at none.
@@ -64,7 +67,7 @@ def choose_precision(
     confidence: float,
     cost_fraction: float,
     on: "WalkedRows | None" = None,
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze the lowest threshold with a promised precision; see `choice_rules.by_precision`.
 
     Where none is safe the attempt is written to the ledger all the same: it looked.
@@ -76,7 +79,7 @@ def choose_precision(
         _enter(
             run,
             "no_choice",
-            trial_id(run.record["trial_id"], "precision", target, confidence, *_named(on)),
+            trial_id(run.record.trial_id, "precision", target, confidence, *_named(on)),
             rule="precision",
             precision=target,
             confidence=confidence,
@@ -87,7 +90,7 @@ def choose_precision(
 
 def choose_recall(
     run: Run, target: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
     rows = rows_to_choose_on(run, on)
     rule = by_recall(rows, target, run.path)
@@ -96,16 +99,14 @@ def choose_recall(
 
 def choose_fbeta(
     run: Run, beta: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
     rows = rows_to_choose_on(run, on)
     rule = by_fbeta(rows, beta, run.path)
     return _freeze(run, rows, rule, cost_fraction, on)
 
 
-def choose_expectancy(
-    run: Run, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+def choose_expectancy(run: Run, cost_fraction: float, on: "WalkedRows | None" = None) -> Choice:
     """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
     rows = rows_to_choose_on(run, on)
     rule = by_expectancy(rows, cost_fraction, run.path)
@@ -114,7 +115,7 @@ def choose_expectancy(
 
 def choose_top_k(
     run: Run, a_day: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
     rows = rows_to_choose_on(run, on)
     rule = by_top_k(rows, a_day, run.path)
@@ -126,47 +127,46 @@ def rows_to_choose_on(run: Run, on: "WalkedRows | None" = None) -> ScoredRows:
     return scored_rows(run, CALIBRATED) if on is None else on.rows
 
 
-def remarks(choice: Mapping[str, Any]) -> list[str]:
+def remarks(choice: Choice) -> list[str]:
     """What is to be known of a choice before anything is expected of it, a sentence each."""
-    found = [choice["remark"]] if choice.get("remark") else []
-    known = choice["calibration"]
+    found = [choice.remark] if choice.remark else []
+    known = choice.calibration
     if not known.get("samples", True):
         found.append(UNJUDGED)
     elif not known["signals"]:
         found.append(
             "no calibration sample reaches this threshold, so nothing is known of its precision."
         )
-    elif choice["rule"] in PICKED and not choice.get("on"):
+    elif choice.rule in PICKED and not choice.on:
         found.append(
             "the expected precision is that of the rows the threshold was chosen on: it flatters."
         )
-    if choice.get("on"):
-        found.append(_of_walk(choice))
-    regimes = (choice.get("promise") or {}).get("regimes") or {}
-    if regimes.get("seen", 0.0) > REGIMES_SEEN:
+    if choice.on and choice.walk:
+        found.append(_of_walk(choice.on, choice.walk))
+    regimes = choice.promise.regimes if choice.promise else None
+    if regimes and regimes.seen > REGIMES_SEEN:
         found.append(
             f"the base rate, or what a high score is worth, wanders in these rows (sure to "
-            f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
+            f"{regimes.seen:.0%}, by {regimes.deviation:.2f} in log-odds): fewer signals "
             "count for the promise."
         )
     net = known.get("expectancy_after_costs")
-    if choice["rule"] == "expectancy" and net is not None and net <= 0:
+    if choice.rule == "expectancy" and net is not None and net <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
-    if choice.get("openings_before"):
+    if choice.openings_before:
         found.append(
-            f"warning: the test split was opened {choice['openings_before']} times before this "
+            f"warning: the test split was opened {choice.openings_before} times before this "
             "choice: what it gives there is no first look, and counts as another trial."
         )
     return found
 
 
-def _of_walk(choice: Mapping[str, Any]) -> str:
+def _of_walk(on: ChosenWalk, walked: Figures) -> str:
     """What a choice on a walk's rows says of the run's own model."""
-    on, walked = choice["on"], choice["walk"]
     reached = walked["precision"]
     there = "no precision there" if reached is None else f"a precision of {reached:.1%} there"
     return (
-        f"chosen on {on['samples']} out-of-fold rows of the walk {on['walk_id']}, {there}: that "
+        f"chosen on {on.samples} out-of-fold rows of the walk {on.walk_id}, {there}: that "
         f"speaks of models trained like this one, fold by fold, of which this is another; that "
         "it is as good is not shown by them."
     )
@@ -188,7 +188,7 @@ def is_opening(line: Mapping[str, Any], run: Run) -> bool:
     return line["event"] == "opening" and mine
 
 
-def record_opening(run: Run, choice: dict[str, Any]) -> int:
+def record_opening(run: Run, choice: Choice) -> int:
     """Write down that the locked test split is looked at, before it is.
 
     Returns:
@@ -199,7 +199,7 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
         run.runs_folder,
         "opening",
         run_id=run.run_id,
-        trial_id=choice["trial_id"],
+        trial_id=choice.trial_id,
         samples=_samples_of(run),
         opening=opening,
     )
@@ -207,8 +207,8 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
 
 
 def record_outcome(
-    run: Run, choice: dict[str, Any], opening: int, volatility: float | None = None
-) -> dict[str, Any]:
+    run: Run, choice: Choice, opening: int, volatility: float | None = None
+) -> Choice:
     """Add to a choice what its threshold gave on the test split, and how far that is off.
 
     Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
@@ -219,20 +219,19 @@ def record_outcome(
         opening: how often the test split was opened, this time included.
         volatility: of the test bars over that of the training bars; None where it is not known.
     """
-    beta = (choice.get("asked") or {}).get("fbeta", BETA)
+    beta = choice.asked.get("fbeta", BETA)
     if "test" in run.predictions()["split"].unique():
         rows = scored_rows(run, "test")
         outcome = {
-            **_figures(rows, choice["threshold"], choice["cost_fraction"], beta),
+            **_figures(rows, choice.threshold, choice.cost_fraction, beta),
             **_events(rows),
             **_classified(rows),
             "volatility_ratio": volatility,
         }
     else:  # a test split without rows
         outcome = dict(NO_ROWS)
-    target = (choice.get("promise") or {}).get("precision")
-    gaps = transfer(choice["calibration"], outcome, target)
-    return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
+    gaps = transfer(choice.calibration, outcome, choice.target)
+    return _write(run, replace(choice, test={**outcome, "opening": opening}, transfer=gaps))
 
 
 def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
@@ -245,36 +244,37 @@ def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
 
 def _freeze(
     run: Run, rows: ScoredRows | None, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
-) -> dict[str, Any]:
+) -> Choice:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     asked = [sorted(rule.asked.items())] if rule.asked else []
     named = (rule.name, rule.threshold, cost_fraction, *asked, *_named(on))
-    identity = trial_id(run.record["trial_id"], *named)
+    identity = trial_id(run.record.trial_id, *named)
     for made in run.choices():
-        if made["trial_id"] == identity:
-            return _write(run, {**made, "created": _now()})
+        if made.trial_id == identity:
+            return _write(run, replace(made, created=_now()))
     beta = rule.asked.get("fbeta", BETA)
-    choice = {
-        "schema": CHOICE_SCHEMA,
-        "trial_id": identity,
-        "rule": rule.name,
-        "threshold": rule.threshold,
-        "asked": dict(rule.asked),
-        "promise": dict(rule.promise) or None,
-        "remark": rule.remark,
-        "created": _now(),
-        "split": CALIBRATED if on is None else "walk",
-        "on": None if on is None else on.as_dict(),
-        "data": _data(run, on),
-        "openings_before": openings(run),
-        "cost_fraction": cost_fraction,
-        "calibration": dict(NO_ROWS),
-    }
-    if run.calibrates:
-        own = scored_rows(run, CALIBRATED)
-        choice["calibration"] = _figures(own, rule.threshold, cost_fraction, beta)
-    if rows is not None and on is not None:
-        choice["walk"] = _figures(rows, rule.threshold, cost_fraction, beta)
+
+    def figures(judged: ScoredRows | None) -> Figures:
+        if judged is None:
+            return NO_ROWS
+        return _figures(judged, rule.threshold, cost_fraction, beta)
+
+    choice = Choice(
+        trial_id=identity,
+        rule=rule.name,
+        threshold=rule.threshold,
+        asked=rule.asked,
+        promise=rule.promise,
+        remark=rule.remark,
+        created=_now(),
+        split=CALIBRATED if on is None else "walk",
+        on=None if on is None else on.named,
+        data=_data(run, on),
+        openings_before=openings(run),
+        cost_fraction=cost_fraction,
+        calibration=figures(scored_rows(run, CALIBRATED) if run.calibrates else None),
+        walk=None if on is None else figures(rows),
+    )
     _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
     if rows is not None:
         table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
@@ -282,18 +282,18 @@ def _freeze(
     return _write(run, choice)
 
 
-def _data(run: Run, on: "WalkedRows | None") -> dict[str, Any]:
+def _data(run: Run, on: "WalkedRows | None") -> ChosenData:
     """What the choice was made on: the sample set, and the rows with their probabilities."""
     own = run.predictions().filter(pl.col("split") == CALIBRATED)
     rows = own if on is None else on.frame
     seen = hashlib.sha256()
     for column in ("sample_id", "label", "probability"):
         seen.update(rows[column].to_numpy().tobytes())
-    return {"samples": _samples_of(run), "rows_sha256": seen.hexdigest()}
+    return ChosenData(samples=_samples_of(run), rows_sha256=seen.hexdigest())
 
 
 def _samples_of(run: Run) -> str:
-    return str(run.record["samples"]["fingerprint"])
+    return run.record.samples.fingerprint
 
 
 def _figures(
@@ -338,8 +338,8 @@ def _classified(rows: ScoredRows) -> dict[str, Any]:
     }
 
 
-def _write(run: Run, choice: dict[str, Any]) -> dict[str, Any]:
-    documents.write_json(run.path / CHOICES / f"{choice['trial_id']}.json", choice)
+def _write(run: Run, choice: Choice) -> Choice:
+    write_choice(run.path / CHOICES / f"{choice.trial_id}.json", choice)
     return choice
 
 

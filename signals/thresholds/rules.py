@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, UsageError
+from quantsig.signals.choice import PromisedPrecision, SeenRegimes
 from quantsig.signals.curves import curve
 from quantsig.signals.significance.stretches import stretches
 from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
@@ -34,7 +34,7 @@ class Rule:
     name: str
     threshold: float
     asked: Mapping[str, float] = field(default_factory=dict)
-    promise: Mapping[str, Any] = field(default_factory=dict)
+    promise: PromisedPrecision | None = None
     remark: str = ""
 
 
@@ -86,13 +86,13 @@ def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path
         name="precision",
         threshold=found.threshold,
         asked={"precision": target, "confidence": confidence},
-        promise={
-            "precision": target,
-            "confidence": confidence,
-            "windows": found.windows,
-            "regimes": _regimes(found),
-            "tested": [asdict(step) for step in found.tested],
-        },
+        promise=PromisedPrecision(
+            precision=target,
+            confidence=confidence,
+            windows=found.windows,
+            regimes=_regimes(found),
+            tested=tuple(map(asdict, found.tested)),
+        ),
         remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
         "long run, over times like those of the rows it was chosen on.",
     )
@@ -103,11 +103,11 @@ def _shown(found: Promise) -> str:
     return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
 
 
-def _regimes(found: Promise) -> dict[str, float] | None:
+def _regimes(found: Promise) -> SeenRegimes | None:
     """What was judged of regimes: how likely there are any, and their size in log-odds."""
     if found.regimes is None:
         return None
-    return {"seen": found.regimes.seen, "deviation": found.regimes.deviation}
+    return SeenRegimes(seen=found.regimes.seen, deviation=found.regimes.deviation)
 
 
 def by_recall(rows: ScoredRows, target: float, where: Path) -> Rule:

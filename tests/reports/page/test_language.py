@@ -23,7 +23,8 @@ from quantsig.reports.page.language import join, reading, retell, say, translati
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.metrics import baselines
-from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.training.alarms import label_in_window, leak_suspicion
+from quantsig.signals.training.settings import AlarmSettings
 
 WriteRun = Callable[..., Path]
 REPORTS = Path(reports.__path__[0])

@@ -48,9 +48,11 @@ def test_the_precision_rule_keeps_what_it_saw() -> None:
     rule = by_precision(scored(), 0.7, 0.9, RUN)
     assert (1 + rule.threshold) / 2 >= 0.7
     assert rule.asked == {"precision": 0.7, "confidence": 0.9}
-    assert rule.promise["tested"][0]["signals"] >= 20
-    assert rule.promise["windows"] == 58  # of seven of the 400 days
-    assert rule.promise["regimes"]["seen"] < 0.5
+    assert rule.promise
+    assert rule.promise.tested[0]["signals"] >= 20
+    assert rule.promise.windows == 58  # of seven of the 400 days
+    assert rule.promise.regimes
+    assert rule.promise.regimes.seen < 0.5
     assert "90%" in rule.remark
 
 
