@@ -7,7 +7,7 @@ from typing import Any
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.records import (
     LEFT_OUT,

@@ -11,12 +11,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.split_spec import SplitSpec, splits_of
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.choice import Choice, read_choice
+from quantsig.signals.run_record import RunRecord, read_run_record
+from quantsig.signals.shape import ModelRecord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,28 +27,9 @@ if TYPE_CHECKING:
     from quantsig.data.calendar.sessions import SessionCalendar
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
-SCHEMA = "quantsig.run/1"
-=======
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
-from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.splits import SplitSpec
-from quantsig.data.storage import documents, parquet
-from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.calibration.calibrators import Calibrator
-from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
-from quantsig.signals.choice import Choice, read_choice
-from quantsig.signals.events import Event, long_event
-from quantsig.signals.run_record import RunRecord, read_run_record
-from quantsig.signals.shape import ModelRecord
-
->>>>>>> main
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
@@ -94,24 +76,16 @@ class Run:
     @property
     def calendar(self) -> "SessionCalendar":
         """Which day a moment is of; runs made before it was kept go by UTC."""
-<<<<<<< HEAD
-        from quantsig.data.calendar.sessions import calendar_of  # noqa: PLC0415
+        from quantsig.data.calendar.sessions import UTC_DAYS  # noqa: PLC0415
 
-        return calendar_of(self.record)
-=======
         return self.record.calendar or UTC_DAYS
->>>>>>> main
 
     @property
     def event(self) -> "Event":
         """What a signal foresees."""
-<<<<<<< HEAD
         from quantsig.signals.events import long_event  # noqa: PLC0415
 
-        return long_event(self.record["classes"], self.record.get("prediction_column", 0))
-=======
         return long_event(self.record.classes, self.record.prediction_column)
->>>>>>> main
 
     def _repr_html_(self) -> str:
         """What a notebook shows of the run: where it is, what it learnt and what it froze."""
@@ -150,7 +124,7 @@ class Run:
         """Scores and probabilities; test rows only once the test split was opened."""
         return _table(self.path / PREDICTIONS)
 
-    def calibration(self) -> CalibrationRecord:
+    def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
         if not (self.path / CALIBRATION).is_file():
             raise DataError(
@@ -158,17 +132,13 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
+        from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
+
         return read_calibration(self.path / CALIBRATION)
 
     def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
-<<<<<<< HEAD
-        from quantsig.signals.calibration.calibrators import stored_calibrator  # noqa: PLC0415
-
-        return stored_calibrator(self.calibration(), self.path / CALIBRATION)
-=======
         return self.calibration().calibrator
->>>>>>> main
 
     def thresholds(self) -> "pl.DataFrame":
         """The trade-off table."""
@@ -207,15 +177,10 @@ class Run:
         Raises:
             DataError: it is not where it was, or is another one now.
         """
-<<<<<<< HEAD
         from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
 
-        recorded = self.record["samples"]
-        return open_earlier(Path(recorded["path"]), recorded["fingerprint"])
-=======
         recorded = self.record.samples
         return open_earlier(Path(recorded.path), recorded.fingerprint)
->>>>>>> main
 
 
 def _table(source: Path) -> "pl.DataFrame":

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from quantsig.data.labels import LabelSpec
-from quantsig.data.splits import SplitSpec
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.run_record import RunRecord, SampleSource
 from quantsig.signals.shape import ModelRecord, ModelShape
 

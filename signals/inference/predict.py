@@ -9,10 +9,6 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
-<<<<<<< HEAD
-from quantsig.data.label_spec import LabelSpec
-=======
->>>>>>> main
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule

@@ -11,10 +11,6 @@ import pytest
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-<<<<<<< HEAD
-from quantsig.data.split_spec import SplitSpec
-=======
->>>>>>> main
 from quantsig.signals.inference.compatibility import (
     differences,
     mean_moves,
