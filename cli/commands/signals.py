@@ -110,7 +110,8 @@ def signals(
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.inference.signals import frozen_choice
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.choices import choose, remarks
+    from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
     given = run_or_bars(run, bars)
@@ -161,7 +162,7 @@ def signals(
         refuse_existing(file, force=force)  # before a choice is frozen
     chosen_run.calibrator()  # or a choice would be frozen for nothing
     if threshold is not None:
-        choose_number(chosen_run, threshold, settings.cost_fraction)
+        choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
     second = second_model_of(chosen_run, settings.device) if meta else None
     table = signals_of(chosen_run, device=settings.device, force=force, meta=second)
     if target != chosen_run.path / SIGNALS:
