@@ -97,17 +97,11 @@ def thresholds(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.splits import doubts
-    from quantsig.signals.curves import ranking
-    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
-    from quantsig.signals.thresholds.comparison import comparison_sentence
-    from quantsig.signals.thresholds.spelling import spelled
-    from quantsig.signals.thresholds.trade_off import BETA, NOTE
-    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     if confidence is not None and precision is None:
         raise typer.BadParameter("--confidence goes with --precision.")
     settings = load(config, {})
+    chosen_run = run_or_latest(run, settings)
     cost_fraction = settings.cost_fraction
     choose = _chooser(
         cost_fraction,
@@ -119,7 +113,14 @@ def thresholds(
         expectancy=expectancy or None,
         top_k=top_k,
     )
-    chosen_run = run_or_latest(run, settings)
+    from quantsig.data.splits import doubts
+    from quantsig.signals.curves import ranking
+    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
+    from quantsig.signals.thresholds.comparison import comparison_sentence
+    from quantsig.signals.thresholds.spelling import spelled
+    from quantsig.signals.thresholds.trade_off import BETA, NOTE
+    from quantsig.signals.thresholds.transfer import transfer_sentences
+
     beta = fbeta if fbeta and fbeta > 0 else BETA
     walked = _walked(chosen_run, on)
     with stage("Judging thresholds"):
@@ -235,8 +236,6 @@ def _kept_in(walked: "WalkedRows | None") -> str:
 
 def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
     """The one rule that was asked for; None where none was."""
-    from quantsig.signals.thresholds import choices
-
     confidence = asked.pop("confidence")
     given = [name for name, value in asked.items() if value is not None]
     if len(given) > 1:
@@ -244,6 +243,8 @@ def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
         raise typer.BadParameter(f"{words} are different rules: give one of them.")
     if not given:
         return None
+    from quantsig.signals.thresholds import choices
+
     value = asked[given[0]]
     rules: dict[str, Choose] = {
         "threshold": lambda run, on: choices.choose_number(run, value, cost_fraction, on),
