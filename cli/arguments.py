@@ -8,6 +8,7 @@ import typer
 
 from quantsig.cli.output import note
 from quantsig.data.portable_names import refuse_unportable
+from quantsig.signals.thresholds.rules import RULES
 
 if TYPE_CHECKING:
     from quantsig.cli.settings import Settings
@@ -106,9 +107,7 @@ Lang = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
 Threshold = Annotated[
     float | None,
-    typer.Option(
-        "--threshold", callback=fraction, help="Probability at which a signal is given, 0..1."
-    ),
+    typer.Option(*RULES["number"].flags, callback=fraction, help=RULES["number"].help),
 ]
 
 

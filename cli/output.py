@@ -7,46 +7,14 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Any
 
+from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.data.progress import Progress
+from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
+from quantsig.signals.figures import is_share
 
 UTF_8 = {"utf-8", "utf8"}
 LINE_EVERY_S = 10.0  # how far a stage is, where stderr is no terminal
 PIPED_WIDTH = 140  # columns of text where stdout is no terminal
-PERCENT = frozenset(
-    {
-        "accuracy",
-        "annual_return",
-        "average_mae",
-        "average_mfe",
-        "base_rate",
-        "conditional_value_at_risk",
-        "cost_share",
-        "expectancy",
-        "expectancy_after_costs",
-        "expectancy_high",
-        "expectancy_low",
-        "expected_precision",
-        "expected_precision_high",
-        "expected_precision_low",
-        "exposure",
-        "max_drawdown",
-        "mean_after_costs",
-        "mean_net_return_of_signals",
-        "mean_net_return_of_taken",
-        "mean_return",
-        "overfitting_probability",
-        "precision",
-        "precision_high",
-        "precision_low",
-        "probabilistic_sharpe",
-        "recall",
-        "time_in_market",
-        "total_return",
-        "value_at_risk",
-        "volatility",
-        "win_rate",
-    }
-)
 
 
 def speak_utf8() -> None:
@@ -100,7 +68,7 @@ def readable(name: str, value: Any) -> str:
         return "-"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return printable(str(value))
-    if name in PERCENT:
+    if is_share(name, BACKTEST_FIGURES) or is_share(name, SIGNAL_FIGURES):
         return f"{value:.2%}"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 

@@ -23,7 +23,8 @@ from quantsig.data.storage import checksums, documents, parquet
 from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.thresholds.choices import choose_expectancy, choose_number
+from quantsig.signals.thresholds.choices import choose
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
@@ -37,7 +38,7 @@ def run_chain(samples: SampleSet, out: Path) -> Run:
     """Train, choose by expectancy, write signals, backtest."""
     run = train(samples, out, SETTINGS, SplitSpec())
     write_table(run, COST_FRACTION)
-    choose_expectancy(run, COST_FRACTION)
+    choose(run, AskedRule(name="expectancy"), COST_FRACTION)
     write_signals(run)
     backtest_run(run, Execution())
     return run
@@ -168,10 +169,10 @@ def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: P
     """Training leaves no prediction of it; each opening is counted in the ledger."""
     run = train(samples, folder / "locked" / "run", SETTINGS, SplitSpec())
     assert "test" not in run.predictions()["split"].unique()
-    choose_number(run, 0.5, COST_FRACTION)
+    choose(run, AskedRule(name="number", value=0.5), COST_FRACTION)
     assert run.choices()[-1].test is None
     write_signals(run)
-    choose_number(run, 0.6, COST_FRACTION)
+    choose(run, AskedRule(name="number", value=0.6), COST_FRACTION)
     write_signals(run, force=True)
     assert [choice.reached["opening"] for choice in run.choices()] == [1, 2]
     assert run.signals()["threshold"].unique().to_list() == [0.6]
@@ -227,6 +228,6 @@ def test_a_set_that_grows_later_changes_nothing_of_a_run(tmp_path: Path) -> None
 def finish(run: Run) -> None:
     """Choose, signal, backtest."""
     write_table(run, COST_FRACTION)
-    choose_number(run, 0.2, COST_FRACTION)
+    choose(run, AskedRule(name="number", value=0.2), COST_FRACTION)
     write_signals(run, device="cpu")
     backtest_run(run, Execution())

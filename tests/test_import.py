@@ -18,7 +18,8 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.reports.report import write_report
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.thresholds.choices import choose_expectancy, choose_number
+from quantsig.signals.thresholds.choices import choose
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
@@ -94,7 +95,7 @@ def test_the_chain_over_imported_samples(
     same = train(built, folder / "runs" / "built", SETTINGS, SplitSpec())
     assert run.predictions()["score"].equals(same.predictions()["score"])
     write_table(run, COST_FRACTION)
-    choose_number(run, 0.0, COST_FRACTION)
+    choose(run, AskedRule(name="number", value=0.0), COST_FRACTION)
     write_signals(run)
     stats = backtest_run(run, Execution())
     assert stats["figures"]["trades"] > 0
@@ -114,8 +115,8 @@ def test_without_times_training_works_and_promises_do_not(
     ]
     write_table(run, COST_FRACTION)
     with pytest.raises(DataError, match="without bars"):
-        choose_expectancy(run, COST_FRACTION)
-    choose_number(run, 0.0, COST_FRACTION)
+        choose(run, AskedRule(name="expectancy"), COST_FRACTION)
+    choose(run, AskedRule(name="number", value=0.0), COST_FRACTION)
     signals = write_signals(run)
     assert signals["expected_precision"].null_count() == len(signals)
     with pytest.raises(DataError, match="without bars"):

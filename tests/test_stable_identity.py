@@ -19,7 +19,7 @@ from quantsig.data.storage.resuming import unfinished_work
 from quantsig.signals.meta.meta_labelling import MetaSettings
 from quantsig.signals.runs import open_run
 from quantsig.signals.search.space import Choices, Range
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.record import identity, planned, training_work
 from tests.golden.opened import open_workspace

@@ -13,7 +13,7 @@ from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.thresholds.trade_off import BETA, trade_off
 from quantsig.signals.training.folds import calibration_rows, fold_place
@@ -71,14 +71,14 @@ def choose_in_fold(
     frame = calibration_rows(place)
     happened = long_event(classes).happened(frame["label"].to_numpy())
     rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
-    if rule.name != "number" and (rows.probability == rows.probability[0]).all():
+    if rule.looks and (rows.probability == rows.probability[0]).all():
         reason = "every calibration row has the same probability"
         return FoldChoice(number=number, threshold=None, reason=reason)
     try:
         chosen = rule.choose(rows, cost_fraction, place)
     except (CheckFailed, DataError) as error:
         return FoldChoice(number=number, threshold=None, reason=error.what.rstrip("."))
-    beta = rule.value if rule.name == "fbeta" else BETA
+    beta = rule.asked.get("fbeta", BETA)
     return FoldChoice(
         number=number,
         threshold=chosen.threshold,

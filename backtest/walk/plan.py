@@ -15,7 +15,7 @@ from quantsig.data.storage.resuming import Work, plain_work
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import WALK_WORK, trial_id
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training import ranks
 from quantsig.signals.training.folds import check_folds
 from quantsig.signals.training.settings import Plan

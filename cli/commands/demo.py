@@ -99,7 +99,8 @@ def run_chain(
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import build_samples
     from quantsig.data.split_spec import SplitSpec
-    from quantsig.signals.thresholds.choices import choose_expectancy
+    from quantsig.signals.thresholds.choices import choose
+    from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.trade_off import write_table
     from quantsig.signals.training.fit import train
 
@@ -127,7 +128,7 @@ def run_chain(
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
         write_table(run, cost_fraction)
-        choose_expectancy(run, cost_fraction)
+        choose(run, AskedRule(name="expectancy"), cost_fraction)
     signals_of(run, device=device, force=True)
     stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
     return run, stats, trading.report_of(run.path, lang=lang)

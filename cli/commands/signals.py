@@ -154,7 +154,8 @@ def signals(
         }
     )
     chosen_run = run_or_latest(run, settings)
-    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.choices import choose, remarks
+    from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
     target = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
@@ -162,7 +163,7 @@ def signals(
         refuse_existing(file, force=force)  # before a choice is frozen
     chosen_run.calibrator()  # or a choice would be frozen for nothing
     if threshold is not None:
-        choose_number(chosen_run, threshold, settings.cost_fraction)
+        choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
     second = second_model_of(chosen_run, settings.device) if meta else None
     table = signals_of(chosen_run, device=settings.device, force=force, meta=second)
     if target != chosen_run.path / SIGNALS:

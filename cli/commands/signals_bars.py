@@ -122,7 +122,8 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     from quantsig.signals.inference.predict import passing_of, predict
     from quantsig.signals.inference.signals import bar_signals, frozen_choice
     from quantsig.signals.scoring.scorer import scoring_remark
-    from quantsig.signals.thresholds.choices import choose_number, remarks
+    from quantsig.signals.thresholds.choices import choose, remarks
+    from quantsig.signals.thresholds.rules import AskedRule
 
     if wanted.threshold is None:
         frozen_choice(run)  # or the work would be for nothing
@@ -134,7 +135,7 @@ def score_bars(run: "Run", bars: "CheckedBars", settings: "Settings", wanted: Wa
     samples = run.samples()
     look_at(run, samples, passing, allow_different=wanted.allow_different)
     if wanted.threshold is not None:
-        choose_number(run, wanted.threshold, settings.cost_fraction)
+        choose(run, AskedRule(name="number", value=wanted.threshold), settings.cost_fraction)
     meta = second_model_of(run, settings.device) if wanted.meta else None
     with stage("Scoring the bars") as progress:
         rows = predict(

@@ -1,6 +1,5 @@
 """`quantsig thresholds`: what precision and recall each probability threshold buys."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,15 @@ import typer
 
 from quantsig.cli.arguments import Config, Json, RunPath, Threshold
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.rule_options import (
+    Confidence,
+    Expectancy,
+    Fbeta,
+    Precision,
+    Recall,
+    TopK,
+    asked_rule,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from quantsig.data.storage.records import Figures
     from quantsig.signals.choice import Choice
     from quantsig.signals.runs import Run
+    from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.walked_rows import WalkedRows
 
 COLUMNS = {
@@ -35,41 +44,18 @@ COLUMNS = {
 }
 CHOSEN = ("signals", "precision", "precision_low", "precision_high", "recall")  # shown of a choice
 ROWS_SHOWN = 20  # on a terminal; the file and --json hold every row
-CONFIDENCE = 0.9
 CALIBRATION = "calibration"  # the rows that --on means where it is left out
-
-Choose = Callable[["Run", "WalkedRows | None"], "Choice"]
 
 
 def thresholds(
     run: RunPath = None,
     threshold: Threshold = None,
-    precision: Annotated[
-        float | None,
-        typer.Option(
-            "--precision", help="Freeze the lowest threshold promised to reach this precision."
-        ),
-    ] = None,
-    confidence: Annotated[
-        float | None,
-        typer.Option("--confidence", help="Of the promise of --precision; 0.9 if left out."),
-    ] = None,
-    recall: Annotated[
-        float | None, typer.Option("--recall", help="Freeze the highest threshold of this recall.")
-    ] = None,
-    fbeta: Annotated[
-        float | None, typer.Option("--fbeta", help="Freeze the threshold of the best F-beta.")
-    ] = None,
-    expectancy: Annotated[
-        bool,
-        typer.Option(
-            "--expectancy", "--best", help="Freeze that of the best expectancy after costs."
-        ),
-    ] = False,
-    top_k: Annotated[
-        float | None,
-        typer.Option("--top-k", help="Freeze a threshold of so many signals a day on average."),
-    ] = None,
+    precision: Precision = None,
+    confidence: Confidence = None,
+    recall: Recall = None,
+    fbeta: Fbeta = None,
+    expectancy: Expectancy = False,
+    top_k: TopK = None,
     on: Annotated[
         str,
         typer.Option(
@@ -98,21 +84,18 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    if confidence is not None and precision is None:
-        raise typer.BadParameter("--confidence goes with --precision.")
-    settings = load(config, {})
-    chosen_run = run_or_latest(run, settings)
-    cost_fraction = settings.cost_fraction
-    choose = _chooser(
-        cost_fraction,
-        threshold=threshold,
+    asked = asked_rule(
+        confidence,
+        number=threshold,
         precision=precision,
-        confidence=CONFIDENCE if confidence is None else confidence,
         recall=recall,
         fbeta=fbeta,
-        expectancy=expectancy or None,
+        expectancy=expectancy,
         top_k=top_k,
     )
+    settings = load(config, {})
+    cost_fraction = settings.cost_fraction
+    chosen_run = run_or_latest(run, settings)
     from quantsig.data.splits import doubts
     from quantsig.signals.curves import ranking
     from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
@@ -121,7 +104,7 @@ def thresholds(
     from quantsig.signals.thresholds.trade_off import BETA, NOTE
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
-    beta = fbeta if fbeta and fbeta > 0 else BETA
+    beta = fbeta or BETA
     walked = _walked(chosen_run, on)
     with stage("Judging thresholds"):
         table, missing = _tables(chosen_run, walked, cost_fraction, beta)
@@ -133,7 +116,7 @@ def thresholds(
     events = int(table["true_positives"][0])  # the lowest threshold selects every row
     if events in (0, table["signals"][0]):
         note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
-    choice = _chosen(choose, chosen_run, walked)
+    choice = _chosen(chosen_run, asked, cost_fraction, walked)
     for sentence in remarks(choice) if choice else ():
         note(sentence)
     against = comparison_sentence(chosen_run, choice) if choice else None
@@ -210,12 +193,16 @@ def _tables(
     return table, list(write_groups(run, table, cost_fraction, beta))
 
 
-def _chosen(choose: Choose | None, run: "Run", walked: "WalkedRows | None") -> "Choice | None":
+def _chosen(
+    run: "Run", asked: "AskedRule | None", cost_fraction: float, walked: "WalkedRows | None"
+) -> "Choice | None":
     """What the rule that was asked for chooses; None where none was."""
-    if choose is None:
+    from quantsig.signals.thresholds.choices import choose
+
+    if asked is None:
         return None
     with stage("Choosing a threshold"):
-        return choose(run, walked)
+        return choose(run, asked, cost_fraction, walked)
 
 
 def _told(choice: "Choice | None", walked: "WalkedRows | None") -> "Figures":
@@ -232,28 +219,3 @@ def _kept_in(walked: "WalkedRows | None") -> str:
         "Every row is in thresholds.parquet, symbols, months and volatility apart in "
         "thresholds_by_group.parquet."
     )
-
-
-def _chooser(cost_fraction: float, **asked: Any) -> "Choose | None":
-    """The one rule that was asked for; None where none was."""
-    confidence = asked.pop("confidence")
-    given = [name for name, value in asked.items() if value is not None]
-    if len(given) > 1:
-        words = " and ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise typer.BadParameter(f"{words} are different rules: give one of them.")
-    if not given:
-        return None
-    from quantsig.signals.thresholds import choices
-
-    value = asked[given[0]]
-    rules: dict[str, Choose] = {
-        "threshold": lambda run, on: choices.choose_number(run, value, cost_fraction, on),
-        "precision": lambda run, on: choices.choose_precision(
-            run, value, confidence, cost_fraction, on
-        ),
-        "recall": lambda run, on: choices.choose_recall(run, value, cost_fraction, on),
-        "fbeta": lambda run, on: choices.choose_fbeta(run, value, cost_fraction, on),
-        "expectancy": lambda run, on: choices.choose_expectancy(run, cost_fraction, on),
-        "top_k": lambda run, on: choices.choose_top_k(run, value, cost_fraction, on),
-    }
-    return rules[given[0]]

@@ -19,6 +19,16 @@ from quantsig.cli.arguments import (
     writable,
 )
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
+from quantsig.cli.rule_options import (
+    Confidence,
+    Expectancy,
+    Fbeta,
+    Precision,
+    Recall,
+    TopK,
+    asked_rule,
+)
+from quantsig.signals.thresholds.rules import CONFIDENCE_FLAG, AskedRule
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -27,12 +37,10 @@ if TYPE_CHECKING:
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
     from quantsig.data.split_spec import SplitSpec
-    from quantsig.signals.thresholds.asked_rule import AskedRule
     from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
-OPTIONS = {"number": "threshold", "top_k": "top-k"}  # rules whose option has another name
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 FOLD_COLUMNS = {
     "fold": "fold",
@@ -128,30 +136,12 @@ def walk(
     epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")] = None,
     threshold: Threshold = None,
-    precision: Annotated[
-        float | None,
-        typer.Option("--precision", help="The lowest threshold promised to reach this precision."),
-    ] = None,
-    confidence: Annotated[
-        float | None,
-        typer.Option("--confidence", help="Of the promise of --precision; 0.9 if left out."),
-    ] = None,
-    recall: Annotated[
-        float | None, typer.Option("--recall", help="The highest threshold of this recall.")
-    ] = None,
-    fbeta: Annotated[
-        float | None, typer.Option("--fbeta", help="The threshold of the best F-beta.")
-    ] = None,
-    expectancy: Annotated[
-        bool,
-        typer.Option(
-            "--expectancy", help="That of the best expectancy after costs; the default rule."
-        ),
-    ] = False,
-    top_k: Annotated[
-        float | None,
-        typer.Option("--top-k", help="A threshold of so many signals a day on average."),
-    ] = None,
+    precision: Precision = None,
+    confidence: Confidence = None,
+    recall: Recall = None,
+    fbeta: Fbeta = None,
+    expectancy: Expectancy = False,
+    top_k: TopK = None,
     open_test: Annotated[
         bool,
         typer.Option("--open-test", help="Walk on through the locked test split; written down."),
@@ -173,9 +163,9 @@ def walk(
     """Train, calibrate, choose and trade fold by fold, and judge all folds as one strategy.
 
     Each fold's threshold is chosen on its own calibration rows by one rule, as by quantsig
-    thresholds; a fold without a safe threshold does not trade. The rows end before the locked
-    test split. The same command again goes on where it was cut short; another rule or other
-    costs train nothing again.
+    thresholds, that of the best expectancy if none is given; a fold without a safe threshold
+    does not trade. The rows end before the locked test split. The same command again goes on
+    where it was cut short; another rule or other costs train nothing again.
 
     \b
     Example:
@@ -199,17 +189,22 @@ def walk(
     walked = WalkFlags(
         folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
     )
-    rule = rule_of(
+    rule = asked_rule(
         confidence,
         number=threshold,
         precision=precision,
         recall=recall,
         fbeta=fbeta,
-        expectancy=0.0 if expectancy else None,
+        expectancy=expectancy,
         top_k=top_k,
     )
     document = walk_from(
-        resolved, folding_of(walked, combinatorial), rule, out, open_test=open_test, force=force
+        resolved,
+        folding_of(walked, combinatorial),
+        rule or AskedRule(),
+        out,
+        open_test=open_test,
+        force=force,
     )
     page = report_of_walk(Path(document["folder"]), lang=lang)
     show({**document, "report": str(page)}, json=json)
@@ -260,27 +255,10 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
         raise typer.BadParameter(f"{shown} {why}.")
 
 
-def rule_of(confidence: float | None, **asked: float | None) -> "AskedRule":
-    """The one rule that was asked for; the best expectancy where none was."""
-    from quantsig.signals.thresholds.asked_rule import CONFIDENCE, AskedRule
-
-    given = {name: value for name, value in asked.items() if value is not None}
-    if len(given) > 1:
-        words = " and ".join(f"--{OPTIONS.get(name, name)}" for name in given)
-        raise typer.BadParameter(f"{words} are different rules: give one of them.")
-    if confidence is not None and "precision" not in given:
-        raise typer.BadParameter("--confidence goes with --precision.")
-    if not given:
-        return AskedRule()
-    ((name, value),) = given.items()
-    sure = CONFIDENCE if confidence is None else confidence
-    return AskedRule(name=name, value=value, confidence=sure)
-
-
 def walk_from(
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
-    rule: "AskedRule",
+    rule: AskedRule,
     out: Path | None,
     *,
     open_test: bool,
@@ -368,6 +346,8 @@ def print_folds(document: dict[str, Any]) -> None:
     figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     print_figures({"report": document["report"]})
+    for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
+        note(remark)
     verdict = document["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
     print(document["folder"])
@@ -387,12 +367,11 @@ def print_paths(document: dict[str, Any]) -> None:
 
 def rule_text(document: "Mapping[str, Any]") -> str:
     """The rule in the words of its option."""
-    rule = document["rule"]
-    name = str(OPTIONS.get(rule["name"], rule["name"]))
-    if name == "expectancy":
-        return name
-    sure = f" --confidence {rule['confidence']:g}" if name == "precision" else ""
-    return f"--{name} {rule['value']:g}{sure}"
+    asked = AskedRule(**document["rule"])
+    if asked.name == "expectancy":
+        return asked.name
+    sure = f" {CONFIDENCE_FLAG} {asked.confidence:g}" if asked.name == "precision" else ""
+    return f"{asked.rule.flag} {asked.value:g}{sure}"
 
 
 def row_of(fold: "Mapping[str, Any]") -> dict[str, Any]:

@@ -8,14 +8,14 @@ import polars as pl
 from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.figures.backtest.equity_curves import overlaid
-from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Section, Table
 from quantsig.reports.page.language import Said, say, word
-from quantsig.reports.page.numerals import Value, count, day, number, share, yes_or_no
+from quantsig.reports.page.numerals import BY_UNIT, Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
 
 CURVE_POINTS = 300
@@ -45,8 +45,8 @@ def figures(runs: Sequence[ComparedRun]) -> Section:
     traded = [run for run in runs if run.stats]
     if not traded:
         return Section(title="Figures", missing="None of these runs was backtested.")
-    stated = {**RETURNS, **TRADES}
-    own = {name: (stated[name].label, stated[name].write) for name in COMPARED if name in stated}
+    told = {name: FIGURES[name] for name in COMPARED if name in FIGURES}
+    own = {name: (figure.label, BY_UNIT[figure.unit]) for name, figure in told.items()}
     ends = {name: (label, number) for name, label in ENDS.items()}
     columns: dict[str, tuple[str, Any]] = {name: {**own, **ends}[name] for name in COMPARED}
     columns |= {"deflated_sharpe": ("Deflated Sharpe ratio", share), "trials": ("Trials", count)}

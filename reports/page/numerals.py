@@ -1,11 +1,12 @@
 """How numbers, shares and times are written for people; what does not exist is a dash."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from quantsig.reports.page.language import Said, enumerate_words, say
+from quantsig.signals.figures import Unit
 
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -98,3 +99,23 @@ def duration(seconds: Value) -> str:
     if minutes:
         return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
     return say("{seconds} s", seconds=number(seconds, 1))
+
+
+def _decimals(digits: int) -> Callable[[Value], str]:
+    return lambda value: number(value, digits)
+
+
+BY_UNIT: Mapping[Unit, Callable[[Value], str]] = {  # how a figure is written
+    "count": count,
+    "share": share,
+    "return": gain,
+    "score": _decimals(3),
+    "ratio": number,
+    "money": _decimals(4),
+    "bars": number,
+    "days": _decimals(1),
+    "a month": _decimals(1),
+    "years": _decimals(1),
+    "sessions a year": _decimals(1),
+    "times a year": _decimals(1),
+}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 from plotly.graph_objects import Scatter
 
+from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
@@ -23,6 +24,7 @@ from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
 from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import (
+    BY_UNIT,
     Value,
     count,
     day,
@@ -106,18 +108,8 @@ LADDER_COLUMNS = {
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
     "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
 }
-WRITERS: dict[str, Callable[[Value], str]] = {
-    "total_return": gain,
-    "return": gain,
-    "expectancy": gain,
-    "win_rate": share,
-    "max_drawdown": share,
-    "exposure": share,
-    "trades": count,
-    "profit": _money,
-    "fees": _money,
-    "slippage": _money,
-}
+OF_TRADES: dict[str, Callable[[Value], str]] = {"return": gain, "profit": _money}  # sums of them
+WRITERS = {name: BY_UNIT[figure.unit] for name, figure in FIGURES.items()} | OF_TRADES
 SIGNED = ("total_return", "return", "expectancy", "profit", "sharpe")
 
 

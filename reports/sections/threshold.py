@@ -6,6 +6,7 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.data.storage.records import Figures
+from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.threshold_explorer import explorable, explorer
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Inputs
@@ -14,29 +15,15 @@ from quantsig.reports.page.content import Column, Explorer, Figure, Number, Sect
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, gain, interval, moment, number, share, things
 from quantsig.signals.choice import Choice
+from quantsig.signals.figures import FIGURES
 
 TABLE_ROWS = 15
 LINE_POINTS = 500
 
 COLUMNS = {
-    "threshold": Column(
-        label="Threshold",
-        write=lambda value: number(value, 3),
-        numeric=True,
-        meaning="A calibrated probability at or above this is a signal.",
-    ),
-    "signals": Column(
-        label="Signals",
-        write=count,
-        numeric=True,
-        meaning="Rows whose probability is at or above the threshold.",
-    ),
-    "precision": Column(
-        label="Precision",
-        write=share,
-        numeric=True,
-        meaning="Signals in which the event happened, over signals.",
-    ),
+    "threshold": figure_column("threshold"),
+    "signals": figure_column("signals"),
+    "precision": figure_column("precision"),
     "precision_low": Column(
         label="low",
         write=share,
@@ -51,51 +38,19 @@ COLUMNS = {
         meaning="Upper end of the 90 % interval of the precision: Wilson, on the effective number "
         "of signals.",
     ),
-    "recall": Column(
-        label="Recall",
-        write=share,
-        numeric=True,
-        meaning="Signals in which the event happened, over all events.",
-    ),
-    "f1": Column(
-        label="F1",
-        write=lambda value: number(value, 3),
-        numeric=True,
-        meaning="Harmonic mean of precision and recall.",
-    ),
-    "lift": Column(
-        label="Lift",
-        write=number,
-        numeric=True,
-        meaning="Precision over the base rate of all these rows.",
-    ),
-    "signals_per_month": Column(
-        label="A month",
-        write=lambda value: number(value, 1),
-        numeric=True,
-        meaning="Signals over the mean months from the first decision to the last.",
-    ),
-    "expectancy": Column(
-        label="Expectancy",
-        write=gain,
-        numeric=True,
-        signed=True,
-        meaning="Mean forward return of the signals, from fill to exit, before costs.",
-    ),
-    "expectancy_after_costs": Column(
-        label="After costs",
-        write=gain,
-        numeric=True,
-        signed=True,
-        meaning="Mean forward return of the signals less the costs of a round trip.",
-    ),
+    "recall": figure_column("recall"),
+    "f1": figure_column("f1"),
+    "lift": figure_column("lift"),
+    "signals_per_month": figure_column("signals_per_month", label="A month"),
+    "expectancy": figure_column("expectancy"),
+    "expectancy_after_costs": figure_column("expectancy_after_costs", label="After costs"),
 }
 ANSWERS = {
     True: "the promise was kept",
     False: "the promise was broken",
     None: "no target was promised",
 }
-GAPS = {"precision": "Precision", "recall": "Recall", "expectancy": "Expectancy"}
+GAPS = {name: FIGURES[name].label for name in ("precision", "recall", "expectancy")}
 
 
 def section(inputs: Inputs) -> Section:

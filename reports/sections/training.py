@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.learning_curves import (
     Baselines,
     baselines,
@@ -18,6 +19,7 @@ from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
 from quantsig.reports.page.language import Said, retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
+from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import RunRecord
 
 MANY_EPOCHS = 200
@@ -25,24 +27,22 @@ GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
 
-def _figure_column(label: str) -> Column:
-    return Column(label=label, write=lambda value: number(value, 3), numeric=True)
-
-
 COLUMNS = {
     "epoch": Column(label="Epoch", write=count, numeric=True),
     "split": Column(label="Split", write=word),
-    "loss": Column(label="Loss", write=lambda value: number(value, 4), numeric=True),
-    "average_precision": _figure_column("Average precision"),
-    "roc_auc": _figure_column("ROC AUC"),
-    "accuracy": Column(label="Accuracy", write=share, numeric=True),
-    "precision": Column(label="Precision", write=share, numeric=True),
-    "recall": Column(label="Recall", write=share, numeric=True),
-    "f1": _figure_column("F1"),
-    "mcc": _figure_column("MCC"),
-    "expectancy": Column(label="Expectancy", write=lambda value: share(value, 2), numeric=True),
-    "r2": _figure_column("R²"),
-    "rank_correlation": _figure_column("Rank correlation"),
+    "loss": Column(label=FIGURES["loss"].label, write=lambda v: number(v, 4), numeric=True),
+    "average_precision": figure_column("average_precision", meaning=""),
+    "roc_auc": figure_column("roc_auc", meaning=""),
+    "accuracy": figure_column("accuracy", meaning=""),
+    "precision": figure_column("precision", meaning=""),
+    "recall": figure_column("recall", meaning=""),
+    "f1": figure_column("f1", meaning=""),
+    "mcc": figure_column("mcc", meaning=""),
+    "expectancy": Column(
+        label=FIGURES["expectancy"].label, write=lambda v: share(v, 2), numeric=True
+    ),
+    "r2": figure_column("r2", meaning=""),
+    "rank_correlation": figure_column("rank_correlation", meaning=""),
     "learning_rate": Column(
         label="Learning rate",
         write=lambda value: "–" if value is None else f"{value:.1e}",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.reports.figures.backtest.robustness import (
     deflation,
     overfitting,
@@ -18,7 +19,16 @@ from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
-from quantsig.reports.page.numerals import Value, count, gain, interval, number, share, things
+from quantsig.reports.page.numerals import (
+    BY_UNIT,
+    Value,
+    count,
+    gain,
+    interval,
+    number,
+    share,
+    things,
+)
 from quantsig.reports.related_runs import Crossing
 
 BINS = 20
@@ -48,11 +58,11 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
     figures, alpha = ((inputs.stats or {}).get(name) or {} for name in ("figures", "alpha"))
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
-        (figures.get("probabilistic_sharpe"), _probabilistic(figures)),
+        (figures.get("probabilistic_sharpe"), _stated("probabilistic_sharpe", figures)),
         (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
         (random.get("p_value"), _permutation(random)),
         (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
-        (figures.get("minimum_track_record_years"), _track_record(figures)),
+        (figures.get("minimum_track_record_years"), _stated("minimum_track_record_years", figures)),
     ]
     return [number for value, number in known if value is not None]
 
@@ -81,23 +91,20 @@ def _trials(deflated: Document) -> str:
     )
 
 
-def _probabilistic(figures: Document) -> Number:
+def _stated(name: str, figures: Document) -> Number:
+    told = FIGURES[name]
     return Number(
-        label="Probabilistic Sharpe ratio",
-        value=share(figures.get("probabilistic_sharpe")),
-        meaning="Probability that the true Sharpe ratio is above zero, given the length, skew and "
-        "kurtosis of the returns, as if this had been the only trial.",
+        label=told.label, value=BY_UNIT[told.unit](figures.get(name)), meaning=told.formula
     )
 
 
 def _overfitting_number(sweep: Document | None) -> Number:
-    found = overfitting(sweep)
+    found, told = overfitting(sweep), FIGURES["overfitting_probability"]
     return Number(
-        label="Probability of overfitting",
+        label=told.label,
         value=share(found.get("probability")),
         meaning=say(
-            "Share of {splits} ways to halve the time in which the best setting of one half was "
-            "below the median in the other (Bailey and others 2017); {cells} cells.",
+            told.formula,
             splits=count(found.get("splits")),
             cells=count((sweep or {}).get("cells")),
         ),
@@ -132,15 +139,6 @@ def _alpha(alpha: Document, figures: Document) -> Number:
             beta=number(alpha.get("beta")),
         ),
         beside=interval(low, high, gain),
-    )
-
-
-def _track_record(figures: Document) -> Number:
-    return Number(
-        label="Years needed",
-        value=number(figures.get("minimum_track_record_years"), 1),
-        meaning="Length of record from which a Sharpe ratio of this size would be above zero at "
-        "95 % confidence, given skew and kurtosis.",
     )
 
 

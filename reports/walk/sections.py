@@ -15,20 +15,13 @@ from quantsig.reports.sections.reproduce import flat, pairs
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
 from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
 from quantsig.reports.walk.inputs import WalkInputs
+from quantsig.signals.thresholds.rules import RULES
 
 SCHEMES = {
     "anchored": "Every fold learnt from all rows before it.",
     "rolling": "Every fold learnt from as many rows as the first one.",
     "combinatorial": "Every choice of stretches was tested by a model of all others, later ones "
     "included.",
-}
-RULES = {
-    "number": "a given number",
-    "precision": "a promised precision",
-    "recall": "a given recall",
-    "fbeta": "the best F-beta",
-    "expectancy": "the best expectancy after costs",
-    "top_k": "a number of signals a day",
 }
 PATH_POINTS = 800  # of each line
 
@@ -222,10 +215,15 @@ def _walked(inputs: WalkInputs) -> str:
         folds=things(len(spans), "fold"),
         start=day(min(span["start"] for span in spans)),
         end=day(max(span["end"] for span in spans)),
-        rule=word(RULES.get(record["rule"]["name"], record["rule"]["name"])),
+        rule=word(_rule_words(record["rule"]["name"])),
     )
     traded = None if inputs.stats is None else costs(inputs.stats["execution"])
     return join(said, traded or "")
+
+
+def _rule_words(name: str) -> str:
+    """What the rule of a walk is told as; an unknown one by its name."""
+    return RULES[name].words if name in RULES else name
 
 
 def _how_cut(inputs: WalkInputs) -> str:

@@ -21,16 +21,9 @@ from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import CHOICES, Run, trial_id
+from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
-from quantsig.signals.thresholds.rules import (
-    Rule,
-    by_expectancy,
-    by_fbeta,
-    by_number,
-    by_precision,
-    by_recall,
-    by_top_k,
-)
+from quantsig.signals.thresholds.rules import RULES, AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.trade_off import BETA, candidates, trade_off
 from quantsig.signals.thresholds.transfer import transfer
@@ -46,80 +39,31 @@ EVEN = 0.5  # the probability from which on the event is the likelier answer
 CALIBRATED = "calibration"  # the split that thresholds are chosen on
 REGIMES_SEEN = 0.9  # from here on they are told
 NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a split without any
-PICKED = ("recall", "fbeta", "expectancy", "top_k")  # by the figures of the rows they are told on
 
 
-def choose_number(
-    run: Run, threshold: float, cost_fraction: float, on: "WalkedRows | None" = None
+def choose(
+    run: Run, asked: AskedRule, cost_fraction: float, on: "WalkedRows | None" = None
 ) -> Choice:
-    """Freeze a threshold given as a number; see `choice_rules.by_number`.
+    """Freeze the threshold that a rule chooses on the calibration rows, or on a walk's.
 
-    It is the one rule that a run without calibration rows takes, for it looks at none.
+    Where a precision cannot be promised the attempt is written to the ledger all the same: it
+    looked. A number is the one rule that a run without calibration rows takes, for it looks at
+    none.
+
+    Raises:
+        CheckFailed: no threshold is safe.
+        DataError: the rows cannot answer what is asked.
     """
-    judged = run.calibrates or on is not None
+    judged = asked.looks or run.calibrates or on is not None
     rows = rows_to_choose_on(run, on) if judged else None
-    return _freeze(run, rows, by_number(threshold), cost_fraction, on)
-
-
-def choose_precision(
-    run: Run,
-    target: float,
-    confidence: float,
-    cost_fraction: float,
-    on: "WalkedRows | None" = None,
-) -> Choice:
-    """Freeze the lowest threshold with a promised precision; see `choice_rules.by_precision`.
-
-    Where none is safe the attempt is written to the ledger all the same: it looked.
-    """
-    rows = rows_to_choose_on(run, on)
     try:
-        rule = by_precision(rows, target, confidence, run.path if on is None else on.folder)
+        chosen = asked.choose(rows, cost_fraction, run.path if on is None else on.folder)
     except CheckFailed:
-        _enter(
-            run,
-            "no_choice",
-            trial_id(run.record.trial_id, "precision", target, confidence, *_named(on)),
-            rule="precision",
-            precision=target,
-            confidence=confidence,
-        )
+        named = (asked.name, *asked.asked.values(), *_named(on))
+        identity = trial_id(run.record.trial_id, *named)
+        _enter(run, "no_choice", identity, rule=asked.name, **asked.asked)
         raise
-    return _freeze(run, rows, rule, cost_fraction, on)
-
-
-def choose_recall(
-    run: Run, target: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> Choice:
-    """Freeze the highest threshold of a recall; see `choice_rules.by_recall`."""
-    rows = rows_to_choose_on(run, on)
-    rule = by_recall(rows, target, run.path)
-    return _freeze(run, rows, rule, cost_fraction, on)
-
-
-def choose_fbeta(
-    run: Run, beta: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> Choice:
-    """Freeze the threshold of the best F-beta; see `choice_rules.by_fbeta`."""
-    rows = rows_to_choose_on(run, on)
-    rule = by_fbeta(rows, beta, run.path)
-    return _freeze(run, rows, rule, cost_fraction, on)
-
-
-def choose_expectancy(run: Run, cost_fraction: float, on: "WalkedRows | None" = None) -> Choice:
-    """Freeze the threshold whose signals earn most; see `choice_rules.by_expectancy`."""
-    rows = rows_to_choose_on(run, on)
-    rule = by_expectancy(rows, cost_fraction, run.path)
-    return _freeze(run, rows, rule, cost_fraction, on)
-
-
-def choose_top_k(
-    run: Run, a_day: float, cost_fraction: float, on: "WalkedRows | None" = None
-) -> Choice:
-    """Freeze a threshold of so many signals a day on average; see `choice_rules.by_top_k`."""
-    rows = rows_to_choose_on(run, on)
-    rule = by_top_k(rows, a_day, run.path)
-    return _freeze(run, rows, rule, cost_fraction, on)
+    return _freeze(run, rows, asked, chosen, cost_fraction, on)
 
 
 def rows_to_choose_on(run: Run, on: "WalkedRows | None" = None) -> ScoredRows:
@@ -137,7 +81,7 @@ def remarks(choice: Choice) -> list[str]:
         found.append(
             "no calibration sample reaches this threshold, so nothing is known of its precision."
         )
-    elif choice.rule in PICKED and not choice.on:
+    elif _picked(choice) and not choice.on:
         found.append(
             "the expected precision is that of the rows the threshold was chosen on: it flatters."
         )
@@ -159,6 +103,11 @@ def remarks(choice: Choice) -> list[str]:
             "choice: what it gives there is no first look, and counts as another trial."
         )
     return found
+
+
+def _picked(choice: Choice) -> bool:
+    """Whether its rule picked by the figures of the rows that they are told on."""
+    return choice.rule in RULES and RULES[choice.rule].picked
 
 
 def _of_walk(on: ChosenWalk, walked: Figures) -> str:
@@ -243,29 +192,34 @@ def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
 
 
 def _freeze(
-    run: Run, rows: ScoredRows | None, rule: Rule, cost_fraction: float, on: "WalkedRows | None"
+    run: Run,
+    rows: ScoredRows | None,
+    asked: AskedRule,
+    chosen: ChosenThreshold,
+    cost_fraction: float,
+    on: "WalkedRows | None",
 ) -> Choice:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
-    asked = [sorted(rule.asked.items())] if rule.asked else []
-    named = (rule.name, rule.threshold, cost_fraction, *asked, *_named(on))
+    question = [sorted(asked.asked.items())] if asked.asked else []
+    named = (asked.name, chosen.threshold, cost_fraction, *question, *_named(on))
     identity = trial_id(run.record.trial_id, *named)
     for made in run.choices():
         if made.trial_id == identity:
             return _write(run, replace(made, created=_now()))
-    beta = rule.asked.get("fbeta", BETA)
+    beta = asked.asked.get("fbeta", BETA)
 
     def figures(judged: ScoredRows | None) -> Figures:
         if judged is None:
             return NO_ROWS
-        return _figures(judged, rule.threshold, cost_fraction, beta)
+        return _figures(judged, chosen.threshold, cost_fraction, beta)
 
     choice = Choice(
         trial_id=identity,
-        rule=rule.name,
-        threshold=rule.threshold,
-        asked=rule.asked,
-        promise=rule.promise,
-        remark=rule.remark,
+        rule=asked.name,
+        threshold=chosen.threshold,
+        asked=asked.asked,
+        promise=chosen.promise,
+        remark=chosen.remark,
         created=_now(),
         split=CALIBRATED if on is None else "walk",
         on=None if on is None else on.named,
@@ -275,7 +229,7 @@ def _freeze(
         calibration=figures(scored_rows(run, CALIBRATED) if run.calibrates else None),
         walk=None if on is None else figures(rows),
     )
-    _enter(run, "choice", identity, rule=rule.name, threshold=rule.threshold)
+    _enter(run, "choice", identity, rule=asked.name, threshold=chosen.threshold)
     if rows is not None:
         table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
         parquet.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)

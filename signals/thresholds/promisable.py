@@ -18,8 +18,8 @@ from quantsig.signals.significance.power import SHARES, base_rows, entry_delay, 
 from quantsig.signals.significance.regimes import Regimes, find_regimes
 from quantsig.signals.significance.stretches import Integers, stretches
 from quantsig.signals.thresholds.precision_rule import FEWEST_STRETCHES, binomial_tail
+from quantsig.signals.thresholds.rules import CONFIDENCE
 
-CONFIDENCE = 0.9
 SEEN = (0.5, 0.6, 0.7, 0.8, 0.9)  # precision on the rows that the threshold is chosen on
 
 

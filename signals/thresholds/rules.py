@@ -1,288 +1,245 @@
-"""The rules a threshold is chosen by, each judging calibration rows only."""
+"""The rules that a threshold can be chosen by: flags, checks and texts come from one table.
+
+Nothing heavy is imported here, as the command line asks this table for its options.
+"""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
+from quantsig.data.errors import UsageError, unknown_name
 
-from quantsig.data.errors import CheckFailed, DataError, UsageError
-from quantsig.signals.choice import PromisedPrecision, SeenRegimes
-from quantsig.signals.curves import curve
-from quantsig.signals.significance.stretches import stretches
-from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
-from quantsig.signals.thresholds.scored_rows import ScoredRows
-from quantsig.signals.thresholds.trade_off import candidates, trade_off
+if TYPE_CHECKING:
+    from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
+    from quantsig.signals.thresholds.scored_rows import ScoredRows
 
-FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy or F-beta
+CONFIDENCE = 0.9  # of a promised precision
+CONFIDENCE_FLAG = "--confidence"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedRule:
+    """Which rule, and what it is asked for; it may be asked before there are rows to judge.
+
+    Raises:
+        ConfigError: there is no such rule.
+        UsageError: what it is asked for makes no sense.
+    """
+
+    name: str = "expectancy"
+    value: float = 0.0  # the threshold, precision, recall, beta or signals a day
+    confidence: float = CONFIDENCE  # of the precision
+
+    def __post_init__(self) -> None:
+        if self.name not in RULES:
+            raise unknown_name("rule", self.name, RULES, where="the rule of a threshold")
+        self.rule.check(self)
+
+    @property
+    def rule(self) -> "Rule":
+        """The rule of this name."""
+        return RULES[self.name]
+
+    @property
+    def asked(self) -> dict[str, float]:
+        """What a choice keeps of the question, by name; nothing of a number or an expectancy."""
+        return dict(zip(self.rule.asked, (self.value, self.confidence), strict=False))
+
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at rows; a number does not."""
+        return self.rule.choose is not None
+
+    def choose(
+        self, rows: "ScoredRows | None", cost_fraction: float, where: Path
+    ) -> "ChosenThreshold":
+        """The threshold for rows of a calibration part; a number needs none.
+
+        Raises:
+            CheckFailed: no threshold is safe.
+            DataError: the rows cannot answer what is asked.
+        """
+        from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
+
+        if self.rule.choose is None:
+            return ChosenThreshold(threshold=self.value)
+        assert rows is not None, "the rule looks at rows"
+        return self.rule.choose(self, rows, cost_fraction, where)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """How a threshold was chosen, and the threshold.
+    """One way of choosing a threshold, as every room tells of it.
 
     Attributes:
-        name: number, precision, recall, fbeta, expectancy or top_k.
-        threshold: the probability from which a signal is given.
-        asked: what the rule was asked for, by option.
-        promise: of the precision rule, what its tests saw.
-        remark: what a reader should know of the choice, a sentence; may be empty.
+        name: in settings, choices, walks and the ledger.
+        flags: of the command line, the usual one first.
+        help: what the flag gives, a sentence.
+        words: what completes "chosen by".
+        check: refuses what it cannot be asked for.
+        choose: the threshold from rows; None where it is given and no row is looked at.
+        asked: names under which a choice keeps the value, and after it the confidence.
+        picked: by the figures of the rows that they are told on, so they flatter.
     """
 
     name: str
-    threshold: float
-    asked: Mapping[str, float] = field(default_factory=dict)
-    promise: PromisedPrecision | None = None
-    remark: str = ""
+    flags: tuple[str, ...]
+    help: str
+    words: str
+    check: "Callable[[AskedRule], None]"
+    choose: "Callable[[AskedRule, ScoredRows, float, Path], ChosenThreshold] | None"
+    asked: tuple[str, ...] = ()
+    picked: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The usual flag."""
+        return self.flags[0]
 
 
-def by_number(threshold: float) -> Rule:
-    """A threshold given as a number.
-
-    Raises:
-        UsageError: it is not a probability.
-    """
-    check_share("--threshold", threshold)
-    return Rule(name="number", threshold=threshold)
-
-
-def by_precision(rows: ScoredRows, target: float, confidence: float, where: Path) -> Rule:
-    """The lowest threshold whose precision is `target` or more, with this confidence.
-
-    See `precision_rule`: a fixed sequence of tests on all samples, counted as so many independent
-    ones as say as much.
-
-    Raises:
-        UsageError: target or confidence is not between 0 and 1.
-        DataError: it is not known when samples were decided or labels ended.
-        CheckFailed: no threshold is safe.
-    """
-    check_share("--precision", target, open_ends=True)
-    check_share("--confidence", confidence, open_ends=True)
-    if rows.decided is None or rows.ended is None:
-        raise DataError(
-            "it is not known when samples were decided or when their labels ended, so it cannot "
-            "be told which of them are independent, and no precision can be promised.",
-            where=str(where),
-            remedy="Choose a number with --threshold, or import the samples with their times.",
-        )
-    found = promise_precision(
-        rows.probability,
-        rows.happened,
-        stretches(rows.decided, rows.ended, rows.calendar),
-        target=target,
-        confidence=confidence,
-    )
-    if found.threshold is None:
-        raise CheckFailed(
-            f"no threshold is safe: {found.reason}.",
-            where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
-            f"base rate {rows.happened.mean():.1%}{_shown(found)}",
-            remedy=_nearest(found),
-        )
-    return Rule(
-        name="precision",
-        threshold=found.threshold,
-        asked={"precision": target, "confidence": confidence},
-        promise=PromisedPrecision(
-            precision=target,
-            confidence=confidence,
-            windows=found.windows,
-            regimes=_regimes(found),
-            tested=tuple(map(asdict, found.tested)),
-        ),
-        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
-        "long run, over times like those of the rows it was chosen on.",
-    )
-
-
-def _shown(found: Promise) -> str:
-    """How sure it is that there are regimes; nothing where none was looked for."""
-    return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
-
-
-def _regimes(found: Promise) -> SeenRegimes | None:
-    """What was judged of regimes: how likely there are any, and their size in log-odds."""
-    if found.regimes is None:
-        return None
-    return SeenRegimes(seen=found.regimes.seen, deviation=found.regimes.deviation)
-
-
-def by_recall(rows: ScoredRows, target: float, where: Path) -> Rule:
-    """The highest threshold that still finds this share of the events.
-
-    Raises:
-        UsageError: target is not between 0 and 1.
-        DataError: there is no event.
-    """
-    check_share("--recall", target, open_ends=True)
-    _refuse_no_events(rows, where)
-    points = curve(rows.happened, rows.probability)
-    reached = int(np.argmax(points.recall >= target))
-    return Rule(
-        name="recall",
-        threshold=float(points.threshold[reached]),
-        asked={"recall": target},
-        remark="this recall is that of the calibration rows, not a promise.",
-    )
-
-
-def by_fbeta(rows: ScoredRows, beta: float, where: Path) -> Rule:
-    """The candidate with the best F-beta among those with at least 20 signals.
-
-    F-beta is (1 + b^2) P R / (b^2 P + R): recall counts b times as much as precision.
-
-    Raises:
-        UsageError: beta is not positive.
-        DataError: there is no event, or no candidate selects so many.
-    """
-    check_beta(beta)
-    _refuse_no_events(rows, where)
-    table = trade_off(rows, candidates(rows.probability), 0.0, beta)
-    best = _best(table, table["f_beta"], where)
-    return Rule(name="fbeta", threshold=best, asked={"fbeta": beta})
-
-
-def by_expectancy(rows: ScoredRows, cost_fraction: float, where: Path) -> Rule:
-    """The candidate whose signals earn most in all, judged with caution.
-
-    That is the highest number of signals times their mean return after costs less its standard
-    error, among the candidates with at least 20 signals.
-
-    Raises:
-        DataError: no candidate selects that many, or the returns are not known.
-    """
-    if np.isnan(rows.forward_return).all():
-        raise DataError(
-            "these samples were imported without bars, so what a signal earns is not known.",
-            where=str(where),
-            remedy="Choose a number with --threshold, or import the samples again with --bars.",
-        )
-    table = trade_off(rows, candidates(rows.probability), cost_fraction)
-    cautious = table["expectancy_after_costs"] - table["expectancy_error"]
-    return Rule(name="expectancy", threshold=_best(table, table["signals"] * cautious, where))
-
-
-def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> Rule:
-    """A fixed threshold that gives so many signals a day on average.
-
-    Which rows are the best of a day is known only once the day is over. So the threshold is one
-    number, that of the calibration days: at most `a_day` times their number of rows reach it. Some
-    days give more signals and some none.
-
-    Raises:
-        UsageError: `a_day` is not positive.
-        DataError: the days are not known, there are not so many rows a day, or too many rows
-            share the highest probability.
-    """
-    check_a_day(a_day)
-    days = rows.days()
-    if days is None:
-        raise DataError(
-            "it is not known when the samples were decided, so there are no days to count.",
-            where=str(where),
-            remedy="Choose a number with --threshold, or import the samples with their times.",
-        )
-    wanted = a_day * days.count
-    if wanted > len(rows):
-        raise DataError(
-            f"there are {len(rows) / days.count:.1f} samples a day, not {a_day:g}.",
-            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
-            remedy="Ask for fewer with --top-k.",
-        )
-    points = curve(rows.happened, rows.probability)
-    selected = points.hits + points.false_alarms
-    within = int(np.searchsorted(selected, wanted, side="right"))
-    if not within:
-        raise DataError(
-            f"{int(selected[0])} rows share the highest probability "
-            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
-            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
-            remedy="Ask for more with --top-k, or train a model that tells samples apart.",
-        )
-    return Rule(
-        name="top_k",
-        threshold=float(points.threshold[within - 1]),
-        asked={"top_k": a_day},
-        remark=f"{selected[within - 1] / days.count:.3g} signals a day on average over "
-        f"{days.count} calibration days; the threshold is fixed, so some days give more and some "
-        "none.",
-    )
-
-
-def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
-    enough = table.select("threshold", "signals", figure=figure).filter(
-        pl.col("signals") >= FEWEST_SIGNALS
-    )
-    if enough["figure"].count() == 0:
-        raise DataError(
-            f"no threshold selects {FEWEST_SIGNALS} samples of the calibration split.",
-            where=str(where),
-            remedy="Use more bars, or choose a number with --threshold.",
-        )
-    best = enough["figure"].arg_max()
-    assert best is not None
-    return float(enough["threshold"][best])
-
-
-def _nearest(found: Promise) -> str:
-    """What could be promised instead."""
-    if not found.tested:
-        return (
-            "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
-            "without a promise. Or use more rows: those of a walk (--on walk), or more bars."
-        )
-    first = found.tested[0]
-    target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
-    lower = math.floor(100 * confidence) / 100
-    offers = [f"--precision {target:g} with this confidence"] if target > 0 else []
-    if lower > 0.5:
-        offers.append(f"--precision {found.target:g} --confidence {lower:g}")
-    offers.append(f"--threshold {float(first.threshold)!r} without a promise")
-    return (
-        f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
-        "(--on walk), or more bars."
-    )
-
-
-def check_share(option: str, value: float, *, open_ends: bool = False) -> None:
-    """Refuse what is not within 0..1, with open ends also 0 and 1 themselves."""
-    inside = 0.0 < value < 1.0 if open_ends else 0.0 <= value <= 1.0
-    if not inside:
+def _check_number(asked: AskedRule) -> None:
+    if not 0.0 <= asked.value <= 1.0:
         raise UsageError(
-            f"{value} is not a probability." if not open_ends else f"{value} is no share.",
-            where=option,
-            remedy=f"Give a number {'between' if open_ends else 'from'} 0 "
-            f"{'and' if open_ends else 'to'} 1, such as 0.7.",
+            f"{asked.value} is not a probability.",
+            where=asked.rule.flag,
+            remedy="Give a number from 0 to 1, such as 0.7.",
         )
 
 
-def check_beta(beta: float) -> None:
-    """Refuse a beta that is not a positive number."""
-    if not (math.isfinite(beta) and beta > 0):
+def _check_precision(asked: AskedRule) -> None:
+    _check_share(asked.rule.flag, asked.value)
+    _check_share(CONFIDENCE_FLAG, asked.confidence)
+
+
+def _check_recall(asked: AskedRule) -> None:
+    _check_share(asked.rule.flag, asked.value)
+
+
+def _check_share(flag: str, value: float) -> None:
+    """Refuse what is not between 0 and 1, both left out."""
+    if not 0.0 < value < 1.0:
         raise UsageError(
-            f"{beta} is no beta of F-beta.",
-            where="--fbeta",
+            f"{value} is no share.",
+            where=flag,
+            remedy="Give a number between 0 and 1, such as 0.7.",
+        )
+
+
+def _check_beta(asked: AskedRule) -> None:
+    if not (math.isfinite(asked.value) and asked.value > 0):
+        raise UsageError(
+            f"{asked.value} is no beta of F-beta.",
+            where=asked.rule.flag,
             remedy="Give a positive number: 0.5 counts precision twice as much as recall.",
         )
 
 
-def check_a_day(a_day: float) -> None:
-    """Refuse a number of signals a day that is not positive."""
-    if not (math.isfinite(a_day) and a_day > 0):
+def _check_a_day(asked: AskedRule) -> None:
+    if not (math.isfinite(asked.value) and asked.value > 0):
         raise UsageError(
-            f"{a_day} signals a day cannot be.",
-            where="--top-k",
+            f"{asked.value} signals a day cannot be.",
+            where=asked.rule.flag,
             remedy="Give a positive number, such as 5, or 0.2 for one in five days.",
         )
 
 
-def _refuse_no_events(rows: ScoredRows, where: Path) -> None:
-    if not rows.happened.any():
-        raise DataError(
-            f"the event happened in none of the {len(rows)} calibration rows.",
-            where=str(where),
-            remedy="Use more bars, or a label whose event is less rare.",
-        )
+def _by_precision(
+    asked: AskedRule, rows: "ScoredRows", cost_fraction: float, where: Path
+) -> "ChosenThreshold":
+    from quantsig.signals.thresholds.chosen_threshold import by_precision
+
+    return by_precision(rows, asked.value, asked.confidence, where)
+
+
+def _by_recall(
+    asked: AskedRule, rows: "ScoredRows", cost_fraction: float, where: Path
+) -> "ChosenThreshold":
+    from quantsig.signals.thresholds.chosen_threshold import by_recall
+
+    return by_recall(rows, asked.value, where)
+
+
+def _by_fbeta(
+    asked: AskedRule, rows: "ScoredRows", cost_fraction: float, where: Path
+) -> "ChosenThreshold":
+    from quantsig.signals.thresholds.chosen_threshold import by_fbeta
+
+    return by_fbeta(rows, asked.value, where)
+
+
+def _by_expectancy(
+    asked: AskedRule, rows: "ScoredRows", cost_fraction: float, where: Path
+) -> "ChosenThreshold":
+    from quantsig.signals.thresholds.chosen_threshold import by_expectancy
+
+    return by_expectancy(rows, cost_fraction, where)
+
+
+def _by_top_k(
+    asked: AskedRule, rows: "ScoredRows", cost_fraction: float, where: Path
+) -> "ChosenThreshold":
+    from quantsig.signals.thresholds.chosen_threshold import by_top_k
+
+    return by_top_k(rows, asked.value, where)
+
+
+RULES = {
+    "number": Rule(
+        name="number",
+        flags=("--threshold",),
+        help="Probability at which a signal is given, 0..1.",
+        words="a given number",
+        check=_check_number,
+        choose=None,
+    ),
+    "precision": Rule(
+        name="precision",
+        flags=("--precision",),
+        help="The lowest threshold promised to reach this precision.",
+        words="a promised precision",
+        check=_check_precision,
+        choose=_by_precision,
+        asked=("precision", "confidence"),
+    ),
+    "recall": Rule(
+        name="recall",
+        flags=("--recall",),
+        help="The highest threshold of this recall.",
+        words="a given recall",
+        check=_check_recall,
+        choose=_by_recall,
+        asked=("recall",),
+        picked=True,
+    ),
+    "fbeta": Rule(
+        name="fbeta",
+        flags=("--fbeta",),
+        help="The threshold of the best F-beta.",
+        words="the best F-beta",
+        check=_check_beta,
+        choose=_by_fbeta,
+        asked=("fbeta",),
+        picked=True,
+    ),
+    "expectancy": Rule(
+        name="expectancy",
+        flags=("--expectancy", "--best"),
+        help="That of the best expectancy after costs.",
+        words="the best expectancy after costs",
+        check=lambda asked: None,
+        choose=_by_expectancy,
+        picked=True,
+    ),
+    "top_k": Rule(
+        name="top_k",
+        flags=("--top-k",),
+        help="A threshold of so many signals a day on average.",
+        words="a number of signals a day",
+        check=_check_a_day,
+        choose=_by_top_k,
+        asked=("top_k",),
+        picked=True,
+    ),
+}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
+from quantsig.signals.figures import FIGURES
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
@@ -12,15 +13,18 @@ from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.recipes import recipe_named
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
-    "loss": -1,
-    "average_precision": 1,
-    "roc_auc": 1,
-    "accuracy": 1,
-    "f1": 1,
-    "mcc": 1,
-    "expectancy": 1,
-    "r2": 1,
-    "rank_correlation": 1,
+    name: FIGURES[name].good
+    for name in (
+        "loss",
+        "average_precision",
+        "roc_auc",
+        "accuracy",
+        "f1",
+        "mcc",
+        "expectancy",
+        "r2",
+        "rank_correlation",
+    )
 }
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Scoring = Literal["auto", "fp32", "bf16"]

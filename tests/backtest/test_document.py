@@ -11,7 +11,9 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import Trials
+from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.data.storage.documents import to_json
+from quantsig.signals.figures import described as told_as
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 
 FLAT = (100, 101, 99, 100)
@@ -40,6 +42,12 @@ def walk_bars(make_bars: BarsMaker) -> SymbolBars:
 def many(walk_bars: SymbolBars, make_signals: SignalsMaker) -> Description:
     """Fifty trades."""
     return described({"A": walk_bars}, {"A": make_signals(*range(0, 350, 7), horizon=4)})
+
+
+def test_no_figure_lacks_a_description(many: Description) -> None:
+    """A new one needs a line in the table of figures."""
+    names = many.document["figures"]
+    assert [name for name in names if told_as(name, FIGURES) is None] == []
 
 
 @pytest.mark.parametrize("decided", [(), (5,), tuple(range(0, 350, 7))])

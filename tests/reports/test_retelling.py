@@ -18,7 +18,7 @@ from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.page.language import reading, retell, word
 from quantsig.signals.significance.label_days import DAY
-from quantsig.signals.thresholds.rules import (
+from quantsig.signals.thresholds.chosen_threshold import (
     by_expectancy,
     by_fbeta,
     by_precision,

@@ -10,6 +10,7 @@ from plotly.graph_objects import Scatter
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import join, say, word
+from quantsig.signals.figures import FIGURES
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"
 LINES = {
@@ -50,27 +51,27 @@ def _always(lines: Baselines) -> dict[str, float | None]:
 
 CURVES = {
     "average_precision": Metric(
-        title="Average precision",
-        meaning="Area under the precision-recall curve; chance reaches the base rate.",
+        title=FIGURES["average_precision"].label,
+        meaning=FIGURES["average_precision"].formula,
         references=lambda lines: {"base rate": lines.get("base_rate")},
     ),
     "r2": Metric(
-        title="R²",
-        meaning="Share of the returns' variance that is foreseen; their own mean scores 0.",
+        title=FIGURES["r2"].label,
+        meaning=FIGURES["r2"].formula,
         references=lambda lines: {"their mean": 0.0},
     ),
     "rank_correlation": Metric(
-        title="Rank correlation",
-        meaning="Spearman's correlation of predicted and true returns; chance 0.",
+        title=FIGURES["rank_correlation"].label,
+        meaning=FIGURES["rank_correlation"].formula,
         references=lambda lines: {"chance": 0.0},
     ),
     "roc_auc": Metric(
-        title="ROC AUC",
-        meaning="How often a row with the event has a higher score than one without; chance .5.",
+        title=FIGURES["roc_auc"].label,
+        meaning=FIGURES["roc_auc"].formula,
         references=lambda lines: {"chance": 0.5},
     ),
     "accuracy": Metric(
-        title="Accuracy",
+        title=FIGURES["accuracy"].label,
         meaning="Share of rows decided rightly. The majority always says the more frequent "
         "outcome; the window rule says that the move inside the window goes on.",
         references=lambda lines: {
@@ -80,7 +81,7 @@ CURVES = {
         ticks=".1%",
     ),
     "precision": Metric(
-        title="Precision",
+        title=FIGURES["precision"].label,
         meaning="Share of the chosen rows in which the event happened.",
         references=lambda lines: {
             "base rate": lines.get("base_rate"),
@@ -89,23 +90,23 @@ CURVES = {
         ticks=theme.PERCENT,
     ),
     "recall": Metric(
-        title="Recall",
+        title=FIGURES["recall"].label,
         meaning="Share of the events that were chosen.",
         references=lambda lines: {"window": lines.get("window_recall")},
         ticks=theme.PERCENT,
     ),
     "f1": Metric(
-        title="F1",
-        meaning="Harmonic mean of precision and recall.",
+        title=FIGURES["f1"].label,
+        meaning=FIGURES["f1"].formula,
         references=_always,
     ),
     "mcc": Metric(
         title="Matthews correlation",
-        meaning="Correlation of choice and event, from minus one to one; chance 0.",
+        meaning=FIGURES["mcc"].formula,
         references=lambda lines: {"chance": 0.0},
     ),
     "expectancy": Metric(
-        title="Expectancy",
+        title=FIGURES["expectancy"].label,
         meaning="Mean return of the chosen rows from fill to exit, before costs.",
         references=lambda lines: {"nothing earned": 0.0},
         ticks=".2%",

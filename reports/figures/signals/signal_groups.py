@@ -5,11 +5,12 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.data.errors import QuantsigError
+from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, tabulate
 from quantsig.reports.page.language import say, word
-from quantsig.reports.page.numerals import count, gain, number, share
+from quantsig.reports.page.numerals import count, share
 from quantsig.signals.thresholds.groups import grouped_trade_off
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.trade_off import trade_off
@@ -18,18 +19,11 @@ from quantsig.signals.thresholds.volatility import REGIMES, regimes
 SPLIT = "calibration"
 MOST_DRAWN = 40  # symbols, those with the most signals
 MOST_BARS = 5_000_000  # read for their volatility
-FIGURES = {
+COLUMNS = {
     "rows": Column(label="Rows", write=count, numeric=True),
-    "base_rate": Column(
-        label="Base rate", write=share, numeric=True, meaning="Events over rows of the group."
-    ),
-    "signals": Column(label="Signals", write=count, numeric=True),
-    "precision": Column(
-        label="Precision",
-        write=share,
-        numeric=True,
-        meaning="Signals in which the event happened, over signals.",
-    ),
+    "base_rate": figure_column("base_rate", meaning="Events over rows of the group."),
+    "signals": figure_column("signals", meaning=""),
+    "precision": figure_column("precision"),
     "precision_low": Column(
         label="low",
         write=share,
@@ -42,25 +36,9 @@ FIGURES = {
         numeric=True,
         meaning="90 % interval of the precision: Wilson, on the effective number of signals.",
     ),
-    "recall": Column(
-        label="Recall",
-        write=share,
-        numeric=True,
-        meaning="Signals in which the event happened, over all events.",
-    ),
-    "lift": Column(
-        label="Lift",
-        write=number,
-        numeric=True,
-        meaning="Precision over the base rate of the group.",
-    ),
-    "expectancy": Column(
-        label="Expectancy",
-        write=gain,
-        numeric=True,
-        signed=True,
-        meaning="Mean forward return of the signals, from fill to exit, before costs.",
-    ),
+    "recall": figure_column("recall"),
+    "lift": figure_column("lift", meaning="Precision over the base rate of the group."),
+    "expectancy": figure_column("expectancy"),
 }
 
 
@@ -101,7 +79,7 @@ def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
 
 
 def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Part:
-    columns = {"name": Column(label=label, write=word if key == "regime" else str), **FIGURES}
+    columns = {"name": Column(label=label, write=word if key == "regime" else str), **COLUMNS}
     note = {
         "symbol": "Calibration rows at the frozen threshold. The interval is approximate, and of "
         "many symbols some look good by chance.",

@@ -21,31 +21,23 @@ from quantsig.reports.page.content import Explorer, Figure
 from quantsig.reports.page.language import retell, say
 from quantsig.reports.page.packing import packed_arrays
 from quantsig.signals.choice import Choice
+from quantsig.signals.figures import FIGURES
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 
 SPLIT = "calibration"
 MILLISECOND = 1000  # microseconds
 
-CONTROLS = (
-    ("signals", "Signals", "Rows whose probability is at or above the threshold."),
-    ("precision", "Precision", "Signals in which the event happened, over signals."),
-    ("recall", "Recall", "Signals in which the event happened, over all events."),
-    ("lift", "Lift", "Precision over the base rate of all these rows."),
-    (
+CONTROLS = tuple(
+    (name, FIGURES[name].label, FIGURES[name].formula)
+    for name in (
+        "signals",
+        "precision",
+        "recall",
+        "lift",
         "signals_per_month",
-        "Signals a month",
-        "Signals over the mean months from the first decision to the last.",
-    ),
-    (
         "expectancy",
-        "Expectancy",
-        "Mean forward return of the signals, from fill to exit, before costs.",
-    ),
-    (
         "expectancy_after_costs",
-        "Expectancy after costs",
-        "Mean forward return of the signals less the costs of a round trip.",
-    ),
+    )
 )
 TRADED = (
     (

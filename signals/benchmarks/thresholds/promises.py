@@ -14,10 +14,10 @@ from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
 from quantsig.signals.benchmarks.thresholds.worlds import Draw, Truth, World, sets, worlds
 from quantsig.signals.significance.stretches import stretches
 from quantsig.signals.thresholds.precision_rule import descending, promise_precision
+from quantsig.signals.thresholds.rules import CONFIDENCE
 
 Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.9
 FEWEST_KEPT = 20  # thinned samples that the first threshold of a rival selects
 RIVAL_SHARE = 10  # the others judge one set of so many
 

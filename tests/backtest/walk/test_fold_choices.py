@@ -15,7 +15,7 @@ from quantsig.backtest.walk.fold_choices import (
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import checksums, documents, parquet
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from tests.planted import build, planted_frame
 from tests.scored_run import START, predictions
 

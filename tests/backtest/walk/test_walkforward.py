@@ -26,7 +26,7 @@ from quantsig.data.splits import cut_times
 from quantsig.data.storage import atomic, checksums
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import find_runs, unfinished_runs, unfinished_walks
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import TrainSettings

@@ -3,7 +3,7 @@
 import ast
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -13,6 +13,7 @@ import pytest
 
 from quantsig import reports
 from quantsig.backtest.comparisons.alpha import Alpha
+from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.backtest.verdict import Evidence, Verdict, judge
 from quantsig.cli.arguments import Lang
 from quantsig.data.errors import ConfigError
@@ -22,6 +23,8 @@ from quantsig.reports.page import language
 from quantsig.reports.page.language import join, reading, retell, say, translations, word
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
+from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
+from quantsig.signals.figures import Quantity
 from quantsig.signals.metrics import baselines
 from quantsig.signals.training.alarms import label_in_window, leak_suspicion
 from quantsig.signals.training.settings import AlarmSettings
@@ -29,7 +32,7 @@ from quantsig.signals.training.settings import AlarmSettings
 WriteRun = Callable[..., Path]
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
-SAID_BY |= {"formula", "chooser"}
+SAID_BY |= {"chooser"}
 PIECES = {
     "Section",
     "Figure",
@@ -40,7 +43,7 @@ PIECES = {
     "Part",
     "Banner",
     "Listing",
-} | {"Stated"}
+}
 NAMES = tuple(SECTIONS)
 FILE_NAMES = {"config.toml"}  # titles that are no words
 
@@ -73,6 +76,13 @@ def test_every_fixed_text_of_a_module_has_its_chinese(source: Path) -> None:
     known = translations("zh")
     lacking = {text for text in texts_of(source) if text} - set(known) - FILE_NAMES
     assert lacking == set()
+
+
+@pytest.mark.parametrize("table", [SIGNAL_FIGURES, BACKTEST_FIGURES], ids=["signals", "backtest"])
+def test_every_figure_has_its_chinese(table: Mapping[str, Quantity]) -> None:
+    """Its label, and its formula on hover."""
+    texts = {text for figure in table.values() for text in (figure.label, figure.formula)}
+    assert texts - set(translations("zh")) == set()
 
 
 def test_every_text_of_the_templates_has_its_chinese() -> None:

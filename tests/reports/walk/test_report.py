@@ -16,7 +16,7 @@ from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.report import write_walk_report
 from quantsig.reports.walk.sections import sections_of
-from quantsig.signals.thresholds.asked_rule import AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 from tests.backtest.walked import Walked, two_symbol_set, walk
 
 pytestmark = pytest.mark.xdist_group("walk_page")

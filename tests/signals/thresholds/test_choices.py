@@ -13,7 +13,8 @@ from quantsig.data.storage import parquet
 from quantsig.signals.choice import SeenRegimes
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import PREDICTIONS, Run
-from quantsig.signals.thresholds import choices
+from quantsig.signals.thresholds.choices import choose, record_outcome, remarks
+from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.trade_off import write_table
 from tests.scored_run import scored_run
 
@@ -27,12 +28,12 @@ def run(tmp_path: Path) -> Run:
 def test_every_rule_is_a_trial_of_its_own(run: Run) -> None:
     """Six choices stand beside each other, in files and in the ledger."""
     write_table(run, 0.001)
-    choices.choose_number(run, 0.7, 0.001)
-    choices.choose_precision(run, 0.6, 0.9, 0.001)
-    choices.choose_recall(run, 0.2, 0.001)
-    choices.choose_fbeta(run, 0.5, 0.001)
-    choices.choose_expectancy(run, 0.001)
-    choices.choose_top_k(run, 0.5, 0.001)
+    choose(run, AskedRule(name="number", value=0.7), 0.001)
+    choose(run, AskedRule(name="precision", value=0.6), 0.001)
+    choose(run, AskedRule(name="recall", value=0.2), 0.001)
+    choose(run, AskedRule(name="fbeta", value=0.5), 0.001)
+    choose(run, AskedRule(name="expectancy"), 0.001)
+    choose(run, AskedRule(name="top_k", value=0.5), 0.001)
     made = run.choices()
     assert [choice.rule for choice in made] == [
         "number",
@@ -49,7 +50,7 @@ def test_every_rule_is_a_trial_of_its_own(run: Run) -> None:
 def test_a_choice_keeps_its_table_and_its_data(run: Run) -> None:
     """Whatever the run's table becomes later."""
     table = write_table(run, 0.001)
-    choice = choices.choose_precision(run, 0.6, 0.9, 0.001)
+    choice = choose(run, AskedRule(name="precision", value=0.6), 0.001)
     write_table(run, 0.5)
     kept = parquet.read_parquet(run.path / "choices" / f"{choice.trial_id}.parquet")
     assert kept.equals(table)
@@ -61,19 +62,19 @@ def test_a_choice_keeps_its_table_and_its_data(run: Run) -> None:
 
 def test_the_same_threshold_asked_for_otherwise_is_another_trial(run: Run) -> None:
     """A recall of .2001 and one of .2002 may end at one threshold."""
-    first = choices.choose_recall(run, 0.2001, 0.0)
-    second = choices.choose_recall(run, 0.2002, 0.0)
+    first = choose(run, AskedRule(name="recall", value=0.2001), 0.0)
+    second = choose(run, AskedRule(name="recall", value=0.2002), 0.0)
     assert first.threshold == second.threshold
     assert first.trial_id != second.trial_id
 
 
 def test_regimes_are_told_where_they_are_seen(run: Run) -> None:
     """And passed over where the rows hardly show any."""
-    choice = choices.choose_precision(run, 0.6, 0.9, 0.001)
-    assert not any("wanders" in sentence for sentence in choices.remarks(choice))
+    choice = choose(run, AskedRule(name="precision", value=0.6), 0.001)
+    assert not any("wanders" in sentence for sentence in remarks(choice))
     assert choice.promise
     seen = replace(choice.promise, regimes=SeenRegimes(seen=0.95, deviation=0.4))
-    told = choices.remarks(replace(choice, promise=seen))
+    told = remarks(replace(choice, promise=seen))
     assert any("sure to 95%, by 0.40 in log-odds" in sentence for sentence in told)
 
 
@@ -81,15 +82,15 @@ def test_a_failed_promise_is_no_choice_and_is_written_down(run: Run) -> None:
     """The calibration labels were looked at; the same attempt again is one."""
     for _ in range(2):
         with pytest.raises(CheckFailed):
-            choices.choose_precision(run, 0.9999, 0.9, 0.001)
+            choose(run, AskedRule(name="precision", value=0.9999), 0.001)
     assert run.choices() == []
     assert [line["event"] for line in read_ledger(run.runs_folder)] == ["no_choice"]
 
 
 def test_the_outcome_is_told_with_its_gap(run: Run) -> None:
     """Scores worth 60 % on test: a precision near .9 becomes one near .54, and the gap shows it."""
-    choice = choices.choose_number(run, 0.8, 0.001)
-    outcome = choices.record_outcome(run, choice, opening=1)
+    choice = choose(run, AskedRule(name="number", value=0.8), 0.001)
+    outcome = record_outcome(run, choice, opening=1)
     gaps = outcome.transfer or {}
     difference = outcome.reached["precision"] - outcome.calibration["precision"]
     assert gaps["precision_gap"] == pytest.approx(difference)
@@ -103,8 +104,8 @@ def test_the_outcome_counts_events_against_those_foreseen(run: Run) -> None:
 
     Both sums are those of the rows, counted apart.
     """
-    choice = choices.choose_number(run, 0.8, 0.001)
-    outcome = choices.record_outcome(run, choice, opening=1, volatility=1.2)
+    choice = choose(run, AskedRule(name="number", value=0.8), 0.001)
+    outcome = record_outcome(run, choice, opening=1, volatility=1.2)
     rows = run.predictions().filter(pl.col("split") == "test")
     test = outcome.reached
     assert test["events"] == rows["label"].sum()
@@ -116,8 +117,8 @@ def test_the_outcome_counts_events_against_those_foreseen(run: Run) -> None:
 
 def test_the_outcome_tells_accuracy_as_published_results_do(run: Run) -> None:
     """At even odds, whatever the threshold; by scikit-learn."""
-    choice = choices.choose_number(run, 0.8, 0.001)
-    test = choices.record_outcome(run, choice, opening=1).reached
+    choice = choose(run, AskedRule(name="number", value=0.8), 0.001)
+    test = record_outcome(run, choice, opening=1).reached
     rows = run.predictions().filter(pl.col("split") == "test")
     label, likelier = rows["label"].to_numpy(), rows["probability"].to_numpy() >= 0.5
     assert test["accuracy"] == pytest.approx(accuracy_score(label, likelier))
@@ -129,8 +130,8 @@ def test_the_outcome_tells_accuracy_as_published_results_do(run: Run) -> None:
 
 def test_a_broken_promise_is_named(run: Run) -> None:
     """The test rows are worth less than was promised."""
-    choice = choices.choose_precision(run, 0.7, 0.9, 0.001)
-    outcome = choices.record_outcome(run, choice, opening=1)
+    choice = choose(run, AskedRule(name="precision", value=0.7), 0.001)
+    outcome = record_outcome(run, choice, opening=1)
     assert (outcome.transfer or {})["promise_kept"] is False
 
 
@@ -138,14 +139,14 @@ def test_a_test_split_without_rows_has_no_outcome(run: Run) -> None:
     """None of its figures is made up."""
     kept = run.predictions().filter(pl.col("split") == "calibration")
     parquet.write_parquet(run.path / PREDICTIONS, kept)
-    choice = choices.choose_number(run, 0.8, 0.001)
-    outcome = choices.record_outcome(run, choice, opening=1)
+    choice = choose(run, AskedRule(name="number", value=0.8), 0.001)
+    outcome = record_outcome(run, choice, opening=1)
     assert outcome.reached["samples"] == 0
     assert (outcome.transfer or {})["precision_gap"] is None
 
 
 def test_a_threshold_no_sample_reaches_is_frozen_without_figures(run: Run) -> None:
     """Its precision is unknown, not zero."""
-    choice = choices.choose_number(run, 1.0, 0.001)
+    choice = choose(run, AskedRule(name="number", value=1.0), 0.001)
     assert choice.calibration["signals"] == 0
     assert choice.calibration["precision"] is None

@@ -1,170 +1,103 @@
-"""Each rule picks the threshold it says, or says why there is none."""
+"""A rule asked for in advance is the rule of the same name."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from quantsig.data.errors import CheckFailed, DataError, UsageError
-from quantsig.signals.significance.label_days import DAY
-from quantsig.signals.thresholds.rules import (
-    by_expectancy,
-    by_fbeta,
-    by_number,
-    by_precision,
-    by_recall,
-    by_top_k,
-)
+from quantsig.data.errors import ConfigError, UsageError
+from quantsig.signals.thresholds import chosen_threshold as by
+from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
+from quantsig.signals.thresholds.rules import RULES, AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows
 
-RUN = Path("run")
+WHERE = Path("fold")
+DAY = 86_400_000_000
 
 
-def scored(days: int = 400, a_day: int = 4, seed: int = 0) -> ScoredRows:
-    """Rows whose probability is right, labels that end within their day."""
-    random = np.random.default_rng(seed)
-    probability = random.random(days * a_day)
-    decided = np.repeat(np.arange(days) * DAY, a_day)
-    happened = random.random(days * a_day) < probability
+@pytest.fixture
+def rows() -> ScoredRows:
+    """Five hundred days of one row; the event follows the probability."""
+    random = np.random.default_rng(3)
+    probability = random.random(500)
+    happened = random.random(500) < probability
+    decided = np.arange(500) * DAY
     return ScoredRows(
         probability=probability,
         happened=happened,
-        forward_return=np.where(happened, 0.02, -0.01),
+        forward_return=np.where(happened, 0.02, -0.02),
         decided=decided,
         ended=decided + DAY // 2,
     )
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
-def test_a_number_is_a_probability(value: float) -> None:
-    """Refused with the option's name."""
-    with pytest.raises(UsageError, match="--threshold"):
-        by_number(value)
+def test_each_rule_is_that_of_its_name(rows: ScoredRows) -> None:
+    """Threshold and all, with what was asked for and the cost of a trade."""
+    direct: dict[str, tuple[AskedRule, ChosenThreshold]] = {
+        "number": (AskedRule(name="number", value=0.3), ChosenThreshold(threshold=0.3)),
+        "precision": (
+            AskedRule(name="precision", value=0.5, confidence=0.8),
+            by.by_precision(rows, 0.5, 0.8, WHERE),
+        ),
+        "recall": (AskedRule(name="recall", value=0.4), by.by_recall(rows, 0.4, WHERE)),
+        "fbeta": (AskedRule(name="fbeta", value=2.0), by.by_fbeta(rows, 2.0, WHERE)),
+        "expectancy": (AskedRule(), by.by_expectancy(rows, 0.01, WHERE)),
+        "top_k": (AskedRule(name="top_k", value=0.1), by.by_top_k(rows, 0.1, WHERE)),
+    }
+    assert set(direct) == set(RULES)
+    for asked, chosen in direct.values():
+        assert asked.choose(rows, 0.01, WHERE) == chosen
 
 
-def test_the_precision_rule_keeps_what_it_saw() -> None:
-    """Confidence and tests are part of the choice; the true precision above t is (1 + t) / 2."""
-    rule = by_precision(scored(), 0.7, 0.9, RUN)
-    assert (1 + rule.threshold) / 2 >= 0.7
-    assert rule.asked == {"precision": 0.7, "confidence": 0.9}
-    assert rule.promise
-    assert rule.promise.tested[0]["signals"] >= 20
-    assert rule.promise.windows == 58  # of seven of the 400 days
-    assert rule.promise.regimes
-    assert rule.promise.regimes.seen < 0.5
-    assert "90%" in rule.remark
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("number", {}),
+        ("precision", {"precision": 0.7, "confidence": 0.9}),
+        ("recall", {"recall": 0.7}),
+        ("fbeta", {"fbeta": 0.7}),
+        ("expectancy", {}),
+        ("top_k", {"top_k": 0.7}),
+    ],
+)
+def test_a_choice_keeps_what_was_asked(name: str, kept: dict[str, float]) -> None:
+    """By the names that the files of version 0.1.0 have."""
+    assert AskedRule(name=name, value=0.7).asked == kept
 
 
-def test_no_safe_threshold_ends_with_the_nearest_alternatives() -> None:
-    """Exit code 4, the reason and what to ask for instead."""
-    with pytest.raises(CheckFailed) as error:
-        by_precision(scored(), 0.999, 0.9, RUN)
-    assert error.value.exit_code == 4
-    assert "no threshold is safe" in error.value.what
-    assert "--precision 0." in error.value.remedy
-    assert "--threshold" in error.value.remedy
+def test_no_flag_is_that_of_two_rules() -> None:
+    """The table's keys are the names of its rules."""
+    flags = [flag for rule in RULES.values() for flag in rule.flags]
+    assert len(set(flags)) == len(flags)
+    assert [rule.name for rule in RULES.values()] == list(RULES)
 
 
-def test_too_few_stretches_leave_choices_without_a_promise() -> None:
-    """The nearest alternatives are named there, too."""
-    with pytest.raises(CheckFailed) as error:
-        by_precision(scored(days=10, a_day=1), 0.5, 0.9, RUN)
-    assert "20 stretches of time" in error.value.what
-    assert "--recall or --fbeta without a promise" in error.value.remedy
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("number", 1.5, "--threshold"),
+        ("number", -0.1, "--threshold"),
+        ("number", float("nan"), "--threshold"),
+        ("precision", 0.0, "--precision"),
+        ("precision", 1.0, "--precision"),
+        ("precision", 1.5, "--precision"),
+        ("recall", 0.0, "--recall"),
+        ("fbeta", 0.0, "--fbeta"),
+        ("fbeta", -1.0, "--fbeta"),
+        ("fbeta", float("inf"), "--fbeta"),
+        ("top_k", -1.0, "--top-k"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_once(name: str, value: float, said: str) -> None:
+    """Before there are rows to judge."""
+    with pytest.raises(UsageError) as caught:
+        AskedRule(name=name, value=value)
+    assert caught.value.where == said
 
 
-def test_the_nearest_precision_is_safe() -> None:
-    """What the error offers is granted."""
-    rows = scored()
-    with pytest.raises(CheckFailed) as error:
-        by_precision(rows, 0.999, 0.9, RUN)
-    offered = float(error.value.remedy.split("--precision ")[1].split()[0])
-    assert by_precision(rows, offered, 0.9, RUN).threshold > 0.7
-
-
-def test_no_precision_is_promised_without_times() -> None:
-    """It cannot be told which rows are independent."""
-    for rows in (replace(scored(), decided=None), replace(scored(), ended=None)):
-        with pytest.raises(DataError, match="no precision can be promised"):
-            by_precision(rows, 0.6, 0.9, RUN)
-
-
-@pytest.mark.parametrize("target", [0.0, 1.0, 1.5])
-def test_a_precision_lies_between_0_and_1(target: float) -> None:
-    """One can never be shown, zero is no promise."""
-    with pytest.raises(UsageError, match="--precision"):
-        by_precision(scored(), target, 0.9, RUN)
-
-
-def test_recall_is_reached_and_not_by_the_next_threshold() -> None:
-    """The highest threshold of a recall of .2."""
-    rows = scored()
-    chosen = by_recall(rows, 0.2, RUN).threshold
-    found = (rows.probability[rows.happened] >= chosen).mean()
-    above = (rows.probability[rows.happened] > chosen).mean()
-    assert above < 0.2 <= found
-
-
-def test_f_beta_prefers_precision_where_beta_is_small() -> None:
-    """The threshold rises as beta falls."""
-    rows = scored()
-    chosen = [by_fbeta(rows, beta, RUN).threshold for beta in (2.0, 1.0, 0.25)]
-    assert chosen == sorted(chosen)
-    assert chosen[0] < chosen[-1]
-
-
-def test_expectancy_stops_near_where_signals_stop_earning() -> None:
-    """A hit earns 2 %, a miss loses 1 %: signals earn above a probability of one third."""
-    assert by_expectancy(scored(), 0.0, RUN).threshold == pytest.approx(1 / 3, abs=0.1)
-
-
-def test_unknown_returns_have_no_expectancy() -> None:
-    """Imported without bars."""
-    rows = scored()
-    unknown = replace(rows, forward_return=np.full(len(rows), np.nan))
-    with pytest.raises(DataError, match="without bars"):
-        by_expectancy(unknown, 0.0, RUN)
-
-
-@pytest.mark.parametrize("a_day", [0.5, 1, 3])
-def test_top_k_gives_so_many_a_day_on_average(a_day: float) -> None:
-    """By one threshold for all days, which is said."""
-    rows = scored()
-    rule = by_top_k(rows, a_day, RUN)
-    assert (rows.probability >= rule.threshold).sum() == a_day * 400
-    assert "some none" in rule.remark
-
-
-def test_more_a_day_than_there_are_is_refused() -> None:
-    """Four samples a day."""
-    with pytest.raises(DataError, match="4.0 samples a day, not 5"):
-        by_top_k(scored(), 5, RUN)
-
-
-def test_ties_cannot_be_ranked() -> None:
-    """All rows share one probability."""
-    rows = scored()
-    with pytest.raises(DataError, match="1600 rows share"):
-        by_top_k(replace(rows, probability=np.full(len(rows), 0.3)), 1, RUN)
-
-
-def test_days_are_needed_to_count_by_day() -> None:
-    """Samples without times have none."""
-    with pytest.raises(DataError, match="no days to count"):
-        by_top_k(replace(scored(), decided=None), 1, RUN)
-
-
-def test_rules_of_recall_need_an_event() -> None:
-    """None happened in calibration."""
-    rows = replace(scored(), happened=np.zeros(1600, bool))
-    for rule in (by_recall, by_fbeta):
-        with pytest.raises(DataError, match="none of the 1600"):
-            rule(rows, 0.5, RUN)
-
-
-@pytest.mark.parametrize("beta", [0.0, -1.0, float("inf")])
-def test_a_beta_is_positive(beta: float) -> None:
-    """Else F-beta means nothing."""
-    with pytest.raises(UsageError, match="--fbeta"):
-        by_fbeta(scored(), beta, RUN)
+def test_an_unknown_rule_and_a_confidence_of_one_are_refused() -> None:
+    """The known rules are named."""
+    with pytest.raises(ConfigError, match="expectancy"):
+        AskedRule(name="expectency")
+    with pytest.raises(UsageError, match="--confidence"):
+        AskedRule(name="precision", value=0.5, confidence=1.0)

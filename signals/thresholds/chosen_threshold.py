@@ -1,0 +1,228 @@
+"""The threshold that each rule chooses, judging calibration rows only; the rules are in `rules`."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.errors import CheckFailed, DataError
+from quantsig.signals.choice import PromisedPrecision, SeenRegimes
+from quantsig.signals.curves import curve
+from quantsig.signals.significance.stretches import stretches
+from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
+from quantsig.signals.thresholds.scored_rows import ScoredRows
+from quantsig.signals.thresholds.trade_off import candidates, trade_off
+
+FEWEST_SIGNALS = 20  # on the calibration split, for a threshold chosen by expectancy or F-beta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChosenThreshold:
+    """The probability from which a signal is given, as a rule chose it.
+
+    Attributes:
+        threshold: the probability.
+        promise: of the precision rule, what its tests saw.
+        remark: what a reader should know of the choice, a sentence; may be empty.
+    """
+
+    threshold: float
+    promise: PromisedPrecision | None = None
+    remark: str = ""
+
+
+def by_precision(
+    rows: ScoredRows, target: float, confidence: float, where: Path
+) -> ChosenThreshold:
+    """The lowest threshold whose precision is `target` or more, with this confidence.
+
+    See `precision_rule`: a fixed sequence of tests on all samples, counted as so many independent
+    ones as say as much.
+
+    Raises:
+        DataError: it is not known when samples were decided or labels ended.
+        CheckFailed: no threshold is safe.
+    """
+    if rows.decided is None or rows.ended is None:
+        raise DataError(
+            "it is not known when samples were decided or when their labels ended, so it cannot "
+            "be told which of them are independent, and no precision can be promised.",
+            where=str(where),
+            remedy="Choose a number with --threshold, or import the samples with their times.",
+        )
+    found = promise_precision(
+        rows.probability,
+        rows.happened,
+        stretches(rows.decided, rows.ended, rows.calendar),
+        target=target,
+        confidence=confidence,
+    )
+    if found.threshold is None:
+        raise CheckFailed(
+            f"no threshold is safe: {found.reason}.",
+            where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
+            f"base rate {rows.happened.mean():.1%}{_shown(found)}",
+            remedy=_nearest(found),
+        )
+    return ChosenThreshold(
+        threshold=found.threshold,
+        promise=PromisedPrecision(
+            precision=target,
+            confidence=confidence,
+            windows=found.windows,
+            regimes=_regimes(found),
+            tested=tuple(map(asdict, found.tested)),
+        ),
+        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
+        "long run, over times like those of the rows it was chosen on.",
+    )
+
+
+def _shown(found: Promise) -> str:
+    """How sure it is that there are regimes; nothing where none was looked for."""
+    return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
+
+
+def _regimes(found: Promise) -> SeenRegimes | None:
+    """What was judged of regimes: how likely there are any, and their size in log-odds."""
+    if found.regimes is None:
+        return None
+    return SeenRegimes(seen=found.regimes.seen, deviation=found.regimes.deviation)
+
+
+def by_recall(rows: ScoredRows, target: float, where: Path) -> ChosenThreshold:
+    """The highest threshold that still finds this share of the events.
+
+    Raises:
+        DataError: there is no event.
+    """
+    _refuse_no_events(rows, where)
+    points = curve(rows.happened, rows.probability)
+    reached = int(np.argmax(points.recall >= target))
+    return ChosenThreshold(
+        threshold=float(points.threshold[reached]),
+        remark="this recall is that of the calibration rows, not a promise.",
+    )
+
+
+def by_fbeta(rows: ScoredRows, beta: float, where: Path) -> ChosenThreshold:
+    """The candidate with the best F-beta among those with at least 20 signals.
+
+    F-beta is (1 + b^2) P R / (b^2 P + R): recall counts b times as much as precision.
+
+    Raises:
+        DataError: there is no event, or no candidate selects so many.
+    """
+    _refuse_no_events(rows, where)
+    table = trade_off(rows, candidates(rows.probability), 0.0, beta)
+    best = _best(table, table["f_beta"], where)
+    return ChosenThreshold(threshold=best)
+
+
+def by_expectancy(rows: ScoredRows, cost_fraction: float, where: Path) -> ChosenThreshold:
+    """The candidate whose signals earn most in all, judged with caution.
+
+    That is the highest number of signals times their mean return after costs less its standard
+    error, among the candidates with at least 20 signals.
+
+    Raises:
+        DataError: no candidate selects that many, or the returns are not known.
+    """
+    if np.isnan(rows.forward_return).all():
+        raise DataError(
+            "these samples were imported without bars, so what a signal earns is not known.",
+            where=str(where),
+            remedy="Choose a number with --threshold, or import the samples again with --bars.",
+        )
+    table = trade_off(rows, candidates(rows.probability), cost_fraction)
+    cautious = table["expectancy_after_costs"] - table["expectancy_error"]
+    return ChosenThreshold(threshold=_best(table, table["signals"] * cautious, where))
+
+
+def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
+    """A fixed threshold that gives so many signals a day on average.
+
+    Which rows are the best of a day is known only once the day is over. So the threshold is one
+    number, that of the calibration days: at most `a_day` times their number of rows reach it. Some
+    days give more signals and some none.
+
+    Raises:
+        DataError: the days are not known, there are not so many rows a day, or too many rows
+            share the highest probability.
+    """
+    days = rows.days()
+    if days is None:
+        raise DataError(
+            "it is not known when the samples were decided, so there are no days to count.",
+            where=str(where),
+            remedy="Choose a number with --threshold, or import the samples with their times.",
+        )
+    wanted = a_day * days.count
+    if wanted > len(rows):
+        raise DataError(
+            f"there are {len(rows) / days.count:.1f} samples a day, not {a_day:g}.",
+            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
+            remedy="Ask for fewer with --top-k.",
+        )
+    points = curve(rows.happened, rows.probability)
+    selected = points.hits + points.false_alarms
+    within = int(np.searchsorted(selected, wanted, side="right"))
+    if not within:
+        raise DataError(
+            f"{int(selected[0])} rows share the highest probability "
+            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
+            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
+            remedy="Ask for more with --top-k, or train a model that tells samples apart.",
+        )
+    return ChosenThreshold(
+        threshold=float(points.threshold[within - 1]),
+        remark=f"{selected[within - 1] / days.count:.3g} signals a day on average over "
+        f"{days.count} calibration days; the threshold is fixed, so some days give more and some "
+        "none.",
+    )
+
+
+def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
+    enough = table.select("threshold", "signals", figure=figure).filter(
+        pl.col("signals") >= FEWEST_SIGNALS
+    )
+    if enough["figure"].count() == 0:
+        raise DataError(
+            f"no threshold selects {FEWEST_SIGNALS} samples of the calibration split.",
+            where=str(where),
+            remedy="Use more bars, or choose a number with --threshold.",
+        )
+    best = enough["figure"].arg_max()
+    assert best is not None
+    return float(enough["threshold"][best])
+
+
+def _nearest(found: Promise) -> str:
+    """What could be promised instead."""
+    if not found.tested:
+        return (
+            "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
+            "without a promise. Or use more rows: those of a walk (--on walk), or more bars."
+        )
+    first = found.tested[0]
+    target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
+    lower = math.floor(100 * confidence) / 100
+    offers = [f"--precision {target:g} with this confidence"] if target > 0 else []
+    if lower > 0.5:
+        offers.append(f"--precision {found.target:g} --confidence {lower:g}")
+    offers.append(f"--threshold {float(first.threshold)!r} without a promise")
+    return (
+        f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
+        "(--on walk), or more bars."
+    )
+
+
+def _refuse_no_events(rows: ScoredRows, where: Path) -> None:
+    if not rows.happened.any():
+        raise DataError(
+            f"the event happened in none of the {len(rows)} calibration rows.",
+            where=str(where),
+            remedy="Use more bars, or a label whose event is less rare.",
+        )
