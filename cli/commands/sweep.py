@@ -94,14 +94,17 @@ def sweep(
       quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
       quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
     """
-    from quantsig.backtest.sweep.grid import SweepSpec
-    from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.storage.parquet import read_parquet
 
     flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
     settings = load(config, flags)
+    chosen_run = run_or_latest(run, settings)
+
+    from quantsig.backtest.sweep.grid import SweepSpec
+    from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
+    from quantsig.data.storage.parquet import read_parquet
+
     spec = SweepSpec(
         thresholds=thresholds,
         stops=stops,
@@ -113,7 +116,6 @@ def sweep(
         by=by,
         memory_mb=memory_mb,
     )
-    chosen_run = run_or_latest(run, settings)
     with stage("Sweeping") as progress:
         record = sweep_run(
             chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
