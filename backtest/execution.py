@@ -16,8 +16,6 @@ from quantsig.backtest.market import SymbolSignals
 from quantsig.data import barriers
 from quantsig.data.errors import refused, unknown_name
 
-TIME, STOP, TARGET, END = barriers.TIME_LIMIT, barriers.STOP, barriers.TARGET, barriers.OPEN_END
-
 FillPrice = Literal["open", "close", "typical"]
 Sizing = Literal["fraction", "equal_weight", "fixed_cash", "volatility_target", "kelly"]
 Directions = Literal["both", "long", "short"]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.account_loop import DUST
-from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
+from quantsig.backtest.trading.signal_status import SignalStatus
+from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.kernels import njit
 
@@ -294,7 +295,7 @@ def _follow(
         rules.trailing,
     )
     end = follow(bars, entry, order, rules.conditions)
-    if end.status != TRADED:
+    if end.status != SignalStatus.TRADED:
         space.exit_bars[row] = NOT_TRADED
         return
     space.exit_bars[row] = end.exit_bar

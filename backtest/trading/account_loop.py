@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.sizing import DIVIDED, MONEY
-from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Order, follow
-from quantsig.data.barriers import AT_CLOSE, TIME_LIMIT, Bars
+from quantsig.backtest.trading.trade import Conditions, Order, follow
+from quantsig.data.barriers import AT_CLOSE, Bars, ExitReason
 from quantsig.data.kernels import njit
-
-# what becomes of a signal, beside what `following` knows
-NO_CASH, BELOW_LOT, ACCOUNT_BANKRUPT, NO_STAKE, OTHER_DIRECTION = 5, 6, 7, 8, 9
-BANKRUPT = 6  # why a trade ended, beside what `barriers` knows
 
 DUST = 1e-9  # part of an account's start capital that is nothing
 ROUNDING = 1e-9  # lots: less than this below a whole one is a whole one
@@ -41,7 +38,7 @@ class Queue(NamedTuple):
     stops: Floats
     targets: Floats
     stakes: Floats  # in the unit of `Terms.staking`; NaN where not known
-    statuses: Integers  # of those that are not to be traded anyway; else TRADED
+    statuses: Integers  # of those that are not to be traded anyway; else SignalStatus.TRADED
     order: Integers  # (J,) the signals to be traded, by moment and then by rank
     firsts: Integers  # (T + 1,) of `order`, the first at each row
 
@@ -183,7 +180,7 @@ def _leave(
             continue
         if outcomes.exit_bars[trade] != state.bars[symbol]:
             continue
-        if not at_open or outcomes.reasons[trade] == TIME_LIMIT:
+        if not at_open or outcomes.reasons[trade] == ExitReason.TIME:
             _close(row, trade, queue, terms, outcomes, state)
 
 
@@ -249,7 +246,7 @@ def _abandon(
     outcomes.slipped[trade] += abs(price - state.marks[symbol])
     outcomes.exit_bars[trade] = state.bars[symbol]
     outcomes.exit_prices[trade] = price
-    outcomes.reasons[trade] = BANKRUPT
+    outcomes.reasons[trade] = ExitReason.BANKRUPT
 
 
 @njit(cache=True, nogil=True)
@@ -269,7 +266,7 @@ def _enter(
         claims = state.opened[0] + _hopeful(first, last, queue, outcomes, len(state.bars))
     for place in range(first, last):
         signal = queue.order[place]
-        if outcomes.statuses[signal] == TRADED:
+        if outcomes.statuses[signal] == SignalStatus.TRADED:
             own = worth if shared else state.cash[queue.symbols[signal]]  # it holds nothing else
             _open(signal, own, claims, listed, queue, terms, outcomes, state)
 
@@ -280,7 +277,7 @@ def _hopeful(first: int, last: int, queue: Queue, outcomes: Outcomes, symbols: i
     seen = np.zeros(symbols, np.bool_)
     for place in range(first, last):
         signal = queue.order[place]
-        if outcomes.statuses[signal] == TRADED:
+        if outcomes.statuses[signal] == SignalStatus.TRADED:
             seen[queue.symbols[signal]] = True
     return int(seen.sum())
 
@@ -292,11 +289,11 @@ def _look(
     """Follow the trade of a signal if it may be opened."""
     symbol = queue.symbols[signal]
     if state.ruin_rows[symbol % terms.accounts] >= 0:
-        outcomes.statuses[signal] = ACCOUNT_BANKRUPT
+        outcomes.statuses[signal] = SignalStatus.ACCOUNT_BANKRUPT
     elif state.trades[symbol] >= 0:
-        outcomes.statuses[signal] = POSITION_OPEN
+        outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
     elif not queue.stakes[signal] > 0:
-        outcomes.statuses[signal] = NO_STAKE
+        outcomes.statuses[signal] = SignalStatus.NO_STAKE
     else:
         order = Order(
             queue.directions[signal],
@@ -345,7 +342,7 @@ def _open(
     symbol, direction = queue.symbols[signal], queue.directions[signal]
     account = symbol % terms.accounts
     if state.trades[symbol] >= 0:
-        outcomes.statuses[signal] = POSITION_OPEN
+        outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
         return
     wanted = queue.stakes[signal]
     if terms.staking == DIVIDED:
@@ -355,7 +352,7 @@ def _open(
     budget = min(wanted, state.cash[account] - state.reserved[account])
     value = min(budget / (1.0 + terms.fee), budget - terms.minimum_fee)
     if value < DUST / terms.accounts:
-        outcomes.statuses[signal] = NO_CASH
+        outcomes.statuses[signal] = SignalStatus.NO_CASH
         return
     price = outcomes.entry_prices[signal]
     size = value / price
@@ -363,7 +360,7 @@ def _open(
         lot = terms.lot / listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
         size = np.floor(size / lot + ROUNDING) * lot
         if size == 0:
-            outcomes.statuses[signal] = BELOW_LOT
+            outcomes.statuses[signal] = SignalStatus.BELOW_ONE_LOT
             return
     value = size * price
     fee = _fee(value, direction, terms)
