@@ -67,6 +67,21 @@ class Exit(NamedTuple):
     reason: ExitReason
 
 
+@njit(cache=True, nogil=True, inline="always")
+def bars_of(symbol: int, bars: Bars, starts: Integers) -> Bars:
+    """The bars of one symbol of several that lie end to end; `starts` has where each begins."""
+    own = slice(starts[symbol], starts[symbol + 1])
+    return Bars(
+        bars.open[own],
+        bars.high[own],
+        bars.low[own],
+        bars.close[own],
+        bars.ceilings[own],  # a slice of an empty array is empty
+        bars.floors[own],
+        bars.first_sales[own],
+    )
+
+
 @njit(cache=True, nogil=True)
 def walk(bars: Bars, entry_bar: int, terms: Barriers) -> Exit:
     """Follow a trade entered at bar `entry_bar` until it ends.

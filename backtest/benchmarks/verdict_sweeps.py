@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantsig.backtest.benchmarks.verdict_worlds import Made, MarketWorld, make
-from quantsig.backtest.document import describe
+from quantsig.backtest.document import Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import trials_among
@@ -62,7 +62,8 @@ def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
 def _claimed(made: Made, execution: Execution, ledger: list[dict[str, Any]], split: str) -> bool:
     accounts = trade(made.market, made.signals, execution).accounts
     tried = trials_among(ledger, split)
-    found = describe(accounts, made.market, made.signals, execution, seed=SEED, trials=tried)
+    scrutiny = Scrutiny(seed=SEED, trials=tried)
+    found = describe(accounts, made.market, made.signals, execution, scrutiny)
     return bool(found.document["verdict"]["edge"])
 
 

@@ -15,7 +15,7 @@ from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.account_loop import DUST
 from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
-from quantsig.data.barriers import Bars
+from quantsig.data.barriers import Bars, bars_of
 from quantsig.data.kernels import njit
 
 Shorts = NDArray[np.int32]
@@ -196,7 +196,7 @@ def _trade_symbol(
 ) -> TradeSums:
     """Trade one account, one position at a time, and mark it at each close it holds."""
     first, last = bars.starts[symbol], bars.starts[symbol + 1]
-    own = _bars_of(bars, symbol)
+    own = bars_of(symbol, bars.bars, bars.starts)
     moments = bars.moments[first:last]
     value, trades, wins = 1.0 / len(space.counts), 0, 0
     return_sum, gains, losses = 0.0, 0.0, 0.0
@@ -302,21 +302,6 @@ def _follow(
     space.entry_prices[row] = end.entry_price
     space.exit_prices[row] = end.exit_price
     space.free_from[row] = free_from(end, rules.conditions.fill)
-
-
-@njit(cache=True, nogil=True)
-def _bars_of(flat: FlatBars, symbol: int) -> Bars:
-    own = slice(flat.starts[symbol], flat.starts[symbol + 1])
-    bars = flat.bars
-    return Bars(
-        bars.open[own],
-        bars.high[own],
-        bars.low[own],
-        bars.close[own],
-        bars.ceilings[own],  # a slice of an empty array is empty
-        bars.floors[own],
-        bars.first_sales[own],
-    )
 
 
 @njit(cache=True, nogil=True)

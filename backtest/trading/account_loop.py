@@ -12,7 +12,7 @@ from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.sizing import DIVIDED, MONEY
 from quantsig.backtest.trading.trade import Conditions, Order, follow
-from quantsig.data.barriers import AT_CLOSE, Bars, ExitReason
+from quantsig.data.barriers import AT_CLOSE, Bars, ExitReason, bars_of
 from quantsig.data.kernels import njit
 
 DUST = 1e-9  # part of an account's start capital that is nothing
@@ -302,7 +302,7 @@ def _look(
             queue.targets[signal],
             terms.trailing,
         )
-        bars = _bars_of(symbol, listed)
+        bars = bars_of(symbol, listed.bars, listed.starts)
         end = follow(bars, queue.entry_bars[signal], order, terms.conditions)
         outcomes.statuses[signal] = end.status
         outcomes.exit_bars[signal] = end.exit_bar
@@ -310,21 +310,6 @@ def _look(
         outcomes.exit_prices[signal] = end.exit_price
         outcomes.reasons[signal] = end.reason
         outcomes.slipped[signal] = end.slipped
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _bars_of(symbol: int, listed: Listed) -> Bars:
-    own = slice(listed.starts[symbol], listed.starts[symbol + 1])
-    bars = listed.bars
-    return Bars(
-        bars.open[own],
-        bars.high[own],
-        bars.low[own],
-        bars.close[own],
-        bars.ceilings[own],  # a slice of an empty array is empty
-        bars.floors[own],
-        bars.first_sales[own],
-    )
 
 
 @njit(cache=True, nogil=True, inline="always")
