@@ -17,7 +17,7 @@ from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.cells import execution_of
 from quantsig.backtest.sweep.run import ranked_cells
-from quantsig.backtest.sweep.sweep import Grid, Swept, sweep
+from quantsig.backtest.sweep.sweep import Grid, Swept, WorkingRoom, sweep
 
 SEED = 37
 BARRIERS = (None, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.12, 0.15)
@@ -47,7 +47,7 @@ def search(world: MarketWorld, markets: int) -> list[Searched]:
 
 def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
     first, second = make(world, random), make(world, random)
-    found = sweep(first.market, first.signals, GRID, EXECUTION, threads=1)
+    found = sweep(first.market, first.signals, GRID, EXECUTION, room=WorkingRoom(threads=1))
     ranked = ranked_cells(found.cells, "sharpe")
     if ranked.is_empty():
         return Searched(afterwards=False, in_place=False)

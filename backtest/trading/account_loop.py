@@ -78,6 +78,15 @@ class AccountCurve(NamedTuple):
     ruin_rows: Integers  # (A,) when each account lost everything; -1 for never
 
 
+class Purchase(NamedTuple):
+    """What a signal may be traded with, long or short."""
+
+    signal: int
+    worth: float  # of the account before the first entry of this moment
+    claims: int  # symbols that share it
+    factor: float  # what the raw price of its entry was multiplied by
+
+
 class State(NamedTuple):
     """What changes from bar to bar."""
 
@@ -268,7 +277,10 @@ def _enter(
         signal = queue.order[place]
         if outcomes.statuses[signal] == SignalStatus.TRADED:
             own = worth if shared else state.cash[queue.symbols[signal]]  # it holds nothing else
-            _open(signal, own, claims, listed, queue, terms, outcomes, state)
+            symbol = queue.symbols[signal]
+            factor = listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
+            purchase = Purchase(signal, own, claims, factor)
+            _open(purchase, queue, terms, outcomes, state)
 
 
 @njit(cache=True, nogil=True)
@@ -314,16 +326,10 @@ def _look(
 
 @njit(cache=True, nogil=True, inline="always")
 def _open(
-    signal: int,
-    worth: float,
-    claims: int,
-    listed: Listed,
-    queue: Queue,
-    terms: AccountTerms,
-    outcomes: Outcomes,
-    state: State,
+    purchase: Purchase, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Buy or sell short what the signal's stake and the free cash allow."""
+    signal = purchase.signal
     symbol, direction = queue.symbols[signal], queue.directions[signal]
     account = symbol % terms.accounts
     if state.trades[symbol] >= 0:
@@ -331,9 +337,9 @@ def _open(
         return
     wanted = queue.stakes[signal]
     if terms.staking == DIVIDED:
-        wanted *= worth / claims
+        wanted *= purchase.worth / purchase.claims
     elif terms.staking != MONEY:
-        wanted *= worth
+        wanted *= purchase.worth
     budget = min(wanted, state.cash[account] - state.reserved[account])
     value = min(budget / (1.0 + terms.fee), budget - terms.minimum_fee)
     if value < DUST / terms.accounts:
@@ -342,7 +348,7 @@ def _open(
     price = outcomes.entry_prices[signal]
     size = value / price
     if terms.lot > 0:
-        lot = terms.lot / listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
+        lot = terms.lot / purchase.factor
         size = np.floor(size / lot + ROUNDING) * lot
         if size == 0:
             outcomes.statuses[signal] = SignalStatus.BELOW_ONE_LOT

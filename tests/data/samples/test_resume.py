@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from quantsig.data.errors import UsageError
 from quantsig.data.labels import LabelSpec
 from quantsig.data.samples import build
-from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, bars_of
@@ -37,9 +38,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "PART_ROWS", PIECE)
 
 
-def built(out: Path, **options: object) -> SampleSet:
+def built(out: Path, **options: Any) -> SampleSet:
     """The set of this module."""
-    return build_samples(bars_of(LENGTHS), out, chart=CHART, label=LABEL, **options)  # type: ignore[arg-type]
+    return build_samples(bars_of(LENGTHS), out, chart=CHART, label=LABEL, job=BuildJob(**options))
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -123,11 +124,7 @@ def test_other_bars_begin_anew_when_told_to(whole: dict[str, bytes], tmp_path: P
     out = tmp_path / "set"
     with pytest.raises(KeyboardInterrupt):
         build_samples(
-            bars_of({"A": 431}),
-            out,
-            chart=CHART,
-            label=LABEL,
-            progress=stop_at(8),  # type: ignore[arg-type]
+            bars_of({"A": 431}), out, chart=CHART, label=LABEL, job=BuildJob(progress=stop_at(8))
         )
     with pytest.raises(UsageError, match="unfinished sample set .* something else: bars[.]"):
         built(out)
