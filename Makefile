@@ -1,17 +1,23 @@
 # Needs python3 (3.11 or newer), git and make; everything else is fetched here.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak
+.PHONY: help setup demo quick test check soak wheel house
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
 ROOMS := data signals backtest reports cli
+QUICK := tests/data/calendar tests/data/checks tests/data/reading tests/data/storage tests/data/test_*.py \
+	tests/signals/calibration tests/signals/significance tests/signals/optimisation tests/signals/thresholds \
+	tests/backtest/statistics tests/backtest/trading tests/reports/page tests/test_words.py
 
 help:
 	@echo "make demo   run the whole chain once and write its report"
+	@echo "make quick  run the tests one runs while writing, under a minute"
 	@echo "make test   run the tests"
 	@echo "make check  lint, formatting and types"
 	@echo "make soak   run the long tests"
+	@echo "make wheel  build the wheel and run the planted demo from it, outside this folder"
+	@echo "make house  draw docs/house.svg from the imports"
 
 setup: $(UV)
 	$(UV) sync --locked
@@ -22,6 +28,9 @@ demo: setup
 test: setup
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup -m "not soak"
 
+quick: setup
+	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup -q -m "not soak and not browser" $(QUICK)
+
 check: setup
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -30,6 +39,12 @@ check: setup
 
 soak: setup
 	$(RUN) pytest -m soak
+
+wheel: setup
+	tests/wheel.sh "$(UV)"
+
+house: setup
+	$(RUN) python docs/house.py
 
 .tools/bin/uv:
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv \

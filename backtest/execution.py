@@ -2,34 +2,21 @@
 
 A decision at the close of bar t fills `delay_bars` later, at one price of that bar, against us
 by the slippage. The trade ends at a stop, at its target, after its holding limit, or at the last
-close where the bars end first.
+close where the bars end first. Imports nothing heavy.
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from quantsig.backtest.market import SymbolSignals
-from quantsig.data import barriers
 from quantsig.data.errors import refused, unknown_name
 
 FillPrice = Literal["open", "close", "typical"]
 Sizing = Literal["fraction", "equal_weight", "fixed_cash", "volatility_target", "kelly"]
 Directions = Literal["both", "long", "short"]
 
-FILLS: dict[FillPrice, int] = {
-    "open": barriers.AT_OPEN,
-    "close": barriers.AT_CLOSE,
-    "typical": barriers.TYPICAL,
-}
-
 WHOLE_BPS = 10_000.0
 MOST_BARS = 1_000_000_000  # of a setting; more than anybody has
-
-Number = TypeVar("Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,21 +117,6 @@ POSITIVE = (
     "start_capital",
 )
 NOT_NEGATIVE = ("minimum_fee", "lot_size", "price_tick")
-
-
-def as_set(signals: SymbolSignals, execution: Execution) -> SymbolSignals:
-    """The signals with every delay, holding, stop and target that is set for all of them."""
-    return replace(
-        signals,
-        delay_bars=_override(signals.delay_bars, execution.delay_bars),
-        horizon_bars=_override(signals.horizon_bars, execution.holding_bars),
-        stops=_override(signals.stops, execution.stop_loss),
-        targets=_override(signals.targets, execution.take_profit),
-    )
-
-
-def _override(own: NDArray[Number], setting: float | None) -> NDArray[Number]:
-    return own if setting is None else np.full_like(own, setting)
 
 
 def _basis_points(value: float) -> tuple[bool, str]:

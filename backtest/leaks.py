@@ -5,7 +5,7 @@ proof: a pattern that was planted on purpose is rightly reported, too.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,9 +108,8 @@ def in_the_labels(trades: pl.DataFrame, rows: pl.DataFrame, execution: Execution
     ]
 
 
-def in_the_training(record: Mapping[str, Any]) -> list[str]:
-    """The alarms of a leak that rang while the model was trained."""
-    alarms = record.get("alarms") or ()
+def in_the_training(alarms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those of the alarms that rang for a leak while the model was trained."""
     return [str(alarm["message"]) for alarm in alarms if alarm.get("kind") == "leak"]
 
 

@@ -85,7 +85,7 @@ def backtest_run(
             seed=comparisons.seed,
             trials=trials.trading(period.trial_id, period.choice_id),
             strategy=strategy,
-            leaks=tuple(in_the_training(run.record)),
+            leaks=tuple(in_the_training(run.record.alarms)),
         ),
         progress,
     )

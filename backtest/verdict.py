@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from quantsig.backtest.comparisons.alpha import Alpha
 
@@ -120,10 +120,10 @@ def needed_to_tell(evidence: Evidence) -> Needed | None:
     enough = LEAST_TRADES / max(evidence.trades, 1)
     if evidence.expectancy is None or evidence.alpha is None or evidence.p_value is None:
         return _stretched(evidence, enough) if evidence.trades < LEAST_TRADES else None
-    seen = min(evidence.alpha.t, float(norm.isf(evidence.p_value)))
+    seen = min(evidence.alpha.t, float(-ndtri(evidence.p_value)))
     if evidence.expectancy <= 0 or seen <= 0:
         return _stretched(evidence, enough) if evidence.trades < LEAST_TRADES else None
-    asked = float(norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER))
+    asked = float(ndtri(0.5 + CONFIDENCE / 2) + ndtri(POWER))
     times = max((asked / seen) ** 2, enough)
     if times > HOPELESS and evidence.trades >= LEAST_TRADES:
         return None

@@ -2,7 +2,6 @@
 
 import sys
 import warnings
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -52,6 +51,8 @@ app.add_typer(bench.app, name="bench")
 def show_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
+        from importlib.metadata import version
+
         print(f"quantsig {version('quantsig')}")
         raise typer.Exit
 

@@ -11,7 +11,7 @@ from quantsig.data.portable_names import refuse_unportable
 from quantsig.signals.thresholds.rules import RULES
 
 if TYPE_CHECKING:
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.runs import Run
 
 

@@ -1,186 +1,24 @@
-"""Settings: a flag over QUANTSIG_* over quantsig.toml over a recipe over the default.
-
-The default of a setting is that of the dataclass that reads it. Imported inside the verbs only,
-because those dataclasses live beside heavy libraries.
-"""
+"""Reading settings: a flag over QUANTSIG_* over quantsig.toml over a recipe over the default."""
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import timedelta
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
-
-from quantsig.backtest.execution import Execution
-from quantsig.data.calendar.timestamps import UNITS
-from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
+from quantsig.cli.settings import SamplesSection, Settings, WrongValueError, typed
+from quantsig.data.calendar.intervals import parse_interval
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
-from quantsig.data.labels import LabelSpec
-from quantsig.data.portable_names import refuse_unportable
-from quantsig.data.readers import ReadOptions
-from quantsig.data.splits import SplitSpec
-from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.optimisation.sampler import SamplingSettings
-from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
-from quantsig.signals.training.settings import AugmentSettings, Plan, SpeedSettings, TrainSettings
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
 SEARCH = "search"  # the section whose keys are names of other settings
-
-
-def parse_interval(value: object) -> object:
-    """The time one bar covers, from text such as 15m, 1h, 1d; anything else is left as it is."""
-    match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
-    return int(match[1]) * UNITS[match[2]] if match else value
-
-
-WritablePath = Annotated[Path, AfterValidator(refuse_unportable)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BarsSection(ReadOptions):
-    """Where the bars are, and how to read them."""
-
-    source: Path | None = None
-    interval: Annotated[timedelta | None, BeforeValidator(parse_interval)] = None
-    quarantine: bool = False
-
-
-class SamplesSection(BaseModel):
-    """Where the sample set is, and its charts.
-
-    A preset, over it the `[chart]` table of a file, over that any field of ChartSpec set here.
-    `load` has already put a preset that the file names in its place.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    path: WritablePath = Path("samples")
-    preset: str = AUTO
-    chart_file: Path | None = None
-    stride_bars: int = Field(default=1, ge=1)
-
-    @property
-    def chart(self) -> ChartSpec:
-        """The chart spec these settings describe; of bars whose interval is not known, daily."""
-        return self.chart_of(None)
-
-    def preset_of(self, interval: timedelta | None) -> str:
-        """The preset that is drawn for bars of an interval: the one named, or what suits them."""
-        return preset_for(interval) if self.preset == AUTO else self.preset
-
-    def chart_of(self, interval: timedelta | None) -> ChartSpec:
-        """The chart spec these settings describe for bars of an interval.
-
-        Raises:
-            ConfigError: there is no such preset, or a setting of the chart is wrong.
-        """
-        table = read_chart_table(self.chart_file) if self.chart_file else {}
-        table.pop(PRESET, None)
-        preset = self.preset_of(interval)
-        if preset not in PRESETS:
-            known = (AUTO, *PRESETS)
-            raise unknown_name("chart preset", preset, known, where="samples.preset")
-        chart = PRESETS[preset].as_dict() | table
-        if table:
-            self._check_file(chart)
-        changes = {name: _from_text(value) for name, value in (self.model_extra or {}).items()}
-        return TypeAdapter(ChartSpec).validate_python(chart | changes)
-
-    def _check_file(self, chart: Mapping[str, Any]) -> None:
-        """Say what is wrong with the chart file by its own name; TOML has types, so they count."""
-        try:
-            TypeAdapter(ChartSpec).validate_json(json.dumps(chart, default=str), strict=True)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ConfigError(
-                f"{first['msg'][0].lower()}{first['msg'][1:]}: {first['input']!r}.",
-                where=f"{self.chart_file}: chart.{first['loc'][0]}",
-                remedy="Correct it there, or leave it out for the preset's value.",
-            ) from error
-        except ConfigError as error:
-            place = error.where.replace("samples.", "chart.")
-            raise ConfigError(
-                error.what, where=f"{self.chart_file}: {place}", remedy=error.remedy
-            ) from error
-
-
-class ThresholdsSection(BaseModel):
-    """What a threshold is judged by."""
-
-    cost_fraction: float | None = Field(default=None, ge=0)
-
-
-class PathsSection(BaseModel):
-    """Where runs go."""
-
-    runs: WritablePath = Path("runs")
-
-
-class Settings(BaseSettings):
-    """Every setting of the command line, by section."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="_",
-        env_nested_max_split=1,
-        env_ignore_empty=True,
-        frozen=True,
-    )
-
-    device: str = "auto"
-    paths: PathsSection = PathsSection()
-    bars: BarsSection = BarsSection()
-    samples: SamplesSection = SamplesSection()
-    label: LabelSpec = LabelSpec()
-    splits: SplitSpec = SplitSpec()
-    train: TrainSettings = TrainSettings()
-    loss: LossSettings = LossSettings()
-    optimiser: OptimiserSettings = OptimiserSettings()
-    schedule: ScheduleSettings = ScheduleSettings()
-    sampling: SamplingSettings = SamplingSettings()
-    augment: AugmentSettings = AugmentSettings()
-    alarms: AlarmSettings = AlarmSettings()
-    speed: SpeedSettings = SpeedSettings()
-    search: dict[str, Any] = {}  # values to try; whoever searches checks them
-    thresholds: ThresholdsSection = ThresholdsSection()
-    backtest: Execution = Execution()
-
-    @property
-    def plan(self) -> Plan:
-        """Everything that decides what a training learns."""
-        return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
-
-    @property
-    def cost_fraction(self) -> float:
-        """What a round trip costs, as a fraction of its value; that of the backtest if not set."""
-        if self.thresholds.cost_fraction is not None:
-            return self.thresholds.cost_fraction
-        return 2 * (self.backtest.fee + self.backtest.slippage)
+CHANGES = "changes"  # the field that holds what [samples] says of the chart itself
 
 
 def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = ()) -> Settings:
@@ -199,27 +37,64 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
     _refuse_unknown_variables()
     flagged = {name: value for name, value in flags.items() if value is not None}
     given = _values_of(pairs) | flagged
-    chart, recipe = _preset_of_chart(given, file), _values_of_recipe(given, file)
-
-    class Sourced(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            under = (InitSettingsSource(settings_cls, content) for content in (chart, file, recipe))
-            return init_settings, env_settings, *under
-
+    tree: dict[str, Any] = {}
+    for lower in (
+        _values_of_recipe(given, file),
+        file,
+        _preset_of_chart(given, file),
+        _nested(_values_of_environment()),
+        _nested(given),
+    ):
+        tree = _over(tree, lower)
     try:
-        settings = Sourced(**_nested(given))
+        settings = Settings(**_sections(tree))
         settings.samples.chart  # noqa: B018 - says now what is wrong with it
-    except ValidationError as error:
+    except WrongValueError as error:
         raise _wrong_value(error, flagged, given, str(config or FILE)) from error
     return settings
+
+
+def _over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """One tree of settings over another; a table goes over a table key by key."""
+    merged = dict(lower)
+    for name, value in upper.items():
+        below = merged.get(name)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = _over(below, value)  # noqa: PLW2901
+        merged[name] = value
+    return merged
+
+
+def _sections(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections in which anything is given, checked."""
+    kinds = {field.name: field.type for field in fields(Settings)}
+    return {
+        name: typed(kinds[name], _prepared(name, tree[name]), name)
+        for name in kinds
+        if name in tree
+    }
+
+
+def _prepared(section: str, content: object) -> object:
+    """What a section's dataclass reads of what a user may write."""
+    if not isinstance(content, Mapping):
+        return content
+    if section == "bars" and "interval" in content:
+        return {**content, "interval": parse_interval(content["interval"])}
+    if section == "samples":
+        own = set(_keys(SamplesSection))
+        changes = {name: value for name, value in content.items() if name not in own}
+        return {
+            **{name: value for name, value in content.items() if name in own},
+            CHANGES: changes,
+        }
+    return content
+
+
+def _values_of_environment() -> dict[str, Any]:
+    """Settings from variables such as QUANTSIG_TRAIN_EPOCHS; an empty one says nothing."""
+    values = {name: os.environ.get(variable(name)) for name in known_keys()}
+    return {name: _from_text(value) for name, value in values.items() if value}
 
 
 def _values_of(pairs: Sequence[str]) -> dict[str, object]:
@@ -265,11 +140,11 @@ def _values_of_recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict
 def known_keys() -> list[str]:
     """Every setting by its dotted name; what a search varies are such names again."""
     names = []
-    for section, field in Settings.model_fields.items():
+    for section, kind in ((field.name, field.type) for field in fields(Settings)):
         if section == SEARCH:
             continue
-        keys = _keys(field.annotation)
-        keys += _keys(ChartSpec) if field.annotation is SamplesSection else []
+        keys = _keys(kind)
+        keys += _keys(ChartSpec) if kind is SamplesSection else []
         names += [f"{section}.{key}" for key in keys] or [section]
     return names
 
@@ -290,9 +165,8 @@ def _from_text(value: object) -> object:
 
 
 def _keys(kind: Any) -> list[str]:
-    if is_dataclass(kind):
-        return [field.name for field in fields(kind)]
-    return list(getattr(kind, "model_fields", ()))
+    names = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    return [name for name in names if name != CHANGES]
 
 
 def _read(config: Path | None) -> dict[str, Any]:
@@ -352,11 +226,9 @@ def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wrong_value(
-    error: ValidationError, flags: Mapping[str, Any], given: Mapping[str, Any], file: str
+    error: WrongValueError, flags: Mapping[str, Any], given: Mapping[str, Any], file: str
 ) -> ConfigError:
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
-    name = ".".join(path if path and path[0] in Settings.model_fields else ["samples", *path])
+    name = error.name
     where = f"{file}: {name}"
     if os.environ.get(variable(name)):
         where = f"environment variable {variable(name)}"
@@ -365,7 +237,5 @@ def _wrong_value(
     if name in flags:
         where = f"flag --{name.rpartition('.')[2].replace('_', '-')} ({name})"
     return ConfigError(
-        f"{name} cannot be {first['input']!r}.",
-        where=where,
-        remedy=f"Expected: {first['msg'].removeprefix('Input should be ')}.",
+        f"{name} cannot be {error.value!r}.", where=where, remedy=f"Expected: {error.expected}."
     )

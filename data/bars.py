@@ -8,8 +8,9 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
+from quantsig.data.calendar.intervals import DAY
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
-from quantsig.data.calendar.timestamps import DAY, common_step, rising
+from quantsig.data.calendar.timestamps import common_step, rising
 from quantsig.data.errors import DataError
 from quantsig.data.storage.documents import to_json
 from quantsig.data.storage.parquet import write_parquet

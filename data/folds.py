@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError, refused
-from quantsig.data.splits import SPLITS, SplitSpec, bounds, cut_times
+from quantsig.data.split_spec import SPLITS, SplitSpec
+from quantsig.data.splits import bounds, cut_times
 
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -1,21 +1,19 @@
 """Reading bars from files, one or a folder of them, and from the frames of other libraries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.calendar.intervals import DAY, interval_text
 from quantsig.data.calendar.sessions import SessionCalendar, start_minutes
 from quantsig.data.calendar.timestamps import (
-    DAY,
     check_zone,
     closing_times,
     common_step,
-    interval_text,
     refuse_mixed_intervals,
     refuse_short_interval,
     rising,
@@ -28,6 +26,7 @@ from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import Joined, join_files
 from quantsig.data.reading.opening import open_table, source_files
+from quantsig.data.reading.options import ReadOptions
 from quantsig.data.reading.source_calendar import UTC as UTC_ZONE
 from quantsig.data.reading.source_calendar import source_calendar
 from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
@@ -40,46 +39,6 @@ BAR_LABELS = ("open", "close")
 DECIMALS = (".", ",")
 OPEN = "open"  # where neither the user nor the layout says another; the zone is UTC then
 NAMED = 3  # files that a note lists
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadOptions:
-    """How the source writes its bars.
-
-    Attributes:
-        layout: the source, as `data/sources/layouts.py` names it; None: found where unmistakable.
-        timezone: the zone of times that do not say theirs, and of the days of daily bars; None:
-            the layout's, else UTC.
-        bar_label: which moment of a bar its time names; "open" errs on the late side; None: the
-            layout's, else open.
-        interval: the time one bar covers; None: the most common step within a symbol.
-        symbol: the symbol of a file without such a column; None: the file's name.
-        sort: sort by time where rows go back, instead of refusing.
-        session_start: the time of day of the source's clock, as "21:00", from which bars are of
-            the next trading day; "00:00": of none; None: found where it is unmistakable, as in
-            Chinese futures, else of none.
-        encoding: of text; None: UTF-8, or what is unmistakable.
-        decimal: the sign before decimals, where fields hold commas; None: found out.
-        day_first: of dates such as 01/02/2024: the day comes first; None: found out.
-        join: files that follow each other and differ by a date in their names are one symbol.
-        drop_unfinished: leave out bars that close after now.
-        adjust: splits and rolls of raw prices, such as "AAPL 2020-08-24 4"; see
-            `data/checks/adjusting.py`.
-    """
-
-    layout: str | None = None
-    timezone: str | None = None
-    bar_label: Literal["open", "close"] | None = None
-    interval: timedelta | None = None
-    symbol: str | None = None
-    sort: bool = False
-    session_start: str | None = None
-    encoding: str | None = None
-    decimal: Literal[".", ","] | None = None
-    day_first: bool | None = None
-    join: bool = True
-    drop_unfinished: bool = True
-    adjust: tuple[str, ...] = ()
 
 
 def read_bars(

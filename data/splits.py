@@ -4,82 +4,13 @@ Samples that were imported without times are cut in their order instead, which i
 the order of time; and where the end of a label is not known, no row can be purged.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
-from typing import Any
 
 import polars as pl
 
 from quantsig.data.calendar.sessions import SessionCalendar
-from quantsig.data.errors import ConfigError, DataError
-
-SPLITS = ("train", "validation", "calibration", "test")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SplitSpec:
-    """Where the splits are cut: by shares of the labelled samples, or at dates.
-
-    A date is a session. The split that begins at it holds the decisions from the last one before
-    that session on, whose trades open in it: a date cuts what is foreseen, as in published
-    benchmarks. There is no calibration where its share is 0, where two dates are given in place
-    of three, or where the last two are equal.
-
-    Attributes:
-        train: share of the labelled samples, in the order of time; so are the next three.
-        validation: share; early stopping and the choice of a model.
-        calibration: share; probabilities and thresholds. 0 leaves them out.
-        test: share; locked.
-        at: in place of shares the dates, such as "2015-08-01", at which validation, calibration
-            and test begin, or validation and test.
-        since: with `at`, the date at which training begins; None: with the first sample.
-        until: with `at`, the date before which the test ends; None: with the last sample.
-    """
-
-    train: float = 0.60
-    validation: float = 0.10
-    calibration: float = 0.15
-    test: float = 0.15
-    at: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_shares(self.shares)
-        if self.at:
-            _check_dates(self)
-        elif self.since or self.until:
-            raise ConfigError(
-                "a first or last date goes with splits that are cut at dates.",
-                where="splits.since" if self.since else "splits.until",
-                remedy='Give the dates, too, as in at = ["2015-08-01", "2015-10-01"].',
-            )
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """The share of each split; they count where there are no dates."""
-        return {name: getattr(self, name) for name in SPLITS}
-
-    @property
-    def calibrates(self) -> bool:
-        """Whether any time is kept for calibration."""
-        if self.at:
-            return len(self.at) == 3 and self.at[1] != self.at[2]
-        return self.calibration > 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """What a run keeps: the shares, or the dates that were given."""
-        if not self.at:
-            return dict(self.shares)
-        ends = {name: getattr(self, name) for name in ("since", "until")}
-        return {"at": list(self.at), **{name: one for name, one in ends.items() if one}}
-
-
-def splits_of(kept: Mapping[str, Any]) -> SplitSpec:
-    """The splits that a run or a walk keeps, as `as_dict` gave them."""
-    return SplitSpec(**{**kept, "at": tuple(kept.get("at", ()))})
+from quantsig.data.errors import DataError
+from quantsig.data.split_spec import SPLITS, SplitSpec
 
 
 def cut_times(
@@ -222,53 +153,3 @@ def _last_before(index: pl.DataFrame, sessions: pl.Series, text: str) -> datetim
     """When the last decision before a session was made."""
     earlier = index["decision_time"].filter(sessions < date.fromisoformat(text))
     return earlier.max()  # type: ignore[return-value]
-
-
-def _check_shares(shares: Mapping[str, float]) -> None:
-    needed = [share for name, share in shares.items() if name != "calibration"]
-    whole = abs(sum(shares.values()) - 1.0) <= 1e-9
-    if min(needed) <= 0 or shares["calibration"] < 0 or not whole:
-        raise ConfigError(
-            f"the shares {', '.join(map(str, shares.values()))} do not make a whole.",
-            where="splits",
-            remedy="Give positive shares that add up to 1; that of calibration may be 0.",
-        )
-
-
-def _check_dates(spec: SplitSpec) -> None:
-    if spec.shares != SplitSpec().shares:
-        raise ConfigError(
-            "shares and dates are both given.",
-            where="splits.at",
-            remedy="Keep the dates, or the four shares.",
-        )
-    if len(spec.at) not in (2, 3):
-        raise ConfigError(
-            f"{len(spec.at)} dates do not cut the splits.",
-            where="splits.at",
-            remedy="Give the first days of validation, calibration and test, or leave out that of "
-            "calibration.",
-        )
-    dates = [one for one in (spec.since, *spec.at, spec.until) if one is not None]
-    for text in dates:
-        _check_date(text)
-    for earlier, later in pairwise(dates):
-        if later < earlier or (later == earlier and (earlier, later) != spec.at[1:]):
-            raise ConfigError(
-                f"{later} does not come after {earlier}.",
-                where=f"splits, from {dates[0]} to {dates[-1]}",
-                remedy="Give the dates in order; of the splits only calibration may be empty.",
-            )
-
-
-def _check_date(text: str) -> None:
-    try:
-        known = date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        known = False
-    if not known:
-        raise ConfigError(
-            f'"{text}" is no date.',
-            where="splits.at",
-            remedy='Write year, month and day, as "2015-08-01".',
-        )

@@ -19,6 +19,8 @@ from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
+from quantsig.signals.choice import Choice
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import (
     BACKTEST,
@@ -100,9 +102,9 @@ class Inputs:
     metrics: pl.DataFrame | None
     baselines: Document | None  # what simple models reach on validation
     predictions: pl.DataFrame | None
-    calibration: Document | None
+    calibration: CalibrationRecord | None
     thresholds: pl.DataFrame | None
-    choices: tuple[Document, ...]  # every frozen choice, the oldest first
+    choices: tuple[Choice, ...]  # every frozen choice, the oldest first
     trades: pl.DataFrame | None
     equity: pl.DataFrame | None
     stats: Document | None  # backtest/stats.json
@@ -115,11 +117,11 @@ class Inputs:
     ledger: tuple[Document, ...]  # of the folder that holds the runs
 
     @property
-    def choice(self) -> Document | None:
+    def choice(self) -> Choice | None:
         """The frozen choice that was backtested, otherwise the newest one."""
         stats = self.stats or {}
         tested = stats.get("choice_id", stats.get("trial_id"))
-        of_test = [choice for choice in self.choices if choice["trial_id"] == tested]
+        of_test = [choice for choice in self.choices if choice.trial_id == tested]
         return next(reversed(of_test or self.choices), None)
 
     @property
@@ -127,7 +129,7 @@ class Inputs:
         """The frozen threshold in as many digits as select the same rows; a dash without one."""
         if self.choice is None:
             return DASH
-        exact: float = self.choice["threshold"]
+        exact = self.choice.threshold
         if self.predictions is None:
             return repr(exact)
         return repr(spelled(exact, self.predictions["probability"].drop_nulls().to_numpy()))
@@ -184,7 +186,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         metrics=_read(run_path / METRICS, read_parquet),
         baselines=_read(run_path / BASELINES, read_json),
         predictions=frame(run_path / PREDICTIONS),
-        calibration=_read(run_path / CALIBRATION, read_json),
+        calibration=_read(run_path / CALIBRATION, read_calibration),
         thresholds=_read(run_path / THRESHOLDS, read_parquet),
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),
@@ -193,7 +195,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         bars=traded_bars(samples, stats),
         cells=_read(sweep / CELLS, read_parquet),
         sweep=_read(sweep / SWEEP_RECORD, read_json),
-        crossing=find_crossing(run.runs_folder, run.record["samples"]["fingerprint"]),
+        crossing=find_crossing(run.runs_folder, run.record.samples.fingerprint),
         seeds=find_seeds(run),
         audit=_read(run_path / AUDIT, read_json),
         ledger=tuple(read_family(run.runs_folder)),

@@ -78,7 +78,7 @@ def _settings(run: Run) -> tuple[int, Document, str] | None:
 
 
 def _fingerprint(run: Run) -> str:
-    return str(run.record["samples"]["fingerprint"])
+    return run.record.samples.fingerprint
 
 
 def _seed_run(run: Run, seed: int) -> SeedRun:

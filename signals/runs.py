@@ -1,29 +1,35 @@
-"""Run folders: one training and all that was made from it."""
+"""Run folders: one training and all that was made from it.
+
+Runs are found and named by JSON alone; what reads their tables imports it when it is asked for.
+"""
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
 from quantsig.data.errors import DataError, QuantsigError
-from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.splits import SplitSpec, splits_of
-from quantsig.data.storage import documents, parquet
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
-from quantsig.signals.calibration.calibrators import Calibrator, stored_calibrator
-from quantsig.signals.events import Event, long_event
-from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.choice import Choice, read_choice
+from quantsig.signals.run_record import RunRecord, read_run_record
+from quantsig.signals.shape import ModelRecord
 
-SCHEMA = "quantsig.run/1"
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from quantsig.data.calendar.sessions import SessionCalendar
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.calibration.record import CalibrationRecord
+    from quantsig.signals.events import Event
+
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
@@ -32,9 +38,6 @@ CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
 WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
-CHOICE_SCHEMA = "quantsig.choice/1"
-CALIBRATION_SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
-NEWER = "Use the version of quantsig that wrote it."
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -43,12 +46,12 @@ class Run:
     """An opened run folder; its artefacts are read when asked for."""
 
     path: Path
-    record: Mapping[str, Any]  # run.json
+    record: RunRecord  # run.json
 
     @property
     def run_id(self) -> str:
         """The run's own name, unique in its runs folder."""
-        return str(self.record["run_id"])
+        return self.record.run_id
 
     @property
     def runs_folder(self) -> Path:
@@ -58,47 +61,45 @@ class Run:
     @property
     def model(self) -> ModelRecord:
         """What the weights belong to."""
-        model = self.record["model"]
-        return ModelRecord(
-            name=model["name"],
-            shape=ModelShape(**model["shape"]),
-            members=model.get("members", 1),
-            returns=model.get("returns", False),
-        )
+        return self.record.model
 
     @property
     def splits(self) -> SplitSpec:
         """How the samples were split."""
-        return splits_of(self.record["splits"])
+        return self.record.splits
 
     @property
     def calibrates(self) -> bool:
         """Whether rows were kept for calibration, as all runs did that do not say."""
-        return splits_of(self.record.get("splits", {})).calibrates
+        return self.record.splits.calibrates
 
     @property
-    def calendar(self) -> SessionCalendar:
+    def calendar(self) -> "SessionCalendar":
         """Which day a moment is of; runs made before it was kept go by UTC."""
-        return calendar_of(self.record)
+        from quantsig.data.calendar.sessions import UTC_DAYS  # noqa: PLC0415
+
+        return self.record.calendar or UTC_DAYS
 
     @property
-    def event(self) -> Event:
+    def event(self) -> "Event":
         """What a signal foresees."""
-        return long_event(self.record["classes"], self.record.get("prediction_column", 0))
+        from quantsig.signals.events import long_event  # noqa: PLC0415
+
+        return long_event(self.record.classes, self.record.prediction_column)
 
     def _repr_html_(self) -> str:
         """What a notebook shows of the run: where it is, what it learnt and what it froze."""
-        choice = self.choice() or {}
-        figures = choice.get("test") or choice.get("calibration") or {}
+        choice = self.choice()
+        figures = (choice.test or choice.calibration) if choice else {}
         shown = {
             "run": self.run_id,
             "folder": self.path,
-            "model": self.record["model"]["name"],
-            "label": self.record["label"]["name"],
-            "kept epoch": self.record.get("best_epoch"),
-            "threshold": choice.get("threshold"),
+            "model": self.record.model.name,
+            "label": self.record.label.name,
+            "kept epoch": self.record.best_epoch,
+            "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
-            "figures of": "test" if choice.get("test") else "calibration" if choice else None,
+            "figures of": ("test" if choice.test else "calibration") if choice else None,
         }
         rows = "".join(
             f'<tr><th style="text-align:left">{name}</th><td>{escape(str(value))}</td></tr>'
@@ -115,15 +116,15 @@ class Run:
         """Versions, device, seed and machine of the training."""
         return documents.read_json(self.path / ENVIRONMENT)
 
-    def metrics(self) -> pl.DataFrame:
+    def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
-        return parquet.read_parquet(self.path / METRICS)
+        return _table(self.path / METRICS)
 
-    def predictions(self) -> pl.DataFrame:
+    def predictions(self) -> "pl.DataFrame":
         """Scores and probabilities; test rows only once the test split was opened."""
-        return parquet.read_parquet(self.path / PREDICTIONS)
+        return _table(self.path / PREDICTIONS)
 
-    def calibration(self) -> dict[str, Any]:
+    def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
         if not (self.path / CALIBRATION).is_file():
             raise DataError(
@@ -131,18 +132,19 @@ class Run:
                 where=str(self.path / CALIBRATION),
                 remedy="Train it again.",
             )
-        source = self.path / CALIBRATION
-        return documents.read_document(source, *CALIBRATION_SCHEMAS, remedy=NEWER)
+        from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
 
-    def calibrator(self) -> Calibrator:
+        return read_calibration(self.path / CALIBRATION)
+
+    def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
-        return stored_calibrator(self.calibration(), self.path / CALIBRATION)
+        return self.calibration().calibrator
 
-    def thresholds(self) -> pl.DataFrame:
+    def thresholds(self) -> "pl.DataFrame":
         """The trade-off table."""
-        return parquet.read_parquet(self.path / THRESHOLDS)
+        return _table(self.path / THRESHOLDS)
 
-    def signals(self) -> pl.DataFrame:
+    def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
         if not (self.path / SIGNALS).is_file():
             raise DataError(
@@ -150,26 +152,23 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )
-        return parquet.read_parquet(self.path / SIGNALS)
+        return _table(self.path / SIGNALS)
 
-    def choices(self) -> list[dict[str, Any]]:
+    def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
-        choices = [
-            documents.read_document(path, CHOICE_SCHEMA, remedy=NEWER)
-            for path in (self.path / CHOICES).glob("*.json")
-        ]
-        return sorted(choices, key=lambda choice: (choice["created"], choice["trial_id"]))
+        choices = map(read_choice, (self.path / CHOICES).glob("*.json"))
+        return sorted(choices, key=lambda choice: (choice.created, choice.trial_id))
 
-    def choice(self) -> dict[str, Any] | None:
+    def choice(self) -> Choice | None:
         """The newest frozen choice, None before the first."""
         choices = self.choices()
         return choices[-1] if choices else None
 
-    def happened(self, rows: pl.DataFrame) -> NDArray[np.bool_]:
+    def happened(self, rows: "pl.DataFrame") -> "NDArray[np.bool_]":
         """(n,) whether the event of each row happened."""
         return self.event.happened(rows["label"].to_numpy())
 
-    def samples(self) -> SampleSet:
+    def samples(self) -> "SampleSet":
         """The sample set the run was trained on, as it was then.
 
         Where the set was extended since, the newer samples, labels and bars are not in it: they
@@ -178,8 +177,16 @@ class Run:
         Raises:
             DataError: it is not where it was, or is another one now.
         """
-        recorded = self.record["samples"]
-        return open_earlier(Path(recorded["path"]), recorded["fingerprint"])
+        from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
+
+        recorded = self.record.samples
+        return open_earlier(Path(recorded.path), recorded.fingerprint)
+
+
+def _table(source: Path) -> "pl.DataFrame":
+    from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
+
+    return read_parquet(source)
 
 
 def open_run(path: Path) -> Run:
@@ -190,12 +197,7 @@ def open_run(path: Path) -> Run:
     """
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
-    record = documents.read_document(
-        path / RECORD,
-        SCHEMA,
-        remedy="Use the version of quantsig that wrote it, or train again.",
-    )
-    return Run(path=path, record=record)
+    return Run(path=path, record=read_run_record(path / RECORD))
 
 
 def unfinished(path: Path) -> bool:
@@ -245,7 +247,7 @@ def find_runs(runs_folder: Path) -> FoundRuns:
             runs.append(open_run(record.parent))
         except QuantsigError as error:
             unreadable.append(error)
-    runs.sort(key=lambda run: datetime.fromisoformat(run.record["created"]))
+    runs.sort(key=lambda run: datetime.fromisoformat(run.record.created))
     return FoundRuns(runs=runs, unreadable=unreadable)
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.used_time import UsedTime
+
 # Before the first import of a numeric library: the workers share the cores already.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(variable, "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of the tests that `make soak` runs."""
+    """Declare the marker of the tests that `make soak` runs, and tell the time all took."""
     config.addinivalue_line("markers", "soak: takes minutes; `make soak` runs it")
+    config.pluginmanager.register(UsedTime())
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import polars as pl
 
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.optimisation.optimisers import OptimiserSettings

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from quantsig.data.storage import documents, parquet
-from quantsig.signals.runs import PREDICTIONS, RECORD, SCHEMA, Run
+from quantsig.data.storage import parquet
+from quantsig.signals.run_record import SampleSource, write_run_record
+from quantsig.signals.runs import PREDICTIONS, RECORD, Run
+from tests.run_records import run_record
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -43,13 +44,7 @@ def scored_run(path: Path, days: int = 300) -> Run:
         [predictions("calibration", START, days, 1.0), predictions("test", later, days, 0.6)]
     )
     parquet.write_parquet(path / PREDICTIONS, frame)
-    record: dict[str, Any] = {
-        "schema": SCHEMA,
-        "run_id": path.name,
-        "trial_id": "t",
-        "created": START.isoformat(),
-        "classes": ["rest", "rise"],
-        "samples": {"fingerprint": "f", "path": str(path / "gone")},
-    }
-    documents.write_json(path / RECORD, record)
+    samples = SampleSource(fingerprint="f", path=str(path / "gone"))
+    record = run_record(run_id=path.name, created=START.isoformat(), samples=samples)
+    write_run_record(path / RECORD, record)
     return Run(path=path, record=record)

@@ -18,7 +18,7 @@ from quantsig.data.bars import check_bars
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.manifest import MANIFEST, fingerprint
 from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, documents, parquet
 from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.metrics import event_metrics
@@ -97,7 +97,7 @@ def stats_of(run: Run) -> dict[str, Any]:
 
 def test_the_planted_pattern_is_found(run: Run) -> None:
     """Test average precision far above the base rate."""
-    outcome = run.choices()[-1]["test"]
+    outcome = run.choices()[-1].reached
     assert outcome["average_precision"] > 0.8
     assert outcome["base_rate"] < 0.15
 
@@ -170,11 +170,11 @@ def test_the_test_split_stays_locked_until_signals(samples: SampleSet, folder: P
     run = train(samples, folder / "locked" / "run", SETTINGS, SplitSpec())
     assert "test" not in run.predictions()["split"].unique()
     choose(run, AskedRule(name="number", value=0.5), COST_FRACTION)
-    assert "test" not in run.choices()[-1]
+    assert run.choices()[-1].test is None
     write_signals(run)
     choose(run, AskedRule(name="number", value=0.6), COST_FRACTION)
     write_signals(run, force=True)
-    assert [choice["test"]["opening"] for choice in run.choices()] == [1, 2]
+    assert [choice.reached["opening"] for choice in run.choices()] == [1, 2]
     assert run.signals()["threshold"].unique().to_list() == [0.6]
 
 
@@ -188,7 +188,7 @@ def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet
         first, last = np.searchsorted(time, cuts)
         before, now = (np.diff(np.log(part)) for part in (close[:first], close[last:]))
         ratios.append(np.sqrt(np.mean(now**2) / np.mean(before**2)))
-    test = (run.choice() or {})["test"]
+    test = run.choices()[-1].reached
     assert test["volatility_ratio"] == pytest.approx(np.median(ratios))
     rows = run.predictions().filter(pl.col("split") == "test")
     assert test["predicted_events"] == pytest.approx(rows["probability"].sum())
@@ -197,9 +197,9 @@ def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet
 def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
     """Its record names the samples, the chart and the command of origin."""
     opened = open_run(run.path)
-    assert opened.record["samples"]["fingerprint"] == samples.manifest["fingerprint"]
-    assert opened.record["chart"]["height"] == CHART.height
-    assert datetime.fromisoformat(opened.record["created"]).tzinfo is not None
+    assert opened.record.samples.fingerprint == samples.manifest["fingerprint"]
+    assert opened.record.chart == CHART
+    assert datetime.fromisoformat(opened.record.created).tzinfo is not None
     assert opened.config()["train"]["seed"] == SETTINGS.train.seed
     assert (samples.path / BARS).is_file()
 

@@ -15,7 +15,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.legacy.file_names import NameOptions
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.reports.report import write_report
 from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.thresholds.choices import choose

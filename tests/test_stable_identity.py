@@ -12,7 +12,7 @@ from quantsig.backtest.walk.plan import Walk, WalkSettings
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.folds import Combinatorial, KFold, Nesting, WalkForward
 from quantsig.data.identity import FIRST, LATER, identity_of, identity_text
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.legacy.sample_file import ReadLimits
 from quantsig.data.samples.store import open_samples
 from quantsig.data.storage.resuming import unfinished_work
@@ -108,10 +108,10 @@ def test_a_run_keeps_its_name(tmp_path: Path) -> None:
     """One setting more in each section of the training; the samples are those of then."""
     run = open_run(open_workspace(tmp_path) / "runs" / "first")
     plan, samples, splits = planned(run.config()), run.samples(), run.splits
-    assert identity(samples, grown_plan(plan), splits) == run.record["trial_id"]
-    assert identity(samples, grown_plan(plan, novelty=(0.5,)), splits) != run.record["trial_id"]
+    assert identity(samples, grown_plan(plan), splits) == run.record.trial_id
+    assert identity(samples, grown_plan(plan, novelty=(0.5,)), splits) != run.record.trial_id
     other = replace(plan, train=replace(plan.train, min_delta=0.5))
-    assert identity(samples, other, splits) != run.record["trial_id"]
+    assert identity(samples, other, splits) != run.record.trial_id
 
 
 def test_a_training_that_was_cut_short_is_known_again(tmp_path: Path) -> None:

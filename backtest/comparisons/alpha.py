@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.significance.intervals import CONFIDENCE, check_enough
@@ -44,7 +44,7 @@ def alpha(returns: Floats, market: Floats) -> Alpha:
     error = _error(market, excess - found)
     if error <= STILL * max(1.0, float(np.abs(returns).max())):
         raise Undefined("the returns do not vary")
-    reach = float(student.ppf(0.5 + CONFIDENCE / 2, count - 2)) * error
+    reach = float(stdtrit(count - 2, 0.5 + CONFIDENCE / 2)) * error
     return Alpha(
         alpha=found,
         beta=beta,

@@ -17,9 +17,10 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.comparisons.fellow_symbols import Fellows, fellows
-from quantsig.backtest.execution import Execution, as_set
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.trading.fills import conditions_of
+from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.trade import Conditions, Order, follow

@@ -6,7 +6,7 @@ All Sharpe ratios here are per session, not annualised: mean over standard devia
 import math
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.statistics.figures import Undefined
@@ -47,7 +47,7 @@ def probabilistic_sharpe(seen: Moments, benchmark: float = 0.0) -> float:
         benchmark: SR*, per session.
     """
     error = math.sqrt(_spread(seen) / (seen.periods - 1))
-    return float(norm.cdf((seen.sharpe - benchmark) / error))
+    return float(ndtr((seen.sharpe - benchmark) / error))
 
 
 def minimum_track_record(seen: Moments, benchmark: float = 0.0) -> float:
@@ -63,7 +63,7 @@ def minimum_track_record(seen: Moments, benchmark: float = 0.0) -> float:
     above = seen.sharpe - benchmark
     if above <= 0:
         raise Undefined("the Sharpe ratio is not above zero; no length would prove it")
-    return 1.0 + _spread(seen) * (float(norm.ppf(CONFIDENCE)) / above) ** 2
+    return 1.0 + _spread(seen) * (float(ndtri(CONFIDENCE)) / above) ** 2
 
 
 def expected_maximum(trials: float, sharpe_variance: float) -> float:
@@ -79,8 +79,8 @@ def expected_maximum(trials: float, sharpe_variance: float) -> float:
     """
     if trials <= 1:
         return 0.0
-    highest = norm.ppf(1.0 - 1.0 / trials)
-    higher = norm.ppf(1.0 - 1.0 / (trials * math.e))
+    highest = ndtri(1.0 - 1.0 / trials)
+    higher = ndtri(1.0 - 1.0 / (trials * math.e))
     share = EULER_MASCHERONI
     # of few trials the approximation can fall below the mean of a single one
     return max(math.sqrt(sharpe_variance) * float((1 - share) * highest + share * higher), 0.0)

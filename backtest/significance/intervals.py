@@ -8,7 +8,7 @@ for how few there are and how unequal. `quantsig bench verdict` counts how often
 import math
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.significance.newey_west import automatic_lag, long_run_sum
@@ -70,7 +70,7 @@ def mean_interval(values: Floats, blocks: Integers) -> Interval:
     error = math.sqrt(float((weights * sums**2).sum())) / count
     alike = _correlation(values - mean, sums, sizes)
     freedom = _degrees_of_freedom(sizes, weights, alike)
-    reach = float(student.ppf(0.5 + CONFIDENCE / 2, freedom)) * error
+    reach = float(stdtrit(freedom, 0.5 + CONFIDENCE / 2)) * error
     return mean - reach, mean + reach
 
 
@@ -98,7 +98,7 @@ def sharpe_interval(returns: Floats, per_year: float) -> Interval:
     squares = float(moves @ moves)
     error = math.sqrt(max(squares, long_run_sum(moves, automatic_lag(count)))) / count
     effective = squares**2 / float((moves**4).sum())
-    reach = float(student.ppf(0.5 + CONFIDENCE / 2, max(effective - 1.0, 1.0))) * error
+    reach = float(stdtrit(max(effective - 1.0, 1.0), 0.5 + CONFIDENCE / 2)) * error
     root = math.sqrt(per_year)
     return (ratio - reach) * root, (ratio + reach) * root
 

@@ -123,7 +123,7 @@ def _sweep_rows(
         "schema": SCHEMA,
         "run_id": run.run_id,
         "trial_id": trial_id(
-            run.record["trial_id"], SWEEP, split, identity_of(grid), identity_of(execution)
+            run.record.trial_id, SWEEP, split, identity_of(grid), identity_of(execution)
         ),
         "split": split,
         "start": placed.start.isoformat(),

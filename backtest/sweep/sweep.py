@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.comparisons.holding import equal_weight
-from quantsig.backtest.execution import FILLS, Execution
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.sweep import arrays as sweep_arrays
 from quantsig.backtest.sweep.figures import SweepTrials, cell_figures, sweep_trials
@@ -31,6 +31,7 @@ from quantsig.backtest.sweep.kernel import (
     sweep_setting,
 )
 from quantsig.backtest.trading.fills import DIRECTIONS
+from quantsig.backtest.trading.overrides import FILLS
 from quantsig.backtest.trading.trade import Conditions
 from quantsig.data.errors import ConfigError, DataError, refused
 from quantsig.data.machine import cores

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.backtest.execution import FILLS, Execution, as_set
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.trading import account_loop
 from quantsig.backtest.trading.account_loop import (
@@ -20,6 +20,7 @@ from quantsig.backtest.trading.account_loop import (
     Outcomes,
     Queue,
 )
+from quantsig.backtest.trading.overrides import FILLS, as_set
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.signal_status import ALWAYS_COUNTED, SignalStatus
 from quantsig.backtest.trading.sizing import STAKES, stakes

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.backtest.execution import Execution, as_set
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import (
     Floats,
     Integers,
@@ -23,6 +23,7 @@ from quantsig.backtest.market import (
 )
 from quantsig.backtest.period import priced
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
+from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from

@@ -10,7 +10,7 @@ from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward
 from quantsig.data.identity import identity_of, identity_text
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, plain_work
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import WALK_WORK, trial_id

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.runs import Run
 
 
@@ -242,7 +242,7 @@ def period_of(
             note("the threshold was chosen on these rows, so they flatter.")
         period = open_period(run, split)
         newest = run.choice()
-        if newest and newest["trial_id"] != period.choice_id:
+        if newest and newest.trial_id != period.choice_id:
             note("the signals are of an earlier choice; for the newest: quantsig signals --force")
         return period
     refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened

@@ -263,7 +263,7 @@ def _scale(quick: bool) -> "Scale":
 def _samples(path: Path | None, chart: "ChartSpec") -> Iterator["SampleSet"]:
     """The named set, or one of the demo bars for as long as it is measured."""
     from quantsig.data.demo import demo_bars
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.build import build_samples
     from quantsig.data.samples.store import open_samples
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
     from quantsig.data.bars import CheckedBars
     from quantsig.data.charts.spec import ChartSpec
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.runs import Run
     from quantsig.signals.training.settings import Plan as TrainingPlan
@@ -98,7 +98,7 @@ def run_chain(
 ) -> "tuple[Run, dict[str, Any], Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import BuildJob, build_samples
-    from quantsig.data.splits import SplitSpec
+    from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.choices import choose
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.trade_off import write_table
@@ -141,7 +141,7 @@ def stocks_plan(seed: int) -> DemoSettings:
     from quantsig.backtest.execution import Execution
     from quantsig.data.charts.spec import PRESETS
     from quantsig.data.demo import demo_bars
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
@@ -160,8 +160,8 @@ def planted_plan(seed: int) -> DemoSettings:
     from quantsig.backtest.execution import Execution
     from quantsig.data.bars import check_bars
     from quantsig.data.charts.spec import PRESETS
-    from quantsig.data.labels import LabelSpec
-    from quantsig.data.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.signals.training.settings import Plan as TrainingPlan
     from quantsig.signals.training.settings import TrainSettings
 
@@ -179,7 +179,7 @@ def oracle_average_precision(run: "Run", seed: int) -> float | None:
     """Average precision on the test split of a judge that sees the planted pattern."""
     import polars as pl
 
-    from quantsig.data.planted import planted_bars
+    from quantsig.data.demo.planted import planted_bars
     from quantsig.signals.metrics import event_metrics
 
     test = run.predictions().filter(pl.col("split") == "test")

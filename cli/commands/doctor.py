@@ -2,8 +2,6 @@
 
 import platform
 import shutil
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +47,8 @@ def doctor(json: Json = False) -> None:
         "memory_gib": memory / GIBIBYTE if memory is not None else None,
         "free_disk_gib": shutil.disk_usage(Path.cwd()).free / GIBIBYTE,
     }
+    from importlib.util import find_spec
+
     from quantsig.signals.scoring.device import find_device
 
     machine: dict[str, Any] = {
@@ -72,6 +72,8 @@ def doctor(json: Json = False) -> None:
 
 def installed(name: str) -> str:
     """The version of a package, or a word that it is missing."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -1,6 +1,5 @@
 """`quantsig init`: write a settings file to start from."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from quantsig.cli.arguments import Force
@@ -17,6 +16,8 @@ def init(force: Force = False) -> None:
     Example:
       quantsig init
     """
+    from importlib.resources import files
+
     from quantsig.data.storage.atomic import refuse_existing, write_text
 
     target = Path.cwd() / FILE

@@ -10,7 +10,7 @@ from quantsig.cli.output import note, print_document, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.shape import ModelShape
 
 MEBIBYTE = 1024**2
@@ -71,7 +71,7 @@ def models(
 
 def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelShape", str]:
     """That of the sample set, or of the charts of the settings where there is none."""
-    from quantsig.data.labels import LABELS
+    from quantsig.data.label_spec import LABELS
     from quantsig.data.samples.manifest import MANIFEST
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.shape import shape_of_chart, shape_of_samples

@@ -91,9 +91,11 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
     chosen_run = run_or_latest(run, load(config, {}))
     figures = row_of(chosen_run)
     if json:
-        print_document("runs.show", figures, record=chosen_run.record, choice=chosen_run.choice())
+        choice = chosen_run.choice()
+        frozen = choice.as_dict() if choice else None
+        print_document("runs.show", figures, record=chosen_run.record.as_dict(), choice=frozen)
     else:
-        print_figures({**figures, "command": chosen_run.record["command"]})
+        print_figures({**figures, "command": chosen_run.record.command})
 
 
 @app.command()
@@ -137,9 +139,9 @@ def row_of(run: "Run") -> dict[str, Any]:
     stats = run.path / "backtest" / "stats.json"
     return {
         "run": run.path.name,
-        "created": run.record["created"],
-        "model": run.record["model"]["name"],
-        "best_epoch": run.record["best_epoch"],
+        "created": run.record.created,
+        "model": run.record.model.name,
+        "best_epoch": run.record.best_epoch,
         **reached_figures(run),
         "total_return": read_json(stats)["figures"]["total_return"] if stats.is_file() else None,
     }

@@ -13,7 +13,7 @@ from quantsig.cli.output import note, print_document, print_table, stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.signals.search.search import TriedPlan
 
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands

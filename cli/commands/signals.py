@@ -36,6 +36,7 @@ from quantsig.cli.output import note, print_document, print_figures, stage
 if TYPE_CHECKING:
     import polars as pl
 
+    from quantsig.data.storage.records import Figures
     from quantsig.signals.meta.meta_labelling import Meta as SecondModel
     from quantsig.signals.runs import Run
 
@@ -107,6 +108,7 @@ def signals(
     from quantsig.cli.run_or_bars import run_or_bars
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
+    from quantsig.signals.inference.signals import frozen_choice
     from quantsig.signals.runs import SIGNALS
     from quantsig.signals.thresholds.choices import choose, remarks
     from quantsig.signals.thresholds.rules import AskedRule
@@ -175,9 +177,9 @@ def signals(
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
         note(f"no test sample reaches the threshold; their highest probability is {highest:.4g}.")
-    choice = chosen_run.choice() or {}
+    choice = frozen_choice(chosen_run)
     if json:
-        print_document("signals", figures, run=str(chosen_run.path), choice=choice)
+        print_document("signals", figures, run=str(chosen_run.path), choice=choice.as_dict())
         return
     print_figures(figures)
     for sentence in (*remarks(choice), *transfer_sentences(choice)):
@@ -218,8 +220,12 @@ def reached_figures(run: "Run", choice_id: str | None = None) -> dict[str, Any]:
         run: with a frozen choice.
         choice_id: of the choice; None: the newest.
     """
-    named = [choice for choice in run.choices() if choice["trial_id"] == choice_id]
-    choice = next(iter(named), None) or run.choice() or {}
-    test = choice.get("test") or {}
+    choices = run.choices()
+    named = [choice for choice in choices if choice.trial_id == choice_id]
+    choice = next(iter([*named, *reversed(choices)]), None)
+    test: Figures = choice.reached if choice else {}
     names = ("precision", "recall", "average_precision", "base_rate", "accuracy", "mcc")
-    return {"threshold": choice.get("threshold"), **{name: test.get(name) for name in names}}
+    return {
+        "threshold": choice.threshold if choice else None,
+        **{name: test.get(name) for name in names},
+    }

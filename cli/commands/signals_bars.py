@@ -12,7 +12,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
     from quantsig.data.samples.in_memory import SamplesInMemory
     from quantsig.data.samples.store import SampleSet
@@ -71,7 +71,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
     """Check the bars, freeze the threshold, score, write, and say what came out."""
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import write_rows
-    from quantsig.signals.inference.signals import learnt_rows
+    from quantsig.signals.inference.signals import frozen_choice, learnt_rows
 
     bars = read_named_bars(settings)
     target = wanted.out or default_target(run, bars, wanted)
@@ -103,7 +103,7 @@ def signals_of_bars(run: "Run", settings: "Settings", wanted: Wanted, *, json: b
             "signals",
             figures,
             run=str(run.path),
-            choice=run.choice(),
+            choice=frozen_choice(run).as_dict(),
             out=str(target),
             source_notes=bars.notes,
             **more,

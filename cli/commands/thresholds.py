@@ -1,5 +1,6 @@
 """`quantsig thresholds`: what precision and recall each probability threshold buys."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from quantsig.data.storage.records import Figures
+    from quantsig.signals.choice import Choice
     from quantsig.signals.runs import Run
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.walked_rows import WalkedRows
@@ -121,14 +124,14 @@ def thresholds(
     rows = rows_to_choose_on(chosen_run, walked)
     probabilities = rows.probability
     ranked = ranking(rows.happened, rows.probability).as_dict()
-    told = choice["calibration" if walked is None else "walk"] if choice else {}
+    told = _told(choice, walked)
     if json:
         print_document(
             "thresholds",
             {**ranked, **told},
             run=str(chosen_run.path),
-            on=None if walked is None else walked.as_dict(),
-            choice=choice,
+            on=None if walked is None else asdict(walked.named),
+            choice=choice.as_dict() if choice else None,
             rows=table.to_dicts(),
         )
         return
@@ -136,14 +139,15 @@ def thresholds(
     print_figures(ranked)
     if choice:
         figures = {name: told.get(name) for name in CHOSEN}
-        chosen = repr(spelled(choice["threshold"], probabilities))
-        print_figures({"chosen": chosen, "by": choice["rule"], **figures})
+        chosen = repr(spelled(choice.threshold, probabilities))
+        print_figures({"chosen": chosen, "by": choice.rule, **figures})
     note(NOTE)
     note(
         f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "
         f"the precision at which it is zero. {_kept_in(walked)}"
     )
-    for sentence in transfer_sentences(choice or chosen_run.choice() or {}):
+    newest = choice or chosen_run.choice()
+    for sentence in transfer_sentences(newest) if newest else ():
         note(sentence)
 
 
@@ -190,7 +194,7 @@ def _tables(
 
 def _chosen(
     run: "Run", asked: "AskedRule | None", cost_fraction: float, walked: "WalkedRows | None"
-) -> dict[str, Any] | None:
+) -> "Choice | None":
     """What the rule that was asked for chooses; None where none was."""
     from quantsig.signals.thresholds.choices import choose
 
@@ -198,6 +202,13 @@ def _chosen(
         return None
     with stage("Choosing a threshold"):
         return choose(run, asked, cost_fraction, walked)
+
+
+def _told(choice: "Choice | None", walked: "WalkedRows | None") -> "Figures":
+    """What the rows that were chosen on say of the choice; nothing without one."""
+    if choice is None:
+        return {}
+    return choice.calibration if walked is None else choice.walk or {}
 
 
 def _kept_in(walked: "WalkedRows | None") -> str:

@@ -16,7 +16,7 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.progress import Progress
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work
@@ -153,7 +153,9 @@ def train(
     compared = compare_with(run, resolved) if baselines else []
     figures = figures_of(run)
     if json:
-        print_document("train", figures, run=str(run.path), record=run.record, baselines=compared)
+        print_document(
+            "train", figures, run=str(run.path), record=run.record.as_dict(), baselines=compared
+        )
         return
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     if compared:
@@ -344,6 +346,6 @@ def figures_of(run: "Run") -> dict[str, Any]:
     """The metrics of the chosen epoch on the validation split."""
     import polars as pl
 
-    epoch = run.record["best_epoch"]
+    epoch = run.record.best_epoch
     row = run.metrics().filter((pl.col("split") == "validation") & (pl.col("epoch") == epoch))
     return row.drop("learning_rate").row(0, named=True)

@@ -33,10 +33,10 @@ from quantsig.signals.thresholds.rules import CONFIDENCE_FLAG, AskedRule
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.progress import Progress
-    from quantsig.data.splits import SplitSpec
+    from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
@@ -237,7 +237,7 @@ def duration(text: str | None) -> "timedelta":
     """The time that a text such as 5d stands for; none without one."""
     from datetime import timedelta
 
-    from quantsig.cli.config import parse_interval
+    from quantsig.data.calendar.intervals import parse_interval
 
     parsed = parse_interval(text or "0s")
     if not isinstance(parsed, timedelta):

@@ -10,7 +10,7 @@ from statistics import median
 from quantsig.data.bars import check_bars
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.charts.spec import INTRADAY
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
 

@@ -14,21 +14,13 @@ from typing import Literal
 
 import polars as pl
 
+from quantsig.data.calendar.intervals import DAY, HOUR, interval_text
 from quantsig.data.errors import ConfigError, DataError
 
 EpochUnit = Literal["s", "ms", "us", "ns"]
 
-DAY = timedelta(days=1)
 MANY_STEPS = 100  # with so many, bars are not merely sparse
 FEW_BARS = 5  # of a symbol, whose interval cannot be told from them
-HOUR = timedelta(hours=1)
-UNITS = {  # as an interval is written
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": HOUR,
-    "d": DAY,
-    "w": timedelta(weeks=1),
-}
 
 DATES = (
     "%Y-%m-%d",
@@ -210,13 +202,6 @@ def rising(stamps: pl.DataFrame) -> bool:
     if not all(piece.select(in_order).item() for piece in _overlapping(stamps)):
         return False
     return stamps["symbol"].rle().struct.field("value").is_unique().all()
-
-
-def interval_text(interval: timedelta) -> str:
-    """The time one bar covers in the largest unit that makes it whole, such as 15m."""
-    whole = [(name, unit) for name, unit in UNITS.items() if interval % unit == timedelta()]
-    name, unit = whole[-1] if whole else ("s", UNITS["s"])
-    return f"{interval / unit:g}{name}"
 
 
 def closing_times(

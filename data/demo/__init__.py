@@ -4,7 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 
 def demo_path() -> Path:

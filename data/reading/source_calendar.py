@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.bars import CheckedBars
+from quantsig.data.calendar.intervals import DAY
 from quantsig.data.calendar.sessions import (
     DAY_US,
     MINUTE_US,
@@ -24,7 +25,7 @@ from quantsig.data.calendar.sessions import (
     calendar_of,
     start_minutes,
 )
-from quantsig.data.calendar.timestamps import DAY, wall_clock
+from quantsig.data.calendar.timestamps import wall_clock
 
 Integers = NDArray[np.int64]
 

@@ -13,10 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.labels import Prices, make_labels
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 
 LEAST, MOST, WANTED = 0.01, 0.60, 0.10  # shares of the training rows
 HALVINGS = 18  # of a range of 10 ** 8: the setting is found to a thousandth

@@ -22,7 +22,7 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.identity import identity_of
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule, index_rows

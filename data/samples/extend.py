@@ -20,7 +20,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.sessions import calendar_of
 from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import counts, quarantined, write_manifest
 from quantsig.data.samples.index import SampleRule, index_rows

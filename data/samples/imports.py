@@ -20,7 +20,8 @@ import polars as pl
 from quantsig.data.bars import COLUMNS, CheckedBars, adjusted
 from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.identity import identity_of
-from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.labels import Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.frames.files import FrameWriter, Place, file_name

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.bars import adjusted
-from quantsig.data.labels import LabelSpec, Prices, make_labels
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.labels import Prices, make_labels
 from quantsig.data.samples.parts import INDEX_SCHEMA
 
 

@@ -29,13 +29,14 @@ from quantsig.data.samples.manifest import (
 )
 from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, documents
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.charts.tensor_fill import Tensor
-    from quantsig.data.labels import LabelSpec
+    from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
@@ -72,14 +73,14 @@ class SampleSet:
     @property
     def label(self) -> "LabelSpec":
         """What each sample is asked to foresee."""
-        from quantsig.data.labels import LabelSpec
+        from quantsig.data.label_spec import LabelSpec
 
         return LabelSpec(**self.manifest["label"])
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the label's classes, the event last; empty for regression."""
-        from quantsig.data.labels import LABELS
+        from quantsig.data.label_spec import LABELS
 
         imported = self.manifest.get("classes")
         return LABELS[self.label.name].classes if imported is None else tuple(imported)
@@ -113,7 +114,7 @@ class SampleSet:
         """What `read` gives: uint8 where charts are drawn, floats where frames are stored."""
         return self.pictures.dtype
 
-    def with_splits(self, spec: splits.SplitSpec) -> pl.DataFrame:
+    def with_splits(self, spec: SplitSpec) -> pl.DataFrame:
         """The index and a column `split`: train, validation, calibration, test, or null.
 
         Raises:
@@ -121,15 +122,15 @@ class SampleSet:
         """
         return self.index.with_columns(self.assigned(spec))
 
-    def assigned(self, spec: splits.SplitSpec) -> pl.Series:
+    def assigned(self, spec: SplitSpec) -> pl.Series:
         """The split of each sample by name; null where it belongs to none."""
         return splits.assign(self.index, spec, self.calendar)
 
-    def ended_before(self, spec: splits.SplitSpec, split: str = "test") -> pl.DataFrame:
+    def ended_before(self, spec: SplitSpec, split: str = "test") -> pl.DataFrame:
         """Rows that end before a split begins: see `folds.ended_before`."""
         return ended_before(self.index, spec, split, self.calendar)
 
-    def cut_times(self, spec: splits.SplitSpec) -> list[datetime | int]:
+    def cut_times(self, spec: SplitSpec) -> list[datetime | int]:
         """The first decision time of validation, calibration and test."""
         return splits.cut_times(self.index, spec, self.calendar)
 

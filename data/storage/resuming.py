@@ -14,7 +14,6 @@ from typing import Any
 
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
 from quantsig.data.storage import atomic, documents
-from quantsig.data.storage.locks import locked
 
 NOTE = "key"
 MOST_NAMED = 4  # changes that an error names
@@ -136,6 +135,8 @@ def resuming_folder(
             work on it.
         ResourceError: the disk is full.
     """
+    from quantsig.data.storage.locks import locked  # noqa: PLC0415 - listing work locks nothing
+
     over = force or replace
     atomic.refuse_existing(target, force=over)
     beside = unfinished_folder(target)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.significance.trials import trials_among
+from quantsig.data.storage.records import Figures
 from quantsig.reports.inputs import Document, Inputs, read_inputs
 from quantsig.signals.ledger import counted_once
 
@@ -42,16 +43,16 @@ class ComparedRun:
     @property
     def row(self) -> dict[str, Any]:
         """The run in one line; what it does not have is None."""
-        stats, choice = self.stats, self.inputs.choice or {}
+        stats, choice = self.stats, self.inputs.choice
         figures = stats.get("figures") or {}
         deflated = stats.get("deflated") or {}
-        judged = choice.get("test") or {}
+        judged: Figures = choice.reached if choice else {}
         return {
             "run": self.name,
-            "model": self.inputs.run.record["model"]["name"],
+            "model": self.inputs.run.record.model.name,
             "split": stats.get("split"),
             "edge": (stats.get("verdict") or {}).get("edge"),
-            "threshold": choice.get("threshold"),
+            "threshold": choice.threshold if choice else None,
             "precision": judged.get("precision"),
             "recall": judged.get("recall"),
             **{name: figures.get(name) for name in COMPARED},

@@ -165,7 +165,7 @@ def _warnings(runs: Sequence[ComparedRun]) -> list[str]:
     """Why these runs may not be comparable."""
     traded = [run.stats for run in runs if run.stats]
     periods = {(stats["start"], stats["end"]) for stats in traded}
-    samples = {run.inputs.run.record["samples"].get("fingerprint") for run in runs}
+    samples = {run.inputs.run.record.samples.fingerprint for run in runs}
     found = {
         "They were judged on different splits.": len({stats["split"] for stats in traded}) > 1,
         "They were judged over different times.": len(periods) > 1,
@@ -184,7 +184,7 @@ def _costs(stats: dict[str, Any]) -> tuple[Any, Any]:
 def _judged(runs: Sequence[ComparedRun]) -> Table:
     def row(run: ComparedRun) -> tuple[Any, ...]:
         record, shown, stats = run.inputs.run.record, run.row, run.stats
-        fingerprint = str(record["samples"].get("fingerprint", ""))[:12]
+        fingerprint = record.samples.fingerprint[:12]
         return (
             run.name,
             shown["model"],

@@ -1,15 +1,17 @@
 """Whether a probability of 30 percent comes true three times in ten."""
 
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.signals.opened_calibration import (
     calibration_warnings,
     opened_calibration,
 )
 from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliability_drawing
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
 from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, number, share
+from quantsig.signals.calibration.record import CalibrationFigures, CalibrationRecord
 
 FLAT = (
     "The scores carried no information about the event on the calibration rows: every "
@@ -75,35 +77,38 @@ PARTS = {
 
 def section(inputs: Inputs) -> Section:
     """Reliability before and after calibration with intervals, and what the scores are made of."""
-    document = inputs.calibration
-    if document is None:
+    record = inputs.calibration
+    if record is None:
         return Section(title="Calibration", missing="This run has no calibration.json yet.")
-    if document["method"] == "none":
+    if record.method == "none":
         return Section(
             title="Calibration",
             warnings=(NO_ROWS, *calibration_warnings(inputs)),
             parts=opened_calibration(inputs),
         )
-    filled = [row for row in document["reliability"] if row["count"]]
+    figures = record.figures
+    filled = [row for row in figures.reliability if row["count"]]
     return Section(
         title="Calibration",
         warnings=(
-            *((FLAT,) if document.get("slope") == 0 else ()),
+            *((FLAT,) if record.flat else ()),
             *calibration_warnings(inputs),
         ),
-        paragraphs=(_method(document), *_shift(inputs)),
-        numbers=_numbers(document),
-        figures=(_reliability(filled, document), _counts(filled)) if filled else (),
+        paragraphs=(_method(record), *_shift(inputs)),
+        numbers=_numbers(figures),
+        figures=(_reliability(filled, figures), _counts(filled)) if filled else (),
         parts=opened_calibration(inputs),
-        tables=(*_decomposition(document), *_tried(document), *_bins(filled)),
+        tables=(*_decomposition(figures), *_tried(figures), *_bins(filled)),
     )
 
 
-def _method(document: Document) -> str:
-    method = word(document["method"])
-    reason = retell(document["reason"]) if document.get("reason") else ""
-    known = [name for name in SHAPES.get(document["method"], ()) if document.get(name) is not None]
-    numbers = ", ".join(f"{word(name)} {number(document[name], 3)}" for name in known)
+def _method(record: CalibrationRecord) -> str:
+    method = word(record.method)
+    reason = retell(record.figures.reason) if record.figures.reason else ""
+    numbers = ", ".join(
+        f"{word(name)} {number(getattr(record.calibrator, name), 3)}"
+        for name in SHAPES.get(record.method, ())
+    )
     if reason and numbers:
         told = "Method: {method} ({numbers}), taken for {reason}."
         return say(told, method=method, numbers=numbers, reason=reason)
@@ -114,7 +119,7 @@ def _method(document: Document) -> str:
 
 def _shift(inputs: Inputs) -> tuple[str, ...]:
     """What sampling and weights did to the odds, and where that was taken back."""
-    shift = inputs.run.record.get("prior_shift")
+    shift = inputs.run.record.prior_shift
     if not shift:
         return ()
     rates = {
@@ -140,25 +145,25 @@ def _shift(inputs: Inputs) -> tuple[str, ...]:
     )
 
 
-def _numbers(document: Document) -> tuple[Number, ...]:
-    size = {"rows": count(document["samples"]), "positives": count(document["positives"])}
+def _numbers(figures: CalibrationFigures) -> tuple[Number, ...]:
+    size = {"rows": count(figures.samples), "positives": count(figures.positives)}
     return tuple(
         Number(
             label=label,
-            value=number(document.get(f"{key}_after"), 4),
+            value=number(getattr(figures, f"{key}_after"), 4),
             meaning=say(
                 "{formula}; {rows} calibration rows, {positives} positive; fitted and measured "
                 "on the same rows.",
                 formula=say(formula),
                 **size,
             ),
-            beside=say("before {value}", value=number(document.get(f"{key}_before"), 4)),
+            beside=say("before {value}", value=number(getattr(figures, f"{key}_before"), 4)),
         )
         for key, (label, formula) in SCORES.items()
     )
 
 
-def _reliability(rows: list[Document], document: Document) -> Figure:
+def _reliability(rows: list[Figures], figures: CalibrationFigures) -> Figure:
     curves = (("before", "mean_before", theme.ORANGE), ("after", "mean_after", theme.BLUE))
     return Figure(
         name="reliability",
@@ -167,13 +172,13 @@ def _reliability(rows: list[Document], document: Document) -> Figure:
         meaning=say(
             "A point per bin of the {n} calibration rows; bins hold equally many. Whiskers are "
             "the 90 % interval of the observed share.",
-            n=count(document["samples"]),
+            n=count(figures.samples),
         ),
         wide=True,
     )
 
 
-def _counts(rows: list[Document]) -> Figure:
+def _counts(rows: list[Figures]) -> Figure:
     """How many rows stand behind each bin."""
     labels = [f"{number(row['bin_low'], 3)}–{number(row['bin_high'], 3)}" for row in rows]
     kinds = {"count": (say("rows"), theme.GREY), "effective_count": (say("effective"), theme.BLUE)}
@@ -204,14 +209,14 @@ def _counts(rows: list[Document]) -> Figure:
     )
 
 
-def _decomposition(document: Document) -> tuple[Table, ...]:
+def _decomposition(figures: CalibrationFigures) -> tuple[Table, ...]:
     """score = reliability - resolution + uncertainty + within bins."""
     rows = []
     for key, (label, _) in SCORES.items():
         for when in ("before", "after"):
-            parts = document.get(f"{key}_{when}_parts")
+            parts = getattr(figures, f"{key}_{when}_parts")
             if parts:
-                values = {"score": document[f"{key}_{when}"], **parts}
+                values = {"score": getattr(figures, f"{key}_{when}"), **parts}
                 rows.append((say(label), word(when), *(values.get(name) for name in PARTS)))
     if not rows:
         return ()
@@ -226,8 +231,8 @@ def _decomposition(document: Document) -> tuple[Table, ...]:
     )
 
 
-def _tried(document: Document) -> tuple[Table, ...]:
-    tried = document.get("log_loss_cross_validated") or {}
+def _tried(figures: CalibrationFigures) -> tuple[Table, ...]:
+    tried = figures.log_loss_cross_validated
     if not tried:
         return ()
     return (
@@ -248,7 +253,7 @@ def _tried(document: Document) -> tuple[Table, ...]:
     )
 
 
-def _bins(rows: list[Document]) -> tuple[Table, ...]:
+def _bins(rows: list[Figures]) -> tuple[Table, ...]:
     if not rows:
         return ()
     shown = [name for name in COLUMNS if any(row.get(name) is not None for row in rows)]

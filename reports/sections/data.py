@@ -11,7 +11,8 @@ from quantsig.data.checks.sanity import told_first
 from quantsig.data.errors import QuantsigError
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, doubts
+from quantsig.data.split_spec import SPLITS
+from quantsig.data.splits import doubts
 from quantsig.reports.figures.signals.bar_coverage import coverage
 from quantsig.reports.figures.signals.split_timeline import balance, timeline
 from quantsig.reports.inputs import TEST, Inputs, by_session

@@ -1,5 +1,7 @@
 """Everything needed to get the same numbers again."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from quantsig.reports.inputs import Document, Inputs
@@ -28,9 +30,9 @@ def section(inputs: Inputs) -> Section:
         paragraphs=(
             say(
                 "Run {run}, trial {trial}, written {time} UTC.",
-                run=record.get("run_id"),
-                trial=record.get("trial_id"),
-                time=moment(record.get("created")),
+                run=record.run_id,
+                trial=record.trial_id,
+                time=moment(record.created),
             ),
             "Every table on this page can be saved as CSV or JSON by the buttons above it; numbers "
             "in them are not rounded.",
@@ -43,7 +45,7 @@ def section(inputs: Inputs) -> Section:
 
 def _listings(inputs: Inputs) -> list[Listing]:
     listings = []
-    if command := inputs.run.record.get("command"):
+    if command := inputs.run.record.command:
         listings.append(Listing(title="Command", text=command))
     if inputs.config is not None:
         listings.append(Listing(title="config.toml", text=inputs.config[:LONGEST_CONFIG]))
@@ -54,13 +56,13 @@ def _tables(inputs: Inputs) -> list[Table]:
     record = inputs.run.record
     tables = [
         pairs("What it was made from", _identity(inputs)),
-        pairs("Sample set", record["samples"]),
+        pairs("Sample set", asdict(record.samples)),
     ]
     if inputs.stats:
         tables.append(pairs("Backtest as it was run", _backtest(inputs.stats)))
     if inputs.environment:
         tables.append(pairs("Environment", flat(inputs.environment)))
-    tables.append(pairs("SHA-256 of the run's files", record["files"]))
+    tables.append(pairs("SHA-256 of the run's files", record.files))
     return tables
 
 
@@ -68,11 +70,11 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
     """What must be the same for the same numbers."""
     record = inputs.run.record
     return {
-        "samples.fingerprint": record["samples"].get("fingerprint"),
-        "model.sha256": record["files"].get(WEIGHTS),
-        "seed": record.get("seed", (inputs.environment or {}).get("seed")),
-        "threshold": (inputs.choice or {}).get("threshold"),
-        "trial_id": (inputs.choice or {}).get("trial_id", record.get("trial_id")),
+        "samples.fingerprint": record.samples.fingerprint,
+        "model.sha256": record.files.get(WEIGHTS),
+        "seed": record.seed,
+        "threshold": inputs.choice.threshold if inputs.choice else None,
+        "trial_id": inputs.choice.trial_id if inputs.choice else record.trial_id,
     }
 
 
@@ -82,7 +84,7 @@ def _backtest(stats: Document) -> dict[str, Any]:
     return {**named, **flat(stats["execution"], "execution.")}
 
 
-def pairs(title: str, values: dict[str, Any]) -> Table:
+def pairs(title: str, values: Mapping[str, Any]) -> Table:
     """Names and values, a row each."""
     return Table(
         title=title,

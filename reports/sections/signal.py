@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.information_coefficient import (
     coefficient_number,
     coefficients,
@@ -11,11 +12,12 @@ from quantsig.reports.figures.backtest.information_coefficient import (
 )
 from quantsig.reports.figures.signals.signal_groups import groups
 from quantsig.reports.figures.thinning import spread
-from quantsig.reports.inputs import Document, Inputs, session_days
+from quantsig.reports.inputs import Inputs, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
 from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, number, share
+from quantsig.signals.choice import Choice
 from quantsig.signals.curves import Curve, curve, ranking
 
 SPLITS = ("calibration", "test")  # rows the weights and the chosen epoch have not seen
@@ -134,7 +136,7 @@ def _precision_recall(inputs: Inputs, judged: dict[str, pl.DataFrame], points: C
     )
     traces = [*_band(inputs.thresholds), line]
     traces += [_base_rate(split, rows) for split, rows in judged.items()]
-    traces += [_chosen(split, choice[split]) for split in SPLITS if choice and choice.get(split)]
+    traces += [_chosen(split, figures) for split, figures in _frozen(choice).items()]
     shares = {"range": [0, 1.02], "tickformat": theme.PERCENT}
     return Figure(
         name="precision-recall",
@@ -184,7 +186,7 @@ def _base_rate(split: str, rows: pl.DataFrame) -> Scatter:
     )
 
 
-def _chosen(split: str, figures: Document) -> Scatter:
+def _chosen(split: str, figures: Figures) -> Scatter:
     """The frozen threshold on the rows of a split; nothing where it selects none."""
     known = figures["precision"] is not None
     return Scatter(
@@ -197,7 +199,7 @@ def _chosen(split: str, figures: Document) -> Scatter:
     )
 
 
-def _roc(points: Curve, judged: dict[str, pl.DataFrame], choice: Document | None) -> Figure:
+def _roc(points: Curve, judged: dict[str, pl.DataFrame], choice: Choice | None) -> Figure:
     kept = _kept(points)
     shares = {"range": [0, 1.02], "tickformat": theme.PERCENT}
     chance = Scatter(
@@ -218,7 +220,7 @@ def _roc(points: Curve, judged: dict[str, pl.DataFrame], choice: Document | None
     )
     frozen = []
     for split in judged:
-        found = _confused((choice or {}).get(split))
+        found = _confused(_frozen(choice).get(split))
         if found is not None:
             hits, alarms, missed, rest = found
             frozen.append(_on_roc(split, alarms / (alarms + rest), hits / (hits + missed)))
@@ -250,13 +252,13 @@ def _on_roc(split: str, alarms: float, recall: float) -> Scatter:
     )
 
 
-def _lift(points: Curve, choice: Document | None) -> Figure:
+def _lift(points: Curve, choice: Choice | None) -> Figure:
     """How much oftener the event happens among the highest scores than at large."""
     kept = _kept(points)
     selected = (points.hits + points.false_alarms)[kept]
     rate = points.hits[-1] / (points.hits[-1] + points.false_alarms[-1])
     mark = {}
-    promise = (choice or {}).get("calibration") or {}
+    promise: Figures = choice.calibration if choice else {}
     if promise.get("signals") and promise.get("samples"):
         mark = theme.upright(promise["signals"] / promise["samples"], "frozen")
     return Figure(
@@ -316,9 +318,9 @@ def _scores(split: str, rows: pl.DataFrame) -> Figure:
     )
 
 
-def _confusion(choice: Document | None) -> tuple[Table, ...]:
+def _confusion(choice: Choice | None) -> tuple[Table, ...]:
     """What became of signals and of the rest at the frozen threshold."""
-    found = {split: _confused((choice or {}).get(split)) for split in SPLITS}
+    found = {split: _confused(figures) for split, figures in _frozen(choice).items()}
     rows = tuple((word(split), *counts) for split, counts in found.items() if counts is not None)
     if not rows:
         return ()
@@ -357,7 +359,15 @@ def _confusion(choice: Document | None) -> tuple[Table, ...]:
     )
 
 
-def _confused(figures: Document | None) -> tuple[int, int, int, int] | None:
+def _frozen(choice: Choice | None) -> dict[str, Figures]:
+    """Figures of the frozen threshold, of each split that it was held against."""
+    if choice is None:
+        return {}
+    held = {"calibration": choice.calibration, "test": choice.reached}
+    return {split: held[split] for split in SPLITS if held[split]}
+
+
+def _confused(figures: Figures | None) -> tuple[int, int, int, int] | None:
     """Hits, false alarms, missed events and the rest; None where they are not known."""
     if not figures or not figures.get("samples") or figures.get("base_rate") is None:
         return None

@@ -5,14 +5,16 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Scatter
 
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.threshold_explorer import explorable, explorer
 from quantsig.reports.figures.thinning import spread
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Explorer, Figure, Number, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, gain, interval, moment, number, share, things
+from quantsig.signals.choice import Choice
 from quantsig.signals.figures import FIGURES
 
 TABLE_ROWS = 15
@@ -79,12 +81,12 @@ def section(inputs: Inputs) -> Section:
     )
 
 
-def _slider(inputs: Inputs, table: pl.DataFrame, choice: Document | None) -> Explorer | None:
+def _slider(inputs: Inputs, table: pl.DataFrame, choice: Choice | None) -> Explorer | None:
     found = explorable(inputs)
     return explorer(inputs, found, _drawings(table, choice)) if found else None
 
 
-def _drawings(table: pl.DataFrame, choice: Document | None) -> tuple[Figure, ...]:
+def _drawings(table: pl.DataFrame, choice: Choice | None) -> tuple[Figure, ...]:
     return (_trade_off(table, choice), _expectancy(table, choice))
 
 
@@ -95,53 +97,52 @@ def _warnings(inputs: Inputs) -> tuple[str, ...]:
     return (say("{n} thresholds were frozen in this run; the one shown is one of them.", n=frozen),)
 
 
-def _frozen(choice: Document | None) -> str:
+def _frozen(choice: Choice | None) -> str:
     if choice is None:
         return say("No threshold has been frozen yet. All rows below are calibration rows.")
-    on = choice.get("on")
+    on = choice.on
     if on:
         frozen = say(
             "Frozen on {rows} of the walk {walk} by the rule “{rule}” at {moment} UTC, trial "
             "{trial}: what it promises speaks of models trained like this one, fold by fold, of "
             "which this is another.",
-            rows=things(on.get("samples"), "out-of-fold row"),
-            walk=on.get("walk_id"),
-            rule=word(choice.get("rule")),
-            moment=moment(choice.get("created")),
-            trial=choice.get("trial_id"),
+            rows=things(on.samples, "out-of-fold row"),
+            walk=on.walk_id,
+            rule=word(choice.rule),
+            moment=moment(choice.created),
+            trial=choice.trial_id,
         )
         return join(frozen, _remark(choice))
     frozen = say(
         "Frozen on calibration rows by the rule “{rule}” at {moment} UTC, trial {trial}.",
-        rule=word(choice.get("rule")),
-        moment=moment(choice.get("created")),
-        trial=choice.get("trial_id"),
+        rule=word(choice.rule),
+        moment=moment(choice.created),
+        trial=choice.trial_id,
     )
     return join(frozen, _remark(choice))
 
 
-def _unjudged(choice: Document) -> str:
+def _unjudged(choice: Choice) -> str:
     """Of a run without calibration: how its threshold came about."""
-    if choice.get("on"):
+    if choice.on:
         return _frozen(choice)
     return say(
         "Frozen as a number at {moment} UTC, trial {trial}: the run kept no rows for calibration, "
         "so none judged it.",
-        moment=moment(choice.get("created")),
-        trial=choice.get("trial_id"),
+        moment=moment(choice.created),
+        trial=choice.trial_id,
     )
 
 
-def _remark(choice: Document) -> str:
-    remark = choice.get("remark") or ""
-    return retell(f"{remark[:1].upper()}{remark[1:]}")
+def _remark(choice: Choice) -> str:
+    return retell(f"{choice.remark[:1].upper()}{choice.remark[1:]}")
 
 
 def _numbers(inputs: Inputs) -> tuple[Number, ...]:
     choice = inputs.choice
     if choice is None:
         return ()
-    promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
+    promise, outcome = choice.calibration, choice.reached
     size = things(promise.get("signals"), "signal")
     return (
         Number(
@@ -185,11 +186,11 @@ def _numbers(inputs: Inputs) -> tuple[Number, ...]:
     )
 
 
-def _basis(choice: Document | None) -> tuple[Number, ...]:
+def _basis(choice: Choice | None) -> tuple[Number, ...]:
     """What the choice was made on beside the calibration rows, and whether regimes were seen."""
     if choice is None:
         return ()
-    walked, seen = choice.get("walk"), ((choice.get("promise") or {}).get("regimes") or {})
+    walked, seen = choice.walk, choice.promise.regimes if choice.promise else None
     found = []
     if walked:
         found.append(
@@ -208,24 +209,22 @@ def _basis(choice: Document | None) -> tuple[Number, ...]:
         found.append(
             Number(
                 label="Regimes",
-                value=share(seen.get("seen")),
+                value=share(seen.seen),
                 meaning="How likely it is, by the rows that the threshold was chosen on, that the "
                 "base rate wanders slowly; 50 % before any row is seen. The promise is widened "
                 "by it.",
-                beside=say("spread of the log-odds {size}", size=number(seen.get("deviation"), 2)),
+                beside=say("spread of the log-odds {size}", size=number(seen.deviation, 2)),
             )
         )
     return tuple(found)
 
 
-def _kept(choice: Document | None) -> tuple[Number, ...]:
+def _kept(choice: Choice | None) -> tuple[Number, ...]:
     """Whether the test rows kept what was promised, once they were opened."""
-    if choice is None or not choice.get("test"):
+    if choice is None or not choice.test:
         return ()
-    promise, outcome = choice.get("promise") or {}, choice["test"]
-    kept = (choice.get("transfer") or {}).get("promise_kept")
-    answer = ANSWERS[kept]
-    target = promise.get("precision")
+    outcome, target = choice.test, choice.target
+    answer = ANSWERS[(choice.transfer or {}).get("promise_kept")]
     return (
         Number(
             label="Precision on test",
@@ -244,7 +243,7 @@ def _kept(choice: Document | None) -> tuple[Number, ...]:
     )
 
 
-def _likelier(outcome: Document) -> tuple[Number, ...]:
+def _likelier(outcome: Figures) -> tuple[Number, ...]:
     """How often the likelier answer was right on the test rows; files of before say nothing."""
     if outcome.get("accuracy") is None:
         return ()
@@ -273,23 +272,23 @@ def _thinned(table: pl.DataFrame, points: int) -> pl.DataFrame:
     return ordered[spread(ordered.height, points)]
 
 
-def _thresholds(rows: pl.DataFrame, choice: Document | None) -> theme.Axis:
+def _thresholds(rows: pl.DataFrame, choice: Choice | None) -> theme.Axis:
     """The axis of thresholds, wide enough for all candidates and the frozen choice."""
-    shown = [*rows["threshold"], *([choice["threshold"]] if choice else [])]
+    shown = [*rows["threshold"], *([choice.threshold] if choice else [])]
     margin = max(0.02 * (max(shown) - min(shown)), 0.005)
     return theme.named("threshold", range=[min(shown) - margin, max(shown) + margin])
 
 
-def _marks(rows: pl.DataFrame, choice: Document | None) -> dict[str, Any]:
+def _marks(rows: pl.DataFrame, choice: Choice | None) -> dict[str, Any]:
     """The frozen threshold, and the line that the slider moves."""
-    at = choice["threshold"] if choice else rows["threshold"].median()
+    at = choice.threshold if choice else rows["threshold"].median()
     frozen = theme.upright(at, "frozen") if choice else {"shapes": [], "annotations": []}
     span = {"xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
     moved = {"type": "line", "name": "slider", **span, "line": {"color": theme.PURPLE, "width": 2}}
     return {**frozen, "shapes": [*frozen["shapes"], moved]}
 
 
-def _trade_off(table: pl.DataFrame, choice: Document | None) -> Figure:
+def _trade_off(table: pl.DataFrame, choice: Choice | None) -> Figure:
     rows = _thinned(table, LINE_POINTS)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     thresholds = rows["threshold"].to_list()
@@ -320,15 +319,15 @@ def _trade_off(table: pl.DataFrame, choice: Document | None) -> Figure:
     )
 
 
-def _delivered(choice: Document | None) -> list[Scatter]:
-    outcome = (choice or {}).get("test")
-    if choice is None or not outcome:
+def _delivered(choice: Choice | None) -> list[Scatter]:
+    if choice is None or not choice.test:
         return []
+    outcome = choice.test
     names = {"precision": say("precision on test"), "recall": say("recall on test")}
     return [
         Scatter(
             name=names[figure],
-            x=[choice["threshold"]],
+            x=[choice.threshold],
             y=[outcome.get(figure)],
             mode="markers",
             marker={"symbol": "diamond", "size": 10, "color": colour},
@@ -338,7 +337,7 @@ def _delivered(choice: Document | None) -> list[Scatter]:
     ]
 
 
-def _expectancy(table: pl.DataFrame, choice: Document | None) -> Figure:
+def _expectancy(table: pl.DataFrame, choice: Choice | None) -> Figure:
     rows = _thinned(table, LINE_POINTS)
     return Figure(
         name="expectancy",
@@ -367,29 +366,26 @@ def _line(rows: pl.DataFrame, column: str, colour: str, hover: str, name: str) -
     )
 
 
-def _outcome(choice: Document | None) -> tuple[Table, ...]:
+def _outcome(choice: Choice | None) -> tuple[Table, ...]:
     """Promise against outcome, once the test split was opened."""
-    if choice is None or not choice.get("test"):
+    if choice is None or not choice.test:
         return ()
     columns = {name: column for name, column in COLUMNS.items() if name != "threshold"}
-    opening = choice["test"].get("opening")
-    titles = {"calibration": say("calibration (promise)"), "test": say("test")}
+    opening = choice.test.get("opening")
+    titles = {say("calibration (promise)"): choice.calibration, say("test"): choice.test}
     return (
         Table(
             title="Promise and outcome",
             columns=(Column(label="Rows"), *columns.values()),
-            rows=tuple(
-                (title, *(choice[key].get(name) for name in columns))
-                for key, title in titles.items()
-            ),
+            rows=tuple((title, *map(figures.get, columns)) for title, figures in titles.items()),
             note=say("Opening number {n} of this test split.", n=opening) if opening else "",
         ),
     )
 
 
-def _gaps(choice: Document | None) -> tuple[Table, ...]:
+def _gaps(choice: Choice | None) -> tuple[Table, ...]:
     """How far the test rows fell from the promise, with how sure that is."""
-    transfer = (choice or {}).get("transfer") or {}
+    transfer = (choice.transfer if choice else None) or {}
     rows = tuple(
         (say(label), *(transfer.get(f"{name}_gap{end}") for end in ("", "_low", "_high")))
         for name, label in GAPS.items()
@@ -413,7 +409,7 @@ def _gaps(choice: Document | None) -> tuple[Table, ...]:
     )
 
 
-def _candidates(table: pl.DataFrame, choice: Document | None) -> Table:
+def _candidates(table: pl.DataFrame, choice: Choice | None) -> Table:
     """A few candidates in the order of the threshold, the frozen choice among them and marked."""
     rows = [
         tuple(row[name] for name in COLUMNS)
@@ -424,7 +420,7 @@ def _candidates(table: pl.DataFrame, choice: Document | None) -> Table:
         "{shown} of {all} candidates, calibration rows.", shown=len(rows), all=count(table.height)
     )
     if choice is not None:
-        frozen = tuple(choice["calibration"].get(name) for name in COLUMNS)
+        frozen = tuple(choice.calibration.get(name) for name in COLUMNS)
         rows = sorted([*(row for row in rows if row[0] != frozen[0]), frozen])
         marked = frozenset({rows.index(frozen)})
         note = join(note, "The frozen choice is marked.")

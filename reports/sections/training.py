@@ -15,17 +15,16 @@ from quantsig.reports.figures.signals.learning_curves import (
     part_curves,
     rate_curve,
 )
-from quantsig.reports.inputs import Inputs
+from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
 from quantsig.reports.page.language import Said, retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
 from quantsig.signals.figures import FIGURES
+from quantsig.signals.run_record import RunRecord
 
 MANY_EPOCHS = 200
 GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
-
-Record = dict[str, Any]
 
 
 COLUMNS = {
@@ -73,10 +72,10 @@ WORTH = {  # the number in large type, by what the model predicts
 
 def section(inputs: Inputs) -> Section:
     """What went wrong first, then every figure per epoch and the epoch that was kept."""
-    metrics, record = inputs.metrics, dict(inputs.run.record)
+    metrics, record = inputs.metrics, inputs.run.record
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
-    kept, lines = record.get("best_epoch"), baselines(metrics, record.get("baselines"))
+    kept, lines = record.best_epoch, baselines(metrics, record.baselines)
     return Section(
         title="Training",
         warnings=_warnings(record),
@@ -106,11 +105,11 @@ def _compared(inputs: Inputs, metrics: pl.DataFrame, kept: int | None) -> tuple[
     return (replace(found, note=note),)
 
 
-def _seeds(record: Record) -> tuple[Table, ...]:
+def _seeds(record: RunRecord) -> tuple[Table, ...]:
     """The models of a training from several seeds, one by one."""
-    if not record.get("members"):
+    if not record.members:
         return ()
-    spread = record.get("spread", {})
+    spread = record.spread or {}
     apart = [
         say(
             "{figure} {mean} ± {deviation}",
@@ -121,22 +120,22 @@ def _seeds(record: Record) -> tuple[Table, ...]:
         for name, found in spread.items()
         if name in COLUMNS
     ]
-    table = tabulate("Seeds", pl.DataFrame(record["members"]), SEEDS, limit=MANY_EPOCHS)
+    table = tabulate("Seeds", pl.DataFrame(list(record.members)), SEEDS, limit=MANY_EPOCHS)
     told = "On validation; mean and standard deviation (ddof 1): {figures}."
     note = say(told, figures="; ".join(apart)) if apart else ""
     return (replace(table, note=note),)
 
 
-def _warnings(record: Record) -> tuple[str, ...]:
+def _warnings(record: RunRecord) -> tuple[str, ...]:
     rung = [
         say(
             "Alarm after epoch {epoch}: {message}",
             epoch=alarm["epoch"],
             message=retell(alarm["message"]),
         )
-        for alarm in record.get("alarms", ())
+        for alarm in record.alarms
     ]
-    return (*rung, *(_sentence(text) for text in record.get("warnings", ())))
+    return (*rung, *(_sentence(text) for text in record.warnings))
 
 
 def _sentence(text: str) -> Said:
@@ -151,12 +150,12 @@ def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple
 
 
 def _numbers(
-    inputs: Inputs, metrics: pl.DataFrame, record: Record, lines: Baselines
+    inputs: Inputs, metrics: pl.DataFrame, record: RunRecord, lines: Baselines
 ) -> tuple[Number, ...]:
-    chosen = record.get("best_epoch")
-    judge = word(next(iter(record.get("best") or {"loss": None})).replace("_", " "))
+    chosen = record.best_epoch
+    judge = word(next(iter(record.best), "loss").replace("_", " "))
     validation = metrics.filter(split="validation", epoch=chosen)
-    names = ("average_precision",) if record.get("classes", True) else tuple(WORTH)[::-1]
+    names = ("average_precision",) if record.classes else tuple(WORTH)[::-1]
     return (
         Number(
             label="Epochs",
@@ -181,7 +180,7 @@ def _numbers(
     )
 
 
-def _memory(environment: Record) -> tuple[Number, ...]:
+def _memory(environment: Document) -> tuple[Number, ...]:
     """The most memory that the training held, where it was written down."""
     held, device = (environment.get(f"peak_{kind}memory_bytes") for kind in ("", "device_"))
     if held is None:
@@ -212,12 +211,12 @@ def _seconds(inputs: Inputs, metrics: pl.DataFrame) -> Any:
     return (inputs.environment or {}).get("seconds")
 
 
-def _sampling(record: Record) -> tuple[Number, ...]:
+def _sampling(record: RunRecord) -> tuple[Number, ...]:
     """What of the training rows was shown, and in which mix."""
-    sampling = record.get("sampling")
+    sampling = record.sampling
     if not sampling:
         return ()
-    natural = (record.get("prior_shift") or {}).get("natural_rate")
+    natural = (record.prior_shift or {}).get("natural_rate")
     return (
         Number(
             label="Positives shown",
@@ -236,9 +235,9 @@ def _sampling(record: Record) -> tuple[Number, ...]:
     )
 
 
-def _shift(record: Record) -> tuple[Number, ...]:
+def _shift(record: RunRecord) -> tuple[Number, ...]:
     """By what sampling and weights moved the odds, and who takes it back."""
-    shift = record.get("prior_shift")
+    shift = record.prior_shift
     if not shift:
         return ()
     odds = (

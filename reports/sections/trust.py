@@ -243,7 +243,7 @@ def _seeds(inputs: Inputs) -> tuple[Figure, ...]:
 
 def _seed_table(inputs: Inputs) -> tuple[Table, ...]:
     """Every seed: those trained into this run, or the runs beside it."""
-    members = inputs.run.record.get("members")
+    members = inputs.run.record.members
     if members:
         names = list(members[0])
         columns = tuple(

@@ -10,6 +10,7 @@ from quantsig.reports.page.content import Banner, Figure, Number, Section
 from quantsig.reports.page.language import Said, join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.sections.calibration import FLAT
+from quantsig.signals.choice import Choice
 
 HEADLINES = {
     "edge": "Evidence of an edge",
@@ -79,7 +80,7 @@ def _warnings(inputs: Inputs) -> list[str]:
             "The backtest covers {n} days: yearly figures are stretched far beyond what was seen."
         )
         found.append(say(short, n=days))
-    if (inputs.calibration or {}).get("slope") == 0:
+    if inputs.calibration and inputs.calibration.flat:
         found.append(say(FLAT))
     return found + _broken_promise(inputs.choice)
 
@@ -91,10 +92,12 @@ def _days(stats: Document | None) -> int | None:
     return (datetime.fromisoformat(stats["end"]) - datetime.fromisoformat(stats["start"])).days
 
 
-def _broken_promise(choice: Document | None) -> list[str]:
+def _broken_promise(choice: Choice | None) -> list[str]:
     """That the test precision lies below the interval that was promised, where it does."""
-    reached = ((choice or {}).get("test") or {}).get("precision")
-    low = ((choice or {}).get("calibration") or {}).get("precision_low")
+    if choice is None:
+        return []
+    reached = choice.reached.get("precision")
+    low = choice.calibration.get("precision_low")
     if reached is None or low is None or reached >= low:
         return []
     broken = (
@@ -107,13 +110,13 @@ def _broken_promise(choice: Document | None) -> list[str]:
 def _tested(inputs: Inputs) -> str:
     """What was tested, on which period, at which costs, after how many trials."""
     record, stats = inputs.run.record, inputs.stats
-    drawn = record.get("chart", True)  # null: the samples were imported, and their labels
-    model = record["model"]["name"]
+    drawn = record.chart  # None: the samples were imported, and their labels
+    model = record.model.name
     sentences = [
         say(
             "Model {model}, trained to foresee the label {label}.",
             model=model,
-            label=record["label"]["name"],
+            label=record.label.name,
         )
         if drawn
         else say("Model {model}, trained to foresee the imported labels.", model=model)
@@ -217,7 +220,7 @@ def _promise(inputs: Inputs) -> list[Number]:
     choice = inputs.choice
     if choice is None:
         return []
-    promise, outcome = choice.get("calibration") or {}, choice.get("test") or {}
+    promise, outcome = choice.calibration, choice.reached
     shown = outcome or promise
     rows = word("test" if outcome else "calibration")
     return [

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from quantsig.data.bars import check_bars
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
-from quantsig.data.labels import LabelSpec
+from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bars
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.machine import load_average
-from quantsig.data.planted import CELL_BARS, RISE_FRACTION, Planted, planted_bars
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import Run
@@ -39,7 +39,7 @@ TEST = "test"
 class Found:
     """What one seed's training came to; seconds of the training alone."""
 
-    validation: float  # average precision, which chose the epoch
+    validation: float | None  # average precision, which chose the epoch
     test: float  # average precision on rows that chose nothing
     oracle: float  # of a judge that sees the pattern, same rows
     epoch: int
@@ -123,12 +123,12 @@ def _one(seed: int, scale: Scale, device: torch.device) -> Found:
         )
         seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         test, oracle = _judged(run, samples, made, device)
-    best = run.record["best"]["average_precision"]
+    best = run.record.best["average_precision"]
     return Found(
-        validation=best["value"],
+        validation=best.value,
         test=test,
         oracle=oracle,
-        epoch=int(best["epoch"]),
+        epoch=best.epoch,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
     )

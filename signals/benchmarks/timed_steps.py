@@ -12,7 +12,7 @@ import torch
 
 from quantsig.data.progress import silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.training.fit import open_history

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,10 @@ from scipy.special import expit
 
 from quantsig.data.errors import DataError
 from quantsig.signals.calibration.beta_map import BetaMap, beta_features
-from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
+from quantsig.signals.calibration.calibrators import Calibrator
 from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.quality import LEAST, quality, reliability
+from quantsig.signals.calibration.record import CalibrationFigures, CalibrationRecord
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.significance.label_days import Times, label_days, time_blocks
 
@@ -120,8 +120,8 @@ def fit_isotonic(score: Floats, happened: Flags) -> IsotonicMap:
     fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip")
     fitted.fit(score, happened.astype(np.float64))
     return IsotonicMap(
-        scores=fitted.X_thresholds_.tolist(),
-        probabilities=fitted.y_thresholds_.tolist(),
+        scores=tuple(fitted.X_thresholds_.tolist()),
+        probabilities=tuple(fitted.y_thresholds_.tolist()),
         scale=float(score.std()) or 1.0,
     )
 
@@ -135,8 +135,8 @@ METHODS: dict[str, Callable[[Floats, Flags], Calibrator]] = {
 
 def calibration_record(
     calibration: Calibration, score: Floats, happened: Flags, times: Times | None = None
-) -> dict[str, Any]:
-    """The calibrator with its quality before and after, as JSON numbers.
+) -> CalibrationRecord:
+    """The calibrator with its quality before and after.
 
     "Before" takes the raw score as log-odds. The figures after are those of the rows the
     calibrator was fitted on; the cross-validated log losses are not.
@@ -145,16 +145,15 @@ def calibration_record(
     block = None
     if times is not None:
         block = time_blocks(label_days(times.decided, times.ended, times.calendar))
-    return {
-        "schema": "quantsig.calibration/2",
-        **calibrator_numbers(calibration.calibrator),
-        "reason": calibration.reason,
-        "log_loss_cross_validated": dict(calibration.log_losses),
-        "samples": len(score),
-        "positives": int(happened.sum()),
+    figures = CalibrationFigures(
+        reason=calibration.reason,
+        log_loss_cross_validated=dict(calibration.log_losses),
+        samples=len(score),
+        positives=int(happened.sum()),
         **quality(before, after, happened),
-        "reliability": reliability(before, after, happened, block),
-    }
+        reliability=tuple(reliability(before, after, happened, block)),
+    )
+    return CalibrationRecord(calibrator=calibration.calibrator, figures=figures)
 
 
 def _check(score: Floats, happened: Flags) -> None:

@@ -1,7 +1,6 @@
 """The map of a run that kept no rows for calibration: the score itself, taken as log-odds."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +22,3 @@ class Uncalibrated:
         """Probability 0..1 of the event for raw scores (n,)."""
         probability: Floats = expit(score)
         return probability
-
-
-def uncalibrated_record() -> dict[str, Any]:
-    """What calibration.json says where there was nothing to calibrate on."""
-    return {
-        "schema": "quantsig.calibration/2",
-        "method": "none",
-        "reason": "no rows were kept for calibration",
-        "log_loss_cross_validated": {},
-        "samples": 0,
-        "positives": 0,
-        "reliability": [],
-    }

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.calendar.timestamps import interval_text
+from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, PART_ROWS, read_parts
 from quantsig.data.samples.store import SampleSet

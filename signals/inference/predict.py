@@ -10,7 +10,6 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
@@ -111,7 +110,7 @@ def passing_of(
     rule = SampleRule(
         history_bars=chart.history_bars,
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
-        label=LabelSpec(**run.record["label"]),
+        label=run.record.label,
     )
     return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest)
 
@@ -122,20 +121,20 @@ def trained_stride(run: Run) -> int:
 
 
 def _chart(run: Run) -> ChartSpec:
-    if run.record["chart"] is None:
+    if run.record.chart is None:
         raise DataError(
             "this run was trained on imported pictures, which cannot be drawn from bars.",
             where=str(run.path),
             remedy="Train on samples built from bars: quantsig samples build.",
         )
-    drawn = run.record["drawing_version"]
+    drawn = run.record.drawing_version
     if drawn != DRAWING_VERSION:
         raise DataError(
             f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",
         )
-    return ChartSpec(**run.record["chart"])
+    return run.record.chart
 
 
 def _told(passing: SamplesInMemory, piece_bars: int, progress: Progress) -> Iterator[SampleSet]:

@@ -1,17 +1,16 @@
 """Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
+from quantsig.data.storage.records import Figures
+from quantsig.signals.choice import Choice
 from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
 from quantsig.signals.scoring.predictions import predictions_frame
@@ -58,7 +57,7 @@ def write_signals(
     return signals
 
 
-def frozen_choice(run: Run) -> dict[str, Any]:
+def frozen_choice(run: Run) -> Choice:
     """The newest frozen choice.
 
     Raises:
@@ -100,9 +99,9 @@ def bar_signals(
         sample_id=pl.lit(None, pl.Int64),
         split=pl.lit(None, pl.String),
     )
-    label = LabelSpec(**run.record["label"])
+    label = run.record.label
     choice = frozen_choice(run)
-    return _signal_rows(run, of_no_set, label, choice, choice["calibration"], meta)
+    return _signal_rows(run, of_no_set, label, choice, choice.calibration, meta)
 
 
 def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
@@ -143,10 +142,8 @@ def _volatility(run: Run, samples: SampleSet) -> float | None:
     return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
 
 
-def _signals(
-    run: Run, samples: SampleSet, choice: dict[str, Any], meta: Meta | None
-) -> pl.DataFrame:
-    promised = choice["calibration"] if samples.timed else {}  # no past, no promise
+def _signals(run: Run, samples: SampleSet, choice: Choice, meta: Meta | None) -> pl.DataFrame:
+    promised = choice.calibration if samples.timed else {}  # no past, no promise
     rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
     barriers = samples.index.select("sample_id", "stop", "target")
     rows = rows.join(barriers, on="sample_id", how="left", maintain_order="left")
@@ -159,11 +156,11 @@ def _signal_rows(
     run: Run,
     rows: pl.DataFrame,
     label: LabelSpec,
-    choice: Mapping[str, Any],
-    promised: Mapping[str, Any],
+    choice: Choice,
+    promised: Figures,
     meta: Meta | None,
 ) -> pl.DataFrame:
-    signal = pl.col("probability") >= choice["threshold"]
+    signal = pl.col("probability") >= choice.threshold
     return rows.select(
         "sample_id",
         "symbol",
@@ -171,7 +168,7 @@ def _signal_rows(
         "label_end",
         "split",
         "probability",
-        threshold=pl.lit(choice["threshold"]),
+        threshold=pl.lit(choice.threshold),
         signal=signal,
         take=pl.col("take") if meta else signal,
         size=pl.col("size") if meta else signal.cast(pl.Float64),
@@ -185,7 +182,7 @@ def _signal_rows(
         expected_precision_high=pl.lit(promised.get("precision_high"), dtype=pl.Float64),
         label="label",
         forward_return="forward_return",
-        choice_id=pl.lit(choice["trial_id"]),
+        choice_id=pl.lit(choice.trial_id),
         trial_id=pl.lit(strategy_id(choice, meta)),
         run_id=pl.lit(run.run_id),
     )

@@ -6,7 +6,6 @@ few numbers known at the decision. It can be made from out-of-fold probabilities
 rows that the first model learnt from look too good.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,6 +22,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import checksums, documents
 from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
+from quantsig.signals.choice import Choice
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
@@ -173,10 +173,9 @@ def with_opinion(rows: pl.DataFrame, meta: Meta, samples: SampleSet) -> pl.DataF
     return rows.with_columns(take=pl.Series(verdicts.take), size=pl.Series(verdicts.size))
 
 
-def strategy_id(choice: Mapping[str, Any], meta: Meta | None) -> str:
+def strategy_id(choice: Choice, meta: Meta | None) -> str:
     """Names what is traded: the choice, or the choice with its second model."""
-    chosen = str(choice["trial_id"])
-    return chosen if meta is None else trial_id(chosen, meta.trial_id)
+    return choice.trial_id if meta is None else trial_id(choice.trial_id, meta.trial_id)
 
 
 def break_even(profit: Floats) -> float:

@@ -1,11 +1,11 @@
 """The second model of a frozen choice, and what it was worth on the calibration rows."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from quantsig.data.folds import KFold
+from quantsig.signals.choice import Choice
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run
 from quantsig.signals.training.folds import predict_folds
@@ -13,7 +13,7 @@ from quantsig.signals.training.tracking.callbacks import Callbacks
 
 
 def second_model(
-    run: Run, choice: Mapping[str, Any], *, device: str = "auto", callbacks: Callbacks | None = None
+    run: Run, choice: Choice, *, device: str = "auto", callbacks: Callbacks | None = None
 ) -> Meta:
     """The second model of a frozen choice, fitted out of fold on rows before the calibration split.
 
@@ -22,7 +22,7 @@ def second_model(
     Raises:
         DataError: there are too few rows for the folds, or too few signals to learn from.
     """
-    settings = MetaSettings(threshold=choice["threshold"], cost_fraction=choice["cost_fraction"])
+    settings = MetaSettings(threshold=choice.threshold, cost_fraction=choice.cost_fraction)
     predictions = predict_folds(
         run, KFold(), before="calibration", device=device, callbacks=callbacks
     )

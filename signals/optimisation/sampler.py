@@ -9,26 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.signals.optimisation.sampling import SamplingSettings
 
 Ids = NDArray[np.int64]
 FEWEST = 2  # samples a batch: batch normalisation has no variance over one
 POSITIVES, NEGATIVES = 1, 2  # the streams of random numbers of the balanced order
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SamplingSettings:
-    """Which samples a batch is made of."""
-
-    positives: float | None = None  # share of positives in a batch, 0..1; None: as they come
-    stack_corrections: bool = False  # consent to balanced batches and class weights at once
-
-    def __post_init__(self) -> None:
-        if self.positives is not None and not 0.0 < self.positives < 1.0:
-            raise ConfigError(
-                f"a share of positives of {self.positives} leaves one side out.",
-                where="sampling.positives",
-                remedy="Give a number between 0 and 1 such as 0.382, or leave it out.",
-            )
 
 
 class EpochOrder(Protocol):

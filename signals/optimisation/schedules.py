@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from quantsig.data.errors import refused, unknown_name
 
-if TYPE_CHECKING:  # the settings are read by verbs that should not wait for torch
+if TYPE_CHECKING:  # the settings are read by verbs that should not wait for numpy and torch
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import optim
     from torch.optim.lr_scheduler import LRScheduler
 
@@ -240,11 +239,12 @@ def build_schedule(
 
 def rate_curve(
     settings: ScheduleSettings, peak: float, total_steps: int, steps_per_epoch: int
-) -> NDArray[np.float64]:
+) -> "NDArray[np.float64]":
     """The learning rate of every optimiser step of a plan, (total_steps,), before it runs.
 
     A schedule that waits for a metric is shown as it is while the metric keeps falling.
     """
+    import numpy as np  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=peak)

@@ -135,16 +135,15 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
     """
     record = run.record
     _refuse_lost_ink(run)
-    model = load_model(run.path / WEIGHTS, run.model, record["files"][WEIGHTS])
+    model = load_model(run.path / WEIGHTS, run.model, record.files[WEIGHTS])
     kind, target = find_model(run.model.name), find_device(device)
-    column = record.get("prediction_column", 0)
-    shift = record.get("prior_shift")
+    shift = record.prior_shift
     return Scorer(
         model=model,
         reads=kind.reads,
         channels_last=channels_last(kind, target),
         event=run.event,
-        short=short_event(record["classes"], column),
+        short=short_event(record.classes, record.prediction_column),
         shift=PriorShift(**shift) if shift else None,
         precision=precision_on(run, target),
         device=target,
@@ -158,7 +157,7 @@ def precision_on(run: Run, device: torch.device) -> str:
     That of training where it was compared with fp32 on such a device; on another one fp32, which
     means the same everywhere and whose scores those of training were found to be.
     """
-    trained: str = run.record.get("scoring_precision", "fp32")
+    trained = run.record.scoring_precision
     if trained == "fp32" or device.type == _scoring_device(run):
         return trained
     return "fp32"
@@ -166,7 +165,7 @@ def precision_on(run: Run, device: torch.device) -> str:
 
 def scoring_remark(run: Run, device: str = "auto") -> str | None:
     """What to tell who scores on another device than the run was trained on; None: nothing."""
-    trained, target = run.record.get("scoring_precision", "fp32"), find_device(device)
+    trained, target = run.record.scoring_precision, find_device(device)
     if precision_on(run, target) == trained:
         return None
     return (
@@ -177,14 +176,14 @@ def scoring_remark(run: Run, device: str = "auto") -> str | None:
 
 def _scoring_device(run: Run) -> str:
     """The kind of device that a run was scored on; earlier versions noted only its name."""
-    noted: str | None = run.record.get("scoring_device")
+    noted = run.record.scoring_device
     return noted or ("cpu" if run.environment()["device"] == "cpu" else "cuda")
 
 
 def _refuse_lost_ink(run: Run) -> None:
     """Earlier versions drew images of ink 1 in place of 255 where they scored in bfloat16."""
-    in_bf16 = run.record.get("scoring_precision") == "bf16"
-    unchecked = "scoring_device" not in run.record
+    in_bf16 = run.record.scoring_precision == "bf16"
+    unchecked = run.record.scoring_device is None
     if run.model.name == "jkx" and in_bf16 and unchecked and _scoring_device(run) == "cuda":
         raise DataError(
             "an earlier version computed this run's scores from images 255 times too pale, and "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
 from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
@@ -281,7 +281,9 @@ def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
             found.splits,
             launch=Launch(device=found.device, command=found.command, callbacks=callbacks),
         )
-    return float(run.record["best"][found.objective]["value"])
+    value = run.record.best[found.objective].value
+    assert value is not None
+    return value
 
 
 def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:

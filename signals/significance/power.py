@@ -13,7 +13,7 @@ from scipy.stats import binom
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.events import long_event
 from quantsig.signals.significance.stretches import stretches
 

@@ -6,6 +6,7 @@ trained as the run was; see `walked_rows`.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed
-from quantsig.data.storage import documents, parquet
+from quantsig.data.storage import parquet
+from quantsig.data.storage.records import Figures
+from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
 from quantsig.signals.curves import ranking
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import CHOICE_SCHEMA, CHOICES, Run, trial_id
+from quantsig.signals.runs import CHOICES, Run, trial_id
 from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.rules import RULES, AskedRule
@@ -40,7 +43,7 @@ NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a spli
 
 def choose(
     run: Run, asked: AskedRule, cost_fraction: float, on: "WalkedRows | None" = None
-) -> dict[str, Any]:
+) -> Choice:
     """Freeze the threshold that a rule chooses on the calibration rows, or on a walk's.
 
     Where a precision cannot be promised the attempt is written to the ledger all the same: it
@@ -57,7 +60,7 @@ def choose(
         chosen = asked.choose(rows, cost_fraction, run.path if on is None else on.folder)
     except CheckFailed:
         named = (asked.name, *asked.asked.values(), *_named(on))
-        identity = trial_id(run.record["trial_id"], *named)
+        identity = trial_id(run.record.trial_id, *named)
         _enter(run, "no_choice", identity, rule=asked.name, **asked.asked)
         raise
     return _freeze(run, rows, asked, chosen, cost_fraction, on)
@@ -68,52 +71,51 @@ def rows_to_choose_on(run: Run, on: "WalkedRows | None" = None) -> ScoredRows:
     return scored_rows(run, CALIBRATED) if on is None else on.rows
 
 
-def remarks(choice: Mapping[str, Any]) -> list[str]:
+def remarks(choice: Choice) -> list[str]:
     """What is to be known of a choice before anything is expected of it, a sentence each."""
-    found = [choice["remark"]] if choice.get("remark") else []
-    known = choice["calibration"]
+    found = [choice.remark] if choice.remark else []
+    known = choice.calibration
     if not known.get("samples", True):
         found.append(UNJUDGED)
     elif not known["signals"]:
         found.append(
             "no calibration sample reaches this threshold, so nothing is known of its precision."
         )
-    elif _picked(choice) and not choice.get("on"):
+    elif _picked(choice) and not choice.on:
         found.append(
             "the expected precision is that of the rows the threshold was chosen on: it flatters."
         )
-    if choice.get("on"):
-        found.append(_of_walk(choice))
-    regimes = (choice.get("promise") or {}).get("regimes") or {}
-    if regimes.get("seen", 0.0) > REGIMES_SEEN:
+    if choice.on and choice.walk:
+        found.append(_of_walk(choice.on, choice.walk))
+    regimes = choice.promise.regimes if choice.promise else None
+    if regimes and regimes.seen > REGIMES_SEEN:
         found.append(
             f"the base rate, or what a high score is worth, wanders in these rows (sure to "
-            f"{regimes['seen']:.0%}, by {regimes['deviation']:.2f} in log-odds): fewer signals "
+            f"{regimes.seen:.0%}, by {regimes.deviation:.2f} in log-odds): fewer signals "
             "count for the promise."
         )
     net = known.get("expectancy_after_costs")
-    if choice["rule"] == "expectancy" and net is not None and net <= 0:
+    if choice.rule == "expectancy" and net is not None and net <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
-    if choice.get("openings_before"):
+    if choice.openings_before:
         found.append(
-            f"warning: the test split was opened {choice['openings_before']} times before this "
+            f"warning: the test split was opened {choice.openings_before} times before this "
             "choice: what it gives there is no first look, and counts as another trial."
         )
     return found
 
 
-def _picked(choice: Mapping[str, Any]) -> bool:
+def _picked(choice: Choice) -> bool:
     """Whether its rule picked by the figures of the rows that they are told on."""
-    return choice["rule"] in RULES and RULES[choice["rule"]].picked
+    return choice.rule in RULES and RULES[choice.rule].picked
 
 
-def _of_walk(choice: Mapping[str, Any]) -> str:
+def _of_walk(on: ChosenWalk, walked: Figures) -> str:
     """What a choice on a walk's rows says of the run's own model."""
-    on, walked = choice["on"], choice["walk"]
     reached = walked["precision"]
     there = "no precision there" if reached is None else f"a precision of {reached:.1%} there"
     return (
-        f"chosen on {on['samples']} out-of-fold rows of the walk {on['walk_id']}, {there}: that "
+        f"chosen on {on.samples} out-of-fold rows of the walk {on.walk_id}, {there}: that "
         f"speaks of models trained like this one, fold by fold, of which this is another; that "
         "it is as good is not shown by them."
     )
@@ -135,7 +137,7 @@ def is_opening(line: Mapping[str, Any], run: Run) -> bool:
     return line["event"] == "opening" and mine
 
 
-def record_opening(run: Run, choice: dict[str, Any]) -> int:
+def record_opening(run: Run, choice: Choice) -> int:
     """Write down that the locked test split is looked at, before it is.
 
     Returns:
@@ -146,7 +148,7 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
         run.runs_folder,
         "opening",
         run_id=run.run_id,
-        trial_id=choice["trial_id"],
+        trial_id=choice.trial_id,
         samples=_samples_of(run),
         opening=opening,
     )
@@ -154,8 +156,8 @@ def record_opening(run: Run, choice: dict[str, Any]) -> int:
 
 
 def record_outcome(
-    run: Run, choice: dict[str, Any], opening: int, volatility: float | None = None
-) -> dict[str, Any]:
+    run: Run, choice: Choice, opening: int, volatility: float | None = None
+) -> Choice:
     """Add to a choice what its threshold gave on the test split, and how far that is off.
 
     Adds `test`, the figures there with `opening`, and `transfer`, the gaps; see `transfer`.
@@ -166,20 +168,19 @@ def record_outcome(
         opening: how often the test split was opened, this time included.
         volatility: of the test bars over that of the training bars; None where it is not known.
     """
-    beta = (choice.get("asked") or {}).get("fbeta", BETA)
+    beta = choice.asked.get("fbeta", BETA)
     if "test" in run.predictions()["split"].unique():
         rows = scored_rows(run, "test")
         outcome = {
-            **_figures(rows, choice["threshold"], choice["cost_fraction"], beta),
+            **_figures(rows, choice.threshold, choice.cost_fraction, beta),
             **_events(rows),
             **_classified(rows),
             "volatility_ratio": volatility,
         }
     else:  # a test split without rows
         outcome = dict(NO_ROWS)
-    target = (choice.get("promise") or {}).get("precision")
-    gaps = transfer(choice["calibration"], outcome, target)
-    return _write(run, {**choice, "test": {**outcome, "opening": opening}, "transfer": gaps})
+    gaps = transfer(choice.calibration, outcome, choice.target)
+    return _write(run, replace(choice, test={**outcome, "opening": opening}, transfer=gaps))
 
 
 def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
@@ -197,36 +198,37 @@ def _freeze(
     chosen: ChosenThreshold,
     cost_fraction: float,
     on: "WalkedRows | None",
-) -> dict[str, Any]:
+) -> Choice:
     """Keep the choice with its figures and enter it in the ledger; the same choice counts once."""
     question = [sorted(asked.asked.items())] if asked.asked else []
     named = (asked.name, chosen.threshold, cost_fraction, *question, *_named(on))
-    identity = trial_id(run.record["trial_id"], *named)
+    identity = trial_id(run.record.trial_id, *named)
     for made in run.choices():
-        if made["trial_id"] == identity:
-            return _write(run, {**made, "created": _now()})
+        if made.trial_id == identity:
+            return _write(run, replace(made, created=_now()))
     beta = asked.asked.get("fbeta", BETA)
-    choice = {
-        "schema": CHOICE_SCHEMA,
-        "trial_id": identity,
-        "rule": asked.name,
-        "threshold": chosen.threshold,
-        "asked": asked.asked,
-        "promise": dict(chosen.promise) or None,
-        "remark": chosen.remark,
-        "created": _now(),
-        "split": CALIBRATED if on is None else "walk",
-        "on": None if on is None else on.as_dict(),
-        "data": _data(run, on),
-        "openings_before": openings(run),
-        "cost_fraction": cost_fraction,
-        "calibration": dict(NO_ROWS),
-    }
-    if run.calibrates:
-        own = scored_rows(run, CALIBRATED)
-        choice["calibration"] = _figures(own, chosen.threshold, cost_fraction, beta)
-    if rows is not None and on is not None:
-        choice["walk"] = _figures(rows, chosen.threshold, cost_fraction, beta)
+
+    def figures(judged: ScoredRows | None) -> Figures:
+        if judged is None:
+            return NO_ROWS
+        return _figures(judged, chosen.threshold, cost_fraction, beta)
+
+    choice = Choice(
+        trial_id=identity,
+        rule=asked.name,
+        threshold=chosen.threshold,
+        asked=asked.asked,
+        promise=chosen.promise,
+        remark=chosen.remark,
+        created=_now(),
+        split=CALIBRATED if on is None else "walk",
+        on=None if on is None else on.named,
+        data=_data(run, on),
+        openings_before=openings(run),
+        cost_fraction=cost_fraction,
+        calibration=figures(scored_rows(run, CALIBRATED) if run.calibrates else None),
+        walk=None if on is None else figures(rows),
+    )
     _enter(run, "choice", identity, rule=asked.name, threshold=chosen.threshold)
     if rows is not None:
         table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
@@ -234,18 +236,18 @@ def _freeze(
     return _write(run, choice)
 
 
-def _data(run: Run, on: "WalkedRows | None") -> dict[str, Any]:
+def _data(run: Run, on: "WalkedRows | None") -> ChosenData:
     """What the choice was made on: the sample set, and the rows with their probabilities."""
     own = run.predictions().filter(pl.col("split") == CALIBRATED)
     rows = own if on is None else on.frame
     seen = hashlib.sha256()
     for column in ("sample_id", "label", "probability"):
         seen.update(rows[column].to_numpy().tobytes())
-    return {"samples": _samples_of(run), "rows_sha256": seen.hexdigest()}
+    return ChosenData(samples=_samples_of(run), rows_sha256=seen.hexdigest())
 
 
 def _samples_of(run: Run) -> str:
-    return str(run.record["samples"]["fingerprint"])
+    return run.record.samples.fingerprint
 
 
 def _figures(
@@ -290,8 +292,8 @@ def _classified(rows: ScoredRows) -> dict[str, Any]:
     }
 
 
-def _write(run: Run, choice: dict[str, Any]) -> dict[str, Any]:
-    documents.write_json(run.path / CHOICES / f"{choice['trial_id']}.json", choice)
+def _write(run: Run, choice: Choice) -> Choice:
+    write_choice(run.path / CHOICES / f"{choice.trial_id}.json", choice)
     return choice
 
 

@@ -1,15 +1,14 @@
 """The threshold that each rule chooses, judging calibration rows only; the rules are in `rules`."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError
+from quantsig.signals.choice import PromisedPrecision, SeenRegimes
 from quantsig.signals.curves import curve
 from quantsig.signals.significance.stretches import stretches
 from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
@@ -30,7 +29,7 @@ class ChosenThreshold:
     """
 
     threshold: float
-    promise: Mapping[str, Any] = field(default_factory=dict)
+    promise: PromisedPrecision | None = None
     remark: str = ""
 
 
@@ -69,13 +68,13 @@ def by_precision(
         )
     return ChosenThreshold(
         threshold=found.threshold,
-        promise={
-            "precision": target,
-            "confidence": confidence,
-            "windows": found.windows,
-            "regimes": _regimes(found),
-            "tested": [asdict(step) for step in found.tested],
-        },
+        promise=PromisedPrecision(
+            precision=target,
+            confidence=confidence,
+            windows=found.windows,
+            regimes=_regimes(found),
+            tested=tuple(map(asdict, found.tested)),
+        ),
         remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
         "long run, over times like those of the rows it was chosen on.",
     )
@@ -86,11 +85,11 @@ def _shown(found: Promise) -> str:
     return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
 
 
-def _regimes(found: Promise) -> dict[str, float] | None:
+def _regimes(found: Promise) -> SeenRegimes | None:
     """What was judged of regimes: how likely there are any, and their size in log-odds."""
     if found.regimes is None:
         return None
-    return {"seen": found.regimes.seen, "deviation": found.regimes.deviation}
+    return SeenRegimes(seen=found.regimes.seen, deviation=found.regimes.deviation)
 
 
 def by_recall(rows: ScoredRows, target: float, where: Path) -> ChosenThreshold:

@@ -1,16 +1,14 @@
 """Whether a choice selects better rows than the one before it, or was only luckier."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from quantsig.data.errors import DataError
+from quantsig.signals.choice import Choice
 from quantsig.signals.runs import Run
 from quantsig.signals.significance.label_days import time_blocks
 from quantsig.signals.significance.operating_points import Difference, compare_points
 from quantsig.signals.thresholds.scored_rows import scored_rows
 
 
-def compare_choices(run: Run, first: Mapping[str, Any], second: Mapping[str, Any]) -> Difference:
+def compare_choices(run: Run, first: Choice, second: Choice) -> Difference:
     """Precision of two frozen choices on the calibration rows; see `compare_points`.
 
     Raises:
@@ -26,20 +24,20 @@ def compare_choices(run: Run, first: Mapping[str, Any], second: Mapping[str, Any
             remedy="Import the samples with their times.",
         )
     return compare_points(
-        rows.probability >= first["threshold"],
-        rows.probability >= second["threshold"],
+        rows.probability >= first.threshold,
+        rows.probability >= second.threshold,
         rows.happened,
         time_blocks(days),
     )
 
 
-def comparison_sentence(run: Run, choice: Mapping[str, Any]) -> str | None:
+def comparison_sentence(run: Run, choice: Choice) -> str | None:
     """A choice against the one made before it; None where there is no other."""
-    others = [made for made in run.choices() if made["trial_id"] != choice["trial_id"]]
+    others = [made for made in run.choices() if made.trial_id != choice.trial_id]
     if not others:
         return None
     other = others[-1]
-    named = f"the {other['rule']} choice of {other['threshold']!r} before it"
+    named = f"the {other.rule} choice of {other.threshold!r} before it"
     try:
         found = compare_choices(run, choice, other)
     except DataError as error:

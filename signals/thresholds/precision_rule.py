@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
-from scipy.stats import norm, t
+from scipy.special import betainc, betaincinv, ndtri, stdtrit
 
 from quantsig.data.errors import DataError
 from quantsig.signals.significance.intervals import effective_trials
@@ -146,7 +145,7 @@ def independent_signals(
     """
     total = signals.sum(axis=0)
     freedom = np.maximum(effective_stretches(signals) - 1.0, 1.0)
-    few = (norm.ppf(confidence) / t.ppf(confidence, freedom)) ** 2 if confidence != 0.5 else 1.0
+    few = (ndtri(confidence) / stdtrit(freedom, confidence)) ** 2 if confidence != 0.5 else 1.0
     known = effective_trials(hits, signals) * few
     wandering = regimes.variance(signals / np.maximum(total, 1.0))
     found: Floats = known / (1.0 + known * target * (1.0 - target) * wandering)

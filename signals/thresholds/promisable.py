@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.folds import WalkForward
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.significance.label_days import label_days, microseconds
 from quantsig.signals.significance.power import SHARES, base_rows, entry_delay, independent_rows
 from quantsig.signals.significance.regimes import Regimes, find_regimes
@@ -119,7 +119,7 @@ def highest_promise(
     held = min(float(count), independent)
     if held < FEWEST_STRETCHES:
         return None
-    few = float(norm.ppf(confidence) / t.ppf(confidence, held - 1.0)) ** 2
+    few = float(ndtri(confidence) / stdtrit(held - 1.0, confidence)) ** 2
 
     def left(target: float) -> float:
         known = few * independent

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from quantsig.signals.choice import Choice
 from quantsig.signals.thresholds.volatility import volatility_warning
 
 INTERVALS = {  # figure: its interval in the trade-off table
@@ -43,24 +44,23 @@ def transfer(calibration: Figures, test: Figures, target: float | None = None) -
     return {**found, **{name: test.get(name) for name in EVENTS}, "promise_kept": kept}
 
 
-def transfer_sentences(choice: Figures) -> list[str]:
+def transfer_sentences(choice: Choice) -> list[str]:
     """Promise against outcome in words, and how often the test split was looked at."""
-    test = choice.get("test")
+    test = choice.test
     if not test:
         return []
     opening = test.get("opening")
     looks = [f"opening number {opening} of this test split."] if opening else []
     if opening and opening > 1:
         looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
-    rows = [*_events_sentence(choice), *_volatility_sentence(test)]
+    rows = [*_events_sentence(test), *_volatility_sentence(test)]
     if not test.get("signals"):
-        return [f"no test sample reaches the threshold {choice['threshold']!r}.", *rows, *looks]
-    return [*_precision_sentence(choice), *rows, *looks]
+        return [f"no test sample reaches the threshold {choice.threshold!r}.", *rows, *looks]
+    return [*_precision_sentence(choice, test), *rows, *looks]
 
 
-def _events_sentence(choice: Figures) -> list[str]:
+def _events_sentence(test: Figures) -> list[str]:
     """How many events came for each that all test rows' probabilities foresaw."""
-    test = choice["test"]
     ratio, low, high = map(test.get, EVENTS)
     if ratio is None:
         return []
@@ -79,11 +79,11 @@ def _volatility_sentence(test: Figures) -> list[str]:
     return [] if said is None else [f"over the test rows {said}"]
 
 
-def _precision_sentence(choice: Figures) -> list[str]:
-    promised, came = choice["calibration"], choice["test"]
+def _precision_sentence(choice: Choice, came: Figures) -> list[str]:
+    promised: Figures = choice.calibration
     if promised.get("precision") is None:
         return []
-    found = choice.get("transfer") or transfer(promised, came)
+    found: Figures = choice.transfer or transfer(promised, came)
     gap = f"{found['precision_gap']:+.1%}"
     if found["precision_gap_low"] is not None:
         gap += f" ({found['precision_gap_low']:+.1%} to {found['precision_gap_high']:+.1%})"
@@ -91,7 +91,7 @@ def _precision_sentence(choice: Figures) -> list[str]:
         f"precision {promised['precision']:.1%} on calibration, {came['precision']:.1%} on test: "
         f"{gap}."
     ]
-    target = (choice.get("promise") or {}).get("precision")
+    target = choice.target
     if target is not None:
         word = "kept" if found.get("promise_kept") else "not kept"
         sentences.append(f"the promise of {target:.1%} was {word} on these test rows.")

@@ -16,6 +16,7 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.data.storage import documents
+from quantsig.signals.choice import ChosenWalk
 from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import fold_place, tested_rows
@@ -43,15 +44,16 @@ class WalkedRows:
     frame: pl.DataFrame
     rows: ScoredRows
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def named(self) -> ChosenWalk:
         """What a choice keeps of where it was made."""
-        return {
-            "walk_id": self.document["walk_id"],
-            "folds_key": self.document["folds_key"],
-            "scheme": self.document["scheme"],
-            "folds": len(self.document["folds"]),
-            "samples": len(self.rows),
-        }
+        return ChosenWalk(
+            walk_id=self.document["walk_id"],
+            folds_key=self.document["folds_key"],
+            scheme=self.document["scheme"],
+            folds=len(self.document["folds"]),
+            samples=len(self.rows),
+        )
 
 
 def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
@@ -90,7 +92,7 @@ def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
 
 def misfit(run: Run, document: Document) -> str:
     """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
-    if document["samples"]["fingerprint"] != run.record["samples"]["fingerprint"]:
+    if document["samples"]["fingerprint"] != run.record.samples.fingerprint:
         return "this walk is of other samples than the run."
     if document["splits"] != run.splits.as_dict():
         return "this walk keeps other splits than the run."
@@ -152,7 +154,7 @@ def _document(folder: Path) -> Document:
 
 def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
     """Raise where a label reaches into the run's test split."""
-    opens = datetime.fromisoformat(run.record["cut_times"][-1])
+    opens = datetime.fromisoformat(str(run.record.cut_times[-1]))
     late = frame.filter(pl.col("label_end") >= opens).height
     if late:
         raise CheckFailed(
@@ -165,7 +167,7 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
 def _remedy(run: Run) -> str:
     settings = run.config()["train"]
     return (
-        f"Walk with the run's settings: quantsig walk {run.record['samples']['path']} "
+        f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
         f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
         f"and those of {run.path / 'config.toml'} that are no defaults."
     )

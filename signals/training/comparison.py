@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.signals.runs import BASELINES, Run
 from quantsig.signals.training import ranks

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.metrics import event_metrics
-from quantsig.signals.optimisation.sampler import SamplingSettings, find_order
+from quantsig.signals.optimisation.sampler import find_order
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load

@@ -33,7 +33,7 @@ def member_folder(folder: Path, plan: Plan) -> Path:
 def ensemble_of(runs: Sequence[Run]) -> nn.Module:
     """The models of runs that answer together."""
     return Ensemble(
-        [load_model(run.path / WEIGHTS, run.model, run.record["files"][WEIGHTS]) for run in runs],
+        [load_model(run.path / WEIGHTS, run.model, run.record.files[WEIGHTS]) for run in runs],
         returns=runs[0].model.returns,
     )
 
@@ -42,11 +42,9 @@ def members_record(runs: Sequence[Run]) -> dict[str, Any]:
     """Each seed's figures on validation, and how far they lie apart (ddof 1)."""
     rows = []
     for run in runs:
-        chosen = run.metrics().filter(split="validation", epoch=run.record["best_epoch"])
+        chosen = run.metrics().filter(split="validation", epoch=run.record.best_epoch)
         known = [name for name in COMPARED if name in chosen.columns]
-        rows.append(
-            {"seed": run.record["seed"], **chosen.select("epoch", *known).row(0, named=True)}
-        )
+        rows.append({"seed": run.record.seed, **chosen.select("epoch", *known).row(0, named=True)})
     spread = {
         name: {
             "mean": float(np.mean([row[name] for row in rows])),

@@ -9,10 +9,12 @@ import polars as pl
 import tomli_w
 from torch import nn
 
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
-from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated, uncalibrated_record
+from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
+from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated
+from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
 from quantsig.signals.runs import (
     CALIBRATION,
     CONFIG,
@@ -64,11 +66,14 @@ def write_run(
     samples, plan = setup.samples, setup.plan
     history, model = fitted.history, fitted.model
     scorer, parity = settled_scorer(setup, model, history)
-    content = record(out, samples, plan, splits, setup.record, history.went_on)
-    content |= {
+    known = {
+        **record(out, samples, plan, splits, setup.record, history.went_on),
         **fitted.more,
         "best_epoch": max(history.best_epoch, 0),  # what is fitted at once has one
-        "best": history.best,
+        "best": {
+            name: BestEpoch(value=one["value"], epoch=int(one["epoch"]))
+            for name, one in history.best.items()
+        },
         "baselines": history.judgement.lines.as_dict(),
         "alarms": history.alarms,
         "warnings": [*history.notes, *([] if splits.calibrates else [NOTE])],
@@ -91,10 +96,10 @@ def write_run(
     save_weights(folder / WEIGHTS, model)
     parquet.write_parquet(folder / METRICS, history.metrics())
     _score_and_calibrate(folder, setup, splits, scorer)
-    content["checkpoints"] = _keep_checkpoints(folder, history)
+    checkpoints = _keep_checkpoints(folder, history)
     names = (WEIGHTS, METRICS, PREDICTIONS, CALIBRATION, CONFIG, ENVIRONMENT)
-    content["files"] = {name: checksums.sha256_of(folder / name) for name in names}
-    documents.write_json(folder / RECORD, content)
+    files = {name: checksums.sha256_of(folder / name) for name in names}
+    write_run_record(folder / RECORD, RunRecord(**known, checkpoints=checkpoints, files=files))
 
 
 def _score_and_calibrate(
@@ -107,7 +112,8 @@ def _score_and_calibrate(
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     if CALIBRATED not in ids:
         probability = pl.Series(Uncalibrated().probability(scores.long))
-        documents.write_json(folder / CALIBRATION, uncalibrated_record())
+        nothing = CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
+        write_calibration(folder / CALIBRATION, nothing)
         parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
@@ -115,7 +121,7 @@ def _score_and_calibrate(
     times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
     found = fit_calibrator(scores.long[chosen], happened, times)
     described = calibration_record(found, scores.long[chosen], happened, times)
-    documents.write_json(folder / CALIBRATION, described)
+    write_calibration(folder / CALIBRATION, described)
     probability = pl.Series(found.calibrator.probability(scores.long))
     parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.ledger import append_ledger
@@ -82,7 +82,7 @@ def train(
     """
     run = fit_run(samples, out, plan, splits, launch)
     if ranks.is_first():
-        tried = run.record["trial_id"]
+        tried = run.record.trial_id
         append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=tried)
     return run
 

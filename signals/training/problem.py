@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SPLITS, SplitSpec
+from quantsig.data.split_spec import SPLITS, SplitSpec
 from quantsig.signals.events import long_event
 from quantsig.signals.losses import TargetCounts, target_counts
 

@@ -126,7 +126,7 @@ def _refuse_ended(source: Path, settings: TrainSettings) -> None:
     """Raise where the new length ends before the next step."""
     found = read_state(source / STATE)
     assert found is not None
-    history = found[0]["history"]
+    history = found[0]["journal"]
     done = 1 + int(history["rows"][-1]["epoch"]) if history["rows"] else 0
     if done >= settings.epochs:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""What a researcher sets about a training."""
+"""What a researcher sets about a training. Imports nothing heavy."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,9 +8,8 @@ from quantsig.data.errors import ConfigError, refused, unknown_name
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.recipes import recipe_named
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
@@ -107,6 +106,49 @@ class AugmentSettings:
                 f"a share of {self.drop_planes} of the planes cannot be dropped.",
                 where="augment.drop_planes",
                 remedy="Give a number from 0 to below 1.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmSettings:
+    """When training is called collapsed, idle, too good, or out of hand."""
+
+    collapse_spread: float = 1e-3  # log-odds: scores that differ less are one score
+    collapse_share: float = 0.999  # of the rows on one side that are all of them
+    no_learning_epochs: int = 3  # epochs that a model is given to leave the base rate
+    no_learning_fraction: float = 0.005  # of the entropy: a smaller gain is none
+    leak_skill: float = 0.5  # way from chance to certainty, 0..1, that is too good to be true
+    leak_margin: float = 0.1  # balanced accuracy of the window's direction over one half
+    gradient_factor: float = 100.0  # times the running median of the norm is an explosion
+    gradient_window: int = 100  # good steps that the median runs over
+    gradient_fewest: int = 20  # good steps before an explosion can be told
+    gradient_calm: int = 10  # good steps in a row after which skipped ones are forgotten
+    gradient_skips: int = 3  # bad steps that are skipped before the next rolls back
+    gradient_roll_backs: int = 3  # roll backs before the next stops the training
+
+    def __post_init__(self) -> None:
+        for name in ("collapse_share", "no_learning_fraction", "leak_skill", "leak_margin"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise refused(f"alarms.{name}", getattr(self, name), "Give a share from 0 to 1.")
+        for name, least in (
+            ("collapse_spread", 0),
+            ("no_learning_epochs", 1),
+            ("gradient_factor", 1),
+            ("gradient_window", 1),
+            ("gradient_fewest", 1),
+            ("gradient_calm", 1),
+            ("gradient_skips", 0),
+            ("gradient_roll_backs", 0),
+        ):
+            if not getattr(self, name) >= least:
+                raise refused(
+                    f"alarms.{name}", getattr(self, name), f"Give a number from {least} up."
+                )
+        if self.gradient_fewest > self.gradient_window:
+            raise refused(
+                "alarms.gradient_fewest",
+                self.gradient_fewest,
+                f"Give at most gradient_window, {self.gradient_window}.",
             )
 
 

@@ -9,12 +9,13 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.models import Model, build_model, channels_last, find_model
-from quantsig.signals.optimisation.sampler import EpochOrder, SamplingSettings, find_order
+from quantsig.signals.optimisation.sampler import EpochOrder, find_order
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.scorer import Scorer

@@ -21,7 +21,9 @@ from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import write_json
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
+from tests.run_records import run_record
 
 RunMaker = Callable[[pl.DataFrame, pl.DataFrame], Run]
 
@@ -128,9 +130,8 @@ def make_run(tmp_path: Path) -> RunMaker:
         }
         manifest["fingerprint"] = fingerprint(manifest)
         write_json(samples / "manifest.json", manifest)
-        source = {"path": str(samples), "fingerprint": manifest["fingerprint"]}
-        record = {"run_id": "run", "samples": source}
-        return Run(path=path, record=record)
+        source = SampleSource(path=str(samples), fingerprint=str(manifest["fingerprint"]))
+        return Run(path=path, record=run_record(run_id="run", samples=source))
 
     return make
 
@@ -157,8 +158,8 @@ def test_foreseen_rises_are_too_good_to_be_true(skilled: Run) -> None:
 
 def test_an_alarm_of_the_training_reaches_the_verdict(skilled: Run) -> None:
     """A leak that rang then blocks the claim; another alarm does not."""
-    told = [{"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak")]
-    run = replace(skilled, record={**skilled.record, "alarms": told})
+    told = tuple({"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak"))
+    run = replace(skilled, record=replace(skilled.record, alarms=told))
     document = backtest_run(run, Execution())
     assert document["leaks"][0] == "leak!"
     assert document["verdict"]["reasons"][0] == document["leaks"][0]

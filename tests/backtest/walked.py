@@ -11,7 +11,7 @@ from quantsig.backtest.walk.plan import WalkSettings, settle_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.folds import Fold, WalkForward
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import parquet
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks

@@ -14,7 +14,7 @@ import pytest
 
 from quantsig.cli.app import main
 from quantsig.data import readers
-from quantsig.data.planted import RISE_FRACTION, planted_bars
+from quantsig.data.demo.planted import RISE_FRACTION, planted_bars
 
 
 @dataclass(frozen=True, kw_only=True)

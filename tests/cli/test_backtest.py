@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
 from tests.cli.conftest import SETTINGS, Quantsig, assert_done
 

@@ -11,7 +11,7 @@ from quantsig.data.bars import check_bars
 from quantsig.data.benchmarks.bounds import BOUNDS
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.benchmarks.scale import TINY
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.signals.benchmarks import legacy_format
 from tests.cli.conftest import Answer, Quantsig

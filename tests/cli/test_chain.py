@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from tests.cli.conftest import SETTINGS, Quantsig, assert_done
 
 BACKTEST_FIGURES = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig, assert_done
 
@@ -31,7 +31,7 @@ def test_jkx20_is_built_verified_and_trained(quantsig: Quantsig) -> None:
     words = ("train", "--out", "runs/jkx", "--no-baselines", "--set", "train.seeds=1")
     assert_done(quantsig(*words, "--epochs", "1", "--set", "train.batch_size=16"))
     run = open_run(Path("runs/jkx"))
-    assert (run.record["label"]["name"], run.record["model"]["name"]) == ("close_direction", "jkx")
+    assert (run.record.label.name, run.record.model.name) == ("close_direction", "jkx")
     index = run.samples().index
     close = bars["close"].to_numpy()
     moves = np.append(close[HORIZON:] / close[:-HORIZON] - 1.0, np.full(HORIZON, np.nan))

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.planted import INTERVAL, planted_bars
+from quantsig.data.demo.planted import INTERVAL, planted_bars
 from quantsig.data.samples.store import open_samples
 from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 

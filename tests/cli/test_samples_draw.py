@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from tests.cli.conftest import Quantsig
 
 

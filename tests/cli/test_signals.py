@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.data.planted import planted_bars
+from quantsig.data.demo.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.scoring.scorer import Scorer
 from tests.cli.conftest import Answer, Clock, Quantsig, assert_done

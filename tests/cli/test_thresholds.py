@@ -38,7 +38,7 @@ def test_every_rule_freezes_a_choice(
     answer = quantsig("thresholds", run.path, *words, "--json")
     assert answer.code == 0, answer.err
     assert answer.document["choice"]["rule"] == rule
-    assert [choice["rule"] for choice in run.choices()] == [rule]
+    assert [choice.rule for choice in run.choices()] == [rule]
 
 
 def test_the_table_says_that_intervals_are_approximate(quantsig: Quantsig, run: Run) -> None:
@@ -117,9 +117,9 @@ def test_the_beta_asked_for_is_that_of_every_figure(quantsig: Quantsig, run: Run
     """Of the choice, its outcome on test, and the groups: (1 + 4) P R / (4 P + R) for 2."""
     answer = quantsig("thresholds", run.path, "--fbeta", 2, "--json")
     assert answer.code == 0, answer.err
-    choice = record_outcome(run, answer.document["choice"], opening=1)
+    choice = record_outcome(run, run.choices()[-1], opening=1)
     groups = parquet.read_parquet(run.path / "thresholds_by_group.parquet")
-    for figures in (choice["calibration"], choice["test"], groups.row(0, named=True)):
+    for figures in (choice.calibration, choice.reached, groups.row(0, named=True)):
         precision, recall = figures["precision"], figures["recall"]
         expected = 5 * precision * recall / (4 * precision + recall)
         assert figures["f_beta"] == pytest.approx(expected)
@@ -154,5 +154,5 @@ def test_the_chosen_thresholds_figures_are_shown(quantsig: Quantsig, run: Run) -
     shown = dict(line.rsplit(maxsplit=1) for line in answer.out.splitlines()[-7:])
     shown = {name.strip(): value for name, value in shown.items()}
     assert shown["chosen"] == "0.71"
-    assert shown["signals"] == str(choice["calibration"]["signals"])
-    assert shown["precision"] == f"{choice['calibration']['precision']:.2%}"
+    assert shown["signals"] == str(choice.calibration["signals"])
+    assert shown["precision"] == f"{choice.calibration['precision']:.2%}"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.demo.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.storage import documents, parquet
 from quantsig.signals.models import trees

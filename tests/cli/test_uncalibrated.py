@@ -46,9 +46,9 @@ def test_probabilities_are_the_scores_as_they_come(uncalibrated: Quantsig) -> No
     rows = run.predictions()
     assert rows["split"].unique().to_list() == ["validation"]
     np.testing.assert_allclose(rows["probability"], expit(rows["score"].to_numpy()), rtol=1e-15)
-    assert run.calibration()["method"] == "none"
-    assert any(NONE_KEPT in text for text in run.record["warnings"])
-    assert run.record["splits"]["calibration"] == 0.0
+    assert run.calibration().method == "none"
+    assert any(NONE_KEPT in text for text in run.record.warnings)
+    assert run.record.splits.calibration == 0.0
 
 
 def test_thresholds_and_promises_are_refused(uncalibrated: Quantsig) -> None:
@@ -96,7 +96,7 @@ def test_splits_at_dates_leave_a_run_that_keeps_them(trained: Quantsig) -> None:
         settings.write(f"[splits]\nat = {json.dumps(days)}\n")
     assert_done(trained("train", "--out", "runs/dated", "--no-baselines"))
     run = open_run(Path("runs/dated"))
-    assert run.record["splits"] == {"at": days}
+    assert run.record.splits.as_dict() == {"at": days}
     assert run.config()["splits"] == {"at": days}
     assert_done(trained("signals", "runs/dated", "--threshold", "0.3"))
     rows = open_run(Path("runs/dated")).predictions()

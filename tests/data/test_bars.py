@@ -10,7 +10,8 @@ import pytest
 from quantsig.data.bars import CheckedBars, adjusted, check_bars, write_bars
 from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 START = datetime(2024, 1, 2, 15, tzinfo=UTC)
 

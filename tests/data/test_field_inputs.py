@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from quantsig.data.errors import DataError
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 HOUR = timedelta(hours=1)
 PRICES = "10,12,9,11,100"

@@ -22,7 +22,8 @@ from quantsig.data.folds import (
     WalkForward,
     ended_before,
 )
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import cut_times
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TICK = pd.Timedelta(1, "us")  # purgedcv's labels are open at their end, ours are closed

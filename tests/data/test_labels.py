@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.labels import LABELS, LabelSpec, Prices, label_text, make_labels, volatility
+from quantsig.data.label_spec import LABELS, LabelSpec, label_text
+from quantsig.data.labels import Prices, make_labels, volatility
 
 
 def prices(opens: list[float], high: float = 0.0, low: float = 0.0) -> Prices:

@@ -7,9 +7,10 @@ from typing import Literal
 import polars as pl
 import pytest
 
-from quantsig.data.calendar.timestamps import interval_text
+from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import ConfigError, DataError, IntegrityError
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 HEADER = "timestamp,open,high,low,close,volume"
 BODY = (

@@ -11,7 +11,8 @@ import pytest
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.folds import ended_before
-from quantsig.data.splits import SPLITS, SplitSpec, assign, cut_times, doubts, splits_of
+from quantsig.data.split_spec import SPLITS, SplitSpec, splits_of
+from quantsig.data.splits import assign, cut_times, doubts
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -22,9 +22,9 @@ from quantsig.backtest.walk.plan import WalkSettings, settle_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.cli.app import main
 from quantsig.cli.config import load
+from quantsig.data.demo.planted import CELL_BARS, planted_bars
 from quantsig.data.errors import CheckFailed
 from quantsig.data.folds import WalkForward
-from quantsig.data.planted import CELL_BARS, planted_bars
 from quantsig.data.samples.store import open_samples
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.tracking.callbacks import Callbacks

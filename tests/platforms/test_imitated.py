@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.planted import RISE_FRACTION, planted_bars
+from quantsig.data.demo.planted import RISE_FRACTION, planted_bars
 from tests.platforms.imitated import SYSTEMS, run_as
 
 SYMBOLS = ("AAPL", "aapl", "CON")

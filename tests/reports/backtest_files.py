@@ -10,7 +10,7 @@ import polars as pl
 
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json

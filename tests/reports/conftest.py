@@ -12,14 +12,15 @@ import pytest
 
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.manifest import fingerprint
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import read_json, to_json, write_json
 from quantsig.data.storage.parquet import write_parquet
 from tests.reports.visits import browser, visit
+from tests.run_records import SHAPE
 
 __all__ = ["browser", "visit"]
 
@@ -189,10 +190,15 @@ def _write_training(
         "created": "2013-03-01T10:11:12Z",
         "command": "quantsig train samples --out runs/run --model resnet18 --seed 37",
         "samples": samples,
-        "model": {"name": "resnet18", "shape": {}},
+        "model": {"name": "resnet18", "shape": asdict(SHAPE)},
         "classes": ["no", "rise"],
+        "chart": asdict(PRESETS["daily-laptop"]),
         "label": asdict(LabelSpec()),
         "splits": asdict(SplitSpec()),
+        "cut_times": [60, 70, 85],
+        "loss": "cross_entropy",
+        "epochs": 9,
+        "seed": 37,
         "best_epoch": 0 if recipe.training == "at_once" else 3,
         "files": {"model.safetensors": "a" * 64, "metrics.parquet": "b" * 64},
         **_how_it_went(recipe),
@@ -226,7 +232,7 @@ def _how_it_went(recipe: Recipe) -> dict[str, Any]:
         "prior_shift": None if returns else shift | {"gamma": 0.0, "exact": True, "reason": ""},
         "sampling": {"positive_share": 0.375, "negatives_shown": 0.55},
         "checkpoints": {},
-        **({"classes": [], "model": {"name": "resnet18", "shape": {}}} if returns else {}),
+        **({"classes": []} if returns else {}),
     }
 
 
@@ -342,6 +348,10 @@ def _write_choice(path: Path, table: pl.DataFrame, *, opened: bool) -> None:
         "trial_id": TRIAL_ID,
         "rule": "number",
         "threshold": promise["threshold"],
+        "asked": {},
+        "promise": None,
+        "remark": "",
+        "cost_fraction": 0.0004,
         "created": "2013-03-01T11:00:00Z",
         "split": "calibration",
         "calibration": {**promise, "base_rate": 0.074},

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.report import write_report
 from tests.reports import conftest

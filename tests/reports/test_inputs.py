@@ -41,7 +41,7 @@ def test_the_choice_is_the_one_that_was_backtested(write_run: WriteRun) -> None:
     write_json(run / "choices" / "trial-8.json", {**later, "created": "2014-01-01T00:00:00Z"})
     choice = read_inputs(run).choice
     assert choice is not None
-    assert choice["trial_id"] == "trial-7"
+    assert choice.trial_id == "trial-7"
 
 
 def test_trials_are_the_different_strategies_of_the_ledger(write_run: WriteRun) -> None:
@@ -63,7 +63,7 @@ def test_trials_are_the_different_strategies_of_the_ledger(write_run: WriteRun) 
 def test_openings_are_those_of_all_runs_on_the_same_samples(write_run: WriteRun) -> None:
     """Another run that looked at the same rows counts, one of other samples does not."""
     run = write_run()
-    same = open_run(run).record["samples"]["fingerprint"]
+    same = open_run(run).record.samples.fingerprint
     for samples in (same, "others"):
         line = {"event": "opening", "run_id": "other", "trial_id": "a", "samples": samples}
         append_line(run.parent / "ledger.jsonl", to_json(line | {"time": "2013-03-01"}))

@@ -1,19 +1,21 @@
 """Run folders: which one is meant, and what is not one."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from quantsig.data.errors import DataError
-from quantsig.signals.runs import SCHEMA, find_runs, latest_run, open_run
+from quantsig.data.storage.documents import to_json
+from quantsig.signals.run_record import SCHEMA
+from quantsig.signals.runs import find_runs, latest_run, open_run
+from tests.run_records import run_record
 
 
 def write_record(path: Path, created: str, schema: str = SCHEMA) -> None:
     """A run folder with nothing but its record."""
     path.mkdir(parents=True)
-    record = {"schema": schema, "run_id": path.name, "created": created}
-    (path / "run.json").write_text(json.dumps(record))
+    record = run_record(run_id=path.name, created=created)
+    (path / "run.json").write_text(to_json(record.as_dict() | {"schema": schema}))
 
 
 def test_the_latest_run_is_the_one_trained_last(tmp_path: Path) -> None:

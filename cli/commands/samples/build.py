@@ -34,9 +34,9 @@ from quantsig.cli.commands.samples.verify import verify
 from quantsig.cli.output import note, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.samples.store import SampleSet
-    from quantsig.data.splits import SplitSpec
+    from quantsig.data.split_spec import SplitSpec
 
 POWER_COLUMNS = {
     "split": "split",
@@ -271,8 +271,8 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
-    from quantsig.data.calendar.timestamps import interval_text
-    from quantsig.data.labels import label_text
+    from quantsig.data.calendar.intervals import interval_text
+    from quantsig.data.label_spec import label_text
     from quantsig.data.samples.build import BuildJob, build_samples
 
     bars_read = [read_named_bars(settings, quiet=True)]

@@ -22,7 +22,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.output import note, print_document, print_figures, printable, stage
 
 if TYPE_CHECKING:
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
 
 

@@ -9,7 +9,7 @@ from quantsig.cli.arguments import Config, Force, Json, SessionStart, writable
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
-    from quantsig.cli.config import Settings
+    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
     from quantsig.data.samples.legacy.file_names import NameOptions
 

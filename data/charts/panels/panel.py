@@ -1,7 +1,5 @@
-"""What a panel is, and the ruler all panels measure with."""
+"""What a panel is handed, and the ruler all panels measure with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -22,18 +20,6 @@ class Geometry(NamedTuple):
     height: int
     fast_bars: int
     slow_bars: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Panel:
-    """Names of a panel's planes, and the function that fills their extents.
-
-    `extents(windows, geometry, out)` gets windows (B, M, 5) that end at the decision bar and
-    fills `out` (B, len(planes), 2, W), which comes zeroed: an empty column has top = bottom.
-    """
-
-    planes: tuple[str, ...]
-    extents: Callable[[Windows, Geometry, Extents], None]
 
 
 @njit(cache=True, nogil=True)

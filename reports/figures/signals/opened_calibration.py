@@ -3,6 +3,7 @@
 import numpy as np
 
 from quantsig.data.errors import QuantsigError
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.figures.signals.signal_groups import row_regimes
 from quantsig.reports.inputs import TEST, Document, Inputs
@@ -84,7 +85,7 @@ def opened_calibration(inputs: Inputs) -> tuple[Part, ...]:
 
 def calibration_warnings(inputs: Inputs) -> tuple[str, ...]:
     """That the probabilities were not right on the test rows, or the market another one."""
-    test = (inputs.choice or {}).get("test") or {}
+    test: Figures = inputs.choice.reached if inputs.choice else {}
     ratio, low, high = (test.get(f"event_ratio{end}") for end in ("", "_low", "_high"))
     found = []
     if low is not None and high is not None and not low <= 1.0 <= high:

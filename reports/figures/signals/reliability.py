@@ -1,9 +1,11 @@
 """How probabilities and outcomes meet bin by bin: the drawing and the columns of a table."""
 
+from collections.abc import Sequence
+
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
-from quantsig.reports.inputs import Document
+from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column
 from quantsig.reports.page.language import say, word
@@ -43,7 +45,7 @@ OBSERVED = {
 
 
 def reliability_drawing(
-    rows: list[Document], curves: tuple[tuple[str, str, str], ...], height_px: int
+    rows: Sequence[Figures], curves: tuple[tuple[str, str, str], ...], height_px: int
 ) -> Drawing:
     """Points of each bin with whiskers, beside the line of perfect probabilities.
 
@@ -71,7 +73,7 @@ def reliability_drawing(
     )
 
 
-def _points(rows: list[Document], name: str, field: str, colour: str) -> Scatter:
+def _points(rows: Sequence[Figures], name: str, field: str, colour: str) -> Scatter:
     rows = sorted(rows, key=lambda row: float(row[field]))
     return Scatter(
         name=word(name),

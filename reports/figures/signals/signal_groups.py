@@ -51,8 +51,8 @@ def groups(inputs: Inputs) -> tuple[Part, ...]:
         rows = scored_rows(inputs.run, SPLIT)
     except QuantsigError:
         return ()
-    cost = choice.get("cost_fraction") or 0.0
-    table = trade_off(rows, np.array([choice["threshold"]]), cost)
+    cost = choice.cost_fraction
+    table = trade_off(rows, np.array([choice.threshold]), cost)
     symbols = grouped_trade_off(rows, rows.symbol.alias("symbol"), table, cost)
     found = [_part("symbol", "By symbol", "Symbol", symbols)]
     restless = row_regimes(inputs, rows)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.data.splits import SPLITS
+from quantsig.data.split_spec import SPLITS
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import say, word

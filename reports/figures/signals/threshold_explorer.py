@@ -15,11 +15,12 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.trading.single_trades import SingleTrades, recorded_execution, single_trades
 from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.errors import DataError
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Explorer, Figure
 from quantsig.reports.page.language import retell, say
 from quantsig.reports.page.packing import packed_arrays
+from quantsig.signals.choice import Choice
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 
@@ -103,8 +104,8 @@ def explorer(inputs: Inputs, found: Explorable, drawings: tuple[Figure, ...]) ->
         "months": rows.months,
         "cost": _cost(choice),
         "symbols": len(trades.symbols) if trades else 0,
-        "frozen": None if choice is None else int((-levels >= choice["threshold"]).sum()) - 1,
-        "frozen_threshold": None if choice is None else choice["threshold"],
+        "frozen": None if choice is None else int((-levels >= choice.threshold).sum()) - 1,
+        "frozen_threshold": None if choice is None else choice.threshold,
         "drawings": [f"threshold-{figure.name}" for figure in drawings],
         "equity": "threshold-explored-equity" if trades else None,
     }
@@ -158,10 +159,10 @@ def _small(values: NDArray[np.int64]) -> NDArray[np.generic]:
     return values.astype(np.uint16 if values.max(initial=0) < 2**16 else np.uint32)
 
 
-def _cost(choice: Document | None) -> float:
+def _cost(choice: Choice | None) -> float:
     """Of a round trip, as the choice counted it."""
-    if choice is not None and choice.get("cost_fraction") is not None:
-        return float(choice["cost_fraction"])
+    if choice is not None:
+        return choice.cost_fraction
     default = Execution()
     return 2 * (default.fee + default.slippage)
 

@@ -208,7 +208,7 @@ class Checkpointing(lightning.Callback):
             "schedule": module.schedule.state_dict(),
             "guard": module.guard.state_dict(),
             "scaler": module.scaler.state_dict() if module.scaler else None,
-            "history": self.history.state(),
+            "journal": self.history.state(),
         }
         write_state(self.folder, numbers, self.kept)
 
@@ -228,7 +228,7 @@ class Checkpointing(lightning.Callback):
         module.micro_batch = numbers["micro_batch"]
         module.steps_done = numbers["steps_done"]
         self.unread, self.kept_epoch = numbers["unread"], numbers["kept_epoch"]
-        self.history.restore(numbers["history"])
+        self.history.restore(numbers["journal"])
         self._move_end(module, numbers.get("epochs", module.plan.train.epochs))
         open_epoch = self.unread or not module.epoch_is_over
         if open_epoch and outputs is not None and ids is not None:

@@ -5,7 +5,7 @@ from collections import deque
 from statistics import median
 from typing import Any, Literal
 
-from quantsig.signals.training.alarms import AlarmSettings
+from quantsig.signals.training.settings import AlarmSettings
 
 Verdict = Literal["ok", "skip", "roll_back", "stop"]
 

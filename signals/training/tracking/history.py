@@ -29,14 +29,13 @@ from quantsig.signals.metrics import (
 from quantsig.signals.runs import METRICS
 from quantsig.signals.training.alarms import (
     Alarm,
-    AlarmSettings,
     collapse,
     label_in_window,
     leak_suspicion,
     no_learning,
 )
 from quantsig.signals.training.problem import Ids, Problem
-from quantsig.signals.training.settings import JUDGES, TrainSettings
+from quantsig.signals.training.settings import JUDGES, AlarmSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"

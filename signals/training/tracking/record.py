@@ -8,10 +8,11 @@ from typing import Any
 
 from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, flat, plain_work
-from quantsig.signals.runs import SCHEMA, TRAINING_WORK, trial_id
+from quantsig.signals.run_record import SampleSource
+from quantsig.signals.runs import TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
 
@@ -99,7 +100,7 @@ def record(
     model: ModelRecord,
     went_on: Sequence[Mapping[str, int]] = (),
 ) -> dict[str, Any]:
-    """The part of run.json that is known before the training, but for how often it went on.
+    """Fields of `RunRecord` that are known before the training, but for how often it went on.
 
     What went on to another length has another name than what had it from the start: its rates
     were others.
@@ -109,19 +110,18 @@ def record(
         named = trial_id(named, went_on)
     cuts = samples.cut_times(splits)
     return {
-        "schema": SCHEMA,
         "run_id": f"{out.name}-{named[:6]}",
         "trial_id": named,
         "created": datetime.now(UTC).isoformat(),
-        "samples": _source(samples),
-        "calendar": samples.calendar.as_dict(),
-        "model": model.as_dict(),
-        "classes": samples.classes,
-        "chart": samples.manifest["chart"],
+        "samples": SampleSource(**_source(samples)),
+        "calendar": samples.calendar,
+        "model": model,
+        "classes": tuple(samples.classes),
+        "chart": samples.chart if samples.manifest["chart"] else None,
         "drawing_version": samples.manifest["drawing_version"],
-        "label": samples.manifest["label"],
-        "splits": splits.as_dict(),
-        "cut_times": [cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts],
+        "label": samples.label,
+        "splits": splits,
+        "cut_times": tuple(cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts),
         "loss": plan.train.loss,
         "epochs": plan.train.epochs,
         "seed": plan.train.seed,

@@ -23,7 +23,8 @@ from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import trade
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
-from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.training.alarms import label_in_window, leak_suspicion
+from quantsig.signals.training.settings import AlarmSettings
 
 COSTS = Execution()
 HONEST = MarketWorld(name="honest", drift=0.0)
@@ -110,7 +111,7 @@ def label_of_the_same_bar() -> list[str]:
 
 def training(alarm: object) -> list[str]:
     said = {"kind": "leak", "message": getattr(alarm, "message", "")}
-    return in_the_training({"alarms": [said]}) if alarm else []
+    return in_the_training([said]) if alarm else []
 
 
 def window(base: float) -> list[str]:

@@ -22,8 +22,10 @@ from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import write_json
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import read_ledger
+from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
 from quantsig.signals.training.out_of_fold import OutOfFold
+from tests.run_records import run_record
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
 BARS, DECIDED, HORIZON = 300, range(40, 280), 5
@@ -102,8 +104,8 @@ def make_run(tmp_path: Path) -> RunMaker:
         }
         manifest["fingerprint"] = fingerprint(manifest)
         write_json(samples / "manifest.json", manifest)
-        source = {"path": str(samples), "fingerprint": manifest["fingerprint"]}
-        return Run(path=path, record={"run_id": "one", "trial_id": "t", "samples": source})
+        source = SampleSource(path=str(samples), fingerprint=manifest["fingerprint"])
+        return Run(path=path, record=run_record(samples=source))
 
     return make
 

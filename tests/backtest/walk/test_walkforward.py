@@ -21,7 +21,8 @@ from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import PARTS, WalkForward
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import cut_times
 from quantsig.data.storage import atomic, checksums
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import find_runs, unfinished_runs, unfinished_walks

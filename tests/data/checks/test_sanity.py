@@ -14,7 +14,8 @@ from quantsig.data.checks.jumps import find_jumps
 from quantsig.data.checks.sanity import examine, joined, record, remarks
 from quantsig.data.demo import demo_path
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 DAY = timedelta(days=1)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.readers import ReadOptions, read_bars, read_frame
+from quantsig.data.readers import read_bars, read_frame
+from quantsig.data.reading.options import ReadOptions
 
 DAYS = ["2024-01-02", "2024-01-03"]
 CLOSES = [datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 4, tzinfo=UTC)]

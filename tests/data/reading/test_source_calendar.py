@@ -9,7 +9,8 @@ import pytest
 from quantsig.data.bars import write_bars
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.demo import demo_bars
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 from quantsig.data.reading.source_calendar import calendar_remarks
 
 WEEK = [datetime(2024, 3, 4) + timedelta(days=number) for number in range(12)]

@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 
 PRICES = {"open": [10.0, 11], "high": [12.0, 13], "low": [9.0, 10], "close": [11.0, 12]}
 CASES = [

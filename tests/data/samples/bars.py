@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 
 CHART = ChartSpec(timeframes=(1, 2), bars=4, height=16, width=12, slow_bars=5)  # 16 bars
 LABEL = LabelSpec(horizon_bars=3, rise_fraction=0.03)

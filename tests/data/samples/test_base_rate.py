@@ -6,11 +6,11 @@ import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.benchmarks.minute_bars import minute_bars
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.base_rate import base_rate_remark
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from tests.data.samples.bars import CHART
 
 SPLITS = SplitSpec()

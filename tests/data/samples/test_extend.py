@@ -19,7 +19,7 @@ from quantsig.data.errors import (
     UsageError,
     disk_full,
 )
-from quantsig.data.labels import LABELS, LabelSpec
+from quantsig.data.label_spec import LABELS, LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples

@@ -14,7 +14,7 @@ import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError, IntegrityError, UsageError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples import imports
 from quantsig.data.samples.frames import files as frame_files
 from quantsig.data.samples.frames.files import Place

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.parts import BARS, INDEX, part, parts_in
 from tests.data.samples.bars import CHART, LABEL, bars_of

@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 
 from quantsig.data.charts.spec import PRESETS
-from quantsig.data.labels import LabelSpec
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 
 ACL18 = Path(os.environ.get("MARKET_BARS", "")) / "acl18_stocknet"
 LABEL = LabelSpec(name="close_direction", horizon_bars=1)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from quantsig.data.errors import UsageError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples import build
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet, open_samples

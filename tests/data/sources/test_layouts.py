@@ -16,7 +16,8 @@ import polars as pl
 import pytest
 
 from quantsig.data.errors import ConfigError, DataError, ResourceError
-from quantsig.data.readers import ReadOptions, read_bars
+from quantsig.data.readers import read_bars
+from quantsig.data.reading.options import ReadOptions
 from quantsig.data.sources.layouts import LAYOUTS
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")

@@ -26,7 +26,8 @@ from quantsig.reports.sections import SECTIONS
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import Quantity
 from quantsig.signals.metrics import baselines
-from quantsig.signals.training.alarms import AlarmSettings, label_in_window, leak_suspicion
+from quantsig.signals.training.alarms import label_in_window, leak_suspicion
+from quantsig.signals.training.settings import AlarmSettings
 
 WriteRun = Callable[..., Path]
 REPORTS = Path(reports.__path__[0])

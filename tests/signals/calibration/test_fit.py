@@ -24,6 +24,12 @@ from quantsig.signals.calibration.fit import (
 )
 from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
+from quantsig.signals.calibration.record import (
+    NO_ROWS,
+    CalibrationRecord,
+    read_calibration,
+    write_calibration,
+)
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.significance.label_days import DAY, Times
 
@@ -195,8 +201,9 @@ def test_scores_of_few_values_are_calibrated() -> None:
 def test_what_is_stored_is_applied(method: str, tmp_path: Path) -> None:
     """JSON numbers give the same probabilities, at unseen scores too."""
     fitted = METHODS[method](*stepped(3000))
-    documents.write_json(tmp_path / "c.json", calibrator_numbers(fitted))
-    read = stored_calibrator(documents.read_json(tmp_path / "c.json"), tmp_path)
+    record = CalibrationRecord(calibrator=fitted, figures=NO_ROWS)
+    write_calibration(tmp_path / "c.json", record)
+    read = read_calibration(tmp_path / "c.json").calibrator
     score = np.linspace(-20, 20, 500)
     np.testing.assert_array_equal(read.probability(score), fitted.probability(score))
 
@@ -204,7 +211,11 @@ def test_what_is_stored_is_applied(method: str, tmp_path: Path) -> None:
 def test_the_first_format_is_still_read(tmp_path: Path) -> None:
     """Two numbers, as schema quantsig.calibration/1 stored them."""
     old = {"schema": "quantsig.calibration/1", "method": "sigmoid", "slope": 2.0, "intercept": -1}
-    assert stored_calibrator(old, tmp_path) == Sigmoid(slope=2.0, intercept=-1)
+    quality = {"samples": 9, "positives": 3, "brier_before": 0.3, "reliability": []}
+    documents.write_json(tmp_path / "c.json", old | quality)
+    found = read_calibration(tmp_path / "c.json")
+    assert found.calibrator == Sigmoid(slope=2.0, intercept=-1)
+    assert (found.figures.samples, found.figures.brier_before) == (9, 0.3)
 
 
 def test_a_method_of_later_is_refused(tmp_path: Path) -> None:
@@ -233,10 +244,14 @@ def test_calibrating_lowers_the_log_loss() -> None:
     """On the rows it was fitted on it cannot rise."""
     found = Calibration(calibrator=fit_sigmoid(SCORE, HAPPENED), log_losses={}, reason="")
     record = calibration_record(found, SCORE, HAPPENED)
-    assert record["log_loss_after"] <= record["log_loss_before"]
-    assert record["log_loss_before"] == pytest.approx(log_loss(HAPPENED, expit(SCORE)))
+    figures = record.figures
+    assert figures.log_loss_before is not None
+    assert figures.log_loss_after is not None
+    assert figures.log_loss_after <= figures.log_loss_before
+    assert figures.log_loss_before == pytest.approx(log_loss(HAPPENED, expit(SCORE)))
     oracle = LogisticRegression(C=np.inf).fit(SCORE[:, None], HAPPENED)
-    assert record["slope"] == pytest.approx(oracle.coef_[0, 0], rel=1e-3)
+    assert isinstance(record.calibrator, Sigmoid)
+    assert record.calibrator.slope == pytest.approx(oracle.coef_[0, 0], rel=1e-3)
 
 
 def test_a_record_holds_json_numbers(tmp_path: Path) -> None:
@@ -245,8 +260,8 @@ def test_a_record_holds_json_numbers(tmp_path: Path) -> None:
     times = Times(decided=decided, ended=decided + DAY)
     score, happened = stepped(6000)
     record = calibration_record(fit_calibrator(score, happened, times), score, happened, times)
-    documents.write_json(tmp_path / "c.json", record)
-    assert documents.read_json(tmp_path / "c.json") == record
+    write_calibration(tmp_path / "c.json", record)
+    assert read_calibration(tmp_path / "c.json").as_dict() == record.as_dict()
 
 
 def test_a_stored_calibrator_is_two_numbers() -> None:

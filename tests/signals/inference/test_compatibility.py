@@ -11,7 +11,6 @@ import pytest
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
 from quantsig.signals.inference.compatibility import (
     differences,
     mean_moves,
@@ -19,8 +18,9 @@ from quantsig.signals.inference.compatibility import (
     refuse_different,
     unseen_symbols,
 )
-from quantsig.signals.runs import SCHEMA, Run
+from quantsig.signals.runs import Run
 from tests.planted import build, planted_frame
+from tests.run_records import run_record
 
 CELLS = 200
 
@@ -34,8 +34,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 @pytest.fixture(scope="module")
 def run(samples: SampleSet) -> Run:
     """As much of a run as is asked for its splits."""
-    splits = {name: getattr(SplitSpec(), name) for name in SplitSpec.__slots__}
-    return Run(path=samples.path, record={"schema": SCHEMA, "splits": splits})
+    return Run(path=samples.path, record=run_record())
 
 
 @pytest.fixture

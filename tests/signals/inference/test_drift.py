@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.index import SampleRule
 from quantsig.signals.inference.drift import (

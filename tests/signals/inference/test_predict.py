@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
+from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import DataError
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import forward
@@ -199,9 +199,9 @@ def test_a_piece_is_let_go_once_the_next_is_asked_for(run: Run, bars: CheckedBar
 
 def test_a_run_of_imported_pictures_scores_no_bars(run: Run, bars: CheckedBars) -> None:
     """Nobody knows how they were drawn; nor how another version draws."""
-    pictures = replace(run, record={**run.record, "chart": None})
+    pictures = replace(run, record=replace(run.record, chart=None))
     with pytest.raises(DataError, match="imported pictures"):
         predict(pictures, passing_of(pictures, bars))
-    other = replace(run, record={**run.record, "drawing_version": 0})
+    other = replace(run, record=replace(run.record, drawing_version=0))
     with pytest.raises(DataError, match="drawn by version 0"):
         predict(other, passing_of(other, bars))

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix
+from quantsig.data.demo.planted import CELL_BARS, planted_bars
 from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageError
 from quantsig.data.folds import Combinatorial, KFold
-from quantsig.data.planted import CELL_BARS, planted_bars
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, break_even, fit_meta, read_meta

@@ -9,11 +9,11 @@ from quantsig.data.errors import ConfigError, DataError
 from quantsig.signals.optimisation.sampler import (
     BalancedOrder,
     NaturalOrder,
-    SamplingSettings,
     batches_per_epoch,
     epoch_batches,
     find_order,
 )
+from quantsig.signals.optimisation.sampling import SamplingSettings
 
 IDS = np.arange(100, 133)
 

@@ -13,7 +13,8 @@ import pytest
 
 from quantsig.data.errors import ConfigError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.data.storage.locks import locked
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.models import MODELS
@@ -82,7 +83,7 @@ def test_every_trial_counts_in_both_ledgers(whole: Path) -> None:
         assert [line["trial"] for line in lines] == [0, 1, 2]
         assert len({line["trial_id"] for line in lines}) == 3
     trained = [line["trial_id"] for line in read_ledger(whole) if line["event"] == "training"]
-    assert sorted(trained) == sorted(run.record["trial_id"] for run in find_runs(whole).runs)
+    assert sorted(trained) == sorted(run.record.trial_id for run in find_runs(whole).runs)
 
 
 def test_the_same_search_again_does_what_is_missing(

@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.significance.power import (
     SHARES,
     detectable,

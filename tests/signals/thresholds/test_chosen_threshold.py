@@ -39,9 +39,11 @@ def test_the_precision_rule_keeps_what_it_saw() -> None:
     """Confidence and tests are part of the choice; the true precision above t is (1 + t) / 2."""
     rule = by_precision(scored(), 0.7, 0.9, RUN)
     assert (1 + rule.threshold) / 2 >= 0.7
-    assert rule.promise["tested"][0]["signals"] >= 20
-    assert rule.promise["windows"] == 58  # of seven of the 400 days
-    assert rule.promise["regimes"]["seen"] < 0.5
+    assert rule.promise
+    assert rule.promise.tested[0]["signals"] >= 20
+    assert rule.promise.windows == 58  # of seven of the 400 days
+    assert rule.promise.regimes
+    assert rule.promise.regimes.seen < 0.5
     assert "90%" in rule.remark
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import beta
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.significance.power import SHARES
 from quantsig.signals.thresholds.promisable import SEEN, highest_promise, promisable
 from tests.planted import build, planted_frame

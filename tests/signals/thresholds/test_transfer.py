@@ -4,16 +4,28 @@ from typing import Any
 
 import pytest
 
+from quantsig.signals.choice import Choice
 from quantsig.signals.thresholds.transfer import transfer, transfer_sentences
 
 BEFORE = {"precision": 0.60, "precision_low": 0.54, "precision_high": 0.66, "signals": 50}
 AFTER = {"precision": 0.50, "precision_low": 0.42, "precision_high": 0.58, "signals": 40}
 
 
-def choice(opening: int = 1, **more: Any) -> dict[str, Any]:
-    """A choice that met the test split."""
-    test = {**AFTER, "opening": opening}
-    return {"threshold": 0.7, "calibration": BEFORE, "test": test, **more}
+def choice(opening: int | None = 1, **more: Any) -> Choice:
+    """A choice that met the test split, with more figures there; None: it did not."""
+    test = None if opening is None else {**AFTER, "opening": opening, **more}
+    return Choice(
+        trial_id="c0ffee",
+        rule="number",
+        threshold=0.7,
+        asked={},
+        promise=None,
+        remark="",
+        created="2020-01-01T00:00:00+00:00",
+        cost_fraction=0.001,
+        calibration=BEFORE,
+        test=test,
+    )
 
 
 def test_the_gap_of_two_intervals() -> None:
@@ -46,22 +58,19 @@ def test_a_second_look_is_called_one() -> None:
 
 def test_the_sentence_tells_both_figures() -> None:
     """In percent, with the interval of the gap: -.10 + the root of .07^2 + .06^2 = -.0078."""
-    found = choice()
-    found["test"]["precision_high"] = 0.57
-    assert transfer_sentences(found)[0] == (
+    assert transfer_sentences(choice(precision_high=0.57))[0] == (
         "precision 60.0% on calibration, 50.0% on test: -10.0% (-20.0% to -0.8%)."
     )
 
 
 def test_no_outcome_no_sentence() -> None:
     """The test split is still locked."""
-    assert transfer_sentences({"threshold": 0.7, "calibration": BEFORE}) == []
+    assert transfer_sentences(choice(opening=None)) == []
 
 
 def test_events_and_volatility_of_the_test_rows_are_told() -> None:
     """Called wrong where the interval leaves out 1; of older choices nothing is said."""
-    found = choice()
-    found["test"] |= {
+    more: dict[str, Any] = {
         "samples": 400,
         "events": 76,
         "predicted_events": 40.0,
@@ -70,12 +79,12 @@ def test_events_and_volatility_of_the_test_rows_are_told() -> None:
         "event_ratio_high": 2.4,
         "volatility_ratio": 1.6,
     }
-    _, events, volatility, _ = transfer_sentences(found)
+    _, events, volatility, _ = transfer_sentences(choice(**more))
     assert events == (
         "the probabilities foresaw 40.0 events in 400 test rows, and 76 came: 1.90 times as many "
         "(1.40 to 2.40); they were not right here."
     )
     assert volatility.startswith("over the test rows the market is 1.60 times as volatile")
-    assert transfer(BEFORE, found["test"])["event_ratio_low"] == 1.4
+    assert transfer(BEFORE, AFTER | more)["event_ratio_low"] == 1.4
     assert len(transfer_sentences(choice())) == 2
     assert transfer(BEFORE, AFTER)["event_ratio"] is None

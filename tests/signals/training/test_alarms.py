@@ -6,13 +6,8 @@ from scipy.special import logit
 
 from quantsig.data.errors import ConfigError
 from quantsig.signals.metrics import Baselines, baselines
-from quantsig.signals.training.alarms import (
-    AlarmSettings,
-    collapse,
-    label_in_window,
-    leak_suspicion,
-    no_learning,
-)
+from quantsig.signals.training.alarms import collapse, label_in_window, leak_suspicion, no_learning
+from quantsig.signals.training.settings import AlarmSettings
 
 SETTINGS = AlarmSettings()
 SPREAD = np.linspace(-1.0, 1.0, 1000)

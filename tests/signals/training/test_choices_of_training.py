@@ -11,9 +11,9 @@ from quantsig.data.bars import check_bars
 from quantsig.data.errors import ConfigError, DataError, ResourceError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.losses import LossSettings
-from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
@@ -41,8 +41,8 @@ def test_stacked_corrections_are_warned_of_and_undone(planted: SampleSet, tmp_pa
     """The run keeps the warning; the scores are at the natural rate all the same."""
     plan = replace(STACKED, sampling=replace(BALANCED, stack_corrections=True))
     run = train(planted, tmp_path / "run", plan, SplitSpec())
-    assert any("stack" in warning for warning in run.record["warnings"])
-    shift = run.record["prior_shift"]
+    assert any("stack" in warning for warning in run.record.warnings)
+    shift = run.record.prior_shift or {}
     assert shift["sampled_rate"] == pytest.approx(0.375, abs=0.01)
     assert shift["weight_ratio"] > 5.0
 
@@ -55,7 +55,7 @@ def test_probabilities_of_balanced_batches_are_near_the_base_rate(
     run = train(
         planted, tmp_path / "run", Plan(train=train_settings, sampling=BALANCED), SplitSpec()
     )
-    assert run.record["sampling"]["positive_share"] == pytest.approx(0.375, abs=0.01)
+    assert (run.record.sampling or {})["positive_share"] == pytest.approx(0.375, abs=0.01)
     predictions = run.predictions()
     before = 1.0 / (1.0 + np.exp(-predictions["score"].to_numpy()))
     base_rate = float(run.happened(predictions).mean())
@@ -69,9 +69,9 @@ def test_a_model_fitted_at_once_sees_the_natural_mix(planted: SampleSet, tmp_pat
     fitted = replace(ONCE, model="logistic")
     plain = train(planted, tmp_path / "plain", Plan(train=fitted), SplitSpec())
     asked = train(planted, tmp_path / "asked", Plan(train=fitted, sampling=BALANCED), SplitSpec())
-    assert any("sampling.positives is not used" in text for text in asked.record["warnings"])
+    assert any("sampling.positives is not used" in text for text in asked.record.warnings)
     assert asked.predictions().equals(plain.predictions())
-    assert asked.record["sampling"] == plain.record["sampling"]
+    assert asked.record.sampling == plain.record.sampling
 
 
 def test_a_model_fitted_at_once_knows_no_focal_loss(planted: SampleSet, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_an_epoch_is_not_chosen_by_a_figure_of_returns(
 def test_what_is_fitted_at_once_has_one_epoch(planted: SampleSet, tmp_path: Path) -> None:
     """Also where the figure that would choose it is not defined, as MCC of a constant is."""
     plan = Plan(train=replace(ONCE, model="majority", best_by=("mcc",)))
-    assert train(planted, tmp_path / "run", plan, SplitSpec()).record["best_epoch"] == 0
+    assert train(planted, tmp_path / "run", plan, SplitSpec()).record.best_epoch == 0
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

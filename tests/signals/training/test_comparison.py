@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.documents import read_json
 from quantsig.signals.training import comparison
 from quantsig.signals.training.comparison import COMPARED, compare, write_baselines

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training import controls
 from quantsig.signals.training.controls import Control, run_controls

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from quantsig.data.bars import check_bars
+from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import IntegrityError
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.scorer import open_scorer
@@ -64,16 +64,16 @@ def test_the_spread_of_the_seeds_is_recorded(run: Run) -> None:
         member.metrics().filter(pl.col("split") == "validation")["loss"][0]
         for member in members(run)
     ]
-    spread = run.record["spread"]["loss"]
+    spread = (run.record.spread or {})["loss"]
     assert spread["mean"] == pytest.approx(np.mean(losses))
     assert spread["std"] == pytest.approx(np.std(losses, ddof=1))
-    assert [row["seed"] for row in run.record["members"]] == [3, 4, 5]
+    assert [row["seed"] for row in run.record.members or ()] == [3, 4, 5]
 
 
 def test_it_counts_as_one_trial(run: Run) -> None:
     """Its members are no trials of their own."""
     lines = read_ledger(run.runs_folder)
-    assert [line["trial_id"] for line in lines] == [run.record["trial_id"]]
+    assert [line["trial_id"] for line in lines] == [run.record.trial_id]
 
 
 def test_it_goes_on_in_the_member_that_was_cut_short(
@@ -114,9 +114,9 @@ def test_it_scores_from_its_own_weights_alone(planted: SampleSet, run: Run, tmp_
     ids = run.predictions()["sample_id"].to_numpy()
     scores = open_scorer(run, "cpu").scores(planted, ids).long
     np.testing.assert_allclose(scores, run.predictions()["score"].to_numpy(), rtol=1e-6, atol=1e-9)
-    record = dict(run.record) | {"files": {**run.record["files"], "model.safetensors": "0" * 64}}
+    files = {**run.record.files, "model.safetensors": "0" * 64}
     with pytest.raises(IntegrityError):
-        open_scorer(Run(path=run.path, record=record))
+        open_scorer(replace(run, record=replace(run.record, files=files)))
 
 
 def test_quantiles_of_returns_are_averaged_as_they_are(tmp_path: Path) -> None:

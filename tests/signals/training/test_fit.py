@@ -8,7 +8,8 @@ import pytest
 
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import SETTINGS, build, planted_frame
@@ -46,7 +47,7 @@ def test_training_stops_early_and_keeps_the_best(samples: SampleSet, tmp_path: P
     run = train(samples, tmp_path / "run", QUICK, SplitSpec())
     losses = run.metrics().filter(split="validation")["loss"].to_numpy()
     assert len(losses) == 3
-    assert run.record["best_epoch"] == int(np.argmin(losses))
+    assert run.record.best_epoch == int(np.argmin(losses))
 
 
 def test_an_unfinished_run_is_trained_again_and_a_finished_one_kept(

@@ -12,12 +12,13 @@ from sklearn.metrics import average_precision_score
 
 from quantsig.data.errors import CheckFailed, DataError, IntegrityError, UsageError
 from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
-from quantsig.data.splits import SplitSpec, cut_times
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import cut_times
 from quantsig.data.storage import documents, parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.optimisation.sampler import SamplingSettings
+from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.runs import Run
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_setup, train

@@ -11,12 +11,11 @@ from safetensors.numpy import load_file
 
 from quantsig.data.errors import CheckFailed
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
@@ -48,7 +47,7 @@ def test_a_gradient_that_is_no_number_is_left_out(
         assert np.isfinite(weight).all(), name
     assert run.metrics()["loss"].is_finite().all()
     assert rates(run.path) == [RATE] * 3
-    assert run.record["warnings"] == []
+    assert run.record.warnings == ()
 
 
 def test_a_first_step_can_be_left_out(planted: SampleSet, tmp_path: Path, spoil: Spoil) -> None:
@@ -82,7 +81,7 @@ def test_a_roll_back_halves_the_rest_of_the_schedule(
     run = train(planted, tmp_path / "run", plan, SplitSpec())
     halved = np.array(rates(calm.path)) * [1.0, 0.5, 0.5]
     np.testing.assert_allclose(rates(run.path), halved, rtol=1e-12, atol=1e-18)
-    assert any("halved" in warning for warning in run.record["warnings"])
+    assert any("halved" in warning for warning in run.record.warnings)
 
 
 def test_a_roll_back_brings_the_last_epoch_back(
@@ -125,7 +124,7 @@ def test_a_resume_after_skips_and_roll_backs_changes_nothing(
     run = train(planted, out, PLAN, SplitSpec())
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
-    assert run.record["warnings"] == whole.record["warnings"]
+    assert run.record.warnings == whole.record.warnings
 
 
 def exploding(epochs: int) -> Plan:

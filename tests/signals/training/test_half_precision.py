@@ -11,11 +11,10 @@ from safetensors.torch import load_file
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training import gradient
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
+from quantsig.signals.training.settings import AlarmSettings, Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing

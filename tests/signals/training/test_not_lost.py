@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
@@ -127,7 +127,7 @@ def test_force_keeps_the_old_run_until_the_new_one_is_there(
 ) -> None:
     """A forced training that is cut short leaves it; the same command then replaces it."""
     out = tmp_path / "run"
-    old = train(planted, out, PLAN, SplitSpec()).record["created"]
+    old = train(planted, out, PLAN, SplitSpec()).record.created
     with pytest.raises(CrashError):
         train(
             planted,
@@ -136,11 +136,11 @@ def test_force_keeps_the_old_run_until_the_new_one_is_there(
             SplitSpec(),
             launch=Launch(force=True, callbacks=Callbacks(progress=crashing(9))),
         )
-    assert open_run(out).record["created"] == old
+    assert open_run(out).record.created == old
     steps: list[int] = []
     callbacks = Callbacks(progress=lambda done, total: steps.append(done))
     new = train(planted, out, PLAN, SplitSpec(), launch=Launch(force=True, callbacks=callbacks))
-    assert new.record["created"] != old
+    assert new.record.created != old
     assert min(steps) > 1
 
 

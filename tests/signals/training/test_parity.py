@@ -10,7 +10,7 @@ import torch
 
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import open_scorer, scoring_remark
 from quantsig.signals.training import parity
@@ -89,7 +89,7 @@ def test_average_precision_may_move_by_so_much() -> None:
 def test_scores_are_fp32_on_a_cpu(samples: SampleSet, tmp_path: Path) -> None:
     """Unless something else is set; nothing is compared then."""
     record = trained(samples, tmp_path / "run", None).record
-    assert (record["scoring_precision"], record["scoring_parity"]) == ("fp32", None)
+    assert (record.scoring_precision, record.scoring_parity) == ("fp32", None)
 
 
 def test_auto_takes_bf16_where_it_holds(
@@ -101,8 +101,8 @@ def test_auto_takes_bf16_where_it_holds(
     monkeypatch.setattr(parity, "MOST_PRECISION_CHANGE", 0.2)
     monkeypatch.setattr(parity, "MOST_SPREAD_CHANGE", 0.2)
     run = trained(samples, tmp_path / "run", "auto")
-    assert run.record["scoring_precision"] == "bf16"
-    assert run.record["scoring_parity"]["rank_correlation"] > 0.9
+    assert run.record.scoring_precision == "bf16"
+    assert (run.record.scoring_parity or {})["rank_correlation"] > 0.9
     written = run.predictions().filter(pl.col("split") == "validation")
     scorer = open_scorer(run, "cpu")
     ids = written["sample_id"].to_numpy()
@@ -119,8 +119,8 @@ def test_auto_takes_fp32_where_parity_fails(
     monkeypatch.setattr(parity, "has_bf16", lambda device: True)
     monkeypatch.setattr(parity, "LEAST_RANK_CORRELATION", 1.1)
     record = trained(samples, tmp_path / "run", "auto").record
-    assert record["scoring_precision"] == "fp32"
-    assert record["scoring_parity"]["samples"] > 0
+    assert record.scoring_precision == "fp32"
+    assert (record.scoring_parity or {})["samples"] > 0
 
 
 def test_auto_takes_fp32_where_there_is_no_bf16(
@@ -129,7 +129,7 @@ def test_auto_takes_fp32_where_there_is_no_bf16(
     """A CPU that lacks the instructions is not even tried."""
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
     record = trained(samples, tmp_path / "run", "auto").record
-    assert (record["scoring_precision"], record["scoring_parity"]) == ("fp32", None)
+    assert (record.scoring_precision, record.scoring_parity) == ("fp32", None)
 
 
 def test_what_was_asked_for_is_compared_too(
@@ -138,8 +138,8 @@ def test_what_was_asked_for_is_compared_too(
     """A GPU takes bf16 without being asked, by the same road: fp32 where it differs, and said."""
     monkeypatch.setattr(parity, "LEAST_RANK_CORRELATION", 1.1)
     record = trained(samples, tmp_path / "run", "bf16").record
-    assert record["scoring_precision"] == "fp32"
-    assert any("scores in bf16 are not those in fp32" in line for line in record["warnings"])
+    assert record.scoring_precision == "fp32"
+    assert any("scores in bf16 are not those in fp32" in line for line in record.warnings)
 
 
 def test_an_epoch_is_judged_in_fp32_where_bf16_differs(
@@ -157,22 +157,22 @@ def gpu_run(samples: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("LEAST_RANK_CORRELATION", "MOST_PRECISION_CHANGE", "MOST_SPREAD_CHANGE"):
         monkeypatch.setattr(parity, name, 0.2)
     run = trained(samples, tmp_path / "run", "bf16")
-    return replace(run, record={**run.record, "scoring_device": "cuda"})
+    return replace(run, record=replace(run.record, scoring_device="cuda"))
 
 
 def test_another_device_than_that_of_training_scores_in_fp32(gpu_run: Run) -> None:
     """With a word; the same device scores as it did."""
     assert open_scorer(gpu_run, "cpu").precision == "fp32"
     assert "on cpu they are computed in fp32" in str(scoring_remark(gpu_run, "cpu"))
-    there = replace(gpu_run, record={**gpu_run.record, "scoring_device": "cpu"})
+    there = replace(gpu_run, record=replace(gpu_run.record, scoring_device="cpu"))
     assert open_scorer(there, "cpu").precision == "bf16"
     assert scoring_remark(there, "cpu") is None
 
 
 def test_scores_of_pale_images_are_refused(gpu_run: Run) -> None:
     """Runs of jkx that a GPU scored before the scores were compared have wrong thresholds."""
-    model = {**gpu_run.record["model"], "name": "jkx"}
-    record = {name: value for name, value in gpu_run.record.items() if name != "scoring_device"}
+    model = replace(gpu_run.model, name="jkx")
+    record = replace(gpu_run.record, scoring_device=None, model=model)
     (gpu_run.path / "environment.json").write_text('{"device": "NVIDIA H200"}', encoding="utf-8")
     with pytest.raises(DataError, match="255 times too pale"):
-        open_scorer(replace(gpu_run, record={**record, "model": model}), "cpu")
+        open_scorer(replace(gpu_run, record=record), "cpu")

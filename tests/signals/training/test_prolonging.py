@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.runs import open_run
@@ -88,8 +88,8 @@ def test_a_finished_run_goes_on_to_more_epochs(planted: SampleSet, run: Path) ->
     assert longer.metrics()["epoch"].max() == 3
     assert any("now ends after 4 instead of 2" in text for text in listener.told)
     went_on = {"epoch": 2, "step": 2 * STEPS, "epochs_before": 2, "epochs": 4}
-    assert longer.record["went_on"] == [went_on]
-    assert longer.record["epochs"] == longer.config()["train"]["epochs"] == 4
+    assert longer.record.went_on == (went_on,)
+    assert longer.record.epochs == longer.config()["train"]["epochs"] == 4
 
 
 def test_it_is_another_trial_than_four_epochs_at_once(
@@ -98,8 +98,8 @@ def test_it_is_another_trial_than_four_epochs_at_once(
     """Its rates were others, and so are its weights and its name."""
     longer = train(planted, run, of_epochs(4), SplitSpec())
     at_once = train(planted, tmp_path / "once", of_epochs(4), SplitSpec())
-    assert longer.record["trial_id"] != at_once.record["trial_id"]
-    assert at_once.record["went_on"] == []
+    assert longer.record.trial_id != at_once.record.trial_id
+    assert at_once.record.went_on == ()
 
 
 @pytest.mark.parametrize("name", ["warmup_cosine", "cosine", "constant"])
@@ -123,7 +123,7 @@ def test_an_interrupted_training_goes_on_to_more_epochs(planted: SampleSet, tmp_
         planted, out, of_epochs(3), SplitSpec(), launch=Launch(callbacks=listener.callbacks)
     )
     assert listener.steps == list(range(9, 3 * STEPS + 1))
-    assert run.record["went_on"] == [{"epoch": 1, "step": 8, "epochs_before": 2, "epochs": 3}]
+    assert run.record.went_on == ({"epoch": 1, "step": 8, "epochs_before": 2, "epochs": 3},)
 
 
 def test_fewer_epochs_than_are_done_are_refused(planted: SampleSet, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_what_was_made_of_a_run_is_not_lost(planted: SampleSet, run: Path, tmp_p
     )
     assert listener.steps == list(range(2 * STEPS + 1, 3 * STEPS + 1))
     assert longer.path == out
-    assert open_run(run).record["epochs"] == 2
+    assert open_run(run).record.epochs == 2
 
 
 def refused(planted: SampleSet, run: Path, plan: Plan) -> UsageError:

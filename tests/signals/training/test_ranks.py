@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from safetensors.numpy import load_file
 
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame

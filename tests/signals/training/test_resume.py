@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from torch import nn
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.models import MODELS, Model, bars_cnn, small
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.runs import WEIGHTS, Run
@@ -117,8 +117,8 @@ def test_a_first_step_without_memory_halves_what_is_computed_at_a_time(
     assert max(tried[2:]) == 16
     asked = train(planted, tmp_path / "asked", narrow_plan(16), SplitSpec())
     assert (halved.path / WEIGHTS).read_bytes() == (asked.path / WEIGHTS).read_bytes()
-    assert any("16 samples at a time" in warning for warning in halved.record["warnings"])
-    assert asked.record["warnings"] == []
+    assert any("16 samples at a time" in warning for warning in halved.record.warnings)
+    assert asked.record.warnings == ()
 
 
 def test_a_halved_micro_batch_survives_a_resume(
@@ -157,4 +157,4 @@ def test_a_loss_of_the_whole_batch_in_parts_is_told(planted: SampleSet, tmp_path
     settings = TrainSettings(model="plain", loss="dice", epochs=1, batch_size=64, seed=2)
     plan = Plan(train=settings, speed=SpeedSettings(micro_batch=16))
     run = train(planted, tmp_path / "run", plan, SplitSpec())
-    assert any("dice" in warning for warning in run.record["warnings"])
+    assert any("dice" in warning for warning in run.record.warnings)

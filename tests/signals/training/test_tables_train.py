@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.bars import check_bars
-from quantsig.data.labels import LabelSpec
-from quantsig.data.planted import CELL_BARS
+from quantsig.data.demo.planted import CELL_BARS
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.losses import LOSSES
 from quantsig.signals.optimisation.optimisers import OPTIMISERS, OptimiserSettings
 from quantsig.signals.optimisation.schedules import SCHEDULES, ScheduleSettings
@@ -45,7 +45,7 @@ def test_every_loss_trains(sets: dict[str, SampleSet], tmp_path: Path, name: str
     assert losses == ["loss", *parts]
     assert all(run.metrics()[column].is_finite().all() for column in losses)
     assert run.predictions()["probability"].is_between(0.0, 1.0).all()
-    assert run.record["prediction_column"] == (1 if name == "pinball" else 0)
+    assert run.record.prediction_column == (1 if name == "pinball" else 0)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from quantsig.data.samples.store import open_samples
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings

@@ -11,7 +11,7 @@ import pytest
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError, IntegrityError
-from quantsig.data.labels import LabelSpec
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples import imports
 from quantsig.data.samples.frames import files as frame_files
 from quantsig.data.samples.frames.files import file_name

@@ -14,7 +14,7 @@ from quantsig.data.charts import draw
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec
+from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.models import MODELS, Model, small
 from quantsig.signals.scoring.feeds import Feed, bars_feed, pixels_feed
 from quantsig.signals.scoring.scorer import open_scorer

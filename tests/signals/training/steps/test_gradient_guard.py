@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from quantsig.signals.training.alarms import AlarmSettings
+from quantsig.signals.training.settings import AlarmSettings
 from quantsig.signals.training.steps.gradient_guard import GradientGuard
 
 SETTINGS = AlarmSettings()

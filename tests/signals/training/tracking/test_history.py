@@ -13,15 +13,16 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.splits import SplitSpec, assign
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.data.storage import checksums
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
+from quantsig.signals.run_record import BestEpoch
 from quantsig.signals.runs import METRICS, Run
-from quantsig.signals.training.alarms import AlarmSettings
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSettings
 from quantsig.signals.training.tracking import history
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.history import curve_rows
@@ -93,20 +94,20 @@ def test_every_judge_keeps_the_weights_of_its_best_epoch(run: Run, planted: Samp
     for name in JUDGES:
         best = metrics[name].arg_min() if name == "loss" else metrics[name].arg_max()
         assert best is not None
-        assert run.record["best"][name] == {"value": metrics[name][best], "epoch": best}
-    kept = run.record["checkpoints"]
+        assert run.record.best[name] == BestEpoch(value=metrics[name][best], epoch=best)
+    kept = run.record.checkpoints
     assert set(kept) == {*JUDGES[1:], "last"}
     for entry in kept.values():
         path = run.path / entry["file"]
         assert checksums.sha256_of(path) == entry["sha256"]
         assert outputs(run, planted, path, np.arange(3)).shape == (3, 2)
-    assert run.record["best_epoch"] == run.record["best"]["loss"]["epoch"]
+    assert run.record.best_epoch == run.record.best["loss"].epoch
     assert kept["last"]["epoch"] == 3
 
 
 def test_a_kept_file_says_what_its_epoch_scored(run: Run, planted: SampleSet) -> None:
     """The expectancy of its own choices at even odds, by hand."""
-    entry, ids = run.record["checkpoints"]["expectancy"], rows(planted, "validation")
+    entry, ids = run.record.checkpoints["expectancy"], rows(planted, "validation")
     said = outputs(run, planted, run.path / entry["file"], ids).numpy()
     chosen = said[:, 1] >= said[:, 0]
     returns = planted.index["forward_return"].to_numpy()[ids]
@@ -116,7 +117,7 @@ def test_a_kept_file_says_what_its_epoch_scored(run: Run, planted: SampleSet) ->
 def test_the_figures_of_no_model_are_in_the_record(run: Run, planted: SampleSet) -> None:
     """Base rate and majority, by hand."""
     happened = planted.index["label"].to_numpy()[rows(planted, "validation")] == 1
-    lines = run.record["baselines"]
+    lines = run.record.baselines
     assert lines["base_rate"] == pytest.approx(happened.mean())
     assert lines["majority_accuracy"] == pytest.approx(1 - happened.mean())
     assert 0.0 < lines["window_accuracy"] < 1.0
@@ -166,11 +167,9 @@ def test_an_alarm_rings_once(planted: SampleSet, tmp_path: Path) -> None:
         SplitSpec(),
         launch=Launch(callbacks=Callbacks(tell=told.append)),
     )
-    kinds = [alarm["kind"] for alarm in run.record["alarms"]]
+    kinds = [alarm["kind"] for alarm in run.record.alarms]
     assert kinds.count("no_learning") == 1
-    assert [alarm["epoch"] for alarm in run.record["alarms"] if alarm["kind"] == "no_learning"] == [
-        1
-    ]
+    assert [alarm["epoch"] for alarm in run.record.alarms if alarm["kind"] == "no_learning"] == [1]
     assert sum("nothing was learnt" in text for text in told) == 1
     assert len(told) == len(kinds)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from quantsig.data.bars import check_bars
-from quantsig.data.planted import CELL_BARS, DRIFT_SIGMAS, SIGMA, planted_bars
+from quantsig.data.demo.planted import CELL_BARS, DRIFT_SIGMAS, SIGMA, planted_bars
 
 PLANTED = planted_bars(2000, seed=5)
 

@@ -1,0 +1,210 @@
+"""JSON documents as frozen dataclasses: each field is there, known and of its type."""
+
+import dataclasses
+import json
+import types
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.storage.checksums import damaged
+from quantsig.data.storage.documents import read_document, write_json
+
+LEFT_OUT = {"where None": "left out of the document"}  # metadata of such a field
+SCALARS: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (float, int),
+    bool: (bool,),
+    types.NoneType: (types.NoneType,),
+}
+if TYPE_CHECKING:
+    Scalar = Any  # which of them, the name of the figure says
+else:
+    Scalar = str | float | bool | None
+Figures = Mapping[str, Scalar]  # by name, None where one is not known
+Record = TypeVar("Record")
+
+
+class _OtherTypeError(Exception):
+    """A value is not of the type that its field says."""
+
+
+class _UnknownFieldError(Exception):
+    """A document says what its dataclass knows nothing of."""
+
+
+def read_record(source: Path, kind: type[Record], *schemas: str, remedy: str) -> Record:
+    """Read a JSON document of one format as its dataclass.
+
+    Args:
+        source: the file.
+        kind: a dataclass; its fields with defaults may be missing.
+        schemas: what the document's `schema` may be, the version that is written first.
+        remedy: what to do where it is another, or says what this version does not know.
+
+    Raises:
+        DataError: there is no such file, it is of another format, or a field is unknown.
+        IntegrityError: it is no JSON object, or a field is missing or of another type.
+    """
+    return record_of(read_document(source, *schemas, remedy=remedy), kind, source, remedy=remedy)
+
+
+def record_of(
+    document: Mapping[str, Any], kind: type[Record], source: Path, *, remedy: str
+) -> Record:
+    """A document that was read from `source` as its dataclass; see `read_record`."""
+    said = {name: value for name, value in document.items() if name != "schema"}
+    try:
+        found: Record = _dataclass_of(kind, said, "")
+        return found
+    except _OtherTypeError as error:
+        raise damaged(source, str(error)) from error
+    except _UnknownFieldError as error:
+        raise DataError(
+            f"unknown field {error}; this version does not know it.",
+            where=str(source),
+            remedy=remedy,
+        ) from error
+
+
+def write_record(target: Path, record: Any, schema: str) -> None:
+    """Replace `target` by a record as one JSON document, atomically."""
+    write_json(target, document_of(record, schema))
+
+
+def document_of(record: Any, schema: str) -> dict[str, Any]:
+    """What `write_record` writes of a record."""
+    return {"schema": schema, **plain(record)}
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, in the order in which a document has them.
+
+    A part that has an `as_dict` of its own is what that gives.
+    """
+    found = {}
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if value is not None or field.metadata != LEFT_OUT:
+            found[field.name] = _plain_value(value)
+    return found
+
+
+def _plain_value(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return value.as_dict() if hasattr(value, "as_dict") else plain(value)
+    if isinstance(value, Mapping):
+        return {name: _plain_value(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_value(item) for item in value]
+    return value
+
+
+@cache
+def _types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _dataclass_of(kind: Any, value: Any, name: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not an object")
+    fields = [field for field in dataclasses.fields(kind) if field.init]
+    prefix = f"{name}." if name else ""
+    unknown = value.keys() - {field.name for field in fields}
+    if unknown:
+        raise _UnknownFieldError(prefix + min(unknown))
+    found = {}
+    for field in fields:
+        if field.name in value:
+            path = prefix + field.name
+            found[field.name] = _value_of(_types(kind)[field.name], value[field.name], path)
+        elif field.default is field.default_factory is dataclasses.MISSING:
+            raise _OtherTypeError(f"it has no {prefix}{field.name}")
+    try:
+        return kind(**found)
+    except QuantsigError as error:
+        raise _OtherTypeError(f"{name or 'it'} says what cannot be: {error.what}") from error
+
+
+def _value_of(kind: Any, value: Any, name: str) -> Any:
+    """A value as its type says; JSON's lists become tuples where a tuple is asked for."""
+    if kind is Any:
+        return value
+    if kind in SCALARS:
+        if isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool):
+            return value
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not {_words(kind)}")
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_of(kind, value, name)
+    return CONTAINERS[get_origin(kind) or kind](kind, value, name)
+
+
+def _list_of(kind: Any, value: Any, name: str) -> Any:
+    if not isinstance(value, list):
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not a list")
+    own, arguments = get_origin(kind) or kind, get_args(kind) or (Any,)
+    if own is tuple and arguments[-1] is not Ellipsis:
+        if len(value) != len(arguments):
+            raise _OtherTypeError(f"{name} has {len(value)} values, not {len(arguments)}")
+    else:
+        arguments = (arguments[0],) * len(value)
+    items = (
+        _value_of(item_kind, item, f"{name}[{place}]")
+        for place, (item_kind, item) in enumerate(zip(arguments, value, strict=True))
+    )
+    return list(items) if own is list else tuple(items)
+
+
+def _mapping_of(kind: Any, value: Any, name: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not an object")
+    item_kind = (get_args(kind) or (str, Any))[1]
+    return {key: _value_of(item_kind, item, f"{name}.{key}") for key, item in value.items()}
+
+
+def _named_of(kind: Any, value: Any, name: str) -> Any:
+    if value not in get_args(kind):
+        known = ", ".join(map(str, get_args(kind)))
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not one of {known}")
+    return value
+
+
+def _one_of(kind: Any, value: Any, name: str) -> Any:
+    """The first of several types that a value is of."""
+    refused: list[_OtherTypeError] = []
+    known = [one for one in get_args(kind) if value is not None or one is types.NoneType]
+    for one in known or get_args(kind):
+        try:
+            return _value_of(one, value, name)
+        except _OtherTypeError as error:
+            refused.append(error)
+    raise next(error for error in refused if "not nothing" not in str(error))
+
+
+CONTAINERS: dict[Any, Callable[[Any, Any, str], Any]] = {
+    list: _list_of,
+    tuple: _list_of,
+    Sequence: _list_of,
+    dict: _mapping_of,
+    Mapping: _mapping_of,
+    Literal: _named_of,
+    types.UnionType: _one_of,
+    Union: _one_of,
+}
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)[:60]
+
+
+def _words(kind: type) -> str:
+    return {
+        str: "a text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        types.NoneType: "nothing",
+    }[kind]

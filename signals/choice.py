@@ -1,0 +1,129 @@
+"""A frozen threshold as choices/<trial_id>.json keeps it: how it was chosen and what it gave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.storage.records import (
+    LEFT_OUT,
+    Figures,
+    document_of,
+    read_record,
+    write_record,
+)
+
+SCHEMA = "quantsig.choice/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenRegimes:
+    """Whether the base rate wanders in the rows that a threshold was promised on."""
+
+    seen: float  # probability that it does, 0..1
+    deviation: float | None  # its standard deviation in log-odds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromisedPrecision:
+    """What the tests of the precision rule saw; choices of before know less of it."""
+
+    precision: float  # that was asked for, and is promised
+    confidence: float
+    windows: int | None = None  # stretches of time in the rows
+    regimes: SeenRegimes | None = None  # None where none were looked for
+    tested: tuple[Figures, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChosenWalk:
+    """The walk on whose tested rows a threshold was chosen."""
+
+    walk_id: str
+    folds_key: str
+    scheme: str
+    folds: int
+    samples: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChosenData:
+    """What a choice was made on."""
+
+    samples: str  # fingerprint of the sample set
+    rows_sha256: str  # of the ids, labels and probabilities
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A frozen threshold.
+
+    Attributes:
+        trial_id: names the question and the rows it was answered on.
+        rule: number, precision, recall, fbeta, expectancy or top_k.
+        threshold: the probability from which a signal is given.
+        asked: what the rule was asked for, by option.
+        promise: of the precision rule.
+        remark: what a reader should know of the choice, a sentence; may be empty.
+        created: when it was made, or made again.
+        split: whose rows it was made on: calibration or walk.
+        on: the walk, where it was made on one.
+        data: what it was made on; older choices do not say.
+        openings_before: how often the test split had been opened.
+        cost_fraction: of a round trip.
+        calibration: figures of the threshold on the calibration rows.
+        walk: the same on the rows of `on`.
+        test: the same on the test rows, once they were opened, with `opening`.
+        transfer: how far `test` is off `calibration`.
+    """
+
+    trial_id: str
+    rule: str
+    threshold: float
+    asked: Mapping[str, float]
+    promise: PromisedPrecision | None
+    remark: str
+    created: str
+    split: str = "calibration"
+    on: ChosenWalk | None = None
+    data: ChosenData | None = None
+    openings_before: int = 0
+    cost_fraction: float
+    calibration: Figures
+    walk: Figures | None = field(default=None, metadata=LEFT_OUT)
+    test: Figures | None = field(default=None, metadata=LEFT_OUT)
+    transfer: Figures | None = field(default=None, metadata=LEFT_OUT)
+
+    @property
+    def reached(self) -> Figures:
+        """Figures on the test rows; empty while these are locked."""
+        return self.test or {}
+
+    @property
+    def target(self) -> float | None:
+        """The precision that was promised, if one was."""
+        return self.promise.precision if self.promise else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document that keeps it."""
+        return document_of(self, SCHEMA)
+
+
+def read_choice(source: Path) -> Choice:
+    """Read one frozen choice.
+
+    Raises:
+        DataError: another version wrote it.
+        IntegrityError: it is damaged.
+    """
+    return read_record(
+        source,
+        Choice,
+        SCHEMA,
+        remedy="Use the version of quantsig that wrote it, or choose again without this file.",
+    )
+
+
+def write_choice(target: Path, choice: Choice) -> None:
+    """Replace `target` by a choice, atomically."""
+    write_record(target, choice, SCHEMA)

@@ -1,0 +1,130 @@
+"""run.json: what a run was made from, how its training went, and the hashes of its files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage.records import (
+    LEFT_OUT,
+    Figures,
+    document_of,
+    read_record,
+    write_record,
+)
+from quantsig.signals.shape import ModelRecord
+
+SCHEMA = "quantsig.run/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleSource:
+    """Which sample set."""
+
+    path: str  # where it was
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BestEpoch:
+    """Where a figure of the validation rows was best."""
+
+    value: float | None
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """All of run.json; what runs of before did not keep has a default.
+
+    Attributes:
+        run_id: the run's own name, unique in its runs folder.
+        trial_id: names samples, settings and splits.
+        created: when the training was finished.
+        samples: that it was trained on.
+        calendar: of their bars; None in runs made before it was kept.
+        model: what the weights belong to.
+        classes: of the label; empty where returns are foreseen.
+        chart: what was drawn; None where pictures were imported.
+        drawing_version: of the charts.
+        label: what is foreseen.
+        splits: how the samples were split.
+        cut_times: first decisions of validation, calibration and test; ids without times.
+        loss: by name.
+        epochs: at most, as asked for.
+        seed: of the first model.
+        members: of a training from several seeds, their figures on validation.
+        spread: mean and standard deviation of these, by figure.
+        command: that trained it.
+        best_epoch: whose weights were kept.
+        best: the best epoch by each figure that was asked for.
+        baselines: what can be reached without learning.
+        alarms: that rang, with kind, epoch and message.
+        warnings: what else was noted, a sentence each.
+        went_on: where a finished training went on for longer.
+        prediction_column: of the outputs of a regression.
+        prior_shift: numbers of the `PriorShift` of the training.
+        sampling: which share of the rows was shown.
+        scoring_precision: fp32, bf16 or fp16.
+        scoring_device: kind of device; runs of before noted only its name.
+        scoring_parity: how close the scores came to those in fp32, where they were compared.
+        checkpoints: of other epochs: file, SHA-256, epoch.
+        files: SHA-256 by name.
+    """
+
+    run_id: str
+    trial_id: str
+    created: str
+    samples: SampleSource
+    calendar: SessionCalendar | None = field(default=None, metadata=LEFT_OUT)
+    model: ModelRecord
+    classes: tuple[str, ...]
+    chart: ChartSpec | None
+    drawing_version: int | None = None
+    label: LabelSpec
+    splits: SplitSpec
+    cut_times: tuple[str | int, ...]
+    loss: str
+    epochs: int
+    seed: int
+    members: tuple[Figures, ...] | None = field(default=None, metadata=LEFT_OUT)
+    spread: Mapping[str, Figures] | None = field(default=None, metadata=LEFT_OUT)
+    command: str | None = field(default=None, metadata=LEFT_OUT)
+    best_epoch: int
+    best: Mapping[str, BestEpoch] = field(default_factory=dict)
+    baselines: Figures = field(default_factory=dict)
+    alarms: tuple[Figures, ...] = ()
+    warnings: tuple[str, ...] = ()
+    went_on: tuple[Mapping[str, int], ...] = ()
+    prediction_column: int = 0
+    prior_shift: Figures | None = None
+    sampling: Figures | None = None
+    scoring_precision: str = "fp32"
+    scoring_device: str | None = field(default=None, metadata=LEFT_OUT)
+    scoring_parity: Figures | None = None
+    checkpoints: Mapping[str, Figures] = field(default_factory=dict)
+    files: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document that keeps it."""
+        return document_of(self, SCHEMA)
+
+
+def read_run_record(source: Path) -> RunRecord:
+    """Read a run.json.
+
+    Raises:
+        DataError: another version wrote it.
+        IntegrityError: it is damaged.
+    """
+    remedy = "Use the version of quantsig that wrote it, or train again."
+    return read_record(source, RunRecord, SCHEMA, remedy=remedy)
+
+
+def write_run_record(target: Path, record: RunRecord) -> None:
+    """Replace `target` by a run.json, atomically."""
+    write_record(target, record, SCHEMA)
