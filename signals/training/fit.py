@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
-from quantsig.signals.scoring.forward import score
+from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training import ranks
 from quantsig.signals.training.ensemble import (
     ensemble_of,
@@ -164,11 +163,14 @@ def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> Hi
     feed = setup.feed(setup.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
-        scored = partial(score, net, setup.samples, device=setup.device, feed=feed)
+        def scored(rows: Ids, precision: str) -> NDArray[np.float64]:
+            computing = Computing(device=setup.device, precision=precision)
+            return score(net, setup.samples, rows, computing=computing, feed=feed)
+
         precision = judging_precision(
-            setup, lambda rows, precision: setup.event.score(scored(rows, precision=precision))
+            setup, lambda rows, precision: setup.event.score(scored(rows, precision))
         )
-        return ranks.gathered(ids, lambda rows: scored(rows, precision=precision))
+        return ranks.gathered(ids, lambda rows: scored(rows, precision))
 
     judgement = Judgement(
         problem=setup.problem,

@@ -13,6 +13,7 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.progress import Progress
 from quantsig.data.samples import build
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
@@ -54,7 +55,7 @@ def whole(tmp_path: Path) -> dict[str, bytes]:
     return content(built(tmp_path / "whole").path)
 
 
-def stop_at(piece: int) -> object:
+def stop_at(piece: int) -> Progress:
     """A progress that stops the work."""
 
     def progress(done: int, total: int) -> None:
