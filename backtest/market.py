@@ -221,7 +221,11 @@ def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: st
 
 def _floats(column: pl.Series) -> Floats:
     """A writable-independent float array; null becomes NaN."""
-    return np.ascontiguousarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
+    if column.dtype != pl.Float64:
+        column = column.cast(pl.Float64)
+    if column.null_count():  # most have none, and of many symbols each step counts
+        column = column.fill_null(np.nan)
+    return np.ascontiguousarray(column.to_numpy())
 
 
 def _microseconds(column: pl.Series) -> Integers:

@@ -1,4 +1,6 @@
-"""Whole commands on the bars of 14 futures, each a process that is measured from outside.
+"""Whole commands on many bars, each a process that is measured from outside.
+
+The bars are those of 14 futures at 5 minutes, and of 1,026 stocks by the day.
 
 What is counted is what a user's machine does: processor time of the process with its imports, and
 the most memory it held. Bars, samples and training are made before and are not counted. Python
@@ -17,6 +19,7 @@ import polars as pl
 
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
+from quantsig.data.benchmarks.stock_bars import sessions
 from quantsig.data.progress import Progress, silent
 
 SIGNAL_SHARE = 0.0085  # of the calibration rows: some 280 signals on 33,000 test rows
@@ -47,7 +50,31 @@ MADE = (
 )
 BACKTEST = ("backtest", "run", "--force")
 LATEST = ("signals", "run", "bars.parquet", "--latest", "--force")
-STEPS = 7
+DECILES = (*BACKTEST, "--deciles", "10")
+DAILY_SHARE = 0.4  # of the calibration rows: some 26,000 trades
+DAILY_SETTINGS = """
+[bars]
+source = "bars.parquet"
+interval = "1d"
+bar_label = "close"
+
+[samples]
+preset = "small"
+
+[train]
+model = "logistic"
+
+[splits]
+"""
+DAILY_CUTS = {"since": 0.65, "validation": 0.70, "calibration": 0.77, "test": 0.85}  # of the days
+FIGURES = (
+    "backtest_cpu_seconds",
+    "latest_cpu_seconds",
+    "backtest_mb",
+    "dailies_cpu_seconds",
+    "dailies_mb",
+)
+STEPS = 11
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,19 +86,18 @@ class Spent:
 
 
 def measure(scale: Scale, progress: Progress = silent) -> Measured:
-    """Make bars, samples and a run, and time `backtest` and `signals --latest`.
+    """Make bars, samples and runs, and time `backtest` and `signals --latest`.
 
     Each is run twice: the first compiles modules and kernels that are not cached yet, the second
     is the figure.
 
     Args:
-        scale: how many bars of how many futures.
+        scale: how many bars of how many futures and stocks.
         progress: told of each step.
     """
     if not hasattr(os, "wait4"):
-        names = ("backtest_cpu_seconds", "latest_cpu_seconds", "backtest_mb")
         reason = "this system does not tell what a finished process took"
-        return Measured(figures=dict.fromkeys(names), missing=dict.fromkeys(names, reason))
+        return Measured(figures=dict.fromkeys(FIGURES), missing=dict.fromkeys(FIGURES, reason))
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
         folder = Path(name)
         trades = _make(folder, scale, progress)
@@ -80,12 +106,23 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             for number, turn in enumerate(("first", "again")):
                 spent[verb, turn] = quantsig(folder, *words)
                 progress(4 + 2 * step + number, STEPS)
-    backtest, latest = spent["backtest", "again"], spent["latest", "again"]
+    with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
+        folder = Path(name)
+        _make_dailies(folder, scale)
+        progress(9, STEPS)
+        for number, turn in enumerate(("first", "again")):
+            spent["dailies", turn] = quantsig(folder, *DECILES)
+            progress(10 + number, STEPS)
+        daily_trades = pl.scan_parquet(folder / "run/backtest/trades.parquet").select(pl.len())
+        daily_trades = daily_trades.collect().item()
+    backtest, latest, dailies = (spent[verb, "again"] for verb in ("backtest", "latest", "dailies"))
     return Measured(
         figures={
             "backtest_cpu_seconds": backtest.cpu_seconds,
             "latest_cpu_seconds": latest.cpu_seconds,
             "backtest_mb": backtest.peak_mb,
+            "dailies_cpu_seconds": dailies.cpu_seconds,
+            "dailies_mb": dailies.peak_mb,
         },
         details={
             "bars": scale.futures_bars,
@@ -94,6 +131,10 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             "backtest_first_cpu_seconds": spent["backtest", "first"].cpu_seconds,
             "latest_first_cpu_seconds": spent["latest", "first"].cpu_seconds,
             "latest_mb": latest.peak_mb,
+            "dailies": scale.dailies,
+            "daily_bars": scale.daily_bars,
+            "daily_trades": daily_trades,
+            "dailies_first_cpu_seconds": spent["dailies", "first"].cpu_seconds,
         },
     )
 
@@ -147,9 +188,27 @@ def _make(folder: Path, scale: Scale, progress: Progress) -> int:
     for number, words in enumerate(MADE):
         quantsig(folder, *words)
         progress(1 + number, STEPS)
-    known = pl.read_parquet(folder / "run/predictions.parquet").filter(split="calibration")
-    threshold = known["probability"].quantile(1.0 - SIGNAL_SHARE, "higher")
-    quantsig(folder, "signals", "run", "--threshold", str(threshold))
+    _signal(folder, SIGNAL_SHARE)
     progress(3, STEPS)
     signals = pl.read_parquet(folder / "run/signals.parquet").filter(split="test")
     return int(signals["signal"].sum())
+
+
+def _make_dailies(folder: Path, scale: Scale) -> None:
+    """Bars of stocks, a model that learns on a short stretch of them, and its signals."""
+    days = sessions(scale.daily_bars)
+    since, *cuts = (f'"{days[int(share * len(days))]}"' for share in DAILY_CUTS.values())
+    splits = f"since = {since}\nat = [{', '.join(cuts)}]\n"
+    (folder / "quantsig.toml").write_text(DAILY_SETTINGS + splits, encoding="utf-8")
+    sizes = (str(scale.daily_bars), str(scale.dailies))
+    process(folder, "-m", "quantsig.data.benchmarks.stock_bars", "bars.parquet", *sizes)
+    for words in MADE:
+        quantsig(folder, *words)
+    _signal(folder, DAILY_SHARE)
+
+
+def _signal(folder: Path, share: float) -> None:
+    """Signals on the test rows, above what this share of the calibration rows reach."""
+    known = pl.read_parquet(folder / "run/predictions.parquet").filter(split="calibration")
+    threshold = known["probability"].quantile(1.0 - share, "higher")
+    quantsig(folder, "signals", "run", "--threshold", str(threshold))

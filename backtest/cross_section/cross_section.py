@@ -13,6 +13,8 @@ from quantsig.backtest.statistics.figures import Undefined
 
 VOLUME_BARS = 20  # up to the decision, whose mean dollar volume weighs a symbol
 YEAR = 365.25 * 86_400e6  # microseconds
+ROWS = ("symbol", "decision_time", "probability", "direction", "delay_bars", "horizon_bars")
+BARS = ("symbol", "timestamp", "open", "close", "volume")
 LARGEST_OVERLAP = 0.25  # of the times; longer ones leave too few that are independent
 
 
@@ -73,7 +75,8 @@ def cross_section(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) 
     likely, earned, volumes = np.full((3, *shape), np.nan)
     entries = np.full(len(times), np.iinfo(np.int64).max)
     exits = np.full(len(times), np.iinfo(np.int64).min)
-    own, priced = (frame.partition_by("symbol", as_dict=True) for frame in (rows, bars))
+    own = rows.select(ROWS).partition_by("symbol", as_dict=True)
+    priced = bars.select(BARS).partition_by("symbol", as_dict=True)
     for column, symbol in enumerate(symbols):
         followed = _follow(own[symbol,], priced[symbol,], execution)
         places = np.searchsorted(times, followed.decided)

@@ -170,19 +170,18 @@ def backtest(
     )
     chosen_run = run_or_latest(run, settings)
     values = market_values_of(market_values, deciles)  # before anything is opened
-    period = period_of(
-        chosen_run,
-        settings,
-        named=bars is not None,
-        split=split,
-        force=force,
-        odd=allow_different,
-        meta=meta,
-    )
     stats = backtest_of(
         chosen_run,
         settings.backtest,
-        period=period,
+        period=period_of(  # not kept: the report opens the bars anew
+            chosen_run,
+            settings,
+            named=bars is not None,
+            split=split,
+            force=force,
+            odd=allow_different,
+            meta=meta,
+        ),
         deciles=deciles,
         market_values=values,
         seed=settings.train.seed,

@@ -346,6 +346,8 @@ def print_folds(document: dict[str, Any]) -> None:
     figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     print_figures({"report": document["report"]})
+    for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
+        note(remark)
     verdict = document["verdict"]
     print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
     print(document["folder"])

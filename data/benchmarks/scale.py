@@ -46,6 +46,8 @@ class Scale:
     verdict_markets: int = 1_000  # of clustered signals, a fifth of each other kind, and so on
     futures: int = 14  # of the whole commands
     futures_bars: int = 1_350_000  # of all of them
+    dailies: int = 1_026  # stocks of the whole command with deciles
+    daily_bars: int = 1_500  # of each
 
 
 FULL = Scale()
@@ -82,4 +84,6 @@ QUICK = Scale(
     traded_symbols=2,
     futures=2,
     futures_bars=24_000,
+    dailies=12,
+    daily_bars=700,
 )

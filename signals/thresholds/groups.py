@@ -44,18 +44,25 @@ def grouped_trade_off(
     number = np.full(len(rows), len(groups))  # the last is dropped
     number[kept.to_numpy()] = groups.search_sorted(names.drop_nulls()).to_numpy()
     sums = threshold_sums(rows, thresholds, number, len(groups) + 1)
-    parts = [
-        _figures(sums, at, cost_fraction, beta, shrink).select(
+    if groups.is_empty():
+        return pl.DataFrame()
+    each = np.arange(len(groups)).repeat(len(thresholds))
+    rates = sums.positives[: len(groups)] / sums.rows[: len(groups)]
+    figures = [_figures(sums, at, cost_fraction, beta, shrink) for at in range(len(groups))]
+    counts = pl.col("signals", "true_positives").cast(pl.Int64)
+    return (
+        pl.DataFrame({name: np.concatenate([one[name] for one in figures]) for name in figures[0]})
+        .with_columns(counts)
+        .fill_nan(None)
+        .select(
             pl.lit(names.name).alias("group"),
-            pl.lit(str(name)).alias("name"),
-            pl.lit(int(sums.rows[at])).alias("rows"),
-            pl.lit(float(sums.positives[at] / sums.rows[at])).alias("base_rate"),
-            pl.Series("threshold", thresholds),
+            groups.cast(pl.String)[each].alias("name"),
+            pl.Series("rows", sums.rows[each]).cast(pl.Int32),
+            pl.Series("base_rate", rates[each]),
+            pl.Series("threshold", np.tile(thresholds, len(groups))),
             pl.all(),
         )
-        for at, name in enumerate(groups)
-    ]
-    return pl.concat(parts) if parts else pl.DataFrame()
+    )
 
 
 def write_groups(
@@ -94,7 +101,7 @@ def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
 
 def _figures(
     sums: Sums, at: int, cost_fraction: float, beta: float, shrink: np.ndarray
-) -> pl.DataFrame:
+) -> dict[str, np.ndarray]:
     one = sums.group(at)
     figures = point_figures(one, cost_fraction, beta, one.positives[0] / one.rows[0])
     effective = figures["signals"] * shrink
@@ -102,5 +109,4 @@ def _figures(
     figures["precision_low"], figures["precision_high"] = wilson_bounds(
         share * effective, effective
     )
-    counts = pl.col("signals", "true_positives").cast(pl.Int64)
-    return pl.DataFrame(figures).with_columns(counts).fill_nan(None)
+    return figures

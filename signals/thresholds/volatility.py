@@ -51,6 +51,8 @@ def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl
             upper=pl.col("volatility").quantile(2 / 3, "linear"),
         )
     )
+    times = decisions["decision_time"]
+    known = known.filter(pl.col("timestamp").is_between(times.min(), times.max()))
     calm, usual, restless = map(pl.lit, REGIMES)
     found = (
         decisions.join(

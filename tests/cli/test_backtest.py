@@ -100,6 +100,43 @@ def test_deciles_that_cannot_be_cut_are_told(chosen: Quantsig) -> None:
     assert stats("backtest")["deciles"]["deciles"] == 10  # type: ignore[index]
 
 
+def test_market_values_of_a_file_weigh_the_halves(chosen: Quantsig) -> None:
+    """The likelier two of four symbols at every time, by 1, 2, 4 and 8 of a file, by hand."""
+    worth = {"A": 1.0, "B": 2.0, "C": 4.0, "D": 8.0}
+    made = [planted_bars(60, seed=9 + number).bars for number in range(len(worth))]
+    bars = pl.concat(
+        one.filter(pl.col("symbol") == one["symbol"][0]).with_columns(symbol=pl.lit(name))
+        for name, one in zip(worth, made, strict=True)
+    ).with_columns(pl.col("timestamp").dt.offset_by("1y"))
+    bars.drop("adjustment").write_csv("four.csv")
+    Path("worth.csv").write_text(
+        "symbol,date,market_value\n"
+        + "".join(f"{name},2000-01-03,{value}\n" for name, value in worth.items())
+    )
+    words = ("four.csv", "--allow-different")
+    assert_done(chosen("signals", RUN, *words, "--out", "rows.parquet"))
+    answer = assert_done(
+        chosen("backtest", RUN, *words, "--deciles", "2", "--market-values", "worth.csv")
+    )
+    assert "value weights are by market value." in answer.err
+    rows = pl.read_parquet("rows.parquet").join(
+        bars.select("symbol", "open", decision_time="timestamp"), on=["symbol", "decision_time"]
+    )
+    delay, holding = rows["delay_bars"][0], rows["horizon_bars"][0]
+    opens = {name: bars.filter(symbol=name) for name in worth}
+    found = pl.read_parquet(RUN / "backtest-bars" / "deciles.parquet").filter(decile=2, symbols=2)
+    assert found.height > 10
+    for part in found.iter_rows(named=True):
+        likeliest = rows.filter(decision_time=part["decision_time"]).sort("probability").tail(2)
+        earned = []
+        for name in likeliest["symbol"]:
+            own = opens[name]
+            at = own["timestamp"].to_list().index(part["decision_time"]) + delay
+            earned.append(worth[name] * (own["open"][at + holding] / own["open"][at] - 1.0))
+        weights = sum(worth[name] for name in likeliest["symbol"])
+        assert part["return_value"] == pytest.approx(sum(earned) / weights, abs=1e-12)
+
+
 @pytest.mark.parametrize(("words", "named"), [((), True), (("--adjust", SPLIT), False)])
 def test_a_split_without_an_adjustment_is_named_beside_the_returns(
     quantsig: Quantsig, words: tuple[str, ...], named: bool
