@@ -56,7 +56,7 @@ KEYS = {
         "equal_weight",
     ),
     *("ignored", "bankrupt", "ladders", "overfitting", "verdict"),
-    *("monthly", "yearly", "drawdowns", "per_symbol"),
+    *("monthly", "yearly", "drawdowns", "per_symbol", "remarks"),
 }
 
 
