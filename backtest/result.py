@@ -16,10 +16,12 @@ from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.significance.trials import read_trials
+from quantsig.backtest.sweep.record import read_sweep
 from quantsig.backtest.trading.sizing import calibrated
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, documents, parquet
+from quantsig.data.storage.records import plain
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
 
@@ -160,7 +162,7 @@ def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles
 def _overfitting(run: Run) -> Document | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
     source = run.path / SWEEP
-    return documents.read_json(source).get("overfitting") if source.is_file() else None
+    return plain(read_sweep(source).overfitting) if source.is_file() else None
 
 
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Document:

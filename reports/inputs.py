@@ -10,6 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from quantsig.backtest.significance.trials import trials_among
+from quantsig.backtest.sweep.record import SweepRecord, read_sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
@@ -71,7 +72,7 @@ class TradedFiles(Protocol):
         """A row for each swept cell."""
 
     @property
-    def sweep(self) -> Document | None:
+    def sweep(self) -> SweepRecord | None:
         """sweep.json."""
 
     @property
@@ -110,7 +111,7 @@ class Inputs:
     stats: Document | None  # backtest/stats.json
     bars: pl.DataFrame | None  # adjusted, of the traded symbols in the traded time
     cells: pl.DataFrame | None  # a row for each swept cell
-    sweep: Document | None  # sweep/sweep.json
+    sweep: SweepRecord | None  # sweep/sweep.json
     crossing: Crossing | None  # the newest walk with paths on the same samples
     seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
     audit: Document | None  # audit.json
@@ -194,7 +195,7 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         stats=shown_stats(stats, samples),
         bars=traded_bars(samples, stats),
         cells=_read(sweep / CELLS, read_parquet),
-        sweep=_read(sweep / SWEEP_RECORD, read_json),
+        sweep=_read(sweep / SWEEP_RECORD, read_sweep),
         crossing=find_crossing(run.runs_folder, run.record.samples.fingerprint),
         seeds=find_seeds(run),
         audit=_read(run_path / AUDIT, read_json),

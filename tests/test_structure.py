@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden.opened import open_workspace
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("data", "signals", "backtest", "reports", "cli")  # each imports only from its left
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -178,6 +180,57 @@ def test_help_imports_nothing_heavy() -> None:
     )
     assert "samples" in done.stdout
     assert not set(NOT_FOR_HELP) & set(done.stderr.split())
+
+
+def loaded(words: str, folder: Path) -> tuple[int, set[str]]:
+    """Run a verb in a process of its own: its exit code, and the modules it imported."""
+    script = (
+        "import sys; from quantsig.cli.app import main; sys.argv = ['quantsig', *sys.argv[1:]]; "
+        "code = main(); open('modules', 'w').write(' '.join(sys.modules)); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words.split()], cwd=folder, capture_output=True, check=False
+    )
+    return done.returncode, set((folder / "modules").read_text().split())
+
+
+LIBRARIES = ("vectorbt", "numba", "scipy.stats", "sklearn", "plotly", "pandas")
+DEEP = ("torch", "torchvision", "lightning")
+TABLES = ("numpy", "polars", "pyarrow", "scipy")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with finished runs and sample sets."""
+    return open_workspace(tmp_path_factory.mktemp("workspace"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "left_out"),
+    [
+        ("init --force", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("runs list", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("runs show runs/first", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("thresholds runs/first --precision 0.6 --recall 0.5", 2, (*DEEP, *LIBRARIES, *TABLES)),
+        ("thresholds runs/absent", 3, (*DEEP, *LIBRARIES, *TABLES)),
+        ("backtest runs/absent", 3, (*DEEP, *LIBRARIES)),
+        ("sweep runs/absent", 3, (*DEEP, *LIBRARIES)),
+        ("runs compare runs/absent runs/first", 3, (*DEEP, *LIBRARIES)),
+        ("train absent", 3, (*DEEP, *LIBRARIES)),
+        ("train --model absent", 3, (*DEEP, *LIBRARIES)),
+        ("thresholds runs/first", 0, (*DEEP, *LIBRARIES)),
+        ("signals runs/first --force", 0, (*DEEP, *LIBRARIES)),
+        ("samples info samples", 0, DEEP),
+        ("samples verify samples", 0, DEEP),
+    ],
+)
+def test_a_verb_imports_only_what_it_uses(
+    workspace: Path, words: str, code: int, left_out: tuple[str, ...]
+) -> None:
+    """What only looks, and what says no, answers at once; stored predictions need no network."""
+    ended, modules = loaded(words, workspace)
+    assert ended == code
+    assert sorted(modules & set(left_out)) == []
 
 
 @pytest.mark.parametrize(

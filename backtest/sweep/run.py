@@ -3,7 +3,7 @@
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,17 +13,17 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
+from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord, write_sweep
 from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
-from quantsig.data.storage import atomic, documents, parquet
+from quantsig.data.storage import atomic, parquet
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
 from quantsig.signals.training.out_of_fold import OutOfFold
 
-SCHEMA = "quantsig.sweep/1"
 SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"
 CALIBRATION, OUT_OF_FOLD = "calibration", "out of fold"
 FEWEST_TRADES = 20  # of a cell that may be called the best
@@ -50,7 +50,7 @@ def sweep_run(
     split: str = CALIBRATION,
     force: bool = False,
     progress: Progress = silent,
-) -> Document:
+) -> SweepRecord:
     """Sweep the calibration rows of a run, and write the cells and what they say into it.
 
     Args:
@@ -62,7 +62,7 @@ def sweep_run(
         progress: told of each set of barriers.
 
     Returns:
-        The document of sweep/sweep.json.
+        What sweep/sweep.json says.
 
     Raises:
         UsageError: the test split was asked for, or a sweep exists and `force` is not set.
@@ -80,7 +80,7 @@ def sweep_out_of_fold(
     *,
     force: bool = False,
     progress: Progress = silent,
-) -> Document:
+) -> SweepRecord:
     """The same for rows scored by models that never saw them, each once.
 
     Where several folds tested a row, give one path: `predictions.path(...)`.
@@ -103,7 +103,7 @@ def _sweep_rows(
     execution: Execution,
     force: bool,
     progress: Progress,
-) -> Document:
+) -> SweepRecord:
     rows, split = scored
     started = time.monotonic()
     folder = run.path / SWEEP
@@ -119,33 +119,35 @@ def _sweep_rows(
         progress=progress,
         room=WorkingRoom(memory_mb=spec.memory_mb),
     )
-    document = {
-        "schema": SCHEMA,
-        "run_id": run.run_id,
-        "trial_id": trial_id(
+    best = best_cell(run, swept, spec.by)
+    record = SweepRecord(
+        run_id=run.run_id,
+        trial_id=trial_id(
             run.record.trial_id, SWEEP, split, identity_of(grid), identity_of(execution)
         ),
-        "split": split,
-        "start": placed.start.isoformat(),
-        "end": placed.end.isoformat(),
-        "cells": swept.cells.height,
-        "symbols": list(placed.market),
-        "bars": sum(len(bars.times) for bars in placed.market.values()),
-        "rows": rows.height,
-        "grid": asdict(spec),
-        "execution": asdict(execution),
-        **best_cell(run, swept, spec.by),
-        "overfitting": overfitting_of(swept),
-        "trials": asdict(swept.trials),
-        "periods": swept.periods,
-        "bankrupt": int(swept.cells["bankrupt"].sum()),
-        "seconds": time.monotonic() - started,
-    }
+        split=split,
+        start=placed.start.isoformat(),
+        end=placed.end.isoformat(),
+        cells=swept.cells.height,
+        symbols=tuple(placed.market),
+        bars=sum(len(bars.times) for bars in placed.market.values()),
+        rows=rows.height,
+        grid=spec,
+        execution=execution,
+        best=best,
+        by=spec.by,
+        missing=None if best else _no_best(spec.by),
+        overfitting=overfitting_of(swept),
+        trials=swept.trials,
+        periods=swept.periods,
+        bankrupt=int(swept.cells["bankrupt"].sum()),
+        seconds=time.monotonic() - started,
+    )
     with atomic.replacing_folder(folder, force=force) as beside:
         parquet.write_parquet(beside / CELLS, swept.cells)
-        documents.write_json(beside / DOCUMENT, document)
-    _enter_ledger(run, document)
-    return document
+        write_sweep(beside / DOCUMENT, record)
+    _enter_ledger(run, record)
+    return record
 
 
 def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
@@ -192,17 +194,17 @@ def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:
     return ranked.unique(["trades", *RANKED_BY], keep="first", maintain_order=True)
 
 
-def best_cell(run: Run, swept: Swept, by: str) -> Document:
-    """The best cell, and the commands that trade it; or why there is none."""
+def best_cell(run: Run, swept: Swept, by: str) -> Document | None:
+    """The best cell, and the commands that trade it; None where no cell may be called so."""
     ranked = ranked_cells(swept.cells, by)
     if ranked.is_empty():
-        return {
-            "best": None,
-            "by": by,
-            "missing": f"no cell has a {by.replace('_', ' ')} and {FEWEST_TRADES} trades",
-        }
+        return None
     cell = ranked.row(0, named=True)
-    return {"best": {**cell, "commands": commands_of(run, cell)}, "by": by}
+    return {**cell, "commands": commands_of(run, cell)}
+
+
+def _no_best(by: str) -> str:
+    return f"no cell has a {by.replace('_', ' ')} and {FEWEST_TRADES} trades"
 
 
 def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
@@ -219,26 +221,26 @@ def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def overfitting_of(swept: Swept) -> Document:
+def overfitting_of(swept: Swept) -> SweepOverfitting:
     """The probability of overfitting of a sweep, or why it is not known."""
     if not len(swept.block_sessions):
-        return {
-            "probability": None,
-            "missing": f"{swept.periods} sessions are too few to be cut into four blocks",
-        }
+        return SweepOverfitting(
+            probability=None,
+            missing=f"{swept.periods} sessions are too few to be cut into four blocks",
+        )
     try:
         found = overfitting_from_blocks(swept.block_sums, swept.block_squares, swept.block_sessions)
     except DataError as error:
-        return {"probability": None, "missing": error.what.rstrip(".")}
-    return {
-        "probability": found.probability,
-        "loss_probability": found.loss_probability,
-        "slope": found.slope,
-        "strategies": found.strategies,
-        "splits": found.splits,
-        "blocks": found.blocks,
-        "logits": found.logits.round(4).tolist(),
-    }
+        return SweepOverfitting(probability=None, missing=error.what.rstrip("."))
+    return SweepOverfitting(
+        probability=found.probability,
+        loss_probability=found.loss_probability,
+        slope=found.slope,
+        strategies=found.strategies,
+        splits=found.splits,
+        blocks=found.blocks,
+        logits=tuple(found.logits.round(4).tolist()),
+    )
 
 
 def _refuse_split(run: Run, split: str) -> None:
@@ -252,19 +254,19 @@ def _refuse_split(run: Run, split: str) -> None:
         raise unknown_name("split", split, [CALIBRATION], where=f"--split, {run.path}")
 
 
-def _enter_ledger(run: Run, document: Document) -> None:
+def _enter_ledger(run: Run, record: SweepRecord) -> None:
     """Count every cell, with what later results are deflated by; Sharpe ratios per session."""
-    trials = document["trials"]
+    trials = record.trials
     append_ledger(
         run.runs_folder,
         "sweep",
         run_id=run.run_id,
-        trial_id=document["trial_id"],
-        split=document["split"],
-        cells=document["cells"],
-        excess_sharpe_mean=trials["sharpe_mean"],
-        excess_sharpe_variance=trials["sharpe_variance"],
-        excess_sharpe_max=trials["sharpe_max"],
-        average_correlation=trials["average_correlation"],
-        periods=document["periods"],
+        trial_id=record.trial_id,
+        split=record.split,
+        cells=record.cells,
+        excess_sharpe_mean=trials.sharpe_mean,
+        excess_sharpe_variance=trials.sharpe_variance,
+        excess_sharpe_max=trials.sharpe_max,
+        average_correlation=trials.average_correlation,
+        periods=record.periods,
     )

@@ -99,7 +99,7 @@ def _fold_row(
         "tested": fold.tested,
         "path": place.relative_to(folder).as_posix(),
         "parts": {name: _span(walk.samples.index, fold.ids[name]) for name in PARTS},
-        "calibrator": fold_record(place)["calibrator"],
+        "calibrator": fold_record(place).calibrator,
         "choice": choice.as_dict(),
         "test": {**signal_figures(own, walk.samples.classes), **traded},
     }

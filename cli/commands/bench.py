@@ -254,6 +254,21 @@ def real(quick: Quick = False, json: Json = False) -> None:
     _show("real", measured, json=json)
 
 
+@app.command()
+def start(quick: Quick = False, json: Json = False) -> None:
+    """Time and weigh `runs list` and `thresholds` as whole processes, medians of five.
+
+    \b
+    Example:
+      quantsig bench start --json
+    """
+    from quantsig.backtest.benchmarks.start import measure
+
+    with stage("Starting verbs") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("start", measured, json=json)
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

@@ -116,6 +116,10 @@ def compare(
       quantsig runs compare runs/first runs/second
       quantsig runs compare runs/first runs/second --out compared.html
     """
+    from quantsig.signals.runs import open_run
+
+    for run in runs:
+        open_run(run)  # what is no run is refused before anything is imported to draw it
     from quantsig.reports.comparison.report import read_runs, write_comparison
 
     read = read_runs(runs)

@@ -75,12 +75,15 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     """Search on the sample set that the settings name."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
+    from quantsig.signals.models import check_model
+
+    check_model(settings.train.model)
+    samples = open_samples(settings.samples.path)
     from quantsig.signals.search.search import SearchSettings, search
     from quantsig.signals.training.tracking.callbacks import Callbacks
     from quantsig.signals.training.tracking.launch import Launch
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
-    samples = open_samples(settings.samples.path)
     for doubt in doubts(samples.index):
         note(f"warning: {doubt}")
     with stage("Searching") as progress:

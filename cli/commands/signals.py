@@ -110,9 +110,6 @@ def signals(
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.inference.signals import frozen_choice
     from quantsig.signals.runs import SIGNALS
-    from quantsig.signals.thresholds.choices import choose, remarks
-    from quantsig.signals.thresholds.rules import AskedRule
-    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars
@@ -157,6 +154,10 @@ def signals(
         }
     )
     chosen_run = run_or_latest(run, settings)
+    from quantsig.signals.thresholds.choices import choose, remarks
+    from quantsig.signals.thresholds.rules import AskedRule
+    from quantsig.signals.thresholds.transfer import transfer_sentences
+
     target = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
     for file in (chosen_run.path / SIGNALS, target):
         refuse_existing(file, force=force)  # before a choice is frozen
@@ -192,11 +193,13 @@ def signals_of(
 ) -> "pl.DataFrame":
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.inference.signals import write_signals
-    from quantsig.signals.scoring.scorer import scoring_remark
 
-    remark = scoring_remark(run, device)
-    if remark:
-        note(remark)
+    if "test" not in run.predictions()["split"].unique():  # it is scored now
+        from quantsig.signals.scoring.scorer import scoring_remark
+
+        remark = scoring_remark(run, device)
+        if remark:
+            note(remark)
     with stage("Scoring the test split") as progress:
         return write_signals(run, meta=meta, device=device, force=force, progress=progress)
 

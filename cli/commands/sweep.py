@@ -1,5 +1,6 @@
 """`quantsig sweep`: thousands of thresholds, stops and targets at once, and what luck they hold."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from quantsig.cli.arguments import Config, Force, Json, RunPath
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
+    from quantsig.backtest.sweep.record import SweepRecord
     from quantsig.signals.runs import Run
 
 COLUMNS = {
@@ -92,14 +94,17 @@ def sweep(
       quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
       quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
     """
-    from quantsig.backtest.sweep.grid import SweepSpec
-    from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.storage.parquet import read_parquet
 
     flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
     settings = load(config, flags)
+    chosen_run = run_or_latest(run, settings)
+
+    from quantsig.backtest.sweep.grid import SweepSpec
+    from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
+    from quantsig.data.storage.parquet import read_parquet
+
     spec = SweepSpec(
         thresholds=thresholds,
         stops=stops,
@@ -111,59 +116,59 @@ def sweep(
         by=by,
         memory_mb=memory_mb,
     )
-    chosen_run = run_or_latest(run, settings)
     with stage("Sweeping") as progress:
-        document = sweep_run(
+        record = sweep_run(
             chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
         )
     cells = chosen_run.path / SWEEP / CELLS
     if json:
-        document["overfitting"].pop("logits", None)  # of every split; they are in sweep.json
-        print_document("sweep", figures_of(document), run=str(chosen_run.path), sweep=document)
+        shown = replace(record, overfitting=replace(record.overfitting, logits=None))  # too many
+        run_path, document = str(chosen_run.path), shown.as_dict()
+        print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
     print_table(ranked_cells(read_parquet(cells), by).head(SHOWN).to_dicts(), COLUMNS)
-    print_figures(figures_of(document))
-    print_warnings(chosen_run, document)
+    print_figures(figures_of(record))
+    print_warnings(chosen_run, record)
     print(cells)
 
 
-def figures_of(document: dict[str, Any]) -> dict[str, Any]:
+def figures_of(record: "SweepRecord") -> dict[str, Any]:
     """What a sweep tried, and how likely its best is luck."""
-    trials = document["trials"]
+    trials = record.trials
     return {
-        "cells": document["cells"],
-        "symbols": len(document["symbols"]),
-        "bars": document["bars"],
-        "sessions": document["periods"],
-        "average_correlation": trials["average_correlation"],
-        "independent_trials": trials["independent"],
-        "overfitting_probability": document["overfitting"]["probability"],
-        "seconds": document["seconds"],
+        "cells": record.cells,
+        "symbols": len(record.symbols),
+        "bars": record.bars,
+        "sessions": record.periods,
+        "average_correlation": trials.average_correlation,
+        "independent_trials": trials.independent,
+        "overfitting_probability": record.overfitting.probability,
+        "seconds": record.seconds,
     }
 
 
-def print_warnings(run: "Run", document: dict[str, Any]) -> None:
+def print_warnings(run: "Run", record: "SweepRecord") -> None:
     """Say plainly what the best cell is worth, and how to look at it."""
-    found = document["overfitting"]
-    if document["best"] is None:
-        note(f"warning: there is no best cell: {document['missing']}.")
+    found = record.overfitting
+    if record.best is None:
+        note(f"warning: there is no best cell: {record.missing}.")
     else:
         note(
-            f"warning: the best of {document['cells']:,} combinations on the rows it was chosen on "
+            f"warning: the best of {record.cells:,} combinations on the rows it was chosen on "
             "is optimistic; what it earned here is no forecast."
         )
-    if found["probability"] is None:
-        note(f"warning: the probability of overfitting is not known: {found['missing']}.")
+    if found.probability is None:
+        note(f"warning: the probability of overfitting is not known: {found.missing}.")
     else:
         note(
-            f"probability of overfitting {found['probability']:.0%}: over {found['splits']:,} ways "
+            f"probability of overfitting {found.probability:.0%}: over {found.splits:,} ways "
             "to halve the time, the share in which the best of one half is no better than the "
             "median in the other."
         )
-    if document["bankrupt"]:
-        note(f"{document['bankrupt']} combinations lost a whole account and have no figures.")
-    if document["best"] is not None:
-        first, second = document["best"]["commands"]
+    if record.bankrupt:
+        note(f"{record.bankrupt} combinations lost a whole account and have no figures.")
+    if record.best is not None:
+        first, second = record.best["commands"]
         note("to trade the best one with accounts and a report (the first opens the test split):")
         note(f"  {first}\n  {second}")
 

@@ -83,13 +83,6 @@ def thresholds(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.data.splits import doubts
-    from quantsig.signals.curves import ranking
-    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
-    from quantsig.signals.thresholds.comparison import comparison_sentence
-    from quantsig.signals.thresholds.spelling import spelled
-    from quantsig.signals.thresholds.trade_off import BETA, NOTE
-    from quantsig.signals.thresholds.transfer import transfer_sentences
 
     asked = asked_rule(
         confidence,
@@ -103,6 +96,14 @@ def thresholds(
     settings = load(config, {})
     cost_fraction = settings.cost_fraction
     chosen_run = run_or_latest(run, settings)
+    from quantsig.data.splits import doubts
+    from quantsig.signals.curves import ranking
+    from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
+    from quantsig.signals.thresholds.comparison import comparison_sentence
+    from quantsig.signals.thresholds.spelling import spelled
+    from quantsig.signals.thresholds.trade_off import BETA, NOTE
+    from quantsig.signals.thresholds.transfer import transfer_sentences
+
     beta = fbeta or BETA
     walked = _walked(chosen_run, on)
     with stage("Judging thresholds"):

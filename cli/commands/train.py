@@ -119,6 +119,7 @@ def train(
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.models import check_model
     from quantsig.signals.runs import STATE
 
     resolved = load(
@@ -139,6 +140,7 @@ def train(
         },
         settings or [],
     )
+    check_model(resolved.train.model)
     if check:
         print_controls(resolved, json=json)
         return
@@ -168,11 +170,12 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
     """Train on the sample set that the settings name; None in a process that only helped."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
+
+    samples = open_samples(settings.samples.path)
     from quantsig.signals.training import ranks
     from quantsig.signals.training.fit import train
     from quantsig.signals.training.tracking.launch import Launch
 
-    samples = open_samples(settings.samples.path)
     if ranks.is_first():
         for doubt in doubts(samples.index):
             note(f"warning: {doubt}")
@@ -320,10 +323,12 @@ def run_path(settings: "Settings", start: Path | None = None) -> Path:
     """The run that this command left unfinished, else a name no run has yet."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.runs import unfinished_run
+
+    samples = open_samples(settings.samples.path)
+    refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
     from quantsig.signals.training.prolonging import shorter_runs
 
-    refuse_several_processes("agree on a new run's name", "Name the run folder with --out.")
-    work = work_of(settings, open_samples(settings.samples.path))
+    work = work_of(settings, samples)
     found = unfinished_run(settings.paths.runs, work)
     if found:
         note(f"going on with {found}")

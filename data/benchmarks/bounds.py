@@ -204,4 +204,17 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="peak memory of that, imports included, MB", bound=1600, at_least=False
         ),
     },
+    "start": {
+        "runs_list_seconds": Bound(
+            says="`runs list` in an empty folder, imports included, CPU s",
+            bound=0.5,
+            at_least=False,
+        ),
+        "runs_list_mb": Bound(says="peak memory of that process, MB", bound=120, at_least=False),
+        "thresholds_seconds": Bound(
+            says="`thresholds` on a finished run of the demo bars, imports included, CPU s",
+            bound=1.5,
+            at_least=False,
+        ),
+    },
 }

@@ -12,16 +12,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError
 
-Integers = NDArray[np.int64]
+if TYPE_CHECKING:  # the record of a run names its calendar, and is read without these
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
 
 DAY_SECONDS = 86_400
 DAY_US = 86_400_000_000
@@ -63,12 +64,14 @@ class SessionCalendar:
         """The clock that sessions go by."""
         return UTC if self.timezone is None else ZoneInfo(self.timezone)
 
-    def days(self, closes: Integers) -> Integers:
+    def days(self, closes: "Integers") -> "Integers":
         """The trading day of bars, (N,) days since 1970-01-01.
 
         Args:
             closes: (N,) when they closed, microseconds since 1970 in UTC, in any order.
         """
+        import numpy as np  # noqa: PLC0415
+
         before = DAY_US // 2 if self.daily else 1
         walls = self._walls(np.asarray(closes, np.int64) - before)
         if self.session_start is None or self.daily:
@@ -76,36 +79,42 @@ class SessionCalendar:
         days: Integers = (walls - start_minutes(self.session_start) * MINUTE_US) // DAY_US + 1
         return days if self.weekends else days + _days_to_monday(days)
 
-    def weeks(self, closes: Integers) -> Integers:
+    def weeks(self, closes: "Integers") -> "Integers":
         """The week of each bar's day, Monday to Sunday, numbered from that of 1970-01-01."""
         return weeks_of(self.days(closes))
 
-    def months(self, closes: Integers) -> Integers:
+    def months(self, closes: "Integers") -> "Integers":
         """The month of each bar's day, numbered from January 1970."""
         return months_of(self.days(closes))
 
-    def years(self, closes: Integers) -> Integers:
+    def years(self, closes: "Integers") -> "Integers":
         """The calendar year of each bar's day, such as 2024."""
         return years_of(self.days(closes))
 
-    def dates(self, closes: pl.Series) -> pl.Series:
+    def dates(self, closes: "pl.Series") -> "pl.Series":
         """The trading day of each time of a column of UTC times, as dates; null stays null."""
+        import polars as pl  # noqa: PLC0415
+
         micros = closes.dt.epoch("us")
         days = pl.Series(self.days(micros.fill_null(0).to_numpy())).cast(pl.Int32).cast(pl.Date)
         return days.set(micros.is_null(), None).alias(closes.name)
 
     def date(self, close: datetime) -> date:
         """The trading day of one aware time."""
+        import polars as pl  # noqa: PLC0415
+
         return self.dates(pl.Series([close]).dt.convert_time_zone("UTC"))[0]  # type: ignore[no-any-return]
 
     def as_dict(self) -> dict[str, Any]:
         """What a manifest keeps."""
         return asdict(self)
 
-    def _walls(self, moments: Integers) -> Integers:
+    def _walls(self, moments: "Integers") -> "Integers":
         """What the clock shows at moments, both in microseconds since 1970."""
         if self.timezone in (None, "UTC"):
             return moments
+        import polars as pl  # noqa: PLC0415
+
         times = pl.Series(moments).cast(pl.Datetime("us", "UTC"))
         walls = times.dt.convert_time_zone(self.timezone).dt.replace_time_zone(None)
         return walls.to_physical().to_numpy()
@@ -150,23 +159,24 @@ def start_minutes(session_start: str) -> int:
     return int(match[1]) * 60 + int(match[2])
 
 
-def weeks_of(days: Integers) -> Integers:
+def weeks_of(days: "Integers") -> "Integers":
     """The week of each day, Monday to Sunday, numbered from that of 1970-01-01."""
     weeks: Integers = (days - MONDAY) // 7 + MONDAYS_BEFORE
     return weeks
 
 
-def months_of(days: Integers) -> Integers:
+def months_of(days: "Integers") -> "Integers":
     """The month of each day, numbered from January 1970."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype("int64")
 
 
-def years_of(days: Integers) -> Integers:
+def years_of(days: "Integers") -> "Integers":
     """The calendar year of each day, such as 2024."""
     return months_of(days) // 12 + EPOCH_YEAR
 
 
-def _days_to_monday(days: Integers) -> Integers:
+def _days_to_monday(days: "Integers") -> "Integers":
     """2 for a Saturday, 1 for a Sunday, 0 for any other day."""
     weekdays = (days - MONDAY) % 7
-    return np.where(weekdays >= SATURDAY, 7 - weekdays, 0)
+    ahead: Integers = (weekdays >= SATURDAY) * (7 - weekdays)
+    return ahead

@@ -6,6 +6,7 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.statistics.figure_table import FIGURES
+from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
@@ -339,12 +340,11 @@ def _ladders(stats: Document) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _best_cell(sweep: Document | None) -> tuple[Table, ...]:
+def _best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
     """The best cell of the sweep, which was looked for and found."""
-    best = (sweep or {}).get("best")
-    if not isinstance(best, dict):
+    if sweep is None or sweep.best is None:
         return ()
-    values = {name: value for name, value in best.items() if name != "commands"}
+    values = {name: value for name, value in sweep.best.items() if name != "commands"}
     return (
         Table(
             title="The best cell of the sweep",

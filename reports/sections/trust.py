@@ -8,9 +8,9 @@ import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
 from quantsig.backtest.statistics.figure_table import FIGURES
+from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.figures.backtest.robustness import (
     deflation,
-    overfitting,
     path_values,
     turned,
     what_was_doubted,
@@ -59,7 +59,10 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
     known: list[tuple[Value, Number]] = [
         (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
         (figures.get("probabilistic_sharpe"), _stated("probabilistic_sharpe", figures)),
-        (overfitting(inputs.sweep).get("probability"), _overfitting_number(inputs.sweep)),
+        (
+            inputs.sweep.overfitting.probability if inputs.sweep else None,
+            _overfitting_number(inputs.sweep),
+        ),
         (random.get("p_value"), _permutation(random)),
         (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
         (figures.get("minimum_track_record_years"), _stated("minimum_track_record_years", figures)),
@@ -98,15 +101,15 @@ def _stated(name: str, figures: Document) -> Number:
     )
 
 
-def _overfitting_number(sweep: Document | None) -> Number:
-    found, told = overfitting(sweep), FIGURES["overfitting_probability"]
+def _overfitting_number(sweep: SweepRecord | None) -> Number:
+    found, told = sweep.overfitting if sweep else None, FIGURES["overfitting_probability"]
     return Number(
         label=told.label,
-        value=share(found.get("probability")),
+        value=share(found.probability if found else None),
         meaning=say(
             told.formula,
-            splits=count(found.get("splits")),
-            cells=count((sweep or {}).get("cells")),
+            splits=count(found.splits if found else None),
+            cells=count(sweep.cells if sweep else None),
         ),
     )
 
@@ -150,10 +153,10 @@ def _audit_table(audit: Document | None) -> tuple[Table, ...]:
     return (Table(title="Audit", columns=columns, rows=tuple(shown)),)
 
 
-def _logits(sweep: Document | None) -> tuple[Figure, ...]:
+def _logits(sweep: SweepRecord | None) -> tuple[Figure, ...]:
     """How the best of one half ranked in the other, over all ways to halve the time."""
-    logits = overfitting(sweep).get("logits")
-    if not isinstance(logits, list) or not logits:
+    logits = sweep.overfitting.logits if sweep else None
+    if not logits:
         return ()
     return (
         Figure(

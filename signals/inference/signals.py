@@ -1,5 +1,7 @@
 """Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 
@@ -11,18 +13,18 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
-from quantsig.signals.meta.meta_labelling import Meta, strategy_id, with_opinion
 from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
-from quantsig.signals.scoring.predictions import predictions_frame
-from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite
 from quantsig.signals.thresholds.choices import record_opening, record_outcome
 from quantsig.signals.thresholds.volatility import volatility_ratio
+
+if TYPE_CHECKING:  # stored predictions become signals without torch
+    from quantsig.signals.meta.meta_labelling import Meta
 
 
 def write_signals(
     run: Run,
     *,
-    meta: Meta | None = None,
+    meta: "Meta | None" = None,
     device: str = "auto",
     force: bool = False,
     progress: Progress = silent,
@@ -74,7 +76,7 @@ def frozen_choice(run: Run) -> Choice:
 
 
 def bar_signals(
-    run: Run, samples: SampleSet, rows: pl.DataFrame, meta: Meta | None = None
+    run: Run, samples: SampleSet, rows: pl.DataFrame, meta: "Meta | None" = None
 ) -> pl.DataFrame:
     """Signals of the newest choice on rows of `predict`; nothing of the test split is opened.
 
@@ -124,6 +126,9 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
 
 def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
     """Predictions of the test split; nothing is written, and no outcome is looked at."""
+    from quantsig.signals.scoring.predictions import predictions_frame  # noqa: PLC0415
+    from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite  # noqa: PLC0415
+
     split = samples.assigned(run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
     scores = open_scorer(run, device).scores(samples, sample_ids, progress)
@@ -142,12 +147,14 @@ def _volatility(run: Run, samples: SampleSet) -> float | None:
     return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
 
 
-def _signals(run: Run, samples: SampleSet, choice: Choice, meta: Meta | None) -> pl.DataFrame:
+def _signals(run: Run, samples: SampleSet, choice: Choice, meta: "Meta | None") -> pl.DataFrame:
     promised = choice.calibration if samples.timed else {}  # no past, no promise
     rows = run.predictions().filter(pl.col("split").is_in(["calibration", "test"]))
     barriers = samples.index.select("sample_id", "stop", "target")
     rows = rows.join(barriers, on="sample_id", how="left", maintain_order="left")
     if meta:
+        from quantsig.signals.meta.meta_labelling import with_opinion  # noqa: PLC0415
+
         rows = with_opinion(rows, meta, samples)
     return _signal_rows(run, rows, samples.label, choice, promised, meta)
 
@@ -158,7 +165,7 @@ def _signal_rows(
     label: LabelSpec,
     choice: Choice,
     promised: Figures,
-    meta: Meta | None,
+    meta: "Meta | None",
 ) -> pl.DataFrame:
     signal = pl.col("probability") >= choice.threshold
     return rows.select(
@@ -183,6 +190,15 @@ def _signal_rows(
         label="label",
         forward_return="forward_return",
         choice_id=pl.lit(choice.trial_id),
-        trial_id=pl.lit(strategy_id(choice, meta)),
+        trial_id=pl.lit(_strategy_id(choice, meta)),
         run_id=pl.lit(run.run_id),
     )
+
+
+def _strategy_id(choice: Choice, meta: "Meta | None") -> str:
+    """The choice itself, or another trial where a second model speaks."""
+    if meta is None:
+        return choice.trial_id
+    from quantsig.signals.meta.meta_labelling import strategy_id  # noqa: PLC0415
+
+    return strategy_id(choice, meta)

@@ -6,8 +6,8 @@ few numbers known at the decision. It can be made from out-of-fold probabilities
 rows that the first model learnt from look too good.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,8 @@ from torch import nn
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage import checksums, documents
+from quantsig.data.storage import checksums
+from quantsig.data.storage.records import read_record, write_record
 from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.choice import Choice
@@ -68,6 +69,21 @@ class MetaSettings:
             value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
                 raise refused(f"meta.{name}", value, "Give a number between 0 and 1.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetaRecord:
+    """All of meta/<trial_id>.json."""
+
+    trial_id: str
+    folds: str  # names the out-of-fold predictions
+    settings: MetaSettings
+    features: tuple[str, ...]  # in the order of the inputs
+    take_at: float  # as resolved
+    calibrator: Sigmoid
+    signals: int
+    profits: int
+    sha256: str  # of the weights beside it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -196,18 +212,28 @@ def read_meta(run: Run, trial_id: str) -> Meta:
         IntegrityError: its numbers are not what was written.
     """
     home = run.path / META
-    record = documents.read_document(home / f"{trial_id}.json", SCHEMA, remedy="Fit it again.")
-    settings = MetaSettings(**record["settings"])
+    record = read_meta_record(home / f"{trial_id}.json")
+    settings = record.settings
     named = ModelRecord(name=settings.model, shape=_shape())
     return Meta(
         settings=settings,
         trial_id=trial_id,
-        take_at=record["take_at"],
-        calibrator=Sigmoid(**record["calibrator"]),
-        signals=record["signals"],
-        profits=record["profits"],
-        module=load_model(home / f"{trial_id}.safetensors", named, record["sha256"]),
+        take_at=record.take_at,
+        calibrator=record.calibrator,
+        signals=record.signals,
+        profits=record.profits,
+        module=load_model(home / f"{trial_id}.safetensors", named, record.sha256),
     )
+
+
+def read_meta_record(source: Path) -> MetaRecord:
+    """The numbers of a second model.
+
+    Raises:
+        DataError: there is no such file, or another version wrote it.
+        IntegrityError: it is damaged.
+    """
+    return read_record(source, MetaRecord, SCHEMA, remedy="Fit it again.")
 
 
 def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
@@ -216,19 +242,18 @@ def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
     is_new = not (home / f"{meta.trial_id}.json").is_file()
     weights = home / f"{meta.trial_id}.safetensors"
     save_weights(weights, meta.module)
-    record: dict[str, Any] = {
-        "schema": SCHEMA,
-        "trial_id": meta.trial_id,
-        "folds": predictions.trial_id,
-        "settings": asdict(meta.settings),
-        "features": ["probability", *FEATURES],
-        "take_at": meta.take_at,
-        "calibrator": asdict(meta.calibrator),
-        "signals": meta.signals,
-        "profits": meta.profits,
-        "sha256": checksums.sha256_of(weights),
-    }
-    documents.write_json(home / f"{meta.trial_id}.json", record)
+    record = MetaRecord(
+        trial_id=meta.trial_id,
+        folds=predictions.trial_id,
+        settings=meta.settings,
+        features=("probability", *FEATURES),
+        take_at=meta.take_at,
+        calibrator=meta.calibrator,
+        signals=meta.signals,
+        profits=meta.profits,
+        sha256=checksums.sha256_of(weights),
+    )
+    write_record(home / f"{meta.trial_id}.json", record, SCHEMA)
     if is_new:
         append_ledger(run.runs_folder, "meta", run_id=run.run_id, trial_id=meta.trial_id)
 

@@ -8,31 +8,19 @@ logits, one a class, or the predicted return where there is one output. The inpu
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import nn
-
+from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
-from quantsig.signals.models import (
-    bars_cnn,
-    baselines,
-    jkx,
-    linear,
-    small,
-    trees,
-)
-from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.models.swin_sizes import SwinSizes
 from quantsig.signals.shape import ModelRecord, ModelShape
 
+if TYPE_CHECKING:  # the names are asked for by verbs that should not wait for torch
+    import torch
+    from torch import nn
+
 Reads = Literal["planes", "bars"]
-Fit = Callable[
-    [nn.Module, NDArray[np.float32], NDArray[Any], NDArray[np.float64], int],
-    None,
-]
+HERE = "quantsig.signals.models"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,31 +38,14 @@ class Model:
             a GPU is taken to be.
     """
 
-    build: Callable[[ModelShape], nn.Module]
+    build: Callable[[ModelShape], "nn.Module"]
     reads: Reads = "planes"
-    fit: Fit | None = None
+    fit: Deferred | None = None
     channels_last: bool = False
 
 
-def _residual(name: str, shape: ModelShape) -> nn.Module:
-    """One of `resnet`, imported here: torchvision takes seconds that only its networks need."""
-    from quantsig.signals.models import resnet  # noqa: PLC0415
-
-    return resnet.build(name, shape)
-
-
-def _deep_residual(name: str, shape: ModelShape) -> nn.Module:
-    """As `_residual`, under a deep head."""
-    from quantsig.signals.models import resnet  # noqa: PLC0415
-
-    return resnet.build_deep(name, shape)
-
-
-def _swin(sizes: SwinSizes, shape: ModelShape) -> nn.Module:
-    """As `_residual`, the transformer."""
-    from quantsig.signals.models import swin  # noqa: PLC0415
-
-    return swin.build(sizes, shape)
+def _in(module: str, name: str = "build") -> Deferred:
+    return Deferred(f"{HERE}.{module}", name)
 
 
 Residual = partial(Model, channels_last=True)
@@ -84,32 +55,36 @@ SWIN_S = SwinSizes(depths=(2, 2, 18, 2), heads=(3, 6, 12, 24), drop_path=0.3)
 SWIN_B = SwinSizes(embed=128, depths=(2, 2, 18, 2), drop_path=0.5)
 
 MODELS: dict[str, Model] = {
-    "small": Model(build=small.build),
-    "resnet18": Residual(build=partial(_residual, "resnet18")),
-    "resnet34": Residual(build=partial(_residual, "resnet34")),
-    "resnet50": Residual(build=partial(_residual, "resnet50")),
-    "resnet101": Residual(build=partial(_residual, "resnet101")),
-    "resnet152": Residual(build=partial(_residual, "resnet152")),
-    "resnet18_deep": Residual(build=partial(_deep_residual, "resnet18")),
-    "resnet34_deep": Residual(build=partial(_deep_residual, "resnet34")),
-    "resnet50_deep": Residual(build=partial(_deep_residual, "resnet50")),
-    "resnet101_deep": Residual(build=partial(_deep_residual, "resnet101")),
-    "resnet152_deep": Residual(build=partial(_deep_residual, "resnet152")),
-    "swin": Model(build=partial(_swin, SwinSizes())),
-    "swin_wide": Model(build=partial(_swin, SwinSizes(embed=128))),
-    "swin_regularised": Model(build=partial(_swin, REGULARISED)),
-    "swin_t": Model(build=partial(_swin, SWIN_T)),
-    "swin_s": Model(build=partial(_swin, SWIN_S)),
-    "swin_b": Model(build=partial(_swin, SWIN_B)),
-    "jkx": Model(build=jkx.build),
-    "bars_cnn": Model(build=bars_cnn.build, reads="bars"),
-    "majority": Model(build=baselines.build_majority, reads="bars", fit=baselines.fit_majority),
-    "window_direction": Model(
-        build=baselines.build_window_direction, reads="bars", fit=baselines.fit_window_direction
+    "small": Model(build=_in("small")),
+    "resnet18": Residual(build=partial(_in("resnet"), "resnet18")),
+    "resnet34": Residual(build=partial(_in("resnet"), "resnet34")),
+    "resnet50": Residual(build=partial(_in("resnet"), "resnet50")),
+    "resnet101": Residual(build=partial(_in("resnet"), "resnet101")),
+    "resnet152": Residual(build=partial(_in("resnet"), "resnet152")),
+    "resnet18_deep": Residual(build=partial(_in("resnet", "build_deep"), "resnet18")),
+    "resnet34_deep": Residual(build=partial(_in("resnet", "build_deep"), "resnet34")),
+    "resnet50_deep": Residual(build=partial(_in("resnet", "build_deep"), "resnet50")),
+    "resnet101_deep": Residual(build=partial(_in("resnet", "build_deep"), "resnet101")),
+    "resnet152_deep": Residual(build=partial(_in("resnet", "build_deep"), "resnet152")),
+    "swin": Model(build=partial(_in("swin"), SwinSizes())),
+    "swin_wide": Model(build=partial(_in("swin"), SwinSizes(embed=128))),
+    "swin_regularised": Model(build=partial(_in("swin"), REGULARISED)),
+    "swin_t": Model(build=partial(_in("swin"), SWIN_T)),
+    "swin_s": Model(build=partial(_in("swin"), SWIN_S)),
+    "swin_b": Model(build=partial(_in("swin"), SWIN_B)),
+    "jkx": Model(build=_in("jkx")),
+    "bars_cnn": Model(build=_in("bars_cnn"), reads="bars"),
+    "majority": Model(
+        build=_in("baselines", "build_majority"), reads="bars", fit=_in("baselines", "fit_majority")
     ),
-    "logistic": Model(build=linear.build, reads="bars", fit=linear.fit_logistic),
-    "linear_svm": Model(build=linear.build, reads="bars", fit=linear.fit_linear_svm),
-    "boosting": Model(build=trees.build, reads="bars", fit=trees.fit),
+    "window_direction": Model(
+        build=_in("baselines", "build_window_direction"),
+        reads="bars",
+        fit=_in("baselines", "fit_window_direction"),
+    ),
+    "logistic": Model(build=_in("linear"), reads="bars", fit=_in("linear", "fit_logistic")),
+    "linear_svm": Model(build=_in("linear"), reads="bars", fit=_in("linear", "fit_linear_svm")),
+    "boosting": Model(build=_in("trees"), reads="bars", fit=_in("trees", "fit")),
 }
 
 
@@ -125,7 +100,7 @@ def find_model(name: str) -> Model:
     return MODELS[name]
 
 
-def build_model(name: str, shape: ModelShape) -> nn.Module:
+def build_model(name: str, shape: ModelShape) -> "nn.Module":
     """Build the model called `name`.
 
     Raises:
@@ -141,14 +116,16 @@ def build_model(name: str, shape: ModelShape) -> nn.Module:
     return model.build(shape)
 
 
-def channels_last(model: Model, device: torch.device) -> bool:
+def channels_last(model: Model, device: "torch.device") -> bool:
     """Whether pictures are to be channels last in memory, where nothing else is asked for."""
     return model.channels_last or device.type == "cuda"
 
 
-def build_recorded(record: ModelRecord) -> nn.Module:
+def build_recorded(record: ModelRecord) -> "nn.Module":
     """The recorded model, or the ensemble of as many as it says."""
     if record.members == 1:
         return build_model(record.name, record.shape)
+    from quantsig.signals.models.ensemble import Ensemble  # noqa: PLC0415
+
     members = [build_model(record.name, record.shape) for _ in range(record.members)]
     return Ensemble(members, returns=record.returns)

@@ -1,7 +1,8 @@
 """Train a run's plan on every fold, and keep what each model says of the rows it never saw."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.identity import identity_text
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage import atomic, checksums, documents, parquet
+from quantsig.data.storage import atomic, checksums, parquet
+from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
@@ -45,6 +47,17 @@ INDEX_COLUMNS = (
     "forward_return",
     "direction",
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldRecord:
+    """All of fold.json."""
+
+    number: int
+    tested: tuple[int, ...]  # stretches of time
+    samples: Mapping[str, int]  # rows of each part
+    calibrator: Mapping[str, Any]  # as `calibrator_numbers` gives it
+    files: Mapping[str, str]  # SHA-256 by name
 
 
 def predict_folds(
@@ -199,17 +212,16 @@ def _train(
         parquet.write_parquet(folder / PREDICTIONS, tested)
         seen = _rows(samples, fold, fold.calibration, known, calibrator)
         parquet.write_parquet(folder / CALIBRATION_ROWS, seen)
-        record = {
-            "schema": SCHEMA,
-            "number": fold.number,
-            "tested": fold.tested,
-            "samples": {name: len(ids) for name, ids in fold.ids.items()},
-            "calibrator": calibrator_numbers(calibrator),
-            "files": {
+        record = FoldRecord(
+            number=fold.number,
+            tested=tuple(fold.tested),
+            samples={name: len(ids) for name, ids in fold.ids.items()},
+            calibrator=calibrator_numbers(calibrator),
+            files={
                 name: checksums.sha256_of(folder / name) for name in (PREDICTIONS, CALIBRATION_ROWS)
             },
-        }
-        documents.write_json(folder / FOLD, record)
+        )
+        write_record(folder / FOLD, record, SCHEMA)
 
 
 def _rows(
@@ -241,15 +253,15 @@ def _models(
         shutil.rmtree(place / STATE)
 
 
-def fold_record(place: Path) -> dict[str, Any]:
+def fold_record(place: Path) -> FoldRecord:
     """What a trained fold says of itself.
 
     Raises:
         DataError: another version wrote it.
+        IntegrityError: it is damaged.
     """
-    return documents.read_document(
-        place / FOLD, SCHEMA, remedy="Remove the folder; the fold is then trained again."
-    )
+    remedy = "Remove the folder; the fold is then trained again."
+    return read_record(place / FOLD, FoldRecord, SCHEMA, remedy=remedy)
 
 
 def calibration_rows(place: Path) -> pl.DataFrame:
@@ -271,7 +283,7 @@ def tested_rows(place: Path) -> pl.DataFrame:
 
 
 def _read(place: Path, name: str) -> pl.DataFrame:
-    checksums.check_sha256(place / name, fold_record(place)["files"].get(name, ""))
+    checksums.check_sha256(place / name, fold_record(place).files.get(name, ""))
     return parquet.read_parquet(place / name)
 
 

@@ -154,11 +154,12 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
       quantsig samples info samples
     """
     from quantsig.cli.config import load
-    from quantsig.data.samples.size import stored_sizes
     from quantsig.data.samples.store import open_samples
 
     settings = load(config, {"samples.path": samples})
     opened = open_samples(settings.samples.path)
+    from quantsig.data.samples.size import stored_sizes
+
     weights = stored_sizes(opened)
     power = power_of(opened, settings.splits)
     promises = promises_of(opened, settings.splits) if power else []

@@ -31,9 +31,12 @@ def verify(
     from dataclasses import asdict
 
     from quantsig.cli.config import load
-    from quantsig.data.samples.verify.sample_set import verify_samples
+    from quantsig.data.samples.manifest import read_manifest
 
     path = load(config, {"samples.path": samples}).samples.path
+    read_manifest(path)  # what is no set is refused before anything is imported to check it
+    from quantsig.data.samples.verify.sample_set import verify_samples
+
     with stage("Verifying samples") as progress:
         figures = asdict(verify_samples(path, redraw=redraw, seed=seed, progress=progress))
     if json:

@@ -1,5 +1,6 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
+from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.page.content import Column, Table
 from quantsig.reports.page.language import join, retell, say, word
@@ -69,9 +70,11 @@ def many_trials(inputs: TradedFiles) -> Check:
     )
 
 
-def _best_of_sweep(sweep: Document | None) -> Check:
+def _best_of_sweep(sweep: SweepRecord | None) -> Check:
     doubt = say("The best setting of a sweep")
-    probability = overfitting(sweep).get("probability")
+    if sweep is None:
+        return doubt, DASH, say("No sweep in this run: quantsig sweep.")
+    probability = sweep.overfitting.probability
     if probability is not None:
         return (
             doubt,
@@ -79,13 +82,11 @@ def _best_of_sweep(sweep: Document | None) -> Check:
             say(
                 "Probability of backtest overfitting over {cells} cells: near zero is good, a "
                 "half is a coin thrown.",
-                cells=count((sweep or {}).get("cells")),
+                cells=count(sweep.cells),
             ),
         )
-    if sweep is None:
-        return doubt, DASH, say("No sweep in this run: quantsig sweep.")
-    reason = overfitting(sweep).get("missing")
-    return doubt, DASH, retell(str(reason)) if reason else say("The sweep does not hold it.")
+    reason = sweep.overfitting.missing
+    return doubt, DASH, retell(reason) if reason else say("The sweep does not hold it.")
 
 
 def timing(inputs: TradedFiles) -> Check:
@@ -184,11 +185,6 @@ def _audited(audit: Document | None) -> Check:
 def deflation(stats: Document | None) -> Document:
     """The entry `deflated` of stats.json; empty where there is none."""
     return (stats or {}).get("deflated") or {}
-
-
-def overfitting(sweep: Document | None) -> Document:
-    """The entry `overfitting` of sweep.json; empty where there is none."""
-    return (sweep or {}).get("overfitting") or {}
 
 
 def path_values(crossing: Crossing | None, column: str) -> list[float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.reports.inputs import Document
+from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, View
 from quantsig.reports.page.language import say, word
@@ -22,7 +22,7 @@ NONE = "none"
 HOVER = {"middle": "%{z:.2f}", "best": "%{customdata[0]}", "trades": "%{customdata[1]}"}
 
 
-def sweep_map(cells: pl.DataFrame | None, sweep: Document | None) -> tuple[Figure, ...]:
+def sweep_map(cells: pl.DataFrame | None, sweep: SweepRecord | None) -> tuple[Figure, ...]:
     """A heat map for every pair of settings that were swept; nothing without a sweep."""
     if cells is None or cells.is_empty() or "sharpe" not in cells.columns:
         return ()
@@ -41,7 +41,7 @@ def sweep_map(cells: pl.DataFrame | None, sweep: Document | None) -> tuple[Figur
         )
         for down, across in pairs
     )
-    split = (sweep or {}).get("split", "calibration")
+    split = sweep.split if sweep else "calibration"
     return (
         Figure(
             name="sweep",

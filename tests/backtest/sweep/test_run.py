@@ -13,6 +13,7 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.grid import SweepSpec
+from quantsig.backtest.sweep.record import SweepOverfitting
 from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
@@ -119,22 +120,22 @@ def run(make_run: RunMaker) -> Run:
 def test_the_document_says_what_was_swept(run: Run) -> None:
     """Every calibration row, none of the test split, as strict JSON."""
     document = sweep_run(run, SPEC, Execution())
-    assert document["schema"] == "quantsig.sweep/1"
-    assert (document["cells"], document["rows"], document["symbols"]) == (24, 480, ["A", "B"])
-    assert document["start"] == (START + timedelta(days=40)).isoformat()
-    assert document["end"] == (START + timedelta(days=279 + 6)).isoformat()
+    assert (document.cells, document.rows, document.symbols) == (24, 480, ("A", "B"))
+    assert document.start == (START + timedelta(days=40)).isoformat()
+    assert document.end == (START + timedelta(days=279 + 6)).isoformat()
     written = json.loads(
         (run.path / "sweep" / "sweep.json").read_text(), parse_constant=pytest.fail
     )
-    assert written == json.loads(json.dumps(document, default=str))
+    assert written == json.loads(json.dumps(document.as_dict(), default=str))
     assert read_parquet(run.path / "sweep" / "cells.parquet").height == 24
 
 
 def test_the_best_cell_is_traded_again_by_the_adapter(run: Run) -> None:
     """Its accounts earn what the sweep said."""
-    best = sweep_run(run, SPEC, Execution())["best"]
+    best = sweep_run(run, SPEC, Execution()).best
     rows = run.predictions().filter(pl.col("split") == "calibration")
     placed = open_rows(run, rows, "calibration")
+    assert best
     accounts = accounts_of(best, placed.market, placed.signals, Execution())
     assert accounts.equity[-1] - 1 == pytest.approx(best["total_return"], abs=1e-9)
     assert accounts.trades.height == best["trades"] >= 20
@@ -142,7 +143,8 @@ def test_the_best_cell_is_traded_again_by_the_adapter(run: Run) -> None:
 
 def test_the_commands_of_the_best_cell_name_its_settings(run: Run) -> None:
     """The threshold to its last digit, for it may be a probability that occurs."""
-    best = sweep_run(run, SPEC, Execution())["best"]
+    best = sweep_run(run, SPEC, Execution()).best
+    assert best
     signals, backtest = best["commands"]
     assert float(signals.split()[-1]) == best["threshold"]
     assert f"--stop-loss {best['stop_loss']}" in backtest
@@ -166,28 +168,26 @@ def test_every_cell_enters_the_ledger(run: Run) -> None:
     line = read_ledger(run.runs_folder)[-1]
     assert (line["event"], line["run_id"], line["cells"]) == ("sweep", "one", 24)
     for name in ("sharpe_mean", "sharpe_variance", "sharpe_max"):
-        assert line[f"excess_{name}"] == document["trials"][name] != 0
-    assert line["average_correlation"] == document["trials"]["average_correlation"] != 0
-    assert line["periods"] == document["periods"] == 245
-    assert line["trial_id"] == document["trial_id"]
+        assert line[f"excess_{name}"] == getattr(document.trials, name) != 0
+    assert line["average_correlation"] == document.trials.average_correlation != 0
+    assert line["periods"] == document.periods == 245
+    assert line["trial_id"] == document.trial_id
 
 
 def test_the_probability_of_overfitting_has_its_splits(run: Run) -> None:
     """16 blocks of sessions can be halved in 12,870 ways."""
-    found = sweep_run(run, SPEC, Execution())["overfitting"]
-    assert (found["blocks"], found["splits"], len(found["logits"])) == (16, 12_870, 12_870)
-    assert 0 <= found["probability"] <= 1
+    found = sweep_run(run, SPEC, Execution()).overfitting
+    assert (found.blocks, found.splits, len(found.logits or ())) == (16, 12_870, 12_870)
+    assert 0 <= (found.probability or 0.0) <= 1
 
 
 def test_too_few_sessions_leave_overfitting_unknown(run: Run) -> None:
     """Null with the reason; six sessions make no four blocks."""
     path = run.path / "predictions.parquet"
     write_parquet(path, run.predictions().filter(pl.col("decision_time") < START + timedelta(41)))
-    found = sweep_run(run, SPEC, Execution())["overfitting"]
-    assert found == {
-        "probability": None,
-        "missing": "6 sessions are too few to be cut into four blocks",
-    }
+    found = sweep_run(run, SPEC, Execution()).overfitting
+    why = "6 sessions are too few to be cut into four blocks"
+    assert found == SweepOverfitting(probability=None, missing=why)
 
 
 def test_without_enough_trades_there_is_no_best(run: Run) -> None:
@@ -195,8 +195,8 @@ def test_without_enough_trades_there_is_no_best(run: Run) -> None:
     path = run.path / "predictions.parquet"
     write_parquet(path, run.predictions().filter(pl.col("decision_time") < START + timedelta(45)))
     document = sweep_run(run, SPEC, Execution())
-    assert document["best"] is None
-    assert document["missing"] == "no cell has a sharpe and 20 trades"
+    assert document.best is None
+    assert document.missing == "no cell has a sharpe and 20 trades"
 
 
 def test_out_of_fold_rows_are_swept(run: Run) -> None:
@@ -215,8 +215,8 @@ def test_out_of_fold_rows_are_swept(run: Run) -> None:
     )
     predictions = OutOfFold(run=run, trial_id="f", folds=(fold,), frame=frame)
     document = sweep_out_of_fold(predictions, SPEC, Execution())
-    assert document["split"] == "out of fold"
-    assert document["best"] == sweep_run(run, SPEC, Execution(), force=True)["best"]
+    assert document.split == "out of fold"
+    assert document.best == sweep_run(run, SPEC, Execution(), force=True).best
 
 
 def test_the_test_split_is_not_swept(run: Run) -> None:

@@ -77,7 +77,7 @@ def test_kept_predictions_are_used_again(
     def refuse(*args: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(folds_module, "fit_trial", refuse)
+    monkeypatch.setattr(folds_module, "fit_setup", refuse)
     again = predict_folds(run, THREE)
     assert again.frame.equals(predicted.frame)
     lines = [line for line in read_ledger(run.runs_folder) if line["event"] == "folds"]
@@ -104,7 +104,7 @@ def test_what_was_cut_short_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -
             raise KeyboardInterrupt
         return fit_setup(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(folds_module, "fit_trial", fail_once)
+    monkeypatch.setattr(folds_module, "fit_setup", fail_once)
     with pytest.raises(KeyboardInterrupt):
         predict_folds(run, walk)
     predictions = predict_folds(run, walk)
