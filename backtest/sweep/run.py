@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord, write_sweep
-from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
+from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
@@ -72,7 +72,7 @@ def sweep_run(
     """
     _refuse_split(run, split)
     rows = run.predictions().filter(pl.col("split") == CALIBRATION)
-    return _sweep_rows(run, rows, CALIBRATION, spec, execution, force, progress)
+    return _sweep_rows(run, _Scored(rows, CALIBRATION), spec, execution, force, progress)
 
 
 def sweep_out_of_fold(
@@ -88,18 +88,25 @@ def sweep_out_of_fold(
     Where several folds tested a row, give one path: `predictions.path(...)`.
     """
     rows, run = predictions.once(), predictions.run
-    return _sweep_rows(run, rows, OUT_OF_FOLD, spec, execution, force, progress)
+    return _sweep_rows(run, _Scored(rows, OUT_OF_FOLD), spec, execution, force, progress)
+
+
+class _Scored(NamedTuple):
+    """Rows with their probabilities, and what they are called."""
+
+    rows: pl.DataFrame
+    split: str
 
 
 def _sweep_rows(
     run: Run,
-    rows: pl.DataFrame,
-    split: str,
+    scored: _Scored,
     spec: SweepSpec,
     execution: Execution,
     force: bool,
     progress: Progress,
 ) -> SweepRecord:
+    rows, split = scored
     started = time.monotonic()
     folder = run.path / SWEEP
     atomic.refuse_existing(folder, force=force)
@@ -111,8 +118,8 @@ def _sweep_rows(
         placed.signals,
         grid,
         execution,
-        memory_mb=spec.memory_mb,
         progress=progress,
+        room=WorkingRoom(memory_mb=spec.memory_mb),
     )
     best = best_cell(run, swept, spec.by)
     record = SweepRecord(

@@ -26,7 +26,8 @@ from quantsig.backtest.period import priced
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
 from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
-from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
+from quantsig.backtest.trading.signal_status import SignalStatus
+from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.data.kernels import njit
@@ -181,7 +182,7 @@ def _follow_each(
             orders.trailing,
         )
         end = follow(bars, orders.entries[row], order, conditions)
-        if end.status == TRADED:
+        if end.status == SignalStatus.TRADED:
             ends.exits[row] = end.exit_bar
             ends.free[row] = free_from(end, conditions.fill)
             ends.entry_prices[row] = end.entry_price

@@ -11,8 +11,9 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import SweptTrials, Trials
-from quantsig.backtest.trading.fills import REASONS, STATUSES
+from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
+from quantsig.data.barriers import ExitReason
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.page.language import reading, retell, word
 from quantsig.signals.significance.label_days import DAY
@@ -38,7 +39,7 @@ def told(sentence: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", [*REASONS, *STATUSES[1:]])
+@pytest.mark.parametrize("name", [kind.text for kind in (*ExitReason, *list(SignalStatus)[1:])])
 def test_why_a_trade_ended_or_never_began_is_told_in_chinese(name: str) -> None:
     """Every word of the two tables."""
     with reading("zh"):
