@@ -36,6 +36,7 @@ check: setup
 	$(RUN) ruff format --check .
 	$(RUN) mypy $(addprefix -p quantsig.,$(ROOMS))
 	$(RUN) mypy tests
+	$(RUN) python -m tests.reports.page.untranslated
 
 soak: setup
 	$(RUN) pytest -m soak

@@ -1,7 +1,7 @@
 """What stats.json, equity.parquet and trades.parquet say about some accounts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from quantsig.backtest.comparisons.random_entries import RandomEntries, random_e
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials
@@ -33,6 +34,16 @@ from quantsig.data.calendar.sessions import SessionCalendar
 SCHEMA = "quantsig.stats/3"
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scrutiny:
+    """What a result has to stand up to, beside its own accounts."""
+
+    seed: int  # of the random entries, where there are more than are drawn
+    trials: Trials = field(default_factory=Trials)  # on these rows; this one may be among them
+    strategy: str = "this strategy"  # its id there
+    leaks: tuple[str, ...] = ()  # why the signals may have known the future, a sentence each
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +73,7 @@ def describe(
     market: Market,
     signals: Signals,
     execution: Execution,
-    *,
-    seed: int,
-    trials: Trials,
-    strategy: str = "this strategy",
-    leaks: Sequence[str] = (),
+    scrutiny: Scrutiny,
 ) -> Description:
     """Everything that the accounts say; see docs/artefacts.md for the entries.
 
@@ -75,10 +82,7 @@ def describe(
         market: the bars that were traded.
         signals: that were traded on them.
         execution: how; gives delay and costs of what the accounts are compared with.
-        seed: of the random entries, where there are more than are drawn.
-        trials: what else was tried on these rows; the strategy itself may be among them.
-        strategy: its id there.
-        leaks: what else makes it suspected that the signals knew the future, a sentence each.
+        scrutiny: what the result has to stand up to.
     """
     lived = excursions(accounts.trades, market, execution.fill_price)
     balanced = comparisons.equal_weight(market, accounts.times, execution)
@@ -86,21 +90,21 @@ def describe(
     compared = _Compared(
         held=hold(market, execution).equity,
         balanced=balanced,
-        chance=random_entries(accounts, market, signals, execution, seed=seed),
+        chance=random_entries(accounts, market, signals, execution, seed=scrutiny.seed),
         alpha=found,
         why_no_alpha=why_not,
     )
     figures, missing = statistics.point_figures(accounts, lived)
     ends, missing_ends = statistics.intervals(accounts, execution.fill_price)
     sharpes = session_sharpes(accounts, balanced)
-    tried = trials.including(strategy, sharpes["excess_sharpe"])
+    tried = scrutiny.trials.including(scrutiny.strategy, sharpes["excess_sharpe"])
     earned, _ = _session_returns(accounts, balanced)
-    suspected = [*leaks, *in_the_bars(market), *in_the_result(figures, earned)]
+    suspected = [*scrutiny.leaks, *in_the_bars(market), *in_the_result(figures, earned)]
     document = _document(
         accounts, compared, figures | ends, missing | missing_ends, tried, suspected
     )
     return Description(
-        document={**document, "seed": seed},
+        document={**document, "seed": scrutiny.seed},
         equity=_equity_frame(accounts, compared),
         trades=accounts.trades.with_columns(
             pl.Series("mae", lived.adverse), pl.Series("mfe", lived.favourable)
@@ -143,7 +147,7 @@ def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
     try:
         return alpha(own, market), ""
     except Undefined as reason:
-        return None, str(reason)
+        return None, reason.reason
 
 
 def _document(
@@ -159,7 +163,7 @@ def _document(
     balanced = sessions(times, compared.balanced, accounts.calendar).returns
     against_trials = deflated(excess_over(days.returns, balanced)[0], tried)
     if chance["p_value"] is None:
-        missing = {**missing, "random_entries": "no trades"}
+        missing = {**missing, "random_entries": BacktestSentence.NO_TRADES()}
     if compared.alpha is None:
         missing = {**missing, "alpha": compared.why_no_alpha}
     verdict = judge(

@@ -13,6 +13,7 @@ import polars as pl
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Market
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.deflation import moments, probabilistic_sharpe
 from quantsig.backtest.statistics.figures import Figures, Undefined
 
@@ -51,17 +52,11 @@ def in_the_result(figures: Figures, returns: Floats) -> list[str]:
     if sharpe is None or per_year is None or sharpe <= HIGHEST_SHARPE:
         return []
     if _surely_above(HIGHEST_SHARPE / math.sqrt(per_year), returns):
-        return [
-            f"The Sharpe ratio is {sharpe:.1f} a year, and above {HIGHEST_SHARPE:.0f} with "
-            "99.9 % confidence: too good to be true on real bars."
-        ]
+        return [BacktestSentence.SHARPE_SURELY_TOO_HIGH(sharpe=sharpe, highest=HIGHEST_SHARPE)]
     won, trades = figures["win_rate"], figures["trades"]
     if won is None or trades is None or trades < LEAST_TRADES or won < MOST_WON:
         return []
-    return [
-        f"The Sharpe ratio is {sharpe:.1f} a year, and {won:.0%} of the trades won: too good to "
-        "be true on real bars."
-    ]
+    return [BacktestSentence.TOO_MANY_WON(sharpe=sharpe, won=won)]
 
 
 def _surely_above(ratio: float, returns: Floats) -> bool:
@@ -102,15 +97,15 @@ def in_the_labels(trades: pl.DataFrame, rows: pl.DataFrame, execution: Execution
     if mean <= ERRORS * error or mean <= LEAST_GAP * abs(float(promise.mean())) or mean < 1e-6:
         return []
     return [
-        f"The labels of the {both.height} long trades promise {promise.mean():.3%} on average, "
-        f"and the trades earned {earned.mean():.3%} before costs: the labels are not those of "
-        "the trades."
+        BacktestSentence.LABELS_OF_OTHER_TRADES(
+            n=both.height, promise=promise.mean(), earned=earned.mean()
+        )
     ]
 
 
 def in_the_training(alarms: Sequence[Mapping[str, Any]]) -> list[str]:
     """Those of the alarms that rang for a leak while the model was trained."""
-    return [str(alarm["message"]) for alarm in alarms if alarm.get("kind") == "leak"]
+    return [alarm["message"] for alarm in alarms if alarm.get("kind") == "leak"]
 
 
 def _averaged(market: Market) -> str | None:
@@ -121,10 +116,7 @@ def _averaged(market: Market) -> str | None:
     found = products / squares
     if found <= HIGHEST_AUTOCORRELATION or found <= ERRORS / math.sqrt(count):
         return None
-    return (
-        f"Returns of one bar and the next are correlated by {found:.2f}: prices that are averages "
-        "or come late look like this, and nobody could have dealt at them."
-    )
+    return BacktestSentence.AVERAGED_PRICES(found=found)
 
 
 def _neighbours(closes: Floats) -> tuple[float, float, int]:
@@ -151,7 +143,4 @@ def _repeated(market: Market) -> str | None:
         copies += int(((table[:, 1:] == table[:, :-1]).all(axis=0) & moving).sum())
     if moved < LEAST_BARS or copies <= MOST_REPEATED * moved:
         return None
-    return (
-        f"{copies / moved:.1%} of the bars have the same four prices as the bar before: they are "
-        "copies, and a trade at them knows what it will be paid."
-    )
+    return BacktestSentence.REPEATED_PRICES(share=copies / moved)

@@ -15,6 +15,7 @@ import polars as pl
 
 from quantsig.backtest.execution import FillPrice
 from quantsig.backtest.market import Integers
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance import deflation
 from quantsig.backtest.significance.intervals import (
     check_enough,
@@ -92,7 +93,7 @@ def expectancy_t(trades: pl.DataFrame, times: Integers) -> float:
         times: (T,) of all bars, microseconds since 1970 UTC.
     """
     if trades.height < 2:
-        raise Undefined("fewer than two trades")
+        raise Undefined(BacktestSentence.FEW_TRADES())
     entries, exits = (
         np.searchsorted(times, trades[f"{side}_time"].dt.epoch("us").to_numpy())
         for side in ("entry", "exit")
@@ -100,7 +101,7 @@ def expectancy_t(trades: pl.DataFrame, times: Integers) -> float:
     at_open = (trades["reason"] == "time").to_numpy()  # such a bar belongs to the next trade
     lag = int(np.maximum(exits - entries - at_open, 0).max())
     if lag > LARGEST_LAG * len(times):
-        raise Undefined("the longest trade takes more than a quarter of the bars")
+        raise Undefined(BacktestSentence.TRADE_LONGER_THAN_QUARTER_OF_BARS())
     return trades_t(trades["return"].to_numpy(), entries, len(times), lag)
 
 

@@ -26,7 +26,8 @@ from quantsig.backtest.market import (
     calendar_in,
     to_times,
 )
-from quantsig.backtest.trading.fills import REASONS, Fills, TradedSignals
+from quantsig.backtest.trading.fills import Fills, TradedSignals
+from quantsig.data.barriers import ExitReason
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 
 START_CASH = 1e9  # vectorbt takes sizes below 1e-12 for nothing; results are divided by this
@@ -258,7 +259,9 @@ def _joined_rows(
         "entry_time": to_times(_joined([times[fill.entry_bars] for times, _, fill in trio])),
         "exit_time": to_times(_joined([times[fill.exit_bars] for times, _, fill in trio])),
         "slippage": _joined([fill.slippages for fill in own]),
-        "reason": pl.Series(REASONS, dtype=pl.String).gather(reasons),
+        "reason": pl.Series([reason.text for reason in ExitReason], dtype=pl.String).gather(
+            reasons
+        ),
         "holding_bars": _joined([fill.exit_bars - fill.entry_bars for fill in own]),
         "probability": pl.Series(_joined(likely), nan_to_null=True),
     }

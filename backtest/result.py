@@ -1,16 +1,15 @@
 """From the signals of a run to the files of its backtest."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.ladders import ladders
-from quantsig.backtest.cross_section.deciles import Deciles, decile_portfolios
-from quantsig.backtest.document import Description, Document, describe
+from quantsig.backtest.cross_section.deciles import DecileCut, Deciles, decile_portfolios
+from quantsig.backtest.document import Description, Document, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
@@ -33,14 +32,23 @@ TEST = "test"
 STEPS = 5  # of the progress
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparisons:
+    """What a backtest is held against beside holding."""
+
+    seed: int = 37  # of the random entries, where there are more than are drawn
+    deciles: DecileCut | None = None  # also cut the symbols into portfolios by probability
+
+
+ALONE = Comparisons()
+
+
 def backtest_run(
     run: Run,
     execution: Execution,
     *,
     period: Period | None = None,
-    deciles: int | None = None,
-    market_values: pl.DataFrame | None = None,
-    seed: int = 37,
+    comparisons: Comparisons = ALONE,
     force: bool = False,
     progress: Progress = silent,
 ) -> Document:
@@ -53,9 +61,7 @@ def backtest_run(
         run: with its signals written.
         execution: how signals are traded.
         period: what is traded; None: the run's test rows.
-        deciles: also cut the symbols into so many portfolios by probability.
-        market_values: weigh these portfolios; see `decile_portfolios`.
-        seed: of the random entries, where there are more than are drawn.
+        comparisons: what it is held against.
         force: replace an earlier backtest.
         progress: told of each step.
 
@@ -72,33 +78,23 @@ def backtest_run(
     if execution.sizing == "kelly":
         execution = calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
     progress(1, STEPS)
-    traded = trade(period.market, period.signals, execution)
-    progress(2, STEPS)
     strategy = trial_id(period.trial_id, identity_of(execution))
-    described = describe(
-        traded.accounts,
-        period.market,
-        period.signals,
+    trials = read_trials(run.runs_folder, period.split)
+    described = trade_period(
+        period,
         execution,
-        seed=seed,
-        trials=read_trials(run.runs_folder, period.split).trading(
-            period.trial_id, period.choice_id
+        Scrutiny(
+            seed=comparisons.seed,
+            trials=trials.trading(period.trial_id, period.choice_id),
+            strategy=strategy,
+            leaks=tuple(in_the_training(run.record.alarms)),
         ),
-        strategy=strategy,
-        leaks=[
-            *in_the_training(run.record.alarms),
-            *in_the_labels(traded.accounts.trades, period.rows, execution),
-        ],
+        progress,
     )
-    progress(3, STEPS)
-    document = {
-        **described.document,
-        **about(period, execution),
-        "ignored": traded.ignored,
-        "ladders": ladders(period.market, period.signals, execution, traded.accounts),
-        "overfitting": _overfitting(run),
-    }
-    cut = _deciles(period, execution, deciles, market_values)
+    document = {**described.document, "overfitting": _overfitting(run)}
+    cut = None
+    if comparisons.deciles is not None:
+        cut = _portfolios(period, execution, comparisons.deciles)
     if cut:
         document["deciles"] = cut.document
     progress(4, STEPS)
@@ -118,6 +114,34 @@ def backtest_folder(split: str) -> str:
     return BACKTEST if split == TEST else f"{BACKTEST}-{split}"
 
 
+def trade_period(
+    period: Period, execution: Execution, scrutiny: Scrutiny, progress: Progress = silent
+) -> Description:
+    """Trade a period, and say everything about it that needs no run.
+
+    Args:
+        period: what is traded.
+        execution: how.
+        scrutiny: what the result has to stand up to; what the labels show of a leak is added.
+        progress: told of each step.
+    """
+    market, signals = period.market, period.signals
+    traded = trade(market, signals, execution)
+    progress(2, STEPS)
+    accounts = traded.accounts
+    found = in_the_labels(accounts.trades, period.rows, execution)
+    judged = replace(scrutiny, leaks=(*scrutiny.leaks, *found))
+    described = describe(accounts, market, signals, execution, judged)
+    progress(3, STEPS)
+    document = {
+        **described.document,
+        **about(period, execution),
+        "ignored": traded.ignored,
+        "ladders": ladders(market, signals, execution, accounts),
+    }
+    return replace(described, document=document)
+
+
 def about(period: Period, execution: Execution) -> Document:
     """What was traded, when and how."""
     return {
@@ -130,19 +154,9 @@ def about(period: Period, execution: Execution) -> Document:
     }
 
 
-def _deciles(
-    period: Period, execution: Execution, deciles: int | None, market_values: pl.DataFrame | None
-) -> Deciles | None:
-    if deciles is None:
-        return None
-    return decile_portfolios(
-        period.rows,
-        period.bars,
-        execution,
-        deciles=deciles,
-        calendar=calendar_in(period.market),
-        market_values=market_values,
-    )
+def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles:
+    calendar = calendar_in(period.market)
+    return decile_portfolios(period.rows, period.bars, execution, cut, calendar=calendar)
 
 
 def _overfitting(run: Run) -> Document | None:

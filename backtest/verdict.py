@@ -16,6 +16,7 @@ from typing import Any, Literal
 from scipy.special import ndtri
 
 from quantsig.backtest.comparisons.alpha import Alpha
+from quantsig.backtest.messages import BacktestSentence
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05
@@ -25,11 +26,10 @@ HOPELESS = 10.0  # times the tested time; an effect that needs more is none that
 
 Answer = Literal["edge", "no edge", "cannot tell"]
 SENTENCES: dict[Answer, str] = {
-    "edge": "The signals earned more after costs than chance and holding explain.",
-    "no edge": "There is no evidence of an edge after costs.",
-    "cannot tell": "There is no evidence of an edge after costs yet, and none against it.",
+    "edge": BacktestSentence.EDGE(),
+    "no edge": BacktestSentence.NO_EDGE(),
+    "cannot tell": BacktestSentence.CANNOT_TELL(),
 }
-SUSPECTED = "A leak is suspected: until it is explained, there is no evidence of an edge."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +96,7 @@ def judge(evidence: Evidence) -> Verdict:
         return Verdict(
             answer="cannot tell",
             edge=False,
-            sentence=SUSPECTED,
+            sentence=BacktestSentence.LEAK_SUSPECTED(),
             reasons=evidence.leaks + failed,
             checks=checks,
             needed=None,
@@ -155,11 +155,8 @@ def _verdict(
 
 def _time(needed: Needed) -> str:
     if needed.years is None:
-        return f"At what was seen so far, {needed.trades:,} trades in all would tell."
-    return (
-        f"At what was seen so far, {needed.years:.1f} years and {needed.trades:,} trades in all "
-        "would tell."
-    )
+        return BacktestSentence.TRADES_WOULD_TELL(trades=needed.trades)
+    return BacktestSentence.TIME_WOULD_TELL(years=needed.years, trades=needed.trades)
 
 
 def _enough(trades: int) -> Check:
@@ -168,28 +165,25 @@ def _enough(trades: int) -> Check:
         holds=trades >= LEAST_TRADES,
         value=trades,
         limit=LEAST_TRADES,
-        sentence=f"There were {trades:.0f} trades; a verdict needs at least {LEAST_TRADES}.",
+        sentence=BacktestSentence.COUNT_OF_TRADES(trades=trades, least=LEAST_TRADES),
     )
 
 
 def _earns(mean: float | None) -> Check:
     if mean is None:
-        said = "There is no mean return per trade."
+        said = BacktestSentence.NO_MEAN()
     else:
-        where = "above" if mean > 0 else "not above"
-        said = f"The mean return per trade after costs is {mean:.3%}, {where} zero."
+        earned = BacktestSentence.MEAN_ABOVE if mean > 0 else BacktestSentence.MEAN_NOT_ABOVE
+        said = earned(mean=mean)
     holds = mean is not None and mean > 0
     return Check(name="expectancy", holds=holds, value=mean, limit=0.0, sentence=said)
 
 
 def _beats_chance(p_value: float | None) -> Check:
     if p_value is None:
-        said = "There were no trades to compare with random entries."
+        said = BacktestSentence.NO_RANDOM_ENTRIES()
     else:
-        said = (
-            "The same trades at random times, moved together, did at least as well in "
-            f"{p_value:.1%} of the draws; the limit is {LARGEST_P_VALUE:.0%}."
-        )
+        said = BacktestSentence.RANDOM_ENTRIES(share=p_value, limit=LARGEST_P_VALUE)
     holds = p_value is not None and p_value < LARGEST_P_VALUE
     return Check(
         name="random_entries", holds=holds, value=p_value, limit=LARGEST_P_VALUE, sentence=said
@@ -199,13 +193,10 @@ def _beats_chance(p_value: float | None) -> Check:
 def _beats_holding(found: Alpha | None) -> Check:
     low = None if found is None else found.low
     if low is None:
-        said = "There is no alpha over always-long at the same exposure."
+        said = BacktestSentence.NO_ALPHA()
     else:
-        where = "above" if low > 0 else "not above"
-        said = (
-            "The lower 95 % confidence bound of alpha over always-long at the same exposure is "
-            f"{low:.4%} a session, {where} zero."
-        )
+        beats = BacktestSentence.ALPHA_ABOVE if low > 0 else BacktestSentence.ALPHA_NOT_ABOVE
+        said = beats(low=low)
     holds = low is not None and low > 0
     return Check(name="alpha", holds=holds, value=low, limit=0.0, sentence=said)
 
@@ -213,17 +204,12 @@ def _beats_holding(found: Alpha | None) -> Check:
 def _survives_trials(deflated: Mapping[str, Any]) -> Check:
     sure, trials = deflated["deflated_sharpe"], deflated["trials"]
     if sure is None:
-        said = "There is no Sharpe ratio to hold against the number of trials."
+        said = BacktestSentence.NO_SHARPE()
+    elif trials == 1:
+        said = BacktestSentence.SHARPE_OF_ONE_TRIAL(sure=sure, limit=LEAST_DEFLATED_SHARPE)
     else:
-        against = (
-            "No other strategy was tried on these rows; the Sharpe ratio beyond the market's is "
-            "above zero"
-            if trials == 1
-            else f"{trials:,} strategies were tried on these rows; the Sharpe ratio beyond the "
-            "market's is above what the best of as many without skill shows by chance"
-        )
-        said = (
-            f"{against} with a probability of {sure:.1%}; the limit is {LEAST_DEFLATED_SHARPE:.0%}."
+        said = BacktestSentence.SHARPE_OF_TRIALS(
+            trials=trials, sure=sure, limit=LEAST_DEFLATED_SHARPE
         )
     holds = sure is not None and sure > LEAST_DEFLATED_SHARPE
     return Check(

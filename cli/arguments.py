@@ -2,12 +2,13 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quantsig.cli.output import note
 from quantsig.data.portable_names import refuse_unportable
+from quantsig.reports.page.catalogue import languages
 from quantsig.signals.thresholds.rules import RULES
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ def fraction(value: float | None) -> float | None:
     if value is not None and (math.isnan(value) or not 0.0 <= value <= 1.0):
         raise typer.BadParameter(f"{value} is not within 0..1.")
     return value
+
+
+def known_language(code: str) -> str:
+    """Refuse a language without a folder of translations."""
+    if code not in languages():
+        raise typer.BadParameter(f"{code!r} is not one of {', '.join(languages())}.")
+    return code
 
 
 def writable(path: Path | None) -> Path | None:
@@ -101,8 +109,12 @@ Meta = Annotated[
     ),
 ]
 Lang = Annotated[
-    Literal["en", "zh"],
-    typer.Option("--lang", help="Language of the report: English or Chinese."),
+    str,
+    typer.Option(
+        "--lang",
+        callback=known_language,
+        help=f"Language of the report: {' or '.join(languages())}.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
 Threshold = Annotated[

@@ -4,6 +4,7 @@ One function serves the triple-barrier labels and the stops of the backtest, so 
 a trade would have earned. It knows no money.
 """
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,24 @@ from quantsig.data.kernels import njit
 Prices = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# why a trade ended; OPEN_END: the bars ran out
-TIME_LIMIT, STOP, TARGET, OPEN_END, TRAILING_STOP, MARGIN_CALL = 0, 1, 2, 3, 4, 5
-
 AT_OPEN, AT_CLOSE, TYPICAL = 0, 1, 2  # the price that entries and timed exits fill at
+
+
+class ExitReason(IntEnum):
+    """Why a trade ended, by the numbers that compiled loops keep."""
+
+    TIME = 0  # it was held as long as it was to be
+    STOP = 1
+    TARGET = 2
+    END = 3  # the bars ran out
+    TRAILING_STOP = 4
+    MARGIN_CALL = 5
+    BANKRUPT = 6  # of its account, which no walk knows
+
+    @property
+    def text(self) -> str:
+        """As trades.parquet has it."""
+        return self.name.lower().replace("_", " ")
 
 
 class Bars(NamedTuple):
@@ -49,7 +64,22 @@ class Exit(NamedTuple):
 
     bar: int
     price: float
-    reason: int
+    reason: ExitReason
+
+
+@njit(cache=True, nogil=True, inline="always")
+def bars_of(symbol: int, bars: Bars, starts: Integers) -> Bars:
+    """The bars of one symbol of several that lie end to end; `starts` has where each begins."""
+    own = slice(starts[symbol], starts[symbol + 1])
+    return Bars(
+        bars.open[own],
+        bars.high[own],
+        bars.low[own],
+        bars.close[own],
+        bars.ceilings[own],  # a slice of an empty array is empty
+        bars.floors[own],
+        bars.first_sales[own],
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -71,7 +101,7 @@ def walk(bars: Bars, entry_bar: int, terms: Barriers) -> Exit:
         terms: what it was entered on.
 
     Returns:
-        The exit; reason OPEN_END, with the last bar and a NaN price, where the bars end first.
+        The exit; reason END, with the last bar and a NaN price, where the bars end first.
     """
     due = entry_bar + terms.holding_bars
     best = fill_price(bars, entry_bar, terms.fill)
@@ -79,16 +109,18 @@ def walk(bars: Bars, entry_bar: int, terms: Barriers) -> Exit:
         if bar >= due and terms.fill != AT_CLOSE:
             price = fill_price(bars, bar, terms.fill)
             if can_end(bars, entry_bar, bar, price, terms.direction):
-                return Exit(bar, price, TIME_LIMIT)
+                return Exit(bar, price, ExitReason.TIME)
         end = _inside(bars, bar, best, terms)
-        if end.reason != OPEN_END and can_end(bars, entry_bar, bar, end.price, terms.direction):
+        if end.reason != ExitReason.END and can_end(
+            bars, entry_bar, bar, end.price, terms.direction
+        ):
             return end
         if bar >= due and terms.fill == AT_CLOSE:
             price = bars.close[bar]
             if can_end(bars, entry_bar, bar, price, terms.direction):
-                return Exit(bar, price, TIME_LIMIT)
+                return Exit(bar, price, ExitReason.TIME)
         best = max(best, bars.high[bar]) if terms.direction > 0 else min(best, bars.low[bar])
-    return Exit(len(bars.open) - 1, np.nan, OPEN_END)
+    return Exit(len(bars.open) - 1, np.nan, ExitReason.END)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -131,7 +163,7 @@ def can_end(bars: Bars, entry_bar: int, bar: int, price: float, direction: int) 
 
 @njit(cache=True, nogil=True, inline="always")
 def _inside(bars: Bars, bar: int, best: float, terms: Barriers) -> Exit:
-    """The exit inside one bar; reason OPEN_END where there is none."""
+    """The exit inside one bar; reason END where there is none."""
     direction, opened = terms.direction, bars.open[bar]
     worst = bars.low[bar] if direction > 0 else bars.high[bar]
     stop, reason = _nearest_stop(best, terms)
@@ -140,19 +172,19 @@ def _inside(bars: Bars, bar: int, best: float, terms: Barriers) -> Exit:
     target = terms.target_price
     reached = bars.high[bar] if direction > 0 else bars.low[bar]
     if direction * (reached - target) >= 0:
-        return Exit(bar, opened if direction * (opened - target) > 0 else target, TARGET)
-    return Exit(bar, np.nan, OPEN_END)
+        return Exit(bar, opened if direction * (opened - target) > 0 else target, ExitReason.TARGET)
+    return Exit(bar, np.nan, ExitReason.END)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _nearest_stop(best: float, terms: Barriers) -> tuple[float, int]:
+def _nearest_stop(best: float, terms: Barriers) -> tuple[float, ExitReason]:
     """The stop that the price meets first, and its reason; NaN where there is none."""
     direction = terms.direction
-    stop, reason = terms.stop_price, STOP
+    stop, reason = terms.stop_price, ExitReason.STOP
     trail = best * (1.0 - direction * terms.trailing)
     if not np.isnan(trail) and not direction * (trail - stop) <= 0:
-        stop, reason = trail, TRAILING_STOP
+        stop, reason = trail, ExitReason.TRAILING_STOP
     margin = terms.margin_price
     if not np.isnan(margin) and not direction * (margin - stop) <= 0:
-        stop, reason = margin, MARGIN_CALL
+        stop, reason = margin, ExitReason.MARGIN_CALL
     return stop, reason

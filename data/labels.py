@@ -216,9 +216,9 @@ def _walk_all(
         end = barriers.walk(prices, bar + delay_bars, terms)
         returns[bar] = direction * (end.price / entry - 1.0)
         ends[bar] = end.bar
-        if end.reason == barriers.STOP:
+        if end.reason == barriers.ExitReason.STOP:
             labels[bar] = 0.0
-        elif end.reason == barriers.TARGET:
+        elif end.reason == barriers.ExitReason.TARGET:
             labels[bar] = 2.0
         else:
             labels[bar] = 1.0

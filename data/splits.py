@@ -11,6 +11,7 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.split_spec import SPLITS, SplitSpec
+from quantsig.data.storage.sentences import DataSentence
 
 
 def cut_times(
@@ -90,14 +91,9 @@ def bounds(
 def doubts(index: pl.DataFrame) -> list[str]:
     """What cannot be promised of splits of these samples, a sentence each."""
     if _timeless(index):
-        return [
-            "it is not known when the samples were decided, so they are split in the order of "
-            "their files: a later split may hold earlier samples."
-        ]
+        return [DataSentence.NO_DECISION_TIMES()]
     if index["label_end"].null_count() == len(index):
-        return [
-            "it is not known when the labels end, so labels of one split may reach into the next."
-        ]
+        return [DataSentence.NO_LABEL_ENDS()]
     return []
 
 

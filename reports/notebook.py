@@ -14,8 +14,9 @@ from pathlib import Path
 
 from quantsig.data.errors import unknown_name
 from quantsig.reports.inputs import Inputs, read_inputs
+from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Section
-from quantsig.reports.page.language import ENGLISH, reading, say
+from quantsig.reports.page.language import reading, say
 from quantsig.reports.report import render_page
 from quantsig.reports.sections import SECTIONS
 

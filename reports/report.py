@@ -17,8 +17,9 @@ from plotly.offline import get_plotlyjs
 
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.inputs import Inputs, read_inputs
+from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Column, Section, Table, View
-from quantsig.reports.page.language import ENGLISH, language, reading, say
+from quantsig.reports.page.language import language, reading, say
 from quantsig.reports.page.numerals import count, day
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
@@ -43,7 +44,7 @@ def write_report(
         traded: the folder in it that holds the backtest to show.
         out: the file to write; None for report.html in the run folder.
         force: replace a report that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         DataError: `run_path` is not a run folder, or there is no such language.

@@ -16,6 +16,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.signals.choice import Choice, read_choice
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.shape import ModelRecord
 
@@ -148,7 +149,7 @@ class Run:
         """The signals of the current choice."""
         if not (self.path / SIGNALS).is_file():
             raise DataError(
-                "this run has no signals yet.",
+                SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
                 remedy="Write them first: quantsig signals --threshold 0.7",
             )

@@ -19,6 +19,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(UsedTime())
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the texts that stayed English on pages of other languages; nothing fails by them."""
+    found = {
+        text
+        for report in terminalreporter.stats.get("passed", ())
+        for name, texts in report.user_properties
+        if name == "untranslated"
+        for text in texts
+    }
+    if found:
+        terminalreporter.section("texts without a translation")
+        for text in sorted(found):
+            terminalreporter.line(text)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Path of Chromium; without one the test skips, or fails where REQUIRE_BROWSER is set."""

@@ -13,10 +13,9 @@ import numpy as np
 from quantsig.backtest.benchmarks.interval_coverage import COVERED, cover
 from quantsig.backtest.benchmarks.verdict_sweeps import search
 from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, MarketWorld, make
-from quantsig.backtest.document import Description, describe
+from quantsig.backtest.document import Description, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.significance.trials import Trials
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent
@@ -86,9 +85,7 @@ def watch(world: MarketWorld, markets: int, seed: int = SEED) -> Iterator[SeenVe
     for number in range(markets):
         made = make(world, np.random.default_rng([seed, number]))
         accounts = trade(made.market, made.signals, EXECUTION).accounts
-        yield _seen(
-            describe(accounts, made.market, made.signals, EXECUTION, seed=number, trials=Trials())
-        )
+        yield _seen(describe(accounts, made.market, made.signals, EXECUTION, Scrutiny(seed=number)))
 
 
 def claimed(rows: list[SeenVerdict]) -> float:

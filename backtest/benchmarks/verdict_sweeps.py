@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from quantsig.backtest.benchmarks.verdict_worlds import Made, MarketWorld, make
-from quantsig.backtest.document import describe
+from quantsig.backtest.document import Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.cells import execution_of
 from quantsig.backtest.sweep.run import ranked_cells
-from quantsig.backtest.sweep.sweep import Grid, Swept, sweep
+from quantsig.backtest.sweep.sweep import Grid, Swept, WorkingRoom, sweep
 
 SEED = 37
 BARRIERS = (None, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.12, 0.15)
@@ -47,7 +47,7 @@ def search(world: MarketWorld, markets: int) -> list[Searched]:
 
 def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
     first, second = make(world, random), make(world, random)
-    found = sweep(first.market, first.signals, GRID, EXECUTION, threads=1)
+    found = sweep(first.market, first.signals, GRID, EXECUTION, room=WorkingRoom(threads=1))
     ranked = ranked_cells(found.cells, "sharpe")
     if ranked.is_empty():
         return Searched(afterwards=False, in_place=False)
@@ -62,7 +62,8 @@ def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
 def _claimed(made: Made, execution: Execution, ledger: list[dict[str, Any]], split: str) -> bool:
     accounts = trade(made.market, made.signals, execution).accounts
     tried = trials_among(ledger, split)
-    found = describe(accounts, made.market, made.signals, execution, seed=SEED, trials=tried)
+    scrutiny = Scrutiny(seed=SEED, trials=tried)
+    found = describe(accounts, made.market, made.signals, execution, scrutiny)
     return bool(found.document["verdict"]["edge"])
 
 

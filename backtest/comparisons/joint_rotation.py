@@ -22,8 +22,9 @@ from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, ca
 from quantsig.backtest.trading.fills import conditions_of
 from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
-from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow
-from quantsig.data.barriers import AT_OPEN, TIME_LIMIT, Bars
+from quantsig.backtest.trading.signal_status import SignalStatus
+from quantsig.backtest.trading.trade import Conditions, Order, follow
+from quantsig.data.barriers import AT_OPEN, Bars, ExitReason
 from quantsig.data.kernels import njit
 
 Signals = Mapping[str, SymbolSignals]
@@ -126,7 +127,7 @@ def land(circle: Circle, moved: Moved, conditions: Conditions, shift: int) -> La
         )
         own = _of_symbol(circle, symbol)
         end = follow(own, entry, order, conditions)
-        if end.status != TRADED:
+        if end.status != SignalStatus.TRADED:
             continue
         gained = moved.directions[trade] * (end.exit_price - end.entry_price)
         paid = moved.fees[trade] * (end.exit_price + end.entry_price)
@@ -135,7 +136,7 @@ def land(circle: Circle, moved: Moved, conditions: Conditions, shift: int) -> La
         start = circle.starts[symbol]
         at_open = conditions.fill == AT_OPEN
         begun = circle.opens if at_open else circle.closes
-        ended = circle.opens if at_open and end.reason == TIME_LIMIT else circle.closes
+        ended = circle.opens if at_open and end.reason == ExitReason.TIME else circle.closes
         meanwhile = np.exp(ended[start + end.exit_bar] - begun[start + entry]) - 1.0
         explained = moved.directions[trade] * circle.betas[symbol] * meanwhile
         landed.excess[trade] = landed.returns[trade] - explained

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.newey_west import mean_t
 from quantsig.backtest.statistics.figures import Undefined
 
@@ -100,7 +101,7 @@ def cross_section(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) 
 def overlapping_t(values: Floats, overlap: int) -> float:
     """Mean over its Newey-West error, of values at decision times so many of which overlap."""
     if overlap > LARGEST_OVERLAP * len(values):
-        raise Undefined("the holdings overlap over more than a quarter of the times")
+        raise Undefined(BacktestSentence.HOLDINGS_OVERLAP())
     return mean_t(values, overlap - 1)
 
 
@@ -117,10 +118,10 @@ def holding_sharpe(values: Floats, a_year: float | None) -> float:
         a_year: how many holdings follow each other in a year.
     """
     if a_year is None or len(values) < 2:
-        raise Undefined("fewer than two values")
+        raise Undefined(BacktestSentence.FEW_VALUES())
     deviation = float(values.std(ddof=1))
     if deviation <= 1e-9 * max(1e-3, float(np.abs(values).max())):
-        raise Undefined("the returns do not vary")
+        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
     return float(values.mean()) / deviation * float(np.sqrt(a_year))
 
 

@@ -24,13 +24,30 @@ from quantsig.backtest.cross_section.information_coefficient import information_
 from quantsig.backtest.cross_section.market_values import market_values_at
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
+from quantsig.data.storage.messages import Message
 
 DECILES = 10
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecileCut:
+    """Into how many parts the symbols are cut, and what weighs them.
+
+    Attributes:
+        count: parts.
+        market_values: as `read_market_values` gives them; they weigh in place of dollar volume,
+            the newest known at each decision, and a symbol without one is left out of these
+            weights.
+    """
+
+    count: int = DECILES
+    market_values: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,10 +70,9 @@ def decile_portfolios(
     rows: pl.DataFrame,
     bars: pl.DataFrame,
     execution: Execution,
+    cut: DecileCut,
     *,
     calendar: SessionCalendar,
-    deciles: int = DECILES,
-    market_values: pl.DataFrame | None = None,
 ) -> Deciles:
     """Cut the symbols by probability at every decision time, and follow each part.
 
@@ -67,11 +83,8 @@ def decile_portfolios(
         rows: columns symbol, decision_time, probability, direction, delay_bars, horizon_bars.
         bars: columns symbol, timestamp, open, close, volume; adjusted.
         execution: gives the costs, and delay and holding where they are set.
+        cut: into how many parts, and what weighs them.
         calendar: which session each bar is of.
-        deciles: how many parts.
-        market_values: as `read_market_values` gives them; they weigh in place of dollar volume,
-            the newest known at each decision, and a symbol without one is left out of these
-            weights.
 
     Returns:
         The table: `decision_time`, `decile` (1 is the least likely), `symbols`, `probability`
@@ -82,11 +95,12 @@ def decile_portfolios(
     Raises:
         ConfigError: fewer than two parts.
     """
+    deciles, market_values = cut.count, cut.market_values
     if deciles < 2:
         raise refused("backtest.deciles", deciles, "Give at least 2.")
     everything = cross_section(rows, bars, execution)
-    cut = (~np.isnan(everything.probabilities)).sum(axis=1) >= deciles
-    section = everything.at(cut)  # what is left out replaces nothing, and nothing replaces it
+    enough = (~np.isnan(everything.probabilities)).sum(axis=1) >= deciles
+    section = everything.at(enough)  # what is left out replaces nothing, and nothing replaces it
     parts = _parts(section, deciles)
     sizes = section.dollar_volumes
     if market_values is not None:
@@ -101,8 +115,8 @@ def decile_portfolios(
         document={
             "deciles": deciles,
             "symbols": len(section.symbols),
-            "times": int(cut.sum()),
-            "times_left_out": int((~cut).sum()),
+            "times": int(enough.sum()),
+            "times_left_out": int((~enough).sum()),
             "overlap": section.overlap,
             "value_weights": "dollar volume" if market_values is None else "market value",
             "without_value": int((np.isnan(sizes) & (parts > 0)).sum()),
@@ -117,7 +131,7 @@ def decile_portfolios(
                 for name, own in portfolios.items()
             ],
             "information_coefficient": information_coefficient(everything, calendar),
-            "missing": None if cut.any() else _too_few(deciles, len(section.symbols)),
+            "missing": None if enough.any() else _too_few(deciles, len(section.symbols)),
         },
     )
 
@@ -165,16 +179,16 @@ def _summary(
     returns, turnovers = (values[~np.isnan(values)] for values in (own.returns, own.turnovers))
     a_trade = execution.fee + execution.slippage
 
-    def some(values: Floats, reason: str) -> Floats:
+    def some(values: Floats, reason: Message) -> Floats:
         if not len(values):
             raise Undefined(reason)
         return values
 
     def mean_return() -> float:
-        return float(some(returns, "no time has such a portfolio").mean())
+        return float(some(returns, BacktestSentence.NO_PORTFOLIO()).mean())
 
     def turnover() -> float:
-        return float(some(turnovers, "no portfolio replaces another one").mean())
+        return float(some(turnovers, BacktestSentence.NO_REPLACED_PORTFOLIO()).mean())
 
     figures, missing = collect(
         {
@@ -225,5 +239,5 @@ def _means(values: Floats, inside: NDArray[np.bool_], there: NDArray[np.bool_]) 
 
 def _too_few(deciles: int, symbols: int) -> str:
     if symbols < deciles:
-        return f"{symbols} symbols cannot be cut into {deciles} parts; ask for fewer deciles"
-    return f"no decision time has {deciles} symbols whose return is known"
+        return BacktestSentence.FEW_SYMBOLS_FOR_DECILES(n=symbols, parts=deciles)
+    return BacktestSentence.FEW_KNOWN_RETURNS(n=deciles)

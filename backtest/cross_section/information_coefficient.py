@@ -7,6 +7,7 @@ import polars as pl
 
 from quantsig.backtest.cross_section.cross_section import CrossSection, overlapping_t
 from quantsig.backtest.market import Floats, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 
@@ -49,12 +50,12 @@ def information_coefficient(section: CrossSection, calendar: SessionCalendar) ->
 
     def some() -> Floats:
         if not len(values):
-            raise Undefined(f"no time has {LEAST_SYMBOLS} symbols that differ")
+            raise Undefined(BacktestSentence.NO_DIFFERING_SYMBOLS(n=LEAST_SYMBOLS))
         return values
 
     def deviation() -> float:
         if len(values) < 2:
-            raise Undefined("fewer than two times")
+            raise Undefined(BacktestSentence.FEW_TIMES())
         return float(values.std(ddof=1))
 
     figures, missing = collect(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantsig.backtest.market import Floats
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.deflation import (
     Moments,
     expected_maximum,
@@ -12,6 +13,7 @@ from quantsig.backtest.significance.deflation import (
 )
 from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics.figures import Figures, collect
+from quantsig.data.storage.messages import Message
 
 
 def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:
@@ -58,22 +60,21 @@ def _figures(returns: Floats, highest: float) -> tuple[Figures, dict[str, str]]:
 def _how(trials: Trials, independent: float, variance: float, *, assumed: bool) -> str:
     """In one sentence, what was counted and how it entered."""
     if trials.count <= 1:
-        return "Nothing else was tried on these rows, so there is nothing to deflate by."
-    origin = "as without skill" if assumed else "of those known"
-    return (
-        f"{trials.count} strategies were tried on these rows, this one included "
-        f"({_kinds(trials)}); with an "
-        f"average correlation of {trials.average_correlation:.2f} (measured within sweeps, "
-        f"elsewhere taken as 0) they count as {independent:.1f} independent ones, and the "
-        "variance of their Sharpe ratios per session beyond the market, "
-        f"{variance:.2g} {origin}, sets how high the best of them comes by chance."
+        return BacktestSentence.NOTHING_TO_DEFLATE()
+    how = BacktestSentence.DEFLATED_WITHOUT_SKILL if assumed else BacktestSentence.DEFLATED_BY_KNOWN
+    return how(
+        trials=trials.count,
+        kinds=_kinds(trials),
+        correlation=trials.average_correlation,
+        independent=independent,
+        variance=variance,
     )
 
 
-def _kinds(trials: Trials) -> str:
+def _kinds(trials: Trials) -> tuple[Message, ...]:
     counts = {
-        "traded": len(trials.traded),
-        "searched or chosen but not traded": len(trials.untraded),
-        "cells of sweeps": trials.cells,
+        BacktestSentence.TRIED_TRADED: len(trials.traded),
+        BacktestSentence.TRIED_UNTRADED: len(trials.untraded),
+        BacktestSentence.TRIED_CELLS: trials.cells,
     }
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return tuple(kind(n=count) for kind, count in counts.items() if count)

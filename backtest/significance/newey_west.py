@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined
 
 
@@ -42,7 +43,7 @@ def mean_t(values: Floats, lag: int) -> float:
         lag: of the values that overlap; of a return over h steps taken at every step, h - 1.
     """
     if len(values) < 2:
-        raise Undefined("fewer than two values")
+        raise Undefined(BacktestSentence.FEW_VALUES())
     away = values - values.mean()
     return _ratio(float(values.sum()), away, lag, values)
 
@@ -61,7 +62,7 @@ def trades_t(returns: Floats, entry_bars: Integers, bars: int, lag: int) -> floa
         lag: the bars after an entry in which its trade still runs.
     """
     if len(returns) < 2:
-        raise Undefined("fewer than two trades")
+        raise Undefined(BacktestSentence.FEW_TRADES())
     away = np.bincount(entry_bars, returns - returns.mean(), minlength=bars)
     return _ratio(float(returns.sum()), away.astype(np.float64), lag, returns)
 
@@ -69,5 +70,5 @@ def trades_t(returns: Floats, entry_bars: Integers, bars: int, lag: int) -> floa
 def _ratio(total: float, away: Floats, lag: int, values: Floats) -> float:
     error = math.sqrt(long_run_sum(away, lag))
     if error <= 1e-12 * max(1.0, float(np.abs(values).max())) * math.sqrt(len(values)):
-        raise Undefined("the values do not vary over time")
+        raise Undefined(BacktestSentence.VALUES_DO_NOT_VARY())
     return total / error

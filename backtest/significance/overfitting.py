@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.data.errors import DataError, refused
 
 BLOCKS = 16
@@ -78,7 +79,7 @@ def overfitting_from_blocks(sums: Floats, squares: Floats, counts: Integers) -> 
     varying = (squares > 0).any(axis=1)
     if varying.sum() < 2:
         raise DataError(
-            f"{int(varying.sum())} of {len(sums)} strategies traded; a choice needs two.",
+            BacktestSentence.FEW_STRATEGIES_TRADED(n=int(varying.sum()), all=len(sums)),
             where="probability of backtest overfitting",
             remedy="Sweep over more settings, or lower thresholds.",
         )

@@ -6,6 +6,7 @@ from typing import TypedDict
 import numpy as np
 
 from quantsig.backtest.market import Floats, Integers, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined
 from quantsig.data.calendar.sessions import DAY_US
 
@@ -58,7 +59,7 @@ def max_drawdown_days(times: Integers, equity: Floats) -> float:
     """
     deepest = deepest_drawdowns(times, equity, 1)
     if not deepest:
-        raise Undefined("the equity never fell")
+        raise Undefined(BacktestSentence.EQUITY_NEVER_FELL())
     return deepest[0]["days"]
 
 

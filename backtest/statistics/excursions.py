@@ -1,6 +1,7 @@
 """How far the price went against each trade and for it while it was open."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,14 @@ class Excursions:
 
     adverse: Floats  # <= 0
     favourable: Floats  # >= 0
+
+
+class _Spans(NamedTuple):
+    """The bars that each trade lived through, (K,) each; see `TradeBars`."""
+
+    rows: Integers
+    first_bars: Integers
+    past_bars: Integers
 
 
 def excursions(trades: pl.DataFrame, market: Market, fill_price: FillPrice = "open") -> Excursions:
@@ -41,8 +50,8 @@ def excursions(trades: pl.DataFrame, market: Market, fill_price: FillPrice = "op
     lowest, highest = exits.copy(), exits.copy()
     for symbol, lived in trade_bars(trades, market, fill_price).items():
         prices = market[symbol].prices
-        spans = (lived.rows, lived.first_bars, lived.past_bars)
-        _widen(lowest, highest, *spans, prices.high, prices.low)
+        spans = _Spans(lived.rows, lived.first_bars, lived.past_bars)
+        _widen(lowest, highest, spans, prices.high, prices.low)
     worst = np.where(direction > 0, lowest, highest)
     best = np.where(direction > 0, highest, lowest)
     return Excursions(
@@ -52,18 +61,10 @@ def excursions(trades: pl.DataFrame, market: Market, fill_price: FillPrice = "op
 
 
 @njit(cache=True, nogil=True)
-def _widen(
-    lowest: Floats,
-    highest: Floats,
-    rows: Integers,
-    first_bars: Integers,
-    past_bars: Integers,
-    highs: Floats,
-    lows: Floats,
-) -> None:
+def _widen(lowest: Floats, highest: Floats, spans: _Spans, highs: Floats, lows: Floats) -> None:
     """Let the lows and highs of the bars that each trade lived through count, too."""
-    for number in range(len(rows)):
-        row = rows[number]
-        for bar in range(first_bars[number], past_bars[number]):
+    for number in range(len(spans.rows)):
+        row = spans.rows[number]
+        for bar in range(spans.first_bars[number], spans.past_bars[number]):
             lowest[row] = min(lowest[row], lows[bar])
             highest[row] = max(highest[row], highs[bar])

@@ -3,11 +3,18 @@
 import math
 from collections.abc import Callable, Mapping
 
+from quantsig.backtest.messages import BacktestSentence
+from quantsig.data.storage.messages import Message
+
 Figures = dict[str, float | None]
 
 
 class Undefined(ValueError):  # noqa: N818 - not an error, a figure that does not exist
     """A figure that does not exist; the message says why."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def collect(table: Mapping[str, Callable[[], float]]) -> tuple[Figures, dict[str, str]]:
@@ -23,10 +30,10 @@ def collect(table: Mapping[str, Callable[[], float]]) -> tuple[Figures, dict[str
         try:
             value = compute()
         except Undefined as reason:
-            missing[name] = str(reason)
+            missing[name] = reason.reason
             continue
         if math.isfinite(value):
             figures[name] = value
         else:
-            missing[name] = "too large to be a number"
+            missing[name] = BacktestSentence.NO_NUMBER()
     return figures, missing

@@ -1,5 +1,6 @@
 """What is to be said of figures a year that come of a few sessions."""
 
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.sessions import Sessions
 
 FEWEST_SESSIONS = 20  # about a month; from fewer a year is hardly foreseen
@@ -10,4 +11,4 @@ def remarks_on_period(days: Sessions) -> list[str]:
     count = days.steps + 1
     if count >= FEWEST_SESSIONS:
         return []
-    return [f"Sessions traded: {count}. Annual figures from so few mean little."]
+    return [BacktestSentence.FEW_SESSIONS(n=count)]

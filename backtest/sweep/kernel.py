@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.trading.account_loop import DUST
-from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
-from quantsig.data.barriers import Bars
+from quantsig.backtest.trading.signal_status import SignalStatus
+from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
+from quantsig.data.barriers import Bars, bars_of
 from quantsig.data.kernels import njit
 
 Shorts = NDArray[np.int32]
@@ -114,21 +115,32 @@ class TradeSums(NamedTuple):
     losses: float
 
 
+class Tape(NamedTuple):
+    """What the cells of every setting are traded on."""
+
+    bars: FlatBars
+    rows: FlatRows
+    rules: Rules
+
+
+class Holding(NamedTuple):
+    """A position from its entry to its exit."""
+
+    entry: int  # bar
+    exit_bar: int
+    before: float  # value of the account before the entry
+    cash: float  # of the account while it holds the position
+    units: float  # negative for a short
+
+
 @njit(cache=True, nogil=True)
 def sweep_setting(
-    bars: FlatBars,
-    rows: FlatRows,
-    setting: Setting,
-    rules: Rules,
-    calendar: Calendar,
-    first_level: int,
-    space: Space,
-    tally: Tally,
+    tape: Tape, setting: Setting, calendar: Calendar, first_level: int, space: Space, tally: Tally
 ) -> Floats:
     """Trade and measure the cells of one setting at thresholds from `first_level` on.
 
     Args:
-        bars, rows, setting, rules, calendar: what is traded and how.
+        tape, setting, calendar: what is traded and how.
         first_level: number of the lowest threshold.
         space: overwritten.
         tally: filled, one value a threshold.
@@ -139,12 +151,12 @@ def sweep_setting(
     """
     space.exit_bars[:] = UNKNOWN
     for symbol in range(len(space.counts)):
-        space.counts[symbol] = rows.starts[symbol + 1] - rows.starts[symbol]
+        space.counts[symbol] = tape.rows.starts[symbol + 1] - tape.rows.starts[symbol]
     for row in range(len(space.live)):
         space.live[row] = row
     standard = np.zeros(len(space.returns))
     for cell in range(len(tally.trades)):
-        total = _trade_cell(bars, rows, setting, rules, first_level + cell, space)
+        total = _trade_cell(tape, setting, first_level + cell, space)
         tally.trades[cell] = total.trades
         tally.wins[cell] = total.wins
         tally.return_sum[cell] = total.return_sum
@@ -163,9 +175,7 @@ def sweep_setting(
 
 
 @njit(cache=True, nogil=True)
-def _trade_cell(
-    bars: FlatBars, rows: FlatRows, setting: Setting, rules: Rules, level: int, space: Space
-) -> TradeSums:
+def _trade_cell(tape: Tape, setting: Setting, level: int, space: Space) -> TradeSums:
     """Trade every account of a cell; the value is NaN where one lost everything."""
     space.equity[:] = 0.0
     space.held[:] = 0.0
@@ -173,7 +183,7 @@ def _trade_cell(
     value, trades, wins = 0.0, 0, 0
     return_sum, gains, losses = 0.0, 0.0, 0.0
     for symbol in range(symbols):
-        own = _trade_symbol(bars, rows, setting, rules, level, space, symbol)
+        own = _trade_symbol(tape, setting, level, space, symbol)
         value += own.value
         trades += own.trades
         wins += own.wins
@@ -184,18 +194,11 @@ def _trade_cell(
 
 
 @njit(cache=True, nogil=True)
-def _trade_symbol(
-    bars: FlatBars,
-    rows: FlatRows,
-    setting: Setting,
-    rules: Rules,
-    level: int,
-    space: Space,
-    symbol: int,
-) -> TradeSums:
+def _trade_symbol(tape: Tape, setting: Setting, level: int, space: Space, symbol: int) -> TradeSums:
     """Trade one account, one position at a time, and mark it at each close it holds."""
+    bars, rows, rules = tape.bars, tape.rows, tape.rules
     first, last = bars.starts[symbol], bars.starts[symbol + 1]
-    own = _bars_of(bars, symbol)
+    own = bars_of(symbol, bars.bars, bars.starts)
     moments = bars.moments[first:last]
     value, trades, wins = 1.0 / len(space.counts), 0, 0
     return_sum, gains, losses = 0.0, 0.0, 0.0
@@ -212,7 +215,7 @@ def _trade_symbol(
         if entry < free or entry >= last - first or math.isnan(value):
             continue
         if space.exit_bars[row] == UNKNOWN:
-            _follow(own, rows, setting, rules, space, row, entry)
+            _follow(own, tape, setting, space, row, entry)
         if space.exit_bars[row] == NOT_TRADED:
             continue
         exit_bar, direction = space.exit_bars[row], rows.directions[row]
@@ -223,7 +226,8 @@ def _trade_symbol(
         got = size * space.exit_prices[row]
         profit = direction * (got - paid) - rules.fee * (got + paid)
         after = value + profit
-        lowest = _mark(own.close, moments, space, entry, exit_bar, value, cash, direction * size)
+        holding = Holding(entry, exit_bar, value, cash, direction * size)
+        lowest = _mark(own.close, moments, space, holding)
         space.equity[moments[exit_bar]] += after
         value = after if min(lowest, after) >= DUST / len(space.counts) else np.nan
         trades += 1
@@ -237,35 +241,24 @@ def _trade_symbol(
 
 
 @njit(cache=True, nogil=True)
-def _mark(
-    closes: Floats,
-    moments: Shorts,
-    space: Space,
-    entry: int,
-    exit_bar: int,
-    before: float,
-    cash: float,
-    units: float,
-) -> float:
-    """Book a position's value at the closes from `entry` up to the bar before `exit_bar`.
+def _mark(closes: Floats, moments: Shorts, space: Space, holding: Holding) -> float:
+    """Book a position's value at the closes from its entry up to the bar before its exit.
 
     `space` gets changes against the close before, and at the exit bar what is left is taken out.
 
     Args:
         closes, moments: of the symbol.
         space: overwritten where the position is held.
-        entry, exit_bar: of the trade.
-        before: value of the account before the entry.
-        cash: of the account while it holds the position.
-        units: of the position, negative for a short.
+        holding: the position.
 
     Returns:
         The lowest value of the account at these closes.
     """
-    worth, held, lowest = before, 0.0, before
-    for bar in range(entry, exit_bar):
-        position = units * closes[bar]
-        now = cash + position
+    exit_bar = holding.exit_bar
+    worth, held, lowest = holding.before, 0.0, holding.before
+    for bar in range(holding.entry, exit_bar):
+        position = holding.units * closes[bar]
+        now = holding.cash + position
         space.equity[moments[bar]] += now - worth
         space.held[moments[bar]] += abs(position) - held
         worth, held = now, abs(position)
@@ -276,16 +269,9 @@ def _mark(
 
 
 @njit(cache=True, nogil=True)
-def _follow(
-    bars: Bars,
-    rows: FlatRows,
-    setting: Setting,
-    rules: Rules,
-    space: Space,
-    row: int,
-    entry: int,
-) -> None:
+def _follow(bars: Bars, tape: Tape, setting: Setting, space: Space, row: int, entry: int) -> None:
     """Follow one signal's trade to its end and note it."""
+    rows, rules = tape.rows, tape.rules
     order = Order(
         rows.directions[row],
         setting.holding_bars or rows.holding_bars[row],
@@ -294,28 +280,13 @@ def _follow(
         rules.trailing,
     )
     end = follow(bars, entry, order, rules.conditions)
-    if end.status != TRADED:
+    if end.status != SignalStatus.TRADED:
         space.exit_bars[row] = NOT_TRADED
         return
     space.exit_bars[row] = end.exit_bar
     space.entry_prices[row] = end.entry_price
     space.exit_prices[row] = end.exit_price
     space.free_from[row] = free_from(end, rules.conditions.fill)
-
-
-@njit(cache=True, nogil=True)
-def _bars_of(flat: FlatBars, symbol: int) -> Bars:
-    own = slice(flat.starts[symbol], flat.starts[symbol + 1])
-    bars = flat.bars
-    return Bars(
-        bars.open[own],
-        bars.high[own],
-        bars.low[own],
-        bars.close[own],
-        bars.ceilings[own],  # a slice of an empty array is empty
-        bars.floors[own],
-        bars.first_sales[own],
-    )
 
 
 @njit(cache=True, nogil=True)

@@ -5,21 +5,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord, write_sweep
-from quantsig.backtest.sweep.sweep import Swept, refuse_other_options, sweep
+from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
+from quantsig.data.storage.messages import clause
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
 from quantsig.signals.training.out_of_fold import OutOfFold
@@ -70,7 +72,7 @@ def sweep_run(
     """
     _refuse_split(run, split)
     rows = run.predictions().filter(pl.col("split") == CALIBRATION)
-    return _sweep_rows(run, rows, CALIBRATION, spec, execution, force, progress)
+    return _sweep_rows(run, _Scored(rows, CALIBRATION), spec, execution, force, progress)
 
 
 def sweep_out_of_fold(
@@ -86,18 +88,25 @@ def sweep_out_of_fold(
     Where several folds tested a row, give one path: `predictions.path(...)`.
     """
     rows, run = predictions.once(), predictions.run
-    return _sweep_rows(run, rows, OUT_OF_FOLD, spec, execution, force, progress)
+    return _sweep_rows(run, _Scored(rows, OUT_OF_FOLD), spec, execution, force, progress)
+
+
+class _Scored(NamedTuple):
+    """Rows with their probabilities, and what they are called."""
+
+    rows: pl.DataFrame
+    split: str
 
 
 def _sweep_rows(
     run: Run,
-    rows: pl.DataFrame,
-    split: str,
+    scored: _Scored,
     spec: SweepSpec,
     execution: Execution,
     force: bool,
     progress: Progress,
 ) -> SweepRecord:
+    rows, split = scored
     started = time.monotonic()
     folder = run.path / SWEEP
     atomic.refuse_existing(folder, force=force)
@@ -109,8 +118,8 @@ def _sweep_rows(
         placed.signals,
         grid,
         execution,
-        memory_mb=spec.memory_mb,
         progress=progress,
+        room=WorkingRoom(memory_mb=spec.memory_mb),
     )
     best = best_cell(run, swept, spec.by)
     record = SweepRecord(
@@ -197,7 +206,7 @@ def best_cell(run: Run, swept: Swept, by: str) -> Document | None:
 
 
 def _no_best(by: str) -> str:
-    return f"no cell has a {by.replace('_', ' ')} and {FEWEST_TRADES} trades"
+    return BacktestSentence.NO_CELL(figure=by.replace("_", " "), n=FEWEST_TRADES)
 
 
 def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
@@ -219,12 +228,12 @@ def overfitting_of(swept: Swept) -> SweepOverfitting:
     if not len(swept.block_sessions):
         return SweepOverfitting(
             probability=None,
-            missing=f"{swept.periods} sessions are too few to be cut into four blocks",
+            missing=BacktestSentence.FEW_SESSIONS_FOR_BLOCKS(n=swept.periods),
         )
     try:
         found = overfitting_from_blocks(swept.block_sums, swept.block_squares, swept.block_sessions)
     except DataError as error:
-        return SweepOverfitting(probability=None, missing=error.what.rstrip("."))
+        return SweepOverfitting(probability=None, missing=clause(error.what))
     return SweepOverfitting(
         probability=found.probability,
         loss_probability=found.loss_probability,

@@ -27,6 +27,7 @@ from quantsig.backtest.sweep.kernel import (
     Setting,
     Space,
     Tally,
+    Tape,
     sweep_setting,
 )
 from quantsig.backtest.trading.fills import DIRECTIONS
@@ -103,14 +104,24 @@ class Swept:
     periods: int  # session returns
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkingRoom:
+    """What a sweep may take of the machine; it changes no figure."""
+
+    memory_mb: int = MEMORY_MB  # for the threads, beside bars, signals and results
+    threads: int | None = None  # at most so many; None: as many as the process has cores
+
+
+ROOM = WorkingRoom()
+
+
 def sweep(
     market: Market,
     signals: Mapping[str, SymbolSignals],
     grid: Grid,
     execution: Execution,
     *,
-    memory_mb: int = MEMORY_MB,
-    threads: int | None = None,
+    room: WorkingRoom = ROOM,
     progress: Progress = silent,
 ) -> Swept:
     """Trade every cell of a grid.
@@ -120,8 +131,7 @@ def sweep(
         signals: rows with their probabilities, of any probability, by symbol.
         grid: what is combined.
         execution: costs and size, and what the grid leaves open.
-        memory_mb: that the threads may work in, beside bars, signals and results.
-        threads: at most so many; None: as many as the process has cores.
+        room: memory and threads that it may take.
         progress: told of each set of barriers.
 
     Raises:
@@ -149,7 +159,7 @@ def sweep(
         times=len(times),
         tally=sweep_arrays.new_tally(len(grid), len(calendar.edges) - 1),
     )
-    standard = work.run(_threads(work, memory_mb, threads), progress)
+    standard = work.run(_threads(work, room.memory_mb, room.threads), progress)
     return Swept(
         cells=cell_figures(_settings(grid, execution), work.tally, times, calendar_in(market)),
         trials=sweep_trials(work.tally.excess_sharpe, standard),
@@ -226,10 +236,8 @@ class _Work:
         setting, first, last = task
         begin = setting * self.thresholds
         standard: Floats = sweep_setting(
-            self.bars,
-            self.rows,
+            Tape(self.bars, self.rows, self.rules),
             self.settings[setting],
-            self.rules,
             self.calendar,
             first,
             space,

@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats, Integers
+from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.sizing import DIVIDED, MONEY
-from quantsig.backtest.trading.trade import POSITION_OPEN, TRADED, Conditions, Order, follow
-from quantsig.data.barriers import AT_CLOSE, TIME_LIMIT, Bars
+from quantsig.backtest.trading.trade import Conditions, Order, follow
+from quantsig.data.barriers import AT_CLOSE, Bars, ExitReason, bars_of
 from quantsig.data.kernels import njit
-
-# what becomes of a signal, beside what `following` knows
-NO_CASH, BELOW_LOT, ACCOUNT_BANKRUPT, NO_STAKE, OTHER_DIRECTION = 5, 6, 7, 8, 9
-BANKRUPT = 6  # why a trade ended, beside what `barriers` knows
 
 DUST = 1e-9  # part of an account's start capital that is nothing
 ROUNDING = 1e-9  # lots: less than this below a whole one is a whole one
@@ -41,7 +38,7 @@ class Queue(NamedTuple):
     stops: Floats
     targets: Floats
     stakes: Floats  # in the unit of `Terms.staking`; NaN where not known
-    statuses: Integers  # of those that are not to be traded anyway; else TRADED
+    statuses: Integers  # of those that are not to be traded anyway; else SignalStatus.TRADED
     order: Integers  # (J,) the signals to be traded, by moment and then by rank
     firsts: Integers  # (T + 1,) of `order`, the first at each row
 
@@ -79,6 +76,15 @@ class AccountCurve(NamedTuple):
     equity: Floats  # (T,) at each close
     closes: Floats  # (T, S) what each symbol is worth at each close
     ruin_rows: Integers  # (A,) when each account lost everything; -1 for never
+
+
+class Purchase(NamedTuple):
+    """What a signal may be traded with, long or short."""
+
+    signal: int
+    worth: float  # of the account before the first entry of this moment
+    claims: int  # symbols that share it
+    factor: float  # what the raw price of its entry was multiplied by
 
 
 class State(NamedTuple):
@@ -183,7 +189,7 @@ def _leave(
             continue
         if outcomes.exit_bars[trade] != state.bars[symbol]:
             continue
-        if not at_open or outcomes.reasons[trade] == TIME_LIMIT:
+        if not at_open or outcomes.reasons[trade] == ExitReason.TIME:
             _close(row, trade, queue, terms, outcomes, state)
 
 
@@ -249,7 +255,7 @@ def _abandon(
     outcomes.slipped[trade] += abs(price - state.marks[symbol])
     outcomes.exit_bars[trade] = state.bars[symbol]
     outcomes.exit_prices[trade] = price
-    outcomes.reasons[trade] = BANKRUPT
+    outcomes.reasons[trade] = ExitReason.BANKRUPT
 
 
 @njit(cache=True, nogil=True)
@@ -269,9 +275,12 @@ def _enter(
         claims = state.opened[0] + _hopeful(first, last, queue, outcomes, len(state.bars))
     for place in range(first, last):
         signal = queue.order[place]
-        if outcomes.statuses[signal] == TRADED:
+        if outcomes.statuses[signal] == SignalStatus.TRADED:
             own = worth if shared else state.cash[queue.symbols[signal]]  # it holds nothing else
-            _open(signal, own, claims, listed, queue, terms, outcomes, state)
+            symbol = queue.symbols[signal]
+            factor = listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
+            purchase = Purchase(signal, own, claims, factor)
+            _open(purchase, queue, terms, outcomes, state)
 
 
 @njit(cache=True, nogil=True)
@@ -280,7 +289,7 @@ def _hopeful(first: int, last: int, queue: Queue, outcomes: Outcomes, symbols: i
     seen = np.zeros(symbols, np.bool_)
     for place in range(first, last):
         signal = queue.order[place]
-        if outcomes.statuses[signal] == TRADED:
+        if outcomes.statuses[signal] == SignalStatus.TRADED:
             seen[queue.symbols[signal]] = True
     return int(seen.sum())
 
@@ -292,11 +301,11 @@ def _look(
     """Follow the trade of a signal if it may be opened."""
     symbol = queue.symbols[signal]
     if state.ruin_rows[symbol % terms.accounts] >= 0:
-        outcomes.statuses[signal] = ACCOUNT_BANKRUPT
+        outcomes.statuses[signal] = SignalStatus.ACCOUNT_BANKRUPT
     elif state.trades[symbol] >= 0:
-        outcomes.statuses[signal] = POSITION_OPEN
+        outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
     elif not queue.stakes[signal] > 0:
-        outcomes.statuses[signal] = NO_STAKE
+        outcomes.statuses[signal] = SignalStatus.NO_STAKE
     else:
         order = Order(
             queue.directions[signal],
@@ -305,7 +314,7 @@ def _look(
             queue.targets[signal],
             terms.trailing,
         )
-        bars = _bars_of(symbol, listed)
+        bars = bars_of(symbol, listed.bars, listed.starts)
         end = follow(bars, queue.entry_bars[signal], order, terms.conditions)
         outcomes.statuses[signal] = end.status
         outcomes.exit_bars[signal] = end.exit_bar
@@ -316,54 +325,33 @@ def _look(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _bars_of(symbol: int, listed: Listed) -> Bars:
-    own = slice(listed.starts[symbol], listed.starts[symbol + 1])
-    bars = listed.bars
-    return Bars(
-        bars.open[own],
-        bars.high[own],
-        bars.low[own],
-        bars.close[own],
-        bars.ceilings[own],  # a slice of an empty array is empty
-        bars.floors[own],
-        bars.first_sales[own],
-    )
-
-
-@njit(cache=True, nogil=True, inline="always")
 def _open(
-    signal: int,
-    worth: float,
-    claims: int,
-    listed: Listed,
-    queue: Queue,
-    terms: AccountTerms,
-    outcomes: Outcomes,
-    state: State,
+    purchase: Purchase, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
 ) -> None:
     """Buy or sell short what the signal's stake and the free cash allow."""
+    signal = purchase.signal
     symbol, direction = queue.symbols[signal], queue.directions[signal]
     account = symbol % terms.accounts
     if state.trades[symbol] >= 0:
-        outcomes.statuses[signal] = POSITION_OPEN
+        outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
         return
     wanted = queue.stakes[signal]
     if terms.staking == DIVIDED:
-        wanted *= worth / claims
+        wanted *= purchase.worth / purchase.claims
     elif terms.staking != MONEY:
-        wanted *= worth
+        wanted *= purchase.worth
     budget = min(wanted, state.cash[account] - state.reserved[account])
     value = min(budget / (1.0 + terms.fee), budget - terms.minimum_fee)
     if value < DUST / terms.accounts:
-        outcomes.statuses[signal] = NO_CASH
+        outcomes.statuses[signal] = SignalStatus.NO_CASH
         return
     price = outcomes.entry_prices[signal]
     size = value / price
     if terms.lot > 0:
-        lot = terms.lot / listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
+        lot = terms.lot / purchase.factor
         size = np.floor(size / lot + ROUNDING) * lot
         if size == 0:
-            outcomes.statuses[signal] = BELOW_LOT
+            outcomes.statuses[signal] = SignalStatus.BELOW_ONE_LOT
             return
     value = size * price
     fee = _fee(value, direction, terms)

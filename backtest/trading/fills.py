@@ -2,7 +2,7 @@
 
 Within a bar: exits at its open, entries at its open, exits inside it, exits at its close, entries
 at its close. An order at the typical price takes the place of one at the open, for it is worked
-for from there on. What a trade earns a share is found by `following`, cash and sizes by
+for from there on. What a trade earns a share is found by `trade.follow`, cash and sizes by
 `account_loop`. Every fill goes on to vectorbt, which keeps accounts of its own; both must agree.
 """
 
@@ -15,7 +15,6 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.trading import account_loop
 from quantsig.backtest.trading.account_loop import (
-    OTHER_DIRECTION,
     AccountTerms,
     Listed,
     Outcomes,
@@ -23,25 +22,10 @@ from quantsig.backtest.trading.account_loop import (
 )
 from quantsig.backtest.trading.overrides import FILLS, as_set
 from quantsig.backtest.trading.rules import rule_bars
+from quantsig.backtest.trading.signal_status import ALWAYS_COUNTED, SignalStatus
 from quantsig.backtest.trading.sizing import STAKES, stakes
-from quantsig.backtest.trading.trade import NO_BAR, TRADED, Conditions
+from quantsig.backtest.trading.trade import Conditions
 from quantsig.data.barriers import Bars
-
-# by the numbers of `barriers` and `account_loop`
-REASONS = ("time", "stop", "target", "end", "trailing stop", "margin call", "bankrupt")
-STATUSES = (  # by the numbers of `following` and `account_loop`
-    "traded",
-    "position open",
-    "no bar to fill",
-    "price limit",
-    "suspended",
-    "no cash",
-    "below one lot",
-    "account bankrupt",
-    "no stake",
-    "other direction",
-)
-ALWAYS_COUNTED = STATUSES[1:3]
 
 DIRECTIONS = {"both": (1, -1), "long": (1,), "short": (-1,)}
 
@@ -61,7 +45,7 @@ class Fills:
     entry_fees: Floats
     exit_fees: Floats
     slippages: Floats  # money lost to slippage on both sides
-    reasons: Integers  # position in `REASONS`
+    reasons: Integers  # numbers of `ExitReason`
     ignored: Mapping[str, int]  # signals not traded, by reason
 
     def __len__(self) -> int:
@@ -138,10 +122,10 @@ def _queue(
     symbols = np.repeat(np.arange(len(wanted)), [len(part.bars) for part in wanted])
     entry_bars = np.concatenate([part.bars + part.delay_bars for part in wanted])
     directions = np.concatenate([part.directions for part in wanted])
-    statuses = np.full(len(symbols), TRADED)
-    statuses[entry_bars >= np.diff(listed.starts)[symbols]] = NO_BAR
-    statuses[~np.isin(directions, DIRECTIONS[execution.directions])] = OTHER_DIRECTION
-    heard = np.flatnonzero(statuses == TRADED)
+    statuses = np.full(len(symbols), SignalStatus.TRADED)
+    statuses[entry_bars >= np.diff(listed.starts)[symbols]] = SignalStatus.NO_BAR_TO_FILL
+    statuses[~np.isin(directions, DIRECTIONS[execution.directions])] = SignalStatus.OTHER_DIRECTION
+    heard = np.flatnonzero(statuses == SignalStatus.TRADED)
     entry_rows = listed.rows[listed.starts[symbols[heard]] + entry_bars[heard]]
     probabilities = np.concatenate([part.probabilities for part in wanted])[heard]
     order = np.lexsort((-probabilities, entry_rows))  # NaN last, equals in the order of symbols
@@ -161,7 +145,7 @@ def _queue(
 
 
 def conditions_of(execution: Execution) -> Conditions:
-    """What every trade is subject to, as `following` takes it."""
+    """What every trade is subject to, as `trade.follow` takes it."""
     maintenance = execution.maintenance_margin
     return Conditions(
         fill=FILLS[execution.fill_price],
@@ -191,7 +175,7 @@ def _fills(
     for name, signals in wanted.items():
         end = start + len(signals.bars)
         statuses = outcomes.statuses[start:end]
-        traded = np.flatnonzero(statuses == TRADED)
+        traded = np.flatnonzero(statuses == SignalStatus.TRADED)
         own = traded[np.argsort(queue.entry_bars[start:end][traded], kind="stable")]
         rows = start + own
         fills[name] = Fills(
@@ -214,9 +198,9 @@ def _fills(
 
 
 def _ignored(statuses: Integers) -> dict[str, int]:
-    counts = dict(zip(STATUSES, np.bincount(statuses, minlength=len(STATUSES)), strict=True))
+    counts = np.bincount(statuses, minlength=len(SignalStatus))
     return {
-        name: int(count)
-        for name, count in counts.items()
-        if name in ALWAYS_COUNTED or (count and name != STATUSES[TRADED])
+        status.text: int(counts[status])
+        for status in SignalStatus
+        if status in ALWAYS_COUNTED or (counts[status] and status != SignalStatus.TRADED)
     }

@@ -21,11 +21,13 @@ from quantsig.backtest.market import (
     market_of,
     place_signals,
 )
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.period import priced
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
 from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
-from quantsig.backtest.trading.trade import TRADED, Conditions, Order, follow, free_from
+from quantsig.backtest.trading.signal_status import SignalStatus
+from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.data.kernels import njit
@@ -180,7 +182,7 @@ def _follow_each(
             orders.trailing,
         )
         end = follow(bars, orders.entries[row], order, conditions)
-        if end.status == TRADED:
+        if end.status == SignalStatus.TRADED:
             ends.exits[row] = end.exit_bar
             ends.free[row] = free_from(end, conditions.fill)
             ends.entry_prices[row] = end.entry_price
@@ -207,7 +209,7 @@ def _refuse_money(execution: Execution) -> None:
         value = getattr(execution, name)
         if value != getattr(plain, name):
             raise DataError(
-                f"with {name} = {value} a trade depends on the account it is made in.",
+                BacktestSentence.DEPENDS_ON_ACCOUNT(setting=name, value=value),
                 where=f"backtest.{name}",
                 remedy="Leave it out to see every threshold traded.",
             )

@@ -8,22 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.data.barriers import (
     AT_CLOSE,
-    OPEN_END,
-    TARGET,
-    TIME_LIMIT,
     Barriers,
     Bars,
+    ExitReason,
     can_fill,
     fill_price,
     is_suspended,
     walk,
 )
 from quantsig.data.kernels import njit
-
-# what becomes of a signal: the first is for a trade, the others are why there is none
-TRADED, POSITION_OPEN, NO_BAR, AT_LIMIT, SUSPENDED = 0, 1, 2, 3, 4
 
 
 class Order(NamedTuple):
@@ -47,11 +43,11 @@ class Conditions(NamedTuple):
 class TradeOutcome(NamedTuple):
     """What became of the signal; prices after slippage, and only where it was traded."""
 
-    status: int  # TRADED, NO_BAR, AT_LIMIT or SUSPENDED
+    status: SignalStatus
     exit_bar: int
     entry_price: float
     exit_price: float
-    reason: int  # of `barriers`
+    reason: ExitReason
     slipped: float  # price lost to slippage on both sides
 
 
@@ -70,10 +66,12 @@ def follow(bars: Bars, entry_bar: int, order: Order, conditions: Conditions) -> 
     """
     direction, last = order.direction, len(bars.open) - 1
     if entry_bar > last - (conditions.fill == AT_CLOSE):  # a close that nothing follows
-        return _not_traded(NO_BAR)
+        return _not_traded(SignalStatus.NO_BAR_TO_FILL)
     price = fill_price(bars, entry_bar, conditions.fill)
     if not can_fill(bars, entry_bar, price, direction):
-        return _not_traded(SUSPENDED if is_suspended(bars, entry_bar) else AT_LIMIT)
+        return _not_traded(
+            SignalStatus.SUSPENDED if is_suspended(bars, entry_bar) else SignalStatus.PRICE_LIMIT
+        )
     entry_price = price * (1.0 + direction * conditions.slippage)
     target = price * (1.0 + direction * order.target)
     margin = 2.0 * entry_price / (1.0 + conditions.maintenance) if direction < 0 else np.nan
@@ -87,12 +85,12 @@ def follow(bars: Bars, entry_bar: int, order: Order, conditions: Conditions) -> 
         margin,
     )
     end = walk(bars, entry_bar, terms)
-    unslipped = bars.close[last] if end.reason == OPEN_END else end.price
+    unslipped = bars.close[last] if end.reason == ExitReason.END else end.price
     exit_price = unslipped * (1.0 - direction * conditions.slippage)
-    if end.reason == TARGET and direction * (target - exit_price) > 0:
+    if end.reason == ExitReason.TARGET and direction * (target - exit_price) > 0:
         exit_price = target
     slipped = abs(entry_price - price) + abs(exit_price - unslipped)
-    return TradeOutcome(TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
+    return TradeOutcome(SignalStatus.TRADED, end.bar, entry_price, exit_price, end.reason, slipped)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -101,10 +99,10 @@ def free_from(end: TradeOutcome, fill: int) -> int:
 
     The bar of the exit itself where the exit comes first: a timed one, or any before its close.
     """
-    comes_first = fill == AT_CLOSE or end.reason == TIME_LIMIT
+    comes_first = fill == AT_CLOSE or end.reason == ExitReason.TIME
     return end.exit_bar if comes_first else end.exit_bar + 1
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _not_traded(status: int) -> TradeOutcome:
-    return TradeOutcome(status, -1, np.nan, np.nan, -1, np.nan)
+def _not_traded(status: SignalStatus) -> TradeOutcome:
+    return TradeOutcome(status, -1, np.nan, np.nan, ExitReason.END, np.nan)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.messages import clause
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
 from quantsig.signals.thresholds.rules import AskedRule
@@ -72,12 +74,11 @@ def choose_in_fold(
     happened = long_event(classes).happened(frame["label"].to_numpy())
     rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
     if rule.looks and (rows.probability == rows.probability[0]).all():
-        reason = "every calibration row has the same probability"
-        return FoldChoice(number=number, threshold=None, reason=reason)
+        return FoldChoice(number=number, threshold=None, reason=BacktestSentence.SAME_PROBABILITY())
     try:
         chosen = rule.choose(rows, cost_fraction, place)
     except (CheckFailed, DataError) as error:
-        return FoldChoice(number=number, threshold=None, reason=error.what.rstrip("."))
+        return FoldChoice(number=number, threshold=None, reason=clause(error.what))
     beta = rule.asked.get("fbeta", BETA)
     return FoldChoice(
         number=number,

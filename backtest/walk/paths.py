@@ -19,6 +19,7 @@ from quantsig.backtest.comparisons.holding import equal_weight, hold
 from quantsig.backtest.document import session_sharpes
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, to_times
+from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period
 from quantsig.backtest.portfolio import Accounts
@@ -87,20 +88,14 @@ def verdict(paths: Paths) -> dict[str, Any]:
     count = paths.rows.height
     above, beaten = (int((paths.rows[name] > 0).sum()) for name in ("sharpe", "excess_sharpe"))
     agreed = above == beaten == count
-    sentence = (
-        "Every path earned, and more than always-long at the same exposure."
-        if agreed
-        else "The paths do not agree on an edge after costs."
-    )
+    sentence = BacktestSentence.PATHS_AGREE() if agreed else BacktestSentence.PATHS_DISAGREE()
     return {
         "agreed": agreed,
         "sentence": sentence,
         "reasons": [
-            f"The Sharpe ratio is above zero on {above} of {count} paths.",
-            "The return beyond always-long at the same exposure is above zero on "
-            f"{beaten} of {count}.",
-            "Paths share bars and models, and most models learnt from later bars too: this is a "
-            "test of how much hangs on the stretches learnt from, not a record.",
+            BacktestSentence.PATHS_EARNED(above=above, count=count),
+            BacktestSentence.PATHS_BEAT_HOLDING(beaten=beaten, count=count),
+            BacktestSentence.PATHS_SHARE_BARS(),
         ],
     }
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.document import Document
+from quantsig.backtest.document import Description, Document
 from quantsig.backtest.walk.fold_choices import FoldChoice, signal_figures
 from quantsig.backtest.walk.plan import Walk
-from quantsig.backtest.walk.stitching import Settled
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage import checksums
 from quantsig.data.storage.resuming import unfinished_folder
@@ -116,7 +115,7 @@ def _span(index: pl.DataFrame, ids: Ids) -> Document:
     return {"samples": len(ids), **spelt}
 
 
-def fold_results(signals: pl.DataFrame, settled: Settled) -> list[dict[str, Any]]:
+def fold_results(signals: pl.DataFrame, settled: Description) -> list[dict[str, Any]]:
     """Of each fold the trades that it decided, and the equity's return over its time.
 
     The time of a fold is that from its first decision to the next fold's, so the returns of all

@@ -5,33 +5,17 @@ later fold if it must: nothing is closed where folds meet, and a signal of the l
 finds the position open is ignored and counted like any other.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from quantsig.backtest.comparisons.ladders import ladders
-from quantsig.backtest.document import Document, describe
+from quantsig.backtest.document import Description, Scrutiny
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.leaks import in_the_labels
 from quantsig.backtest.market import market_of, place_signals
-from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, priced
-from quantsig.backtest.result import about
+from quantsig.backtest.result import trade_period
 from quantsig.backtest.significance.trials import read_trials
-from quantsig.backtest.statistics.figures import Figures
 from quantsig.data.samples.store import SampleSet
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settled:
-    """What a stitched period came to."""
-
-    document: Document  # of stats.json
-    equity: pl.DataFrame  # of equity.parquet
-    trades: pl.DataFrame  # of trades.parquet
-    sharpes: Figures  # per session, as the ledger keeps them; see `document.session_sharpes`
-    sessions: int
 
 
 def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
@@ -59,7 +43,7 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     )
 
 
-def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int) -> Settled:
+def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int) -> Description:
     """Trade a period as `quantsig backtest` does, with the same statistics.
 
     Args:
@@ -68,27 +52,6 @@ def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int
         runs_folder: whose ledger tells what else was tried.
         seed: of the random entries, where there are more than are drawn.
     """
-    traded = trade(period.market, period.signals, execution)
-    accounts = traded.accounts
-    described = describe(
-        accounts,
-        period.market,
-        period.signals,
-        execution,
-        seed=seed,
-        trials=read_trials(runs_folder, period.split),
-        strategy=period.trial_id,
-        leaks=in_the_labels(accounts.trades, period.rows, execution),
-    )
-    return Settled(
-        document={
-            **described.document,
-            **about(period, execution),
-            "ignored": traded.ignored,
-            "ladders": ladders(period.market, period.signals, execution, accounts),
-        },
-        equity=described.equity,
-        trades=described.trades,
-        sharpes=described.sharpes,
-        sessions=described.sessions,
-    )
+    trials = read_trials(runs_folder, period.split)
+    scrutiny = Scrutiny(seed=seed, trials=trials, strategy=period.trial_id)
+    return trade_period(period, execution, scrutiny)

@@ -30,6 +30,7 @@ from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
 from quantsig.signals.training.folds import take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 
 PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
 LEDGER_EVENT = "walk"
@@ -75,8 +76,7 @@ def run_walk(
             walk.folds,
             home,
             walk.folds_key,
-            device=walk.device,
-            callbacks=listener,
+            launch=Launch(device=walk.device, callbacks=listener),
         )
         choices = _choose(walk, home, listener)
         signals = fold_signals(

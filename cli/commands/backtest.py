@@ -275,16 +275,16 @@ def backtest_of(
     force: bool,
 ) -> dict[str, Any]:
     """Trade the signals of a run; returns the document of stats.json."""
-    from quantsig.backtest.result import backtest_run
+    from quantsig.backtest.cross_section.deciles import DecileCut
+    from quantsig.backtest.result import Comparisons, backtest_run
 
+    cut = None if deciles is None else DecileCut(count=deciles, market_values=market_values)
     with stage("Backtesting") as progress:
         return backtest_run(
             run,
             execution,
             period=period,
-            deciles=deciles,
-            market_values=market_values,
-            seed=seed,
+            comparisons=Comparisons(seed=seed, deciles=cut),
             force=force,
             progress=progress,
         )

@@ -97,12 +97,13 @@ def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
 ) -> "tuple[Run, dict[str, Any], Path]":
     """From bars to the report, by the step functions of the verbs."""
-    from quantsig.data.samples.build import build_samples
+    from quantsig.data.samples.build import BuildJob, build_samples
     from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.choices import choose
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.trade_off import write_table
     from quantsig.signals.training.fit import train
+    from quantsig.signals.training.tracking.launch import Launch
 
     with stage("Building samples") as progress:
         samples: SampleSet = build_samples(
@@ -111,8 +112,7 @@ def run_chain(
             chart=plan.chart,
             label=plan.label,
             stride_bars=plan.stride_bars,
-            force=True,
-            progress=progress,
+            job=BuildJob(force=True, progress=progress),
         )
     with stage("Training") as progress:
         run = train(
@@ -120,10 +120,12 @@ def run_chain(
             out / "run",
             plan.training,
             SplitSpec(),
-            device=device,
-            command=shlex.join(["quantsig", *sys.argv[1:]]),
-            force=True,
-            callbacks=callbacks_of(progress, plan.training.train.epochs),
+            launch=Launch(
+                device=device,
+                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                force=True,
+                callbacks=callbacks_of(progress, plan.training.train.epochs),
+            ),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)

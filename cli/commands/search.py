@@ -81,6 +81,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     samples = open_samples(settings.samples.path)
     from quantsig.signals.search.search import SearchSettings, search
     from quantsig.signals.training.tracking.callbacks import Callbacks
+    from quantsig.signals.training.tracking.launch import Launch
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     for doubt in doubts(samples.index):
@@ -92,9 +93,11 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
             settings.plan,
             settings.splits,
             wanted,
-            device=settings.device,
-            command=shlex.join(["quantsig", *sys.argv[1:]]),
-            callbacks=Callbacks(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+            launch=Launch(
+                device=settings.device,
+                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                callbacks=Callbacks(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+            ),
         )
 
 

@@ -174,6 +174,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
     samples = open_samples(settings.samples.path)
     from quantsig.signals.training import ranks
     from quantsig.signals.training.fit import train
+    from quantsig.signals.training.tracking.launch import Launch
 
     if ranks.is_first():
         for doubt in doubts(samples.index):
@@ -184,13 +185,17 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             out,
             settings.plan,
             settings.splits,
-            device=settings.device,
-            command=shlex.join(["quantsig", *sys.argv[1:]]),
-            force=force,
-            callbacks=callbacks_of(
-                progress,
-                settings.train.epochs,
-                scalars=out.absolute().parent / "tensorboard" / out.name if tensorboard else None,
+            launch=Launch(
+                device=settings.device,
+                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                force=force,
+                callbacks=callbacks_of(
+                    progress,
+                    settings.train.epochs,
+                    scalars=out.absolute().parent / "tensorboard" / out.name
+                    if tensorboard
+                    else None,
+                ),
             ),
         )
     return run if ranks.is_first() else None

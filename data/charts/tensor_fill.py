@@ -67,7 +67,6 @@ def draw_on(
     spec: ChartSpec,
     *,
     out: torch.Tensor | None = None,
-    dtype: torch.dtype = torch.uint8,
     threads: int = 1,
 ) -> torch.Tensor:
     """Draw charts on a device: only their extents, four bytes a column, cross the bus.
@@ -75,8 +74,7 @@ def draw_on(
     Args:
         device: where to draw.
         bars, decision_rows, spec: as for `draw.draw`.
-        out: (B, C, H, W) on the device, to draw into; made when None.
-        dtype: of the tensor that is made.
+        out: (B, C, H, W) on the device, to draw into; made of uint8 when None.
         threads: how many share the extents of the batch.
 
     Returns:
@@ -84,7 +82,7 @@ def draw_on(
     """
     if out is None:
         shape = (len(decision_rows), *spec.shape)
-        out = torch.empty(shape, dtype=dtype, device=device)
+        out = torch.empty(shape, dtype=torch.uint8, device=device)
     extents = torch.from_numpy(column_extents(bars, decision_rows, spec, threads=threads))
     fill_charts(extents.to(device), spec, out)
     return out

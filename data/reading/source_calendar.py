@@ -26,6 +26,7 @@ from quantsig.data.calendar.sessions import (
     start_minutes,
 )
 from quantsig.data.calendar.timestamps import wall_clock
+from quantsig.data.storage.sentences import DataSentence
 
 Integers = NDArray[np.int64]
 
@@ -111,15 +112,9 @@ def calendar_remarks(manifest: Mapping[str, Any], closes: pl.Series) -> Iterator
     if seconds is None:
         return
     if calendar.timezone is None:
-        yield (
-            "days, months and years are those of UTC, as this set does not say the time zone of "
-            "its bars; build it again with --timezone to have those of the market."
-        )
+        yield DataSentence.DAYS_OF_UTC()
     elif calendar.session_start is not None:
-        yield (
-            f"bars from {calendar.session_start} on, {calendar.timezone}, are of the next trading "
-            "day; --session-start 00:00 leaves them on their own."
-        )
+        yield DataSentence.EVENING_OF_NEXT_DAY(start=calendar.session_start, zone=calendar.timezone)
         yield from _shanghai_doubt(closes, timedelta(seconds=seconds), calendar.timezone)
     elif calendar.daily:
         yield from _midnight_doubt(closes, calendar.timezone)
@@ -132,10 +127,7 @@ def _shanghai_doubt(closes: pl.Series, interval: timedelta, zone: str) -> Iterat
     """That the hours are those of Chinese futures on a clock that nobody has stated."""
     times = closes.drop_nulls().to_frame("timestamp")
     if zone == UTC and night_start(times, interval, UTC) is not None:
-        yield (
-            "these are the hours of Chinese futures, though read as UTC; --timezone Asia/Shanghai "
-            "names their clock."
-        )
+        yield DataSentence.HOURS_OF_CHINESE_FUTURES()
 
 
 def _midnight_doubt(closes: pl.Series, zone: str) -> Iterator[str]:
@@ -143,10 +135,7 @@ def _midnight_doubt(closes: pl.Series, zone: str) -> Iterator[str]:
     walls = wall_clock(closes.drop_nulls(), zone).to_physical().to_numpy()
     minutes = walls % DAY_US // MINUTE_US
     if len(minutes) and ((minutes > 0) & (minutes < AFTERNOON)).all():
-        yield (
-            f"daily bars close at {time_of_day(int(minutes[-1]))}, {zone}, and are of the day "
-            "before; --timezone names the clock of their market."
-        )
+        yield DataSentence.DAYS_CLOSE_IN_THE_MORNING(clock=time_of_day(int(minutes[-1])), zone=zone)
 
 
 def _sunday_doubt(days: Integers, minutes: Integers) -> Iterator[str]:
@@ -154,10 +143,7 @@ def _sunday_doubt(days: Integers, minutes: Integers) -> Iterator[str]:
     sunday = (days - MONDAY) % 7 == SUNDAY
     if sunday.any() and (minutes[sunday] >= AFTERNOON).all():
         start = time_of_day(int(minutes[sunday].min()))
-        yield (
-            f"Sunday's bars begin at {start} and are of Sunday, a day of their own; "
-            f"--session-start {start} gives every evening to the next trading day."
-        )
+        yield DataSentence.SUNDAYS_OF_THEIR_OWN(start=start)
 
 
 def trades_weekends(

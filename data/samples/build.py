@@ -63,6 +63,18 @@ class _Work:
     symbols: tuple[_Symbol, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildJob:
+    """How a set is built, whatever is in it."""
+
+    threads: int | None = None  # that write pieces; None: one per core
+    force: bool = False  # replace what is there
+    progress: Progress = silent  # told of finished pieces
+
+
+PLAIN = BuildJob()
+
+
 def build_samples(
     checked: CheckedBars,
     out: Path,
@@ -70,9 +82,7 @@ def build_samples(
     chart: ChartSpec,
     label: LabelSpec,
     stride_bars: int = 1,
-    threads: int | None = None,
-    force: bool = False,
-    progress: Progress = silent,
+    job: BuildJob = PLAIN,
 ) -> SampleSet:
     """Write a sample set: one sample at every `stride_bars`-th bar that has enough history.
 
@@ -86,9 +96,7 @@ def build_samples(
         chart: what the charts show.
         label: what they are asked to foresee.
         stride_bars: bars from one decision to the next, counted from the symbol's first.
-        threads: that write pieces; None: one per core.
-        force: replace an `out` that exists.
-        progress: told of finished pieces.
+        job: how the work is done; it changes nothing of the set.
 
     Raises:
         DataError: no symbol is long enough.
@@ -103,7 +111,7 @@ def build_samples(
             remedy="Use 1 or more.",
         )
     chart.check_interval(checked.interval.total_seconds())
-    atomic.refuse_existing(out, force=force)
+    atomic.refuse_existing(out, force=job.force)
     rule = SampleRule(history_bars=chart.history_bars, stride_bars=stride_bars, label=label)
     symbols = tuple(_symbols(checked.bars, rule))
     if max(symbol.bars for symbol in symbols) < chart.history_bars:
@@ -111,8 +119,10 @@ def build_samples(
     work = _Work(checked=checked, chart=chart, rule=rule, symbols=symbols)
     lengths = {symbol.name: symbol.bars for symbol in symbols}
     settings = _settings(work) | counts(lengths, chart.history_bars)
-    with resuming_folder(out, _own_work(work), force=force) as folder:
-        pieces = list(_write_pieces(work, folder, threads or min(cores(), MOST_THREADS), progress))
+    with resuming_folder(out, _own_work(work), force=job.force) as folder:
+        pieces = list(
+            _write_pieces(work, folder, job.threads or min(cores(), MOST_THREADS), job.progress)
+        )
         write_manifest(folder, settings | _totals(pieces))
         shutil.rmtree(folder / PIECES)
     del checked, work  # where the caller kept no bars either, they need not share memory with

@@ -31,6 +31,7 @@ from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, documents
+from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -143,7 +144,7 @@ class SampleSet:
         """
         if not self.manifest.get("has_bars", True):
             raise DataError(
-                "these samples were imported without bars, so no trade can be followed.",
+                DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with --bars and a --pattern for symbol and time.",
             )

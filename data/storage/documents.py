@@ -1,4 +1,8 @@
-"""JSON documents: no NaN in them, and their schema checked when they are read."""
+"""JSON documents: no NaN in them, and their schema checked when they are read.
+
+A message stands in a document as its English text, so that anyone can read it; its code and
+parameters are kept beside, in the document's `messages`, and put back when it is read.
+"""
 
 import json
 import math
@@ -9,11 +13,16 @@ from typing import Any
 from quantsig.data.errors import DataError
 from quantsig.data.storage.atomic import write_text
 from quantsig.data.storage.checksums import damaged, require_file
+from quantsig.data.storage.messages import from_plain, messages_in, to_plain
+
+MESSAGES = "messages"
 
 
 def write_json(target: Path, document: Mapping[str, Any]) -> None:
     """Replace `target` by one JSON document, atomically; NaN and infinity become null."""
-    write_text(target, to_json(document, indent=2) + "\n")
+    kept = {str(message): to_plain(message) for message in messages_in(document)}
+    beside = {MESSAGES: list(kept.values())} if kept else {}
+    write_text(target, to_json({**document, **beside}, indent=2) + "\n")
 
 
 def read_json(source: Path) -> dict[str, Any]:
@@ -30,7 +39,22 @@ def read_json(source: Path) -> dict[str, Any]:
         raise damaged(source, str(error)) from error
     if not isinstance(document, dict):
         raise damaged(source, "not a JSON object")
-    return document
+    try:
+        known = {kept["text"]: from_plain(kept) for kept in document.pop(MESSAGES, ())}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise damaged(source, "its messages are incomplete") from error
+    return {name: _restored(value, known) for name, value in document.items()}
+
+
+def _restored(value: Any, known: Mapping[str, str]) -> Any:
+    """The value with the messages that stand in it."""
+    if not known:
+        return value
+    if isinstance(value, str):
+        return known.get(value, value)
+    if isinstance(value, dict):
+        return {name: _restored(item, known) for name, item in value.items()}
+    return [_restored(item, known) for item in value] if isinstance(value, list) else value
 
 
 def read_document(source: Path, *schemas: str, remedy: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from quantsig.data.errors import UsageError
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.comparison.runs import ComparedRun, compared_runs
 from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
+from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Section
-from quantsig.reports.page.language import ENGLISH, reading, say
+from quantsig.reports.page.language import reading, say
 from quantsig.reports.report import render_page
 
 SECTIONS: dict[str, Callable[[Sequence[ComparedRun]], Section]] = {
@@ -29,7 +30,7 @@ def write_comparison(
         runs: at least two, of `read_runs`.
         out: the file to write.
         force: replace a file that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         UsageError: the file exists and `force` is False, or there is no such language.

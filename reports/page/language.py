@@ -1,27 +1,26 @@
-"""The language a page is read in: English as the code says it, or a table of translations.
+"""The language a page is read in: English as the code says it, or a catalogue of translations.
 
 A section writes English. What holds numbers it says at once, by `say("{rows} rows", rows=...)`;
 titles, labels and meanings without any are looked up when the page is drawn. Names, settings and
-whatever else came from the user stay as they are.
+whatever else came from the user stay as they are. What a language lacks stays English.
 """
 
 import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from functools import reduce
 
 from quantsig.data.errors import unknown_name
+from quantsig.data.storage.messages import Message
+from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
+from quantsig.reports.page.old_sentences import recognised
 
-ENGLISH = "en"
-LANGUAGES = {ENGLISH: "English", "zh": "中文"}
-CHINESE_SPACELESS = ("zh",)  # languages that put nothing between sentences
 PLACE = re.compile(r"\{(\w+)\}")
 COUNTED = re.compile(r"([\d,]+) (.+)")
-FOREIGN = "other_rooms.toml"  # sentences that the other rooms write into a run's files
+SENTENCES = "{one} {other}"  # how two follow one another
+LISTED = "{one}, {other}"
 
 
 class Said(str):
@@ -53,8 +52,8 @@ def reading(chosen: str) -> Iterator[Reader]:
     Raises:
         ConfigError: there is no such language.
     """
-    if chosen not in LANGUAGES:
-        raise unknown_name("language", chosen, LANGUAGES, where="--lang")
+    if chosen not in languages():
+        raise unknown_name("language", chosen, languages(), where="--lang")
     reader = Reader(language=chosen)
     token = _reader.set(reader)
     try:
@@ -78,75 +77,86 @@ def word(value: object) -> Said:
     return Said("–" if value is None else _translated(str(value), note=False))
 
 
+def say_counted(number: int, singular: str, plural: str, **fields: object) -> Said:
+    """A text about so many things, in the form that the reader's language has for that number."""
+    told = catalogue(language()).counted(singular, number)
+    if told is None:
+        return say(singular if number == 1 else plural, **fields)
+    return Said(_filled(told, fields))
+
+
 def join(*sentences: str) -> Said:
     """Sentences one after the other, those that are not empty."""
-    between = "" if language() in CHINESE_SPACELESS else " "
-    return Said(between.join(say(sentence) for sentence in sentences if sentence))
+    return _in_a_row(SENTENCES, [say(sentence) for sentence in sentences if sentence])
 
 
 def enumerate_words(words: list[str]) -> Said:
     """Words or names in a row, separated as the language does it."""
-    return Said(("、" if language() in CHINESE_SPACELESS else ", ").join(words))
+    return _in_a_row(LISTED, words)
 
 
-def retell(sentence: str) -> Said:
-    """A sentence that another room wrote in English, numbers and names included."""
-    if isinstance(sentence, Said) or language() == ENGLISH or not sentence:
+def retell(sentence: str, *, whole: bool = False) -> Said:
+    """A sentence of a document: a message by its code, an older one by its English.
+
+    Args:
+        sentence: numbers and names included.
+        whole: it stands alone, so it begins with a capital and ends with a stop.
+    """
+    if isinstance(sentence, Said) or not sentence:
         return Said(sentence)
-    for pattern, told in _retold(language()):
-        if found := pattern.fullmatch(sentence):
-            return Said(
-                _filled(told, {name: _part(text) for name, text in found.groupdict().items()})
-            )
-    _current().lacking.add(sentence)
-    return Said(sentence)
+    if isinstance(sentence, Message):
+        told = _rendered(sentence)
+        return Said(_whole(told) if whole else told)
+    english = _whole(sentence) if whole else sentence
+    return Said(english if language() == ENGLISH else _recognised(english))
+
+
+def _rendered(message: Message) -> str:
+    """A message in the reader's language; English where its code has no translation."""
+    if language() == ENGLISH:
+        return str(message)
+    told = catalogue(language()).messages.get(message.code)
+    if told is None:
+        _current().lacking.add(str(message))
+        return str(message)
+    return _filled(told, {name: _parameter(value) for name, value in message.params.items()})
+
+
+def _parameter(value: str | tuple[Message, ...]) -> str:
+    if isinstance(value, tuple):
+        return enumerate_words([_rendered(message) for message in value])
+    return _rendered(value) if isinstance(value, Message) else word(value)
+
+
+def _whole(text: str) -> str:
+    stop = "" if text.endswith((".", "。")) else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}"
+
+
+def _recognised(sentence: str) -> str:
+    found = recognised(sentence, language())
+    if found is None:
+        _current().lacking.add(sentence)
+        return sentence
+    told, places = found
+    return _filled(told, {name: _part(text) for name, text in places.items()})
+
+
+def _in_a_row(pair: str, words: list[str]) -> Said:
+    if not words:
+        return Said("")
+    told = _translated(pair, note=True)
+    return Said(reduce(lambda one, other: _filled(told, {"one": one, "other": other}), words))
 
 
 def _part(text: str) -> Said:
     """What stands in a place of such a sentence: things that are counted, a word, or a name."""
     pieces = [COUNTED.fullmatch(piece) for piece in text.split(", ")]
     counted = [(found[1], f"{{n}} {found[2]}") for found in pieces if found]
-    known = translations(language())
+    known = catalogue(language()).texts
     if len(counted) < len(pieces) or any(kind not in known for _, kind in counted):
         return word(text)
     return enumerate_words([say(kind, n=number) for number, kind in counted])
-
-
-@cache
-def translations(chosen: str) -> Mapping[str, str]:
-    """English text to its translation, of all files of a language; empty for English."""
-    folder = files("quantsig.reports") / "translations" / chosen
-    found: dict[str, str] = {}
-    if chosen != ENGLISH:
-        for source in sorted(folder.iterdir(), key=lambda source: source.name):
-            found |= tomllib.loads(source.read_text("utf-8"))
-    return found
-
-
-@cache
-def _retold(chosen: str) -> list[tuple[re.Pattern[str], str]]:
-    """The sentences of the other rooms as patterns, those with most fixed text first."""
-    source = files("quantsig.reports") / "translations" / chosen / FOREIGN
-    told = tomllib.loads(source.read_text("utf-8"))
-    fixed: Callable[[str], int] = lambda text: -len(PLACE.sub("", text))  # noqa: E731
-    return [(_pattern(text), told[text]) for text in sorted(told, key=fixed)]
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Matches the text with anything in its places; a place may stand twice."""
-    seen: set[str] = set()
-
-    def place(name: str) -> str:
-        if name in seen:
-            return f"(?P={name})"
-        seen.add(name)
-        return f"(?P<{name}>.+?)"
-
-    parts = PLACE.split(text)  # fixed text and names by turns
-    return re.compile(
-        "".join(place(part) if at % 2 else re.escape(part) for at, part in enumerate(parts)),
-        re.DOTALL,
-    )
 
 
 def _current() -> Reader:
@@ -157,7 +167,7 @@ def _translated(text: str, *, note: bool) -> str:
     reader = _current()
     if reader.language == ENGLISH or not text:
         return text
-    told = translations(reader.language).get(text)
+    told = catalogue(reader.language).texts.get(text)
     if told is None and note:
         reader.lacking.add(text)
     return text if told is None else told

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from quantsig.reports.page.language import Said, enumerate_words, say
+from quantsig.reports.page.language import Said, enumerate_words, say, say_counted
 from quantsig.signals.figures import Unit
 
 DASH = "–"
@@ -34,8 +34,8 @@ def count(value: Value) -> str:
 
 def things(value: Value, singular: str) -> Said:
     """A number of named things: "1 bar", "2 bars"."""
-    plural = "" if value == 1 else "s"
-    return say(f"{{n}} {singular}{plural}", n=count(value))
+    whole = round(value) if value is not None and math.isfinite(value) else 0
+    return say_counted(whole, f"{{n}} {singular}", f"{{n}} {singular}s", n=count(value))
 
 
 def share(value: Value, digits: int = 1) -> str:

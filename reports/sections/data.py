@@ -164,8 +164,8 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         found.append(say("Left out, with too few bars for one chart: {names}.", names=names(short)))
     found += _odd(samples.manifest.get("findings"))
     remarks = calendar_remarks(samples.manifest, samples.index["decision_time"])
-    told = [f"{doubt[0].upper()}{doubt[1:]}" for doubt in (*remarks, *doubts(samples.index))]
-    return (*found, *map(retell, told))
+    told = (retell(doubt, whole=True) for doubt in (*remarks, *doubts(samples.index)))
+    return (*found, *told)
 
 
 def _odd(findings: dict[str, Any] | None) -> list[Said]:

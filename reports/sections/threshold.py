@@ -135,7 +135,7 @@ def _unjudged(choice: Choice) -> str:
 
 
 def _remark(choice: Choice) -> str:
-    return retell(f"{choice.remark[:1].upper()}{choice.remark[1:]}")
+    return retell(choice.remark, whole=True)
 
 
 def _numbers(inputs: Inputs) -> tuple[Number, ...]:

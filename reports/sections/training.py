@@ -17,7 +17,7 @@ from quantsig.reports.figures.signals.learning_curves import (
 )
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.page.language import Said, retell, say, word
+from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import RunRecord
@@ -135,12 +135,7 @@ def _warnings(record: RunRecord) -> tuple[str, ...]:
         )
         for alarm in record.alarms
     ]
-    return (*rung, *(_sentence(text) for text in record.warnings))
-
-
-def _sentence(text: str) -> Said:
-    """With a capital at its start and a stop at its end."""
-    return retell(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}")
+    return (*rung, *(retell(text, whole=True) for text in record.warnings))
 
 
 def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple[Figure, ...]:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from quantsig.data.storage.atomic import refuse_existing, write_text
-from quantsig.reports.page.language import ENGLISH, reading
+from quantsig.reports.page.catalogue import ENGLISH
+from quantsig.reports.page.language import reading
 from quantsig.reports.report import FILE_NAME, render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.sections import sections_of
@@ -18,7 +19,7 @@ def write_walk_report(
         folder: of the finished walk.
         out: the file to write; None for report.html in the folder.
         force: replace a report that exists.
-        lang: the language of the page, of `language.LANGUAGES`.
+        lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
         DataError: `folder` is no walk, or there is no such language.

@@ -28,6 +28,7 @@ from quantsig.signals.scoring.device import has_bf16
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
+from quantsig.signals.training.tracking.launch import Launch
 
 NETWORK = "resnet18"
 FIRST_SEED = 37
@@ -118,7 +119,7 @@ def _one(seed: int, scale: Scale, device: torch.device) -> Found:
             Path(folder) / "run",
             plan_of(seed, scale, device),
             SplitSpec(),
-            device=device.type,
+            launch=Launch(device=device.type),
         )
         seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         test, oracle = _judged(run, samples, made, device)

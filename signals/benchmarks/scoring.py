@@ -14,7 +14,7 @@ from quantsig.signals.benchmarks.threads import one_thread
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.device import has_bf16
 from quantsig.signals.scoring.feeds import feed_for
-from quantsig.signals.scoring.forward import score
+from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.shape import shape_of_samples
 
 NETWORK = "resnet18"
@@ -36,11 +36,12 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     plain = build_model(NETWORK, shape_of_samples(samples, outputs=2))
     last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
     ids = np.linspace(0, len(samples) - 1, scale.scored_samples).astype(np.int64)
-    timed = partial(score, samples=samples, sample_ids=ids, device=CPU, feed=feed_for(samples, CPU))
+    timed = partial(score, samples=samples, sample_ids=ids, feed=feed_for(samples, CPU))
+    fp32, bf16 = (Computing(device=CPU, precision=name) for name in ("fp32", "bf16"))
     ways = {
-        "fp32": partial(timed, plain, precision="fp32"),
-        "fp32_channels_last": partial(timed, last, precision="fp32"),
-        "bf16_channels_last": partial(timed, last, precision="bf16"),
+        "fp32": partial(timed, plain, computing=fp32),
+        "fp32_channels_last": partial(timed, last, computing=fp32),
+        "bf16_channels_last": partial(timed, last, computing=bf16),
     }
     with one_thread():
         seconds = medians(ways, scale.repetitions)

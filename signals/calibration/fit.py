@@ -15,6 +15,7 @@ from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.quality import LEAST, quality, reliability
 from quantsig.signals.calibration.record import CalibrationFigures, CalibrationRecord
 from quantsig.signals.calibration.sigmoid import Sigmoid
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.significance.label_days import Times, label_days, time_blocks
 
 Floats = NDArray[np.float64]
@@ -58,7 +59,7 @@ def fit_calibrator(score: Floats, happened: Flags, times: Times | None = None) -
     sigmoid = fit_sigmoid(score, happened)
     if sigmoid.slope == 0.0:
         return Calibration(
-            calibrator=sigmoid, log_losses={}, reason="the scores carry no information"
+            calibrator=sigmoid, log_losses={}, reason=SignalsSentence.NO_INFORMATION()
         )
     methods = dict(METHODS)
     if happened.sum() <= FEWEST_POSITIVES:
@@ -66,14 +67,14 @@ def fit_calibrator(score: Floats, happened: Flags, times: Times | None = None) -
     folds = list(_folds(len(score), times))
     if not all(_mixed(happened[fit]) for fit, _ in folds):
         return Calibration(
-            calibrator=sigmoid, log_losses={}, reason="too few events to compare methods"
+            calibrator=sigmoid, log_losses={}, reason=SignalsSentence.FEW_EVENTS_TO_COMPARE()
         )
     losses = {name: _cross_validated(fit, score, happened, folds) for name, fit in methods.items()}
     best = min(losses, key=losses.__getitem__)
     return Calibration(
         calibrator=methods[best](score, happened),
         log_losses=losses,
-        reason="the least cross-validated log loss",
+        reason=SignalsSentence.LEAST_LOG_LOSS(),
     )
 
 

@@ -16,6 +16,7 @@ from quantsig.signals.calibration.calibrators import (
     stored_calibrator,
 )
 from quantsig.signals.calibration.sigmoid import Sigmoid
+from quantsig.signals.messages import SignalsSentence
 
 SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
 
@@ -43,7 +44,7 @@ class CalibrationFigures:
 
 
 NO_ROWS = CalibrationFigures(
-    reason="no rows were kept for calibration", samples=0, positives=0, reliability=()
+    reason=SignalsSentence.NOT_CALIBRATED(), samples=0, positives=0, reliability=()
 )
 
 

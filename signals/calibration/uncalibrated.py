@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from quantsig.signals.messages import SignalsSentence
+
 Floats = NDArray[np.float64]
 
-NOTE = (
-    "no rows are kept for calibration: probabilities are the scores as they come, the prior shift "
-    "taken off, and no threshold can be promised anything."
-)
+NOTE = SignalsSentence.SCORES_AS_THEY_COME()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,7 @@
 """Score any bars with a run: its chart, its label, its model, its calibrator."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -29,14 +30,24 @@ COLUMNS = [
 ]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pieces:
+    """How many bars are drawn from at a time, and by how many threads."""
+
+    bars: int = PIECE_BARS
+    threads: int | None = None  # None: one per core
+
+
+WHOLE_PIECES = Pieces()
+
+
 def predict(
     run: Run,
     passing: SamplesInMemory,
     *,
     meta: Meta | None = None,
     device: str = "auto",
-    threads: int | None = None,
-    piece_bars: int = PIECE_BARS,
+    pieces: Pieces = WHOLE_PIECES,
     progress: Progress = silent,
 ) -> pl.DataFrame:
     """Score the decisions of bars, the newest included, whose labels are not known yet.
@@ -52,8 +63,7 @@ def predict(
         passing: the decisions, as `passing_of` the run gives them.
         meta: a second model, asked about each row.
         device: auto, cpu or cuda.
-        threads: that draw; None: one per core.
-        piece_bars: bars that are drawn from at a time.
+        pieces: what is drawn at a time; it changes no row.
         progress: told about samples.
 
     Returns:
@@ -72,13 +82,13 @@ def predict(
     scorer, calibrator = open_scorer(run, device), run.calibrator()
 
     def judged(samples: SampleSet) -> pl.DataFrame:
-        rows = _piece_rows(samples, scorer, threads)
+        rows = _piece_rows(samples, scorer, pieces.threads)
         probability = calibrator.probability(rows["score"].to_numpy())
         rows = rows.with_columns(probability=pl.Series(probability, dtype=pl.Float64))
         return with_opinion(rows, meta, samples) if meta else rows
 
-    pieces = [judged(samples) for samples in _told(passing, piece_bars, progress)]
-    return pl.concat(pieces).drop("sample_id")
+    rows = [judged(samples) for samples in _told(passing, pieces.bars, progress)]
+    return pl.concat(rows).drop("sample_id")
 
 
 def passing_of(

@@ -1,6 +1,7 @@
 """The outputs of a model for samples, in flat memory."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,15 +16,22 @@ from quantsig.signals.scoring.loader import load
 SCORING_BATCH = 64
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computing:
+    """Where outputs are computed, and how exactly."""
+
+    device: torch.device
+    precision: str = "fp32"  # or bf16 for products of matrices that are computed in bfloat16
+    threads: int | None = None  # that draw; None: one per core
+
+
 def score(
     model: nn.Module,
     samples: SampleSet,
     sample_ids: NDArray[np.int64],
     *,
-    device: torch.device,
+    computing: Computing,
     feed: Feed | None = None,
-    precision: str = "fp32",
-    threads: int | None = None,
     progress: Progress = silent,
 ) -> NDArray[np.float64]:
     """Raw outputs of a model for samples, in evaluation mode.
@@ -35,15 +43,14 @@ def score(
         model: takes what the feed gives.
         samples: a set of storage bars or frames.
         sample_ids: (n,) which ones.
-        device: where the model runs.
+        computing: where and how exactly.
         feed: how samples reach it; None: as planes.
-        precision: fp32, or bf16 for products of matrices that are computed in bfloat16.
-        threads: that draw; None: one per core.
         progress: told about samples.
 
     Returns:
         (n, K) logits or predicted returns, in the order of `sample_ids`.
     """
+    device, precision, threads = computing.device, computing.precision, computing.threads
     was_training = model.training
     model.to(device).eval()
     batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]

@@ -18,7 +18,7 @@ from quantsig.signals.runs import WEIGHTS, Run
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import feed_for
-from quantsig.signals.scoring.forward import score
+from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.shape import ModelShape, refuse_other_shape
 
 Floats = NDArray[np.float64]
@@ -80,11 +80,9 @@ class Scorer:
             self.model.to(memory_format=order),
             samples,
             sample_ids,
-            device=self.device,
             feed=feed_for(samples, self.device, self.reads),
-            precision=self.precision,
-            threads=threads,
             progress=progress,
+            computing=Computing(device=self.device, precision=self.precision, threads=threads),
         )
 
     def scores(

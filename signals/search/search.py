@@ -25,6 +25,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import JUDGES, Plan
 from quantsig.signals.training.setup import find_setup
 from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
+from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity
 
 if TYPE_CHECKING:
@@ -101,10 +102,7 @@ def search(
     plan: Plan,
     splits: SplitSpec,
     settings: SearchSettings,
-    *,
-    device: str = "auto",
-    command: str = "",
-    callbacks: Callbacks | None = None,
+    launch: Launch = PLAIN,
 ) -> list[TriedPlan]:
     """Try settings until so many trials are done; each that is not given up leaves a run.
 
@@ -118,9 +116,7 @@ def search(
         plan: the settings that are not searched.
         splits: shares of train, validation, calibration and test.
         settings: the space (empty: the default), how many trials, and their objective.
-        device: auto, cpu or cuda.
-        command: the command line, for the records.
-        watch: who is told how it goes.
+        launch: where trainings run, the command, and who is told.
 
     Returns:
         Every trial, the best first.
@@ -138,9 +134,9 @@ def search(
         space=read_space(settings.space or _default(plan)),
         settings=settings,
         objective=settings.objective or _ranking(samples),
-        device=device,
-        command=command,
-        callbacks=callbacks or Callbacks(),
+        device=launch.device,
+        command=launch.command,
+        callbacks=launch.callbacks,
     )
     _check(found)
     _make(out)
@@ -283,9 +279,7 @@ def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
             out,
             plan,
             found.splits,
-            device=found.device,
-            command=found.command,
-            callbacks=callbacks,
+            launch=Launch(device=found.device, command=found.command, callbacks=callbacks),
         )
     value = run.record.best[found.objective].value
     assert value is not None

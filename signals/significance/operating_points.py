@@ -12,6 +12,7 @@ from quantsig.signals.significance.intervals import CONFIDENCE
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 DRAWS = 2000
+SEED = 0  # of the draws
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,6 @@ def compare_points(
     *,
     confidence: float = CONFIDENCE,
     draws: int = DRAWS,
-    seed: int = 0,
 ) -> Difference:
     """Whether the rows that two points select have the same mean outcome, on the same rows.
 
@@ -57,7 +57,6 @@ def compare_points(
         stretch: (n,) number of the stretch of time of each row; no shorter than a label runs.
         confidence: of the interval of percentiles.
         draws: of stretches.
-        seed: of the draws.
 
     Raises:
         DataError: a point selects nothing, or too few stretches hold signals.
@@ -73,7 +72,7 @@ def compare_points(
         _sums(selected[first | second], outcome[first | second], place)
         for selected in (first, second)
     ]
-    weights = block_weights(stretches, draws, seed)
+    weights = block_weights(stretches, draws, SEED)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = [(weights @ total) / (weights @ count) for total, count in sums]
     gap = drawn[0] - drawn[1]

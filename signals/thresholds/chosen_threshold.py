@@ -10,6 +10,7 @@ import polars as pl
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.signals.choice import PromisedPrecision, SeenRegimes
 from quantsig.signals.curves import curve
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.significance.stretches import stretches
 from quantsig.signals.thresholds.precision_rule import Promise, promise_precision
 from quantsig.signals.thresholds.scored_rows import ScoredRows
@@ -61,7 +62,7 @@ def by_precision(
     )
     if found.threshold is None:
         raise CheckFailed(
-            f"no threshold is safe: {found.reason}.",
+            SignalsSentence.NOT_SAFE(why=found.reason),
             where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
             f"base rate {rows.happened.mean():.1%}{_shown(found)}",
             remedy=_nearest(found),
@@ -75,8 +76,7 @@ def by_precision(
             regimes=_regimes(found),
             tested=tuple(map(asdict, found.tested)),
         ),
-        remark=f"with {confidence:.0%} confidence the precision is {target:.1%} or more in the "
-        "long run, over times like those of the rows it was chosen on.",
+        remark=SignalsSentence.PRECISION_PROMISED(confidence=confidence, target=target),
     )
 
 
@@ -103,7 +103,7 @@ def by_recall(rows: ScoredRows, target: float, where: Path) -> ChosenThreshold:
     reached = int(np.argmax(points.recall >= target))
     return ChosenThreshold(
         threshold=float(points.threshold[reached]),
-        remark="this recall is that of the calibration rows, not a promise.",
+        remark=SignalsSentence.RECALL_NOT_PROMISED(),
     )
 
 
@@ -132,7 +132,7 @@ def by_expectancy(rows: ScoredRows, cost_fraction: float, where: Path) -> Chosen
     """
     if np.isnan(rows.forward_return).all():
         raise DataError(
-            "these samples were imported without bars, so what a signal earns is not known.",
+            SignalsSentence.NO_RETURNS(),
             where=str(where),
             remedy="Choose a number with --threshold, or import the samples again with --bars.",
         )
@@ -162,7 +162,7 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
     wanted = a_day * days.count
     if wanted > len(rows):
         raise DataError(
-            f"there are {len(rows) / days.count:.1f} samples a day, not {a_day:g}.",
+            SignalsSentence.FEW_SAMPLES_A_DAY(found=len(rows) / days.count, wanted=a_day),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for fewer with --top-k.",
         )
@@ -171,16 +171,15 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
     within = int(np.searchsorted(selected, wanted, side="right"))
     if not within:
         raise DataError(
-            f"{int(selected[0])} rows share the highest probability "
-            f"{float(points.threshold[0])!r}, more than {a_day:g} a day.",
+            SignalsSentence.ROWS_SHARE_PROBABILITY(
+                n=int(selected[0]), probability=float(points.threshold[0]), wanted=a_day
+            ),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
             remedy="Ask for more with --top-k, or train a model that tells samples apart.",
         )
     return ChosenThreshold(
         threshold=float(points.threshold[within - 1]),
-        remark=f"{selected[within - 1] / days.count:.3g} signals a day on average over "
-        f"{days.count} calibration days; the threshold is fixed, so some days give more and some "
-        "none.",
+        remark=SignalsSentence.SIGNALS_A_DAY(n=selected[within - 1] / days.count, days=days.count),
     )
 
 
@@ -190,7 +189,7 @@ def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
     )
     if enough["figure"].count() == 0:
         raise DataError(
-            f"no threshold selects {FEWEST_SIGNALS} samples of the calibration split.",
+            SignalsSentence.FEW_SIGNALS(n=FEWEST_SIGNALS),
             where=str(where),
             remedy="Use more bars, or choose a number with --threshold.",
         )
@@ -222,7 +221,7 @@ def _nearest(found: Promise) -> str:
 def _refuse_no_events(rows: ScoredRows, where: Path) -> None:
     if not rows.happened.any():
         raise DataError(
-            f"the event happened in none of the {len(rows)} calibration rows.",
+            SignalsSentence.NO_EVENTS(n=len(rows)),
             where=str(where),
             remedy="Use more bars, or a label whose event is less rare.",
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaincinv, ndtri, stdtrit
 
 from quantsig.data.errors import DataError
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.significance.intervals import effective_trials
 from quantsig.signals.significance.regimes import Regimes, find_regimes
 from quantsig.signals.significance.stretches import effective_stretches
@@ -214,11 +215,14 @@ def _test(
 
 def _reason(tested: list[Tested], target: float, confidence: float) -> str:
     if not tested:
-        return f"no threshold gives signals in {FEWEST_STRETCHES} stretches of time"
+        return SignalsSentence.FEW_STRETCHES(n=FEWEST_STRETCHES)
     first = tested[0]
-    return (
-        f"{first.hits / first.kept:.1%} of the {first.signals} signals above "
-        f"{float(first.threshold)!r}, which say as much as {first.kept:.0f} independent ones, were "
-        f"events, which shows a precision above {first.low:.1%} only, not {target:.1%}, with "
-        f"{confidence:.0%} confidence"
+    return SignalsSentence.PRECISION_NOT_SHOWN(
+        share=first.hits / first.kept,
+        signals=first.signals,
+        threshold=float(first.threshold),
+        kept=first.kept,
+        low=first.low,
+        target=target,
+        confidence=confidence,
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.metrics import Baselines, entropy
 from quantsig.signals.significance.intervals import wilson
 from quantsig.signals.training.settings import AlarmSettings
@@ -39,27 +40,19 @@ def collapse(score: Floats, trained_rate: float, settings: AlarmSettings) -> Ala
     if spread < settings.collapse_spread:
         return Alarm(
             kind="collapse",
-            message=f"every row has the same score, {score.mean():.3g} (spread {spread:.1g}): the "
-            "model does not look at its input. Lower the learning rate, or check the samples.",
+            message=SignalsSentence.ONE_SCORE(score=score.mean(), spread=spread),
         )
     events = float((score >= 0.0).mean())
     rare = trained_rate if trained_rate < 0.5 else 1.0 - trained_rate
     rare_side = events if trained_rate < 0.5 else 1.0 - events
     said = float(expit(score if trained_rate < 0.5 else -score).mean())
-    name = "the event" if trained_rate < 0.5 else "no event"
-    remedy = "Use cross_entropy, or lower the learning rate."
+    rising = trained_rate < 0.5
     if rare_side >= settings.collapse_share:
-        return Alarm(
-            kind="collapse",
-            message=f"the model says {name} of {rare_side:.1%} of the rows, and trained on "
-            f"{rare:.1%} of them: its precision is the base rate. {remedy}",
-        )
+        always = SignalsSentence.ALWAYS_EVENT if rising else SignalsSentence.ALWAYS_NO_EVENT
+        return Alarm(kind="collapse", message=always(share=rare_side, rare=rare))
     if 1.0 - rare_side >= settings.collapse_share and said < rare / 10.0:
-        return Alarm(
-            kind="collapse",
-            message=f"the model says {name} of hardly any row: its mean probability is "
-            f"{said:.2g}, and it trained on {rare:.2g}. {remedy}",
-        )
+        hardly = SignalsSentence.HARDLY_EVENT if rising else SignalsSentence.HARDLY_NO_EVENT
+        return Alarm(kind="collapse", message=hardly(said=said, rare=rare))
     return None
 
 
@@ -80,9 +73,9 @@ def no_learning(
         return None
     return Alarm(
         kind="no_learning",
-        message=f"after {epochs} epochs the train loss is {train_loss:.4f}, and always saying the "
-        f"base rate of {base_rate:.1%} gives {floor:.4f}: nothing was learnt. Raise the learning "
-        "rate, use a larger model, or run the checks with: quantsig train --check",
+        message=SignalsSentence.NOTHING_LEARNT(
+            epochs=epochs, loss=train_loss, rate=base_rate, floor=floor
+        ),
     )
 
 
@@ -110,9 +103,7 @@ def leak_suspicion(
         return None
     return Alarm(
         kind="leak",
-        message=f"average precision on validation is {average_precision:.3f} at a base rate of "
-        f"{base_rate:.1%}: too good to be true on real bars. Look for a label that the window "
-        "already shows, for samples on both sides of a split, or for prices adjusted later on.",
+        message=SignalsSentence.TOO_PRECISE(precision=average_precision, rate=base_rate),
     )
 
 
@@ -134,7 +125,5 @@ def label_in_window(lines: Baselines, events: int, settings: AlarmSettings) -> A
         return None
     return Alarm(
         kind="leak",
-        message=f"the window went the trade's way in {recall:.1%} of the events and in "
-        f"{1.0 - others:.1%} of the other rows: the label is decided by bars inside the window. "
-        "Check the label's delay and horizon.",
+        message=SignalsSentence.LABEL_IN_WINDOW(events=recall, others=1.0 - others),
     )

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def _oracle(setup: TrainingSetup) -> Control:
     seen = _seen_by_oracle(replace(setup, problem=problem, alter=shown))
     if seen < FOUND:
         return control(value=seen, passed=False, remark="inputs and labels do not belong together")
-    rows = _learn(setup, problem, "average_precision", VALIDATION, FOUND, alter=shown)
+    rows = _learn(setup, problem, _Aim("average_precision", VALIDATION, FOUND), alter=shown)
     value = _best(rows, VALIDATION, "average_precision")
     if value is not None and value >= FOUND:
         return control(value=value, passed=True)
@@ -140,7 +140,7 @@ def _judged(
 def _few(setup: TrainingSetup) -> Control:
     problem = _smaller(setup.problem, FEW_ROWS)
     steps = STEPS // FEW_SHARE
-    rows = _learn(setup, problem, "accuracy", TRAIN, 1.0, steps=steps)
+    rows = _learn(setup, problem, _Aim("accuracy", TRAIN, 1.0), steps=steps)
     value = _best(rows, TRAIN, "accuracy")
     control = partial(
         Control,
@@ -164,7 +164,8 @@ def _shuffled(setup: TrainingSetup) -> Control:
         order = random.permutation(ids)
         targets[ids], happened[ids] = problem.targets[order], problem.happened[order]
     problem = replace(problem, targets=targets, happened=happened)
-    rows = _learn(setup, problem, "roc_auc", VALIDATION, math.inf, most_epochs=SHUFFLED_EPOCHS)
+    aim = _Aim("roc_auc", VALIDATION, math.inf)
+    rows = _learn(setup, problem, aim, most_epochs=SHUFFLED_EPOCHS)
     value = next(row["roc_auc"] for row in reversed(rows) if row["split"] == VALIDATION)
     highest = _highest_by_chance(happened[problem.ids[VALIDATION]])
     told = highest < TELLING
@@ -190,12 +191,18 @@ def _chance_deviation(happened: NDArray[np.bool_]) -> float:
     return math.sqrt((positives + negatives + 1) / (12.0 * positives * negatives))
 
 
+class _Aim(NamedTuple):
+    """The figure of a split at which a training may stop."""
+
+    figure: str
+    split: str
+    needed: float
+
+
 def _learn(
     setup: TrainingSetup,
     problem: Problem,
-    figure: str,
-    split: str,
-    needed: float,
+    aim: _Aim,
     *,
     most_epochs: int | None = None,
     steps: int | None = None,
@@ -206,7 +213,9 @@ def _learn(
 
     def epoch(rows: Rows) -> None:
         seen.extend(dict(row) for row in rows)
-        if any(row["split"] == split and (row[figure] or 0.0) >= needed for row in rows):
+        if any(
+            row["split"] == aim.split and (row[aim.figure] or 0.0) >= aim.needed for row in rows
+        ):
             raise Reached
 
     ids = problem.ids["train"]

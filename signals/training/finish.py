@@ -1,6 +1,6 @@
 """What a finished training leaves in its run folder."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +46,29 @@ from quantsig.signals.training.tracking.record import config, record
 CHECKPOINTS, LAST = "checkpoints", "last"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitted:
+    """What a training came to."""
+
+    history: History
+    model: nn.Module  # with the weights of its best epoch
+    more: dict[str, Any] = field(default_factory=dict)  # for the record of the run
+
+
 def write_run(
     folder: Path,
     out: Path,
     setup: TrainingSetup,
     splits: SplitSpec,
-    history: History,
-    model: nn.Module,
-    more: Mapping[str, Any],
+    fitted: Fitted,
 ) -> None:
-    """Everything of the run folder; its record comes last and holds `more`."""
+    """Everything of the run folder; its record comes last and holds what `fitted` adds."""
     samples, plan = setup.samples, setup.plan
+    history, model = fitted.history, fitted.model
     scorer, parity = settled_scorer(setup, model, history)
     known = {
         **record(out, samples, plan, splits, setup.record, history.went_on),
-        **more,
+        **fitted.more,
         "best_epoch": max(history.best_epoch, 0),  # what is fitted at once has one
         "best": {
             name: BestEpoch(value=one["value"], epoch=int(one["epoch"]))

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +20,7 @@ from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
-from quantsig.signals.scoring.forward import score
+from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training import ranks
 from quantsig.signals.training.ensemble import (
     ensemble_of,
@@ -30,7 +28,7 @@ from quantsig.signals.training.ensemble import (
     member_plans,
     members_record,
 )
-from quantsig.signals.training.finish import write_run
+from quantsig.signals.training.finish import Fitted, write_run
 from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
@@ -48,6 +46,7 @@ from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
 from quantsig.signals.training.tracking.callbacks import Callbacks, unseen
 from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
+from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import training_work
 
 
@@ -56,11 +55,7 @@ def train(
     out: Path,
     plan: Plan,
     splits: SplitSpec,
-    *,
-    device: str = "auto",
-    command: str = "",
-    force: bool = False,
-    callbacks: Callbacks | None = None,
+    launch: Launch = PLAIN,
 ) -> Run:
     """Train, keep the best weights, calibrate, write the run.
 
@@ -74,10 +69,7 @@ def train(
         out: the run folder to make.
         plan: model, loss, optimiser, sampling and stopping rule.
         splits: shares of train, validation, calibration and test.
-        device: auto, cpu or cuda.
-        command: the command line, for the record.
-        force: replace a finished run, and begin anew where another training was cut short.
-        watch: who is told how it goes.
+        launch: where it runs, over what, and who is told.
 
     Raises:
         ConfigError: a name is unknown, or settings contradict each other.
@@ -87,9 +79,7 @@ def train(
         UsageError: the run exists and there is no way on from it, another training lies
             unfinished there, or another process trains it.
     """
-    run = fit_run(
-        samples, out, plan, splits, device=device, command=command, force=force, callbacks=callbacks
-    )
+    run = fit_run(samples, out, plan, splits, launch)
     if ranks.is_first():
         tried = run.record.trial_id
         append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=tried)
@@ -101,15 +91,11 @@ def fit_run(
     out: Path,
     plan: Plan,
     splits: SplitSpec,
-    *,
-    device: str = "auto",
-    command: str = "",
-    force: bool = False,
-    callbacks: Callbacks | None = None,
+    launch: Launch = PLAIN,
 ) -> Run:
     """`train` without an entry in the ledger, for trainings that are part of another."""
-    setup = find_setup(samples, plan, splits, device)
-    listener = callbacks or Callbacks()
+    setup = find_setup(samples, plan, splits, launch.device)
+    listener, force = launch.callbacks, launch.force
     work = training_work(samples, plan, splits, setup.device.type)
     with ranks.joined(setup.device):
         if ranks.is_first():
@@ -121,33 +107,32 @@ def fit_run(
         with _filling(out, work, force=force) as folder:
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:
-                    history, model, more = _fit_seeds(setup, folder, splits, device, listener)
+                    fitted = _fit_seeds(setup, folder, splits, launch)
                 else:
-                    (history, model), more = fit_setup(setup, folder, listener), dict[str, Any]()
-                more["command"] = command
+                    history, model = fit_setup(setup, folder, listener)
+                    fitted = Fitted(history=history, model=model)
                 if ranks.is_first():
-                    write_run(folder, out, setup, splits, history, model, more)
+                    fitted.more["command"] = launch.command
+                    write_run(folder, out, setup, splits, fitted)
             if ranks.is_first():
                 keep_state(folder, work, wanted=plan.train.keep_state)
         ranks.wait()
     return open_run(out)
 
 
-def _fit_seeds(
-    setup: TrainingSetup, folder: Path, splits: SplitSpec, device: str, callbacks: Callbacks
-) -> tuple[History, nn.Module, dict[str, Any]]:
+def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: Launch) -> Fitted:
     """Train each seed in a run of its own, then measure them together."""
     runs = []
     for plan in member_plans(setup.plan):
         path = member_folder(folder, plan)
-        callbacks.tell(f"seed {plan.train.seed}")
+        launch.callbacks.tell(f"seed {plan.train.seed}")
         if not (path / RECORD).is_file():
-            fit_run(setup.samples, path, plan, splits, device=device, callbacks=callbacks)
+            fit_run(setup.samples, path, plan, splits, replace(launch, command="", force=False))
         runs.append(open_run(path))
     model = ensemble_of(runs)
-    history = open_history(setup, folder, replace(callbacks, epoch=unseen))
+    history = open_history(setup, folder, replace(launch.callbacks, epoch=unseen))
     history.close_epoch(model, None, 0.0)
-    return history, model, members_record(runs)
+    return Fitted(history=history, model=model, more=members_record(runs))
 
 
 def fit_setup(
@@ -178,11 +163,14 @@ def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> Hi
     feed = setup.feed(setup.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
-        scored = partial(score, net, setup.samples, device=setup.device, feed=feed)
+        def scored(rows: Ids, precision: str) -> NDArray[np.float64]:
+            computing = Computing(device=setup.device, precision=precision)
+            return score(net, setup.samples, rows, computing=computing, feed=feed)
+
         precision = judging_precision(
-            setup, lambda rows, precision: setup.event.score(scored(rows, precision=precision))
+            setup, lambda rows, precision: setup.event.score(scored(rows, precision))
         )
-        return ranks.gathered(ids, lambda rows: scored(rows, precision=precision))
+        return ranks.gathered(ids, lambda rows: scored(rows, precision))
 
     judgement = Judgement(
         problem=setup.problem,

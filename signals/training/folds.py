@@ -33,6 +33,7 @@ from quantsig.signals.training.problem import pose
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, set_up
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity, planned
 
 SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
@@ -92,7 +93,14 @@ def predict_folds(
     untouched = [] if before == "test" else [before]
     key = trial_id(identity(samples, plan, run.splits), identity_text(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
-    frame = train_folds(samples, plan, folds, home, key, device=device, callbacks=callbacks)
+    frame = train_folds(
+        samples,
+        plan,
+        folds,
+        home,
+        key,
+        launch=Launch(device=device, callbacks=callbacks or Callbacks()),
+    )
     _count(run, key, folding)
     return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
 
@@ -103,9 +111,7 @@ def train_folds(
     folds: Sequence[Fold],
     home: Path,
     key: str,
-    *,
-    device: str = "auto",
-    callbacks: Callbacks | None = None,
+    launch: Launch = PLAIN,
 ) -> pl.DataFrame:
     """Train each fold that is not in `home` yet, and read what all of them say of tested rows.
 
@@ -115,8 +121,7 @@ def train_folds(
         folds: rows to learn from and to test.
         home: a folder that holds nothing but these folds.
         key: names samples, plan and folds.
-        device: auto, cpu or cuda.
-        watch: who is told how it goes.
+        launch: where it runs, and who is told.
 
     Returns:
         The frame of `OutOfFold`.
@@ -125,22 +130,15 @@ def train_folds(
         DataError: the event never or always happens in a part of a fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
-    listener = callbacks or Callbacks()
+    listener = launch.callbacks
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
-    check_folds(samples, missing, plan, device)
+    check_folds(samples, missing, plan, launch.device)
     if len(missing) < len(folds):
         listener.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
     for fold in missing:
         listener.tell(f"fold {fold.number + 1} of {len(folds)}")
-        _train(
-            fold_place(home, fold.number),
-            f"{key} {fold.number}",
-            samples,
-            fold,
-            plan,
-            device,
-            listener,
-        )
+        trials = [_trial(samples, fold, one, launch.device) for one in member_plans(plan)]
+        _train(fold_place(home, fold.number), f"{key} {fold.number}", fold, trials, listener)
     return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])
 
 
@@ -191,15 +189,13 @@ def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingS
 def _train(
     place: Path,
     key: str,
-    samples: SampleSet,
     fold: Fold,
-    plan: Plan,
-    device: str,
+    trials: Sequence[TrainingSetup],
     callbacks: Callbacks,
 ) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
+    samples = trials[0].samples
     with resuming_folder(place, plain_work("fold", {"samples, plan and folds": key})) as folder:
-        trials = [_trial(samples, fold, member, device) for member in member_plans(plan)]
         models = list(_models(folder, trials, callbacks))
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together

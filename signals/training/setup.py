@@ -13,6 +13,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.models import Model, build_model, channels_last, find_model
 from quantsig.signals.optimisation.sampler import EpochOrder, find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
@@ -64,15 +65,11 @@ class TrainingSetup:
         """What to tell the user before the first step."""
         found = self.shift.warnings() if self.shift else []
         if self.model.fit and self.plan.sampling.positives is not None:
-            found.append(
-                f"{self.record.name} learns from all training samples at once, in the mix in which "
-                "they come: sampling.positives is not used."
-            )
+            found.append(SignalsSentence.MIX_NOT_USED(model=self.record.name))
         size, whole = self.plan.speed.micro_batch, self.plan.train.batch_size
         if 0 < size < whole and not self.loss.kind.by_row and not self.model.fit:
             found.append(
-                f"{self.loss.name} looks at all samples of a batch together, and is computed over "
-                f"{size} of {whole} at a time: it learns as with batches of {size}."
+                SignalsSentence.LOSS_OF_WHOLE_BATCHES(loss=self.loss.name, size=size, whole=whole)
             )
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from quantsig.backtest.document import Description, describe
+from quantsig.backtest.document import Description, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
@@ -27,7 +27,8 @@ def described(
     execution: Execution = PLAIN,
 ) -> Description:
     accounts = trade(market, signals, execution).accounts
-    return describe(accounts, market, signals, execution, seed=37, trials=trials or Trials())
+    scrutiny = Scrutiny(seed=37, trials=trials or Trials())
+    return describe(accounts, market, signals, execution, scrutiny)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.trading.fills import REASONS, Fills
+from quantsig.backtest.trading.fills import Fills
+from quantsig.data.barriers import ExitReason
 from quantsig.data.errors import ConfigError
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
@@ -23,7 +24,7 @@ def only_trade(made: Fills) -> tuple[object, ...]:
         made.exit_bars[0],
         pytest.approx(made.entry_prices[0]),
         pytest.approx(made.exit_prices[0]),
-        REASONS[made.reasons[0]],
+        ExitReason(made.reasons[0]).text,
     )
 
 

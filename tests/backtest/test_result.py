@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from quantsig.backtest.cross_section.deciles import DecileCut
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.period import open_period
-from quantsig.backtest.result import backtest_run
+from quantsig.backtest.result import Comparisons, backtest_run
 from quantsig.backtest.sweep.record import SweepOverfitting, write_sweep
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
@@ -30,6 +31,7 @@ RunMaker = Callable[[pl.DataFrame, pl.DataFrame], Run]
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
 BARS, DECIDED, HORIZON = 120, range(60, 112), 5
+FOUR = Comparisons(deciles=DecileCut(count=4))
 RISING = range(64, 110, 6)  # the bars before a rise in the planted market
 
 KEYS = {
@@ -56,7 +58,7 @@ KEYS = {
         "equal_weight",
     ),
     *("ignored", "bankrupt", "ladders", "overfitting", "verdict"),
-    *("monthly", "yearly", "drawdowns", "per_symbol"),
+    *("monthly", "yearly", "drawdowns", "per_symbol", "remarks"),
 }
 
 
@@ -313,7 +315,7 @@ def test_deciles_are_cut_where_asked_for(make_run: RunMaker) -> None:
     rows = pl.concat([signal_rows(name, RISING) for name in names])
     likely = pl.col("symbol").rank("dense") / 10
     run = make_run(bars, rows.with_columns(likely.alias("probability")))
-    cut = backtest_run(run, Execution(), deciles=4)["deciles"]
+    cut = backtest_run(run, Execution(), comparisons=FOUR)["deciles"]
     assert (cut["symbols"], cut["overlap"]) == (4, HORIZON)
     assert cut["times"] == len(DECIDED)
     table = read_parquet(run.path / "backtest" / "deciles.parquet")

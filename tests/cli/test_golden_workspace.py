@@ -14,6 +14,7 @@ from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import open_run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from quantsig.signals.training.tracking.record import identity, planned
 from tests.cli.conftest import Quantsig, assert_done
 from tests.golden.opened import STORED, open_workspace
@@ -194,8 +195,9 @@ def test_a_training_that_was_cut_short_goes_on(workspace: Path) -> None:
         workspace / "runs" / "cut",
         settings.plan,
         settings.splits,
-        device="cpu",
-        callbacks=Callbacks(progress=lambda done, total: steps.append(done)),
+        launch=Launch(
+            device="cpu", callbacks=Callbacks(progress=lambda done, total: steps.append(done))
+        ),
     )
     assert (min(steps), max(steps)) == (8, 14)
     assert run.metrics()["epoch"].unique().sort().to_list() == [0, 1]

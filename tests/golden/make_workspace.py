@@ -28,6 +28,7 @@ from quantsig.data.folds import WalkForward
 from quantsig.data.samples.store import open_samples
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.data.samples import legacy_files
 
 HOME = Path("/srv/workspace")
@@ -199,7 +200,13 @@ def leave_unfinished() -> None:
             raise CutShortError
 
     with suppress(CutShortError):
-        train(samples, runs / "cut", plan, splits, callbacks=Callbacks(progress=fail_in_epoch_2))
+        train(
+            samples,
+            runs / "cut",
+            plan,
+            splits,
+            launch=Launch(callbacks=Callbacks(progress=fail_in_epoch_2)),
+        )
     plan = replace(plan, train=replace(plan.train, model="logistic"))
     cut = WalkSettings(folding=WalkForward(folds=2), execution=settings.backtest)
     walk = settle_walk(samples, plan, splits, cut, device="cpu")

@@ -13,7 +13,7 @@ from quantsig.backtest.sweep.record import write_sweep as record_sweep
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.data.storage.parquet import write_parquet
@@ -48,7 +48,7 @@ def write_traded_run(path: Path, wanted: Traded) -> Path:
         chart=PRESETS["small"],
         label=LabelSpec(name="rise", horizon_bars=HOLDING_BARS),
         stride_bars=1,
-        force=True,
+        job=BuildJob(force=True),
     )
     write_synthetic_run(path, wanted.run)
     record = read_json(path / "run.json")

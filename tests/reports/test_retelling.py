@@ -1,20 +1,19 @@
 """What the backtest writes in English has its Chinese, each word and sentence of its own code."""
 
-import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from quantsig import backtest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import SweptTrials, Trials
-from quantsig.backtest.trading.fills import REASONS, STATUSES
+from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
+from quantsig.data.barriers import ExitReason
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.reports.page.language import reading, retell, word
 from quantsig.signals.significance.label_days import DAY
@@ -32,24 +31,6 @@ SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_
 OTHER = {"sizing": "kelly", "minimum_fee": 5.0, "lot_size": 100, "shared_cash": True}
 
 
-def reasons_for_no_figure() -> Iterator[str]:
-    """Every text that code of the backtest raises `Undefined` with, numbers filled in."""
-    for source in sorted(Path(backtest.__path__[0]).rglob("*.py")):
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Undefined":
-                yield from texts(node.args[0])
-
-
-def texts(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Constant):
-        yield str(node.value)
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(
-            str(getattr(part, "value", "")) if isinstance(part, ast.Constant) else "20"
-            for part in node.values
-        )
-
-
 def told(sentence: str) -> str:
     """The Chinese of a sentence; fails where it has none."""
     with reading("zh") as reader:
@@ -58,22 +39,11 @@ def told(sentence: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", [*REASONS, *STATUSES[1:]])
+@pytest.mark.parametrize("name", [kind.text for kind in (*ExitReason, *list(SignalStatus)[1:])])
 def test_why_a_trade_ended_or_never_began_is_told_in_chinese(name: str) -> None:
     """Every word of the two tables."""
     with reading("zh"):
         assert CHINESE.search(word(name))
-
-
-@pytest.mark.parametrize("reason", sorted(set(reasons_for_no_figure())))
-def test_why_a_figure_is_missing_is_told_in_chinese(reason: str) -> None:
-    """Every reason that the backtest knows."""
-    assert CHINESE.search(told(reason))
-
-
-def test_the_reasons_are_found() -> None:
-    """Those with a number in them, too."""
-    assert {"no trade lost", "an interval needs at least 20 values"} <= set(reasons_for_no_figure())
 
 
 @pytest.mark.parametrize("name", OF_ACCOUNTS)

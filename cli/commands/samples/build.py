@@ -274,7 +274,7 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.calendar.intervals import interval_text
     from quantsig.data.label_spec import label_text
-    from quantsig.data.samples.build import build_samples
+    from quantsig.data.samples.build import BuildJob, build_samples
 
     bars_read = [read_named_bars(settings, quiet=True)]
     interval = bars_read[0].interval
@@ -282,14 +282,12 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
         note(printable(sentence))
     with stage("Building samples") as progress:
         built = build_samples(
-            bars_read.pop(),  # handed over, so that they do not stay in memory
+            bars_read.pop(),
             settings.samples.path,
             chart=settings.samples.chart_of(interval),
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
-            threads=threads,
-            force=force,
-            progress=progress,
+            job=BuildJob(threads=threads, force=force, progress=progress),
         )
     note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
     note(f"label: {label_text(settings.label)}")

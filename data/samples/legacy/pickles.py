@@ -38,6 +38,9 @@ ReadStorage = Callable[[str], bytes]
 LoadStorage = Callable[[bytes], "Storage"]
 
 
+AFTER_STRIDES = 3  # requires_grad, hooks and metadata follow the strides of a tensor
+
+
 class BadPickle(ValueError):  # noqa: N818 - what is wrong with it is the message
     """A pickle that is damaged, or that asks for more than plain values and arrays."""
 
@@ -268,18 +271,19 @@ def _ordered(machine: _Machine) -> dict[str, Any]:
 
 
 def _tensor(
-    machine: _Machine,
-    storage: Storage,
-    offset: int,
-    size: Any,
-    strides: Any,
-    requires_grad: Any = False,
-    hooks: Any = None,
-    metadata: Any = None,
+    machine: _Machine, storage: Storage, offset: int, size: Any, strides: Any, *more: Any
 ) -> _Array:
-    """A view of a storage; one that repeats numbers could be of any size, so it is refused."""
+    """A view of a storage; one that repeats numbers could be of any size, so it is refused.
+
+    Args:
+        more: whether it requires a gradient, its hooks and its metadata.
+    """
     _as(Storage, storage)
-    if metadata:  # a view that negates or conjugates: its numbers are not those stored
+    if len(more) > AFTER_STRIDES:
+        raise BadPickle("a tensor is made of more than torch writes")
+    if (
+        len(more) == AFTER_STRIDES and more[-1]
+    ):  # a view that negates or conjugates: its numbers are not those stored
         raise BadPickle("a tensor has metadata; save it as tensor.resolve_neg().clone()")
     shape, steps, start = _shape(size), _shape(strides), _size(offset)
     wide = storage.kind == "bfloat16"

@@ -56,7 +56,7 @@ def decile_part(stats: Document) -> tuple[Part, ...]:
         return ()
     title = "Portfolios by probability"
     if deciles.get("missing"):
-        return (Part(title=title, paragraphs=(retell(str(deciles["missing"])),)),)
+        return (Part(title=title, paragraphs=(retell(deciles["missing"]),)),)
     portfolios = [row for row in deciles["portfolios"] if row["weights"] == EQUAL]
     return (
         Part(

@@ -82,7 +82,7 @@ def explorable(inputs: Inputs) -> Explorable | None:
     except DataError as error:
         return Explorable(rows=rows, trades=None, without=error.what)
     if trades.rows.height != len(rows):
-        return Explorable(rows=rows, trades=None, without="the signals are of other rows.")
+        return Explorable(rows=rows, trades=None, without=say("the signals are of other rows."))
     return Explorable(rows=_in_order(inputs, trades), trades=trades)
 
 

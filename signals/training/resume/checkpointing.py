@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.training import ranks
 from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.resume.state import (
@@ -101,10 +102,7 @@ class Checkpointing(lightning.Callback):
         self._act_on(module)
         if module.micro_batch != self.micro_batch:
             self.micro_batch = module.micro_batch
-            self.history.note(
-                f"the memory ran out, so {self.micro_batch} samples at a time are computed; set "
-                f"speed.micro_batch = {self.micro_batch} to begin with that"
-            )
+            self.history.note(SignalsSentence.MEMORY_RAN_OUT(n=self.micro_batch))
         self.progress(module.steps_done, module.plan.train.epochs * module.steps_per_epoch)
         if module.epoch_is_over:
             self._save(module, unread=True)
@@ -133,10 +131,7 @@ class Checkpointing(lightning.Callback):
             tensors = read_tensors(self.folder, self._last_epoch())
             restore_tensors(tensors, module.model, module.optimiser)
             _halve_rates(module)
-            self.history.note(
-                f"gradients failed at step {module.steps_done}: the weights of the last epoch's "
-                "end are back, and the learning rate is halved"
-            )
+            self.history.note(SignalsSentence.GRADIENTS_FAILED(step=module.steps_done))
         elif module.verdict == "stop":
             raise CheckFailed(
                 f"training diverged: gradients kept failing up to step {module.steps_done}, also "

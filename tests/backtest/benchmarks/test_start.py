@@ -1,6 +1,7 @@
 """What it takes to start a verb that only looks."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +20,13 @@ def test_a_figure_is_the_median_of_five_processes_after_the_first(
     seconds = iter([9.0, 0.1, 0.2, 0.3, 0.4, 8.0])
     both = iter([second for second in seconds for _ in range(2)])
 
-    def spent(folder: object, *words: str) -> Spent:
-        took = next(both) if words[0] in ("runs", "thresholds") else 100.0
-        return Spent(cpu_seconds=took, peak_mb=10 * took)
+    def spent(folder: Path, *words: str) -> Spent:
+        took = next(both) if {"list", "thresholds"} & set(words) else 100.0
+        (folder / "peak").write_text(str(10 * took))
+        return Spent(cpu_seconds=took, peak_mb=1e9)
 
     monkeypatch.setattr(start, "quantsig", spent)
+    monkeypatch.setattr(start, "process", spent)
     found = start.measure(FULL)
     assert found.figures.keys() == BOUNDS["start"].keys()
     assert (found.figures["runs_list_seconds"], found.figures["thresholds_seconds"]) == (0.3, 0.3)

@@ -16,12 +16,11 @@ from quantsig.backtest.benchmarks.verdict_worlds import (
     MarketWorld,
     make,
 )
-from quantsig.backtest.document import Description, describe
+from quantsig.backtest.document import Description, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolBars
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.significance.trials import Trials
 from quantsig.data.labels import Prices
 from quantsig.signals.metrics import baselines
 from quantsig.signals.training.alarms import label_in_window, leak_suspicion
@@ -35,7 +34,7 @@ def told(made: Made, leaks: list[str] | None = None) -> Description:
     """What the backtest says of a market and its signals."""
     accounts = trade(made.market, made.signals, COSTS).accounts
     return describe(
-        accounts, made.market, made.signals, COSTS, seed=1, trials=Trials(), leaks=leaks or []
+        accounts, made.market, made.signals, COSTS, Scrutiny(seed=1, leaks=tuple(leaks or ()))
     )
 
 

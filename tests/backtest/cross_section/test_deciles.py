@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.cross_section import deciles as portfolios
+from quantsig.backtest.cross_section.deciles import DecileCut
 from quantsig.backtest.execution import Execution
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError
@@ -87,7 +88,7 @@ def noise(symbols: int, days: int, seed: int, skill: float) -> Frames:
 
 def test_equal_weights_by_hand() -> None:
     """Two halves: the mean of 1 and 2 %, and of 3 and 8 %."""
-    found = decile_portfolios(*four(), FREE, deciles=2)
+    found = decile_portfolios(*four(), FREE, DecileCut(count=2))
     assert found.table["decile"].to_list() == [1, 2]
     assert found.table["symbols"].to_list() == [2, 2]
     assert found.table["probability"].to_list() == pytest.approx([0.15, 0.35])
@@ -96,13 +97,13 @@ def test_equal_weights_by_hand() -> None:
 
 def test_dollar_volume_weights_by_hand() -> None:
     """D trades three times as much as C: a quarter of 3 and three quarters of 8 %."""
-    found = decile_portfolios(*four({"C": 2.0, "D": 6.0}), FREE, deciles=2)
+    found = decile_portfolios(*four({"C": 2.0, "D": 6.0}), FREE, DecileCut(count=2))
     assert found.table["return_value"].to_list() == pytest.approx([0.015, 0.0675])
 
 
 def test_without_volume_there_are_no_value_weights() -> None:
     """Null with the reason; equal weights stay."""
-    found = decile_portfolios(*four(dict.fromkeys("ABCD", 0.0)), FREE, deciles=2)
+    found = decile_portfolios(*four(dict.fromkeys("ABCD", 0.0)), FREE, DecileCut(count=2))
     assert found.table["return_value"].to_list() == [None, None]
     value = [row for row in found.document["portfolios"] if row["weights"] == "value"]
     assert value[0]["missing"]["mean_return"] == "no time has such a portfolio"
@@ -110,7 +111,7 @@ def test_without_volume_there_are_no_value_weights() -> None:
 
 def test_long_short_is_the_last_less_the_first() -> None:
     """5.5 less 1.5 %."""
-    found = decile_portfolios(*four(), FREE, deciles=2).document["long_short"]
+    found = decile_portfolios(*four(), FREE, DecileCut(count=2)).document["long_short"]
     assert found[0]["mean_return"] == pytest.approx(0.04)
 
 
@@ -124,7 +125,7 @@ def test_the_long_short_sharpe_by_hand(horizon: int, at_once: int) -> None:
     low, high = [0.01, -0.02, 0.0, 0.03, 0.01], [0.03, 0.01, -0.01, 0.04, 0.05]
     rows = scored({"A": [0.1] * 4, "B": [0.9] * 4}, horizon)
     bars = market({"A": [0.0, *low], "B": [0.0, *high]})
-    found = decile_portfolios(rows, bars, FREE, deciles=2).document
+    found = decile_portfolios(rows, bars, FREE, DecileCut(count=2)).document
 
     def held(steps: list[float], day: int) -> float:
         return prod(1 + step for step in steps[day : day + horizon]) - 1
@@ -137,11 +138,11 @@ def test_the_long_short_sharpe_by_hand(horizon: int, at_once: int) -> None:
 
 def test_spreads_that_do_not_vary_have_no_sharpe() -> None:
     """One time, or the same spread every day: null with its reason, not infinite."""
-    once = decile_portfolios(*four(), FREE, deciles=2).document["long_short"][0]
+    once = decile_portfolios(*four(), FREE, DecileCut(count=2)).document["long_short"][0]
     assert (once["sharpe"], once["missing"]["sharpe"]) == (None, "fewer than two values")
     rows = scored({"A": [0.1] * 3, "B": [0.9] * 3})
     same = market({"A": [0.0] * 4, "B": [0.0, 0.01, 0.01, 0.01]})
-    flat = decile_portfolios(rows, same, FREE, deciles=2).document["long_short"][0]
+    flat = decile_portfolios(rows, same, FREE, DecileCut(count=2)).document["long_short"][0]
     assert flat["missing"]["sharpe"] == "the returns do not vary"
 
 
@@ -149,7 +150,7 @@ def test_equal_probabilities_stay_together() -> None:
     """All the same: one part in the middle, and the others are empty."""
     rows, bars = four()
     same = rows.with_columns(probability=pl.lit(0.5))
-    found = decile_portfolios(same, bars, FREE, deciles=3)
+    found = decile_portfolios(same, bars, FREE, DecileCut(count=3))
     assert found.table["decile"].to_list() == [2]
     assert found.table["symbols"].to_list() == [4]
 
@@ -159,7 +160,7 @@ def test_turnover_is_what_changes_hands() -> None:
     growth = dict.fromkeys("ABCD", [0.0] * 4)
     likely = {"A": [0.1, 0.1], "B": [0.2, 0.3], "C": [0.3, 0.2], "D": [0.4, 0.4]}
     costly = Execution(fee_bps=10, slippage_bps=20)
-    found = decile_portfolios(scored(likely), market(growth), costly, deciles=2)
+    found = decile_portfolios(scored(likely), market(growth), costly, DecileCut(count=2))
     assert found.table["turnover_equal"].to_list() == [None, None, 0.5, 0.5]
     low = found.document["portfolios"][0]
     assert low["turnover"] == 0.5
@@ -170,7 +171,7 @@ def test_turnover_is_against_the_portfolio_that_is_replaced() -> None:
     """Held for two days, the portfolio of day 2 replaces that of day 0, not that of day 1."""
     growth = dict.fromkeys("ABCD", [0.0] * 6)
     likely = {"A": [0.1, 0.9] * 2, "B": [0.2, 0.8] * 2, "C": [0.8, 0.2] * 2, "D": [0.9, 0.1] * 2}
-    found = decile_portfolios(scored(likely, horizon=2), market(growth), FREE, deciles=2)
+    found = decile_portfolios(scored(likely, horizon=2), market(growth), FREE, DecileCut(count=2))
     assert found.document["overlap"] == 2
     assert found.table["turnover_equal"].to_list() == [None] * 4 + [0.0] * 4
 
@@ -183,7 +184,7 @@ def test_times_left_out_are_not_replaced() -> None:
     rows, bars = noise(9, 30, seed=4, skill=0.3)
     alone = (pl.col("decision_time").dt.day() % 2 == 1) | (pl.col("symbol") == "S00")
     found = decile_portfolios(
-        rows.filter(alone).with_columns(horizon_bars=pl.lit(3)), bars, FREE, deciles=3
+        rows.filter(alone).with_columns(horizon_bars=pl.lit(3)), bars, FREE, DecileCut(count=3)
     )
     assert found.document["overlap"] == 2
     assert found.table["turnover_equal"].null_count() == 2 * 3
@@ -193,8 +194,8 @@ def test_times_left_out_are_not_replaced() -> None:
 def test_the_mean_of_all_parts_is_that_of_all_symbols() -> None:
     """Parts of the same size divide the symbols without remainder."""
     rows, bars = noise(20, 60, seed=1, skill=0.0)
-    found = decile_portfolios(rows, bars, FREE, deciles=5).table
-    whole = decile_portfolios(rows, bars, FREE, deciles=2).table
+    found = decile_portfolios(rows, bars, FREE, DecileCut(count=5)).table
+    whole = decile_portfolios(rows, bars, FREE, DecileCut(count=2)).table
     assert found["return_equal"].mean() == pytest.approx(whole["return_equal"].mean())
     assert (found["symbols"] == 4).all()
 
@@ -202,7 +203,7 @@ def test_the_mean_of_all_parts_is_that_of_all_symbols() -> None:
 def test_skill_is_seen_and_noise_is_not() -> None:
     """The last part beats the first one, with an information coefficient to match."""
     skilled, blind = (
-        decile_portfolios(*noise(30, 120, seed=2, skill=skill), FREE, deciles=10).document
+        decile_portfolios(*noise(30, 120, seed=2, skill=skill), FREE, DecileCut(count=10)).document
         for skill in (0.5, 0.0)
     )
     assert skilled["long_short"][0]["t"] > 10
@@ -213,7 +214,7 @@ def test_skill_is_seen_and_noise_is_not() -> None:
 
 def test_too_few_symbols_are_said() -> None:
     """Four symbols have no deciles, and the document is strict JSON all the same."""
-    found = decile_portfolios(*four(), FREE)
+    found = decile_portfolios(*four(), FREE, DecileCut())
     assert found.table.height == 0
     assert found.document["times_left_out"] == 1
     assert found.document["missing"].startswith("4 symbols cannot be cut into 10 parts")
@@ -224,7 +225,7 @@ def test_too_few_symbols_are_said() -> None:
 def test_one_part_is_refused() -> None:
     """There is nothing to compare it with."""
     with pytest.raises(ConfigError, match="deciles cannot be 1"):
-        decile_portfolios(*four(), FREE, deciles=1)
+        decile_portfolios(*four(), FREE, DecileCut(count=1))
 
 
 def test_later_bars_change_no_weight() -> None:
@@ -233,6 +234,6 @@ def test_later_bars_change_no_weight() -> None:
     early = rows.filter(pl.col("decision_time") < START + timedelta(days=20))
     late = pl.col("timestamp") > START + timedelta(days=25)
     changed = bars.with_columns(pl.when(late).then(1e6).otherwise("volume").alias("volume"))
-    assert decile_portfolios(early, bars, FREE, deciles=3).table.equals(
-        decile_portfolios(early, changed, FREE, deciles=3).table
+    assert decile_portfolios(early, bars, FREE, DecileCut(count=3)).table.equals(
+        decile_portfolios(early, changed, FREE, DecileCut(count=3)).table
     )

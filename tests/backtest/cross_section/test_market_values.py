@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quantsig.backtest.cross_section.deciles import decile_portfolios
+from quantsig.backtest.cross_section.deciles import DecileCut, decile_portfolios
 from quantsig.backtest.cross_section.market_values import market_values_at, read_market_values
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import DataError
@@ -108,10 +108,12 @@ def test_value_weights_by_hand(tmp_path: Path) -> None:
     lines = "symbol,date,mktcap\nB,2023-12-29,1\nC,2023-12-29,2\nD,2023-12-29,6\nA,2024-01-01,9\n"
     rows, bars = four({"C": 100.0})
     values = read_market_values(written(tmp_path, lines))
-    found = decile_portfolios(rows, bars, FREE, calendar=UTC_DAYS, deciles=2, market_values=values)
+    found = decile_portfolios(
+        rows, bars, FREE, DecileCut(count=2, market_values=values), calendar=UTC_DAYS
+    )
     assert found.table["return_value"].to_list() == pytest.approx([0.02, 0.0675])
     assert found.table["return_equal"].to_list() == pytest.approx([0.015, 0.055])
     assert found.document["value_weights"] == "market value"
     assert found.document["without_value"] == 1
-    plain = decile_portfolios(rows, bars, FREE, calendar=UTC_DAYS, deciles=2).document
+    plain = decile_portfolios(rows, bars, FREE, DecileCut(count=2), calendar=UTC_DAYS).document
     assert (plain["value_weights"], plain["without_value"]) == ("dollar volume", 0)

@@ -19,7 +19,7 @@ from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep.cells import accounts_of
-from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, sweep
+from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, WorkingRoom, sweep
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices
@@ -248,8 +248,10 @@ def test_threads_and_memory_change_nothing() -> None:
     """To the last bit, the correlation of the trials included."""
     made = world(3, 2, 200, 5)
     grid = Grid(thresholds=(0.2, 0.5, 0.8), stops=(0.01, 0.02))
-    one = sweep(made.market, made.signals, grid, Execution(), threads=1)
-    many = sweep(made.market, made.signals, grid, Execution(), threads=4, memory_mb=1)
+    one = sweep(made.market, made.signals, grid, Execution(), room=WorkingRoom(threads=1))
+    many = sweep(
+        made.market, made.signals, grid, Execution(), room=WorkingRoom(threads=4, memory_mb=1)
+    )
     assert one.cells.equals(many.cells)
     assert one.trials == many.trials
 
@@ -360,7 +362,13 @@ def test_too_little_memory_says_how_much_is_needed() -> None:
     """Before anything is traded."""
     made = world(1, 1, 20, 24)
     with pytest.raises(ConfigError, match="memory_mb cannot be 0") as caught:
-        sweep(made.market, made.signals, Grid(thresholds=(0.5,)), Execution(), memory_mb=0)
+        sweep(
+            made.market,
+            made.signals,
+            Grid(thresholds=(0.5,)),
+            Execution(),
+            room=WorkingRoom(memory_mb=0),
+        )
     assert "needs 1" in caught.value.remedy
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.trading.fills import REASONS, TradedSignals, trade_signals
+from quantsig.backtest.trading.fills import TradedSignals, trade_signals
+from quantsig.data.barriers import ExitReason
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 from tests.generated import Parts, as_bars, as_signals, executions, markets
 
@@ -105,7 +106,7 @@ def test_a_margin_call_closes_a_short(make_bars: BarsMaker, make_signals: Signal
     bars = make_bars(FLAT, FLAT, (150, 170, 149, 165), FLAT)
     called = replace(FREE, maintenance_margin=0.25)
     made = fills(bars, make_signals(0, direction=-1, horizon=9), called)
-    assert (made.exit_prices.tolist(), REASONS[made.reasons[0]]) == ([160.0], "margin call")
+    assert (made.exit_prices.tolist(), ExitReason(made.reasons[0]).text) == ([160.0], "margin call")
 
 
 def test_other_directions_are_counted(make_bars: BarsMaker, make_signals: SignalsMaker) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Closes
-from quantsig.backtest.trading.fills import REASONS
 from quantsig.backtest.trading.rules import rule_bars, session_references
+from quantsig.data.barriers import ExitReason
 from quantsig.data.calendar.sessions import SessionCalendar
 from tests.backtest.conftest import BarsMaker, SignalsMaker, fills
 
@@ -93,7 +93,7 @@ def test_what_was_bought_is_sold_on_a_later_day(
     signals = make_signals(0, direction=direction, stop=0.01, horizon=9)
     made = fills(bars, signals, replace(FREE, same_session_sale=False))
     assert made.exit_bars.tolist() == [exit_bar]
-    assert REASONS[made.reasons[0]] == "stop"
+    assert ExitReason(made.reasons[0]).text == "stop"
 
 
 def test_the_reference_of_an_ex_date_is_rounded_to_the_tick_first(

@@ -69,8 +69,8 @@ def on(
     device: torch.device, bars: BarMatrix, spec: ChartSpec, dtype: torch.dtype
 ) -> NDArray[np.uint8]:
     rows = np.array([54, 60, 79])
-    planes = tensor_fill.draw_on(device, bars, rows, spec, dtype=dtype)
-    assert planes.dtype == dtype
+    planes = torch.empty((len(rows), *spec.shape), dtype=dtype, device=device)
+    assert tensor_fill.draw_on(device, bars, rows, spec, out=planes) is planes
     return planes.cpu().to(torch.uint8).numpy()
 
 

@@ -8,7 +8,7 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.base_rate import base_rate_remark
-from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from tests.data.samples.bars import CHART
@@ -22,7 +22,7 @@ def minutes() -> CheckedBars:
 
 
 def built(bars: CheckedBars, folder: Path, label: LabelSpec) -> SampleSet:
-    return build_samples(bars, folder, chart=CHART, label=label, force=True)
+    return build_samples(bars, folder, chart=CHART, label=label, job=BuildJob(force=True))
 
 
 def rate_in(samples: SampleSet, split: str) -> float:

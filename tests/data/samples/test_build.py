@@ -10,7 +10,7 @@ import pytest
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageError
-from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.matrix import bar_matrix
 from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
@@ -103,7 +103,7 @@ def test_an_existing_set_is_kept(two: SampleSet) -> None:
     with pytest.raises(UsageError):
         build_samples(bars_of({"A": 50}), two.path, chart=CHART, label=LABEL)
     assert len(open_samples(two.path)) == 40
-    build_samples(bars_of({"A": 50}), two.path, chart=CHART, label=LABEL, force=True)
+    build_samples(bars_of({"A": 50}), two.path, chart=CHART, label=LABEL, job=BuildJob(force=True))
     assert len(open_samples(two.path)) == 35
 
 

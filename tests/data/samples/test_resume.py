@@ -6,14 +6,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.progress import Progress
 from quantsig.data.samples import build
-from quantsig.data.samples.build import build_samples
+from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, bars_of
@@ -37,9 +39,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "PART_ROWS", PIECE)
 
 
-def built(out: Path, **options: object) -> SampleSet:
+def built(out: Path, **options: Any) -> SampleSet:
     """The set of this module."""
-    return build_samples(bars_of(LENGTHS), out, chart=CHART, label=LABEL, **options)  # type: ignore[arg-type]
+    return build_samples(bars_of(LENGTHS), out, chart=CHART, label=LABEL, job=BuildJob(**options))
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -53,7 +55,7 @@ def whole(tmp_path: Path) -> dict[str, bytes]:
     return content(built(tmp_path / "whole").path)
 
 
-def stop_at(piece: int) -> object:
+def stop_at(piece: int) -> Progress:
     """A progress that stops the work."""
 
     def progress(done: int, total: int) -> None:
@@ -123,11 +125,7 @@ def test_other_bars_begin_anew_when_told_to(whole: dict[str, bytes], tmp_path: P
     out = tmp_path / "set"
     with pytest.raises(KeyboardInterrupt):
         build_samples(
-            bars_of({"A": 431}),
-            out,
-            chart=CHART,
-            label=LABEL,
-            progress=stop_at(8),  # type: ignore[arg-type]
+            bars_of({"A": 431}), out, chart=CHART, label=LABEL, job=BuildJob(progress=stop_at(8))
         )
     with pytest.raises(UsageError, match="unfinished sample set .* something else: bars[.]"):
         built(out)

@@ -16,12 +16,13 @@ from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.split_spec import SplitSpec
-from quantsig.signals.inference.predict import passing_of, predict
+from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import forward
 from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import CHART, LABEL, SETTINGS, planted_frame
 
 pytestmark = pytest.mark.xdist_group("predict")
@@ -58,7 +59,7 @@ def trained(kind: str, bars: CheckedBars, folder: Path) -> Run:
     )
     settings = replace(SETTINGS.train, model=model, loss=loss, seeds=seeds, epochs=1)
     plan = Plan(train=settings, optimiser=SETTINGS.optimiser)
-    return train(samples, folder / "runs" / kind, plan, SplitSpec(), device="cpu")
+    return train(samples, folder / "runs" / kind, plan, SplitSpec(), launch=Launch(device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_neither_threads_nor_pieces_matter(
     """The same rows, bit for bit, labels included."""
     passing = passing_of(run, bars)
     whole = predict(run, passing, device="cpu")
-    cut = predict(run, passing, device="cpu", threads=threads, piece_bars=piece_bars)
+    cut = predict(run, passing, device="cpu", pieces=Pieces(threads=threads, bars=piece_bars))
     assert cut.equals(whole)
 
 

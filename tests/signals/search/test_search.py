@@ -22,6 +22,7 @@ from quantsig.signals.runs import find_runs, open_run
 from quantsig.signals.search.search import JOURNAL, SearchSettings, TriedPlan, search
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("search")
@@ -45,7 +46,7 @@ def run_search(
 ) -> list[TriedPlan]:
     callbacks, space = more.pop("watch", None), more.pop("space", SPACE)
     settings = SearchSettings(space=space, trials=trials, **more)
-    return search(samples, out, plan, SplitSpec(), settings, callbacks=callbacks)
+    return search(samples, out, plan, SplitSpec(), settings, launch=Launch(callbacks=callbacks))
 
 
 def worth(tried: list[TriedPlan]) -> list[tuple[int, str, float | None, Mapping[str, Any]]]:

@@ -17,6 +17,7 @@ from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import CHART, LABEL, planted_frame
 
 pytestmark = pytest.mark.xdist_group("choices")
@@ -108,7 +109,9 @@ def test_what_is_fitted_at_once_has_one_epoch(planted: SampleSet, tmp_path: Path
 def test_a_gpu_that_is_not_there_is_a_resource_error(planted: SampleSet, tmp_path: Path) -> None:
     """5, before anything is written."""
     with pytest.raises(ResourceError) as caught:
-        train(planted, tmp_path / "run", Plan(train=ONCE), SplitSpec(), device="cuda")
+        train(
+            planted, tmp_path / "run", Plan(train=ONCE), SplitSpec(), launch=Launch(device="cuda")
+        )
     assert caught.value.exit_code == 5
     assert list(tmp_path.iterdir()) == []
 

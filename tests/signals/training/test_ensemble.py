@@ -21,6 +21,7 @@ from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import CHART, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError
 
@@ -88,7 +89,11 @@ def test_it_goes_on_in_the_member_that_was_cut_short(
     out = tmp_path / "run"
     with pytest.raises(CrashError):
         train(
-            planted, out, PLAN, SplitSpec(), callbacks=Callbacks(progress=crash, tell=told.append)
+            planted,
+            out,
+            PLAN,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crash, tell=told.append)),
         )
     steps: list[int] = []
     again = train(
@@ -96,7 +101,7 @@ def test_it_goes_on_in_the_member_that_was_cut_short(
         out,
         PLAN,
         SplitSpec(),
-        callbacks=Callbacks(progress=lambda done, _: steps.append(done)),
+        launch=Launch(callbacks=Callbacks(progress=lambda done, _: steps.append(done))),
     )
     assert len(steps) == 2 * 7
     for name in RESULTS:

@@ -17,6 +17,7 @@ from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("guard")
@@ -113,7 +114,13 @@ def test_a_resume_after_skips_and_roll_backs_changes_nothing(
     out = tmp_path / "run"
     for step in (5, 9, 10, 14):
         with pytest.raises(CrashError):
-            train(planted, out, PLAN, SplitSpec(), callbacks=Callbacks(progress=crashing(step)))
+            train(
+                planted,
+                out,
+                PLAN,
+                SplitSpec(),
+                launch=Launch(callbacks=Callbacks(progress=crashing(step))),
+            )
     run = train(planted, out, PLAN, SplitSpec())
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
@@ -132,7 +139,13 @@ def test_an_epoch_without_finite_figures_is_not_rolled_back_to(
     """The state keeps the tensors of the last good end of an epoch: here the first ones."""
     out = tmp_path / "run"
     with pytest.raises(CrashError):
-        train(planted, out, exploding(9), SplitSpec(), callbacks=Callbacks(progress=crashing(3)))
+        train(
+            planted,
+            out,
+            exploding(9),
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crashing(3))),
+        )
     state = tmp_path / ".run.part" / "state"
     kept = json.loads((state / "state.json").read_text())["tensors"]["epoch"]["file"]
     assert kept == "step-0.safetensors"
@@ -152,7 +165,7 @@ def test_a_resume_after_figures_that_are_no_numbers_changes_nothing(
                     out,
                     exploding(9),
                     SplitSpec(),
-                    callbacks=Callbacks(progress=crashing(step)),
+                    launch=Launch(callbacks=Callbacks(progress=crashing(step))),
                 )
         with pytest.raises(CheckFailed):
             train(planted, out, exploding(9), SplitSpec())

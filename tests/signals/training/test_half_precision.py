@@ -16,6 +16,7 @@ from quantsig.signals.training import gradient
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import AlarmSettings, Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, Spoil, crashing
 
 pytestmark = pytest.mark.xdist_group("half")
@@ -43,7 +44,7 @@ def scalers(monkeypatch: pytest.MonkeyPatch) -> list[torch.amp.GradScaler]:
 
 def test_it_trains(planted: SampleSet, tmp_path: Path, scalers: list[Any]) -> None:
     """Every step moves the weights, by what the unscaled gradient says."""
-    half = train(planted, tmp_path / "half", PLAN, SplitSpec(), device="cpu")
+    half = train(planted, tmp_path / "half", PLAN, SplitSpec(), launch=Launch(device="cpu"))
     losses = half.metrics().filter(split="train")["loss"]
     assert losses[1] < losses[0]
     assert scalers[0].get_scale() == 2.0**16
@@ -54,7 +55,7 @@ def test_a_gradient_scaled_too_high_is_scaled_less(
 ) -> None:
     """An overflow halves the scale and is left out; the guard, which allows none, is not asked."""
     spoil([0, 1, 5])
-    run = train(planted, tmp_path / "run", PLAN, SplitSpec(), device="cpu")
+    run = train(planted, tmp_path / "run", PLAN, SplitSpec(), launch=Launch(device="cpu"))
     assert scalers[0].get_scale() == 2.0**13
     assert all(
         weight.isfinite().all() for weight in load_file(run.path / "model.safetensors").values()
@@ -66,13 +67,17 @@ def test_the_scale_survives_a_resume(
 ) -> None:
     """Scale and results are those of a training that was not interrupted."""
     spoil([0, 5])
-    whole = train(planted, tmp_path / "whole", PLAN, SplitSpec(), device="cpu")
+    whole = train(planted, tmp_path / "whole", PLAN, SplitSpec(), launch=Launch(device="cpu"))
     out = tmp_path / "run"
     with pytest.raises(CrashError):
         train(
-            planted, out, PLAN, SplitSpec(), device="cpu", callbacks=Callbacks(progress=crashing(4))
+            planted,
+            out,
+            PLAN,
+            SplitSpec(),
+            launch=Launch(device="cpu", callbacks=Callbacks(progress=crashing(4))),
         )
-    train(planted, out, PLAN, SplitSpec(), device="cpu")
+    train(planted, out, PLAN, SplitSpec(), launch=Launch(device="cpu"))
     assert scalers[-1].get_scale() == scalers[0].get_scale() == 2.0**14
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
@@ -82,4 +87,4 @@ def test_on_a_cpu_it_is_refused(planted: SampleSet, tmp_path: Path) -> None:
     """Lightning would silently train in bf16."""
     plan = replace(PLAN, speed=SpeedSettings(precision="fp16"))
     with pytest.raises(ConfigError, match="fp16 needs a GPU"):
-        train(planted, tmp_path / "run", plan, SplitSpec(), device="cpu")
+        train(planted, tmp_path / "run", plan, SplitSpec(), launch=Launch(device="cpu"))

@@ -20,6 +20,7 @@ from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("lost")
@@ -45,7 +46,7 @@ def finish(planted: SampleSet, out: Path) -> list[int]:
     """The same training again; the steps that it took."""
     steps: list[int] = []
     callbacks = Callbacks(progress=lambda done, total: steps.append(done))
-    train(planted, out, PLAN, SplitSpec(), callbacks=callbacks)
+    train(planted, out, PLAN, SplitSpec(), launch=Launch(callbacks=callbacks))
     return steps
 
 
@@ -129,12 +130,16 @@ def test_force_keeps_the_old_run_until_the_new_one_is_there(
     old = train(planted, out, PLAN, SplitSpec()).record.created
     with pytest.raises(CrashError):
         train(
-            planted, out, PLAN, SplitSpec(), force=True, callbacks=Callbacks(progress=crashing(9))
+            planted,
+            out,
+            PLAN,
+            SplitSpec(),
+            launch=Launch(force=True, callbacks=Callbacks(progress=crashing(9))),
         )
     assert open_run(out).record.created == old
     steps: list[int] = []
     callbacks = Callbacks(progress=lambda done, total: steps.append(done))
-    new = train(planted, out, PLAN, SplitSpec(), force=True, callbacks=callbacks)
+    new = train(planted, out, PLAN, SplitSpec(), launch=Launch(force=True, callbacks=callbacks))
     assert new.record.created != old
     assert min(steps) > 1
 
@@ -155,7 +160,11 @@ def cut(planted: SampleSet, tmp_path: Path) -> Path:
     """The state of a training that was cut short in its second epoch."""
     with pytest.raises(CrashError):
         train(
-            planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=Callbacks(progress=crashing(9))
+            planted,
+            tmp_path / "run",
+            PLAN,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crashing(9))),
         )
     return tmp_path / ".run.part" / "state"
 

@@ -17,6 +17,7 @@ from quantsig.signals.training import parity
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.parity import Parity, parity_of
 from quantsig.signals.training.settings import Plan, Scoring, SpeedSettings, TrainSettings
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame
 
 pytestmark = pytest.mark.xdist_group("parity")
@@ -34,7 +35,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 def trained(samples: SampleSet, out: Path, scoring: Scoring | None) -> Run:
     """A run of one epoch on the CPU."""
     plan = Plan(train=SHORT, speed=SpeedSettings(scoring=scoring))
-    return train(samples, out, plan, SplitSpec(), device="cpu")
+    return train(samples, out, plan, SplitSpec(), launch=Launch(device="cpu"))
 
 
 def test_the_same_order_holds_parity() -> None:

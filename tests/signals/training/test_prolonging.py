@@ -19,6 +19,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.prolonging import hand_over, shorter_runs
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from quantsig.signals.training.tracking.record import training_work
 from tests.signals.training.conftest import CrashError, crashing
 
@@ -66,14 +67,22 @@ def run(two: Path, tmp_path: Path) -> Path:
 def cut_short(planted: SampleSet, out: Path, plan: Plan = PLAN) -> None:
     """Cut a training short in its second epoch."""
     with pytest.raises(CrashError):
-        train(planted, out, plan, SplitSpec(), callbacks=Callbacks(progress=crashing(9)))
+        train(
+            planted,
+            out,
+            plan,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crashing(9))),
+        )
 
 
 def test_a_finished_run_goes_on_to_more_epochs(planted: SampleSet, run: Path) -> None:
     """Only the new steps are taken, the first epochs stay as they were, and both is said."""
     before, listener = open_run(run), Heard()
     old = before.metrics()
-    longer = train(planted, run, of_epochs(4), SplitSpec(), callbacks=listener.callbacks)
+    longer = train(
+        planted, run, of_epochs(4), SplitSpec(), launch=Launch(callbacks=listener.callbacks)
+    )
     assert listener.steps == list(range(2 * STEPS + 1, 4 * STEPS + 1))
     assert longer.metrics().filter(pl.col("epoch") < 2).equals(old)
     assert longer.metrics()["epoch"].max() == 3
@@ -110,7 +119,9 @@ def test_an_interrupted_training_goes_on_to_more_epochs(planted: SampleSet, tmp_
     """No step is taken twice, and what was asked for last counts."""
     out, listener = tmp_path / "run", Heard()
     cut_short(planted, out)
-    run = train(planted, out, of_epochs(3), SplitSpec(), callbacks=listener.callbacks)
+    run = train(
+        planted, out, of_epochs(3), SplitSpec(), launch=Launch(callbacks=listener.callbacks)
+    )
     assert listener.steps == list(range(9, 3 * STEPS + 1))
     assert run.record.went_on == ({"epoch": 1, "step": 8, "epochs_before": 2, "epochs": 3},)
 
@@ -121,7 +132,7 @@ def test_fewer_epochs_than_are_done_are_refused(planted: SampleSet, tmp_path: Pa
     cut_short(planted, out)
     with pytest.raises(UsageError, match="8 steps of 7 an epoch are taken already; 1 epochs"):
         train(planted, out, of_epochs(1), SplitSpec())
-    train(planted, out, PLAN, SplitSpec(), callbacks=listener.callbacks)
+    train(planted, out, PLAN, SplitSpec(), launch=Launch(callbacks=listener.callbacks))
     assert listener.steps[0] == 9
 
 
@@ -137,11 +148,17 @@ def test_another_problem_asks_first(planted: SampleSet, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="splits.test was 0.15, is 0.1"):
         train(planted, out, PLAN, SplitSpec(train=0.65, test=0.1))
     listener = Heard()
-    train(planted, out, PLAN, SplitSpec(), callbacks=listener.callbacks)
+    train(planted, out, PLAN, SplitSpec(), launch=Launch(callbacks=listener.callbacks))
     assert listener.steps[0] == 9  # nothing was lost
     cut_short(planted, tmp_path / "again")
     listener = Heard()
-    train(planted, tmp_path / "again", other, SplitSpec(), force=True, callbacks=listener.callbacks)
+    train(
+        planted,
+        tmp_path / "again",
+        other,
+        SplitSpec(),
+        launch=Launch(force=True, callbacks=listener.callbacks),
+    )
     assert listener.steps[0] == 1
 
 
@@ -152,7 +169,7 @@ def test_a_training_computed_otherwise_goes_on_and_says_so(
     out, listener = tmp_path / "run", Heard()
     cut_short(planted, out)
     halved = replace(PLAN, speed=SpeedSettings(micro_batch=32))
-    train(planted, out, halved, SplitSpec(), callbacks=listener.callbacks)
+    train(planted, out, halved, SplitSpec(), launch=Launch(callbacks=listener.callbacks))
     assert listener.steps[0] == 9
     assert any("speed.micro_batch was 0, is 32" in text for text in listener.told)
 
@@ -166,7 +183,9 @@ def test_what_was_made_of_a_run_is_not_lost(planted: SampleSet, run: Path, tmp_p
     out, listener = tmp_path / "other", Heard()
     work = training_work(planted, of_epochs(3), SplitSpec(), "cpu")
     hand_over(run, out, work, of_epochs(3).train)
-    longer = train(planted, out, of_epochs(3), SplitSpec(), callbacks=listener.callbacks)
+    longer = train(
+        planted, out, of_epochs(3), SplitSpec(), launch=Launch(callbacks=listener.callbacks)
+    )
     assert listener.steps == list(range(2 * STEPS + 1, 3 * STEPS + 1))
     assert longer.path == out
     assert open_run(run).record.epochs == 2

@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training.fit import train
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame
 from tests.signals.training.two_processes import PLAN
 
@@ -24,7 +25,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     The last batch is odd, so that the two get different numbers of samples.
     """
     samples = build(planted_frame(cells=700), tmp_path / "samples")
-    one = train(samples, tmp_path / "one", PLAN, SplitSpec(), device="cpu")
+    one = train(samples, tmp_path / "one", PLAN, SplitSpec(), launch=Launch(device="cpu"))
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]
     ended = subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)

@@ -10,6 +10,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("resume")
@@ -33,7 +34,13 @@ def test_a_crash_changes_nothing(
     """In the first epoch, at its last step, after it, in the middle of the next, at the end."""
     plan, out = Plan(train=settings), tmp_path / "run"
     with pytest.raises(CrashError):
-        train(planted, out, plan, SplitSpec(), callbacks=Callbacks(progress=crashing(step)))
+        train(
+            planted,
+            out,
+            plan,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crashing(step))),
+        )
     assert not out.exists()
     train(planted, out, plan, SplitSpec())
     for name in RESULTS:

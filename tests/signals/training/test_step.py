@@ -18,6 +18,7 @@ from quantsig.signals.runs import WEIGHTS, Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import CrashError, crashing
 
 pytestmark = pytest.mark.xdist_group("step")
@@ -127,7 +128,13 @@ def test_a_halved_micro_batch_survives_a_resume(
     whole = train(planted, tmp_path / "whole", narrow_plan(), SplitSpec())
     often, out = narrow_plan(save_minutes=1e-9), tmp_path / "run"
     with pytest.raises(CrashError):
-        train(planted, out, often, SplitSpec(), callbacks=Callbacks(progress=crashing(3)))
+        train(
+            planted,
+            out,
+            often,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(progress=crashing(3))),
+        )
     tried.clear()
     train(planted, out, often, SplitSpec())
     assert max(tried) == 16

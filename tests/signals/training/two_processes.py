@@ -8,6 +8,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.launch import Launch
 
 PLAN = Plan(
     train=TrainSettings(model="resnet18", epochs=1, batch_size=150, seed=4),
@@ -16,4 +17,10 @@ PLAN = Plan(
 )
 
 if __name__ == "__main__":
-    train(open_samples(Path(sys.argv[1])), Path(sys.argv[2]), PLAN, SplitSpec(), device="cpu")
+    train(
+        open_samples(Path(sys.argv[1])),
+        Path(sys.argv[2]),
+        PLAN,
+        SplitSpec(),
+        launch=Launch(device="cpu"),
+    )

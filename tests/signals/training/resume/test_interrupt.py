@@ -15,6 +15,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS
 
@@ -139,7 +140,7 @@ def test_a_stopped_verb_goes_on_to_the_same_run(
     code = stopped(verbs, place, number, "train", str(samples.path), "--out", str(out), *flags)
     assert code == (-number if number == signal.SIGKILL else 128 + number)
     assert not out.exists()
-    train(samples, out, PLAN, SplitSpec(), device="cpu")
+    train(samples, out, PLAN, SplitSpec(), launch=Launch(device="cpu"))
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
 
@@ -148,4 +149,4 @@ def test_a_stopped_verb_goes_on_to_the_same_run(
 def whole(samples: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "run"
-    return train(samples, out, PLAN, SplitSpec(), device="cpu").path
+    return train(samples, out, PLAN, SplitSpec(), launch=Launch(device="cpu")).path

@@ -24,6 +24,7 @@ from quantsig.signals.training.problem import find_problem
 from quantsig.signals.training.settings import AugmentSettings, Plan, TrainSettings
 from quantsig.signals.training.steps.augment import augmented
 from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.launch import Launch
 from tests.planted import build, planted_frame
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
 
@@ -193,7 +194,11 @@ def test_a_resume_goes_on_with_the_same_variation(planted: SampleSet, tmp_path: 
     for step in (3, 10):
         with pytest.raises(CrashError):
             train(
-                planted, out, plan(0.2), SplitSpec(), callbacks=Callbacks(progress=crashing(step))
+                planted,
+                out,
+                plan(0.2),
+                SplitSpec(),
+                launch=Launch(callbacks=Callbacks(progress=crashing(step))),
             )
     train(planted, out, plan(0.2), SplitSpec())
     for name in RESULTS:

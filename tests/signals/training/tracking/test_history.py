@@ -26,6 +26,7 @@ from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSetting
 from quantsig.signals.training.tracking import history
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.history import curve_rows
+from quantsig.signals.training.tracking.launch import Launch
 from tests.signals.training.conftest import RESULTS, CrashError
 
 pytestmark = pytest.mark.xdist_group("history")
@@ -164,7 +165,7 @@ def test_an_alarm_rings_once(planted: SampleSet, tmp_path: Path) -> None:
         tmp_path / "run",
         frozen(patience=9),
         SplitSpec(),
-        callbacks=Callbacks(tell=told.append),
+        launch=Launch(callbacks=Callbacks(tell=told.append)),
     )
     kinds = [alarm["kind"] for alarm in run.record.alarms]
     assert kinds.count("no_learning") == 1
@@ -201,10 +202,16 @@ def test_a_stop_while_an_epoch_or_the_calibration_is_scored(
     if moment == "calibration":
         monkeypatch.setattr("quantsig.signals.training.finish.fit_calibrator", crash)
     with pytest.raises(CrashError):
-        train(planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=Callbacks(epoch=epoch))
+        train(
+            planted,
+            tmp_path / "run",
+            PLAN,
+            SplitSpec(),
+            launch=Launch(callbacks=Callbacks(epoch=epoch)),
+        )
     monkeypatch.undo()
     callbacks = Callbacks(progress=lambda done, total: steps.append(done))
-    again = train(planted, tmp_path / "run", PLAN, SplitSpec(), callbacks=callbacks)
+    again = train(planted, tmp_path / "run", PLAN, SplitSpec(), launch=Launch(callbacks=callbacks))
     assert len(steps) == (21 if moment == "scoring" else 0)
     for name in RESULTS:
         assert (again.path / name).read_bytes() == (run.path / name).read_bytes(), name

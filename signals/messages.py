@@ -1,0 +1,98 @@
+"""The sentences that a run keeps of its training, its calibration and its thresholds."""
+
+from quantsig.data.storage.messages import Wording
+
+
+class SignalsSentence(Wording):
+    """English by code; the catalogues of the reports hold the same codes."""
+
+    # alarms of a training
+    ONE_SCORE = (
+        "every row has the same score, {score:.3g} (spread {spread:.1g}): the model does not look "
+        "at its input. Lower the learning rate, or check the samples."
+    )
+    ALWAYS_EVENT = (
+        "the model says the event of {share:.1%} of the rows, and trained on {rare:.1%} of them: "
+        "its precision is the base rate. Use cross_entropy, or lower the learning rate."
+    )
+    ALWAYS_NO_EVENT = (
+        "the model says no event of {share:.1%} of the rows, and trained on {rare:.1%} of them: "
+        "its precision is the base rate. Use cross_entropy, or lower the learning rate."
+    )
+    HARDLY_EVENT = (
+        "the model says the event of hardly any row: its mean probability is {said:.2g}, and it "
+        "trained on {rare:.2g}. Use cross_entropy, or lower the learning rate."
+    )
+    HARDLY_NO_EVENT = (
+        "the model says no event of hardly any row: its mean probability is {said:.2g}, and it "
+        "trained on {rare:.2g}. Use cross_entropy, or lower the learning rate."
+    )
+    NOTHING_LEARNT = (
+        "after {epochs} epochs the train loss is {loss:.4f}, and always saying the base rate of "
+        "{rate:.1%} gives {floor:.4f}: nothing was learnt. Raise the learning rate, use a larger "
+        "model, or run the checks with: quantsig train --check"
+    )
+    TOO_PRECISE = (
+        "average precision on validation is {precision:.3f} at a base rate of {rate:.1%}: too "
+        "good to be true on real bars. Look for a label that the window already shows, for "
+        "samples on both sides of a split, or for prices adjusted later on."
+    )
+    LABEL_IN_WINDOW = (
+        "the window went the trade's way in {events:.1%} of the events and in {others:.1%} of the "
+        "other rows: the label is decided by bars inside the window. Check the label's delay and "
+        "horizon."
+    )
+
+    # warnings of a training
+    MEMORY_RAN_OUT = (
+        "the memory ran out, so {n} samples at a time are computed; set speed.micro_batch = {n} to "
+        "begin with that"
+    )
+    GRADIENTS_FAILED = (
+        "gradients failed at step {step}: the weights of the last epoch's end are back, and the "
+        "learning rate is halved"
+    )
+    MIX_NOT_USED = (
+        "{model} learns from all training samples at once, in the mix in which they come: "
+        "sampling.positives is not used."
+    )
+    LOSS_OF_WHOLE_BATCHES = (
+        "{loss} looks at all samples of a batch together, and is computed over {size} of {whole} "
+        "at a time: it learns as with batches of {size}."
+    )
+
+    # calibration
+    LEAST_LOG_LOSS = "the least cross-validated log loss"
+    NO_INFORMATION = "the scores carry no information"
+    FEW_EVENTS_TO_COMPARE = "too few events to compare methods"
+    NOT_CALIBRATED = "no rows were kept for calibration"
+    SCORES_AS_THEY_COME = (
+        "no rows are kept for calibration: probabilities are the scores as they come, the prior "
+        "shift taken off, and no threshold can be promised anything."
+    )
+
+    # thresholds
+    PRECISION_PROMISED = (
+        "with {confidence:.0%} confidence the precision is {target:.1%} or more in the long run, "
+        "over times like those of the rows it was chosen on."
+    )
+    RECALL_NOT_PROMISED = "this recall is that of the calibration rows, not a promise."
+    SIGNALS_A_DAY = (
+        "{n:.3g} signals a day on average over {days} calibration days; the threshold is fixed, so "
+        "some days give more and some none."
+    )
+    NOT_SAFE = "no threshold is safe: {why}."
+    FEW_STRETCHES = "no threshold gives signals in {n} stretches of time"
+    PRECISION_NOT_SHOWN = (
+        "{share:.1%} of the {signals} signals above {threshold!r}, which say as much as {kept:.0f} "
+        "independent ones, were events, which shows a precision above {low:.1%} only, not "
+        "{target:.1%}, with {confidence:.0%} confidence"
+    )
+    NO_EVENTS = "the event happened in none of the {n} calibration rows."
+    FEW_SIGNALS = "no threshold selects {n} samples of the calibration split."
+    NO_RETURNS = "these samples were imported without bars, so what a signal earns is not known."
+    FEW_SAMPLES_A_DAY = "there are {found:.1f} samples a day, not {wanted:g}."
+    ROWS_SHARE_PROBABILITY = (
+        "{n} rows share the highest probability {probability!r}, more than {wanted:g} a day."
+    )
+    NO_SIGNALS_YET = "this run has no signals yet."

@@ -1,0 +1,125 @@
+"""A language is a folder of gettext catalogues; what it lacks stays English."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer import BadParameter
+
+from quantsig.cli.arguments import known_language
+from quantsig.reports.inputs import read_inputs
+from quantsig.reports.page import catalogue
+from quantsig.reports.page.catalogue import languages
+from quantsig.reports.page.language import enumerate_words, join, reading, say, word
+from quantsig.reports.page.numerals import things
+from quantsig.reports.report import render
+from tests.reports.page import untranslated
+
+KLINGON = r"""
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);\n"
+
+msgid "Verdict"
+msgstr "wuq"
+
+#, fuzzy
+msgid "Trades"
+msgstr "perhaps"
+
+msgid "Training"
+msgstr ""
+
+msgid "{n} bar"
+msgid_plural "{n} bars"
+msgstr[0] "{n} naQ"
+msgstr[1] "{n} naQmey cha'"
+msgstr[2] "{n} naQmey"
+"""
+
+
+@pytest.fixture
+def klingon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A language that is nothing but a folder."""
+    (tmp_path / "tlh").mkdir()
+    (tmp_path / "tlh" / "page.po").write_text(KLINGON, "utf-8")
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("klingon")
+def test_a_folder_is_a_language() -> None:
+    """Nothing else names it."""
+    assert languages() == ("en", "tlh")
+    with reading("tlh") as reader:
+        assert word("Verdict") == "wuq"
+    assert reader.lacking == set()
+
+
+@pytest.mark.usefixtures("klingon")
+def test_a_run_is_read_in_the_new_language(write_run: Callable[..., Path]) -> None:
+    """The whole page, English where the language has nothing, old sentences too."""
+    with reading("tlh"):
+        page = render(read_inputs(write_run()))
+    assert '<html lang="tlh">' in page
+    assert "wuq" in page
+    assert "Recall" in page
+
+
+@pytest.mark.usefixtures("klingon")
+def test_what_is_missing_stays_english_and_is_noted() -> None:
+    """No entry, an empty one and a doubtful one."""
+    with reading("tlh") as reader:
+        assert [say(text) for text in ("Equity", "Training", "Trades")] == [
+            "Equity",
+            "Training",
+            "Trades",
+        ]
+    assert reader.lacking == {"Equity", "Training", "Trades"}
+
+
+@pytest.mark.usefixtures("klingon")
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1 naQ"), (2, "2 naQmey cha'"), (7, "7 naQmey"), (None, "– naQmey")]
+)
+def test_a_number_takes_the_form_that_the_language_has_for_it(
+    number: int | None, text: str
+) -> None:
+    """By the rule in the head of its catalogue."""
+    with reading("tlh"):
+        assert things(number, "bar") == text
+
+
+@pytest.mark.usefixtures("klingon")
+def test_a_language_without_its_own_separators_has_the_english_ones() -> None:
+    """Between sentences and in lists."""
+    with reading("tlh"):
+        assert join("One.", "Two.", "Three.") == "One. Two. Three."
+        assert enumerate_words(["a", "b", "c"]) == "a, b, c"
+        assert enumerate_words([]) == ""
+
+
+@pytest.mark.usefixtures("klingon")
+def test_the_check_lists_what_a_language_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    """How many, and the first of them; it ends well all the same."""
+    lacking = untranslated.untranslated("tlh")
+    assert "Equity" in lacking
+    assert "Verdict" not in lacking
+    untranslated.main()
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0] == f"tlh: {len(lacking)} texts are shown in English"
+    assert listed[1] == f"  {lacking[0]}"
+
+
+def test_the_texts_of_the_page_are_found() -> None:
+    """Of sections, of tables and of templates."""
+    assert {"Verdict", "Skip to the first section", "{n} bar"} <= untranslated.texts_of_the_page()
+
+
+@pytest.mark.usefixtures("klingon")
+def test_the_command_line_takes_every_language() -> None:
+    """And no other."""
+    assert known_language("tlh") == "tlh"
+    with pytest.raises(BadParameter, match="en, tlh"):
+        known_language("zh")

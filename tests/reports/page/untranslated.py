@@ -1,0 +1,84 @@
+"""Lists what a language lacks: `python -m tests.reports.page.untranslated`; it refuses nothing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from quantsig import reports
+from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
+from quantsig.data.storage.messages import Wording
+from quantsig.data.storage.sentences import DataSentence
+from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
+from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
+from quantsig.signals.messages import SignalsSentence
+
+TABLES: tuple[type[Wording], ...] = (DataSentence, SignalsSentence, BacktestSentence)
+REPORTS = Path(reports.__path__[0])
+SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
+SAID_BY |= {"formula", "chooser"}
+PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Part", "Banner"}
+PIECES |= {"Listing", "Stated"}
+FILE_NAMES = {"config.toml"}  # titles that are no words
+FEW = 20  # that are named
+
+
+def texts_of_the_page() -> set[str]:
+    """Every English text of the modules and templates of the reports, and of the figures."""
+    modules = (text for source in REPORTS.rglob("*.py") for text in texts_of(source))
+    figures = (*SIGNAL_FIGURES.values(), *BACKTEST_FIGURES.values())
+    stated = (text for figure in figures for text in (figure.label, figure.formula))
+    return {text for text in (*modules, *texts_of_templates(), *stated) if text} - FILE_NAMES
+
+
+def texts_of(source: Path) -> Iterator[str]:
+    """Texts in a module that are said as they stand."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        fixed = [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
+        if called in {"say", "named", "Curve"} and fixed:
+            yield fixed[0]
+        if called == "upright" and fixed:
+            yield fixed[-1]
+        if called == "things" and fixed:
+            yield f"{{n}} {fixed[-1]}"
+        for keyword in node.keywords if called in PIECES else ():
+            if keyword.arg in SAID_BY and isinstance(keyword.value, ast.Constant):
+                yield str(keyword.value.value)
+
+
+def texts_of_templates() -> Iterator[str]:
+    """Buttons, hints and labels for screen readers."""
+    for template in sorted((REPORTS / "templates").rglob("*.html")):
+        content = template.read_text("utf-8")
+        yield from re.findall(r"say\('([^']*)'", content)
+        yield from re.findall(r'say\("([^"]*)"', content)
+
+
+def untranslated(language: str) -> list[str]:
+    """The texts and messages without a translation."""
+    known = catalogue(language)
+    messages = {
+        said.english for table in TABLES for said in table if said.code not in known.messages
+    }
+    return sorted(messages | (texts_of_the_page() - set(known.texts)))
+
+
+def main() -> None:
+    """A line for each language, and one for each of the first texts it lacks."""
+    for language in languages():
+        if language == ENGLISH:
+            continue
+        lacking = untranslated(language)
+        print(f"{language}: {len(lacking)} texts are shown in English")
+        for text in lacking[:FEW]:
+            print(f"  {text}")
+        if len(lacking) > FEW:
+            print(f"  and {len(lacking) - FEW} more")
+
+
+if __name__ == "__main__":
+    main()
