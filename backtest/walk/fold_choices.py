@@ -118,6 +118,7 @@ def fold_signals(
     barriers = samples.index.select("sample_id", "stop", "target")
     joined = tested.join(_frame(choices), on="fold", how="left", maintain_order="left")
     rows = joined.join(barriers, on="sample_id", how="left", maintain_order="left")
+    signal = (pl.col("probability") >= pl.col("threshold")).fill_null(False)
     return rows.select(
         "fold",
         "stretch",
@@ -135,9 +136,12 @@ def fold_signals(
         "label",
         "forward_return",
         split=pl.lit("walk"),
-        signal=(pl.col("probability") >= pl.col("threshold")).fill_null(False),
+        signal=signal,
+        take=signal,  # no second model is asked
+        size=signal.cast(pl.Float64),
         horizon_bars=pl.lit(samples.label.horizon_bars),
         delay_bars=pl.lit(samples.label.delay_bars),
+        choice_id=pl.lit(trial_id),
         trial_id=pl.lit(trial_id),
         run_id=pl.lit(run_id),
     )

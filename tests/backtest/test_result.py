@@ -14,6 +14,7 @@ from quantsig.backtest.cross_section.deciles import DecileCut
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.period import open_period
 from quantsig.backtest.result import Comparisons, backtest_run
+from quantsig.backtest.sweep.record import SweepOverfitting, write_sweep
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.samples.manifest import fingerprint
@@ -24,6 +25,7 @@ from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
 from tests.run_records import run_record
+from tests.sweep_records import sweep_record
 
 RunMaker = Callable[[pl.DataFrame, pl.DataFrame], Run]
 
@@ -282,7 +284,8 @@ def test_the_same_strategy_counts_once(skilled: Run) -> None:
 
 def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
     """Its probability of overfitting stands beside; it flatters no test row, so none count."""
-    write_json(skilled.path / "sweep" / "sweep.json", {"overfitting": {"probability": 0.4}})
+    found = SweepOverfitting(probability=0.4)
+    write_sweep(skilled.path / "sweep" / "sweep.json", sweep_record(overfitting=found))
     append_ledger(
         skilled.runs_folder,
         "sweep",

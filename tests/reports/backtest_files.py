@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.execution import Execution
-from quantsig.backtest.sweep.figures import SweepTrials
-from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.record import SCHEMA, SweepOverfitting, SweepRecord
+from quantsig.backtest.sweep.record import SweepOverfitting
+from quantsig.backtest.sweep.record import write_sweep as record_sweep
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
@@ -19,8 +17,8 @@ from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.data.storage.parquet import write_parquet
-from quantsig.data.storage.records import write_record
 from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
+from tests.sweep_records import sweep_record
 
 FIRST_CLOSE = datetime(2010, 1, 4, 21, tzinfo=UTC)  # a Monday
 HOLDING_BARS = 5
@@ -90,36 +88,9 @@ def write_sweep(run: Path) -> None:
     frame = pl.DataFrame(cells, infer_schema_length=None)
     write_parquet(run / "sweep" / "cells.parquet", frame)
     logits = random.normal(0.4, 1.0, 70).tolist()
-    record = SweepRecord(
-        run_id="run",
-        trial_id="s",
-        split="calibration",
-        start="2011-01-01T00:00:00+00:00",
-        end="2012-01-01T00:00:00+00:00",
-        cells=len(cells),
-        symbols=("A",),
-        bars=250,
-        rows=40,
-        grid=SweepSpec(),
-        execution=Execution(),
-        best=None,
-        by="sharpe",
-        missing="no cell has a sharpe and 20 trades",
-        overfitting=SweepOverfitting(probability=0.31, splits=70, blocks=8, logits=tuple(logits)),
-        trials=SweepTrials(
-            count=len(cells),
-            varying=0,
-            sharpe_mean=None,
-            sharpe_variance=None,
-            sharpe_max=None,
-            average_correlation=None,
-            independent=None,
-        ),
-        periods=250,
-        bankrupt=0,
-        seconds=1.0,
-    )
-    write_record(run / "sweep" / "sweep.json", record, SCHEMA)
+    found = SweepOverfitting(probability=0.31, splits=70, blocks=8, logits=tuple(logits))
+    record = sweep_record(cells=len(cells), overfitting=found)
+    record_sweep(run / "sweep" / "sweep.json", record)
 
 
 def write_walk(run: Path, *, fingerprint: str | None = None) -> None:
