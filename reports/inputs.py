@@ -41,7 +41,6 @@ from quantsig.signals.thresholds.spelling import spelled
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
-AUDIT = "audit.json"
 DAY_SECONDS = 86_400
 
 Document = dict[str, Any]
@@ -114,7 +113,6 @@ class Inputs:
     sweep: SweepRecord | None  # sweep/sweep.json
     crossing: Crossing | None  # the newest walk with paths on the same samples
     seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
-    audit: Document | None  # audit.json
     ledger: tuple[Document, ...]  # of the folder that holds the runs
 
     @property
@@ -198,7 +196,6 @@ def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
         sweep=_read(sweep / SWEEP_RECORD, read_sweep),
         crossing=find_crossing(run.runs_folder, run.record.samples.fingerprint),
         seeds=find_seeds(run),
-        audit=_read(run_path / AUDIT, read_json),
         ledger=tuple(read_family(run.runs_folder)),
     )
 

@@ -48,7 +48,7 @@ def section(inputs: Inputs) -> Section:
         paragraphs=(say(ASKED),),
         numbers=tuple(numbers_of(inputs)),
         figures=(*_logits(inputs.sweep), *path_sharpes(inputs.crossing), *_seeds(inputs)),
-        tables=(what_was_doubted(inputs), *_seed_table(inputs), *_audit_table(inputs.audit)),
+        tables=(what_was_doubted(inputs), *_seed_table(inputs)),
     )
 
 
@@ -143,14 +143,6 @@ def _alpha(alpha: Document, figures: Document) -> Number:
         ),
         beside=interval(low, high, gain),
     )
-
-
-def _audit_table(audit: Document | None) -> tuple[Table, ...]:
-    if audit is None:
-        return ()
-    shown = [(name, str(value)) for name, value in audit.items() if name != "schema"]
-    columns = (Column(label="Name"), Column(label="Value"))
-    return (Table(title="Audit", columns=columns, rows=tuple(shown)),)
 
 
 def _logits(sweep: SweepRecord | None) -> tuple[Figure, ...]:

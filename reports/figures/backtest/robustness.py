@@ -3,7 +3,7 @@
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.reports.inputs import Document, Inputs, TradedFiles
 from quantsig.reports.page.content import Column, Table
-from quantsig.reports.page.language import join, retell, say, word
+from quantsig.reports.page.language import join, retell, say
 from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing, SeedRun
 
@@ -25,7 +25,7 @@ def what_was_doubted(inputs: Inputs) -> Table:
         learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
-        _audited(inputs.audit),
+        (say("A look into the future"), DASH, say(NO_AUDIT)),
     )
     return doubts(rows)
 
@@ -172,14 +172,6 @@ def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
     return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
-
-
-def _audited(audit: Document | None) -> Check:
-    doubt = say("A look into the future")
-    if audit is None:
-        return doubt, DASH, say(NO_AUDIT)
-    result = audit.get("result") or audit.get("verdict") or say("see below")
-    return doubt, word(result), say("quantsig audit; its findings are below.")
 
 
 def deflation(stats: Document | None) -> Document:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.storage.documents import read_json, write_json
+from quantsig.data.storage.documents import read_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.trust import section
@@ -130,16 +130,6 @@ def test_runs_that_differ_in_their_seed_alone_are_its_spread(tmp_path: Path) -> 
     (dots,) = figures(section(inputs))["seeds"].drawing.data
     assert list(dots.x) == ["1", "2"]
     assert dots.marker.color == ("var(--grey)", "var(--blue)")
-
-
-def test_an_audit_is_shown_where_there_is_one(run: Path) -> None:
-    """Its findings stand in a table of their own."""
-    write_json(run / "audit.json", {"schema": "quantsig.audit/1", "result": "no leak found"})
-    shown = section(read_inputs(run))
-    assert checks(shown)["A look into the future"][0] == "no leak found"
-    assert [item.rows for item in shown.tables if item.title == "Audit"] == [
-        (("result", "no leak found"),)
-    ]
 
 
 def test_without_a_result_there_is_nothing_to_doubt(tmp_path: Path) -> None:
