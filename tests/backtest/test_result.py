@@ -174,6 +174,7 @@ def test_the_document_has_every_entry_and_no_nan(skilled: Run) -> None:
     assert set(document) == KEYS
     written = (skilled.path / "backtest" / "stats.json").read_text()
     parsed = json.loads(written, parse_constant=pytest.fail)
+    parsed.pop("messages", None)  # the codes of sentences, which reading puts back into them
     assert parsed == json.loads(json.dumps(document, default=str))
 
 

@@ -84,10 +84,9 @@ def named_in_malice(run: Path) -> Path:
     record, stats = read_json(run / "run.json"), read_json(run / "backtest" / "stats.json")
     everything = " ".join(HOSTILE)
     model = record["model"] | {"name": everything}
-    label = record["label"] | {"name": everything}
     write_json(
         run / "run.json",
-        record | {"run_id": everything, "model": model, "label": label, "command": everything},
+        record | {"run_id": everything, "model": model, "command": everything},
     )
     reasons = {"edge": False, "sentence": everything, "reasons": list(HOSTILE)}
     write_json(run / "backtest" / "stats.json", stats | {"verdict": reasons})

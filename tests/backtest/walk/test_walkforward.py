@@ -214,7 +214,7 @@ def test_another_rule_trains_nothing_again(
     samples: SampleSet, runs: Path, walked: Walked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The trained folds of a walk beside it are taken over; a number is what it is."""
-    monkeypatch.setattr(folds_module, "fit_trial", None)
+    monkeypatch.setattr(folds_module, "fit_setup", None)
     rule = AskedRule(name="number", value=0.5)
     done = walk(samples, runs, WalkSettings(folding=THREE, rule=rule))
     assert [fold["choice"]["threshold"] for fold in done.document["folds"]] == [0.5] * 3
@@ -254,7 +254,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         trained.append(args)
         return fit_setup(*args)
 
-    monkeypatch.setattr(folds_module, "fit_trial", fit)
+    monkeypatch.setattr(folds_module, "fit_setup", fit)
     return trained
 
 
@@ -271,7 +271,7 @@ def contents(walked: Path) -> dict[str, bytes]:
     return found | {"walk.json": json.dumps(record).encode()}
 
 
-@pytest.mark.parametrize("place", ["fit_trial", "choose_in_fold", "settle", "append_ledger"])
+@pytest.mark.parametrize("place", ["fit_setup", "choose_in_fold", "settle", "append_ledger"])
 def test_what_was_cut_short_goes_on(
     samples: SampleSet,
     walked: Walked,
@@ -280,14 +280,14 @@ def test_what_was_cut_short_goes_on(
     place: str,
 ) -> None:
     """At each step the second call is cut; what comes of the same walk again is the same bytes."""
-    if place == "fit_trial":
+    if place == "fit_setup":
         shutil.rmtree(runs / "walk-other")
-    module = folds_module if place == "fit_trial" else walkforward
+    module = folds_module if place == "fit_setup" else walkforward
     whole, calls = getattr(module, place), list[object]()
 
     def cut(*args: Any, **more: Any) -> Any:
         calls.append(args)
-        if len(calls) == (2 if place in {"fit_trial", "choose_in_fold"} else 1):
+        if len(calls) == (2 if place in {"fit_setup", "choose_in_fold"} else 1):
             raise KeyboardInterrupt
         return whole(*args, **more)
 
@@ -297,7 +297,7 @@ def test_what_was_cut_short_goes_on(
     assert unfinished_walks(runs) == [runs / walked.path.name]
     assert unfinished_runs(runs) == {}
     done = walk(samples, runs)
-    assert place != "fit_trial" or len(calls) == 4  # the first fold was kept
+    assert place != "fit_setup" or len(calls) == 4  # the first fold was kept
     assert contents(done.path) == contents(walked.path)
     assert [line["event"] for line in read_ledger(runs)] == ["walk"]
 
@@ -309,12 +309,12 @@ def test_a_killed_walk_goes_on(samples: SampleSet, walked: Walked, tmp_path: Pat
         "from quantsig.data.samples.store import open_samples\n"
         "from quantsig.signals.training import folds\n"
         "from tests.backtest.walked import walk\n"
-        "fit, calls = folds.fit_trial, []\n"
+        "fit, calls = folds.fit_setup, []\n"
         "def cut(*args):\n"
         "    calls.append(args)\n"
         "    if len(calls) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return fit(*args)\n"
-        "folds.fit_trial = cut\n"
+        "folds.fit_setup = cut\n"
         "walk(open_samples(Path(sys.argv[1])), Path(sys.argv[2]))\n"
     )
     root = str(Path(__file__).parents[3])
@@ -389,7 +389,7 @@ def test_an_event_that_a_calibration_part_lacks_is_told_before_anything_is_train
     samples: SampleSet, walked: Walked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error names the fold and the part."""
-    monkeypatch.setattr(folds_module, "fit_trial", None)
+    monkeypatch.setattr(folds_module, "fit_setup", None)
     dull = pl.col("sample_id").is_in(walked.folds[1].calibration.tolist())
     index = samples.index.with_columns(label=pl.when(dull).then(0.0).otherwise("label"))
     with pytest.raises(DataError, match=r"fold 2: the event happens in 0 of the \d+ calibration"):

@@ -44,7 +44,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 def run_search(
     samples: SampleSet, out: Path, trials: int, plan: Plan = PLAN, **more: Any
 ) -> list[TriedPlan]:
-    callbacks, space = more.pop("callbacks", None), more.pop("space", SPACE)
+    callbacks, space = more.pop("callbacks", Callbacks()), more.pop("space", SPACE)
     settings = SearchSettings(space=space, trials=trials, **more)
     return search(samples, out, plan, SplitSpec(), settings, launch=Launch(callbacks=callbacks))
 

@@ -76,12 +76,12 @@ def test_a_full_disk_costs_nothing(
 
 def failing_at(target: str) -> Callable[..., Any]:
     """A crash when a file of that name is to be written."""
-    plain = documents.write_json
+    plain = documents.write_text
 
-    def write(path: Path, document: Any) -> None:
+    def write(path: Path, text: str) -> None:
         if path.name == target:
             raise CrashError
-        plain(path, document)
+        plain(path, text)
 
     return write
 
@@ -91,7 +91,7 @@ def test_a_crash_after_the_last_step_repeats_none(
     planted: SampleSet, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     """The state goes after the record has come."""
-    monkeypatch.setattr(documents, "write_json", failing_at(target))
+    monkeypatch.setattr(documents, "write_text", failing_at(target))
     with pytest.raises(CrashError):
         train(planted, tmp_path / "run", PLAN, SplitSpec())
     monkeypatch.undo()
