@@ -63,7 +63,13 @@ def document(answer: Answer) -> dict[str, Any]:
     return parsed
 
 
-@pytest.mark.parametrize("benchmark", PROMISED)
+LONG = {"sweep"}  # under `make soak`
+
+
+@pytest.mark.parametrize(
+    "benchmark",
+    [pytest.param(name, marks=[pytest.mark.soak] * (name in LONG)) for name in PROMISED],
+)
 def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> None:
     """A number, or null and the reason; only shares and errors may be zero."""
     found = document(quantsig("bench", benchmark, "--quick", "--json"))

@@ -54,7 +54,7 @@ def test_a_file_is_never_claimed() -> None:
         claim_folder(OUT, force=True)
 
 
-@pytest.mark.xdist_group("demo")
+@pytest.mark.soak
 def test_the_demo_on_real_bars_says_what_it_found(quantsig: Quantsig, own_folder: Path) -> None:
     """Every figure that scripts rely on is a number, and the report is where it says."""
     answer = quantsig("demo", "--json")
