@@ -76,7 +76,7 @@ def test_a_full_disk_costs_nothing(
 
 def failing_at(target: str) -> Callable[..., Any]:
     """A crash when a file of that name is to be written."""
-    plain = documents.write_text
+    plain = atomic.write_text
 
     def write(path: Path, text: str) -> None:
         if path.name == target:
