@@ -7,12 +7,12 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
 ROOMS := data signals backtest reports cli
 QUICK := tests/data/calendar tests/data/checks tests/data/reading tests/data/storage tests/data/test_*.py \
-	tests/signals/calibration tests/signals/significance tests/signals/optimisation tests/signals/thresholds \
-	tests/backtest/statistics tests/backtest/trading tests/reports/page tests/test_words.py
+	tests/signals/calibration tests/signals/significance tests/signals/thresholds/test_rules.py \
+	tests/backtest/statistics tests/test_words.py
 
 help:
 	@echo "make demo   run the whole chain once and write its report"
-	@echo "make quick  run the tests one runs while writing, under a minute"
+	@echo "make quick  run the tests one runs while writing"
 	@echo "make test   run the tests"
 	@echo "make check  lint, formatting and types"
 	@echo "make soak   run the long tests"
