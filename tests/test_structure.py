@@ -6,6 +6,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
@@ -50,9 +51,15 @@ NOT_FOR_HELP = (
 )
 
 
+@cache
+def tree(source: Path) -> ast.Module:
+    """A file as Python reads it, parsed once for all tests."""
+    return ast.parse((ROOT / source).read_text(encoding="utf-8"))
+
+
 def imported(source: Path) -> Iterator[str]:
     """Every module that a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse((ROOT / source).read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -67,12 +74,13 @@ def module_of(source: Path) -> str:
     return ".".join(("quantsig", *parts[: -1 if parts[-1] == "__init__" else None]))
 
 
+@cache
 def neighbours() -> dict[Path, set[Path]]:
     """Which files each file imports, deferred imports and those for types included."""
     files = {module_of(source): source for source in SOURCES}
     arrows: dict[Path, set[Path]] = {source: set() for source in SOURCES}
     for source in SOURCES:
-        for node in ast.walk(ast.parse((ROOT / source).read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(source)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     target = files.get(f"{node.module}.{alias.name}", files.get(node.module))
