@@ -1,8 +1,9 @@
 """Arguments that several verbs share, and the run that is meant where none is named."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -87,6 +88,18 @@ Sort = Annotated[bool | None, typer.Option("--sort", help="Sort bars that are ou
 Quarantine = Annotated[
     bool | None, typer.Option("--quarantine", help="Set bad rows aside instead of refusing.")
 ]
+HOW_BARS_ARE_READ = (  # the parameters of every verb that reads bars, as [bars] names them
+    "layout",
+    "timezone",
+    "session_start",
+    "bar_label",
+    "interval",
+    "symbol",
+    "sort",
+    "quarantine",
+    "drop_unfinished",
+    "adjust",
+)
 RunPath = Annotated[
     Path | None, typer.Argument(metavar="RUN", help="A run folder; the latest run if left out.")
 ]
@@ -121,6 +134,11 @@ Threshold = Annotated[
     float | None,
     typer.Option(*RULES["number"].flags, callback=fraction, help=RULES["number"].help),
 ]
+
+
+def how_bars_are_read(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings under [bars] among the parameters of a verb, which are its `locals()`."""
+    return {f"bars.{name}": given[name] for name in HOW_BARS_ARE_READ}
 
 
 def run_or_latest(named: Path | None, settings: "Settings") -> "Run":

@@ -23,6 +23,7 @@ from quantsig.cli.arguments import (
     Sort,
     Symbol,
     Timezone,
+    how_bars_are_read,
 )
 from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
@@ -144,16 +145,7 @@ def backtest(
         {
             "device": device,
             "bars.source": bars,
-            "bars.layout": layout,
-            "bars.timezone": timezone,
-            "bars.session_start": session_start,
-            "bars.bar_label": bar_label,
-            "bars.interval": interval,
-            "bars.symbol": symbol,
-            "bars.sort": sort,
-            "bars.quarantine": quarantine,
-            "bars.drop_unfinished": drop_unfinished,
-            "bars.adjust": adjust,
+            **how_bars_are_read(locals()),
             "backtest.delay_bars": delay_bars,
             "backtest.holding_bars": holding_bars,
             "backtest.fee_bps": fee_bps,

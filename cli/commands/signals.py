@@ -23,6 +23,7 @@ from quantsig.cli.arguments import (
     Symbol,
     Threshold,
     Timezone,
+    how_bars_are_read,
     writable,
 )
 from quantsig.cli.commands.signals_bars import (
@@ -121,16 +122,7 @@ def signals(
         {
             "device": device,
             "bars.source": bars,
-            "bars.layout": layout,
-            "bars.timezone": timezone,
-            "bars.session_start": session_start,
-            "bars.bar_label": bar_label,
-            "bars.interval": interval,
-            "bars.symbol": symbol,
-            "bars.sort": sort,
-            "bars.quarantine": quarantine,
-            "bars.drop_unfinished": drop_unfinished,
-            "bars.adjust": adjust,
+            **how_bars_are_read(locals()),
         },
     )
     if bars is not None or (latest and settings.bars.source):

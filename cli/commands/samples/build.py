@@ -24,6 +24,7 @@ from quantsig.cli.arguments import (
     Sort,
     Symbol,
     Timezone,
+    how_bars_are_read,
     writable,
 )
 from quantsig.cli.commands.samples.draw import draw
@@ -117,16 +118,7 @@ def build(
         config,
         {
             "bars.source": bars,
-            "bars.layout": layout,
-            "bars.timezone": timezone,
-            "bars.session_start": session_start,
-            "bars.bar_label": bar_label,
-            "bars.interval": interval,
-            "bars.symbol": symbol,
-            "bars.sort": sort,
-            "bars.quarantine": quarantine,
-            "bars.drop_unfinished": drop_unfinished,
-            "bars.adjust": adjust,
+            **how_bars_are_read(locals()),
             "samples.path": out,
             "samples.preset": preset,
             "samples.chart_file": chart,

@@ -18,6 +18,7 @@ from quantsig.cli.arguments import (
     Sort,
     Symbol,
     Timezone,
+    how_bars_are_read,
 )
 from quantsig.cli.output import note, print_document, print_figures, printable, stage
 
@@ -62,16 +63,7 @@ def extend(
         config,
         {
             "bars.source": bars,
-            "bars.layout": layout,
-            "bars.timezone": timezone,
-            "bars.session_start": session_start,
-            "bars.bar_label": bar_label,
-            "bars.interval": interval,
-            "bars.symbol": symbol,
-            "bars.sort": sort,
-            "bars.quarantine": quarantine,
-            "bars.drop_unfinished": drop_unfinished,
-            "bars.adjust": adjust,
+            **how_bars_are_read(locals()),
             "samples.path": samples,
         },
     )
