@@ -38,7 +38,7 @@ THRESHOLD_GROUPS = "thresholds_by_group.parquet"
 CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
 BASELINES = "baselines.json"
 FOLDS, META, STATE = "folds", "meta", "state"
-WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
+WALK = "walk.json"
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 

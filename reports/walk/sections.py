@@ -101,7 +101,7 @@ def verdict(inputs: WalkInputs) -> Section:
     """What all folds together allow to say."""
     return Section(
         title="Verdict",
-        banner=_agreement(inputs.record["verdict"]) if inputs.crossed else banner(inputs.stats),
+        banner=_agreement(inputs.record.verdict) if inputs.crossed else banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_walked(inputs),),
         numbers=earned(inputs.stats),
@@ -111,7 +111,7 @@ def verdict(inputs: WalkInputs) -> Section:
 
 def folds(inputs: WalkInputs) -> Section:
     """A row a fold: what it learnt from, what it was tested on, and what came of it."""
-    rows = [_fold(fold) for fold in inputs.record["folds"]]
+    rows = [_fold(fold) for fold in inputs.record.folds]
     hidden = (*OF_WALKS, *OF_STRETCHES) if inputs.crossed else ("tested",)
     tables = [
         Table(
@@ -160,28 +160,28 @@ def reproduce(inputs: WalkInputs) -> Section:
     """Command, settings, versions and hashes."""
     record = inputs.record
     names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
-    settings = flat({name: record[name] for name in names if name in record})
+    settings = flat({name: record.as_dict()[name] for name in names})
     return Section(
         title="Reproduce",
         paragraphs=(
             say(
                 "Walk {walk}, trial {trial}, written {time} UTC.",
-                walk=record["walk_id"],
-                trial=record["trial_id"],
-                time=moment(record["created"]),
+                walk=record.walk_id,
+                trial=record.trial_id,
+                time=moment(record.created),
             ),
         ),
         tables=(
-            pairs("Sample set", record["samples"]),
+            pairs("Sample set", asdict(record.samples)),
             pairs("Settings", settings),
-            pairs("Environment", flat(record["environment"])),
-            pairs("SHA-256 of the walk's files", record["files"]),
+            pairs("Environment", flat(record.environment)),
+            pairs("SHA-256 of the walk's files", record.files),
         ),
-        listings=(Listing(title="Command", text=record["command"]),),
+        listings=(Listing(title="Command", text=record.command),),
     )
 
 
-def _agreement(found: Document) -> Banner:
+def _agreement(found: Mapping[str, Any]) -> Banner:
     agreed = bool(found["agreed"])
     return Banner(
         headline="All paths agree" if agreed else "The paths do not agree",
@@ -192,9 +192,9 @@ def _agreement(found: Document) -> Banner:
 
 
 def _warnings(inputs: WalkInputs) -> list[str]:
-    figures = inputs.record["figures"]
+    figures = inputs.record.figures
     found: list[str] = []
-    if inputs.record["test_split"] == "opened":
+    if inputs.record.test_split == "opened":
         found.append(say("The locked test split was walked through, too: it is no longer unseen."))
     if without := figures["folds_without_threshold"]:
         idle = "{without} of {folds} found no threshold and did not trade."
@@ -207,15 +207,15 @@ def _warnings(inputs: WalkInputs) -> list[str]:
 
 def _walked(inputs: WalkInputs) -> str:
     record = inputs.record
-    spans = [fold["parts"]["test"] for fold in record["folds"]]
+    spans = [fold.parts["test"] for fold in record.folds]
     said = say(
         "Model {model} was trained, calibrated and given a threshold anew in each of {folds}; what "
         "they were tested on reaches from {start} to {end}. The rule of the threshold: {rule}.",
-        model=record["settings"]["train"]["model"],
+        model=record.settings["train"]["model"],
         folds=things(len(spans), "fold"),
-        start=day(min(span["start"] for span in spans)),
-        end=day(max(span["end"] for span in spans)),
-        rule=word(_rule_words(record["rule"]["name"])),
+        start=day(min(span.start for span in spans)),
+        end=day(max(span.end for span in spans)),
+        rule=word(_rule_words(record.rule["name"])),
     )
     traded = None if inputs.stats is None else costs(inputs.stats.execution)
     return join(said, traded or "")
@@ -228,7 +228,7 @@ def _rule_words(name: str) -> str:
 
 def _how_cut(inputs: WalkInputs) -> str:
     return join(
-        SCHEMES.get(inputs.record["scheme"], ""),
+        SCHEMES.get(inputs.record.scheme, ""),
         "A fold's epoch, calibration and threshold come from rows of its own that end before the "
         "rows it is tested on begin."
         if not inputs.crossed
@@ -260,9 +260,9 @@ def _fold(fold: Document) -> Document:
 def _without(inputs: WalkInputs) -> tuple[Table, ...]:
     """Why folds have no threshold."""
     rows = tuple(
-        (fold["number"] + 1, str(retell(fold["choice"]["reason"])))
-        for fold in inputs.record["folds"]
-        if fold["choice"]["threshold"] is None
+        (fold.number + 1, str(retell(fold.choice.reason or "")))
+        for fold in inputs.record.folds
+        if fold.choice.threshold is None
     )
     columns = (Column(label="Fold", write=count, numeric=True), Column(label="Reason"))
     return (Table(title="Folds without a threshold", columns=columns, rows=rows),) if rows else ()
@@ -288,9 +288,8 @@ def _path_equity(equity: pl.DataFrame | None) -> tuple[Figure, ...]:
     )
 
 
-def _spread(record: Document) -> Table:
-    found = record["distribution"]
-    held = record["always_long"]
+def _spread(record: WalkRecord) -> Table:
+    found, held = record.distribution or {}, record.always_long or {}
     names = ("mean", "deviation", "lowest", "median", "highest")
     columns = (
         Column(label="Figure"),

@@ -262,8 +262,8 @@ def test_a_walk_of_other_settings_is_refused(
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"samples": {"fingerprint": "another"}}, "other samples"),
-        ({"splits": {"train": 0.6}}, "other splits"),
+        ({"samples": SampleSource(path="", fingerprint="another")}, "other samples"),
+        ({"splits": SplitSpec(train=0.5, test=0.25)}, "other splits"),
         ({"test_split": "opened"}, "locked test split"),
         ({"scheme": "combinatorial"}, "several times"),
     ],
@@ -273,6 +273,6 @@ def test_a_walk_that_does_not_fit_is_refused(
 ) -> None:
     """Each for its own reason; the walk itself fits."""
     run, folder = open_run(both[0]), both[1]
-    document = documents.read_json(folder / "walk.json")
-    assert misfit(run, document) == ""
-    assert reason in misfit(run, {**document, **changed})
+    record = read_walk_record(folder / "walk.json")
+    assert misfit(run, record) == ""
+    assert reason in misfit(run, replace(record, **changed))

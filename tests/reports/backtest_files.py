@@ -97,14 +97,14 @@ def write_walk(run: Path, *, fingerprint: str | None = None) -> None:
     """A combinatorial walk with five paths beside a run, on its samples unless told otherwise."""
     folder = run.parent / "walk-resnet18"
     own = read_json(run / "run.json")["samples"]["fingerprint"]
-    record = {
-        "schema": "quantsig.walk/1",
-        "created": "2013-04-01T00:00:00+00:00",
-        "scheme": "combinatorial",
-        "folding": {"blocks": 6, "tested": 2},
-        "samples": {"path": "gone", "fingerprint": fingerprint or own},
-    }
-    write_json(folder / "walk.json", record)
+    stored = next(STORED.glob("runs/walk-*-combinatorial-*/walk.json"))
+    record = replace(
+        read_walk_record(stored),
+        created="2013-04-01T00:00:00+00:00",
+        folding={"blocks": 6, "tested": 2},
+        samples=SampleSource(path="gone", fingerprint=fingerprint or own),
+    )
+    write_walk_record(folder / "walk.json", record)
     sharpes = [0.9, 0.4, -0.2, 0.1, 0.6]
     paths = pl.DataFrame({"path": range(5), "sharpe": sharpes, "total_return": [0.1] * 5})
     write_parquet(folder / "paths.parquet", paths)
