@@ -22,6 +22,7 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, documents, parquet
 from quantsig.data.storage.records import plain
+from quantsig.signals.choice import reached_figures
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
 
@@ -107,6 +108,19 @@ def backtest_run(
     _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
     return document
+
+
+def result_figures(run: Run, stats: Mapping[str, Any]) -> dict[str, Any]:
+    """What trading earned, and on the test split what the classifier reached there.
+
+    Args:
+        run: whose signals were traded.
+        stats: the document of stats.json.
+    """
+    reached = reached_figures(run.choices(), stats["choice_id"])
+    if stats["split"] != TEST:
+        reached = {"threshold": reached["threshold"]}
+    return {**reached, **stats["figures"]}
 
 
 def backtest_folder(split: str) -> str:

@@ -62,6 +62,11 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -
     Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
 
 
+def print_verdict(verdict: Mapping[str, Any]) -> None:
+    """Say plainly whether there is an edge, and why."""
+    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+
+
 def readable(name: str, value: Any) -> str:
     """A figure for people: percent where the name is a fraction, a dash where there is none."""
     if value is None or value != value:  # noqa: PLR0124 - NaN

@@ -62,6 +62,13 @@ class SplitSpec:
             return len(self.at) == 3 and self.at[1] != self.at[2]
         return self.calibration > 0
 
+    @property
+    def locked(self) -> str:
+        """Which samples stay locked for the test, in words."""
+        if self.at:
+            return f"the samples from {self.at[-1]} on stay locked (splits.at)"
+        return f"the newest {self.test:.0%} of the samples stay locked (splits.test)"
+
     def as_dict(self) -> dict[str, Any]:
         """What a run keeps: the shares, or the dates that were given."""
         if not self.at:

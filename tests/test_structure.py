@@ -110,6 +110,13 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(neighbours()) == []
 
 
+def test_no_verb_imports_a_verb() -> None:
+    """What two verbs share is a noun beside them in cli/, or work of a room."""
+    verbs = {source for source in SOURCES if source.parts[:2] == ("cli", "commands")}
+    shared = {source: neighbours()[source] & verbs for source in verbs}
+    assert {str(source): targets for source, targets in shared.items() if targets} == {}
+
+
 def test_inner_rooms_have_one_direction() -> None:
     """Between inner rooms, as between the five, imports go one way only."""
     rooms: dict[Path, set[Path]] = {}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.options.execution import CostOptions
+from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -37,8 +39,10 @@ def whole_numbers(text: str | None) -> str | None:
     return text
 
 
+@grouped
 def sweep(
     run: RunPath = None,
+    *,
     thresholds: Annotated[
         int, typer.Option("--thresholds", help="How many, quantiles of the probabilities.")
     ] = 100,
@@ -73,12 +77,7 @@ def sweep(
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
     ] = 1000,
-    fee_bps: Annotated[
-        float | None, typer.Option("--fee-bps", help="Fee per side, basis points.")
-    ] = None,
-    slippage_bps: Annotated[
-        float | None, typer.Option("--slippage-bps", help="Slippage per side, basis points.")
-    ] = None,
+    costs: CostOptions,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -97,8 +96,7 @@ def sweep(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
-    settings = load(config, flags)
+    settings = load(config, settings_of("backtest", costs))
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
