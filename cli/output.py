@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
+from quantsig.cli.option_names import as_typed
 from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import is_share
@@ -26,7 +27,7 @@ def speak_utf8() -> None:
 
 def note(text: str) -> None:
     """One line beside the result."""
-    print(text, file=sys.stderr, flush=True)
+    print(as_typed(text), file=sys.stderr, flush=True)
 
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:

@@ -1,6 +1,7 @@
 """The shape of the package: what installs as what, and who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -154,6 +155,32 @@ def test_a_folder_imports_only_from_its_left(source: Path) -> None:
         assert top not in ROOMS, f"{source} imports {module} without quantsig."
         if top == "quantsig":
             assert rest.split(".")[0] in allowed, f"{source} imports {module}"
+
+
+def names_an_option(text: str) -> bool:
+    """Whether a text holds a flag; not in `var(--blue)` of a style sheet."""
+    return re.search(r"(?<![\w(-])--[a-z]", text) is not None
+
+
+def test_no_option_is_named_below_the_command_line() -> None:
+    """The rooms speak of parameters and settings; `cli/option_names.py` knows how they are typed.
+
+    Benchmarks measure whole commands, and a browser has flags of its own.
+    """
+    below = [
+        source
+        for source in SOURCES
+        if source.parts[0] != "cli" and "benchmarks" not in source.parts
+    ]
+    found = {
+        f"{source}, line {node.lineno}"
+        for source in below
+        for node in ast.walk(tree(source))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and names_an_option(node.value)
+    }
+    assert {place for place in found if not place.startswith("reports/printing.py")} == set()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=str)

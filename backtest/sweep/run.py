@@ -1,8 +1,6 @@
 """From the scored rows of a run to the files of its sweep."""
 
-import shlex
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -121,7 +119,7 @@ def _sweep_rows(
         progress=progress,
         room=WorkingRoom(memory_mb=spec.memory_mb),
     )
-    best = best_cell(run, swept, spec.by)
+    best = best_cell(swept, spec.by)
     record = SweepRecord(
         run_id=run.run_id,
         trial_id=trial_id(
@@ -196,31 +194,14 @@ def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:
     return ranked.unique(["trades", *RANKED_BY], keep="first", maintain_order=True)
 
 
-def best_cell(run: Run, swept: Swept, by: str) -> Document | None:
-    """The best cell, and the commands that trade it; None where no cell may be called so."""
+def best_cell(swept: Swept, by: str) -> Document | None:
+    """The best cell; None where no cell may be called so."""
     ranked = ranked_cells(swept.cells, by)
-    if ranked.is_empty():
-        return None
-    cell = ranked.row(0, named=True)
-    return {**cell, "commands": commands_of(run, cell)}
+    return None if ranked.is_empty() else ranked.row(0, named=True)
 
 
 def _no_best(by: str) -> str:
     return BacktestSentence.NO_CELL(figure=by.replace("_", " "), n=FEWEST_TRADES)
-
-
-def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
-    """What to type to trade a cell with accounts and a report."""
-    words = [
-        f"--{name.replace('_', '-')} {cell[name]!r}"
-        for name in ("stop_loss", "take_profit", "holding_bars", "delay_bars")
-        if cell[name] is not None
-    ]
-    place = shlex.quote(str(run.path))
-    return [
-        f"quantsig signals {place} --threshold {cell['threshold']!r}",
-        " ".join([f"quantsig backtest {place} --split calibration", *words]),
-    ]
 
 
 def overfitting_of(swept: Swept) -> SweepOverfitting:
@@ -249,11 +230,11 @@ def _refuse_split(run: Run, split: str) -> None:
     if split == "test":
         raise UsageError(
             "the test split is not swept: it shows the frozen choice only.",
-            where=f"--split test, {run.path}",
-            remedy="Sweep the calibration rows: --split calibration.",
+            where=f"`split` test, {run.path}",
+            remedy="Sweep the calibration rows: `split` calibration.",
         )
     if split != CALIBRATION:
-        raise unknown_name("split", split, [CALIBRATION], where=f"--split, {run.path}")
+        raise unknown_name("split", split, [CALIBRATION], where=f"`split`, {run.path}")
 
 
 def _enter_ledger(run: Run, record: SweepRecord) -> None:

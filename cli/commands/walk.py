@@ -21,7 +21,7 @@ from quantsig.cli.arguments import (
     writable,
 )
 from quantsig.cli.options.groups import grouped
-from quantsig.cli.options.rules import RuleOptions
+from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
     note,
     print_document,
@@ -33,7 +33,7 @@ from quantsig.cli.output import (
 )
 from quantsig.cli.report_pages import write_walk_page
 from quantsig.cli.training_lines import fold_callbacks
-from quantsig.signals.thresholds.rules import CONFIDENCE_FLAG, AskedRule
+from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -294,7 +294,11 @@ def print_folds(document: dict[str, Any]) -> None:
     print()
     if crossed:
         print_paths(document)
-    figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
+    figures = {
+        "scheme": document["scheme"],
+        "rule": rule_text(AskedRule(**document["rule"])),
+        **document["figures"],
+    }
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     print_figures({"report": document["report"]})
     for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
@@ -313,15 +317,6 @@ def print_paths(document: dict[str, Any]) -> None:
     ]
     print_table(rows, {name: name for name in rows[0]})
     print()
-
-
-def rule_text(document: "Mapping[str, Any]") -> str:
-    """The rule in the words of its option."""
-    asked = AskedRule(**document["rule"])
-    if asked.name == "expectancy":
-        return asked.name
-    sure = f" {CONFIDENCE_FLAG} {asked.confidence:g}" if asked.name == "precision" else ""
-    return f"{asked.rule.flag} {asked.value:g}{sure}"
 
 
 def line_of(fold: "Mapping[str, Any]") -> dict[str, Any]:

@@ -1,12 +1,15 @@
-"""The options that say which rule chooses a threshold, as the table of rules has them."""
+"""The options that say which rule chooses a threshold."""
 
 import math
 from dataclasses import dataclass, fields
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from quantsig.signals.thresholds.rules import CONFIDENCE, CONFIDENCE_FLAG, RULES, AskedRule
+from quantsig.cli.option_names import option
+from quantsig.signals.thresholds.rules import CONFIDENCE, AskedRule
+
+NUMBER = "number"  # the rule of a threshold that is given
 
 
 def fraction(value: float | None) -> float | None:
@@ -16,11 +19,12 @@ def fraction(value: float | None) -> float | None:
     return value
 
 
-def _option_of(name: str, **more: Any) -> Any:
-    return typer.Option(*RULES[name].flags, help=RULES[name].help, **more)
-
-
-Threshold = Annotated[float | None, _option_of("number", callback=fraction)]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold", callback=fraction, help="Probability at which a signal is given, 0..1."
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,18 +32,30 @@ class RuleOptions:
     """What each rule was given; None or False where it was not."""
 
     threshold: Threshold = None
-    precision: Annotated[float | None, _option_of("precision")] = None
+    precision: Annotated[
+        float | None,
+        typer.Option("--precision", help="The lowest threshold promised to reach this precision."),
+    ] = None
     confidence: Annotated[
         float | None,
         typer.Option(
-            CONFIDENCE_FLAG,
-            help=f"Of the promise of {RULES['precision'].flag}; {CONFIDENCE:g} if left out.",
+            "--confidence", help=f"Of the promise of --precision; {CONFIDENCE:g} if left out."
         ),
     ] = None
-    recall: Annotated[float | None, _option_of("recall")] = None
-    fbeta: Annotated[float | None, _option_of("fbeta")] = None
-    expectancy: Annotated[bool, _option_of("expectancy")] = False
-    top_k: Annotated[float | None, _option_of("top_k")] = None
+    recall: Annotated[
+        float | None, typer.Option("--recall", help="The highest threshold of this recall.")
+    ] = None
+    fbeta: Annotated[
+        float | None, typer.Option("--fbeta", help="The threshold of the best F-beta.")
+    ] = None
+    expectancy: Annotated[
+        bool,
+        typer.Option("--expectancy", "--best", help="That of the best expectancy after costs."),
+    ] = False
+    top_k: Annotated[
+        float | None,
+        typer.Option("--top-k", help="A threshold of so many signals a day on average."),
+    ] = None
 
     def asked(self) -> AskedRule | None:
         """The one rule that was asked for; None where none was.
@@ -49,20 +65,31 @@ class RuleOptions:
             UsageError: what it is asked for makes no sense.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["number"] = values.pop("threshold")
         confidence = values.pop("confidence")
         given = {
-            name: 0.0 if values[name] is True else values[name]  # the expectancy asks for none
-            for name in RULES
-            if values[name] is not None and values[name] is not False
+            name: 0.0 if value is True else value  # the expectancy asks for none
+            for name, value in values.items()
+            if value is not None and value is not False
         }
         if len(given) > 1:
-            words = " and ".join(RULES[name].flag for name in given)
+            words = " and ".join(map(option, given))
             raise typer.BadParameter(f"{words} are different rules: give one of them.")
         if confidence is not None and "precision" not in given:
-            raise typer.BadParameter(f"{CONFIDENCE_FLAG} goes with {RULES['precision'].flag}.")
+            raise typer.BadParameter("--confidence goes with --precision.")
         if not given:
             return None
         ((name, value),) = given.items()
-        sure = CONFIDENCE if confidence is None else confidence
-        return AskedRule(name=name, value=value, confidence=sure)
+        return AskedRule(
+            name=NUMBER if name == "threshold" else name,
+            value=value,
+            confidence=CONFIDENCE if confidence is None else confidence,
+        )
+
+
+def rule_text(asked: AskedRule) -> str:
+    """The rule as it is asked for."""
+    if asked.name == "expectancy":
+        return asked.name
+    sure = f" --confidence {asked.confidence:g}" if asked.name == "precision" else ""
+    name = "threshold" if asked.name == NUMBER else asked.name
+    return f"{option(name)} {asked.value:g}{sure}"

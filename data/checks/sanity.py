@@ -88,11 +88,11 @@ def remarks(kept: Mapping[str, Any] | None) -> Iterator[str]:
 
 WORDS = {
     "split": "jumps near a whole ratio, as of splits without an adjustment: {count}: {listed}. "
-    "Give adjusted prices, or --adjust",
+    "Give adjusted prices, or `adjust`",
     "quiet": "jumps of the price alone, without the range and volume that news brings: {count}: "
-    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see --adjust",
+    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see `adjust`",
     "jump": "jumps between sessions that volatility does not explain: {count}: {listed}. News, or "
-    "a roll or split without an adjustment; see --adjust",
+    "a roll or split without an adjustment; see `adjust`",
     "sparse": "long runs of bars at a multiple of the interval: {count}: {listed}. Bars of two "
     "intervals may be mixed",
     "far_year": "a few bars are years away from the rest: {count}: {listed}. Times may be wrong",

@@ -63,7 +63,7 @@ def many_trials(inputs: TradedFiles) -> Check:
         retell(reason)
         if reason
         else say(
-            "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
+            "Made by an earlier version: another quantsig backtest computes it. The ledger holds "
             "{trials}.",
             trials=things(inputs.trials, "trial"),
         ),
@@ -120,7 +120,7 @@ def leak(stats: Document | None) -> Check:
     if stats is None:
         return doubt, DASH, say("No backtest yet.")
     if found is None:
-        return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
+        return doubt, DASH, say("Made by an earlier version: another quantsig backtest looks.")
     if not found:
         how = say(
             "Alarms of the training, labels against the returns of their trades, neighbouring and "

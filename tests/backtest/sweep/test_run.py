@@ -141,17 +141,6 @@ def test_the_best_cell_is_traded_again_by_the_adapter(run: Run) -> None:
     assert accounts.trades.height == best["trades"] >= 20
 
 
-def test_the_commands_of_the_best_cell_name_its_settings(run: Run) -> None:
-    """The threshold to its last digit, for it may be a probability that occurs."""
-    best = sweep_run(run, SPEC, Execution()).best
-    assert best
-    signals, backtest = best["commands"]
-    assert float(signals.split()[-1]) == best["threshold"]
-    assert f"--stop-loss {best['stop_loss']}" in backtest
-    assert f"--take-profit {best['take_profit']}" in backtest
-    assert "--delay-bars" not in backtest
-
-
 def test_swept_without_stops_signals_keep_their_own(run: Run) -> None:
     """The 2 % of the label's barriers end trades; there is a null for it."""
     sweep_run(run, SweepSpec(thresholds=2, stops=0, targets=0), Execution())
@@ -223,7 +212,7 @@ def test_the_test_split_is_not_swept(run: Run) -> None:
     """By name, with what to do instead; nothing is written."""
     with pytest.raises(UsageError, match="test split is not swept") as caught:
         sweep_run(run, SPEC, Execution(), split="test")
-    assert "--split calibration" in caught.value.remedy
+    assert "`split` calibration" in caught.value.remedy
     assert not (run.path / "sweep").exists()
 
 

@@ -40,11 +40,11 @@ def test_nothing_is_said_of_an_event_of_ten_percent(minutes: CheckedBars, tmp_pa
 @pytest.mark.parametrize(
     ("label", "setting"),
     [
-        ({"rise_fraction": 0.5}, "--rise-fraction "),
-        ({"rise": 9.0}, "--rise "),
-        ({"barrier_unit": "fraction"}, "--rise "),
-        ({"name": "three_way", "flat": 9.0}, "--set label.flat="),
-        ({"name": "triple_barrier", "target": 40.0}, "--set label.target="),
+        ({"rise_fraction": 0.5}, "`label.rise_fraction` "),
+        ({"rise": 9.0}, "`label.rise` "),
+        ({"barrier_unit": "fraction"}, "`label.rise` "),
+        ({"name": "three_way", "flat": 9.0}, "`label.flat` "),
+        ({"name": "triple_barrier", "target": 40.0}, "`label.target` "),
     ],
 )
 def test_the_setting_that_is_named_gives_ten_percent(
