@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SOURCES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 HOMES = {
-    "vectorbt": ("backtest/portfolio.py",),
+    "vectorbt": ("backtest/portfolio.py", "backtest/benchmarks/rivals.py"),
     "plotly": ("reports/",),
     "jinja2": ("reports/",),
     "typer": ("cli/",),
