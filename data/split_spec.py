@@ -77,11 +77,6 @@ class SplitSpec:
         return {"at": list(self.at), **{name: one for name, one in ends.items() if one}}
 
 
-def splits_of(kept: Mapping[str, Any]) -> SplitSpec:
-    """The splits that a run or a walk keeps, as `as_dict` gave them."""
-    return SplitSpec(**{**kept, "at": tuple(kept.get("at", ()))})
-
-
 def _check_shares(shares: Mapping[str, float]) -> None:
     needed = [share for name, share in shares.items() if name != "calibration"]
     whole = abs(sum(shares.values()) - 1.0) <= 1e-9

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -22,10 +22,9 @@ from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import PREDICTIONS, Run, trial_id
-from quantsig.signals.training.out_of_fold import OutOfFold
 
 SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"
-CALIBRATION, OUT_OF_FOLD = "calibration", "out of fold"
+CALIBRATION = "calibration"
 FEWEST_TRADES = 20  # of a cell that may be called the best
 
 Document = dict[str, Any]
@@ -69,42 +68,7 @@ def sweep_run(
         DataError: rows or bars that cannot be traded, or an option that a sweep does not take.
     """
     _refuse_split(run, split)
-    rows = run.predictions().filter(pl.col("split") == CALIBRATION)
-    return _sweep_rows(run, _Scored(rows, CALIBRATION), spec, execution, force, progress)
-
-
-def sweep_out_of_fold(
-    predictions: OutOfFold,
-    spec: SweepSpec,
-    execution: Execution,
-    *,
-    force: bool = False,
-    progress: Progress = silent,
-) -> SweepRecord:
-    """The same for rows scored by models that never saw them, each once.
-
-    Where several folds tested a row, give one path: `predictions.path(...)`.
-    """
-    rows, run = predictions.once(), predictions.run
-    return _sweep_rows(run, _Scored(rows, OUT_OF_FOLD), spec, execution, force, progress)
-
-
-class _Scored(NamedTuple):
-    """Rows with their probabilities, and what they are called."""
-
-    rows: pl.DataFrame
-    split: str
-
-
-def _sweep_rows(
-    run: Run,
-    scored: _Scored,
-    spec: SweepSpec,
-    execution: Execution,
-    force: bool,
-    progress: Progress,
-) -> SweepRecord:
-    rows, split = scored
+    rows = run.predictions().filter(pl.col("split") == split)
     started = time.monotonic()
     folder = run.path / SWEEP
     atomic.refuse_existing(folder, force=force)
@@ -155,7 +119,7 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
 
     Args:
         run: gives the samples and their label.
-        rows: of its predictions, or out of fold.
+        rows: of its predictions.
         split: what they are called.
 
     Raises:

@@ -17,13 +17,6 @@ FINDINGS: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "size": pl.Float64(),
 }
-KINDS = {
-    "split": "a jump near a whole ratio, as of a split without an adjustment",
-    "quiet": "a jump of the price alone, as of a roll without an adjustment",
-    "jump": "a jump between sessions that volatility does not explain",
-    "sparse": "a long run of bars at a multiple of the interval",
-    "far_year": "a few bars years away from the rest",
-}
 LONG_RUN = 20  # steps of one multiple of the interval
 FAR = timedelta(days=5 * 365)  # between bars of a symbol
 FEW_SHARE = 0.1  # of a symbol's bars on one side of such a gap
@@ -38,7 +31,7 @@ def examine(checked: CheckedBars) -> pl.DataFrame:
         checked: bars that keep every rule.
 
     Returns:
-        A row per finding with the columns FINDINGS: kind (of KINDS), symbol, timestamp and day of
+        A row per finding with the columns FINDINGS: kind (of WORDS), symbol, timestamp and day of
         the bar, value (of a jump the price before over the price after, of a run the multiple, of
         far years the years between) and size (usual returns, steps, bars).
     """

@@ -11,13 +11,11 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.record import SweepOverfitting
-from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
+from quantsig.backtest.sweep.run import open_rows, sweep_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
-from quantsig.data.folds import Fold
 from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import write_json
@@ -25,7 +23,7 @@ from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
-from quantsig.signals.training.out_of_fold import OutOfFold
+from tests.backtest.sweep.cells import accounts_of
 from tests.run_records import run_record
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
@@ -186,26 +184,6 @@ def test_without_enough_trades_there_is_no_best(run: Run) -> None:
     document = sweep_run(run, SPEC, Execution())
     assert document.best is None
     assert document.missing == "no cell has a sharpe and 20 trades"
-
-
-def test_out_of_fold_rows_are_swept(run: Run) -> None:
-    """Each row once, under their own name."""
-    calibration = run.predictions().filter(pl.col("split") == "calibration")
-    frame = calibration.with_columns(fold=pl.lit(0, pl.Int64), stretch=pl.lit(0, pl.Int64))
-    nothing = np.empty(0, np.int64)
-    fold = Fold(
-        number=0,
-        tested=(0,),
-        train=nothing,
-        validation=nothing,
-        calibration=nothing,
-        test=calibration["sample_id"].to_numpy(),
-        stretches=np.zeros(calibration.height, np.int64),
-    )
-    predictions = OutOfFold(run=run, trial_id="f", folds=(fold,), frame=frame)
-    document = sweep_out_of_fold(predictions, SPEC, Execution())
-    assert document.split == "out of fold"
-    assert document.best == sweep_run(run, SPEC, Execution(), force=True).best
 
 
 def test_the_test_split_is_not_swept(run: Run) -> None:
