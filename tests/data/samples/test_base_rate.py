@@ -56,7 +56,7 @@ def test_the_setting_that_is_named_gives_ten_percent(
     assert remark is not None
     head, _, value = remark.rpartition(setting)
     assert "too few to learn from" in head
-    name = "rise_fraction" if "fraction" in setting else setting.strip("- =").split(".")[-1]
+    name = setting.strip("` ").removeprefix("label.")
     again = built(minutes, tmp_path / "set", LabelSpec(**{**label, name: float(value)}))  # type: ignore[arg-type]
     assert rate_in(again, "train") == pytest.approx(0.10, abs=0.01)
 
