@@ -63,9 +63,9 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -
     Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
 
 
-def print_verdict(verdict: Mapping[str, Any]) -> None:
+def print_verdict(sentence: str, reasons: Iterable[str]) -> None:
     """Say plainly whether there is an edge, and why."""
-    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+    print(sentence, *reasons, sep="\n  ")
 
 
 def readable(name: str, value: Any) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from quantsig.backtest.document import Document
 from quantsig.data.errors import CheckFailed
 
 
-def fold_row(fold: Mapping[str, Any]) -> Document:
+def fold_row(fold: Mapping[str, Any]) -> dict[str, Any]:
     """A fold in one row; folds, and the stretches that they test, are counted from 1.
 
     Args:

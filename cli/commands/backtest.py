@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
+    from quantsig.backtest.record import DecilesRecord, StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.signals.runs import Run
 
@@ -114,22 +115,22 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = write_run_page(chosen_run.path, split=stats["split"], lang=lang)
+    page = write_run_page(chosen_run.path, split=stats.split, lang=lang)
     figures = {**result_figures(chosen_run, stats), "report": str(page)}
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
         told(remark)
     if json:
         print_document(
-            "backtest", figures, run=str(chosen_run.path), stats=stats, findings=findings
+            "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=findings
         )
         return
-    print_figures({"split": stats["split"], **figures})
-    for remark in stats["remarks"]:
+    print_figures({"split": stats.split, **figures})
+    for remark in stats.remarks or ():
         note(remark)
-    print_verdict(stats["verdict"])
-    if "deciles" in stats:
-        print_deciles(stats["deciles"])
+    print_verdict(stats.verdict.sentence, stats.verdict.reasons)
+    if stats.deciles:
+        print_deciles(stats.deciles)
 
 
 def findings_of(run: "Run") -> dict[str, Any] | None:
@@ -203,8 +204,8 @@ def backtest_of(
     market_values: "pl.DataFrame | None" = None,
     seed: int,
     force: bool,
-) -> dict[str, Any]:
-    """Trade the signals of a run; returns the document of stats.json."""
+) -> "StatsRecord":
+    """Trade the signals of a run; returns what stats.json keeps."""
     from quantsig.backtest.cross_section.deciles import DecileCut
     from quantsig.backtest.result import Comparisons, backtest_run
 
@@ -220,10 +221,12 @@ def backtest_of(
         )
 
 
-def print_deciles(deciles: dict[str, Any]) -> None:
+def print_deciles(deciles: "DecilesRecord") -> None:
     """What each part of the symbols earned, and how well the order was foreseen."""
-    if deciles["missing"]:
-        print(f"No decile portfolios: {deciles['missing']}.")
+    from quantsig.data.storage.records import plain
+
+    if deciles.missing:
+        print(f"No decile portfolios: {deciles.missing}.")
         return
     columns = {
         "decile": "decile",
@@ -234,11 +237,11 @@ def print_deciles(deciles: dict[str, Any]) -> None:
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
-    spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
-    print_table([*deciles["portfolios"], *spread], columns)
-    note(f"value weights are by {deciles['value_weights']}.")
-    if deciles["without_value"]:
-        note(f"{deciles['without_value']} rows have none yet and are left out of these weights.")
-    foreseen = deciles["information_coefficient"]
-    named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
-    print_figures({**named, "times": foreseen["times"]})
+    spread = [{"decile": "top - bottom", **plain(row)} for row in deciles.long_short]
+    print_table([*map(plain, deciles.portfolios), *spread], columns)
+    note(f"value weights are by {deciles.value_weights}.")
+    if deciles.without_value:
+        note(f"{deciles.without_value} rows have none yet and are left out of these weights.")
+    foreseen = deciles.information_coefficient
+    named = {"information_coefficient": foreseen.mean, "its_t": foreseen.t}
+    print_figures({**named, "times": foreseen.times})

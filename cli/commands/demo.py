@@ -4,7 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from quantsig.cli.training_lines import run_callbacks
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
+    from quantsig.backtest.record import StatsRecord
     from quantsig.data.bars import CheckedBars
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.label_spec import LabelSpec
@@ -75,6 +76,8 @@ def demo(
       quantsig demo
       quantsig demo --planted --out planted-demo
     """
+    from quantsig.data.storage.records import plain
+
     claim_folder(out, force=force)
     with stage("Reading bars"):
         plan = planted_plan(seed) if planted else stocks_plan(seed)
@@ -86,18 +89,18 @@ def demo(
     if planted:
         figures["oracle_average_precision"] = oracle_average_precision(run, seed)
     if json:
-        print_document("demo", figures, run=str(run.path), verdict=stats["verdict"])
+        print_document("demo", figures, run=str(run.path), verdict=plain(stats.verdict))
         return
     print_trade_off(run.thresholds(), rows_to_choose_on(run).probability)
     print()
     print_figures({name: figures[name] for name in SHOWN if name in figures})
-    print_verdict(stats["verdict"])
+    print_verdict(stats.verdict.sentence, stats.verdict.reasons)
     print(page)
 
 
 def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
-) -> "tuple[Run, dict[str, Any], Path]":
+) -> "tuple[Run, StatsRecord, Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.backtest.result import Comparisons, backtest_run
     from quantsig.data.samples.build import BuildJob, build_samples

@@ -303,7 +303,7 @@ def print_folds(document: dict[str, Any]) -> None:
     print_figures({"report": document["report"]})
     for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
         note(remark)
-    print_verdict(document["verdict"])
+    print_verdict(document["verdict"]["sentence"], document["verdict"]["reasons"])
     print(document["folder"])
 
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.record import SweepOverfitting
 from quantsig.backtest.sweep.run import open_rows, sweep_run
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
