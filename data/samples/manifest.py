@@ -40,7 +40,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
             if path.exists()
             else "there is no such sample set.",
             where=str(path),
-            remedy="Build one with: quantsig samples build BARS --out FOLDER",
+            remedy="Build one with: quantsig samples build BARS `out` FOLDER",
         )
     manifest = documents.read_document(
         path / MANIFEST,

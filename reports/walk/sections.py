@@ -1,12 +1,14 @@
 """The sections of a walk's report: those of a run where the files are the same, and its folds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
+from quantsig.backtest.walk.fold_table import fold_row
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
-from quantsig.reports.inputs import Document
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
@@ -16,6 +18,7 @@ from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
 from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
 from quantsig.reports.walk.inputs import WalkInputs
 from quantsig.signals.thresholds.rules import RULES
+from quantsig.signals.walk_record import WalkRecord
 
 SCHEMES = {
     "anchored": "Every fold learnt from all rows before it.",
@@ -111,7 +114,7 @@ def verdict(inputs: WalkInputs) -> Section:
 
 def folds(inputs: WalkInputs) -> Section:
     """A row a fold: what it learnt from, what it was tested on, and what came of it."""
-    rows = [_fold(fold) for fold in inputs.record.folds]
+    rows = [dict.fromkeys(FOLD_COLUMNS) | fold_row(fold) for fold in inputs.record.folds]
     hidden = (*OF_WALKS, *OF_STRETCHES) if inputs.crossed else ("tested",)
     tables = [
         Table(
@@ -234,27 +237,6 @@ def _how_cut(inputs: WalkInputs) -> str:
         if not inputs.crossed
         else "",
     )
-
-
-def _fold(fold: Document) -> Document:
-    parts, choice = fold["parts"], fold["choice"]
-    spans = {
-        f"{part}_{end}": parts[part][end]
-        for part in ("train", "calibration")
-        for end in ("start", "end")
-    }
-    return {
-        **dict.fromkeys(FOLD_COLUMNS),
-        **spans,
-        **fold["test"],
-        "fold": fold["number"] + 1,
-        "tested": ", ".join(str(number + 1) for number in fold["tested"]),
-        "start": parts["test"]["start"],
-        "end": parts["test"]["end"],
-        "train": parts["train"]["samples"],
-        "calibration": parts["calibration"]["samples"],
-        "threshold": choice["threshold"],
-    }
 
 
 def _without(inputs: WalkInputs) -> tuple[Table, ...]:

@@ -1,5 +1,6 @@
 """`quantsig walk`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ import pytest
 
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents, parquet
+from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
+from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled

@@ -1,6 +1,6 @@
 """A run with real samples and a whole backtest, its figures made up but of one piece."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.data.storage.parquet import write_parquet
+from quantsig.signals.run_record import SampleSource
+from quantsig.signals.walk_record import read_walk_record, write_walk_record
+from tests.golden.opened import STORED
 from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
 from tests.sweep_records import sweep_record
 
