@@ -161,9 +161,9 @@ def trust(inputs: WalkInputs) -> Section:
 
 def reproduce(inputs: WalkInputs) -> Section:
     """Command, settings, versions and hashes."""
-    record = inputs.record
+    record, document = inputs.record, inputs.record.as_dict()
     names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
-    settings = flat({name: record.as_dict()[name] for name in names})
+    settings = flat({name: document[name] for name in names})
     return Section(
         title="Reproduce",
         paragraphs=(
