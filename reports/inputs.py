@@ -12,7 +12,7 @@ import polars.selectors as cs
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.record import SweepRecord, read_sweep
 from quantsig.data.bars import adjusted
-from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import DAY_SECONDS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
@@ -41,7 +41,6 @@ from quantsig.signals.thresholds.spelling import spelled
 TEST = "test"  # the locked split
 TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
 SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
-DAY_SECONDS = 86_400
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
@@ -216,7 +215,7 @@ def session_days(times: pl.Series, inputs: TradedFiles) -> pl.Series:
 
 def is_daily(samples: SampleSet | None) -> bool:
     """Whether a bar is known to last a day or longer."""
-    return samples is not None and (samples.manifest["interval_seconds"] or 0) >= DAY_SECONDS
+    return samples is not None and (samples.manifest.interval_seconds or 0) >= DAY_SECONDS
 
 
 def shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
@@ -242,7 +241,7 @@ def session_of(time: str, calendar: SessionCalendar) -> str:
 
 def traded_bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
     """What the trades were made on, where the sample set still has it."""
-    if samples is None or stats is None or not parts_in(samples.manifest["files"], BARS):
+    if samples is None or stats is None or not parts_in(samples.manifest.files, BARS):
         return None
     start, end = (datetime.fromisoformat(stats[name]) for name in ("start", "end"))
     traded = samples.bars.filter(

@@ -57,9 +57,9 @@ def walk_record(
         "folding": asdict(settings.folding),
         "samples": {
             "path": str(samples.path.resolve()),
-            "fingerprint": samples.manifest["fingerprint"],
+            "fingerprint": samples.manifest.fingerprint,
         },
-        "label": samples.manifest["label"],
+        "label": asdict(samples.label),
         "classes": samples.classes,
         "test_split": "opened" if settings.open_test else "locked",
         "rule": asdict(settings.rule),

@@ -66,7 +66,7 @@ def run_walk(
     listener = callbacks or Callbacks()
     with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
-            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
+            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest.fingerprint)
         home = folder / FOLDS
         if not force:
             take_over(_alike(walk, out), walk.folds, home)

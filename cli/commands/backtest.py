@@ -1,5 +1,6 @@
 """`quantsig backtest`: trade the signals of a run, after costs."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
     from quantsig.cli.settings import Settings
+    from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
 
 
@@ -185,9 +187,8 @@ def backtest(
     for remark in remarks(findings):
         note(printable(remark))
     if json:
-        print_document(
-            "backtest", figures, run=str(chosen_run.path), stats=stats, findings=findings
-        )
+        odd = findings and asdict(findings)
+        print_document("backtest", figures, run=str(chosen_run.path), stats=stats, findings=odd)
         return
     print_figures({"split": stats["split"], **figures})
     for remark in stats["remarks"]:
@@ -197,12 +198,12 @@ def backtest(
         print_deciles(stats["deciles"])
 
 
-def findings_of(run: "Run") -> dict[str, Any] | None:
+def findings_of(run: "Run") -> "Findings | None":
     """What was odd about the bars of a run's sample set; None where that cannot be told."""
     from quantsig.data.errors import QuantsigError
 
     try:
-        return run.samples().manifest.get("findings")
+        return run.samples().manifest.findings
     except QuantsigError:
         return None
 

@@ -140,7 +140,7 @@ def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) ->
 
 def _volatility(run: Run, samples: SampleSet) -> float | None:
     """How many times as volatile the test bars are as the training bars; None without bars."""
-    if not samples.timed or not parts_in(samples.manifest["files"], BARS):
+    if not samples.timed or not parts_in(samples.manifest.files, BARS):
         return None
     first, *_, last = samples.cut_times(run.splits)
     before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last

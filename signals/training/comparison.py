@@ -53,7 +53,7 @@ def compare(
         the figures of metrics.parquet on validation.
     """
     rows, callbacks = [], callbacks or Callbacks()
-    names = COMPARED if samples.manifest["storage"] == "bars" else ()
+    names = COMPARED if samples.drawn else ()
     for done, name in enumerate(names):
         callbacks.progress(done, len(names))
         setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")

@@ -194,7 +194,7 @@ def _lines(setup: TrainingSetup) -> Baselines:
     problem, samples = setup.problem, setup.samples
     rows = problem.ids[VALIDATION]
     agrees = None
-    if samples.manifest["storage"] == "bars":
+    if samples.drawn:
         risen = -samples.scaled_bars(rows)[:, 0, 0]  # the first open, on the last close's scale
         agrees = risen * samples.label.direction > 0.0
     return baselines(problem.happened[rows], agrees)

@@ -84,7 +84,7 @@ KINDS = {
 }
 
 
-TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep")
+TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "manifest")
 UNTYPED = [name for name in KINDS if name not in TYPED_KINDS]
 
 
