@@ -22,25 +22,28 @@ from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
-from quantsig.signals.ledger import read_family
-from quantsig.signals.runs import (
+from quantsig.signals.layout import (
     BACKTEST,
     BASELINES,
     CALIBRATION,
+    CELLS,
     CONFIG,
     ENVIRONMENT,
+    EQUITY,
     METRICS,
     PREDICTIONS,
+    STATS,
+    SWEEP,
+    SWEEP_RECORD,
     THRESHOLDS,
-    Run,
-    open_run,
+    TRADES,
 )
+from quantsig.signals.ledger import read_family
+from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds.choices import is_opening
 from quantsig.signals.thresholds.spelling import spelled
 
 TEST = "test"  # the locked split
-TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
-SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
 
 Document = dict[str, Any]
 Part = TypeVar("Part")

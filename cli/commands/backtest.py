@@ -223,9 +223,9 @@ def period_of(
         meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
-    from quantsig.backtest.result import backtest_folder
     from quantsig.cli.commands.signals_bars import unseen_signals
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import backtest_folder
 
     if not named:
         if meta:
@@ -292,11 +292,12 @@ def report_of(
     lang: str = "en",
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
-    from quantsig.backtest.result import TEST, backtest_folder
-    from quantsig.reports.report import FILE_NAME, write_report
+    from quantsig.backtest.result import TEST
+    from quantsig.reports.report import write_report
+    from quantsig.signals.layout import REPORT, backtest_folder
 
     traded = backtest_folder(split)
-    place = None if split == TEST else run / traded / FILE_NAME
+    place = None if split == TEST else run / traded / REPORT
     with stage("Writing the report"):
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 

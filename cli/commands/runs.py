@@ -139,8 +139,9 @@ def compare(
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
     from quantsig.data.storage.documents import read_json
+    from quantsig.signals.layout import BACKTEST, STATS
 
-    stats = run.path / "backtest" / "stats.json"
+    stats = run.path / BACKTEST / STATS
     return {
         "run": run.path.name,
         "created": run.record.created,

@@ -13,7 +13,8 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
-from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
+from quantsig.signals.layout import PREDICTIONS, SIGNALS
+from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import record_opening, record_outcome
 from quantsig.signals.thresholds.volatility import volatility_ratio
 

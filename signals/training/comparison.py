@@ -10,7 +10,8 @@ import numpy as np
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.signals.runs import BASELINES, Run
+from quantsig.signals.layout import BASELINES
+from quantsig.signals.runs import Run
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import Plan
