@@ -5,6 +5,8 @@
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
+# Without bytecode every process that a test starts compiles torch and all else again.
+unexport PYTHONDONTWRITEBYTECODE
 ROOMS := data signals backtest reports cli
 QUICK := tests/data/calendar tests/data/checks tests/data/reading tests/data/storage tests/data/test_*.py \
 	tests/signals/calibration tests/signals/significance tests/signals/thresholds/test_rules.py \

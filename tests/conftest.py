@@ -8,7 +8,10 @@ import pytest
 
 from tests.used_time import UsedTime
 
-# Before the first import of a numeric library: the workers share the cores already.
+# Before the first import of a numeric library. What numba compiled outlives the next build of the
+# package, and the workers share the cores already.
+KERNELS = Path(__file__).parents[1] / "build" / "kernels"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(KERNELS))
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(variable, "1")
 

@@ -27,7 +27,15 @@ from quantsig.cli.arguments import (
     how_bars_are_read,
 )
 from quantsig.cli.commands.signals import reached_figures
-from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
+from quantsig.cli.output import (
+    LISTENER,
+    note,
+    print_document,
+    print_figures,
+    print_table,
+    printable,
+    stage,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -223,7 +231,7 @@ def period_of(
         meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
-    from quantsig.cli.commands.signals_bars import unseen_signals
+    from quantsig.cli.named_bars import read_named_bars
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.layout import backtest_folder
 
@@ -238,7 +246,10 @@ def period_of(
             note("the signals are of an earlier choice; for the newest: quantsig signals --force")
         return period
     refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened
-    return bars_period(*unseen_signals(run, settings, allow_different=odd, meta=meta))
+    from quantsig.signals.inference.bar_scores import BarsRequest, unseen_signals
+
+    request = BarsRequest(allow_different=odd, meta=meta, device=settings.device)
+    return bars_period(*unseen_signals(run, read_named_bars(settings), request, LISTENER))
 
 
 def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":
