@@ -83,7 +83,7 @@ KINDS = {
 }
 
 
-TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "stats")
+TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "stats", "manifest")
 UNTYPED = [name for name in KINDS if name not in TYPED_KINDS]
 
 
