@@ -14,11 +14,12 @@ def write_run_page(
     lang: str = "en",
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
-    from quantsig.backtest.result import TEST, backtest_folder
-    from quantsig.reports.report import FILE_NAME, write_report
+    from quantsig.backtest.result import TEST
+    from quantsig.reports.report import write_report
+    from quantsig.signals.layout import REPORT, backtest_folder
 
     traded = backtest_folder(split)
-    place = None if split == TEST else run / traded / FILE_NAME
+    place = None if split == TEST else run / traded / REPORT
     with stage("Writing the report"):
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 

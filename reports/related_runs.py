@@ -12,11 +12,9 @@ from quantsig.backtest.record import read_stats
 from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
-from quantsig.signals.runs import BACKTEST, CONFIG, WALK, Run, find_runs
+from quantsig.signals.layout import BACKTEST, CONFIG, PATHS, STATS, WALK
+from quantsig.signals.runs import Run, find_runs
 from quantsig.signals.walk_record import WalkRecord, read_walk_record
-
-PATHS = "paths.parquet"
-STATS = "stats.json"
 
 Document = dict[str, Any]
 Part = TypeVar("Part")

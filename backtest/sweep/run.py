@@ -21,10 +21,10 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
+from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import PREDICTIONS, Run, trial_id
+from quantsig.signals.runs import Run, trial_id
 
-SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"
 CALIBRATION = "calibration"
 FEWEST_TRADES = 20  # of a cell that may be called the best
 
@@ -110,7 +110,7 @@ def sweep_run(
     )
     with atomic.replacing_folder(folder, force=force) as beside:
         parquet.write_parquet(beside / CELLS, swept.cells)
-        write_sweep(beside / DOCUMENT, record)
+        write_sweep(beside / SWEEP_RECORD, record)
     _enter_ledger(run, record)
     return record
 

@@ -17,10 +17,10 @@ from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage import checksums
 from quantsig.data.storage.records import Figures
 from quantsig.data.storage.resuming import unfinished_folder
+from quantsig.signals.layout import FOLDS, WALK, fold_place
 from quantsig.signals.run_record import SampleSource
-from quantsig.signals.runs import FOLDS, WALK
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.training.folds import fold_place, fold_record
+from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
 from quantsig.signals.walk_record import FoldChoice, FoldSpan, PathFigures, WalkedFold, WalkRecord
 
@@ -61,7 +61,7 @@ def walk_record(
         scheme=walk.scheme,
         folding=asdict(settings.folding),
         samples=SampleSource(
-            path=str(samples.path.resolve()), fingerprint=samples.manifest["fingerprint"]
+            path=str(samples.path.resolve()), fingerprint=samples.manifest.fingerprint
         ),
         label=samples.label,
         classes=tuple(samples.classes),

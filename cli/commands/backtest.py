@@ -1,7 +1,8 @@
 """`quantsig backtest`: trade the signals of a run, after costs."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.period import Period
     from quantsig.backtest.record import DecilesRecord, StatsRecord
     from quantsig.cli.settings import Settings
+    from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
 
 
@@ -121,8 +123,9 @@ def backtest(
     for remark in remarks(findings):
         told(remark)
     if json:
+        odd = findings and asdict(findings)
         print_document(
-            "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=findings
+            "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=odd
         )
         return
     print_figures({"split": stats.split, **figures})
@@ -133,12 +136,12 @@ def backtest(
         print_deciles(stats.deciles)
 
 
-def findings_of(run: "Run") -> dict[str, Any] | None:
+def findings_of(run: "Run") -> "Findings | None":
     """What was odd about the bars of a run's sample set; None where that cannot be told."""
     from quantsig.data.errors import QuantsigError
 
     try:
-        return run.samples().manifest.get("findings")
+        return run.samples().manifest.findings
     except QuantsigError:
         return None
 
@@ -158,9 +161,9 @@ def period_of(
         meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
-    from quantsig.backtest.result import backtest_folder
     from quantsig.cli.named_bars import read_named_bars
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import backtest_folder
 
     if not named:
         if meta:

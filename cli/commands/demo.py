@@ -206,9 +206,10 @@ def claim_folder(out: Path, *, force: bool) -> None:
     """
     from quantsig.data.errors import UsageError
     from quantsig.data.storage.documents import write_json
+    from quantsig.signals.layout import REPORT
 
     mark = out / MARK
-    if mark.is_file() and (out / "run" / "report.html").is_file() and not force:
+    if mark.is_file() and (out / "run" / REPORT).is_file() and not force:
         raise UsageError(
             "a finished demo is there already; nothing was written.",
             where=str(out),

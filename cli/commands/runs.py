@@ -139,8 +139,9 @@ def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
     from quantsig.backtest.record import read_stats
     from quantsig.signals.choice import reached_figures
+    from quantsig.signals.layout import BACKTEST, STATS
 
-    stats = run.path / "backtest" / "stats.json"
+    stats = run.path / BACKTEST / STATS
     return {
         "run": run.path.name,
         "created": run.record.created,

@@ -108,7 +108,7 @@ def signals(
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.inference.signals import frozen_choice
-    from quantsig.signals.runs import SIGNALS
+    from quantsig.signals.layout import SIGNALS
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars

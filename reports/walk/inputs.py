@@ -12,20 +12,15 @@ from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import (
-    EQUITY,
-    STATS,
-    TRADES,
     by_session,
     is_daily,
     session_of,
     shown_stats,
     traded_bars,
 )
-from quantsig.reports.related_runs import PATHS, Crossing, find_crossing
-from quantsig.signals.runs import WALK
+from quantsig.reports.related_runs import Crossing, find_crossing
+from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, STATS, TRADES, WALK
 from quantsig.signals.walk_record import FoldSpan, WalkRecord, read_walk_record
-
-PATH_EQUITY = "path_equity.parquet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,13 +50,13 @@ def extend(
     with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
         after = extend_samples(samples, bars_read.pop(), progress=progress).manifest
     figures = {
-        "new_samples": after["samples"] - before["samples"],
-        "new_labels": after["labelled"] - before["labelled"],
-        "samples": after["samples"],
-        "labelled": after["labelled"],
+        "new_samples": after.samples - before.samples,
+        "new_labels": after.labelled - before.labelled,
+        "samples": after.samples,
+        "labelled": after.labelled,
     }
     if json:
-        print_document("samples.extend", figures, path=str(samples), manifest=after)
+        print_document("samples.extend", figures, path=str(samples), manifest=after.as_dict())
         return
     print_figures(figures)
     print(samples)
