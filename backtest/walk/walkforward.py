@@ -28,7 +28,7 @@ from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
-from quantsig.signals.training.folds import take_over, train_folds
+from quantsig.signals.training.folds import FoldWork, take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 
@@ -74,8 +74,7 @@ def run_walk(
             walk.samples,
             walk.plan,
             walk.folds,
-            home,
-            walk.folds_key,
+            FoldWork(home=home, key=walk.folds_key, calibrates=walk.splits.calibrates),
             launch=Launch(device=walk.device, callbacks=listener),
         )
         choices = _choose(walk, home, listener)
