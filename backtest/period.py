@@ -8,7 +8,8 @@ import polars as pl
 from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, market_of, place_signals
 from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
-from quantsig.signals.runs import SIGNALS, Run
+from quantsig.signals.layout import SIGNALS
+from quantsig.signals.runs import Run
 
 CHOICE = "choice_id"  # a column that older signals lack; their strategy is the choice alone
 

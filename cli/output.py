@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
-from quantsig.data.progress import Progress
+from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import is_share
 
@@ -91,6 +91,14 @@ def stage(title: str) -> Iterator[Progress]:
     """
     with _bar(title) if sys.stderr.isatty() else _lines(title) as progress:
         yield progress
+
+
+def told(sentence: str) -> None:
+    """A remark that may hold text of foreign files."""
+    note(printable(sentence))
+
+
+LISTENER = Listener(stage=stage, tell=told)
 
 
 @contextmanager

@@ -8,7 +8,10 @@ import pytest
 
 from tests.used_time import UsedTime
 
-# Before the first import of a numeric library: the workers share the cores already.
+# Before the first import of a numeric library. What numba compiled outlives the next build of the
+# package, and the workers share the cores already.
+KERNELS = Path(__file__).parents[1] / "build" / "kernels"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(KERNELS))
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -32,6 +35,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("texts without a translation")
         for text in sorted(found):
             terminalreporter.line(text)
+
+
+HERE = Path(__file__).parent
+# The long ones, and the kernels before the verbs that need them; all else comes after.
+FIRST = ("backtest", "signals", "test_chain.py", "cli", "platforms")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests share one worker and so its fixtures; no long file is left to the end."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
 
 @pytest.fixture(scope="session")

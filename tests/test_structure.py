@@ -10,9 +10,11 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from quantsig.signals import layout
 from tests.golden.opened import open_workspace
 
 ROOT = Path(__file__).parent.parent
@@ -261,3 +263,33 @@ def test_a_verb_waits_for_no_library_that_it_does_not_use(
         [sys.executable, "-c", script], capture_output=True, check=True, text=True
     )
     assert not set(left_out) & set(done.stdout.split())
+
+
+def test_one_file_knows_what_a_run_folder_holds() -> None:
+    """No other product file spells the name of one of its files, or joins a path to its folders."""
+    names = {
+        name
+        for name in vars(layout).values()
+        if isinstance(name, str) and name not in (layout.__name__, layout.__doc__)
+    }
+    files = {name for name in names if "." in name and "/" not in name}
+    found = [
+        f"{source}, line {node.lineno}: {node.value}"
+        for source in SOURCES
+        if source != Path("signals/layout.py")
+        for joined, node in spelled(source)
+        if files & set(node.value.split("/")) or (joined and node.value in names)
+    ]
+    assert found == []
+
+
+def spelled(source: Path) -> Iterator[tuple[bool, Any]]:
+    """Each text in a file, and whether a path is joined to it."""
+    ends = {
+        node.right
+        for node in ast.walk(tree(source))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    }
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node in ends, node

@@ -1,8 +1,6 @@
-"""The audit of a sample set or a run: every check in one list, and its record in the run."""
+"""The audit of a sample set or a run: every check in one list."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +8,11 @@ from numpy.typing import NDArray
 from quantsig.backtest.audit.fills import audit_fills
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.period import priced
-from quantsig.backtest.result import STATS, TRADES
+from quantsig.backtest.record import read_stats
 from quantsig.data.audit.charts import audit_charts
 from quantsig.data.audit.columns import audit_columns
 from quantsig.data.audit.duplicates import audit_duplicates
-from quantsig.data.audit.finding import AuditCheck, findings_of
+from quantsig.data.audit.finding import AuditCheck
 from quantsig.data.audit.index_rows import audit_label_ends, audit_rows
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.audit.stamps import audit_stamps
@@ -22,31 +20,16 @@ from quantsig.data.errors import CheckFailed
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage import documents, parquet
-from quantsig.data.storage.records import read_record, write_record
+from quantsig.data.storage import parquet
 from quantsig.signals.audit.fitted import audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
+from quantsig.signals.audit.record import Audit, write_audit
 from quantsig.signals.audit.scores import audit_scores, audit_skill
 from quantsig.signals.audit.windows import audit_windows
-from quantsig.signals.runs import BACKTEST, Run
+from quantsig.signals.layout import BACKTEST, STATS, TRADES
+from quantsig.signals.runs import Run
 
-AUDIT, SCHEMA = "audit.json", "quantsig.audit/1"
 DRAWN = 1000  # samples, unless told
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Audit:
-    """All of audit.json."""
-
-    created: str
-    samples: str  # fingerprint of the sample set
-    seed: int
-    checks: tuple[AuditCheck, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether any check found the future."""
-        return bool(findings_of(self.checks))
 
 
 def audit_samples(
@@ -64,12 +47,12 @@ def audit_samples(
         spec: how it is split; the default splits where None.
         drawn: samples, chosen at random, that are drawn and labelled again.
         seed: of the choice, and of the noise.
-        progress: told of charts and rows.
+        progress: told of charts.
 
     Raises:
         CheckFailed: the set was imported without bars, so there is nothing to ask.
     """
-    if not samples.manifest.get("has_bars", True):
+    if samples.manifest.has_bars is False:
         raise CheckFailed(
             "these samples were imported without bars, so none of them can be made again.",
             where=str(samples.path),
@@ -77,13 +60,13 @@ def audit_samples(
             "quantsig audit PATH.py:FUNCTION",
         )
     ids = _some(samples, drawn, seed)
-    interval = timedelta(seconds=samples.manifest["interval_seconds"])
+    interval = timedelta(seconds=samples.manifest.interval_seconds or 0)
     checks = [
         audit_label_ends(samples),
         audit_columns(samples.bars),
         audit_stamps(samples.bars, interval, samples.calendar),
     ]
-    if samples.manifest["storage"] != "bars":
+    if not samples.drawn:
         missing = AuditSentence.NO_PICTURES_TO_DRAW()
         return [*checks, AuditCheck(name="charts", missing=missing)]
     return [
@@ -99,7 +82,7 @@ def audit_samples(
 def audit_run(
     run: Run, *, drawn: int = DRAWN, seed: int = 37, progress: Progress = silent
 ) -> Audit:
-    """Every check that a run allows, written to the run as audit.json.
+    """Every check that a run allows, kept in the run.
 
     Args:
         run: opened.
@@ -111,7 +94,7 @@ def audit_run(
     """
     samples = run.samples()
     checks = audit_samples(samples, spec=run.splits, drawn=drawn, seed=seed, progress=progress)
-    if samples.manifest["storage"] == "bars":
+    if samples.drawn:
         checks.append(audit_scores(run, samples, _some(samples, drawn, seed)))
     audit = Audit(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -119,37 +102,20 @@ def audit_run(
         seed=seed,
         checks=(*checks, *audit_fitted(run), audit_skill(run), _fills(run, samples)),
     )
-    write_record(run.path / AUDIT, audit, SCHEMA)
+    write_audit(run.path, audit)
     return audit
-
-
-def read_audit(run: Path) -> Audit | None:
-    """The newest audit of a run; None before the first.
-
-    Raises:
-        DataError: another version wrote it.
-        IntegrityError: it is damaged.
-    """
-    if not (run / AUDIT).is_file():
-        return None
-    return read_record(run / AUDIT, Audit, SCHEMA, remedy="Audit it again: quantsig audit RUN")
-
-
-def in_the_audit(run: Path) -> tuple[str, ...]:
-    """What the audit of a run found, a sentence each; they keep its verdict from an edge."""
-    audit = read_audit(run)
-    return tuple(found.sentence for found in findings_of(audit.checks)) if audit else ()
 
 
 def _fills(run: Run, samples: SampleSet) -> AuditCheck:
     folder = run.path / BACKTEST
     if not (folder / STATS).is_file():
         return AuditCheck(name="fills", missing=AuditSentence.NOT_TRADED_YET())
-    told = documents.read_json(folder / STATS)["execution"]
-    traded = Execution(fill_price=told["fill_price"], slippage_bps=told["slippage_bps"])
-    delay = told["delay_bars"] if isinstance(told["delay_bars"], int) else 1
+    told = read_stats(folder / STATS).execution
+    execution = Execution(fill_price=told["fill_price"], slippage_bps=told["slippage_bps"])
+    delay = told["delay_bars"]
     trades = parquet.read_parquet(folder / TRADES)
-    return audit_fills(trades, priced(samples.bars), traded, delay)
+    fewest = int(delay) if isinstance(delay, (int, float)) else 1
+    return audit_fills(trades, priced(samples.bars), execution, fewest)
 
 
 def _some(samples: SampleSet, drawn: int, seed: int) -> NDArray[np.int64]:

@@ -12,9 +12,10 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
-from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord, write_sweep
+from quantsig.backtest.sweep.record import SweepRecord, write_sweep
 from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
@@ -22,11 +23,11 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
+from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import PREDICTIONS, Run, trial_id
+from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.training.out_of_fold import OutOfFold
 
-SWEEP, CELLS, DOCUMENT = "sweep", "cells.parquet", "sweep.json"
 CALIBRATION, OUT_OF_FOLD = "calibration", "out of fold"
 FEWEST_TRADES = 20  # of a cell that may be called the best
 
@@ -147,7 +148,7 @@ def _sweep_rows(
     )
     with atomic.replacing_folder(folder, force=force) as beside:
         parquet.write_parquet(beside / CELLS, swept.cells)
-        write_sweep(beside / DOCUMENT, record)
+        write_sweep(beside / SWEEP_RECORD, record)
     _enter_ledger(run, record)
     return record
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.document import Description, Document
+from quantsig.backtest.document import Description
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.walk.fold_choices import FoldChoice, signal_figures
 from quantsig.backtest.walk.plan import Walk
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage import checksums
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
+from quantsig.signals.layout import FOLDS, WALK, fold_place
+from quantsig.signals.runs import WALK_SCHEMA
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.training.folds import fold_place, fold_record
+from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
+
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +34,7 @@ class WalkOutcome:
     ledger: Mapping[str, Any]  # fields of the walk's line
     of_fold: Sequence[Mapping[str, Any]]  # trades and returns, in the order of folds
     more: Mapping[str, Any] = field(default_factory=dict)  # further keys of walk.json
-    stats: Document | None = None
+    stats: StatsRecord | None = None
 
 
 def walk_record(
@@ -57,9 +61,9 @@ def walk_record(
         "folding": asdict(settings.folding),
         "samples": {
             "path": str(samples.path.resolve()),
-            "fingerprint": samples.manifest["fingerprint"],
+            "fingerprint": samples.manifest.fingerprint,
         },
-        "label": samples.manifest["label"],
+        "label": asdict(samples.label),
         "classes": samples.classes,
         "test_split": "opened" if settings.open_test else "locked",
         "rule": asdict(settings.rule),

@@ -15,24 +15,34 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.document import Document
-from quantsig.backtest.result import EQUITY, STATS, TRADES
+from quantsig.backtest.record import write_stats
 from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
-from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
+from quantsig.backtest.walk.record import Document, WalkOutcome, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
 from quantsig.data.storage import documents, parquet
+from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
+from quantsig.signals.layout import (
+    EQUITY,
+    FOLDS,
+    PATH_EQUITY,
+    PATH_TRADES,
+    PATHS,
+    SIGNALS,
+    STATS,
+    TRADES,
+    WALK,
+)
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
+from quantsig.signals.runs import find_walks
 from quantsig.signals.training.folds import FoldWork, take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 
-PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
 LEDGER_EVENT = "walk"
 
 
@@ -66,7 +76,7 @@ def run_walk(
     listener = callbacks or Callbacks()
     with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
-            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
+            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest.fingerprint)
         home = folder / FOLDS
         if not force:
             take_over(_alike(walk, out), walk.folds, home)
@@ -86,7 +96,7 @@ def run_walk(
         document = walk_record(walk, out, command, choices, signals, result)
         documents.write_json(folder / WALK, document)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
-    return {**document, "stats": result.stats}
+    return {**document, "stats": result.stats and result.stats.as_dict()}
 
 
 def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
@@ -124,20 +134,20 @@ def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callba
     callbacks.tell("trading the signals of all folds")
     period = stitched(walk.samples, signals)
     runs_folder = folder.absolute().parent
-    settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
+    stats, settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
     parquet.write_parquet(folder / EQUITY, settled.equity)
     parquet.write_parquet(folder / TRADES, settled.trades)
-    documents.write_json(folder / STATS, settled.document)
+    write_stats(folder / STATS, stats)
     return WalkOutcome(
-        figures=settled.document["figures"],
-        verdict=settled.document["verdict"],
+        figures=stats.figures,
+        verdict=plain(stats.verdict),
         ledger={
             **settled.sharpes,
             "periods": settled.sessions,
             "trades": settled.trades.height,
         },
         of_fold=fold_results(signals, settled),
-        stats=settled.document,
+        stats=stats,
     )
 
 

@@ -1,5 +1,6 @@
 """`quantsig backtest`: trade the signals of a run, after costs."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,14 +27,24 @@ from quantsig.cli.arguments import (
     how_bars_are_read,
 )
 from quantsig.cli.commands.signals import reached_figures
-from quantsig.cli.output import note, print_document, print_figures, print_table, printable, stage
+from quantsig.cli.output import (
+    LISTENER,
+    note,
+    print_document,
+    print_figures,
+    print_table,
+    printable,
+    stage,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
+    from quantsig.backtest.record import DecilesRecord, StatsRecord, Verdict
     from quantsig.cli.settings import Settings
+    from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
 
 
@@ -179,30 +190,31 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = report_of(chosen_run.path, split=stats["split"], lang=lang)
+    page = report_of(chosen_run.path, split=stats.split, lang=lang)
     figures = figures_of(chosen_run, stats, page)
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
         note(printable(remark))
     if json:
+        odd = findings and asdict(findings)
         print_document(
-            "backtest", figures, run=str(chosen_run.path), stats=stats, findings=findings
+            "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=odd
         )
         return
-    print_figures({"split": stats["split"], **figures})
-    for remark in stats["remarks"]:
+    print_figures({"split": stats.split, **figures})
+    for remark in stats.remarks or ():
         note(remark)
-    print_verdict(stats)
-    if "deciles" in stats:
-        print_deciles(stats["deciles"])
+    print_verdict(stats.verdict)
+    if stats.deciles:
+        print_deciles(stats.deciles)
 
 
-def findings_of(run: "Run") -> dict[str, Any] | None:
+def findings_of(run: "Run") -> "Findings | None":
     """What was odd about the bars of a run's sample set; None where that cannot be told."""
     from quantsig.data.errors import QuantsigError
 
     try:
-        return run.samples().manifest.get("findings")
+        return run.samples().manifest.findings
     except QuantsigError:
         return None
 
@@ -222,9 +234,9 @@ def period_of(
         meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
-    from quantsig.backtest.result import backtest_folder
-    from quantsig.cli.commands.signals_bars import unseen_signals
+    from quantsig.cli.named_bars import read_named_bars
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import backtest_folder
 
     if not named:
         if meta:
@@ -237,7 +249,10 @@ def period_of(
             note("the signals are of an earlier choice; for the newest: quantsig signals --force")
         return period
     refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened
-    return bars_period(*unseen_signals(run, settings, allow_different=odd, meta=meta))
+    from quantsig.signals.inference.bar_scores import BarsRequest, unseen_signals
+
+    request = BarsRequest(allow_different=odd, meta=meta, device=settings.device)
+    return bars_period(*unseen_signals(run, read_named_bars(settings), request, LISTENER))
 
 
 def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":
@@ -265,8 +280,8 @@ def backtest_of(
     market_values: "pl.DataFrame | None" = None,
     seed: int,
     force: bool,
-) -> dict[str, Any]:
-    """Trade the signals of a run; returns the document of stats.json."""
+) -> "StatsRecord":
+    """Trade the signals of a run; returns what stats.json keeps."""
     from quantsig.backtest.cross_section.deciles import DecileCut
     from quantsig.backtest.result import Comparisons, backtest_run
 
@@ -291,25 +306,27 @@ def report_of(
     lang: str = "en",
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
-    from quantsig.backtest.result import TEST, backtest_folder
-    from quantsig.reports.report import FILE_NAME, write_report
+    from quantsig.backtest.result import TEST
+    from quantsig.reports.report import write_report
+    from quantsig.signals.layout import REPORT, backtest_folder
 
     traded = backtest_folder(split)
-    place = None if split == TEST else run / traded / FILE_NAME
+    place = None if split == TEST else run / traded / REPORT
     with stage("Writing the report"):
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 
 
-def print_verdict(stats: dict[str, Any]) -> None:
+def print_verdict(verdict: "Verdict") -> None:
     """Say plainly whether there is an edge, and why."""
-    verdict = stats["verdict"]
-    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+    print(verdict.sentence, *verdict.reasons, sep="\n  ")
 
 
-def print_deciles(deciles: dict[str, Any]) -> None:
+def print_deciles(deciles: "DecilesRecord") -> None:
     """What each part of the symbols earned, and how well the order was foreseen."""
-    if deciles["missing"]:
-        print(f"No decile portfolios: {deciles['missing']}.")
+    from quantsig.data.storage.records import plain
+
+    if deciles.missing:
+        print(f"No decile portfolios: {deciles.missing}.")
         return
     columns = {
         "decile": "decile",
@@ -320,19 +337,19 @@ def print_deciles(deciles: dict[str, Any]) -> None:
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
-    spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
-    print_table([*deciles["portfolios"], *spread], columns)
-    note(f"value weights are by {deciles['value_weights']}.")
-    if deciles["without_value"]:
-        note(f"{deciles['without_value']} rows have none yet and are left out of these weights.")
-    foreseen = deciles["information_coefficient"]
-    named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
-    print_figures({**named, "times": foreseen["times"]})
+    spread = [{"decile": "top - bottom", **plain(row)} for row in deciles.long_short]
+    print_table([*map(plain, deciles.portfolios), *spread], columns)
+    note(f"value weights are by {deciles.value_weights}.")
+    if deciles.without_value:
+        note(f"{deciles.without_value} rows have none yet and are left out of these weights.")
+    foreseen = deciles.information_coefficient
+    named = {"information_coefficient": foreseen.mean, "its_t": foreseen.t}
+    print_figures({**named, "times": foreseen.times})
 
 
-def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:
+def figures_of(run: "Run", stats: "StatsRecord", page: Path) -> dict[str, Any]:
     """What trading earned, and on the test split what the classifier reached there."""
-    reached = reached_figures(run, stats["choice_id"])
-    if stats["split"] != "test":
+    reached = reached_figures(run, stats.choice_id)
+    if stats.split != "test":
         reached = {"threshold": reached["threshold"]}
-    return {**reached, **stats["figures"], "report": str(page)}
+    return {**reached, **stats.figures, "report": str(page)}

@@ -42,7 +42,7 @@ def report(
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.signals.runs import WALK
+    from quantsig.signals.layout import WALK
 
     replace = force or out is None
     if run is not None and (run / WALK).is_file():

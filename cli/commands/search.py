@@ -107,9 +107,9 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
 
     from quantsig.data.errors import CheckFailed
     from quantsig.data.storage.documents import read_json
-    from quantsig.signals.search.search import RECORD
+    from quantsig.signals.layout import SEARCH
 
-    objective = read_json(folder / RECORD)["objective"]
+    objective = read_json(folder / SEARCH)["objective"]
     best = tried[0] if tried[0].state == "done" else None
     figures: dict[str, Any] = {
         "trials": len(tried),

@@ -1,5 +1,7 @@
 """`quantsig signals`: apply the frozen threshold and write the signals of a run, or of bars."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,20 +28,42 @@ from quantsig.cli.arguments import (
     how_bars_are_read,
     writable,
 )
-from quantsig.cli.commands.signals_bars import (
-    Wanted,
-    refuse_without_bars,
-    second_model_of,
-    signals_of_bars,
+from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.output import (
+    LISTENER,
+    note,
+    print_document,
+    print_figures,
+    print_table,
+    stage,
+    told,
 )
-from quantsig.cli.output import note, print_document, print_figures, stage
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from quantsig.cli.settings import Settings
     from quantsig.data.storage.records import Figures
+    from quantsig.signals.inference.bar_scores import BarsRequest
     from quantsig.signals.meta.meta_labelling import Meta as SecondModel
     from quantsig.signals.runs import Run
+
+SHOWN = 20  # rows of the newest that are printed
+COLUMNS = {
+    "symbol": "symbol",
+    "decision_time": "decision",
+    "probability": "probability",
+    "signal": "signal",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Where signals are written, and how."""
+
+    out: Path | None  # None: a file in the run
+    form: str
+    force: bool
 
 
 def signals(
@@ -110,7 +134,7 @@ def signals(
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
     from quantsig.signals.inference.signals import frozen_choice
-    from quantsig.signals.runs import SIGNALS
+    from quantsig.signals.layout import SIGNALS
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars
@@ -126,17 +150,19 @@ def signals(
         },
     )
     if bars is not None or (latest and settings.bars.source):
-        wanted = Wanted(
+        from quantsig.signals.inference.bar_scores import BarsRequest
+
+        request = BarsRequest(
             latest=latest,
             stride_bars=stride_bars or 1,
             allow_different=allow_different,
             threshold=threshold,
+            cost_fraction=settings.cost_fraction,
             meta=meta,
-            form=chosen_form,
-            out=out,
-            force=force,
+            device=settings.device,
         )
-        signals_of_bars(run_or_latest(run, settings), settings, wanted, json=json)
+        target = Target(out=out, form=chosen_form, force=force)
+        signals_of_bars(run_or_latest(run, settings), settings, request, target, json=json)
         return
     refuse_without_bars(
         {
@@ -150,16 +176,20 @@ def signals(
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
-    target = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
-    for file in (chosen_run.path / SIGNALS, target):
-        refuse_existing(file, force=force)  # before a choice is frozen
+    file = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
+    for one in (chosen_run.path / SIGNALS, file):
+        refuse_existing(one, force=force)  # before a choice is frozen
     chosen_run.calibrator()  # or a choice would be frozen for nothing
     if threshold is not None:
         choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
-    second = second_model_of(chosen_run, settings.device) if meta else None
+    second = None
+    if meta:
+        from quantsig.signals.inference.bar_scores import told_second_model
+
+        second = told_second_model(chosen_run, settings.device, LISTENER)
     table = signals_of(chosen_run, device=settings.device, force=force, meta=second)
-    if target != chosen_run.path / SIGNALS:
-        write_rows(target, table, chosen_form)
+    if file != chosen_run.path / SIGNALS:
+        write_rows(file, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
         from quantsig.signals.meta.second_model import (
@@ -177,7 +207,59 @@ def signals(
     print_figures(figures)
     for sentence in (*remarks(choice), *transfer_sentences(choice)):
         note(sentence)
-    print(target)
+    print(file)
+
+
+def refuse_without_bars(given: Mapping[str, object]) -> None:
+    """Refuse flags that say something of bars where none are named."""
+    from quantsig.data.errors import UsageError
+
+    for flag, value in given.items():
+        if value:
+            raise UsageError(
+                f"{flag} says something of bars, and none are named.",
+                where="quantsig signals",
+                remedy=f"Name the run and its bars: quantsig signals RUN BARS {flag}",
+            )
+
+
+def signals_of_bars(
+    run: "Run", settings: "Settings", request: "BarsRequest", target: Target, *, json: bool
+) -> None:
+    """Score the bars that the settings name, write their signals, and say what came out."""
+    from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.inference.bar_remarks import outdated, remarks_on_rows
+    from quantsig.signals.inference.bar_scores import bar_signals_file, score_bars
+    from quantsig.signals.inference.exports import write_rows
+    from quantsig.signals.inference.signals import frozen_choice
+
+    bars = read_named_bars(settings)
+    file = target.out or bar_signals_file(run, bars, latest=request.latest, form=target.form)
+    refuse_existing(file, force=target.force)  # before a choice is frozen
+    scores = score_bars(run, bars, request, LISTENER)
+    for sentence in remarks_on_rows(run, run.samples(), scores.rows, scores.table):
+        note(sentence)
+    write_rows(file, scores.table, target.form)
+    newest = scores.table.sort("probability", descending=True).head(
+        len(scores.table) if request.latest else 0
+    )
+    for sentence in outdated(newest, bars.interval * scores.passing.rule.stride_bars):
+        told(sentence)
+    if json:
+        print_document(
+            "signals",
+            scores.figures,
+            run=str(run.path),
+            choice=frozen_choice(run).as_dict(),
+            out=str(file),
+            source_notes=bars.notes,
+            **({"rows": newest.to_dicts()} if request.latest else {}),
+        )
+        return
+    print_figures(scores.figures)
+    if request.latest:
+        print_table(newest.head(SHOWN).to_dicts(), COLUMNS)
+    print(file)
 
 
 def signals_of(

@@ -102,8 +102,9 @@ def sweep(
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
-    from quantsig.backtest.sweep.run import CELLS, SWEEP, ranked_cells, sweep_run
+    from quantsig.backtest.sweep.run import ranked_cells, sweep_run
     from quantsig.data.storage.parquet import read_parquet
+    from quantsig.signals.layout import CELLS, SWEEP
 
     spec = SweepSpec(
         thresholds=thresholds,

@@ -119,8 +119,8 @@ def train(
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import STATE
     from quantsig.signals.models import check_model
-    from quantsig.signals.runs import STATE
 
     resolved = load(
         config,

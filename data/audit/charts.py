@@ -100,7 +100,7 @@ def split_later(samples: SampleSet, ids: Integers) -> SampleSet:
 
 
 def _stacked(samples: SampleSet, ids: Integers, *, later: int) -> SampleSet:
-    history = int(samples.manifest["history_bars"])
+    history = samples.manifest.history_bars or 0
     ends = samples.decision_rows[ids]
     whole = samples.matrix
     kept = ends[:, None] + np.arange(1 - history, 1)  # (n, history) rows

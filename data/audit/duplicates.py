@@ -22,7 +22,7 @@ def audit_duplicates(samples: SampleSet, spec: SplitSpec) -> AuditCheck:
         spec: how they are split.
     """
     rows = samples.with_splits(spec).filter(pl.col("split").is_not_null())
-    bars = min(SHOWN_BARS, int(samples.manifest["history_bars"]))
+    bars = min(SHOWN_BARS, samples.manifest.history_bars or SHOWN_BARS)
     ends = samples.decision_rows[rows["sample_id"].to_numpy()]
     values = np.ascontiguousarray(samples.matrix.values[:, :5])
     digests = [

@@ -90,8 +90,8 @@ def features_of(function: AuditedFunction, bars: pl.DataFrame) -> Features:
         CheckFailed: the function raises, prints or changes the bars.
         DataError: there is not one value per bar.
     """
-    handed = bars.to_pandas() if function.wants_pandas else bars.clone()
-    before = handed.copy() if function.wants_pandas else bars
+    handed: Any = bars.to_pandas() if function.wants_pandas else bars.clone()
+    before: Any = handed.copy() if function.wants_pandas else bars
     answer = function(handed)
     if not handed.equals(before):
         raise function.changed_its_input()

@@ -83,7 +83,7 @@ def audit_label_ends(samples: SampleSet) -> AuditCheck:
     """Whether every label ends after its decision, for else the chart shows it."""
     rows = samples.index.filter(pl.col("label").is_not_null())
     early = rows.filter(pl.col("label_end") <= pl.col("decision_time"))
-    found = ()
+    found: tuple[AuditFinding, ...] = ()
     if len(early):
         first = sample_text(samples, early["sample_id"][0])
         sentence = AuditSentence.LABEL_ENDS_IN_THE_WINDOW(

@@ -40,10 +40,6 @@ class AuditSentence(Wording):
     LABEL_ENDS_IN_THE_WINDOW = (
         "the label of {first} ends at {later}, not after its decision: the chart shows it."
     )
-    WINDOW_TELLS_THE_LABEL = (
-        "the window went the trade's way in {events:.1%} of the events and in {others:.1%} of the "
-        "other rows: the label is decided by bars inside the window."
-    )
     SAME_WINDOWS = (
         "{n} rows of {later} show the bars of rows of {earlier}, first {first}: what was learnt "
         "there is asked again."
@@ -77,11 +73,9 @@ class AuditSentence(Wording):
     )
 
     # what could not be looked at
-    NO_BARS_TO_AUDIT = "there are no bars, so nothing can be made again."
     NO_PICTURES_TO_DRAW = "the pictures were imported, so they cannot be drawn again."
     TOO_FEW_BARS = "there are only {n} bars."
     TOO_FEW_BREAKS = "there are {n} breaks between bars of {interval}, which tell nothing."
     NO_TIMES_TO_AUDIT = "it is not known when labels end."
     NOT_TRADED_YET = "no backtest was made yet."
     NOT_CALIBRATED_RUN = "this run kept no rows for calibration."
-    READS_ITS_OWN = "this model is not asked about changed bars."

@@ -9,7 +9,6 @@ is open at weekends. Holidays are not known: a night session before one is of th
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -133,14 +132,6 @@ def completed(own: SessionCalendar, other: SessionCalendar) -> SessionCalendar:
     if own.timezone is None:
         return other
     return other if own.timezone == other.timezone and own.session_start is None else own
-
-
-def calendar_of(manifest: Mapping[str, Any]) -> SessionCalendar:
-    """The calendar that a sample set keeps; sets made before there was one go by UTC."""
-    kept = manifest.get("calendar")
-    if kept is None:
-        return SessionCalendar(daily=(manifest.get("interval_seconds") or 0) >= DAY_SECONDS)
-    return SessionCalendar(**kept)
 
 
 def start_minutes(session_start: str) -> int:

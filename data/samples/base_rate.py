@@ -51,7 +51,7 @@ def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
         return None
     found = f"the event makes {rate:.2%} of the training rows"
     why = "too few to learn from" if rate < LEAST else "so a signal says little"
-    setting = _setting_for(samples, chosen) if samples.manifest["storage"] == "bars" else None
+    setting = _setting_for(samples, chosen) if samples.drawn else None
     if setting is None:
         return f"{found}, {why}; another label or horizon is needed."
     return f"{found}, {why}; about {WANTED:.0%} would with: {setting}"

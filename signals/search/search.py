@@ -15,6 +15,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
+from quantsig.signals.layout import SEARCH
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import open_run, trial_id
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 SCHEMA = "quantsig.search/1"
-RECORD, JOURNAL = "search.json", "trials.log"
+JOURNAL = "trials.log"
 LEDGER_EVENT = "search_trial"
 PROGRESS_STEPS = 1000  # of a trial
 WHY, NAMED = "why", "trial_id"  # attributes of a trial
@@ -206,7 +207,7 @@ def _make(out: Path) -> None:
 
 def _claim(found: Search) -> None:
     """Write what is searched into a new folder, or see that it is the same search."""
-    source = found.out / RECORD
+    source = found.out / SEARCH
     if source.is_file():
         if documents.read_json(source)["key"] != found.key:
             raise UsageError(
@@ -215,7 +216,7 @@ def _claim(found: Search) -> None:
                 remedy="Name another folder with --out, or repeat the settings of that search.",
             )
         return
-    half_written = f".{RECORD}."  # by a process that was killed
+    half_written = f".{SEARCH}."  # by a process that was killed
     if any(not path.name.startswith(half_written) for path in found.out.iterdir()):
         raise UsageError(
             "this folder is not empty and holds no search.",

@@ -219,7 +219,7 @@ def _stretches(rows: pl.DataFrame, calendar: SessionCalendar) -> int:
 
 def entry_delay(samples: SampleSet) -> timedelta:
     """From a decision to the entry of its trade; none where the bars' interval is not known."""
-    interval = samples.manifest.get("interval_seconds")
+    interval = samples.manifest.interval_seconds
     if interval is None:
         return timedelta(0)
     return samples.label.delay_bars * timedelta(seconds=interval)

@@ -17,9 +17,10 @@ import polars as pl
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.data.storage import documents
 from quantsig.signals.choice import ChosenWalk
-from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
+from quantsig.signals.layout import CONFIG, FOLDS, WALK, fold_place
+from quantsig.signals.runs import WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
-from quantsig.signals.training.folds import fold_place, tested_rows
+from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.record import NOT_TRIED, planned
 
@@ -169,5 +170,5 @@ def _remedy(run: Run) -> str:
     return (
         f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
         f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
-        f"and those of {run.path / 'config.toml'} that are no defaults."
+        f"and those of {run.path / CONFIG} that are no defaults."
     )

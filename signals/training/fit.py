@@ -15,11 +15,12 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.calibration.uncalibrated import NOTE
+from quantsig.signals.layout import RECORD, STATE
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
-from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
+from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training import ranks
 from quantsig.signals.training.ensemble import (

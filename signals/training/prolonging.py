@@ -10,7 +10,7 @@ from pathlib import Path
 from quantsig.data.errors import UsageError
 from quantsig.data.storage import atomic
 from quantsig.data.storage.resuming import NOTE, Work, noted_work, unfinished_folder
-from quantsig.signals.runs import (
+from quantsig.signals.layout import (
     BASELINES,
     CALIBRATION,
     CONFIG,
@@ -20,8 +20,8 @@ from quantsig.signals.runs import (
     RECORD,
     STATE,
     WEIGHTS,
-    open_run,
 )
+from quantsig.signals.runs import open_run
 from quantsig.signals.training.finish import CHECKPOINTS
 from quantsig.signals.training.resume.state import read_state
 from quantsig.signals.training.settings import TrainSettings

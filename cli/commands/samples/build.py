@@ -28,10 +28,11 @@ from quantsig.cli.arguments import (
     writable,
 )
 from quantsig.cli.commands.samples.draw import draw
-from quantsig.cli.commands.samples.extend import extend, read_named_bars
+from quantsig.cli.commands.samples.extend import extend
 from quantsig.cli.commands.samples.import_ import import_
 from quantsig.cli.commands.samples.shown import show
 from quantsig.cli.commands.samples.verify import verify
+from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.output import note, print_figures, print_table, printable, stage
 
 if TYPE_CHECKING:

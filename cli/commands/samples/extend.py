@@ -1,7 +1,7 @@
 """`quantsig samples extend`: let a sample set grow by newer bars."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,11 +20,8 @@ from quantsig.cli.arguments import (
     Timezone,
     how_bars_are_read,
 )
-from quantsig.cli.output import note, print_document, print_figures, printable, stage
-
-if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
-    from quantsig.data.bars import CheckedBars
+from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.output import print_document, print_figures, stage
 
 
 def extend(
@@ -72,37 +69,13 @@ def extend(
     with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
         after = extend_samples(samples, bars_read.pop(), progress=progress).manifest
     figures = {
-        "new_samples": after["samples"] - before["samples"],
-        "new_labels": after["labelled"] - before["labelled"],
-        "samples": after["samples"],
-        "labelled": after["labelled"],
+        "new_samples": after.samples - before.samples,
+        "new_labels": after.labelled - before.labelled,
+        "samples": after.samples,
+        "labelled": after.labelled,
     }
     if json:
-        print_document("samples.extend", figures, path=str(samples), manifest=after)
+        print_document("samples.extend", figures, path=str(samples), manifest=after.as_dict())
         return
     print_figures(figures)
     print(samples)
-
-
-def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBars":
-    """Read and check the bars that the settings name.
-
-    Args:
-        settings: say where they are, and how they are read.
-        quiet: the caller says what is to be known of them.
-    """
-    from quantsig.data.checks.sanity import examine, record, remarks
-    from quantsig.data.errors import UsageError
-    from quantsig.data.readers import read_bars
-
-    if settings.bars.source is None:
-        raise UsageError(
-            "no bars were named.",
-            where="quantsig samples build",
-            remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
-        )
-    with stage("Reading bars"):
-        bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)
-    for remark in () if quiet else (*bars.notes, *remarks(record(examine(bars)))):
-        note(printable(remark))
-    return bars

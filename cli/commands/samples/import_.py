@@ -1,5 +1,6 @@
 """`quantsig samples import`: bring old sample files into a sample set."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,16 +96,20 @@ def import_(
         )
     for doubt in doubts(samples.index):
         note(f"warning: {doubt}")
-    for suffix, count in samples.manifest["not_looked_at"].items():
+    for suffix, count in samples.manifest.not_looked_at.items():
         note(f"not looked at: {count} files in {suffix}")
-    rejected = samples.manifest["rejected"]
+    rejected = samples.manifest.rejected
     figures = figures_of(samples) | {"rejected": len(rejected)}
     if json:
-        print_document("samples.import", figures, path=str(samples.path), manifest=samples.manifest)
+        print_document(
+            "samples.import", figures, path=str(samples.path), manifest=samples.manifest.as_dict()
+        )
         return
     print_figures(figures)
     if rejected:
-        print_table(rejected[:SHOWN], {"file": "rejected file", "reason": "why"})
+        print_table(
+            [asdict(one) for one in rejected[:SHOWN]], {"file": "rejected file", "reason": "why"}
+        )
     if len(rejected) > SHOWN:
         note(f"{len(rejected) - SHOWN} more rejected files are listed in the manifest")
     print(samples.path)

@@ -4,14 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quantsig.data.progress import Progress, silent
+from quantsig.data.progress import Note, Progress, silent, unheard
 
-Note = Callable[[str], None]
 Rows = Sequence[Mapping[str, Any]]
-
-
-def unheard(text: str) -> None:
-    """Nobody is told."""
 
 
 def unseen(rows: Rows) -> None:

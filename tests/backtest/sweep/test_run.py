@@ -11,21 +11,19 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.record import SweepOverfitting
 from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
-from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.folds import Fold
-from quantsig.data.samples.manifest import fingerprint
-from quantsig.data.storage.checksums import sha256_of
-from quantsig.data.storage.documents import write_json
+from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
 from quantsig.signals.training.out_of_fold import OutOfFold
+from tests.data.samples.written import write_set
 from tests.run_records import run_record
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
@@ -90,22 +88,9 @@ def make_run(tmp_path: Path) -> RunMaker:
         samples, path = tmp_path / "samples", tmp_path / "runs" / "one"
         index = rows.select("sample_id", stop=pl.lit(0.02), target=pl.lit(None, pl.Float64))
         parts = {"bars.parquet": bars, "index.parquet": index}
-        for name, frame in parts.items():
-            write_parquet(samples / name, frame)
         write_parquet(path / "predictions.parquet", rows)
-        manifest: dict[str, Any] = {
-            "schema": "quantsig.samples/1",
-            "storage": "bars",
-            "drawing_version": DRAWING_VERSION,
-            "label": {"name": "rise", "horizon_bars": HORIZON, "delay_bars": 1},
-            "files": {
-                name: {"sha256": sha256_of(samples / name), "rows": frame.height}
-                for name, frame in parts.items()
-            },
-        }
-        manifest["fingerprint"] = fingerprint(manifest)
-        write_json(samples / "manifest.json", manifest)
-        source = SampleSource(path=str(samples), fingerprint=manifest["fingerprint"])
+        said = write_set(samples, parts, label=LabelSpec(horizon_bars=HORIZON))
+        source = SampleSource(path=str(samples), fingerprint=said)
         return Run(path=path, record=run_record(samples=source))
 
     return make

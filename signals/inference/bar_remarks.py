@@ -1,0 +1,86 @@
+"""What a person is to know of bars that a run scores, in plain sentences."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import polars as pl
+
+from quantsig.data.samples.in_memory import SamplesInMemory
+from quantsig.data.samples.store import SampleSet
+from quantsig.signals.inference.compatibility import unseen_symbols
+from quantsig.signals.inference.drift import Drift
+from quantsig.signals.inference.predict import trained_stride
+from quantsig.signals.inference.signals import frozen_choice, learnt_rows
+from quantsig.signals.runs import Run
+from quantsig.signals.scoring.scorer import scoring_remark
+from quantsig.signals.thresholds.choices import remarks
+
+NAMED = 5  # symbols that one remark lists
+
+
+def remarks_on_bars(run: Run, samples: SampleSet, passing: SamplesInMemory) -> Iterator[str]:
+    """Which symbols are new or left out, and whether decisions follow as in training."""
+    short = passing.left_out()
+    names = unseen_symbols(run, samples, passing.checked)
+    unseen = [name for name in names if name not in short]
+    if unseen:
+        yield f"not seen in training: {_listed(unseen)}."
+    if short:
+        need = passing.rule.history_bars
+        yield f"left out: {len(short)} symbols with fewer than {need} bars: {_listed(list(short))}."
+    trained = trained_stride(run)
+    if passing.newest is None and passing.rule.stride_bars != trained:
+        yield (
+            f"bars from one decision to the next: {trained} in training, "
+            f"{passing.rule.stride_bars} here; --stride-bars {trained} for the same."
+        )
+
+
+def remarks_on_scores(run: Run, drift: Drift, device: str) -> Iterator[str]:
+    """What to know of the choice, of the device, and of what has drifted."""
+    yield from remarks(frozen_choice(run))
+    remark = scoring_remark(run, device)
+    if remark:
+        yield remark
+    yield from drift.warnings()
+
+
+def remarks_on_rows(
+    run: Run, samples: SampleSet, rows: pl.DataFrame, table: pl.DataFrame
+) -> Iterator[str]:
+    """How many rows the run has seen, and of how many the outcome is withheld.
+
+    Args:
+        run: that scored them.
+        samples: those it was trained on.
+        rows: what `predict` gave.
+        table: the same as `bar_signals` gives them.
+    """
+    learnt = rows.filter(learnt_rows(run, samples)).height
+    if learnt:
+        yield (
+            f"{learnt} of {len(rows)} rows lie in the time the run was trained and "
+            "calibrated in: they flatter, and the expected precision is not about them."
+        )
+    withheld = table["label"].null_count() - rows["label"].null_count()
+    if withheld:
+        yield (
+            f"{withheld} rows lie in the time of the run's locked test split: what became of them "
+            "is left out."
+        )
+
+
+def outdated(newest: pl.DataFrame, step: timedelta) -> Iterator[str]:
+    """Which symbols' newest row is older than the newest of all by more than a step."""
+    late = pl.col("decision_time") < pl.col("decision_time").max() - step
+    old = newest.filter(late).select("symbol", "decision_time").sort("decision_time", "symbol")
+    if len(old):
+        names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, time in old.iter_rows()]
+        counted = f"{len(old)} of {len(newest)} symbols end before the newest"
+        yield f"warning: {counted}: {_listed(names)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
