@@ -8,7 +8,8 @@ import polars as pl
 from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, market_of, place_signals
 from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
-from quantsig.signals.runs import SIGNALS, Run
+from quantsig.signals.layout import SIGNALS
+from quantsig.signals.runs import Run
 
 CHOICE = "choice_id"  # a column that older signals lack; their strategy is the choice alone
 
@@ -108,7 +109,7 @@ def _span(rows: pl.DataFrame, where: str) -> tuple[datetime, datetime]:
         raise DataError(
             "no row of the split has both a decision time and the end of a label.",
             where=where,
-            remedy="Write the signals again: quantsig signals --force",
+            remedy="Write the signals again: quantsig signals `force`",
         )
     return start, end
 
@@ -119,6 +120,6 @@ def _only(column: pl.Series, where: str) -> str:
         raise DataError(
             f"the signals come from {len(names)} choices instead of one.",
             where=where,
-            remedy="Write the signals again: quantsig signals --force",
+            remedy="Write the signals again: quantsig signals `force`",
         )
     return str(names[0])

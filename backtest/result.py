@@ -23,12 +23,20 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
+from quantsig.signals.choice import reached_figures
+from quantsig.signals.layout import (
+    DECILES,
+    EQUITY,
+    SIGNALS,
+    STATS,
+    SWEEP,
+    SWEEP_RECORD,
+    TRADES,
+    backtest_folder,
+)
 from quantsig.signals.ledger import append_ledger
-from quantsig.signals.runs import BACKTEST, SIGNALS, Run, trial_id
+from quantsig.signals.runs import Run, trial_id
 
-TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
-SWEEP = "sweep/sweep.json"  # in the run; its figure of overfitting is shown
-DECILES = "deciles.parquet"
 TEST = "test"
 STEPS = 5  # of the progress
 
@@ -108,9 +116,17 @@ def backtest_run(
     return stats
 
 
-def backtest_folder(split: str) -> str:
-    """The folder in a run that a backtest of this split is written to."""
-    return BACKTEST if split == TEST else f"{BACKTEST}-{split}"
+def result_figures(run: Run, stats: StatsRecord) -> dict[str, Any]:
+    """What trading earned, and on the test split what the classifier reached there.
+
+    Args:
+        run: whose signals were traded.
+        stats: what stats.json says.
+    """
+    reached = reached_figures(run.choices(), stats.choice_id)
+    if stats.split != TEST:
+        reached = {"threshold": reached["threshold"]}
+    return {**reached, **stats.figures}
 
 
 def trade_period(
@@ -154,7 +170,7 @@ def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles
 
 def _overfitting(run: Run) -> SweepOverfitting | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
-    source = run.path / SWEEP
+    source = run.path / SWEEP / SWEEP_RECORD
     return read_sweep(source).overfitting if source.is_file() else None
 
 

@@ -47,7 +47,7 @@ def run_or_bars(first: Path | None, second: Path | None) -> Given:
 
 
 def _is_run(path: Path) -> bool:
-    from quantsig.signals.runs import RECORD
+    from quantsig.signals.layout import RECORD
 
     return (path / RECORD).is_file()
 

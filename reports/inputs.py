@@ -13,7 +13,7 @@ from quantsig.backtest.record import StatsRecord, read_stats
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.record import SweepRecord, read_sweep
 from quantsig.data.bars import adjusted
-from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.calendar.sessions import DAY_SECONDS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
@@ -23,26 +23,28 @@ from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
-from quantsig.signals.ledger import read_family
-from quantsig.signals.runs import (
+from quantsig.signals.layout import (
     BACKTEST,
     BASELINES,
     CALIBRATION,
+    CELLS,
     CONFIG,
     ENVIRONMENT,
+    EQUITY,
     METRICS,
     PREDICTIONS,
+    STATS,
+    SWEEP,
+    SWEEP_RECORD,
     THRESHOLDS,
-    Run,
-    open_run,
+    TRADES,
 )
+from quantsig.signals.ledger import read_family
+from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds.choices import is_opening
 from quantsig.signals.thresholds.spelling import spelled
 
 TEST = "test"  # the locked split
-TRADES, EQUITY, STATS = "trades.parquet", "equity.parquet", "stats.json"
-SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"
-DAY_SECONDS = 86_400
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
@@ -218,7 +220,7 @@ def session_days(times: pl.Series, inputs: TradedFiles) -> pl.Series:
 
 def is_daily(samples: SampleSet | None) -> bool:
     """Whether a bar is known to last a day or longer."""
-    return samples is not None and (samples.manifest["interval_seconds"] or 0) >= DAY_SECONDS
+    return samples is not None and (samples.manifest.interval_seconds or 0) >= DAY_SECONDS
 
 
 def shown_stats(stats: StatsRecord | None, samples: SampleSet | None) -> StatsRecord | None:
@@ -251,7 +253,7 @@ def session_of(time: str, calendar: SessionCalendar) -> str:
 
 def traded_bars(samples: SampleSet | None, stats: StatsRecord | None) -> pl.DataFrame | None:
     """What the trades were made on, where the sample set still has it."""
-    if samples is None or stats is None or not parts_in(samples.manifest["files"], BARS):
+    if samples is None or stats is None or not parts_in(samples.manifest.files, BARS):
         return None
     start, end = (datetime.fromisoformat(time) for time in (stats.start, stats.end))
     traded = samples.bars.filter(

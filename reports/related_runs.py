@@ -13,10 +13,8 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
-from quantsig.signals.runs import BACKTEST, CONFIG, WALK, WALK_SCHEMA, Run, find_runs
-
-PATHS = "paths.parquet"
-STATS = "stats.json"
+from quantsig.signals.layout import BACKTEST, CONFIG, PATHS, STATS, WALK
+from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
 
 Document = dict[str, Any]
 Part = TypeVar("Part")

@@ -23,9 +23,8 @@ from quantsig.reports.page.language import language, reading, say
 from quantsig.reports.page.numerals import count, day
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
-from quantsig.signals.runs import BACKTEST
+from quantsig.signals.layout import BACKTEST, REPORT
 
-FILE_NAME = "report.html"
 SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
 
 
@@ -51,7 +50,7 @@ def write_report(
         IntegrityError: one of its files is damaged.
         UsageError: the report exists and `force` is False.
     """
-    target = out or run_path / FILE_NAME
+    target = out or run_path / REPORT
     refuse_existing(target, force=force)
     with reading(lang):
         write_text(target, render(read_inputs(run_path, traded)))
@@ -68,7 +67,7 @@ def render_page(title: str, sections: Mapping[str, Section]) -> str:
     """Any sections as one page in the reader's language, see `language.reading`."""
     templates = _templates()
     plotly, script = get_plotlyjs(), _script(templates)
-    return templates.get_template("report.html").render(
+    return templates.get_template("page.html").render(
         sections=sections,
         title=title,
         language=language(),

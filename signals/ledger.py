@@ -8,9 +8,8 @@ from typing import Any
 
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import waiting_lock
+from quantsig.signals.layout import LEDGER, SEARCH
 
-LEDGER = "ledger.jsonl"
-SEARCH_RECORD = "search.json"  # in a folder of runs that a search made
 SEARCH_TRIAL = "search_trial"
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
 
@@ -51,9 +50,9 @@ def read_family(runs_folder: Path) -> list[dict[str, Any]]:
     made of its runs lies in its own. So a run of the search and one beside it see the same.
     """
     home = runs_folder.resolve()
-    if (home / SEARCH_RECORD).is_file():
+    if (home / SEARCH).is_file():
         home = home.parent
-    searches = sorted(record.parent for record in home.glob(f"*/{SEARCH_RECORD}"))
+    searches = sorted(record.parent for record in home.glob(f"*/{SEARCH}"))
     return counted_once([line for folder in (home, *searches) for line in read_ledger(folder)])
 
 

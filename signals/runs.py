@@ -16,6 +16,18 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.signals.choice import Choice, read_choice
+from quantsig.signals.layout import (
+    CALIBRATION,
+    CHOICES,
+    CONFIG,
+    ENVIRONMENT,
+    METRICS,
+    PREDICTIONS,
+    RECORD,
+    SIGNALS,
+    THRESHOLDS,
+    WALK,
+)
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.shape import ModelRecord
@@ -31,14 +43,7 @@ if TYPE_CHECKING:
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
-RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
-WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
-CALIBRATION, THRESHOLDS, SIGNALS = "calibration.json", "thresholds.parquet", "signals.parquet"
-THRESHOLD_GROUPS = "thresholds_by_group.parquet"
-CHOICES, BACKTEST, REPORT = "choices", "backtest", "report.html"
-BASELINES = "baselines.json"
-FOLDS, META, STATE = "folds", "meta", "state"
-WALK, WALK_SCHEMA = "walk.json", "quantsig.walk/1"
+WALK_SCHEMA = "quantsig.walk/1"
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -151,7 +156,7 @@ class Run:
             raise DataError(
                 SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
-                remedy="Write them first: quantsig signals --threshold 0.7",
+                remedy="Write them first: quantsig signals `threshold` 0.7",
             )
         return _table(self.path / SIGNALS)
 

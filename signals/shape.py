@@ -73,7 +73,7 @@ def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
     Raises:
         DataError: the samples are no pictures.
     """
-    if samples.manifest["storage"] == "bars":
+    if samples.drawn:
         return shape_of_chart(samples.chart, outputs)
     if len(samples.shape) != 3:
         raise DataError(

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.storage import parquet
+from quantsig.signals.layout import PREDICTIONS, RECORD
 from quantsig.signals.run_record import SampleSource, write_run_record
-from quantsig.signals.runs import PREDICTIONS, RECORD, Run
+from quantsig.signals.runs import Run
 from tests.run_records import run_record
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -197,7 +197,7 @@ def test_opening_the_test_split_compares_volatility(run: Run, samples: SampleSet
 def test_a_run_keeps_what_it_was_made_of(run: Run, samples: SampleSet) -> None:
     """Its record names the samples, the chart and the command of origin."""
     opened = open_run(run.path)
-    assert opened.record.samples.fingerprint == samples.manifest["fingerprint"]
+    assert opened.record.samples.fingerprint == samples.manifest.fingerprint
     assert opened.record.chart == CHART
     assert datetime.fromisoformat(opened.record.created).tzinfo is not None
     assert opened.config()["train"]["seed"] == SETTINGS.train.seed

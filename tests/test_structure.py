@@ -1,6 +1,7 @@
 """The shape of the package: what installs as what, and who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,9 +11,11 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from quantsig.signals import layout
 from tests.golden.opened import open_workspace
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SOURCES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 HOMES = {
-    "vectorbt": ("backtest/portfolio.py",),
+    "vectorbt": ("backtest/portfolio.py", "backtest/benchmarks/rivals.py"),
     "plotly": ("reports/",),
     "jinja2": ("reports/",),
     "typer": ("cli/",),
@@ -110,6 +113,13 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(neighbours()) == []
 
 
+def test_no_verb_imports_a_verb() -> None:
+    """What two verbs share is a noun beside them in cli/, or work of a room."""
+    verbs = {source for source in SOURCES if source.parts[:2] == ("cli", "commands")}
+    shared = {source: neighbours()[source] & verbs for source in verbs}
+    assert {str(source): targets for source, targets in shared.items() if targets} == {}
+
+
 def test_inner_rooms_have_one_direction() -> None:
     """Between inner rooms, as between the five, imports go one way only."""
     rooms: dict[Path, set[Path]] = {}
@@ -147,6 +157,32 @@ def test_a_folder_imports_only_from_its_left(source: Path) -> None:
         assert top not in ROOMS, f"{source} imports {module} without quantsig."
         if top == "quantsig":
             assert rest.split(".")[0] in allowed, f"{source} imports {module}"
+
+
+def names_an_option(text: str) -> bool:
+    """Whether a text holds a flag; not in `var(--blue)` of a style sheet."""
+    return re.search(r"(?<![\w(-])--[a-z]", text) is not None
+
+
+def test_no_option_is_named_below_the_command_line() -> None:
+    """The rooms speak of parameters and settings; `cli/option_names.py` knows how they are typed.
+
+    Benchmarks measure whole commands, and a browser has flags of its own.
+    """
+    below = [
+        source
+        for source in SOURCES
+        if source.parts[0] != "cli" and "benchmarks" not in source.parts
+    ]
+    found = {
+        f"{source}, line {node.lineno}"
+        for source in below
+        for node in ast.walk(tree(source))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and names_an_option(node.value)
+    }
+    assert {place for place in found if not place.startswith("reports/printing.py")} == set()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=str)
@@ -261,3 +297,33 @@ def test_a_verb_waits_for_no_library_that_it_does_not_use(
         [sys.executable, "-c", script], capture_output=True, check=True, text=True
     )
     assert not set(left_out) & set(done.stdout.split())
+
+
+def test_one_file_knows_what_a_run_folder_holds() -> None:
+    """No other product file spells the name of one of its files, or joins a path to its folders."""
+    names = {
+        name
+        for name in vars(layout).values()
+        if isinstance(name, str) and name not in (layout.__name__, layout.__doc__)
+    }
+    files = {name for name in names if "." in name and "/" not in name}
+    found = [
+        f"{source}, line {node.lineno}: {node.value}"
+        for source in SOURCES
+        if source != Path("signals/layout.py")
+        for joined, node in spelled(source)
+        if files & set(node.value.split("/")) or (joined and node.value in names)
+    ]
+    assert found == []
+
+
+def spelled(source: Path) -> Iterator[tuple[bool, Any]]:
+    """Each text in a file, and whether a path is joined to it."""
+    ends = {
+        node.right
+        for node in ast.walk(tree(source))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    }
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node in ends, node

@@ -21,6 +21,7 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.stock_bars import sessions
 from quantsig.data.progress import Progress, silent
+from quantsig.signals import layout
 
 SIGNAL_SHARE = 0.0085  # of the calibration rows: some 280 signals on 33,000 test rows
 SETTINGS = """
@@ -113,7 +114,9 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         for number, turn in enumerate(("first", "again")):
             spent["dailies", turn] = quantsig(folder, *DECILES)
             progress(10 + number, STEPS)
-        daily_trades = pl.scan_parquet(folder / "run/backtest/trades.parquet").select(pl.len())
+        daily_trades = pl.scan_parquet(folder / "run" / layout.BACKTEST / layout.TRADES).select(
+            pl.len()
+        )
         daily_trades = daily_trades.collect().item()
     backtest, latest, dailies = (spent[verb, "again"] for verb in ("backtest", "latest", "dailies"))
     return Measured(
@@ -190,7 +193,7 @@ def _make(folder: Path, scale: Scale, progress: Progress) -> int:
         progress(1 + number, STEPS)
     _signal(folder, SIGNAL_SHARE)
     progress(3, STEPS)
-    signals = pl.read_parquet(folder / "run/signals.parquet").filter(split="test")
+    signals = pl.read_parquet(folder / "run" / layout.SIGNALS).filter(split="test")
     return int(signals["signal"].sum())
 
 
@@ -209,6 +212,6 @@ def _make_dailies(folder: Path, scale: Scale) -> None:
 
 def _signal(folder: Path, share: float) -> None:
     """Signals on the test rows, above what this share of the calibration rows reach."""
-    known = pl.read_parquet(folder / "run/predictions.parquet").filter(split="calibration")
+    known = pl.read_parquet(folder / "run" / layout.PREDICTIONS).filter(split="calibration")
     threshold = known["probability"].quantile(1.0 - share, "higher")
     quantsig(folder, "signals", "run", "--threshold", str(threshold))

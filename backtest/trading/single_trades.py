@@ -31,7 +31,8 @@ from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.data.kernels import njit
-from quantsig.signals.runs import SIGNALS, Run
+from quantsig.signals.layout import SIGNALS
+from quantsig.signals.runs import Run
 
 OWN = {  # a setting of the execution, and the column of the signals that it stands for
     "delay_bars": "delay_bars",

@@ -15,10 +15,11 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.messages import clause
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
+from quantsig.signals.layout import fold_place
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.thresholds.trade_off import BETA, trade_off
-from quantsig.signals.training.folds import calibration_rows, fold_place
+from quantsig.signals.training.folds import calibration_rows
 
 SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")
 EXPECTED = ("precision", "precision_low", "precision_high")

@@ -16,9 +16,10 @@ from quantsig.backtest.walk.plan import Walk
 from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage import checksums
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA
+from quantsig.signals.layout import FOLDS, WALK, fold_place
+from quantsig.signals.runs import WALK_SCHEMA
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.training.folds import fold_place, fold_record
+from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
 
 Document = dict[str, Any]
@@ -60,9 +61,9 @@ def walk_record(
         "folding": asdict(settings.folding),
         "samples": {
             "path": str(samples.path.resolve()),
-            "fingerprint": samples.manifest["fingerprint"],
+            "fingerprint": samples.manifest.fingerprint,
         },
-        "label": samples.manifest["label"],
+        "label": asdict(samples.label),
         "classes": samples.classes,
         "test_split": "opened" if settings.open_test else "locked",
         "rule": asdict(settings.rule),

@@ -16,7 +16,6 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.record import write_stats
-from quantsig.backtest.result import EQUITY, STATS, TRADES
 from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
@@ -27,13 +26,23 @@ from quantsig.data.folds import Combinatorial
 from quantsig.data.storage import documents, parquet
 from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
+from quantsig.signals.layout import (
+    EQUITY,
+    FOLDS,
+    PATH_EQUITY,
+    PATH_TRADES,
+    PATHS,
+    SIGNALS,
+    STATS,
+    TRADES,
+    WALK,
+)
 from quantsig.signals.ledger import append_ledger, read_ledger
-from quantsig.signals.runs import FOLDS, SIGNALS, WALK, find_walks
+from quantsig.signals.runs import find_walks
 from quantsig.signals.training.folds import take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 
-PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
 LEDGER_EVENT = "walk"
 
 
@@ -67,7 +76,7 @@ def run_walk(
     listener = callbacks or Callbacks()
     with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
-            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest["fingerprint"])
+            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest.fingerprint)
         home = folder / FOLDS
         if not force:
             take_over(_alike(walk, out), walk.folds, home)

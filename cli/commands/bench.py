@@ -66,10 +66,11 @@ def storage(
       quantsig bench storage
       quantsig bench storage old_samples --json
     """
+    from quantsig.data.samples.manifest import MANIFEST
     from quantsig.signals.benchmarks.storage import measure, pictures_of, read_files
 
     scale = _scale(quick)
-    if folder is not None and not (folder / "manifest.json").is_file():
+    if folder is not None and not (folder / MANIFEST).is_file():
         chosen = _legacy_files(folder)[:files]
         with stage("Reading your files"):
             pictures = read_files(chosen)  # by processes that no file can make large

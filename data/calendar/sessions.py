@@ -9,7 +9,6 @@ is open at weekends. Holidays are not known: a night session before one is of th
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -135,14 +134,6 @@ def completed(own: SessionCalendar, other: SessionCalendar) -> SessionCalendar:
     return other if own.timezone == other.timezone and own.session_start is None else own
 
 
-def calendar_of(manifest: Mapping[str, Any]) -> SessionCalendar:
-    """The calendar that a sample set keeps; sets made before there was one go by UTC."""
-    kept = manifest.get("calendar")
-    if kept is None:
-        return SessionCalendar(daily=(manifest.get("interval_seconds") or 0) >= DAY_SECONDS)
-    return SessionCalendar(**kept)
-
-
 def start_minutes(session_start: str) -> int:
     """Minutes from midnight to a time of day such as 21:00.
 
@@ -154,7 +145,7 @@ def start_minutes(session_start: str) -> int:
         raise ConfigError(
             f'"{session_start}" is no time of day.',
             where="bars.session_start",
-            remedy="Write hours and minutes of the source's clock, as in --session-start 21:00.",
+            remedy="Write hours and minutes of the source's clock, as in `session_start` 21:00.",
         )
     return int(match[1]) * 60 + int(match[2])
 

@@ -1,13 +1,17 @@
 """One look over whole series of bars that keep every rule, for what no single row shows."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from quantsig.data.bars import CheckedBars
 from quantsig.data.checks.jumps import find_jumps
+
+if TYPE_CHECKING:  # a manifest keeps findings, and is read without what checks bars
+    from quantsig.data.bars import CheckedBars
 
 FINDINGS: dict[str, pl.DataType] = {
     "kind": pl.String(),
@@ -17,28 +21,46 @@ FINDINGS: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "size": pl.Float64(),
 }
-KINDS = {
-    "split": "a jump near a whole ratio, as of a split without an adjustment",
-    "quiet": "a jump of the price alone, as of a roll without an adjustment",
-    "jump": "a jump between sessions that volatility does not explain",
-    "sparse": "a long run of bars at a multiple of the interval",
-    "far_year": "a few bars years away from the rest",
-}
 LONG_RUN = 20  # steps of one multiple of the interval
 FAR = timedelta(days=5 * 365)  # between bars of a symbol
 FEW_SHARE = 0.1  # of a symbol's bars on one side of such a gap
 MOST_KEPT = 1000  # findings that a manifest lists
 NAMED = 3  # findings that one sentence lists
+BY_SIZE = ("quiet", "jump")
 
 
-def examine(checked: CheckedBars) -> pl.DataFrame:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A row of `examine`; the day as text."""
+
+    kind: str
+    symbol: str
+    day: str
+    value: float
+    size: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What a manifest keeps of `examine`."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)  # by kind
+    first: tuple[Finding, ...] = ()  # all but for the last of many
+
+    def of(self, kind: str) -> list[Finding]:
+        """Those of a kind that are kept: splits by symbol and time, jumps the largest first."""
+        found = [one for one in self.first if one.kind == kind]
+        return sorted(found, key=lambda one: -one.size) if kind in BY_SIZE else found
+
+
+def examine(checked: "CheckedBars") -> pl.DataFrame:
     """What is odd about bars, seen over whole series.
 
     Args:
         checked: bars that keep every rule.
 
     Returns:
-        A row per finding with the columns FINDINGS: kind (of KINDS), symbol, timestamp and day of
+        A row per finding with the columns FINDINGS: kind (of WORDS), symbol, timestamp and day of
         the bar, value (of a jump the price before over the price after, of a run the multiple, of
         far years the years between) and size (usual returns, steps, bars).
     """
@@ -51,53 +73,47 @@ def examine(checked: CheckedBars) -> pl.DataFrame:
     return whole.sort("kind", "symbol", "timestamp")
 
 
-def record(findings: pl.DataFrame) -> dict[str, Any]:
+def record(findings: pl.DataFrame) -> Findings:
     """What a manifest keeps: the number of each kind, and the findings but for the last of many."""
-    return {
-        "counts": dict(findings.group_by("kind").len().sort("kind").iter_rows()),
-        "first": findings.drop("timestamp")
-        .head(MOST_KEPT)
-        .with_columns(pl.col("day").cast(pl.String))
-        .to_dicts(),
-    }
+    first = findings.drop("timestamp").head(MOST_KEPT).with_columns(pl.col("day").cast(pl.String))
+    return Findings(
+        counts=dict(findings.group_by("kind").len().sort("kind").iter_rows()),
+        first=tuple(Finding(**row) for row in first.iter_rows(named=True)),
+    )
 
 
-def joined(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def joined(old: Findings, new: Findings) -> Findings:
     """The record of a set that grew: what was known, and what the new bars show beyond that."""
-    keys = ("kind", "symbol", "day")
-    known = {tuple(one[key] for key in keys) for one in old["first"]}
-    more = [one for one in new["first"] if tuple(one[key] for key in keys) not in known]
-    counts = dict(old["counts"])
-    for one in more:
-        counts[one["kind"]] = counts.get(one["kind"], 0) + 1
-    return {"counts": dict(sorted(counts.items())), "first": (old["first"] + more)[:MOST_KEPT]}
+    known = {(one.kind, one.symbol, one.day) for one in old.first}
+    more = tuple(one for one in new.first if (one.kind, one.symbol, one.day) not in known)
+    counts = Counter(old.counts) + Counter(one.kind for one in more)
+    return Findings(counts=dict(sorted(counts.items())), first=(old.first + more)[:MOST_KEPT])
 
 
-def remarks(kept: Mapping[str, Any] | None) -> Iterator[str]:
+def remarks(kept: Findings | None) -> Iterator[str]:
     """A sentence for each kind of finding of a record, and what to do.
 
     Args:
         kept: of `record`; None: the set was made before there was one.
     """
-    for kind, count in (kept or {"counts": {}})["counts"].items():
-        assert kept is not None
-        listed = ", ".join(SHOWN[kind].format(**one) for one in told_first(kept, kind)[:NAMED])
+    kept = kept or Findings()
+    for kind, count in kept.counts.items():
+        listed = ", ".join(SHOWN[kind].format(**asdict(one)) for one in kept.of(kind)[:NAMED])
         more = f" and {count - NAMED} more" if count > NAMED else ""
         yield f"{WORDS[kind].format(count=count, listed=listed + more)}"
 
 
 WORDS = {
     "split": "jumps near a whole ratio, as of splits without an adjustment: {count}: {listed}. "
-    "Give adjusted prices, or --adjust",
+    "Give adjusted prices, or `adjust`",
     "quiet": "jumps of the price alone, without the range and volume that news brings: {count}: "
-    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see --adjust",
+    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see `adjust`",
     "jump": "jumps between sessions that volatility does not explain: {count}: {listed}. News, or "
-    "a roll or split without an adjustment; see --adjust",
+    "a roll or split without an adjustment; see `adjust`",
     "sparse": "long runs of bars at a multiple of the interval: {count}: {listed}. Bars of two "
     "intervals may be mixed",
     "far_year": "a few bars are years away from the rest: {count}: {listed}. Times may be wrong",
 }
-BY_SIZE = ("quiet", "jump")
 SHOWN = {
     "split": "{symbol} {day} {value:.4g}",
     "quiet": "{symbol} {day} {value:.4g}",
@@ -107,16 +123,7 @@ SHOWN = {
 }
 
 
-def told_first(kept: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
-    """The findings of a kind that a record lists, those first that say the most.
-
-    Splits come by symbol and time, jumps by their size.
-    """
-    found = [one for one in kept["first"] if one["kind"] == kind]
-    return sorted(found, key=lambda one: -one["size"]) if kind in BY_SIZE else found
-
-
-def _with_days(found: pl.DataFrame, checked: CheckedBars) -> pl.DataFrame:
+def _with_days(found: pl.DataFrame, checked: "CheckedBars") -> pl.DataFrame:
     return found.with_columns(checked.calendar.dates(found["timestamp"]).alias("day"))
 
 

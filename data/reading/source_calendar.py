@@ -6,10 +6,9 @@ have no night session on Sundays: Monday's is held on Friday. No other market ha
 Anywhere else an evening may belong to its own day or to the next, and the user says which.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,7 +21,6 @@ from quantsig.data.calendar.sessions import (
     MINUTE_US,
     MONDAY,
     SessionCalendar,
-    calendar_of,
     start_minutes,
 )
 from quantsig.data.calendar.timestamps import wall_clock
@@ -101,14 +99,16 @@ def night_start(bars: pl.DataFrame, interval: timedelta, zone: str) -> str | Non
     return time_of_day(int(minutes[night].min()))
 
 
-def calendar_remarks(manifest: Mapping[str, Any], closes: pl.Series) -> Iterator[str]:
+def calendar_remarks(
+    calendar: SessionCalendar, seconds: float | None, closes: pl.Series
+) -> Iterator[str]:
     """What to know of the days that a sample set's bars are of.
 
     Args:
-        manifest: of the set.
-        closes: when some of its bars closed, as UTC times; null where unknown.
+        calendar: of the bars.
+        seconds: from bar to bar, where that is known.
+        closes: when some of the bars closed, as UTC times; null where unknown.
     """
-    seconds, calendar = manifest.get("interval_seconds"), calendar_of(manifest)
     if seconds is None:
         return
     if calendar.timezone is None:

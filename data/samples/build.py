@@ -8,39 +8,39 @@ byte, however often it was interrupted and whatever number of threads wrote it.
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from quantsig.data.bars import NUMBERS, CheckedBars
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.identity import identity_of
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.described import described, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.manifest import MANIFEST, SCHEMA, fingerprint
+from quantsig.data.samples.manifest import Manifest, write_manifest
 from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
-    Record,
+    StoredFile,
     write_bars,
     write_index,
 )
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.records import plain, record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 
-LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 MOST_THREADS = 8  # each holds a piece in memory
 PIECES = "pieces"  # the folder of what is known of finished pieces
+COUNTED = ("symbols", "left_out", "large_windows", "samples", "labelled", "files", "fingerprint")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +61,15 @@ class _Work:
     chart: ChartSpec
     rule: SampleRule
     symbols: tuple[_Symbol, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Piece:
+    """What is known of a finished piece."""
+
+    files: dict[str, StoredFile]
+    samples: int
+    labelled: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,45 +127,17 @@ def build_samples(
         raise _too_short(checked, symbols, chart)
     work = _Work(checked=checked, chart=chart, rule=rule, symbols=symbols)
     lengths = {symbol.name: symbol.bars for symbol in symbols}
-    settings = _settings(work) | counts(lengths, chart.history_bars)
-    with resuming_folder(out, _own_work(work), force=job.force) as folder:
+    manifest = with_symbols(
+        replace(described(checked, chart, rule), findings=record(examine(checked))), lengths
+    )
+    with resuming_folder(out, _own_work(work, manifest), force=job.force) as folder:
         pieces = list(
             _write_pieces(work, folder, job.threads or min(cores(), MOST_THREADS), job.progress)
         )
-        write_manifest(folder, settings | _totals(pieces))
+        write_manifest(folder, _with_pieces(manifest, pieces))
         shutil.rmtree(folder / PIECES)
     del checked, work  # where the caller kept no bars either, they need not share memory with
     return open_samples(out)  # the index
-
-
-def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
-    manifest = {name: value for name, value in content.items() if name != "fingerprint"}
-    documents.write_json(folder / MANIFEST, manifest | {"fingerprint": fingerprint(manifest)})
-
-
-def counts(bars: Mapping[str, int], history_bars: int) -> dict[str, Any]:
-    """What the manifest says of symbols.
-
-    Args:
-        bars: bars of each symbol.
-        history_bars: bars that one chart needs.
-    """
-    return {
-        "symbols": [name for name, n in bars.items() if n >= history_bars],
-        "left_out": {
-            "symbols_too_short": {name: n for name, n in bars.items() if n < history_bars},
-            "bars_before_first_window": sum(min(n, history_bars - 1) for n in bars.values()),
-        },
-        "large_windows": [
-            name for name, n in bars.items() if n >= history_bars > LARGE_WINDOW_SHARE * n
-        ],
-    }
-
-
-def quarantined(checked: CheckedBars) -> dict[str, int]:
-    """Rows set aside, by rule."""
-    return dict(checked.rejected.group_by("rule").len().sort("rule").iter_rows())
 
 
 def _symbols(bars: pl.DataFrame, rule: SampleRule) -> Iterator[_Symbol]:
@@ -168,31 +149,11 @@ def _symbols(bars: pl.DataFrame, rule: SampleRule) -> Iterator[_Symbol]:
         sample_id += rule.samples_before(count)
 
 
-def _settings(work: _Work) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "storage": "bars",
-        "drawing_version": DRAWING_VERSION,
-        "chart": work.chart.as_dict(),
-        "planes": work.chart.planes,
-        "history_bars": work.chart.history_bars,
-        "label": asdict(work.rule.label),
-        "stride_bars": work.rule.stride_bars,
-        "interval_seconds": work.checked.interval.total_seconds(),
-        "has_volume": work.checked.has_volume,
-        "calendar": work.checked.calendar.as_dict(),
-        "sources": work.checked.sources,
-        "source_notes": work.checked.notes,
-        "findings": record(examine(work.checked)),
-        "quarantined": quarantined(work.checked),
-        "ancestors": [],
-    }
-
-
-def _own_work(work: _Work) -> Work:
+def _own_work(work: _Work, manifest: Manifest) -> Work:
     """Everything that the set is made from, by name."""
+    said = manifest.as_dict()
     made_from = {
-        **_settings(work),
+        **{name: value for name, value in said.items() if name not in COUNTED},
         "chart": identity_of(work.chart),
         "label": identity_of(work.rule.label),
         "part_rows": PART_ROWS,
@@ -210,9 +171,7 @@ def _digest(bars: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _write_pieces(
-    work: _Work, folder: Path, threads: int, progress: Progress
-) -> Iterator[dict[str, Any]]:
+def _write_pieces(work: _Work, folder: Path, threads: int, progress: Progress) -> Iterator[_Piece]:
     """Write every piece that is not there yet; gives what is known of each, in order."""
     total = -(-len(work.checked.bars) // PART_ROWS)
     with ThreadPoolExecutor(threads) as pool:
@@ -227,31 +186,27 @@ def _write_pieces(
     progress(total, total)
 
 
-def _piece(work: _Work, folder: Path, number: int) -> dict[str, Any]:
-    """Write one piece, unless it is there as it was written.
-
-    Returns:
-        The records of its files, and how many samples and labels it has.
-    """
+def _piece(work: _Work, folder: Path, number: int) -> _Piece:
+    """Write one piece, unless it is there as it was written."""
     note = folder / PIECES / f"{number:05}.json"
     if note.is_file():
-        known = documents.read_json(note)
-        if all(_as_written(folder / name, record) for name, record in known["files"].items()):
+        known = record_of(documents.read_json(note), _Piece, note, remedy="Pass `force`.")
+        if all(_as_written(folder / name, file) for name, file in known.files.items()):
             return known
     first = number * PART_ROWS
     bars = work.checked.bars.slice(first, PART_ROWS)
     rows = _piece_index(work, first, first + len(bars))
-    piece = {
-        "files": write_bars(folder, number, bars) | write_index(folder, number, rows),
-        "samples": len(rows),
-        "labelled": rows["label"].count(),
-    }
-    documents.write_json(note, piece)
+    piece = _Piece(
+        files=write_bars(folder, number, bars) | write_index(folder, number, rows),
+        samples=len(rows),
+        labelled=rows["label"].count(),
+    )
+    documents.write_json(note, plain(piece))
     return piece
 
 
-def _as_written(path: Path, record: Record) -> bool:
-    return path.is_file() and checksums.sha256_of(path) == record["sha256"]
+def _as_written(path: Path, file: StoredFile) -> bool:
+    return path.is_file() and checksums.sha256_of(path) == file.sha256
 
 
 def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:
@@ -267,13 +222,14 @@ def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _totals(pieces: list[dict[str, Any]]) -> dict[str, Any]:
-    records = {name: record for piece in pieces for name, record in piece["files"].items()}
-    return {
-        "samples": sum(piece["samples"] for piece in pieces),
-        "labelled": sum(piece["labelled"] for piece in pieces),
-        "files": dict(sorted(records.items())),
-    }
+def _with_pieces(manifest: Manifest, pieces: list[_Piece]) -> Manifest:
+    files = {name: file for piece in pieces for name, file in piece.files.items()}
+    return replace(
+        manifest,
+        samples=sum(piece.samples for piece in pieces),
+        labelled=sum(piece.labelled for piece in pieces),
+        files=dict(sorted(files.items())),
+    )
 
 
 def _too_short(checked: CheckedBars, symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:

@@ -8,29 +8,33 @@ Charts and labels see only the proportions of adjustments. Where a new dividend 
 rescaled all of a symbol's adjustments alike, the new bars are scaled back to the stored ones.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.calendar.sessions import calendar_of
 from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
-from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.build import counts, quarantined, write_manifest
-from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.manifest import MANIFEST, earlier_manifest, read_manifest
+from quantsig.data.samples.described import quarantined, with_symbols
+from quantsig.data.samples.index import SampleRule, index_rows, rule_of
+from quantsig.data.samples.manifest import (
+    MANIFEST,
+    Manifest,
+    earlier_manifest,
+    read_manifest,
+    write_manifest,
+)
 from quantsig.data.samples.parts import (
     BARS,
     INDEX,
     INDEX_SCHEMA,
     PART_ROWS,
-    Record,
+    StoredFile,
     parts_in,
     read_parts,
     symbol_runs,
@@ -38,10 +42,10 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import SampleSet, open_samples
-from quantsig.data.storage import atomic, documents
+from quantsig.data.storage import atomic
 from quantsig.data.storage.locks import locked
 
-Writer = Callable[[Path, int, pl.DataFrame], dict[str, Record]]
+Writer = Callable[[Path, int, pl.DataFrame], dict[str, StoredFile]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
 RESCALED = 1e-6  # relative; adjustments that differ by more did not all move alike
 
@@ -62,7 +66,7 @@ class _Parts:
     def __init__(self, folder: Path, number: int, write: Writer) -> None:
         self.folder, self.number, self.write = folder, number, write
         self.waiting: list[pl.DataFrame] = []
-        self.records: dict[str, Record] = {}
+        self.records: dict[str, StoredFile] = {}
 
     def add(self, frame: pl.DataFrame) -> None:
         """Write the parts that are full with these rows."""
@@ -87,7 +91,7 @@ class _Growth:
     """A set and what it grows by, written symbol by symbol."""
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     rule: SampleRule
     lengths: dict[str, int]  # bars of each symbol
     bars: _Parts
@@ -98,7 +102,7 @@ class _Growth:
     @property
     def earlier_manifest(self) -> str:
         """Where the manifest as it was is kept, for runs that were trained on what it names."""
-        return earlier_manifest(len(self.manifest["ancestors"]))
+        return earlier_manifest(len(self.manifest.ancestors))
 
     def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
@@ -132,7 +136,7 @@ class _Growth:
                 self.rule,
                 first=begin,
                 end=min(begin + PART_ROWS, total),
-                first_id=self.manifest["samples"] + self.new,
+                first_id=self.manifest.samples + self.new,
                 earlier_bars=earlier,
             )
             self.new += len(new)
@@ -161,8 +165,9 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
         UsageError: another process extends the set.
         ResourceError: the disk is full.
     """
-    _refuse_another_kind(path, read_manifest(path), checked)
-    _refuse_another_calendar(path, read_manifest(path), checked)
+    found = read_manifest(path)
+    _refuse_another_kind(path, found, checked)
+    _refuse_another_calendar(path, found, checked)
     with locked(path):
         atomic.remove_leftovers(path)
         _grow(path, read_manifest(path), checked, progress)
@@ -170,15 +175,8 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
     return open_samples(path)
 
 
-def _grow(
-    path: Path, manifest: Mapping[str, Any], checked: CheckedBars, progress: Progress
-) -> None:
-    rule = SampleRule(
-        history_bars=manifest["history_bars"],
-        stride_bars=manifest["stride_bars"],
-        label=LabelSpec(**manifest["label"]),
-    )
-    records = manifest["files"]
+def _grow(path: Path, manifest: Manifest, checked: CheckedBars, progress: Progress) -> None:
+    rule, records = rule_of(manifest), manifest.files
     runs = symbol_runs(checked.bars)
     stored = _stored(path, records, runs, keep=rule.bars_before + rule.label.bars_after)
     newer = {name: _newer(name, stored.get(name), bars) for name, bars in runs.items()}
@@ -200,7 +198,7 @@ def _grow(
                 growth.add(name, stored.get(name, _Stored()), bars, unknown)
         growth.bars.finish()
         growth.rows.finish()
-        documents.write_json(path / growth.earlier_manifest, manifest)
+        atomic.write_bytes(path / growth.earlier_manifest, (path / MANIFEST).read_bytes())
         write_manifest(path, _manifest(growth, checked))
         progress(len(newer), len(newer))
 
@@ -211,14 +209,14 @@ def _all_or_nothing(growth: _Growth) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if documents.read_json(growth.path / MANIFEST) == growth.manifest:
+        if read_manifest(growth.path) == growth.manifest:
             new = growth.bars.records | growth.rows.records
             for name in (*new, growth.earlier_manifest):
                 (growth.path / name).unlink(missing_ok=True)
         raise
 
 
-def _unknown(path: Path, records: Mapping[str, Record]) -> pl.DataFrame:
+def _unknown(path: Path, records: Mapping[str, StoredFile]) -> pl.DataFrame:
     """Symbol, bar and sample_id of the samples whose label no part of the index knows."""
     columns = ("symbol", "bar", "sample_id", "label")
     unknown = pl.DataFrame(schema={name: INDEX_SCHEMA[name] for name in columns})
@@ -229,7 +227,7 @@ def _unknown(path: Path, records: Mapping[str, Record]) -> pl.DataFrame:
 
 
 def _stored(
-    path: Path, records: Mapping[str, Record], runs: Mapping[str, pl.DataFrame], *, keep: int
+    path: Path, records: Mapping[str, StoredFile], runs: Mapping[str, pl.DataFrame], *, keep: int
 ) -> dict[str, _Stored]:
     """Read the stored bars part by part and hold them against the new bars of each symbol.
 
@@ -268,29 +266,29 @@ def _compare(name: str, symbol: _Stored, old: pl.DataFrame, bars: pl.DataFrame) 
         symbol.scales = (min(least, lowest), max(most, highest), float(scales[-1]))
 
 
-def _refuse_another_kind(path: Path, stored: Mapping[str, Any], checked: CheckedBars) -> None:
-    if stored["storage"] != "bars":
+def _refuse_another_kind(path: Path, stored: Manifest, checked: CheckedBars) -> None:
+    if stored.storage != "bars":
         raise DataError(
-            f"a set of storage {stored['storage']} holds no bars to go on from.",
+            f"a set of storage {stored.storage} holds no bars to go on from.",
             where=str(path),
             remedy="Import or build a new set.",
         )
     kinds = {
-        "interval, in seconds,": (stored["interval_seconds"], checked.interval.total_seconds()),
-        "knowledge of volume": (stored["has_volume"], checked.has_volume),
+        "interval, in seconds,": (stored.interval_seconds, checked.interval.total_seconds()),
+        "knowledge of volume": (stored.has_volume, checked.has_volume),
     }
     for kind, (old, new) in kinds.items():
         if old != new:
             raise DataError(
                 f"the {kind} of the stored bars is {old}, that of the new bars {new}.",
                 where=f"{', '.join(checked.sources)} for {path}",
-                remedy="Give bars of the same kind (see --interval), or build a new set.",
+                remedy="Give bars of the same kind (see `interval`), or build a new set.",
             )
 
 
-def _refuse_another_calendar(path: Path, stored: Mapping[str, Any], checked: CheckedBars) -> None:
+def _refuse_another_calendar(path: Path, stored: Manifest, checked: CheckedBars) -> None:
     """Refuse bars that go by another clock than the stored ones, where both are known."""
-    old, new = calendar_of(stored), checked.calendar
+    old, new = stored.sessions, checked.calendar
     for kind in ("timezone", "session_start"):
         before, now = getattr(old, kind), getattr(new, kind)
         if None not in (before, now) and before != now:
@@ -332,21 +330,19 @@ def _changed(name: str, held: pl.DataFrame, overlap: pl.DataFrame) -> DataError:
     )
 
 
-def _manifest(growth: _Growth, checked: CheckedBars) -> dict[str, Any]:
-    old, set_aside = growth.manifest, quarantined(checked)
-    rules = sorted(old["quarantined"].keys() | set_aside.keys())
-    lengths = dict(sorted(growth.lengths.items()))
-    records = growth.bars.records | growth.rows.records
+def _manifest(growth: _Growth, checked: CheckedBars) -> Manifest:
+    old = with_symbols(growth.manifest, dict(sorted(growth.lengths.items())))
     findings = record(examine(checked))
-    return {
-        **old,
-        "source_notes": list(dict.fromkeys([*old.get("source_notes", ()), *checked.notes])),
-        "findings": joined(old["findings"], findings) if "findings" in old else findings,
-        "sources": list(dict.fromkeys([*old["sources"], *checked.sources])),
-        "quarantined": {r: old["quarantined"].get(r, 0) + set_aside.get(r, 0) for r in rules},
-        **counts(lengths, old["history_bars"]),
-        "ancestors": [*old["ancestors"], old["fingerprint"]],
-        "samples": old["samples"] + growth.new,
-        "labelled": old["labelled"] + growth.labelled,
-        "files": dict(sorted((old["files"] | records).items())),
-    }
+    return replace(
+        old,
+        source_notes=tuple(dict.fromkeys([*old.source_notes, *checked.notes])),
+        findings=joined(old.findings, findings) if old.findings else findings,
+        sources=tuple(dict.fromkeys([*old.sources, *checked.sources])),
+        quarantined=dict(
+            sorted((Counter(old.quarantined) + Counter(quarantined(checked))).items())
+        ),
+        ancestors=(*old.ancestors, old.fingerprint),
+        samples=old.samples + growth.new,
+        labelled=old.labelled + growth.labelled,
+        files=dict(sorted({**old.files, **growth.bars.records, **growth.rows.records}.items())),
+    )

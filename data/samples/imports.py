@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Prices, make_labels
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.described import quarantined
 from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.legacy.sample_files import find_files
-from quantsig.data.samples.manifest import MANIFEST, SCHEMA
+from quantsig.data.samples.manifest import LeftOut, Manifest, Rejected, write_manifest
+from quantsig.data.samples.parts import StoredFile
 from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
@@ -278,13 +280,13 @@ def _write_set(
     refused = {record["file"]: record["reason"] for record in records if "reason" in record}
     good = [record for record in records if "reason" not in record]
     rejected = [
-        {"file": name, "reason": reason or refused[name]}
+        Rejected(file=name, reason=reason or refused[name])
         for name, reason in plan.select("file", "reason").iter_rows()
         if reason or name in refused
     ]
     if not good:
-        reasons = [one["reason"] for one in rejected]
-        raise _nothing_left(source, [one["file"] for one in rejected], reasons)
+        reasons = [one.reason for one in rejected]
+        raise _nothing_left(source, [one.file for one in rejected], reasons)
     classes, labels = _classes([record["targets"][0] for record in good])
     index = _index(source, plan, good, labels)
     parquet.write_parquet(folder / INDEX, index)
@@ -295,14 +297,15 @@ def _write_set(
         bars = source.bars.bars.select(COLUMNS)
         parquet.write_parquet(folder / BARS, bars, metadata=dict([CANONICAL_MARK]))
         rows[BARS] = len(bars)
-    manifest = _manifest(source, index, good[0], classes)
-    manifest |= {"rejected": rejected, "not_looked_at": others}
-    manifest["files"] = {
-        name: {"sha256": checksums.sha256_of(folder / name), "rows": rows[name]}
+    files = {
+        name: StoredFile(sha256=checksums.sha256_of(folder / name), rows=rows[name])
         for name in sorted(rows)
     }
-    manifest["fingerprint"] = hashlib.sha256(documents.to_json(manifest).encode()).hexdigest()
-    documents.write_json(folder / MANIFEST, manifest)
+    manifest = _manifest(source, index, good[0], classes)
+    write_manifest(
+        folder,
+        replace(manifest, rejected=tuple(rejected), not_looked_at=others, files=files),
+    )
 
 
 def _classes(targets: list[float | None]) -> tuple[list[str], pl.Series]:
@@ -354,35 +357,33 @@ def _manifest(
     index: pl.DataFrame,
     sample: Mapping[str, Any],
     classes: list[str],
-) -> dict[str, Any]:
+) -> Manifest:
     bars = source.bars
-    quarantined = bars.rejected.group_by("rule").len().sort("rule") if bars else None
-    return {
-        "schema": SCHEMA,
-        "storage": "frames",
-        "frame_version": FRAME_VERSION,
-        "shape": sample["shape"],
-        "dtype": sample["dtype"],
-        "chart": None,
-        "drawing_version": None,
-        "planes": None,
-        "history_bars": None,
-        "label": asdict(source.label),
-        "classes": classes,
-        "stride_bars": None,
-        "interval_seconds": bars.interval.total_seconds() if bars else None,
-        "has_bars": bars is not None,
-        "has_volume": bars.has_volume if bars else None,
-        "calendar": bars.calendar.as_dict() if bars else None,
-        "sources": [str(source.folder.resolve()), *(bars.sources if bars else ())],
-        "symbols": index["symbol"].unique().sort().to_list(),
-        "samples": len(index),
-        "labelled": index["label"].count(),
-        "quarantined": dict(quarantined.iter_rows()) if quarantined is not None else {},
-        "left_out": {"symbols_too_short": {}, "bars_before_first_window": 0},
-        "large_windows": [],
-        "ancestors": [],
-    }
+    return Manifest(
+        storage="frames",
+        frame_version=FRAME_VERSION,
+        shape=tuple(sample["shape"]),
+        dtype=sample["dtype"],
+        chart=None,
+        drawing_version=None,
+        planes=None,
+        history_bars=None,
+        label=source.label,
+        classes=tuple(classes),
+        stride_bars=None,
+        interval_seconds=bars.interval.total_seconds() if bars else None,
+        has_bars=bars is not None,
+        has_volume=bars.has_volume if bars else None,
+        calendar=bars.calendar if bars else None,
+        sources=(str(source.folder.resolve()), *(bars.sources if bars else ())),
+        symbols=tuple(index["symbol"].unique().sort()),
+        samples=len(index),
+        labelled=index["label"].count(),
+        quarantined=quarantined(bars) if bars else {},
+        left_out=LeftOut(),
+        large_windows=(),
+        files={},
+    )
 
 
 def _nothing_left(source: Source, names: list[str], reasons: list[str]) -> DataError:

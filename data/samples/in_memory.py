@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.samples.described import described
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.manifest import SCHEMA
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
 from quantsig.data.samples.store import SampleSet
 
@@ -99,28 +97,14 @@ class SamplesInMemory:
             filled += len(one)
         index = pl.concat(indexes)
         ids = pl.int_range(len(index), dtype=pl.Int64, eager=True)
-        where = Path(self.checked.sources[0])  # named where something is wrong
         samples = SampleSet(
-            path=where, manifest=self._manifest(), index=index.with_columns(sample_id=ids)
+            path=Path(self.checked.sources[0]),  # named where something is wrong
+            manifest=described(self.checked, self.chart, self.rule),
+            index=index.with_columns(sample_id=ids),
         )
         piece = samples.seen_as(matrix, np.concatenate(decision_rows))
         yield piece
         piece.__dict__.pop("pictures", None)  # they refer back: the bars would not be let go
-
-    def _manifest(self) -> dict[str, Any]:
-        return {
-            "schema": SCHEMA,
-            "storage": "bars",
-            "drawing_version": DRAWING_VERSION,
-            "chart": self.chart.as_dict(),
-            "planes": self.chart.planes,
-            "history_bars": self.rule.history_bars,
-            "label": asdict(self.rule.label),
-            "stride_bars": self.rule.stride_bars,
-            "interval_seconds": self.checked.interval.total_seconds(),
-            "has_volume": self.checked.has_volume,
-            "calendar": self.checked.calendar.as_dict(),
-        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ import polars as pl
 from quantsig.data.bars import adjusted
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Prices, make_labels
+from quantsig.data.samples.manifest import Manifest
 from quantsig.data.samples.parts import INDEX_SCHEMA
 
 
@@ -27,6 +28,14 @@ class SampleRule:
     def samples_before(self, bar: int) -> int:
         """How many decisions a symbol has before its bar of that number."""
         return max(bar // self.stride_bars - (self.history_bars - 1) // self.stride_bars, 0)
+
+
+def rule_of(manifest: Manifest) -> SampleRule:
+    """The rule of a set that was built from bars."""
+    history, stride = manifest.history_bars, manifest.stride_bars
+    assert history is not None
+    assert stride is not None
+    return SampleRule(history_bars=history, stride_bars=stride, label=manifest.label)
 
 
 def index_rows(

@@ -2,17 +2,134 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from quantsig.data.calendar.sessions import DAY_SECONDS, SessionCalendar
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
+from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import DataError
-from quantsig.data.samples.parts import INDEX
+from quantsig.data.label_spec import LabelSpec
+from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
+from quantsig.data.storage.records import document_of, record_of
 
 SCHEMA = "quantsig.samples/1"
 MANIFEST = "manifest.json"  # and manifest-00000.json and on: those before each extension
-STORAGES = ("bars", "frames")
+SAID = {  # by a set of each storage, in the order that its fingerprint is of
+    "bars": "schema storage drawing_version chart planes history_bars label stride_bars "
+    "interval_seconds has_volume calendar sources source_notes findings quarantined ancestors "
+    "symbols left_out large_windows samples labelled files fingerprint",
+    "frames": "schema storage frame_version shape dtype chart drawing_version planes history_bars "
+    "label classes stride_bars interval_seconds has_bars has_volume calendar sources symbols "
+    "samples labelled quarantined left_out large_windows ancestors rejected not_looked_at files "
+    "fingerprint",
+}
+KNOWN = {  # to every set of each storage
+    "bars": "chart planes history_bars stride_bars interval_seconds has_volume",
+    "frames": "shape dtype classes has_bars",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """Bars and symbols without samples."""
+
+    symbols_too_short: Mapping[str, int] = field(default_factory=dict)  # bars of each
+    bars_before_first_window: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """A file that could not be imported."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """All of manifest.json; what sets of before did not keep, or of one storage do not, is None.
+
+    Attributes:
+        storage: charts are drawn from stored bars, or frames are stored pictures.
+        drawing_version: of the charts.
+        frame_version: of the stored pictures.
+        shape: of a picture.
+        dtype: of its values.
+        chart: what each chart shows.
+        planes: their names.
+        history_bars: that one chart needs.
+        label: what is foreseen.
+        classes: of imported labels; those of other sets follow from the label.
+        stride_bars: from one decision to the next.
+        interval_seconds: from bar to bar, where known.
+        has_bars: whether pictures came with bars.
+        has_volume: whether the bars have volume, where there are any.
+        calendar: of the bars.
+        sources: names of what it was made from.
+        source_notes: what is to be known of these, a sentence each.
+        findings: what is odd about the bars.
+        quarantined: rows set aside, by rule.
+        ancestors: fingerprints before each extension.
+        symbols: that have samples.
+        left_out: what has none.
+        large_windows: symbols of which one chart takes more than a quarter.
+        samples: their number.
+        labelled: how many of them have a label.
+        rejected: files that could not be imported.
+        not_looked_at: how many other files there were, by suffix.
+        files: what is stored, by name.
+        fingerprint: SHA-256 of all the rest.
+    """
+
+    storage: Literal["bars", "frames"]
+    drawing_version: int | None
+    frame_version: int | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    chart: ChartSpec | None
+    planes: tuple[str, ...] | None
+    history_bars: int | None
+    label: LabelSpec
+    classes: tuple[str, ...] | None = None
+    stride_bars: int | None
+    interval_seconds: float | None
+    has_bars: bool | None = None
+    has_volume: bool | None
+    calendar: SessionCalendar | None = None
+    sources: tuple[str, ...]
+    source_notes: tuple[str, ...] = ()
+    findings: Findings | None = None
+    quarantined: Mapping[str, int]
+    ancestors: tuple[str, ...] = ()
+    symbols: tuple[str, ...]
+    left_out: LeftOut
+    large_windows: tuple[str, ...]
+    samples: int
+    labelled: int
+    rejected: tuple[Rejected, ...] = ()
+    not_looked_at: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, StoredFile]
+    fingerprint: str = ""
+
+    @property
+    def sessions(self) -> SessionCalendar:
+        """The calendar of the bars; sets made before it was kept go by UTC."""
+        daily = (self.interval_seconds or 0) >= DAY_SECONDS
+        return self.calendar or SessionCalendar(daily=daily)
+
+    @property
+    def stored_bars(self) -> int:
+        """How many bars are stored."""
+        return sum(self.files[name].rows for name in parts_in(self.files, BARS))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document that keeps it."""
+        document = document_of(self, SCHEMA)
+        return {name: document[name] for name in SAID[self.storage].split()}
 
 
 def earlier_manifest(number: int) -> str:
@@ -21,48 +138,52 @@ def earlier_manifest(number: int) -> str:
     return f"{stem}-{number:05}.{suffix}"
 
 
-def fingerprint(manifest: Mapping[str, Any]) -> str:
+def fingerprint(document: Mapping[str, Any]) -> str:
     """SHA-256 of what a manifest says, its own fingerprint apart."""
-    said = {name: value for name, value in manifest.items() if name != "fingerprint"}
+    said = {name: value for name, value in document.items() if name != "fingerprint"}
     return hashlib.sha256(documents.to_json(said).encode()).hexdigest()
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
     """Read what a sample set says of itself.
+
+    Args:
+        path: of the set.
+        name: of the manifest: this one, or one before an extension.
 
     Raises:
         DataError: the folder is not a sample set, or one of another version.
         IntegrityError: the manifest is damaged.
     """
-    if not (path / MANIFEST).is_file():
+    source = path / name
+    if not source.is_file():
         raise DataError(
             "this is not a sample set: it has no manifest.json."
             if path.exists()
             else "there is no such sample set.",
             where=str(path),
-            remedy="Build one with: quantsig samples build BARS --out FOLDER",
+            remedy="Build one with: quantsig samples build BARS `out` FOLDER",
         )
-    manifest = documents.read_document(
-        path / MANIFEST,
-        SCHEMA,
-        remedy="Build the set again, or use the version of quantsig that wrote it.",
-    )
-    storage = manifest.get("storage")
-    if storage not in STORAGES:
+    remedy = "Build the set again, or use the version of quantsig that wrote it."
+    document = documents.read_document(source, SCHEMA, remedy=remedy)
+    found = record_of(document, Manifest, source, remedy=remedy)
+    unknown = [part for part in KNOWN[found.storage].split() if getattr(found, part) is None]
+    if unknown:
+        raise checksums.damaged(source, f"it does not say its {unknown[0]}")
+    if found.storage == "bars" and found.drawing_version != DRAWING_VERSION:
         raise DataError(
-            f"unknown storage {storage}; this version reads {' and '.join(STORAGES)}.",
-            where=str(path / MANIFEST),
-            remedy="Use the version of quantsig that wrote it.",
-        )
-    if storage == "bars" and manifest.get("drawing_version") != DRAWING_VERSION:
-        raise DataError(
-            f"drawn by version {manifest.get('drawing_version')}; this is {DRAWING_VERSION}.",
-            where=str(path / MANIFEST),
+            f"drawn by version {found.drawing_version}; this is {DRAWING_VERSION}.",
+            where=str(source),
             remedy="Build the set again from its bars.",
         )
-    records = manifest.get("files")
-    if not isinstance(records, dict) or INDEX not in records:
-        raise checksums.damaged(path / MANIFEST, f"it does not list {INDEX}")
-    if manifest.get("fingerprint") != fingerprint(manifest):  # another chart or label, perhaps
-        raise checksums.damaged(path / MANIFEST, "its fingerprint is not that of what it says")
-    return manifest
+    if INDEX not in found.files:
+        raise checksums.damaged(source, f"it does not list {INDEX}")
+    if found.fingerprint != fingerprint(document):  # another chart or label, perhaps
+        raise checksums.damaged(source, "its fingerprint is not that of what it says")
+    return found
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write a manifest with the fingerprint of all that it says; the set is then as it says."""
+    named = replace(manifest, fingerprint=fingerprint(manifest.as_dict()))
+    documents.write_json(folder / MANIFEST, named.as_dict())

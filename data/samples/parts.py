@@ -6,10 +6,10 @@ A set has one part of each until it grows: `bars.parquet` and `index.parquet`, t
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -35,7 +35,13 @@ INDEX_SCHEMA = {
 }
 RISING = ("sample_id", "timestamp", "decision_time", "window_start", "label_end", "bar")
 
-Record = dict[str, Any]  # what a manifest says of one file: sha256, rows
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """What a manifest says of a file."""
+
+    sha256: str
+    rows: int
 
 
 def part(first: str, number: int) -> str:
@@ -44,13 +50,13 @@ def part(first: str, number: int) -> str:
     return f"{stem}-{number:05}.{suffix}" if number else first
 
 
-def parts_in(records: Mapping[str, Any], first: str) -> list[str]:
+def parts_in(records: Container[str], first: str) -> list[str]:
     """The names of all parts among the recorded files, in their order."""
     names = (part(first, number) for number in count())
     return list(takewhile(records.__contains__, names))
 
 
-def write_index(folder: Path, number: int, rows: pl.DataFrame) -> dict[str, Record]:
+def write_index(folder: Path, number: int, rows: pl.DataFrame) -> dict[str, StoredFile]:
     """Write a part of the index.
 
     Returns:
@@ -59,7 +65,7 @@ def write_index(folder: Path, number: int, rows: pl.DataFrame) -> dict[str, Reco
     return _write(folder / part(INDEX, number), rows.select(*INDEX_SCHEMA), {})
 
 
-def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, Record]:
+def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, StoredFile]:
     """Write a part of the bars; the readers of bars know it as ours.
 
     Returns:
@@ -69,7 +75,7 @@ def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, Recor
 
 
 def read_part(
-    folder: Path, name: str, records: Mapping[str, Any], columns: Sequence[str] | None = None
+    folder: Path, name: str, records: Mapping[str, StoredFile], columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Read a part that is exactly what was written.
 
@@ -82,15 +88,11 @@ def read_part(
     Raises:
         IntegrityError: it is not.
     """
-    try:
-        expected, rows = records[name]["sha256"], records[name]["rows"]
-    except (KeyError, TypeError) as error:
-        raise checksums.damaged(folder, f"its manifest does not list {name}") from error
-    checksums.check_sha256(folder / name, expected)
+    checksums.check_sha256(folder / name, records[name].sha256)
     frame = parquet.read_parquet(folder / name, columns)
-    if len(frame) != rows:
+    if len(frame) != records[name].rows:
         raise IntegrityError(
-            f"{len(frame)} rows where {rows} were written.",
+            f"{len(frame)} rows where {records[name].rows} were written.",
             where=str(folder / name),
             remedy="Build the sample set again.",
         )
@@ -98,7 +100,10 @@ def read_part(
 
 
 def read_parts(
-    folder: Path, first: str, records: Mapping[str, Any], columns: Sequence[str] | None = None
+    folder: Path,
+    first: str,
+    records: Mapping[str, StoredFile],
+    columns: Sequence[str] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Read all parts of a kind one after the other; see `read_part`."""
     for name in parts_in(records, first):
@@ -114,7 +119,7 @@ def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return runs
 
 
-def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, Record]:
+def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, StoredFile]:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     content = io.BytesIO()
     pq.write_table(
@@ -126,4 +131,4 @@ def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[
     )
     atomic.write_bytes(target, content.getbuffer())
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
-    return {target.name: {"sha256": digest, "rows": len(frame)}}
+    return {target.name: StoredFile(sha256=digest, rows=len(frame))}

@@ -1,6 +1,5 @@
 """Where the pictures of a sample set come from: drawn from bars, or decoded from frames."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.frames.files import FrameReader, Place, file_name
+from quantsig.data.samples.manifest import Manifest
 from quantsig.data.storage import checksums
 
 if TYPE_CHECKING:
@@ -126,18 +126,18 @@ class StoredFrames:
     """The pictures of storage `frames`, decoded when they are read."""
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     index: pl.DataFrame
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of one sample, any number of dimensions."""
-        return tuple(self.manifest["shape"])
+        return self.manifest.shape or ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """float16, or float32 where the samples came so."""
-        return np.dtype(str(self.manifest["dtype"]))
+        return np.dtype(self.manifest.dtype)
 
     @property
     def bar_pixels(self) -> int:

@@ -35,7 +35,7 @@ def stored_sizes(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) 
     Raises:
         IntegrityError: a file is missing or damaged.
     """
-    records = samples.manifest["files"]
+    records = samples.manifest.files
     sizes = {name: checksums.size_of(samples.path / name) for name in records}
     index = sum(sizes[name] for name in parts_in(records, INDEX))
     bars = sum(sizes[name] for name in parts_in(records, BARS))
@@ -46,7 +46,7 @@ def stored_sizes(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) 
     chosen = np.random.default_rng(seed).permutation(len(samples))[:encoded]
     pictures = [_floats(samples.read(np.array([number]))[0]) for number in chosen]
     share = len(samples) / len(chosen)
-    framed = samples.manifest["storage"] == "frames"
+    framed = not samples.drawn
     estimate = round(share * sum(len(frames.encode(one)) for one in pictures)) if not framed else 0
     return weights | {
         "bytes_per_sample": stored / len(samples),

@@ -4,7 +4,6 @@ Opening imports none of the compiled code; drawing does when it starts.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -17,20 +16,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data import splits
-from quantsig.data.calendar.sessions import SessionCalendar, calendar_of
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
 from quantsig.data.samples.manifest import (
     MANIFEST,
     SCHEMA,
+    Manifest,
     earlier_manifest,
-    fingerprint,
     read_manifest,
 )
 from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
 from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage import checksums, documents
+from quantsig.data.storage import checksums
 from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class SampleSet:
     """
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     index: pl.DataFrame  # a row per sample, in the order of sample_id
 
     def __len__(self) -> int:
@@ -67,29 +66,32 @@ class SampleSet:
     @property
     def chart(self) -> "ChartSpec":
         """What each chart shows."""
-        from quantsig.data.charts.spec import ChartSpec
-
-        return ChartSpec(**self.manifest["chart"])
+        chart = self.manifest.chart
+        assert chart is not None  # pictures have none
+        return chart
 
     @property
     def label(self) -> "LabelSpec":
         """What each sample is asked to foresee."""
-        from quantsig.data.label_spec import LabelSpec
-
-        return LabelSpec(**self.manifest["label"])
+        return self.manifest.label
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the label's classes, the event last; empty for regression."""
         from quantsig.data.label_spec import LABELS
 
-        imported = self.manifest.get("classes")
-        return LABELS[self.label.name].classes if imported is None else tuple(imported)
+        imported = self.manifest.classes
+        return LABELS[self.label.name].classes if imported is None else imported
 
     @property
     def calendar(self) -> SessionCalendar:
         """Which trading day, week, month and year a bar is of; UTC where the set does not say."""
-        return calendar_of(self.manifest)
+        return self.manifest.sessions
+
+    @property
+    def drawn(self) -> bool:
+        """Whether charts are drawn from bars; else pictures are stored."""
+        return self.manifest.storage == "bars"
 
     @property
     def timed(self) -> bool:
@@ -101,9 +103,9 @@ class SampleSet:
         """Where the pictures come from."""
         from quantsig.data.samples.pictures import DrawnCharts, StoredFrames
 
-        if self.manifest["storage"] == "frames":
-            return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
-        return DrawnCharts(chart=self.chart, samples=self)
+        if self.drawn:
+            return DrawnCharts(chart=self.chart, samples=self)
+        return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,20 +144,20 @@ class SampleSet:
         Raises:
             DataError: the samples were imported without bars.
         """
-        if not self.manifest.get("has_bars", True):
+        if self.manifest.has_bars is False:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
-                remedy="Import them again with --bars and a --pattern for symbol and time.",
+                remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
-        parts = list(read_parts(self.path, BARS, self.manifest["files"]))
-        return _by_symbol(parts) if self.manifest.get("ancestors") else pl.concat(parts)
+        parts = list(read_parts(self.path, BARS, self.manifest.files))
+        return _by_symbol(parts) if self.manifest.ancestors else pl.concat(parts)
 
     @cached_property
     def symbol_bars(self) -> dict[str, int]:
         """How many bars of each symbol are stored, in the order of `bars`."""
         counts: Counter[str] = Counter()
-        for part in read_parts(self.path, BARS, self.manifest["files"], ["symbol"]):
+        for part in read_parts(self.path, BARS, self.manifest.files, ["symbol"]):
             counts.update({name: len(run) for name, run in symbol_runs(part).items()})
         return dict(sorted(counts.items()))
 
@@ -164,7 +166,7 @@ class SampleSet:
         """The stored bars as arrays, filled part by part, so that they are in memory once."""
         matrix = empty_matrix(sum(self.symbol_bars.values()))
         free = self._first_rows()
-        for part in read_parts(self.path, BARS, self.manifest["files"]):
+        for part in read_parts(self.path, BARS, self.manifest.files):
             for name, run in symbol_runs(part).items():
                 fill_matrix(matrix, free[name], run)
                 free[name] += len(run)
@@ -200,7 +202,7 @@ class SampleSet:
         """
         from quantsig.data.charts.scaled_bars import FIELDS
 
-        if self.manifest["storage"] != "bars":
+        if not self.drawn:
             raise DataError(
                 "these samples are imported pictures, so the bars they show are not known.",
                 where=str(self.path),
@@ -313,32 +315,31 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
         IntegrityError: a file is not what was written.
     """
     manifest = read_manifest(path)
-    if manifest.get("fingerprint") == wanted:
+    if manifest.fingerprint == wanted:
         return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
-    ancestors = manifest.get("ancestors", [])
-    if wanted not in ancestors:
+    if wanted not in manifest.ancestors:
         raise DataError(
             "the sample set is not the one this was made from.",
             where=str(path),
             remedy="Restore the old set, or train again on the new one.",
         )
-    earlier = path / earlier_manifest(ancestors.index(wanted))
+    earlier = path / earlier_manifest(manifest.ancestors.index(wanted))
     if not earlier.is_file():
         raise DataError(
             "the sample set has grown since, and what it was before was not kept.",
             where=str(earlier),
             remedy="Restore the old set, or train again on the new one.",
         )
-    manifest = documents.read_json(earlier)
-    if manifest.get("fingerprint") != wanted or fingerprint(manifest) != wanted:
-        raise checksums.damaged(earlier, "its fingerprint is not that of what it says")
+    manifest = read_manifest(path, earlier.name)
+    if manifest.fingerprint != wanted:
+        raise checksums.damaged(earlier, "it is of another time")
     return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
 
 
-def _read_index(path: Path, manifest: Mapping[str, Any]) -> pl.DataFrame:
+def _read_index(path: Path, manifest: Manifest) -> pl.DataFrame:
     """All index rows by id; a later part may say anew what an earlier one did not know yet."""
     parts: list[pl.DataFrame] = []
-    for rows in read_parts(path, INDEX, manifest["files"]):
+    for rows in read_parts(path, INDEX, manifest.files):
         known = sum(map(len, parts))  # ids count from 0
         anew = rows.filter(pl.col("sample_id") < known)
         parts = [_said_anew(part, anew) for part in parts]

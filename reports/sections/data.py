@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
-from quantsig.data.checks.sanity import told_first
+from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
@@ -133,17 +133,12 @@ def _summary(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def _with_bars(symbols: pl.DataFrame, samples: SampleSet | None) -> pl.DataFrame:
     """The symbols with their bars and gaps, where the bars are at hand and not too many."""
-    if samples is None or not 0 < _stored_bars(samples) <= MOST_BARS:
+    if samples is None or not 0 < samples.manifest.stored_bars <= MOST_BARS:
         return symbols
     try:
         return symbols.join(coverage(samples.bars), on="symbol", how="left", maintain_order="left")
     except QuantsigError:
         return symbols
-
-
-def _stored_bars(samples: SampleSet) -> int:
-    files = samples.manifest["files"]
-    return sum(file["rows"] for name, file in files.items() if name.startswith("bars"))
 
 
 def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
@@ -153,8 +148,8 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
             "not shown.",
         )
     large, short = (
-        samples.manifest["large_windows"],
-        samples.manifest["left_out"]["symbols_too_short"],
+        samples.manifest.large_windows,
+        samples.manifest.left_out.symbols_too_short,
     )
     found = []
     if large:
@@ -162,37 +157,37 @@ def _warnings(samples: SampleSet | None) -> tuple[str, ...]:
         found.append(say(quarter, names=names(large)))
     if short:
         found.append(say("Left out, with too few bars for one chart: {names}.", names=names(short)))
-    found += _odd(samples.manifest.get("findings"))
-    remarks = calendar_remarks(samples.manifest, samples.index["decision_time"])
+    found += _odd(samples.manifest.findings)
+    remarks = calendar_remarks(
+        samples.calendar, samples.manifest.interval_seconds, samples.index["decision_time"]
+    )
     told = (retell(doubt, whole=True) for doubt in (*remarks, *doubts(samples.index)))
     return (*found, *told)
 
 
-def _odd(findings: dict[str, Any] | None) -> list[Said]:
+def _odd(findings: Findings | None) -> list[Said]:
     """What whole series of bars show, a sentence for each kind."""
-    kept = findings or {"counts": {}, "first": []}
+    kept = findings or Findings()
     return [
         say(
             ODD[kind],
             n=count(number_found),
-            names=names(
-                (f"{one['symbol']} {one['day']}" for one in told_first(kept, kind)), limit=5
-            ),
+            names=names((f"{one.symbol} {one.day}" for one in kept.of(kind)), limit=5),
         )
-        for kind, number_found in kept["counts"].items()
+        for kind, number_found in kept.counts.items()
     ]
 
 
 def _origin(samples: SampleSet | None) -> tuple[str, ...]:
     """That pictures and labels were imported, where they were."""
-    if samples is None or samples.manifest["storage"] != "frames":
+    if samples is None or samples.drawn:
         return ()
     return (
         say(
             "The samples were imported: {n} pictures with their labels, as they were found in "
             "files; {rejected} files were rejected.",
             n=count(len(samples)),
-            rejected=count(len(samples.manifest.get("rejected", ()))),
+            rejected=count(len(samples.manifest.rejected)),
         ),
     )
 
@@ -203,7 +198,7 @@ def _numbers(
     first: Any = rows["decision_time"].min()
     last: Any = rows["decision_time"].max()
     left_out = len(samples) - rows.height if samples else None
-    rejected = sum(samples.manifest["quarantined"].values()) if samples else None
+    rejected = sum(samples.manifest.quarantined.values()) if samples else None
     return (
         Number(
             label="Samples",
@@ -250,7 +245,7 @@ def _missing_bars(symbols: pl.DataFrame) -> tuple[Number, ...]:
 def _rejected(samples: SampleSet | None) -> tuple[Table, ...]:
     if samples is None:
         return ()
-    rules = samples.manifest["quarantined"]
+    rules = samples.manifest.quarantined
     columns = (
         Column(label="Rule", write=word, name="rule"),
         Column(label="Rows", write=count, numeric=True, name="rows"),
@@ -291,7 +286,7 @@ def _purged(inputs: Inputs) -> pl.DataFrame:
 def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
     """The last sample before the test split in which the event happened, as the model sees it."""
     samples = inputs.samples
-    if samples is None or (samples.manifest["storage"] == "bars" and not _stored_bars(samples)):
+    if samples is None or (samples.drawn and not samples.manifest.stored_bars):
         return ()
     shown = rows.filter(pl.col("split") != TEST)
     events = shown.filter("event")
@@ -302,7 +297,7 @@ def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
         pixels = samples.read(np.array([row["sample_id"]]))[0]
     except QuantsigError:
         return ()
-    named = as_planes(pixels, samples.manifest.get("planes") or ())
+    named = as_planes(pixels, samples.manifest.planes or ())
     planes = np.stack(list(named.values()))
     coloured = any(name.startswith("candles") for name in named)
     picture = sample_picture(planes, list(named), title="", composite=coloured, sheet=not coloured)

@@ -9,9 +9,9 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
+from quantsig.signals.layout import CONFIG, WEIGHTS
 
 LONGEST_CONFIG = 100_000  # characters
-WEIGHTS = "model.safetensors"
 
 DAYS = (
     "Dates on this page and in what it saves are the sessions that bars cover; the run's own files "
@@ -49,7 +49,7 @@ def _listings(inputs: Inputs) -> list[Listing]:
     if command := inputs.run.record.command:
         listings.append(Listing(title="Command", text=command))
     if inputs.config is not None:
-        listings.append(Listing(title="config.toml", text=inputs.config[:LONGEST_CONFIG]))
+        listings.append(Listing(title=CONFIG, text=inputs.config[:LONGEST_CONFIG]))
     return listings
 
 

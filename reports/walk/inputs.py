@@ -13,9 +13,6 @@ from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.storage.documents import read_document
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import (
-    EQUITY,
-    STATS,
-    TRADES,
     Document,
     by_session,
     is_daily,
@@ -23,10 +20,9 @@ from quantsig.reports.inputs import (
     shown_stats,
     traded_bars,
 )
-from quantsig.reports.related_runs import PATHS, Crossing, find_crossing
-from quantsig.signals.runs import WALK, WALK_SCHEMA
-
-PATH_EQUITY = "path_equity.parquet"
+from quantsig.reports.related_runs import Crossing, find_crossing
+from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, STATS, TRADES, WALK
+from quantsig.signals.runs import WALK_SCHEMA
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

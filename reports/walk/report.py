@@ -5,9 +5,10 @@ from pathlib import Path
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.language import reading
-from quantsig.reports.report import FILE_NAME, render_page
+from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.sections import sections_of
+from quantsig.signals.layout import REPORT
 
 
 def write_walk_report(
@@ -26,7 +27,7 @@ def write_walk_report(
         IntegrityError: one of its files is damaged.
         UsageError: the report exists and `force` is False.
     """
-    target = out or folder / FILE_NAME
+    target = out or folder / REPORT
     refuse_existing(target, force=force)
     with reading(lang):
         inputs = read_walk(folder)

@@ -36,7 +36,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     Raises:
         DataError: the set stores frames.
     """
-    if samples.manifest["storage"] != "bars":
+    if not samples.drawn:
         raise DataError(
             "this set stores frames; there are no bars to draw.",
             where=str(samples.path),

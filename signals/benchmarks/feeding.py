@@ -29,7 +29,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         scale: batch size, and steps of a round.
         device: where the network trains.
     """
-    if samples.manifest["storage"] != "bars":
+    if not samples.drawn:
         return not_measured("the set stores frames")
     size, steps = scale.gpu_batch_size, scale.gpu_steps
     feed = extents_feed(samples, torch.bfloat16)

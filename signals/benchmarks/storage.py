@@ -58,7 +58,7 @@ def pictures_of(samples: SampleSet, count: int) -> list[UserFile]:
     """
     ids = np.linspace(0, len(samples) - 1, count).astype(np.int64)
     pixels = list(samples.read(ids).astype(np.float16))
-    if samples.manifest["storage"] == "bars":
+    if samples.drawn:
         pixels += list(antialiased(samples.matrix, samples.decision_rows[ids], samples.chart))
     return [
         UserFile(pixels=one, legacy_bytes=len(legacy_format.encode(one)), frame=frames.encode(one))
@@ -151,7 +151,7 @@ def _opening(samples: SampleSet | None, scale: Scale) -> dict[str, float | None]
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         if samples is None:
             samples = scan.minute_set(Path(folder) / "minutes", scale.scanned_samples)
-        drawn = samples.manifest["storage"] == "bars"
+        drawn = samples.drawn
         seconds = scan.scan_seconds(samples.path, scale.repetitions)
         return {
             "scan_ms": None if seconds is None else 1e3 * seconds,

@@ -13,6 +13,7 @@ import torch
 from quantsig.data.progress import silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.layout import STATE
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.training.fit import open_history
@@ -126,7 +127,7 @@ def take_turns(setup: TrainingSetup, turns: TimedSteps) -> TrainingModule:
     model = build_model(setup.record.name, setup.record.shape)
     module = module_of(model, setup, steps_per_epoch=ENDLESS)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
-        state = Path(folder) / "state"
+        state = Path(folder) / STATE
         state.mkdir()
         history = open_history(setup, Path(folder), Callbacks())
         checkpointing = Checkpointing(state, history, StopRequest(), silent, setup.device)

@@ -28,7 +28,7 @@ def refuse_different(run: Run, samples: SampleSet, bars: CheckedBars) -> None:
         raise DataError(
             f"the bars are not like those the run was trained on: {'; '.join(found)}.",
             where=", ".join(bars.sources[:NAMED]),
-            remedy="Give bars like those, or pass --allow-different to score them all the same.",
+            remedy="Give bars like those, or pass `allow_different` to score them all the same.",
         )
 
 
@@ -45,10 +45,10 @@ def differences(run: Run, samples: SampleSet, bars: CheckedBars) -> Iterator[str
         samples: those it was trained on.
         bars: that are to be scored.
     """
-    interval, trained = bars.interval, timedelta(seconds=samples.manifest["interval_seconds"])
+    interval, trained = bars.interval, timedelta(seconds=samples.manifest.interval_seconds or 0)
     if interval != trained:
         yield f"a bar covers {interval_text(interval)}, not {interval_text(trained)}"
-    had_volume = samples.manifest.get("has_volume", True)
+    had_volume = samples.manifest.has_volume
     if bars.has_volume != had_volume:
         yield "they have no volume" if had_volume else "they have volume, which was not known then"
     if interval == trained:  # or the moves could not be compared
@@ -68,7 +68,7 @@ def unseen_symbols(run: Run, samples: SampleSet, bars: CheckedBars) -> list[str]
 def training_moves(run: Run, samples: SampleSet) -> dict[str, float]:
     """`mean_moves` of the bars before the training split ends."""
     end = samples.cut_times(run.splits)[0]
-    parts = read_parts(samples.path, BARS, samples.manifest["files"], PRICED)
+    parts = read_parts(samples.path, BARS, samples.manifest.files, PRICED)
     return mean_moves(part.filter(pl.col("timestamp") < end) for part in parts)
 
 

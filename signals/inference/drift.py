@@ -87,7 +87,7 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
     trained = samples.with_splits(run.splits).filter(pl.col("split") == "train")
     before = plane_ink(samples, spread_out(trained["sample_id"].to_numpy()))
     now = passing_ink(passing)
-    planes = samples.manifest["planes"]
+    planes = samples.manifest.planes or ()
     bars, given = samples.bars, passing.checked.bars
     return Drift(
         rows=len(rows),

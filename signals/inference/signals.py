@@ -13,7 +13,8 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
-from quantsig.signals.runs import PREDICTIONS, SIGNALS, Run
+from quantsig.signals.layout import PREDICTIONS, SIGNALS
+from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import record_opening, record_outcome
 from quantsig.signals.thresholds.volatility import volatility_ratio
 
@@ -70,7 +71,7 @@ def frozen_choice(run: Run) -> Choice:
         raise DataError(
             "no threshold was chosen for this run yet.",
             where=str(run.path),
-            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
+            remedy="Choose one: quantsig signals `threshold` 0.7, or quantsig thresholds `best`.",
         )
     return choice
 
@@ -140,7 +141,7 @@ def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) ->
 
 def _volatility(run: Run, samples: SampleSet) -> float | None:
     """How many times as volatile the test bars are as the training bars; None without bars."""
-    if not samples.timed or not parts_in(samples.manifest["files"], BARS):
+    if not samples.timed or not parts_in(samples.manifest.files, BARS):
         return None
     first, *_, last = samples.cut_times(run.splits)
     before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last

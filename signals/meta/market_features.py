@@ -85,13 +85,13 @@ def _volume_ratio(volume: Floats) -> Floats:
 
 
 def _check_window(samples: SampleSet, window_bars: int) -> None:
-    if samples.manifest["storage"] != "bars":
+    if not samples.drawn:
         raise DataError(
             "these samples are imported pictures, so the market around them is not known.",
             where=str(samples.path),
             remedy="Build the samples from bars.",
         )
-    history = int(samples.manifest["history_bars"])
+    history = samples.chart.history_bars
     if not 2 <= window_bars < history:
         raise ConfigError(
             f"a window of {window_bars} bars cannot be used.",

@@ -24,12 +24,13 @@ from quantsig.data.storage.records import read_record, write_record
 from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.choice import Choice
+from quantsig.signals.layout import meta_file
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
-from quantsig.signals.runs import META, Run, trial_id
-from quantsig.signals.scoring.checkpoints import load_model, save_weights
-from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.scoring.checkpoints import save_weights
+from quantsig.signals.shape import ModelShape
 from quantsig.signals.training.out_of_fold import OutOfFold
 
 SCHEMA = "quantsig.meta/1"
@@ -204,28 +205,6 @@ def break_even(profit: Floats) -> float:
     return float(loss / (win + loss))
 
 
-def read_meta(run: Run, trial_id: str) -> Meta:
-    """A second model as `fit_meta` kept it.
-
-    Raises:
-        DataError: there is none of that name.
-        IntegrityError: its numbers are not what was written.
-    """
-    home = run.path / META
-    record = read_meta_record(home / f"{trial_id}.json")
-    settings = record.settings
-    named = ModelRecord(name=settings.model, shape=_shape())
-    return Meta(
-        settings=settings,
-        trial_id=trial_id,
-        take_at=record.take_at,
-        calibrator=record.calibrator,
-        signals=record.signals,
-        profits=record.profits,
-        module=load_model(home / f"{trial_id}.safetensors", named, record.sha256),
-    )
-
-
 def read_meta_record(source: Path) -> MetaRecord:
     """The numbers of a second model.
 
@@ -238,9 +217,9 @@ def read_meta_record(source: Path) -> MetaRecord:
 
 def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
     """Numbers only, and one line of the ledger for each second model that is tried."""
-    home = run.path / META
-    is_new = not (home / f"{meta.trial_id}.json").is_file()
-    weights = home / f"{meta.trial_id}.safetensors"
+    target = meta_file(run.path, meta.trial_id)
+    is_new = not target.is_file()
+    weights = target.with_suffix(".safetensors")
     save_weights(weights, meta.module)
     record = MetaRecord(
         trial_id=meta.trial_id,
@@ -253,7 +232,7 @@ def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
         profits=meta.profits,
         sha256=checksums.sha256_of(weights),
     )
-    write_record(home / f"{meta.trial_id}.json", record, SCHEMA)
+    write_record(target, record, SCHEMA)
     if is_new:
         append_ledger(run.runs_folder, "meta", run_id=run.run_id, trial_id=meta.trial_id)
 

@@ -53,7 +53,7 @@ def feed_for(
     """
     if reads == "bars":
         return bars_feed(samples)
-    if device.type == "cuda" and samples.manifest["storage"] == "bars":
+    if device.type == "cuda" and samples.drawn:
         return extents_feed(samples)
     return pixels_feed(samples)
 

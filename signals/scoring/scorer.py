@@ -13,8 +13,9 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event, short_event
+from quantsig.signals.layout import WEIGHTS
 from quantsig.signals.models import Reads, channels_last, find_model
-from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.runs import Run
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import feed_for

@@ -15,6 +15,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
+from quantsig.signals.layout import SEARCH
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import open_run, trial_id
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 SCHEMA = "quantsig.search/1"
-RECORD, JOURNAL = "search.json", "trials.log"
+JOURNAL = "trials.log"
 LEDGER_EVENT = "search_trial"
 PROGRESS_STEPS = 1000  # of a trial
 WHY, NAMED = "why", "trial_id"  # attributes of a trial
@@ -53,11 +54,11 @@ class SearchSettings:
         if self.trials < 1:
             raise ConfigError(
                 f"a search of {self.trials} trials tries nothing.",
-                where="--trials",
+                where="`trials`",
                 remedy="Give a whole number from 1 up.",
             )
         if self.objective and self.objective not in JUDGES:
-            raise unknown_name("figure", self.objective, JUDGES, where="--objective")
+            raise unknown_name("figure", self.objective, JUDGES, where="`objective`")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,13 +183,13 @@ def _check(found: Search) -> None:
         raise ConfigError(
             f"each trial would train {found.plan.train.seeds} seeds.",
             where="train.seeds",
-            remedy="Search with one seed, then train what was found with --seeds.",
+            remedy="Search with one seed, then train what was found with `seeds`.",
         )
     losses = [name for name in found.space if name == "train.loss" or name.startswith("loss.")]
     if losses and found.objective == "loss":
         raise ConfigError(
             f"losses with different {', '.join(losses)} cannot be compared.",
-            where="--objective",
+            where="`objective`",
             remedy="Judge by another figure, such as average_precision.",
         )
     for name, option in found.space.items():
@@ -206,21 +207,21 @@ def _make(out: Path) -> None:
 
 def _claim(found: Search) -> None:
     """Write what is searched into a new folder, or see that it is the same search."""
-    source = found.out / RECORD
+    source = found.out / SEARCH
     if source.is_file():
         if documents.read_json(source)["key"] != found.key:
             raise UsageError(
                 "this folder holds a search with other samples, settings, space or objective.",
                 where=str(found.out),
-                remedy="Name another folder with --out, or repeat the settings of that search.",
+                remedy="Name another folder with `out`, or repeat the settings of that search.",
             )
         return
-    half_written = f".{RECORD}."  # by a process that was killed
+    half_written = f".{SEARCH}."  # by a process that was killed
     if any(not path.name.startswith(half_written) for path in found.out.iterdir()):
         raise UsageError(
             "this folder is not empty and holds no search.",
             where=str(found.out),
-            remedy="Name a new folder with --out.",
+            remedy="Name a new folder with `out`.",
         )
     document = {
         "schema": SCHEMA,

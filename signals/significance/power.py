@@ -69,7 +69,7 @@ def base_rows(samples: SampleSet, splits: SplitSpec) -> BaseRows:
             "when the samples are decided or their labels end is not known, so it is not known "
             "how many of them are independent.",
             where=str(samples.path),
-            remedy="Build the samples from bars, or import them again with --bars.",
+            remedy="Build the samples from bars, or import them again with `bars`.",
         )
     event = long_event(samples.classes)
     train = rows.filter(split="train")
@@ -219,7 +219,7 @@ def _stretches(rows: pl.DataFrame, calendar: SessionCalendar) -> int:
 
 def entry_delay(samples: SampleSet) -> timedelta:
     """From a decision to the entry of its trade; none where the bars' interval is not known."""
-    interval = samples.manifest.get("interval_seconds")
+    interval = samples.manifest.interval_seconds
     if interval is None:
         return timedelta(0)
     return samples.label.delay_bars * timedelta(seconds=interval)

@@ -18,9 +18,10 @@ from quantsig.data.storage import parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
 from quantsig.signals.curves import ranking
+from quantsig.signals.layout import choice_file
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import CHOICES, Run, trial_id
+from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.rules import RULES, AskedRule
@@ -232,7 +233,7 @@ def _freeze(
     _enter(run, "choice", identity, rule=asked.name, threshold=chosen.threshold)
     if rows is not None:
         table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-        parquet.write_parquet(run.path / CHOICES / f"{identity}.parquet", table)
+        parquet.write_parquet(choice_file(run.path, identity).with_suffix(".parquet"), table)
     return _write(run, choice)
 
 
@@ -293,7 +294,7 @@ def _classified(rows: ScoredRows) -> dict[str, Any]:
 
 
 def _write(run: Run, choice: Choice) -> Choice:
-    write_choice(run.path / CHOICES / f"{choice.trial_id}.json", choice)
+    write_choice(choice_file(run.path, choice.trial_id), choice)
     return choice
 
 

@@ -5,7 +5,8 @@ import polars as pl
 
 from quantsig.data.errors import QuantsigError
 from quantsig.data.storage import parquet
-from quantsig.signals.runs import THRESHOLD_GROUPS, Run
+from quantsig.signals.layout import THRESHOLD_GROUPS
+from quantsig.signals.runs import Run
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.sums import Sums, threshold_sums

@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.storage import parquet
-from quantsig.signals.runs import THRESHOLDS, Run
+from quantsig.signals.layout import THRESHOLDS
+from quantsig.signals.runs import Run
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
     block_weights,

@@ -17,9 +17,10 @@ import polars as pl
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
 from quantsig.data.storage import documents
 from quantsig.signals.choice import ChosenWalk
-from quantsig.signals.runs import FOLDS, WALK, WALK_SCHEMA, Run, find_walks
+from quantsig.signals.layout import CONFIG, FOLDS, WALK, fold_place
+from quantsig.signals.runs import WALK_SCHEMA, Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
-from quantsig.signals.training.folds import fold_place, tested_rows
+from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.record import NOT_TRIED, planned
 
@@ -160,7 +161,7 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
         raise CheckFailed(
             f"labels of {late} of the {frame.height} rows end in the run's locked test split.",
             where=str(folder),
-            remedy="Walk again without --open-test, on the samples that the run was trained on.",
+            remedy="Walk again without `open_test`, on the samples that the run was trained on.",
         )
 
 
@@ -168,6 +169,6 @@ def _remedy(run: Run) -> str:
     settings = run.config()["train"]
     return (
         f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
-        f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
-        f"and those of {run.path / 'config.toml'} that are no defaults."
+        f"`model` {settings['model']} `epochs` {settings['epochs']} `seed` {settings['seed']}, "
+        f"and those of {run.path / CONFIG} that are no defaults."
     )

@@ -10,7 +10,8 @@ import numpy as np
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.signals.runs import BASELINES, Run
+from quantsig.signals.layout import BASELINES
+from quantsig.signals.runs import Run
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import Plan
@@ -53,7 +54,7 @@ def compare(
         the figures of metrics.parquet on validation.
     """
     rows, callbacks = [], callbacks or Callbacks()
-    names = COMPARED if samples.manifest["storage"] == "bars" else ()
+    names = COMPARED if samples.drawn else ()
     for done, name in enumerate(names):
         callbacks.progress(done, len(names))
         setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")

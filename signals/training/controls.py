@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.layout import STATE
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.sampler import find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
@@ -237,7 +238,7 @@ def _learn(
 @contextmanager
 def _nowhere() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "state").mkdir()
+        (Path(name) / STATE).mkdir()
         yield Path(name)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from quantsig.signals.layout import SEEDS, WEIGHTS
 from quantsig.signals.models.ensemble import Ensemble
-from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.runs import Run
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.training.settings import Plan
 
-SEEDS = "seeds"  # folder of the members' runs
 COMPARED = ("loss", "average_precision", "roc_auc", "f1", "r2", "rank_correlation")
 
 

@@ -14,8 +14,7 @@ from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated
-from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
-from quantsig.signals.runs import (
+from quantsig.signals.layout import (
     CALIBRATION,
     CONFIG,
     ENVIRONMENT,
@@ -25,6 +24,7 @@ from quantsig.signals.runs import (
     STATE,
     WEIGHTS,
 )
+from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer

@@ -15,11 +15,12 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.calibration.uncalibrated import NOTE
+from quantsig.signals.layout import RECORD, STATE
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
-from quantsig.signals.runs import RECORD, STATE, Run, open_run, unfinished
+from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training import ranks
 from quantsig.signals.training.ensemble import (
@@ -194,7 +195,7 @@ def _lines(setup: TrainingSetup) -> Baselines:
     problem, samples = setup.problem, setup.samples
     rows = problem.ids[VALIDATION]
     agrees = None
-    if samples.manifest["storage"] == "bars":
+    if samples.drawn:
         risen = -samples.scaled_bars(rows)[:, 0, 0]  # the first open, on the last close's scale
         agrees = risen * samples.label.direction > 0.0
     return baselines(problem.happened[rows], agrees)
@@ -258,7 +259,7 @@ def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
         raise UsageError(
             f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
             where=str(folder),
-            remedy="Ask for more (--epochs), or pass --force to train anew.",
+            remedy="Ask for more (`epochs`), or pass `force` to train anew.",
         )
 
 

@@ -20,9 +20,10 @@ from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
+from quantsig.signals.layout import CALIBRATION_ROWS, FOLD, FOLDS, PREDICTIONS, STATE, fold_place
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
-from quantsig.signals.runs import FOLDS, PREDICTIONS, STATE, Run, trial_id
+from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
@@ -36,8 +37,7 @@ from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity, planned
 
-SCHEMA, FOLD = "quantsig.fold/1", "fold.json"
-CALIBRATION_ROWS = "calibration.parquet"
+SCHEMA = "quantsig.fold/1"
 INDEX_COLUMNS = (
     "sample_id",
     "symbol",
@@ -285,11 +285,6 @@ def tested_rows(place: Path) -> pl.DataFrame:
 def _read(place: Path, name: str) -> pl.DataFrame:
     checksums.check_sha256(place / name, fold_record(place).files.get(name, ""))
     return parquet.read_parquet(place / name)
-
-
-def fold_place(home: Path, number: int) -> Path:
-    """Where a fold stands in the folder of all."""
-    return home / f"{number:02}"
 
 
 def _count(run: Run, key: str, folding: Folding) -> None:

@@ -16,15 +16,12 @@ from quantsig.backtest.period import open_period
 from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.result import Comparisons, backtest_run
 from quantsig.backtest.sweep.record import write_sweep
-from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError, IntegrityError, UsageError
-from quantsig.data.samples.manifest import fingerprint
-from quantsig.data.storage.checksums import sha256_of
-from quantsig.data.storage.documents import write_json
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
+from tests.data.samples.written import write_set
 from tests.run_records import run_record
 from tests.sweep_records import sweep_record
 
@@ -118,22 +115,11 @@ def make_run(tmp_path: Path) -> RunMaker:
 
     def make(bars: pl.DataFrame, signals: pl.DataFrame) -> Run:
         samples, path = tmp_path / "samples", tmp_path / "runs" / "run"
-        write_parquet(samples / "bars.parquet", bars)
-        write_parquet(samples / "index.parquet", pl.DataFrame({"sample_id": [0]}))
         write_parquet(path / "signals.parquet", signals)
-        recorded = {
-            name: {"sha256": sha256_of(samples / name), "rows": read_parquet(samples / name).height}
-            for name in ("bars.parquet", "index.parquet")
-        }
-        manifest = {
-            "schema": "quantsig.samples/1",
-            "storage": "bars",
-            "drawing_version": DRAWING_VERSION,
-            "files": recorded,
-        }
-        manifest["fingerprint"] = fingerprint(manifest)
-        write_json(samples / "manifest.json", manifest)
-        source = SampleSource(path=str(samples), fingerprint=str(manifest["fingerprint"]))
+        said = write_set(
+            samples, {"bars.parquet": bars, "index.parquet": pl.DataFrame({"sample_id": [0]})}
+        )
+        source = SampleSource(path=str(samples), fingerprint=said)
         return Run(path=path, record=run_record(run_id="run", samples=source))
 
     return make

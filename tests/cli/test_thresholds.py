@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from quantsig.data.storage import parquet
-from quantsig.signals.runs import PREDICTIONS, Run
+from quantsig.signals.layout import PREDICTIONS
+from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import record_outcome
 from tests.cli.conftest import Quantsig
 from tests.scored_run import scored_run

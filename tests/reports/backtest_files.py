@@ -52,7 +52,7 @@ def write_traded_run(path: Path, wanted: Traded) -> Path:
     )
     write_synthetic_run(path, wanted.run)
     record = read_json(path / "run.json")
-    found = {"path": str(samples.path), "fingerprint": samples.manifest["fingerprint"]}
+    found = {"path": str(samples.path), "fingerprint": samples.manifest.fingerprint}
     write_json(path / "run.json", record | {"samples": found})
     trades = _trades(random, samples, bars, wanted)
     equity = _equity(random, bars, wanted)

@@ -11,14 +11,13 @@ import polars as pl
 import pytest
 
 from quantsig.data.charts.spec import PRESETS
-from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.samples.manifest import fingerprint
+from quantsig.data.samples.manifest import LeftOut
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
-from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.documents import read_json, to_json, write_json
 from quantsig.data.storage.parquet import write_parquet
+from tests.data.samples.written import write_set
 from tests.reports.visits import browser, visit
 from tests.run_records import SHAPE
 
@@ -142,26 +141,14 @@ def _write_samples(path: Path, predictions: pl.DataFrame, bars: pl.DataFrame | N
         bar=(pl.col("decision_time") - FIRST_DAY).dt.total_days() + HISTORY_DAYS,
     )
     written = {"index.parquet": index} | ({} if bars is None else {"bars.parquet": bars})
-    for name, frame in written.items():
-        write_parquet(path / name, frame)
-    manifest = {
-        "schema": "quantsig.samples/1",
-        "storage": "bars",
-        "drawing_version": DRAWING_VERSION,
-        "chart": PRESETS["daily-laptop"].as_dict(),
-        "label": asdict(LabelSpec()),
-        "interval_seconds": 86_400.0,
-        "quarantined": {"high_below_low": 3, "duplicate": 2},
-        "left_out": {"symbols_too_short": {"TINY": 12}, "bars_before_first_window": 2545},
-        "large_windows": ["FB"],
-        "files": {
-            name: {"sha256": sha256_of(path / name), "rows": frame.height}
-            for name, frame in written.items()
-        },
-    }
-    said = fingerprint(manifest)
-    write_json(path / "manifest.json", manifest | {"fingerprint": said})
-    return said
+    return write_set(
+        path,
+        written,
+        quarantined={"high_below_low": 3, "duplicate": 2},
+        left_out=LeftOut(symbols_too_short={"TINY": 12}, bars_before_first_window=2545),
+        large_windows=("FB",),
+        planes=(),  # not all have bars to draw
+    )
 
 
 def _write_signals(path: Path, predictions: pl.DataFrame) -> None:

@@ -43,8 +43,8 @@ def saved(shown: Table) -> pl.DataFrame:
 
 def intraday(inputs: Inputs, calendar: SessionCalendar) -> SampleSet:
     assert inputs.samples is not None
-    kept = {"interval_seconds": 300.0, "calendar": calendar.as_dict()}
-    return replace(inputs.samples, manifest={**inputs.samples.manifest, **kept})
+    kept = replace(inputs.samples.manifest, interval_seconds=300.0, calendar=calendar)
+    return replace(inputs.samples, manifest=kept)
 
 
 def test_daily_trades_are_saved_with_the_days_their_bars_cover(run: Path) -> None:

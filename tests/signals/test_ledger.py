@@ -6,7 +6,8 @@ import pytest
 
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.errors import IntegrityError
-from quantsig.signals.ledger import LEDGER, append_ledger, read_ledger
+from quantsig.signals.layout import LEDGER
+from quantsig.signals.ledger import append_ledger, read_ledger
 
 
 def test_lines_come_back_in_order(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def draw(
     refuse_existing(out, force=force)
     opened = open_samples(load(config, {"samples.path": samples}).samples.path)
     number = _checked(sample, opened)
-    named = as_planes(opened.read(np.array([number]))[0], opened.manifest.get("planes") or ())
+    named = as_planes(opened.read(np.array([number]))[0], opened.manifest.planes or ())
     names, planes = list(named), np.stack(list(named.values()))
     title = _title(opened, number)
     write_png(out, sample_picture(planes, names, title=title, composite=composite, sheet=sheet))
@@ -92,7 +92,7 @@ def _title(samples: "SampleSet", number: int) -> str:
     symbol, decided, label = row.get("symbol"), row.get("decision_time"), row.get("label")
     parts = [f"sample {number}", symbol]
     if decided is not None:
-        parts.append(_when(decided, samples.manifest.get("interval_seconds")))
+        parts.append(_when(decided, samples.manifest.interval_seconds))
     if label is not None:
         named = bool(samples.classes)
         parts.append(f"label: {samples.classes[int(label)] if named else f'{label:g}'}")

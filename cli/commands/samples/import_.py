@@ -1,12 +1,15 @@
 """`quantsig samples import`: bring old sample files into a sample set."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, SessionStart, writable
+from quantsig.cli.arguments import Config, Force, Json, writable
+from quantsig.cli.options.bars import SessionStart
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.sample_set import figures_of
 
 if TYPE_CHECKING:
     from quantsig.cli.settings import Settings
@@ -63,7 +66,6 @@ def import_(
       quantsig samples import old --out samples
       quantsig samples import old --out samples --pattern '{symbol}_{time}' --bars bars.csv
     """
-    from quantsig.cli.commands.samples.shown import figures_of
     from quantsig.cli.config import load
     from quantsig.data.samples.imports import Source, import_samples
     from quantsig.data.samples.legacy.sample_file import ReadLimits
@@ -95,16 +97,20 @@ def import_(
         )
     for doubt in doubts(samples.index):
         note(f"warning: {doubt}")
-    for suffix, count in samples.manifest["not_looked_at"].items():
+    for suffix, count in samples.manifest.not_looked_at.items():
         note(f"not looked at: {count} files in {suffix}")
-    rejected = samples.manifest["rejected"]
+    rejected = samples.manifest.rejected
     figures = figures_of(samples) | {"rejected": len(rejected)}
     if json:
-        print_document("samples.import", figures, path=str(samples.path), manifest=samples.manifest)
+        print_document(
+            "samples.import", figures, path=str(samples.path), manifest=samples.manifest.as_dict()
+        )
         return
     print_figures(figures)
     if rejected:
-        print_table(rejected[:SHOWN], {"file": "rejected file", "reason": "why"})
+        print_table(
+            [asdict(one) for one in rejected[:SHOWN]], {"file": "rejected file", "reason": "why"}
+        )
     if len(rejected) > SHOWN:
         note(f"{len(rejected) - SHOWN} more rejected files are listed in the manifest")
     print(samples.path)

@@ -58,7 +58,7 @@ def check_index(samples: SampleSet) -> None:
             samples.path / INDEX, "its columns are not those of a set of frames"
         )
     symbols = samples.index["symbol"].unique().sort().to_list()
-    if samples.manifest["symbols"] != symbols:
+    if list(samples.manifest.symbols) != symbols:
         raise checksums.damaged(samples.path / MANIFEST, "its symbols are not those of the index")
     times = samples.index["decision_time"].count()
     if times not in (0, len(samples)):
@@ -73,7 +73,7 @@ def check_index(samples: SampleSet) -> None:
         meant = pl.col("label")
     hold(samples, pl.col("label").is_null() | (meant == said), "its label is not that of its y")
     known = said.is_not_null()
-    if samples.manifest["has_bars"]:
+    if samples.manifest.has_bars:
         known &= pl.col("forward_return").is_not_null()
     hold(samples, known == pl.col("label").is_not_null(), "whether its label is known differs")
 
@@ -85,7 +85,7 @@ def check_places(samples: SampleSet) -> None:
         IntegrityError: a frame lies outside, over another, or bytes belong to none.
     """
     places = samples.index.sort("file", "offset")
-    listed = {name: entry["rows"] for name, entry in samples.manifest["files"].items()}
+    listed = {name: file.rows for name, file in samples.manifest.files.items()}
     counts = {file_name(n): len(rows) for (n,), rows in places.group_by("file")}
     frames = {name: rows for name, rows in listed.items() if name.startswith("frames-")}
     if frames != counts:
@@ -112,7 +112,7 @@ def check_frames(samples: SampleSet, progress: Progress) -> None:
     Raises:
         IntegrityError: one is damaged, or of another shape or type than the manifest says.
     """
-    shape, dtype = samples.manifest["shape"], samples.manifest["dtype"]
+    shape, dtype = samples.shape, samples.manifest.dtype
     widths = {kind.name: kind.itemsize for kind in FLOATS.values()}
     if (
         dtype not in widths

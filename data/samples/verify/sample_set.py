@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.index import index_rows, rule_of
 from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.matrix import bar_matrix, matrix_bars
 from quantsig.data.samples.parts import BARS, INDEX, INDEX_SCHEMA
@@ -60,26 +60,26 @@ def verify_samples(
     """
     samples = open_samples(path)
     manifest = samples.manifest
-    for name, record in manifest["files"].items():
-        checksums.check_sha256(path / name, record["sha256"])
+    for name, file in manifest.files.items():
+        checksums.check_sha256(path / name, file.sha256)
     _check_counts(samples)
     chosen = np.random.default_rng(seed).permutation(len(samples))[:redraw]
-    framed = manifest["storage"] == "frames"
+    framed = not samples.drawn
     if framed:
         check_index(samples)
         check_places(samples)
         check_frames(samples, progress)
     else:
         _check_rows(samples)
-    if not manifest.get("has_bars", True):
+    if manifest.has_bars is False:
         chosen = chosen[:0]
     elif framed:
         check_trades(samples, np.sort(chosen), progress)
     else:
         _check_samples(samples, np.sort(chosen), progress)
     return Verified(
-        files=len(manifest["files"]),
-        bytes=sum((path / name).stat().st_size for name in manifest["files"]),
+        files=len(manifest.files),
+        bytes=sum((path / name).stat().st_size for name in manifest.files),
         samples=len(samples),
         labelled=samples.index["label"].count(),
         redrawn=len(chosen),
@@ -91,16 +91,17 @@ def _check_counts(samples: SampleSet) -> None:
     index, manifest = samples.index, samples.manifest
     found = {"samples": len(index), "labelled": index["label"].count()}
     for name, count in found.items():
-        if manifest[name] != count:
+        said = getattr(manifest, name)
+        if said != count:
             raise checksums.damaged(
-                samples.path / MANIFEST, f"it says {manifest[name]} {name}, the index has {count}"
+                samples.path / MANIFEST, f"it says {said} {name}, the index has {count}"
             )
     hold(samples, pl.col("sample_id") == pl.int_range(pl.len()), "its sample_id is not its place")
 
 
 def _check_rows(samples: SampleSet) -> None:
     """Hold every row of the index against the bars and the rule of the set."""
-    rule, bars = _rule(samples), samples.symbol_bars
+    rule, bars = rule_of(samples.manifest), samples.symbol_bars
     pieces = [slice(i, i + INDEX_ROWS) for i in range(0, len(samples), INDEX_ROWS)]
     for piece in pieces:
         rows = _with_bars(samples, piece)
@@ -126,7 +127,7 @@ def _with_bars(samples: SampleSet, piece: slice) -> pl.DataFrame:
 
 def _check_times(samples: SampleSet, rows: pl.DataFrame, at: NDArray[np.int64]) -> None:
     """Hold rows of the index against the times of the bars, and what a label may know."""
-    rule, times = _rule(samples), samples.matrix.times_us
+    rule, times = rule_of(samples.manifest), samples.matrix.times_us
     for name, bar in (("decision_time", at), ("window_start", at - rule.history_bars + 1)):
         of_bar = pl.lit(pl.Series(times[bar])) == pl.col(name).to_physical()
         hold(samples, of_bar, f"{name} is not the time of its bar", rows)
@@ -139,7 +140,7 @@ def _check_times(samples: SampleSet, rows: pl.DataFrame, at: NDArray[np.int64]) 
 
 def _check_samples(samples: SampleSet, ids: NDArray[np.int64], progress: Progress) -> None:
     """Label and draw samples again, each alone from the bars it may see."""
-    rule, chart, bars = _rule(samples), samples.chart, samples.symbol_bars
+    rule, chart, bars = rule_of(samples.manifest), samples.chart, samples.symbol_bars
     for done, row in enumerate(samples.index[ids].iter_rows(named=True)):
         progress(done, len(ids))
         bar, at = row["bar"], samples.decision_rows[row["sample_id"]]
@@ -161,11 +162,3 @@ def _check_samples(samples: SampleSet, ids: NDArray[np.int64], progress: Progres
         if again.row(0, named=True) != {name: row[name] for name in INDEX_SCHEMA}:
             raise wrong_row(samples, INDEX, row, "its label is another when made again")
     progress(len(ids), len(ids))
-
-
-def _rule(samples: SampleSet) -> SampleRule:
-    return SampleRule(
-        history_bars=samples.manifest["history_bars"],
-        stride_bars=samples.manifest["stride_bars"],
-        label=samples.label,
-    )

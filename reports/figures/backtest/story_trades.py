@@ -81,7 +81,7 @@ def _pictures(inputs: Inputs, rows: dict[int, Row]) -> dict[int, bytes]:
     samples = inputs.samples
     if samples is None:
         return {}
-    names = samples.manifest.get("planes") or ()
+    names = samples.manifest.planes or ()
     ids = _sample_ids(samples, rows, daily=inputs.daily)
     if not ids or CHARTED.isdisjoint(name.partition("@")[0] for name in names):
         return {}

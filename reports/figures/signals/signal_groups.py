@@ -69,9 +69,7 @@ def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
     samples = inputs.samples
     if samples is None or rows.first is None:
         return None
-    files = samples.manifest["files"]
-    stored = sum(file["rows"] for name, file in files.items() if name.startswith("bars"))
-    if not 0 < stored <= MOST_BARS:
+    if not 0 < samples.manifest.stored_bars <= MOST_BARS:
         return None
     times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
     decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])

@@ -15,8 +15,8 @@ from safetensors.torch import load, save
 from torch import nn
 
 from quantsig.data.storage import atomic, checksums, documents
+from quantsig.signals.layout import STATE_RECORD
 
-STATE = "state.json"
 SCHEMA = "quantsig.training-state/1"
 HASH = "sha256"  # of the rest of it
 WEIGHT, MOMENT = "model.", "optimiser."
@@ -61,7 +61,7 @@ def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Sto
     """
     said = {name: {"file": one.file, "sha256": one.sha256} for name, one in kept.items()}
     content = {"schema": SCHEMA, **numbers, "tensors": said}
-    documents.write_json(folder / STATE, {**content, HASH: _hash(content)})
+    documents.write_json(folder / STATE_RECORD, {**content, HASH: _hash(content)})
     named = {one.file for one in kept.values()}
     for path in folder.glob("*.safetensors"):
         if path.name not in named:
@@ -75,15 +75,17 @@ def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
         DataError: it was written by another version.
         IntegrityError: it is damaged.
     """
-    if not (folder / STATE).is_file():
+    if not (folder / STATE_RECORD).is_file():
         return None
     numbers = documents.read_document(
-        folder / STATE,
+        folder / STATE_RECORD,
         SCHEMA,
         remedy="Use the version of quantsig that wrote it, or remove its folder.",
     )
     if numbers.pop(HASH, None) != _hash(numbers):
-        raise checksums.damaged(folder / STATE, "its numbers are not those that were written")
+        raise checksums.damaged(
+            folder / STATE_RECORD, "its numbers are not those that were written"
+        )
     kept = {name: Stored(**one) for name, one in numbers.pop("tensors").items()}
     return numbers, kept
 

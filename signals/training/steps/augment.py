@@ -46,7 +46,7 @@ def augmented(
     if not settings.shift_bars and not settings.noise:
         plain = feed_of(samples)
         return lambda epoch: plain
-    if samples.manifest["storage"] != "bars":
+    if not samples.drawn:
         raise ConfigError(
             "imported pictures cannot be shifted by bars or drawn with noise.",
             where="augment.shift_bars, augment.noise",
@@ -70,9 +70,7 @@ def augmented(
 
 def _shifted(samples: SampleSet, most: int, random: np.random.Generator) -> NDArray[np.int64]:
     """Decision rows up to `most` bars earlier, where there is history enough for the chart."""
-    spare = samples.index["bar"].to_numpy().astype(np.int64) - (
-        samples.manifest["history_bars"] - 1
-    )
+    spare = samples.index["bar"].to_numpy().astype(np.int64) - (samples.chart.history_bars - 1)
     back = random.integers(0, most + 1, len(samples))
     rows: NDArray[np.int64] = samples.decision_rows - np.minimum(back, np.maximum(spare, 0))
     return rows

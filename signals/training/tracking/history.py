@@ -17,6 +17,7 @@ from torch import nn
 from quantsig.data.storage import parquet
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event
+from quantsig.signals.layout import METRICS
 from quantsig.signals.losses import Loss
 from quantsig.signals.metrics import (
     Baselines,
@@ -26,7 +27,6 @@ from quantsig.signals.metrics import (
     event_metrics,
     regression_metrics,
 )
-from quantsig.signals.runs import METRICS
 from quantsig.signals.training.alarms import (
     Alarm,
     collapse,

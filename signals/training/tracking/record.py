@@ -27,7 +27,7 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
     tried["train"] = {
         name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
     }
-    return trial_id(samples.manifest["fingerprint"], tried, splits.as_dict())
+    return trial_id(samples.manifest.fingerprint, tried, splits.as_dict())
 
 
 def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:
@@ -58,7 +58,7 @@ def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str
     """
     settings = flat(identity_of(plan))
     made_from = {
-        "samples": samples.manifest["fingerprint"],
+        "samples": samples.manifest.fingerprint,
         "device": device,
         **settings,
         **flat({"splits": splits.as_dict()}),
@@ -71,10 +71,12 @@ def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str
 
 def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
     """Every setting as resolved, as config.toml keeps them; what is not set is left out."""
-    drawn = {name: samples.manifest[name] for name in ("stride_bars", "chart")}
+    manifest = samples.manifest
+    chart = manifest.chart and manifest.chart.as_dict()
+    drawn = {"stride_bars": manifest.stride_bars, "chart": chart}
     return {
         "samples": {**_source(samples), **_known(drawn)},
-        "label": _known(samples.manifest["label"]),
+        "label": _known(asdict(samples.label)),
         "splits": splits.as_dict(),
         **{section: _known(values) for section, values in asdict(plan).items()},
     }
@@ -117,8 +119,8 @@ def record(
         "calendar": samples.calendar,
         "model": model,
         "classes": tuple(samples.classes),
-        "chart": samples.chart if samples.manifest["chart"] else None,
-        "drawing_version": samples.manifest["drawing_version"],
+        "chart": samples.manifest.chart,
+        "drawing_version": samples.manifest.drawing_version,
         "label": samples.label,
         "splits": splits,
         "cut_times": tuple(cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts),
@@ -131,7 +133,7 @@ def record(
 def _source(samples: SampleSet) -> dict[str, str]:
     return {
         "path": str(samples.path.resolve()),
-        "fingerprint": samples.manifest["fingerprint"],
+        "fingerprint": samples.manifest.fingerprint,
     }
 
 

@@ -398,7 +398,7 @@ def test_an_event_that_a_calibration_part_lacks_is_told_before_anything_is_train
 
 def test_samples_without_bars_or_times_are_refused(samples: SampleSet, tmp_path: Path) -> None:
     """Imported ones may lack either."""
-    bare = replace(samples, manifest={**samples.manifest, "has_bars": False})
+    bare = replace(samples, manifest=replace(samples.manifest, has_bars=False))
     with pytest.raises(DataError, match="without bars"):
         walk(bare, tmp_path)
     unknown = pl.lit(None, pl.Datetime("us", "UTC"))

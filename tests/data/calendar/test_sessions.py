@@ -10,7 +10,6 @@ import pytest
 from quantsig.data.calendar.sessions import (
     UTC_DAYS,
     SessionCalendar,
-    calendar_of,
     months_of,
     weeks_of,
     years_of,
@@ -114,14 +113,6 @@ def test_columns_and_single_times_become_dates() -> None:
     dates = NEW_YORK.dates(times)
     assert (dates.name, dates.to_list()) == ("decision_time", [date(2012, 12, 31), None])
     assert NEW_YORK.date(close) == date(2012, 12, 31)
-
-
-def test_a_set_keeps_its_calendar() -> None:
-    """What is written is read; a set of before says nothing and goes by UTC."""
-    assert calendar_of({"calendar": FUTURES.as_dict()}) == FUTURES
-    assert calendar_of({}) == calendar_of({"calendar": None}) == UTC_DAYS
-    assert calendar_of({"interval_seconds": 3600.0}) == UTC_DAYS
-    assert calendar_of({"interval_seconds": 86_400.0}) == SessionCalendar(daily=True)
 
 
 @pytest.mark.parametrize("wrong", ["24:00", "9 pm", "21", "21:60", ""])

@@ -149,7 +149,7 @@ def test_a_year_far_from_the_rest() -> None:
 def test_what_a_manifest_keeps_is_said_and_grows() -> None:
     """Counted, named, and said once where new bars show it again."""
     kept = record(examine(check_bars(walk(4.0), interval=DAY)))
-    assert kept["counts"] == {"split": 1}
+    assert kept.counts == {"split": 1}
     assert ": 1: A 2020-03-01 3.986." in "".join(remarks(kept))
     assert joined(kept, kept) == kept
     assert list(remarks(None)) == []
@@ -169,7 +169,7 @@ def test_the_largest_jumps_are_named() -> None:
         )
     )
     (sentence,) = remarks(kept)
-    assert kept["counts"] == {"quiet": 5}
+    assert kept.counts == {"quiet": 5}
     named = [sentence.index(name) for name in ("S26 ", "S19 ", "S16 ")]
     assert named == sorted(named)
     assert "and 2 more" in sentence

@@ -135,17 +135,14 @@ def test_the_demo_is_of_new_york() -> None:
 def remarks(path: Path, **options: str) -> list[str]:
     """What is said of a set built from a file."""
     read = read_bars(path, ReadOptions(**options))  # type: ignore[arg-type]
-    manifest = {
-        "interval_seconds": read.interval.total_seconds(),
-        "calendar": read.calendar.as_dict(),
-    }
-    return list(calendar_remarks(manifest, read.bars["timestamp"]))
+    seconds = read.interval.total_seconds()
+    return list(calendar_remarks(read.calendar, seconds, read.bars["timestamp"]))
 
 
 def test_sundays_evening_is_a_doubt(tmp_path: Path) -> None:
     """The option that decides is named."""
     (doubt,) = remarks(csv_of(tmp_path / "a.csv", "chicago"), timezone="America/Chicago")
-    assert "--session-start 17:00" in doubt
+    assert "session start of 17:00" in doubt
     assert remarks(csv_of(tmp_path / "b.csv", "crypto")) == []
 
 
@@ -159,7 +156,7 @@ def test_chinese_hours_read_as_utc_are_a_doubt(tmp_path: Path) -> None:
     """The clock that nobody stated is hardly that of Greenwich."""
     said = remarks(csv_of(tmp_path / "a.csv", "rebar"))
     assert said[0].startswith("bars from 21:00 on, UTC, are of the next trading day")
-    assert "--timezone Asia/Shanghai" in said[1]
+    assert "time zone Asia/Shanghai" in said[1]
     chicago = remarks(csv_of(tmp_path / "b.csv", "chicago"), session_start="17:00")
     assert not any("Shanghai" in sentence for sentence in chicago)
 
@@ -167,9 +164,9 @@ def test_chinese_hours_read_as_utc_are_a_doubt(tmp_path: Path) -> None:
 def test_old_sets_say_that_they_go_by_utc() -> None:
     """Those without bars have no days at all."""
     times = pl.Series([], dtype=pl.Datetime("us", "UTC"))
-    (said,) = calendar_remarks({"interval_seconds": 86_400.0}, times)
+    (said,) = calendar_remarks(SessionCalendar(daily=True), 86_400.0, times)
     assert said.startswith("days, months and years are those of UTC")
-    assert list(calendar_remarks({"interval_seconds": None}, times)) == []
+    assert list(calendar_remarks(SessionCalendar(), None, times)) == []
 
 
 def test_daily_bars_that_close_in_the_morning_are_a_doubt(tmp_path: Path) -> None:

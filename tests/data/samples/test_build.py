@@ -72,9 +72,9 @@ def test_stride_thins_the_samples(tmp_path: Path) -> None:
 def test_a_short_symbol_is_left_out_by_name(tmp_path: Path) -> None:
     """And counted in the manifest."""
     built = build_samples(bars_of({"A": 40, "NEW": 15}), tmp_path / "set", chart=CHART, label=LABEL)
-    assert built.manifest["left_out"]["symbols_too_short"] == {"NEW": 15}
-    assert built.manifest["symbols"] == ["A"]
-    assert built.manifest["left_out"]["bars_before_first_window"] == 15 + 15
+    assert built.manifest.left_out.symbols_too_short == {"NEW": 15}
+    assert built.manifest.symbols == ("A",)
+    assert built.manifest.left_out.bars_before_first_window == 15 + 15
 
 
 def test_a_window_that_takes_much_of_the_bars_is_reported(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_window_that_takes_much_of_the_bars_is_reported(tmp_path: Path) -> Non
     built = build_samples(
         bars_of({"A": 40, "LONG": 100}), tmp_path / "set", chart=CHART, label=LABEL
     )
-    assert built.manifest["large_windows"] == ["A"]
+    assert built.manifest.large_windows == ("A",)
 
 
 def test_no_symbol_long_enough_is_an_error(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_an_existing_set_is_kept(two: SampleSet) -> None:
 def test_the_same_bars_give_the_same_fingerprint(two: SampleSet, tmp_path: Path) -> None:
     """The fingerprint depends on content, not on place or time."""
     again = build_samples(bars_of({"A": 40, "B": 30}), tmp_path / "again", chart=CHART, label=LABEL)
-    assert again.manifest["fingerprint"] == two.manifest["fingerprint"]
+    assert again.manifest.fingerprint == two.manifest.fingerprint
 
 
 @pytest.mark.parametrize("name", [INDEX, BARS])

@@ -83,7 +83,7 @@ def test_pieces_make_the_set_that_one_piece_makes(
     many = build_samples(bars_of(LENGTHS), tmp_path / "many", chart=CHART, label=label)
     monkeypatch.setattr(build, "PART_ROWS", 10_000)
     one = build_samples(bars_of(LENGTHS), tmp_path / "one", chart=CHART, label=label)
-    assert len(many.manifest["files"]) == 2 * 22
+    assert len(many.manifest.files) == 2 * 22
     assert many.index.equals(one.index)
     assert many.bars.equals(one.bars)
     ids = np.arange(0, len(one), 7)

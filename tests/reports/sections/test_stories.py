@@ -63,7 +63,7 @@ def test_the_picture_is_the_sample_of_the_decision(inputs: Inputs) -> None:
     assert story.picture is not None
     days = by_session(inputs.samples.index, inputs.samples.calendar)
     row = days.filter(symbol=story.trade["symbol"], decision_time=story.trade["decision_time"])
-    names = [str(name) for name in inputs.samples.manifest["planes"]]
+    names = list(inputs.samples.chart.planes)
     planes = inputs.samples.read(row["sample_id"].to_numpy())[0]
     bodies = planes[names.index("candles.up@1")] > 0
     pixels = np.asarray(Image.open(io.BytesIO(story.picture)))[: len(bodies)]

@@ -94,7 +94,7 @@ def test_an_empty_volume_is_drift_of_the_volume_planes(tmp_path: Path) -> None:
     now = passing_ink(SamplesInMemory(checked=silent, chart=CHART, rule=rule))
     moved = {
         name.partition(".")[0]
-        for place, name in enumerate(samples.manifest["planes"])
+        for place, name in enumerate(samples.chart.planes)
         if stability_index(before[:, place], now[:, place]) > 0.25
     }
     assert moved == {"volume"}

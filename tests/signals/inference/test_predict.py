@@ -84,7 +84,7 @@ def test_a_runs_own_bars_get_its_own_predictions(
     own = run.predictions()
     mine = predict(run, passing_of(run, bars, stride_bars=None), device="cpu")
     common = [name for name in own.columns if name in mine.columns]
-    assert len(mine) == run.samples().manifest["samples"]
+    assert len(mine) == run.samples().manifest.samples
     assert ("score_short" in common) == (kind in ("regression", "three_way"))
     rows = own.select(KEYS).join(mine, on=KEYS, how="left", maintain_order="left")
     assert rows.select(common).equals(own.select(common))

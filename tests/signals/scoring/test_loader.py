@@ -14,6 +14,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals.scoring import loader
 from quantsig.signals.scoring.feeds import Feed, extents_feed, feed_for, pixels_feed
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
+from tests.data.samples.written import manifest
 from tests.planted import build, planted_frame
 
 BATCHES = [np.array(ids) for ids in ([5, 0, 40], [7, 7], [90, 1, 2], [3], [8, 9, 10])]
@@ -94,7 +95,7 @@ def test_extents_fill_in_the_type_that_is_asked_for(samples: SampleSet) -> None:
 
 def test_frames_come_as_their_values(samples: SampleSet) -> None:
     """The loader takes shape and type from the set."""
-    frames = FloatSet(path=samples.path, manifest={"storage": "frames"}, index=samples.index)
+    frames = FloatSet(path=samples.path, manifest=manifest(storage="frames"), index=samples.index)
     assert feed_for(frames, torch.device("cuda")).dtype == np.float16
     (batch,) = load(frames, [np.array([4, 1])], 2)
     assert batch.planes.dtype is torch.float16

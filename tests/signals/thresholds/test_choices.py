@@ -11,8 +11,9 @@ from sklearn.metrics import accuracy_score, matthews_corrcoef
 from quantsig.data.errors import CheckFailed
 from quantsig.data.storage import parquet
 from quantsig.signals.choice import SeenRegimes
+from quantsig.signals.layout import PREDICTIONS
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.runs import PREDICTIONS, Run
+from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose, record_outcome, remarks
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.trade_off import write_table

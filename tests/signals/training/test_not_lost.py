@@ -15,7 +15,8 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.runs import RECORD, WEIGHTS, open_run
+from quantsig.signals.layout import RECORD, WEIGHTS
+from quantsig.signals.runs import open_run
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings

@@ -12,9 +12,10 @@ from torch import nn
 
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.layout import WEIGHTS
 from quantsig.signals.models import MODELS, Model, bars_cnn, small
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.runs import WEIGHTS, Run
+from quantsig.signals.runs import Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, SpeedSettings, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks

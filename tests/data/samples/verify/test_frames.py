@@ -65,7 +65,7 @@ def test_a_whole_set_passes(traded: SampleSet) -> None:
     seen: list[tuple[int, int]] = []
     found = verify_samples(traded.path, progress=lambda *now: seen.append(now))
     assert (found.samples, found.labelled, found.decoded, found.redrawn) == (9, 7, 9, 9)
-    assert found.files == len(traded.manifest["files"]) > 3
+    assert found.files == len(traded.manifest.files) > 3
     assert seen.count((9, 9)) == 2
 
 

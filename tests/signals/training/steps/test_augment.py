@@ -113,7 +113,7 @@ def test_a_shifted_chart_is_that_of_an_earlier_bar(
     for row, sample_id in zip(drawn, ids, strict=True):
         for bars in range(4):
             moved = planted.seen_as(planted.matrix, planted.decision_rows - bars)
-            spare = planted.index["bar"][int(sample_id)] - planted.manifest["history_bars"] + 1
+            spare = planted.index["bar"][int(sample_id)] - planted.chart.history_bars + 1
             if bars <= spare and np.array_equal(
                 row, seen(bars_feed(moved), ids[ids == sample_id])[0]
             ):
@@ -131,7 +131,7 @@ def test_a_shift_stays_inside_history(planted: SampleSet, train_ids: NDArray[np.
         return bars_feed(samples)
 
     augmented(planted, train_ids, AugmentSettings(shift_bars=10_000), 5, feed_of)(0)
-    first = planted.manifest["history_bars"] - 1
+    first = planted.chart.history_bars - 1
     assert rows[0].min() == first
     assert (rows[0] <= planted.decision_rows).all()
 
@@ -252,7 +252,7 @@ def test_a_symbol_without_training_decisions_gets_no_noise(tmp_path: Path) -> No
 
 def test_pictures_cannot_be_shifted(planted: SampleSet, train_ids: NDArray[np.int64]) -> None:
     """3: their bars are not known; dropped planes remain possible."""
-    pictures = replace(planted, manifest={**planted.manifest, "storage": "frames"})
+    pictures = replace(planted, manifest=replace(planted.manifest, storage="frames"))
     with pytest.raises(ConfigError, match="imported pictures") as caught:
         augmented(pictures, train_ids, ALL, 5, pixels_feed)
     assert "drop_planes" in caught.value.remedy

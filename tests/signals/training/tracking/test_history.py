@@ -16,11 +16,12 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.splits import assign
 from quantsig.data.storage import checksums
+from quantsig.signals.layout import METRICS
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.run_record import BestEpoch
-from quantsig.signals.runs import METRICS, Run
+from quantsig.signals.runs import Run
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import AlarmSettings, Plan, TrainSettings
 from quantsig.signals.training.tracking import history

@@ -1,12 +1,14 @@
 """What the verbs of `quantsig samples` print of a set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from quantsig.cli.output import note, print_document, print_figures, printable
+from quantsig.cli.output import note, print_document, print_figures, told
 
 if TYPE_CHECKING:
+    from quantsig.data.samples.manifest import Manifest
     from quantsig.data.samples.store import SampleSet
+    from quantsig.data.split_spec import SplitSpec
 
 NAMED = 5  # symbols that one remark lists
 
@@ -22,38 +24,41 @@ def show(
     from quantsig.data.splits import doubts
 
     figures = figures_of(samples)
-    days = calendar_remarks(samples.manifest, samples.index["decision_time"])
-    said = samples.manifest.get("source_notes", ()) if source else ()
+    days = calendar_remarks(
+        samples.calendar, samples.manifest.interval_seconds, samples.index["decision_time"]
+    )
+    said = samples.manifest.source_notes if source else ()
     for remark in [*said, *remarks_on(samples.manifest), *days, *doubts(samples.index)]:
-        note(printable(remark))
+        told(remark)
     if json:
-        print_document(verb, figures, path=str(samples.path), manifest=samples.manifest, **more)
+        kept = samples.manifest.as_dict()
+        print_document(verb, figures, path=str(samples.path), manifest=kept, **more)
         return
     print_figures(figures)
     print(samples.path)
 
 
-def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
+def remarks_on(manifest: "Manifest") -> Iterator[str]:
     """What to know of the set: what is odd, and what was left out."""
     from quantsig.data.checks.sanity import remarks
 
-    yield from remarks(manifest.get("findings"))
-    history = manifest["history_bars"]
-    if not manifest.get("has_volume", True):
+    yield from remarks(manifest.findings)
+    history = manifest.history_bars
+    if not manifest.has_volume:
         yield "no volume: the source has none, or only zeros, so the volume planes are empty"
-    for rule, count in manifest["quarantined"].items():
+    for rule, count in manifest.quarantined.items():
         yield f"set aside: {count} rows, {rule}"
-    short = manifest["left_out"]["symbols_too_short"]
+    short = manifest.left_out.symbols_too_short
     for symbol, bars in list(short.items())[:NAMED]:
         yield f"left out: {symbol} has {bars} bars, a chart needs {history}"
     if len(short) > NAMED:
         yield f"left out: {len(short) - NAMED} more symbols with too few bars, in the manifest"
-    rejected = manifest.get("rejected", ())
+    rejected = manifest.rejected
     for one in rejected[:NAMED]:
-        yield f"rejected: {one['file']}: {one['reason']}"
+        yield f"rejected: {one.file}: {one.reason}"
     if len(rejected) > NAMED:
         yield f"rejected: {len(rejected) - NAMED} more files, listed in the manifest"
-    large = manifest["large_windows"]
+    large = manifest.large_windows
     if large:
         more = f" and {len(large) - NAMED} more" if len(large) > NAMED else ""
         yield (
@@ -61,6 +66,15 @@ def remarks_on(manifest: Mapping[str, Any]) -> Iterator[str]:
             + ", ".join(large[:NAMED])
             + more
         )
+
+
+def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
+    """Warn where the event is too rare or too common, with the setting that would mend it."""
+    from quantsig.data.samples.base_rate import base_rate_remark
+
+    remark = base_rate_remark(samples, splits)
+    if remark:
+        note(f"warning: {remark}")
 
 
 def size_of(samples: "SampleSet") -> dict[str, Any]:
@@ -82,6 +96,6 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
         "symbols": samples.index["symbol"].n_unique(),
         "first_decision": times.min(),
         "last_decision": times.max(),
-        "label": samples.label.name if samples.manifest["storage"] == "bars" else "imported",
+        "label": samples.label.name if samples.drawn else "imported",
         **size_of(samples),
     }

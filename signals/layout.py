@@ -1,0 +1,55 @@
+"""Where everything stands in the folder of a run, of a walk, and in the one that holds them.
+
+docs/artefacts.md says what is in each file.
+"""
+
+from pathlib import Path
+
+# a run
+RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
+WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
+CALIBRATION, BASELINES = "calibration.json", "baselines.json"
+THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"
+SIGNALS, REPORT = "signals.parquet", "report.html"
+CHOICES, META, SEEDS = "choices", "meta", "seeds"  # folders
+STATE, STATE_RECORD = "state", "state.json"  # folder of what a training goes on from
+SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"  # a folder and its files
+
+# a backtest, and the trades of a walk
+BACKTEST = "backtest"
+TRADES, EQUITY, STATS, DECILES = (
+    "trades.parquet",
+    "equity.parquet",
+    "stats.json",
+    "deciles.parquet",
+)
+
+# folds of a run or of a walk
+FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
+
+# a walk
+WALK = "walk.json"
+PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_trades.parquet"
+
+# the folder of runs, and that of a search's runs
+LEDGER, SEARCH = "ledger.jsonl", "search.json"
+
+
+def backtest_folder(period: str) -> str:
+    """The folder in a run that a backtest is written to: of the test split, another, or bars."""
+    return BACKTEST if period == "test" else f"{BACKTEST}-{period}"
+
+
+def choice_file(run: Path, trial_id: str) -> Path:
+    """A frozen choice; its trade-off table has the same name as Parquet."""
+    return run / CHOICES / f"{trial_id}.json"
+
+
+def meta_file(run: Path, trial_id: str) -> Path:
+    """A second model; its weights have the same name as safetensors."""
+    return run / META / f"{trial_id}.json"
+
+
+def fold_place(home: Path, number: int) -> Path:
+    """Where a fold stands in the folder of all."""
+    return home / f"{number:02}"
