@@ -56,7 +56,7 @@ def audit_samples(
         raise CheckFailed(
             "these samples were imported without bars, so none of them can be made again.",
             where=str(samples.path),
-            remedy="Import them again with --bars, or audit the function that made them: "
+            remedy="Import them again with bars, or audit the function that made them: "
             "quantsig audit PATH.py:FUNCTION",
         )
     ids = _some(samples, drawn, seed)

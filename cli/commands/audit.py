@@ -1,11 +1,15 @@
 """`quantsig audit`: look for the future in samples, in a run, or in a function of one's own."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import BarLabel, Config, Interval, Json, Layout, Symbol, Timezone
+from quantsig.cli.arguments import Config, Json
+from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.options.bars import BarsOptions
+from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import note, print_document, readable, stage
 
 if TYPE_CHECKING:
@@ -14,6 +18,18 @@ if TYPE_CHECKING:
     from quantsig.data.audit.finding import AuditCheck
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a function is asked about."""
+
+    bars: Path | None  # None: those of the demo
+    config: Path | None
+    reading: BarsOptions
+    label: str
+    seed: int
+
+
+@grouped
 def audit(
     target: Annotated[
         str,
@@ -23,6 +39,8 @@ def audit(
         Path | None,
         typer.Argument(metavar="BARS", help="What a function is asked about; else the demo's."),
     ] = None,
+    *,
+    reading: BarsOptions,
     drawn: Annotated[
         int, typer.Option("--drawn", min=1, help="Random samples to draw and label again.")
     ] = 1000,
@@ -30,11 +48,6 @@ def audit(
     label: Annotated[
         str, typer.Option("--label", help="Definition that a label function is handed.")
     ] = "rise",
-    layout: Layout = None,
-    timezone: Timezone = None,
-    bar_label: BarLabel = None,
-    interval: Interval = None,
-    symbol: Symbol = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -55,19 +68,11 @@ def audit(
     from quantsig.data.audit.finding import findings_of
     from quantsig.data.errors import CheckFailed
 
-    with stage("Auditing") as progress:
-        if Path(target).is_dir():
-            checks = _folder(Path(target), drawn=drawn, seed=seed, progress=progress)
-        else:
-            given = {
-                "layout": layout,
-                "timezone": timezone,
-                "bar_label": bar_label,
-                "interval": interval,
-                "symbol": symbol,
-            }
-            read = {f"bars.{name}": value for name, value in given.items()}
-            checks = _function(target, bars, config=config, read=read, label=label, seed=seed)
+    if Path(target).is_dir():
+        checks = _folder(Path(target), drawn=drawn, seed=seed)
+    else:
+        asked = Asked(bars=bars, config=config, reading=reading, label=label, seed=seed)
+        checks = _function(target, asked)
     found = findings_of(checks)
     if json:
         from quantsig.data.storage.records import plain
@@ -87,26 +92,19 @@ def audit(
         )
 
 
-def _folder(path: Path, *, drawn: int, seed: int, progress: Any) -> "tuple[AuditCheck, ...]":
+def _folder(path: Path, *, drawn: int, seed: int) -> "tuple[AuditCheck, ...]":
     from quantsig.backtest.audit.run import audit_run, audit_samples
     from quantsig.data.samples.store import MANIFEST, open_samples
     from quantsig.signals.runs import open_run
 
-    if (path / MANIFEST).is_file():
-        samples = open_samples(path)
-        return tuple(audit_samples(samples, drawn=drawn, seed=seed, progress=progress))
-    return audit_run(open_run(path), drawn=drawn, seed=seed, progress=progress).checks
+    with stage("Auditing") as progress:
+        if (path / MANIFEST).is_file():
+            samples = open_samples(path)
+            return tuple(audit_samples(samples, drawn=drawn, seed=seed, progress=progress))
+        return audit_run(open_run(path), drawn=drawn, seed=seed, progress=progress).checks
 
 
-def _function(
-    target: str,
-    bars: Path | None,
-    *,
-    config: Path | None,
-    read: dict[str, Any],
-    label: str,
-    seed: int,
-) -> "tuple[AuditCheck, ...]":
+def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
     from quantsig.data.audit.features import audit_feature
     from quantsig.data.audit.functions import load_function
     from quantsig.data.audit.label_rules import audit_label
@@ -115,26 +113,25 @@ def _function(
     from quantsig.data.label_spec import LabelSpec
 
     function = load_function(target)
-    known = adjusted(_bars(bars, config, read))
+    known = adjusted(_bars(asked))
     longest = max(known.partition_by("symbol"), key=len)
     note(f"{function.kind} {function.name}, asked about {longest['symbol'][0]}")
     if function.kind == "panel":
-        return tuple(audit_panel(function, longest, seed=seed))
+        return tuple(audit_panel(function, longest, seed=asked.seed))
     if function.kind == "label":
-        return tuple(audit_label(function, longest, LabelSpec(name=label), seed=seed))
-    return tuple(audit_feature(function, longest.drop("symbol"), seed=seed))
+        return tuple(audit_label(function, longest, LabelSpec(name=asked.label), seed=asked.seed))
+    return tuple(audit_feature(function, longest.drop("symbol"), seed=asked.seed))
 
 
-def _bars(bars: Path | None, config: Path | None, read: dict[str, Any]) -> "pl.DataFrame":
+def _bars(asked: Asked) -> "pl.DataFrame":
     """The bars that a function is asked about: raw, with their adjustment."""
     from quantsig.cli.config import load
     from quantsig.data.demo import demo_bars
-    from quantsig.data.readers import read_bars
 
-    if bars is None:
+    if asked.bars is None:
         return demo_bars().bars
-    settings = load(config, {"bars.source": bars, **read}).bars
-    return read_bars(bars, settings, quarantine=settings.quarantine).bars
+    read = {"bars.source": asked.bars, **settings_of("bars", asked.reading)}
+    return read_named_bars(load(asked.config, read)).bars
 
 
 def _print(checks: "tuple[AuditCheck, ...]") -> None:

@@ -50,7 +50,7 @@ class AuditSentence(Wording):
     )
     OPEN_STAMPS = (
         "after {share:.0%} of the breaks the first bar is stamped {first}, as if stamps named the "
-        "open, but they were read as closes: --bar-label open reads them right."
+        "open, but they were read as closes; read the bars again with bar_label open."
     )
 
     # runs

@@ -69,7 +69,24 @@ def _expanding(frame: pl.DataFrame) -> pl.Series:
 
 
 WINDOWS = (2, 3, 5, 10, 20)
-CAUSAL: dict[str, Callable[[pl.DataFrame], object]] = {
+Causal = Callable[[pl.DataFrame], object]
+
+
+def _windowed(bars: int) -> dict[str, Causal]:
+    return {
+        "momentum": feature(CLOSE.pct_change(bars)),
+        "mean": feature(CLOSE.rolling_mean(bars)),
+        "deviation": feature(CLOSE.rolling_std(bars)),
+        "rolling_rank": feature(CLOSE.rolling_max(bars) - CLOSE),
+        "exponential": feature(CLOSE.ewm_mean(span=bars)),
+        "volume_ratio": feature(VOLUME / VOLUME.rolling_mean(bars)),
+        "slope": partial(_slope, bars),
+        "convolved": partial(_convolved, bars),
+        "delayed": feature(CLOSE.shift(bars)),
+    }
+
+
+CAUSAL: dict[str, Causal] = {
     "expanding_z_score": _expanding,
     "cumulative_sign": _cumulative,
     "several": _several,
@@ -77,19 +94,5 @@ CAUSAL: dict[str, Callable[[pl.DataFrame], object]] = {
         pl.when(VOLUME.rolling_mean(10) < VOLUME).then(CLOSE).fill_null(strategy="forward")
     ),
     "cumulative_high": feature(pl.col("high").cum_max()),
-    **{
-        f"{name}_{bars}": made
-        for bars in WINDOWS
-        for name, made in {
-            "momentum": feature(CLOSE.pct_change(bars)),
-            "mean": feature(CLOSE.rolling_mean(bars)),
-            "deviation": feature(CLOSE.rolling_std(bars)),
-            "rolling_rank": feature(CLOSE.rolling_max(bars) - CLOSE),
-            "exponential": feature(CLOSE.ewm_mean(span=bars)),
-            "volume_ratio": feature(VOLUME / VOLUME.rolling_mean(bars)),
-            "slope": partial(_slope, bars),
-            "convolved": partial(_convolved, bars),
-            "delayed": feature(CLOSE.shift(bars)),
-        }.items()
-    },
+    **{f"{name}_{bars}": made for bars in WINDOWS for name, made in _windowed(bars).items()},
 }
