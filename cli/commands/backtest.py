@@ -189,7 +189,7 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = report_of(chosen_run.path, split=stats["split"], lang=lang)
+    page = report_of(chosen_run, split=stats["split"], lang=lang)
     figures = figures_of(chosen_run, stats, page)
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
@@ -295,7 +295,7 @@ def backtest_of(
 
 
 def report_of(
-    run: Path,
+    run: "Run",
     *,
     split: str = "test",
     out: Path | None = None,
@@ -308,7 +308,7 @@ def report_of(
     from quantsig.signals.layout import REPORT, backtest_folder
 
     traded = backtest_folder(split)
-    place = None if split == TEST else run / traded / REPORT
+    place = None if split == TEST else run.path / traded / REPORT
     with stage("Writing the report"):
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 

@@ -133,7 +133,7 @@ def run_chain(
         choose(run, AskedRule(name="expectancy"), cost_fraction)
     signals_of(run, device=device, force=True)
     stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
-    return run, stats, trading.report_of(run.path, lang=lang)
+    return run, stats, trading.report_of(run, lang=lang)
 
 
 def stocks_plan(seed: int) -> DemoSettings:

@@ -48,8 +48,8 @@ def report(
     if run is not None and (run / WALK).is_file():
         folder, page = run, report_of_walk(run, out=out, force=replace, lang=lang)
     else:
-        folder = run_or_latest(run, load(config, {})).path
-        page = report_of(folder, out=out, force=replace, lang=lang)
+        opened = run_or_latest(run, load(config, {}))
+        folder, page = opened.path, report_of(opened, out=out, force=replace, lang=lang)
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
         print_document("report", written, run=str(folder))

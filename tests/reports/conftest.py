@@ -147,6 +147,7 @@ def _write_samples(path: Path, predictions: pl.DataFrame, bars: pl.DataFrame | N
         quarantined={"high_below_low": 3, "duplicate": 2},
         left_out=LeftOut(symbols_too_short={"TINY": 12}, bars_before_first_window=2545),
         large_windows=("FB",),
+        planes=(),  # not all have bars to draw
     )
 
 
