@@ -5,6 +5,7 @@
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
+TEST := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup --no-loadscope-reorder
 # Without bytecode every process that a test starts compiles torch and all else again.
 unexport PYTHONDONTWRITEBYTECODE
 ROOMS := data signals backtest reports cli
@@ -28,10 +29,10 @@ demo: setup
 	$(RUN) quantsig demo --force
 
 test: setup
-	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup -m "not soak"
+	$(TEST) -m "not soak"
 
 quick: setup
-	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup -q -m "not soak and not browser" $(QUICK)
+	$(TEST) -q -m "not soak and not browser" $(QUICK)
 
 check: setup
 	$(RUN) ruff check .

@@ -1,8 +1,6 @@
 """What stats.json, equity.parquet and trades.parquet say about some accounts."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +16,7 @@ from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.record import AccountsRecord, AlphaFigures, CurveFigures, OtherTimes
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
@@ -30,10 +29,6 @@ from quantsig.backtest.statistics.short_period import remarks_on_period
 from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.calendar.sessions import SessionCalendar
-
-SCHEMA = "quantsig.stats/3"
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +45,7 @@ class Scrutiny:
 class Description:
     """The files of a backtest, and what the ledger keeps of it."""
 
-    document: Document  # stats.json
+    record: AccountsRecord
     equity: pl.DataFrame
     trades: pl.DataFrame
     sharpes: Figures  # `sharpe` and `excess_sharpe` per session; see `session_sharpes`
@@ -99,12 +94,10 @@ def describe(
     sharpes = session_sharpes(accounts, balanced)
     tried = scrutiny.trials.including(scrutiny.strategy, sharpes["excess_sharpe"])
     earned, _ = _session_returns(accounts, balanced)
-    suspected = [*scrutiny.leaks, *in_the_bars(market), *in_the_result(figures, earned)]
-    document = _document(
-        accounts, compared, figures | ends, missing | missing_ends, tried, suspected
-    )
+    suspected = (*scrutiny.leaks, *in_the_bars(market), *in_the_result(figures, earned))
+    judged = replace(scrutiny, trials=tried, leaks=suspected)
     return Description(
-        document={**document, "seed": scrutiny.seed},
+        record=_record(accounts, compared, figures | ends, missing | missing_ends, judged),
         equity=_equity_frame(accounts, compared),
         trades=accounts.trades.with_columns(
             pl.Series("mae", lived.adverse), pl.Series("mfe", lived.favourable)
@@ -150,19 +143,18 @@ def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
         return None, reason.reason
 
 
-def _document(
+def _record(
     accounts: Accounts,
     compared: _Compared,
     figures: Figures,
     missing: dict[str, str],
-    tried: Trials,
-    leaks: Sequence[str],
-) -> Document:
+    scrutiny: Scrutiny,
+) -> AccountsRecord:
     times, equity = accounts.times, accounts.equity
     chance, days = _chance(accounts, compared.chance), sessions(times, equity, accounts.calendar)
     balanced = sessions(times, compared.balanced, accounts.calendar).returns
-    against_trials = deflated(excess_over(days.returns, balanced)[0], tried)
-    if chance["p_value"] is None:
+    against_trials = deflated(excess_over(days.returns, balanced)[0], scrutiny.trials)
+    if chance.p_value is None:
         missing = {**missing, "random_entries": BacktestSentence.NO_TRADES()}
     if compared.alpha is None:
         missing = {**missing, "alpha": compared.why_no_alpha}
@@ -170,57 +162,63 @@ def _document(
         Evidence(
             trades=accounts.trades.height,
             expectancy=figures["expectancy"],
-            p_value=chance["p_value"],
+            p_value=chance.p_value,
             alpha=compared.alpha,
             deflated=against_trials,
-            leaks=tuple(leaks),
+            leaks=scrutiny.leaks,
             sessions=len(days.returns),
             sessions_a_year=figures["periods_per_year"],
         )
     )
-    return {
-        "schema": SCHEMA,
-        "symbols": list(accounts.symbols),
-        "bars": len(times),
-        "figures": figures,
-        "missing": missing,
-        "alpha": _alpha_entry(compared.alpha, figures["periods_per_year"]),
-        "deflated": against_trials,
-        "random_entries": chance,
-        "always_long": _curve(times, compared.held, accounts.calendar),
-        "equal_weight": _curve(times, compared.balanced, accounts.calendar),
-        "bankrupt": accounts.bankrupt.isoformat() if accounts.bankrupt else None,
-        "verdict": asdict(verdict),
-        "leaks": list(leaks),
-        "remarks": remarks_on_period(days),
-        "monthly": monthly(times, equity, accounts.calendar),
-        "yearly": yearly(accounts.trades, times, equity, accounts.calendar),
-        "drawdowns": deepest_drawdowns(times, equity),
-        "per_symbol": per_symbol(accounts.trades, accounts.symbols, accounts.values),
-    }
+    return AccountsRecord(
+        symbols=tuple(accounts.symbols),
+        bars=len(times),
+        figures=figures,
+        missing=missing,
+        alpha=_alpha_figures(compared.alpha, figures["periods_per_year"]),
+        deflated=against_trials,
+        random_entries=chance,
+        always_long=_curve(times, compared.held, accounts.calendar),
+        equal_weight=_curve(times, compared.balanced, accounts.calendar),
+        bankrupt=accounts.bankrupt.isoformat() if accounts.bankrupt else None,
+        verdict=verdict,
+        leaks=scrutiny.leaks,
+        remarks=remarks_on_period(days),
+        monthly=monthly(times, equity, accounts.calendar),
+        yearly=yearly(accounts.trades, times, equity, accounts.calendar),
+        drawdowns=deepest_drawdowns(times, equity),
+        per_symbol=per_symbol(accounts.trades, accounts.symbols, accounts.values),
+        seed=scrutiny.seed,
+    )
 
 
-def _chance(accounts: Accounts, chance: RandomEntries) -> Document:
+def _chance(accounts: Accounts, chance: RandomEntries) -> OtherTimes:
     """How the trades stand among themselves at other times."""
     draws = len(chance.drawn)
     names = ("mean", "low", "high", "p_value", "t")
     if not draws:
-        return {"draws": 0, "trades": accounts.trades.height, **dict.fromkeys(names)}
+        return OtherTimes(draws=0, trades=accounts.trades.height, **dict.fromkeys(names))
     low, high = np.quantile(chance.returns, [0.05, 0.95])
     values = (chance.returns.mean(), low, high, chance.p_value, chance.t)
     figures = {name: float(value) for name, value in zip(names, values, strict=True)}
-    return {"draws": draws, "trades": accounts.trades.height, **figures}
+    return OtherTimes(draws=draws, trades=accounts.trades.height, **figures)
 
 
-def _alpha_entry(found: Alpha | None, per_year: float | None) -> Document:
+def _alpha_figures(found: Alpha | None, per_year: float | None) -> AlphaFigures:
     """Alpha per session and, times the sessions of a year, per year."""
-    names = ("alpha", "low", "high", "beta", "t")
-    known = dict.fromkeys(names) if found is None else {n: getattr(found, n) for n in names}
-    yearly_alpha = None if found is None or per_year is None else found.alpha * per_year
-    return {**known, "alpha_a_year": yearly_alpha}
+    if found is None:
+        return AlphaFigures()
+    return AlphaFigures(
+        alpha=found.alpha,
+        low=found.low,
+        high=found.high,
+        beta=found.beta,
+        t=found.t,
+        alpha_a_year=None if per_year is None else found.alpha * per_year,
+    )
 
 
-def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> Document:
+def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> CurveFigures:
     days = sessions(times, equity, calendar)
     figures, _ = collect(
         {
@@ -229,7 +227,7 @@ def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> Docume
             "max_drawdown": lambda: float(drawdowns(equity).min()),
         }
     )
-    return dict(figures)
+    return CurveFigures(**figures)
 
 
 def _equity_frame(accounts: Accounts, compared: _Compared) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """From the signals of a run to the files of its backtest."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.ladders import ladders
 from quantsig.backtest.cross_section.deciles import DecileCut, Deciles, decile_portfolios
-from quantsig.backtest.document import Description, Document, Scrutiny, describe
+from quantsig.backtest.document import Description, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
+from quantsig.backtest.record import StatsRecord, SweepOverfitting, write_stats
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.sweep.record import read_sweep
 from quantsig.backtest.trading.sizing import calibrated
 from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
-from quantsig.data.storage import atomic, documents, parquet
-from quantsig.data.storage.records import plain
+from quantsig.data.storage import atomic, parquet
+from quantsig.data.storage.records import Figures
 from quantsig.signals.layout import (
     DECILES,
     EQUITY,
@@ -58,7 +59,7 @@ def backtest_run(
     comparisons: Comparisons = ALONE,
     force: bool = False,
     progress: Progress = silent,
-) -> Document:
+) -> StatsRecord:
     """Trade the signals of a period and write trades, equity and statistics into the run.
 
     Those of the test rows go to `backtest/`, others to `backtest-calibration/` or
@@ -73,7 +74,7 @@ def backtest_run(
         progress: told of each step.
 
     Returns:
-        The document of backtest/stats.json.
+        What backtest/stats.json keeps.
 
     Raises:
         DataError: bars or signals that cannot be traded, fewer than two deciles.
@@ -87,7 +88,7 @@ def backtest_run(
     progress(1, STEPS)
     strategy = trial_id(period.trial_id, identity_of(execution))
     trials = read_trials(run.runs_folder, period.split)
-    described = trade_period(
+    stats, described = trade_period(
         period,
         execution,
         Scrutiny(
@@ -98,27 +99,25 @@ def backtest_run(
         ),
         progress,
     )
-    document = {**described.document, "overfitting": _overfitting(run)}
     cut = None
     if comparisons.deciles is not None:
         cut = _portfolios(period, execution, comparisons.deciles)
-    if cut:
-        document["deciles"] = cut.document
+    stats = replace(stats, overfitting=_overfitting(run), deciles=cut.record if cut else None)
     progress(4, STEPS)
     with atomic.replacing_folder(folder, force=force) as beside:
         parquet.write_parquet(beside / TRADES, described.trades)
         parquet.write_parquet(beside / EQUITY, described.equity)
-        documents.write_json(beside / STATS, document)
+        write_stats(beside / STATS, stats)
         if cut:
             parquet.write_parquet(beside / DECILES, cut.table)
     _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
-    return document
+    return stats
 
 
 def trade_period(
     period: Period, execution: Execution, scrutiny: Scrutiny, progress: Progress = silent
-) -> Description:
+) -> tuple[StatsRecord, Description]:
     """Trade a period, and say everything about it that needs no run.
 
     Args:
@@ -135,25 +134,19 @@ def trade_period(
     judged = replace(scrutiny, leaks=(*scrutiny.leaks, *found))
     described = describe(accounts, market, signals, execution, judged)
     progress(3, STEPS)
-    document = {
-        **described.document,
-        **about(period, execution),
-        "ignored": traded.ignored,
-        "ladders": ladders(market, signals, execution, accounts),
-    }
-    return replace(described, document=document)
-
-
-def about(period: Period, execution: Execution) -> Document:
-    """What was traded, when and how."""
-    return {
-        "trial_id": period.trial_id,
-        "choice_id": period.choice_id,
-        "split": period.split,
-        "start": period.start.isoformat(),
-        "end": period.end.isoformat(),
-        "execution": _resolved(execution, period.signals),
-    }
+    record = described.record
+    stats = StatsRecord(
+        **{field.name: getattr(record, field.name) for field in fields(record)},
+        trial_id=period.trial_id,
+        choice_id=period.choice_id,
+        split=period.split,
+        start=period.start.isoformat(),
+        end=period.end.isoformat(),
+        execution=_resolved(execution, period.signals),
+        ignored=traded.ignored,
+        ladders=ladders(market, signals, execution, accounts),
+    )
+    return stats, described
 
 
 def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles:
@@ -161,13 +154,13 @@ def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles
     return decile_portfolios(period.rows, period.bars, execution, cut, calendar=calendar)
 
 
-def _overfitting(run: Run) -> Document | None:
+def _overfitting(run: Run) -> SweepOverfitting | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
     source = run.path / SWEEP / SWEEP_RECORD
-    return plain(read_sweep(source).overfitting) if source.is_file() else None
+    return read_sweep(source).overfitting if source.is_file() else None
 
 
-def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Document:
+def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Figures:
     """The settings as they were used; what each signal brought itself is "from the signal"."""
     settings = asdict(execution)
     own: dict[str, list[NDArray[Any]]] = {

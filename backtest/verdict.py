@@ -9,14 +9,13 @@ timing and of alpha see different noise, so both fail by chance together far les
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from scipy.special import ndtri
 
 from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import Answer, Check, Deflated, Needed, Verdict
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05
@@ -24,7 +23,6 @@ LEAST_DEFLATED_SHARPE = 0.95
 CONFIDENCE, POWER = 0.95, 0.80  # of the test that more time would have to pass
 HOPELESS = 10.0  # times the tested time; an effect that needs more is none that this can tell
 
-Answer = Literal["edge", "no edge", "cannot tell"]
 SENTENCES: dict[Answer, str] = {
     "edge": BacktestSentence.EDGE(),
     "no edge": BacktestSentence.NO_EDGE(),
@@ -40,42 +38,10 @@ class Evidence:
     expectancy: float | None  # mean return of a trade after costs
     p_value: float | None  # against the same trades at other times; None without trades
     alpha: Alpha | None  # None where it is not defined
-    deflated: Mapping[str, Any]  # of stats.json
+    deflated: Deflated
     leaks: tuple[str, ...]  # each suspicion, a sentence
     sessions: int  # returns that were seen
     sessions_a_year: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
-    """One condition of an edge."""
-
-    name: str
-    holds: bool
-    value: float | None
-    limit: float
-    sentence: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Needed:
-    """What would tell, were the effect as large as it was seen."""
-
-    sessions: int  # in all, those seen included
-    years: float | None
-    trades: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """Whether there is an edge, and why."""
-
-    answer: Answer
-    edge: bool  # the answer is "edge"
-    sentence: str
-    reasons: tuple[str, ...]  # each failed condition, or each met one where there is an edge
-    checks: tuple[Check, ...]
-    needed: Needed | None  # where the answer is "cannot tell" for want of time
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -201,8 +167,8 @@ def _beats_holding(found: Alpha | None) -> Check:
     return Check(name="alpha", holds=holds, value=low, limit=0.0, sentence=said)
 
 
-def _survives_trials(deflated: Mapping[str, Any]) -> Check:
-    sure, trials = deflated["deflated_sharpe"], deflated["trials"]
+def _survives_trials(deflated: Deflated) -> Check:
+    sure, trials = deflated.deflated_sharpe, deflated.trials
     if sure is None:
         said = BacktestSentence.NO_SHARPE()
     elif trials == 1:

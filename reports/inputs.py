@@ -1,7 +1,7 @@
 """Everything a report can show, read from a run folder; a part that is not there is None."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import polars as pl
 import polars.selectors as cs
 
+from quantsig.backtest.record import StatsRecord, read_stats
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.record import SweepRecord, read_sweep
 from quantsig.data.bars import adjusted
@@ -53,7 +54,7 @@ class TradedFiles(Protocol):
     """What the sections about trades read; a run has it, and so has a walk."""
 
     @property
-    def stats(self) -> Document | None:
+    def stats(self) -> StatsRecord | None:
         """stats.json; None where nothing was traded."""
 
     @property
@@ -109,7 +110,8 @@ class Inputs:
     choices: tuple[Choice, ...]  # every frozen choice, the oldest first
     trades: pl.DataFrame | None
     equity: pl.DataFrame | None
-    stats: Document | None  # backtest/stats.json
+    stored: StatsRecord | None  # backtest/stats.json
+    stats: StatsRecord | None  # the same, with the days of the sessions that its times are of
     bars: pl.DataFrame | None  # adjusted, of the traded symbols in the traded time
     cells: pl.DataFrame | None  # a row for each swept cell
     sweep: SweepRecord | None  # sweep/sweep.json
@@ -120,8 +122,7 @@ class Inputs:
     @property
     def choice(self) -> Choice | None:
         """The frozen choice that was backtested, otherwise the newest one."""
-        stats = self.stats or {}
-        tested = stats.get("choice_id", stats.get("trial_id"))
+        tested = self.stats and (self.stats.choice_id or self.stats.trial_id)
         of_test = [choice for choice in self.choices if choice.trial_id == tested]
         return next(reversed(of_test or self.choices), None)
 
@@ -176,7 +177,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
     def part(source: Path, read: Callable[[Path], Part]) -> Part | None:
         return run.kept.read(source, read) if source.is_file() else None
 
-    stats = part(backtest / STATS, read_json)
+    stats = part(backtest / STATS, read_stats)
 
     def frame(source: Path) -> pl.DataFrame | None:
         found = part(source, read_parquet)
@@ -197,6 +198,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),
         equity=frame(backtest / EQUITY),
+        stored=stats,
         stats=shown_stats(stats, samples),
         bars=traded_bars(samples, stats),
         cells=part(sweep / CELLS, read_parquet),
@@ -226,20 +228,27 @@ def is_daily(samples: SampleSet | None) -> bool:
     return samples is not None and (samples.manifest.interval_seconds or 0) >= DAY_SECONDS
 
 
-def shown_stats(stats: Document | None, samples: SampleSet | None) -> Document | None:
-    """stats.json with the days of the sessions that its times are of; `stored` keeps the times."""
+def shown_stats(stats: StatsRecord | None, samples: SampleSet | None) -> StatsRecord | None:
+    """stats.json with the days of the sessions that its times are of."""
     if stats is None or samples is None:
         return stats
-    covered = {name: session_of(stats[name], samples.calendar) for name in ("start", "end")}
-    if stats.get("bankrupt"):
-        covered["bankrupt"] = session_of(stats["bankrupt"], samples.calendar)
-    times = ("start", "bottom", "end")
-    drawdowns = [
-        row | {name: session_of(row[name], samples.calendar) for name in times if row[name]}
-        for row in stats.get("drawdowns", ())
-    ]
-    stored = {"stored": {name: stats[name] for name in ("start", "end")}}
-    return stats | covered | ({"drawdowns": drawdowns} if drawdowns else {}) | stored
+    calendar = samples.calendar
+    drawdowns = stats.drawdowns and tuple(
+        replace(
+            row,
+            start=session_of(row.start, calendar),
+            bottom=session_of(row.bottom, calendar),
+            end=row.end and session_of(row.end, calendar),
+        )
+        for row in stats.drawdowns
+    )
+    return replace(
+        stats,
+        start=session_of(stats.start, calendar),
+        end=session_of(stats.end, calendar),
+        bankrupt=stats.bankrupt and session_of(stats.bankrupt, calendar),
+        drawdowns=drawdowns,
+    )
 
 
 def session_of(time: str, calendar: SessionCalendar) -> str:
@@ -247,13 +256,13 @@ def session_of(time: str, calendar: SessionCalendar) -> str:
     return f"{calendar.date(datetime.fromisoformat(time))}T00:00:00+00:00"
 
 
-def traded_bars(samples: SampleSet | None, stats: Document | None) -> pl.DataFrame | None:
+def traded_bars(samples: SampleSet | None, stats: StatsRecord | None) -> pl.DataFrame | None:
     """What the trades were made on, where the sample set still has it."""
     if samples is None or stats is None or not parts_in(samples.manifest.files, BARS):
         return None
-    start, end = (datetime.fromisoformat(stats[name]) for name in ("start", "end"))
+    start, end = (datetime.fromisoformat(time) for time in (stats.start, stats.end))
     traded = samples.bars.filter(
-        pl.col("symbol").is_in(stats["symbols"]), pl.col("timestamp").is_between(start, end)
+        pl.col("symbol").is_in(stats.symbols), pl.col("timestamp").is_between(start, end)
     )
     bars = adjusted(traded)
     return by_session(bars, samples.calendar) if is_daily(samples) else bars

@@ -1,19 +1,23 @@
 """What other folders beside a run say about it: other seeds, and paths of cross-validation."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
+from quantsig.backtest.record import read_stats
 from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
+from quantsig.data.storage.records import Figures
 from quantsig.signals.layout import BACKTEST, CONFIG, PATHS, STATS, WALK
 from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
 
 Document = dict[str, Any]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,14 +35,14 @@ class SeedRun:
     run: str
     seed: int
     split: str | None
-    figures: Document
+    figures: Figures
 
 
 def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
     for source in runs_folder.glob(f"*/{WALK}"):
-        paths, record = source.with_name(PATHS), _readable(source) or {}
+        paths, record = source.with_name(PATHS), _readable(source, read_json) or {}
         same = (record.get("samples") or {}).get("fingerprint") == fingerprint
         if same and record.get("schema") == WALK_SCHEMA and paths.is_file():
             found.append((str(record["created"]), str(paths), record))
@@ -80,18 +84,18 @@ def _fingerprint(run: Run) -> str:
 
 
 def _seed_run(run: Run, seed: int) -> SeedRun:
-    stats = _readable(run.path / BACKTEST / STATS) or {}
+    stats = _readable(run.path / BACKTEST / STATS, read_stats)
     return SeedRun(
         run=run.path.name,
         seed=seed,
-        split=stats.get("split"),
-        figures=stats.get("figures") or {},
+        split=stats.split if stats else None,
+        figures=stats.figures if stats else {},
     )
 
 
-def _readable(source: Path) -> Document | None:
+def _readable(source: Path, read: Callable[[Path], Part]) -> Part | None:
     """A document of another run; one that cannot be read does not stop this report."""
     try:
-        return read_json(source)
+        return read(source)
     except QuantsigError:
         return None

@@ -37,6 +37,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(text)
 
 
+HERE = Path(__file__).parent
+# The long ones, and the kernels before the verbs that need them; all else comes after.
+FIRST = ("backtest", "signals", "test_chain.py", "cli", "platforms")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests share one worker and so its fixtures; no long file is left to the end."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Path of Chromium; without one the test skips, or fails where REQUIRE_BROWSER is set."""

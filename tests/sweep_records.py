@@ -3,9 +3,10 @@
 from typing import Any
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.figures import SweepTrials
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord
+from quantsig.backtest.sweep.record import SweepRecord
 
 TRIALS = SweepTrials(
     count=24,

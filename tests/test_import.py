@@ -98,7 +98,7 @@ def test_the_chain_over_imported_samples(
     choose(run, AskedRule(name="number", value=0.0), COST_FRACTION)
     write_signals(run)
     stats = backtest_run(run, Execution())
-    assert stats["figures"]["trades"] > 0
+    assert stats.figures["trades"] > 0
     assert write_report(run.path).is_file()
 
 

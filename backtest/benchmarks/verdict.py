@@ -101,6 +101,6 @@ def share_below(rows: list[SeenVerdict], limit: float = 0.05) -> float:
 
 def _seen(found: Description) -> SeenVerdict:
     return SeenVerdict(
-        claimed=found.document["verdict"]["edge"],
-        p_value=found.document["random_entries"]["p_value"],
+        claimed=found.record.verdict.edge,
+        p_value=found.record.random_entries.p_value,
     )

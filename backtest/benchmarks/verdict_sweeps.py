@@ -64,7 +64,7 @@ def _claimed(made: Made, execution: Execution, ledger: list[dict[str, Any]], spl
     tried = trials_among(ledger, split)
     scrutiny = Scrutiny(seed=SEED, trials=tried)
     found = describe(accounts, made.market, made.signals, execution, scrutiny)
-    return bool(found.document["verdict"]["edge"])
+    return found.record.verdict.edge
 
 
 def _line(found: Swept) -> dict[str, Any]:

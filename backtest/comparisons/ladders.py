@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,8 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.portfolio import Accounts
-from quantsig.backtest.statistics.figures import collect
+from quantsig.backtest.record import Ladders
+from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.trades import mean
@@ -22,13 +22,10 @@ COSTS = ("fee_bps", "minimum_fee", "slippage_bps")
 NAMES = ("total_return", "sharpe", "expectancy", "trades")
 
 Signals = Mapping[str, SymbolSignals]
-Row = dict[str, Any]
 
 
-def ladders(
-    market: Market, signals: Signals, execution: Execution, accounts: Accounts
-) -> dict[str, list[Row]]:
-    """The entry `ladders` of stats.json: the backtest again at other costs and other delays.
+def ladders(market: Market, signals: Signals, execution: Execution, accounts: Accounts) -> Ladders:
+    """The backtest again at other costs and other delays.
 
     Args:
         market: the bars of every symbol.
@@ -36,12 +33,12 @@ def ladders(
         execution: the settings that are varied.
         accounts: what they gave.
     """
-    return {
-        "costs": [
+    return Ladders(
+        costs=tuple(
             {"multiple": multiple, **_at_costs(market, signals, execution, accounts, multiple)}
             for multiple in COST_MULTIPLES
-        ],
-        "delays": [
+        ),
+        delays=(
             {"delay_bars": 0, "reachable": False, **_without_delay(market, signals, execution)},
             *(
                 {
@@ -51,13 +48,13 @@ def ladders(
                 }
                 for bars in DELAYS
             ),
-        ],
-    }
+        ),
+    )
 
 
 def _at_costs(
     market: Market, signals: Signals, execution: Execution, accounts: Accounts, multiple: int
-) -> Row:
+) -> Figures:
     if multiple == 1:
         return _row(accounts)
     costs = {name: multiple * getattr(execution, name) for name in COSTS}
@@ -68,12 +65,12 @@ def _at_costs(
     return _row(trade(market, signals, costlier).accounts)
 
 
-def _delayed(market: Market, signals: Signals, execution: Execution, bars: int) -> Row:
+def _delayed(market: Market, signals: Signals, execution: Execution, bars: int) -> Figures:
     later = replace(execution, delay_bars=bars)
     return _row(trade(market, signals, later).accounts)
 
 
-def _without_delay(market: Market, signals: Signals, execution: Execution) -> Row:
+def _without_delay(market: Market, signals: Signals, execution: Execution) -> Figures:
     """Filled at the very close that the decision was made on, which nobody can reach."""
     at_close = replace(execution, delay_bars=None, fill_price="close")
     at_once = {
@@ -83,14 +80,13 @@ def _without_delay(market: Market, signals: Signals, execution: Execution) -> Ro
     return _row(trade(market, at_once, at_close).accounts)
 
 
-def _row(accounts: Accounts) -> Row:
+def _row(accounts: Accounts) -> Figures:
     days = sessions(accounts.times, accounts.equity, accounts.calendar)
-    figures, _ = collect(
+    return collect(
         {
             "total_return": lambda: total_return(accounts.equity),
             "sharpe": lambda: sharpe(days.returns, days.per_year),
             "expectancy": lambda: mean(accounts.trades["return"].to_numpy()),
             "trades": lambda: accounts.trades.height,
         }
-    )
-    return dict(figures)
+    )[0]

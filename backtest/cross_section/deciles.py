@@ -8,7 +8,6 @@ its own part of the money (Jegadeesh and Titman 1993).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,14 +24,13 @@ from quantsig.backtest.cross_section.market_values import market_values_at
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import DecilesRecord, PortfolioFigures
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
 from quantsig.data.storage.messages import Message
 
 DECILES = 10
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +53,7 @@ class Deciles:
     """The portfolios, and what they say."""
 
     table: pl.DataFrame  # a row per decision time and decile that has symbols
-    document: Document  # the entry `deciles` of stats.json
+    record: DecilesRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +88,7 @@ def decile_portfolios(
         The table: `decision_time`, `decile` (1 is the least likely), `symbols`, `probability`
         (mean), `return_equal`, `return_value` (per holding, as the direction of the signals,
         before costs), `turnover_equal`, `turnover_value` (null while nothing is replaced). And
-        the document; its `missing` says why where there are no portfolios.
+        the record; its `missing` says why where there are no portfolios.
 
     Raises:
         ConfigError: fewer than two parts.
@@ -112,27 +110,27 @@ def decile_portfolios(
     portfolios = {name: _portfolios(section, own) for name, own in weighted.items()}
     return Deciles(
         table=_table(section, parts, portfolios),
-        document={
-            "deciles": deciles,
-            "symbols": len(section.symbols),
-            "times": int(enough.sum()),
-            "times_left_out": int((~enough).sum()),
-            "overlap": section.overlap,
-            "value_weights": "dollar volume" if market_values is None else "market value",
-            "without_value": int((np.isnan(sizes) & (parts > 0)).sum()),
-            "holdings_a_year": section.holdings_a_year,
-            "portfolios": [
+        record=DecilesRecord(
+            deciles=deciles,
+            symbols=len(section.symbols),
+            times=int(enough.sum()),
+            times_left_out=int((~enough).sum()),
+            overlap=section.overlap,
+            value_weights="dollar volume" if market_values is None else "market value",
+            without_value=int((np.isnan(sizes) & (parts > 0)).sum()),
+            holdings_a_year=section.holdings_a_year,
+            portfolios=tuple(
                 _summary(name, number + 1, own, section, execution)
                 for name, parts_ in portfolios.items()
                 for number, own in enumerate(parts_)
-            ],
-            "long_short": [
+            ),
+            long_short=tuple(
                 _summary(name, None, _spread(own), section, execution)
                 for name, own in portfolios.items()
-            ],
-            "information_coefficient": information_coefficient(everything, calendar),
-            "missing": None if enough.any() else _too_few(deciles, len(section.symbols)),
-        },
+            ),
+            information_coefficient=information_coefficient(everything, calendar),
+            missing=None if enough.any() else _too_few(deciles, len(section.symbols)),
+        ),
     )
 
 
@@ -175,7 +173,7 @@ def _spread(portfolios: list[_Portfolios]) -> _Portfolios:
 
 def _summary(
     weights: str, decile: int | None, own: _Portfolios, section: CrossSection, execution: Execution
-) -> Document:
+) -> PortfolioFigures:
     returns, turnovers = (values[~np.isnan(values)] for values in (own.returns, own.turnovers))
     a_trade = execution.fee + execution.slippage
 
@@ -199,8 +197,9 @@ def _summary(
             "mean_after_costs": lambda: mean_return() - 2.0 * turnover() * a_trade,
         }
     )
-    named = {} if decile is None else {"decile": decile}
-    return {"weights": weights, **named, "times": len(returns), **figures, "missing": missing}
+    return PortfolioFigures(
+        weights=weights, decile=decile, times=len(returns), **figures, missing=missing
+    )
 
 
 def _table(

@@ -1,19 +1,17 @@
 """How far the order of the probabilities is the order of the returns (Grinold and Kahn 2000)."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
 from quantsig.backtest.cross_section.cross_section import CrossSection, overlapping_t
 from quantsig.backtest.market import Floats, to_times
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import InformationCoefficient
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.storage.records import Figures
 
 LEAST_SYMBOLS = 3  # at one time
-
-Document = dict[str, Any]
 
 
 def rank_correlations(section: CrossSection) -> Floats:
@@ -32,17 +30,14 @@ def rank_correlations(section: CrossSection) -> Floats:
     return found
 
 
-def information_coefficient(section: CrossSection, calendar: SessionCalendar) -> Document:
+def information_coefficient(
+    section: CrossSection, calendar: SessionCalendar
+) -> InformationCoefficient:
     """The rank correlations over time.
 
     Args:
         section: the symbols side by side at each decision time.
         calendar: which session a decision is of.
-
-    Returns:
-        `mean`, `deviation` (ddof 1), `t` (Newey-West over the decisions that overlap), `positive`
-        (share of times above zero), `times` that have one, `by_month` (of the
-        sessions), and `missing` with the reason of what is null.
     """
     found = rank_correlations(section)
     known = ~np.isnan(found)
@@ -67,7 +62,7 @@ def information_coefficient(section: CrossSection, calendar: SessionCalendar) ->
         }
     )
     months = _by_month(calendar.dates(to_times(section.times[known])), values)
-    return {**figures, "times": len(values), "by_month": months, "missing": missing}
+    return InformationCoefficient(**figures, times=len(values), by_month=months, missing=missing)
 
 
 def _ranks(values: Floats) -> Floats:
@@ -78,12 +73,11 @@ def _ranks(values: Floats) -> Floats:
     return ranked.to_series().to_numpy().reshape(values.shape)
 
 
-def _by_month(dates: pl.Series, values: Floats) -> list[Document]:
+def _by_month(dates: pl.Series, values: Floats) -> tuple[Figures, ...]:
     frame = pl.DataFrame(
         {"year": dates.dt.year(), "month": dates.dt.month().cast(pl.Int64), "value": values}
     )
-    return (
-        frame.group_by("year", "month", maintain_order=True)
-        .agg(pl.col("value").mean().alias("mean"), pl.len().alias("times"))
-        .to_dicts()
+    rows = frame.group_by("year", "month", maintain_order=True).agg(
+        pl.col("value").mean().alias("mean"), pl.len().alias("times")
     )
+    return tuple(rows.iter_rows(named=True))

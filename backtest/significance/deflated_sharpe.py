@@ -1,9 +1,8 @@
 """The Sharpe ratio of a strategy against what the best of all that was tried shows by chance."""
 
-from typing import Any
-
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import Deflated
 from quantsig.backtest.significance.deflation import (
     Moments,
     expected_maximum,
@@ -16,8 +15,8 @@ from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.data.storage.messages import Message
 
 
-def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:
-    """The entry `deflated` of stats.json.
+def deflated(returns: Floats, trials: Trials) -> Deflated:
+    """The Sharpe ratio of these returns, deflated by the trials.
 
     The deflated Sharpe ratio is the probability that the true Sharpe ratio lies above the one
     that the best of so many strategies without skill would show (Bailey and López de Prado 2014).
@@ -33,15 +32,15 @@ def deflated(returns: Floats, trials: Trials) -> dict[str, Any]:
     known = trials.sharpe_variance
     variance = 1.0 / max(len(returns) - 1, 1) if known is None else known
     figures, missing = _figures(returns, expected_maximum(independent, variance))
-    return {
-        "trials": trials.count,
-        "independent_trials": independent,
-        "average_correlation": trials.average_correlation,
-        "sharpe_variance": variance,
+    return Deflated(
+        trials=trials.count,
+        independent_trials=independent,
+        average_correlation=trials.average_correlation,
+        sharpe_variance=variance,
         **figures,
-        "how": _how(trials, independent, variance, assumed=known is None),
-        "missing": missing,
-    }
+        how=_how(trials, independent, variance, assumed=known is None),
+        missing=missing,
+    )
 
 
 def _figures(returns: Floats, highest: float) -> tuple[Figures, dict[str, str]]:

@@ -5,8 +5,9 @@ import polars as pl
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.statistics.drawdowns import drawdowns
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.storage.records import Figures
 
-Rows = list[dict[str, float | None]]
+Rows = tuple[Figures, ...]
 
 
 def yearly(
@@ -21,13 +22,13 @@ def yearly(
     )
     years = calendar.years(trades["entry_time"].dt.epoch("us").to_numpy())
     entered = pl.DataFrame({"year": years}).group_by("year").len("trades")
-    return (
+    shown = (
         rows.with_columns(_growth(equity).alias("return"))
         .join(entered, on="year", how="left", maintain_order="left")
         .with_columns(pl.col("trades").fill_null(0))
         .select("year", "return", "max_drawdown", "trades")
-        .to_dicts()
     )
+    return tuple(shown.iter_rows(named=True))
 
 
 def monthly(times: Integers, equity: Floats, calendar: SessionCalendar) -> Rows:
@@ -37,11 +38,8 @@ def monthly(times: Integers, equity: Floats, calendar: SessionCalendar) -> Rows:
         {"year": dates.dt.year(), "month": dates.dt.month().cast(pl.Int64), "equity": equity}
     )
     rows = curve.group_by("year", "month", maintain_order=True).agg(pl.col("equity").last())
-    return (
-        rows.with_columns(_growth(equity).alias("return"))
-        .select("year", "month", "return")
-        .to_dicts()
-    )
+    shown = rows.select("year", "month", _growth(equity).alias("return"))
+    return tuple(shown.iter_rows(named=True))
 
 
 def _growth(equity: Floats) -> pl.Expr:

@@ -1,26 +1,16 @@
 """How far the equity lies below its highest value so far."""
 
 from dataclasses import dataclass
-from typing import TypedDict
 
 import numpy as np
 
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import Drawdown
 from quantsig.backtest.statistics.figures import Undefined
 from quantsig.data.calendar.sessions import DAY_US
 
 DEEPEST = 10  # drawdowns listed
-
-
-class Drawdown(TypedDict):
-    """A row of the list of drawdowns."""
-
-    start: str  # of the high before it; UTC, ISO 8601
-    bottom: str
-    end: str | None  # when that high was reached again; None: not yet
-    depth: float  # <= 0
-    days: float  # from the start to the end, or to the last bar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +28,7 @@ def drawdowns(equity: Floats) -> Floats:
     return below
 
 
-def deepest_drawdowns(times: Integers, equity: Floats, most: int = DEEPEST) -> list[Drawdown]:
+def deepest_drawdowns(times: Integers, equity: Floats, most: int = DEEPEST) -> tuple[Drawdown, ...]:
     """The deepest drawdowns, the deepest first.
 
     Args:
@@ -49,7 +39,7 @@ def deepest_drawdowns(times: Integers, equity: Floats, most: int = DEEPEST) -> l
     below = drawdowns(equity)
     spells = _spells(below)
     rows = np.argsort(spells.depths, kind="stable")[:most]
-    return [_describe(times, below, spells.starts[row], spells.ends[row]) for row in rows]
+    return tuple(_describe(times, below, spells.starts[row], spells.ends[row]) for row in rows)
 
 
 def max_drawdown_days(times: Integers, equity: Floats) -> float:
@@ -60,7 +50,7 @@ def max_drawdown_days(times: Integers, equity: Floats) -> float:
     deepest = deepest_drawdowns(times, equity, 1)
     if not deepest:
         raise Undefined(BacktestSentence.EQUITY_NEVER_FELL())
-    return deepest[0]["days"]
+    return deepest[0].days
 
 
 def _spells(below: Floats) -> _Spells:

@@ -6,6 +6,7 @@ import polars as pl
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figures import Undefined
+from quantsig.data.storage.records import Figures
 
 
 def win_rate(returns: Floats) -> float:
@@ -51,7 +52,7 @@ def mean(values: Floats) -> float:
 
 def per_symbol(
     trades: pl.DataFrame, symbols: tuple[str, ...], values: Floats
-) -> list[dict[str, float | str | None]]:
+) -> tuple[Figures, ...]:
     """A row a symbol: return of its account, and the figures of its trades.
 
     Args:
@@ -75,11 +76,9 @@ def per_symbol(
         pl.col("holding_bars").mean().alias("average_holding_bars"),
         pl.col("profit", "fees", "slippage").sum(),
     )
-    return (
-        accounts.join(earned, on="symbol", how="left", maintain_order="left")
-        .with_columns(pl.col("trades", "profit", "fees", "slippage").fill_null(0))
-        .to_dicts()
-    )
+    rows = accounts.join(earned, on="symbol", how="left", maintain_order="left")
+    known = rows.with_columns(pl.col("trades", "profit", "fees", "slippage").fill_null(0))
+    return tuple(known.iter_rows(named=True))
 
 
 def _some(values: Floats) -> Floats:

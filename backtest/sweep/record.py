@@ -6,25 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.figures import SweepTrials
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.data.storage.records import LEFT_OUT, document_of, read_record, write_record
 
 SCHEMA = "quantsig.sweep/1"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SweepOverfitting:
-    """The probability of backtest overfitting, or why it is not known."""
-
-    probability: float | None
-    missing: str | None = field(default=None, metadata=LEFT_OUT)
-    loss_probability: float | None = field(default=None, metadata=LEFT_OUT)
-    slope: float | None = field(default=None, metadata=LEFT_OUT)
-    strategies: int | None = field(default=None, metadata=LEFT_OUT)
-    splits: int | None = field(default=None, metadata=LEFT_OUT)
-    blocks: int | None = field(default=None, metadata=LEFT_OUT)
-    logits: tuple[float, ...] | None = field(default=None, metadata=LEFT_OUT)  # of every split
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,9 +12,10 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.messages import BacktestSentence
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
-from quantsig.backtest.sweep.record import SweepOverfitting, SweepRecord, write_sweep
+from quantsig.backtest.sweep.record import SweepRecord, write_sweep
 from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name

@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.document import Description, Document
+from quantsig.backtest.document import Description
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.walk.fold_choices import FoldChoice, signal_figures
 from quantsig.backtest.walk.plan import Walk
 from quantsig.data.folds import PARTS, Fold, Ids
@@ -21,6 +22,8 @@ from quantsig.signals.scoring.device import find_device
 from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
 
+Document = dict[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WalkOutcome:
@@ -31,7 +34,7 @@ class WalkOutcome:
     ledger: Mapping[str, Any]  # fields of the walk's line
     of_fold: Sequence[Mapping[str, Any]]  # trades and returns, in the order of folds
     more: Mapping[str, Any] = field(default_factory=dict)  # further keys of walk.json
-    stats: Document | None = None
+    stats: StatsRecord | None = None
 
 
 def walk_record(

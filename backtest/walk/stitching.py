@@ -13,6 +13,7 @@ from quantsig.backtest.document import Description, Scrutiny
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import market_of, place_signals
 from quantsig.backtest.period import Period, priced
+from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.result import trade_period
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.samples.store import SampleSet
@@ -31,7 +32,7 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     market = market_of(samples, bars, symbols, start=start, end=end)
     given = signals.filter(pl.col("signal"))
     return Period(
-        split="walk",
+        split=WALKED,
         trial_id=str(signals["trial_id"][0]),
         choice_id=str(signals["trial_id"][0]),
         start=start,
@@ -43,7 +44,9 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     )
 
 
-def settle(period: Period, execution: Execution, runs_folder: Path, *, seed: int) -> Description:
+def settle(
+    period: Period, execution: Execution, runs_folder: Path, *, seed: int
+) -> tuple[StatsRecord, Description]:
     """Trade a period as `quantsig backtest` does, with the same statistics.
 
     Args:

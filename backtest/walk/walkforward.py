@@ -15,15 +15,16 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.document import Document
+from quantsig.backtest.record import write_stats
 from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
-from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
+from quantsig.backtest.walk.record import Document, WalkOutcome, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data.errors import IntegrityError
 from quantsig.data.folds import Combinatorial
 from quantsig.data.storage import documents, parquet
+from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.layout import (
     EQUITY,
@@ -96,7 +97,7 @@ def run_walk(
         document = walk_record(walk, out, command, choices, signals, result)
         documents.write_json(folder / WALK, document)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
-    return {**document, "stats": result.stats}
+    return {**document, "stats": result.stats and result.stats.as_dict()}
 
 
 def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
@@ -134,20 +135,20 @@ def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callba
     callbacks.tell("trading the signals of all folds")
     period = stitched(walk.samples, signals)
     runs_folder = folder.absolute().parent
-    settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
+    stats, settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
     parquet.write_parquet(folder / EQUITY, settled.equity)
     parquet.write_parquet(folder / TRADES, settled.trades)
-    documents.write_json(folder / STATS, settled.document)
+    write_stats(folder / STATS, stats)
     return WalkOutcome(
-        figures=settled.document["figures"],
-        verdict=settled.document["verdict"],
+        figures=stats.figures,
+        verdict=plain(stats.verdict),
         ledger={
             **settled.sharpes,
             "periods": settled.sessions,
             "trades": settled.trades.height,
         },
         of_fold=fold_results(signals, settled),
-        stats=settled.document,
+        stats=stats,
     )
 
 

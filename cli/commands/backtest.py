@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
+    from quantsig.backtest.record import DecilesRecord, StatsRecord, Verdict
     from quantsig.cli.settings import Settings
     from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
@@ -189,21 +190,23 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = report_of(chosen_run, split=stats["split"], lang=lang)
+    page = report_of(chosen_run, split=stats.split, lang=lang)
     figures = figures_of(chosen_run, stats, page)
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
         note(printable(remark))
     if json:
         odd = findings and asdict(findings)
-        print_document("backtest", figures, run=str(chosen_run.path), stats=stats, findings=odd)
+        print_document(
+            "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=odd
+        )
         return
-    print_figures({"split": stats["split"], **figures})
-    for remark in stats["remarks"]:
+    print_figures({"split": stats.split, **figures})
+    for remark in stats.remarks or ():
         note(remark)
-    print_verdict(stats)
-    if "deciles" in stats:
-        print_deciles(stats["deciles"])
+    print_verdict(stats.verdict)
+    if stats.deciles:
+        print_deciles(stats.deciles)
 
 
 def findings_of(run: "Run") -> "Findings | None":
@@ -277,8 +280,8 @@ def backtest_of(
     market_values: "pl.DataFrame | None" = None,
     seed: int,
     force: bool,
-) -> dict[str, Any]:
-    """Trade the signals of a run; returns the document of stats.json."""
+) -> "StatsRecord":
+    """Trade the signals of a run; returns what stats.json keeps."""
     from quantsig.backtest.cross_section.deciles import DecileCut
     from quantsig.backtest.result import Comparisons, backtest_run
 
@@ -313,16 +316,17 @@ def report_of(
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 
 
-def print_verdict(stats: dict[str, Any]) -> None:
+def print_verdict(verdict: "Verdict") -> None:
     """Say plainly whether there is an edge, and why."""
-    verdict = stats["verdict"]
-    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+    print(verdict.sentence, *verdict.reasons, sep="\n  ")
 
 
-def print_deciles(deciles: dict[str, Any]) -> None:
+def print_deciles(deciles: "DecilesRecord") -> None:
     """What each part of the symbols earned, and how well the order was foreseen."""
-    if deciles["missing"]:
-        print(f"No decile portfolios: {deciles['missing']}.")
+    from quantsig.data.storage.records import plain
+
+    if deciles.missing:
+        print(f"No decile portfolios: {deciles.missing}.")
         return
     columns = {
         "decile": "decile",
@@ -333,19 +337,19 @@ def print_deciles(deciles: dict[str, Any]) -> None:
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
-    spread = [{"decile": "top - bottom", **row} for row in deciles["long_short"]]
-    print_table([*deciles["portfolios"], *spread], columns)
-    note(f"value weights are by {deciles['value_weights']}.")
-    if deciles["without_value"]:
-        note(f"{deciles['without_value']} rows have none yet and are left out of these weights.")
-    foreseen = deciles["information_coefficient"]
-    named = {"information_coefficient": foreseen["mean"], "its_t": foreseen["t"]}
-    print_figures({**named, "times": foreseen["times"]})
+    spread = [{"decile": "top - bottom", **plain(row)} for row in deciles.long_short]
+    print_table([*map(plain, deciles.portfolios), *spread], columns)
+    note(f"value weights are by {deciles.value_weights}.")
+    if deciles.without_value:
+        note(f"{deciles.without_value} rows have none yet and are left out of these weights.")
+    foreseen = deciles.information_coefficient
+    named = {"information_coefficient": foreseen.mean, "its_t": foreseen.t}
+    print_figures({**named, "times": foreseen.times})
 
 
-def figures_of(run: "Run", stats: dict[str, Any], page: Path) -> dict[str, Any]:
+def figures_of(run: "Run", stats: "StatsRecord", page: Path) -> dict[str, Any]:
     """What trading earned, and on the test split what the classifier reached there."""
-    reached = reached_figures(run, stats["choice_id"])
-    if stats["split"] != "test":
+    reached = reached_figures(run, stats.choice_id)
+    if stats.split != "test":
         reached = {"threshold": reached["threshold"]}
-    return {**reached, **stats["figures"], "report": str(page)}
+    return {**reached, **stats.figures, "report": str(page)}

@@ -4,7 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from quantsig.cli.output import print_document, print_figures, print_table, stag
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
+    from quantsig.backtest.record import StatsRecord
     from quantsig.data.bars import CheckedBars
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.label_spec import LabelSpec
@@ -75,6 +76,8 @@ def demo(
       quantsig demo
       quantsig demo --planted --out planted-demo
     """
+    from quantsig.data.storage.records import plain
+
     claim_folder(out, force=force)
     with stage("Reading bars"):
         plan = planted_plan(seed) if planted else stocks_plan(seed)
@@ -84,18 +87,18 @@ def demo(
         figures["oracle_average_precision"] = oracle_average_precision(run, seed)
     trade_off = run.thresholds()
     if json:
-        print_document("demo", figures, run=str(run.path), verdict=stats["verdict"])
+        print_document("demo", figures, run=str(run.path), verdict=plain(stats.verdict))
         return
     print_table(shown(trade_off), COLUMNS)
     print()
     print_figures({name: figures[name] for name in SHOWN if name in figures})
-    trading.print_verdict(stats)
+    trading.print_verdict(stats.verdict)
     print(page)
 
 
 def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
-) -> "tuple[Run, dict[str, Any], Path]":
+) -> "tuple[Run, StatsRecord, Path]":
     """From bars to the report, by the step functions of the verbs."""
     from quantsig.data.samples.build import BuildJob, build_samples
     from quantsig.data.split_spec import SplitSpec

@@ -138,7 +138,7 @@ def compare(
 
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
-    from quantsig.data.storage.documents import read_json
+    from quantsig.backtest.record import read_stats
     from quantsig.signals.layout import BACKTEST, STATS
 
     stats = run.path / BACKTEST / STATS
@@ -148,5 +148,5 @@ def row_of(run: "Run") -> dict[str, Any]:
         "model": run.record.model.name,
         "best_epoch": run.record.best_epoch,
         **reached_figures(run),
-        "total_return": read_json(stats)["figures"]["total_return"] if stats.is_file() else None,
+        "total_return": read_stats(stats).figures["total_return"] if stats.is_file() else None,
     }

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.data.storage.records import Figures
-from quantsig.reports.inputs import Document, Inputs, read_inputs
+from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.signals.ledger import counted_once
 
 COMPARED = (  # figures of stats.json, in the order they are shown
@@ -36,28 +37,28 @@ class ComparedRun:
     inputs: Inputs
 
     @property
-    def stats(self) -> Document:
-        """Empty where it was not traded."""
-        return self.inputs.stats or {}
+    def stats(self) -> StatsRecord | None:
+        """None where it was not traded."""
+        return self.inputs.stats
 
     @property
     def row(self) -> dict[str, Any]:
         """The run in one line; what it does not have is None."""
         stats, choice = self.stats, self.inputs.choice
-        figures = stats.get("figures") or {}
-        deflated = stats.get("deflated") or {}
+        figures: Figures = stats.figures if stats else {}
+        deflated = stats.deflated if stats else None
         judged: Figures = choice.reached if choice else {}
         return {
             "run": self.name,
             "model": self.inputs.run.record.model.name,
-            "split": stats.get("split"),
-            "edge": (stats.get("verdict") or {}).get("edge"),
+            "split": stats.split if stats else None,
+            "edge": stats.verdict.edge if stats else None,
             "threshold": choice.threshold if choice else None,
             "precision": judged.get("precision"),
             "recall": judged.get("recall"),
             **{name: figures.get(name) for name in COMPARED},
-            "deflated_sharpe": deflated.get("deflated_sharpe"),
-            "trials": deflated.get("trials", self.inputs.trials),
+            "deflated_sharpe": deflated.deflated_sharpe if deflated else None,
+            "trials": deflated.trials if deflated else self.inputs.trials,
             "openings": self.inputs.openings,
         }
 

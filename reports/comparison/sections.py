@@ -8,6 +8,7 @@ import polars as pl
 from plotly.graph_objects import Scatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.figures.backtest.equity_curves import overlaid
@@ -164,10 +165,10 @@ def settings(runs: Sequence[ComparedRun]) -> Section:
 def _warnings(runs: Sequence[ComparedRun]) -> list[str]:
     """Why these runs may not be comparable."""
     traded = [run.stats for run in runs if run.stats]
-    periods = {(stats["start"], stats["end"]) for stats in traded}
+    periods = {(stats.start, stats.end) for stats in traded}
     samples = {run.inputs.run.record.samples.fingerprint for run in runs}
     found = {
-        "They were judged on different splits.": len({stats["split"] for stats in traded}) > 1,
+        "They were judged on different splits.": len({stats.split for stats in traded}) > 1,
         "They were judged over different times.": len(periods) > 1,
         "They were traded at different costs.": len({_costs(stats) for stats in traded}) > 1,
         "They were trained on different sample sets.": len(samples) > 1,
@@ -176,9 +177,8 @@ def _warnings(runs: Sequence[ComparedRun]) -> list[str]:
     return [say(sentence) for sentence, holds in found.items() if holds]
 
 
-def _costs(stats: dict[str, Any]) -> tuple[Any, Any]:
-    execution = stats["execution"]
-    return execution.get("fee_bps"), execution.get("slippage_bps")
+def _costs(stats: StatsRecord) -> tuple[Any, Any]:
+    return stats.execution.get("fee_bps"), stats.execution.get("slippage_bps")
 
 
 def _judged(runs: Sequence[ComparedRun]) -> Table:
@@ -189,9 +189,7 @@ def _judged(runs: Sequence[ComparedRun]) -> Table:
             run.name,
             shown["model"],
             fingerprint,
-            stats.get("split"),
-            stats.get("start"),
-            stats.get("end"),
+            *((stats.split, stats.start, stats.end) if stats else (None,) * 3),
             shown["edge"],
             shown["threshold"],
             shown["precision"],
@@ -273,5 +271,5 @@ def _settings(run: ComparedRun) -> dict[str, str]:
         configured = flat(tomllib.loads(source)) if source else {}
     except tomllib.TOMLDecodeError:
         configured = {}
-    traded = flat(run.stats.get("execution") or {}, "backtest.")
+    traded = flat(run.stats.execution if run.stats else {}, "backtest.")
     return {name: str(value) for name, value in {**configured, **traded}.items()}

@@ -1,12 +1,14 @@
 """What the signals would have earned, beside what would have been earned without them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 from plotly.graph_objects import Scatter
 
+from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
@@ -16,11 +18,10 @@ from quantsig.reports.figures.backtest.equity_curves import (
 )
 from quantsig.reports.figures.backtest.ladders import cost_ladder, delay_ladder
 from quantsig.reports.figures.backtest.price_chart import entries_and_exits
-from quantsig.reports.figures.backtest.robustness import turned
 from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES, lacking, stated
 from quantsig.reports.figures.backtest.sweep_map import sweep_map
 from quantsig.reports.figures.backtest.trade_returns import excursions, return_histogram
-from quantsig.reports.inputs import Document, TradedFiles, session_days
+from quantsig.reports.inputs import TradedFiles, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
 from quantsig.reports.page.language import retell, say, word
@@ -39,12 +40,11 @@ from quantsig.reports.page.numerals import (
     yes_or_no,
 )
 
-CONTENTS = {  # keys of stats.json that earlier versions did not write
+CONTENTS = {  # parts of stats.json that earlier versions did not write
     "monthly": "returns of every month",
     "drawdowns": "the deepest drawdowns",
     "ladders": "costs and delays",
 }
-WALKED = "walk"  # the split of a walk's signals
 NO_SWEEP = "No sweep yet: quantsig sweep tries other settings on the calibration rows."
 
 
@@ -124,8 +124,8 @@ def section(inputs: TradedFiles) -> Section:
     equity = _equity(inputs)
     return Section(
         title="Backtest",
-        warnings=(*_bankrupt(stats), *map(retell, stats.get("remarks", ()))),
-        paragraphs=(_assumptions(stats["execution"]), *lacking(stats, CONTENTS)),
+        warnings=(*_bankrupt(stats), *map(retell, stats.remarks or ())),
+        paragraphs=(_assumptions(stats.execution), *lacking(stats, CONTENTS)),
         numbers=stated(stats, RETURNS),
         figures=(
             *(() if equity is None else (equity_and_drawdown(equity),)),
@@ -145,20 +145,19 @@ def _equity(inputs: TradedFiles) -> pl.DataFrame | None:
     return None if inputs.equity is None or inputs.equity.is_empty() else inputs.equity
 
 
-def _bankrupt(stats: Document) -> tuple[str, ...]:
-    time = stats.get("bankrupt")
-    if not time:
+def _bankrupt(stats: StatsRecord) -> tuple[str, ...]:
+    if stats.bankrupt is None:
         return ()
     return (
         say(
             "The account was bankrupt on {day}: nothing was traded after it, and every figure "
             "holds for the time until then.",
-            day=day(time),
+            day=day(stats.bankrupt),
         ),
     )
 
 
-def _assumptions(execution: Document) -> str:
+def _assumptions(execution: Figures) -> str:
     return say(
         "A decision at a bar's close is filled at the open {delay} later, {slippage} bps worse "
         "than that open and {fee} bps in fees per side. Stops are checked on the entry bar too, "
@@ -169,21 +168,21 @@ def _assumptions(execution: Document) -> str:
     )
 
 
-def _time(inputs: TradedFiles, stats: Document) -> Part:
+def _time(inputs: TradedFiles, stats: StatsRecord) -> Part:
     """What happened when."""
     equity = _equity(inputs)
-    figures = monthly_returns(stats.get("monthly"))
+    figures = monthly_returns(stats.monthly)
     if equity is not None:
         days = session_days(equity["timestamp"], inputs)
         figures += (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
     return Part(
         title="Through time",
         figures=figures,
-        tables=(*_records("By year", stats.get("yearly")), *_drawdowns(stats)),
+        tables=(*_records("By year", stats.yearly), *_drawdowns(stats)),
     )
 
 
-def _trades_part(inputs: TradedFiles, stats: Document) -> Part:
+def _trades_part(inputs: TradedFiles, stats: StatsRecord) -> Part:
     """Trade by trade."""
     trades = inputs.trades
     some = trades is not None and not trades.is_empty()
@@ -200,7 +199,7 @@ def _trades_part(inputs: TradedFiles, stats: Document) -> Part:
         figures=figures,
         tables=(
             *_trades(inputs),
-            *_records("By symbol", stats.get("per_symbol")),
+            *_records("By symbol", stats.per_symbol),
             *_ignored(stats),
         ),
     )
@@ -213,10 +212,10 @@ def _no_prices() -> str:
     )
 
 
-def _settings(inputs: TradedFiles, stats: Document) -> Part:
+def _settings(inputs: TradedFiles, stats: StatsRecord) -> Part:
     """What other costs, delays and settings would have given."""
     sweep = sweep_map(inputs.cells, inputs.sweep)
-    swept = bool(sweep) or stats.get("split") == WALKED  # no walk is swept
+    swept = bool(sweep) or stats.split == WALKED  # no walk is swept
     return Part(
         title="Costs, delays and other settings",
         paragraphs=() if swept else (say(NO_SWEEP),),
@@ -224,32 +223,32 @@ def _settings(inputs: TradedFiles, stats: Document) -> Part:
         tables=(
             *_ladders(stats),
             *_best_cell(inputs.sweep),
-            _execution(stats["execution"]),
+            _execution(stats.execution),
         ),
     )
 
 
-def _chance(stats: Document) -> tuple[Figure, ...]:
+def _chance(stats: StatsRecord) -> tuple[Figure, ...]:
     """The total return beside random entries of the same count and holding."""
-    random = stats.get("random_entries") or {}
-    if random.get("low") is None or random.get("high") is None:
+    random = stats.random_entries
+    if random.low is None or random.high is None:
         return ()
     drawn = Scatter(
         name=say("random entries, 5 % to 95 %"),
-        x=[random["low"], random["high"]],
+        x=[random.low, random.high],
         y=["return", "return"],
         mode="lines",
         line={"color": theme.PURPLE, "width": 14},
         opacity=0.45,
         hovertemplate="%{x:.1%}",
     )
-    held, reached = stats["always_long"].get("total_return"), stats["figures"]["total_return"]
+    held, reached = stats.always_long.total_return, stats.figures["total_return"]
     points = [
-        _point("their mean", random["mean"], theme.SOFT_INK, "line-ns"),
+        _point("their mean", random.mean, theme.SOFT_INK, "line-ns"),
         _point("always long", held, theme.GREY, "square"),
         _point("signals", reached, theme.BLUE, "diamond"),
     ]
-    shown = [value for value in (random["low"], random["high"], held, reached) if value is not None]
+    shown = [value for value in (random.low, random.high, held, reached) if value is not None]
     margin = (max(shown) - min(shown)) * 0.08
     spread = {"range": [min(shown) - margin, max(shown) + margin], "tickformat": ".1%"}
     return (
@@ -266,17 +265,17 @@ def _chance(stats: Document) -> tuple[Figure, ...]:
             meaning=say(
                 "All {trades} trades moved together by {draws} numbers of sessions, at the same "
                 "costs."
-                if turned(random)
+                if random.together
                 else "{draws} draws of {trades} entries at random times, held as long and at the "
                 "same costs.",
-                draws=count(random["draws"]),
-                trades=count(random["trades"]),
+                draws=count(random.draws),
+                trades=count(random.trades),
             ),
             note=say(
                 "By mean return over its error {share} of them did at least as well."
-                if turned(random)
+                if random.together
                 else "{share} of the random draws did at least as well.",
-                share=share(random["p_value"]),
+                share=share(random.p_value),
             ),
             wide=True,
         ),
@@ -315,29 +314,28 @@ def _trades(inputs: TradedFiles) -> tuple[Table, ...]:
     return (tabulate("List of trades", trades, {**TRADE_COLUMNS, **times}),)
 
 
-def _drawdowns(stats: Document) -> tuple[Table, ...]:
-    rows = stats.get("drawdowns")
-    if not rows:
+def _drawdowns(stats: StatsRecord) -> tuple[Table, ...]:
+    if not stats.drawdowns:
         return ()
-    columns = tuple(DRAWDOWN_COLUMNS.values())
     return (
         Table(
             title="The deepest drawdowns",
-            columns=columns,
-            rows=tuple(tuple(row.get(name) for name in DRAWDOWN_COLUMNS) for row in rows),
+            columns=tuple(DRAWDOWN_COLUMNS.values()),
+            rows=tuple(
+                tuple(getattr(row, name) for name in DRAWDOWN_COLUMNS) for row in stats.drawdowns
+            ),
         ),
     )
 
 
-def _ladders(stats: Document) -> tuple[Table, ...]:
-    ladders = stats.get("ladders") or {}
-    titles = {"costs": "At higher costs", "delays": "At later entries"}
-    tables = []
-    for name, title in titles.items():
-        if rows := ladders.get(name):
-            frame = pl.DataFrame(rows, infer_schema_length=None)
-            tables.append(tabulate(title, frame, LADDER_COLUMNS, sortable=False))
-    return tuple(tables)
+def _ladders(stats: StatsRecord) -> tuple[Table, ...]:
+    if stats.ladders is None:
+        return ()
+    titles = {"At higher costs": stats.ladders.costs, "At later entries": stats.ladders.delays}
+    frames = {title: pl.DataFrame(rows, infer_schema_length=None) for title, rows in titles.items()}
+    return tuple(
+        tabulate(title, frame, LADDER_COLUMNS, sortable=False) for title, frame in frames.items()
+    )
 
 
 def _best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
@@ -356,7 +354,7 @@ def _best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
     )
 
 
-def _records(title: str, records: list[Document] | None) -> tuple[Table, ...]:
+def _records(title: str, records: Sequence[Figures] | None) -> tuple[Table, ...]:
     """A table of rows as stats.json holds them, whatever their columns are."""
     if not records:
         return ()
@@ -373,8 +371,8 @@ def _records(title: str, records: list[Document] | None) -> tuple[Table, ...]:
     return (tabulate(title, frame, columns),)
 
 
-def _ignored(stats: Document) -> tuple[Table, ...]:
-    ignored = {reason: signals for reason, signals in stats["ignored"].items() if signals}
+def _ignored(stats: StatsRecord) -> tuple[Table, ...]:
+    ignored = {reason: signals for reason, signals in stats.ignored.items() if signals}
     columns = (
         Column(label="Reason", write=word),
         Column(label="Signals", write=count, numeric=True),
@@ -383,7 +381,7 @@ def _ignored(stats: Document) -> tuple[Table, ...]:
     return (table,) if ignored else ()
 
 
-def _execution(execution: Document) -> Table:
+def _execution(execution: Figures) -> Table:
     return Table(
         title="Execution",
         columns=(Column(label="Setting"), Column(label="Value")),

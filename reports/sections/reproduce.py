@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from quantsig.reports.inputs import Document, Inputs
+from quantsig.backtest.record import StatsRecord
+from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
@@ -58,8 +59,8 @@ def _tables(inputs: Inputs) -> list[Table]:
         pairs("What it was made from", _identity(inputs)),
         pairs("Sample set", asdict(record.samples)),
     ]
-    if inputs.stats:
-        tables.append(pairs("Backtest as it was run", _backtest(inputs.stats)))
+    if inputs.stored:
+        tables.append(pairs("Backtest as it was run", _backtest(inputs.stored)))
     if inputs.environment:
         tables.append(pairs("Environment", flat(inputs.environment)))
     tables.append(pairs("SHA-256 of the run's files", record.files))
@@ -78,10 +79,9 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _backtest(stats: Document) -> dict[str, Any]:
-    stored = stats | stats.get("stored", {})
-    named = {name: stored.get(name) for name in ("schema", "split", "start", "end", "seed")}
-    return {**named, **flat(stats["execution"], "execution.")}
+def _backtest(stats: StatsRecord) -> dict[str, Any]:
+    named = {name: getattr(stats, name) for name in ("split", "start", "end", "seed")}
+    return {**named, **flat(stats.execution, "execution.")}
 
 
 def pairs(title: str, values: Mapping[str, Any]) -> Table:
@@ -94,7 +94,7 @@ def pairs(title: str, values: Mapping[str, Any]) -> Table:
     )
 
 
-def flat(document: Document, prefix: str = "") -> dict[str, Any]:
+def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested document as one level, its names joined by dots."""
     found: dict[str, Any] = {}
     for name, value in document.items():

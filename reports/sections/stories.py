@@ -3,6 +3,7 @@
 import polars as pl
 from plotly.graph_objects import Scatter
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.reports.figures.backtest.story_trades import Row, Story, bars_around, choose_stories
 from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.inputs import Inputs
@@ -38,18 +39,17 @@ def section(inputs: Inputs) -> Section:
         )
     return Section(
         title="Stories",
-        paragraphs=(_chosen(inputs), *_gone(inputs, stories)),
+        paragraphs=(_chosen(inputs.stats), *_gone(inputs, stories)),
         parts=tuple(_part(inputs, story, name) for name, story in _names(stories)),
     )
 
 
-def _chosen(inputs: Inputs) -> str:
-    stats = inputs.stats or {}
+def _chosen(stats: StatsRecord) -> str:
     return say(
         CHOSEN,
-        split=word(stats["split"]),
-        trades=things(stats["figures"]["trades"], "trade"),
-        share=share(stats["figures"].get("win_rate")),
+        split=word(stats.split),
+        trades=things(stats.figures["trades"], "trade"),
+        share=share(stats.figures.get("win_rate")),
     )
 
 
@@ -108,7 +108,7 @@ def _told(inputs: Inputs, story: Story) -> str:
             reason=word(trade["reason"]),
             gain=gain(trade["return"]),
             rank=count(story.rank),
-            trades=count((inputs.stats or {})["figures"]["trades"]),
+            trades=count(story.trades),
         ),
     )
 

@@ -7,21 +7,20 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.backtest.record import AlphaFigures, Deflated, OtherTimes
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.robustness import (
-    deflation,
     path_values,
-    turned,
     what_was_doubted,
 )
-from quantsig.reports.inputs import Document, Inputs, TradedFiles
+from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import (
     BY_UNIT,
-    Value,
     count,
     gain,
     interval,
@@ -54,95 +53,97 @@ def section(inputs: Inputs) -> Section:
 
 def numbers_of(inputs: TradedFiles) -> list[Number]:
     """The answers that are one number, where they are known."""
-    deflated, random = deflation(inputs.stats), (inputs.stats or {}).get("random_entries") or {}
-    figures, alpha = ((inputs.stats or {}).get(name) or {} for name in ("figures", "alpha"))
-    known: list[tuple[Value, Number]] = [
-        (deflated.get("deflated_sharpe"), _deflated_number(deflated)),
-        (figures.get("probabilistic_sharpe"), _stated("probabilistic_sharpe", figures)),
-        (
-            inputs.sweep.overfitting.probability if inputs.sweep else None,
-            _overfitting_number(inputs.sweep),
-        ),
-        (random.get("p_value"), _permutation(random)),
-        (alpha.get("alpha_a_year"), _alpha(alpha, figures)),
-        (figures.get("minimum_track_record_years"), _stated("minimum_track_record_years", figures)),
+    stats, swept = inputs.stats, _overfitting_number(inputs.sweep)
+    if stats is None:
+        return swept
+    return [
+        *_deflated_number(stats.deflated),
+        *_stated("probabilistic_sharpe", stats.figures),
+        *swept,
+        *_permutation(stats.random_entries),
+        *_alpha(stats.alpha, stats.figures),
+        *_stated("minimum_track_record_years", stats.figures),
     ]
-    return [number for value, number in known if value is not None]
 
 
-def _deflated_number(deflated: Document) -> Number:
-    return Number(
-        label="Deflated Sharpe ratio",
-        value=share(deflated.get("deflated_sharpe")),
-        meaning=join(
-            "Probability that the true Sharpe ratio is above the best that as many trials would "
-            "reach by chance (Bailey and López de Prado 2014).",
-            retell(deflated.get("how") or ""),
-        ),
-        beside=_trials(deflated),
-    )
+def _deflated_number(deflated: Deflated | None) -> list[Number]:
+    if deflated is None or deflated.deflated_sharpe is None:
+        return []
+    return [
+        Number(
+            label="Deflated Sharpe ratio",
+            value=share(deflated.deflated_sharpe),
+            meaning=join(
+                "Probability that the true Sharpe ratio is above the best that as many trials "
+                "would reach by chance (Bailey and López de Prado 2014).",
+                retell(deflated.how),
+            ),
+            beside=say(
+                "{trials}, as good as {independent} independent ones",
+                trials=things(deflated.trials, "trial"),
+                independent=number(deflated.independent_trials, 1),
+            ),
+        )
+    ]
 
 
-def _trials(deflated: Document) -> str:
-    trials, independent = deflated.get("trials"), deflated.get("independent_trials")
-    if independent is None:
-        return things(trials, "trial")
-    return say(
-        "{trials}, as good as {independent} independent ones",
-        trials=things(trials, "trial"),
-        independent=number(independent, 1),
-    )
-
-
-def _stated(name: str, figures: Document) -> Number:
+def _stated(name: str, figures: Figures) -> list[Number]:
+    if figures.get(name) is None:
+        return []
     told = FIGURES[name]
-    return Number(
-        label=told.label, value=BY_UNIT[told.unit](figures.get(name)), meaning=told.formula
-    )
+    return [Number(label=told.label, value=BY_UNIT[told.unit](figures[name]), meaning=told.formula)]
 
 
-def _overfitting_number(sweep: SweepRecord | None) -> Number:
-    found, told = sweep.overfitting if sweep else None, FIGURES["overfitting_probability"]
-    return Number(
-        label=told.label,
-        value=share(found.probability if found else None),
-        meaning=say(
-            told.formula,
-            splits=count(found.splits if found else None),
-            cells=count(sweep.cells if sweep else None),
-        ),
-    )
+def _overfitting_number(sweep: SweepRecord | None) -> list[Number]:
+    if sweep is None or sweep.overfitting.probability is None:
+        return []
+    found, told = sweep.overfitting, FIGURES["overfitting_probability"]
+    return [
+        Number(
+            label=told.label,
+            value=share(found.probability),
+            meaning=say(told.formula, splits=count(found.splits), cells=count(sweep.cells)),
+        )
+    ]
 
 
-def _permutation(random: Document) -> Number:
+def _permutation(found: OtherTimes) -> list[Number]:
+    if found.p_value is None:
+        return []
     told = (
         "Share of {draws} shifts of all {trades} trades together, by whole sessions and at the "
         "same costs, whose mean return over its error was at least as high; the strategy counts "
         "as one of them."
-        if turned(random)
+        if found.together
         else "Share of {draws} draws of {trades} random entries, held as long and at the same "
         "costs, whose total return was at least as high; the strategy counts as one of them."
     )
-    return Number(
-        label="Random entries as good",
-        value=share(random.get("p_value")),
-        meaning=say(told, draws=count(random.get("draws")), trades=count(random.get("trades"))),
-    )
+    return [
+        Number(
+            label="Random entries as good",
+            value=share(found.p_value),
+            meaning=say(told, draws=count(found.draws), trades=count(found.trades)),
+        )
+    ]
 
 
-def _alpha(alpha: Document, figures: Document) -> Number:
+def _alpha(alpha: AlphaFigures, figures: Figures) -> list[Number]:
+    if alpha.alpha_a_year is None:
+        return []
     per_year = figures.get("periods_per_year") or 1.0
-    low, high = ((alpha.get(end) or 0.0) * per_year for end in ("low", "high"))
-    return Number(
-        label="Alpha over always-long",
-        value=gain(alpha.get("alpha_a_year")),
-        meaning=say(
-            "Mean session return beyond {beta} times that of holding all symbols, times the "
-            "sessions of a year; errors by Newey and West, 95 % interval.",
-            beta=number(alpha.get("beta")),
-        ),
-        beside=interval(low, high, gain),
-    )
+    low, high = ((end or 0.0) * per_year for end in (alpha.low, alpha.high))
+    return [
+        Number(
+            label="Alpha over always-long",
+            value=gain(alpha.alpha_a_year),
+            meaning=say(
+                "Mean session return beyond {beta} times that of holding all symbols, times the "
+                "sessions of a year; errors by Newey and West, 95 % interval.",
+                beta=number(alpha.beta),
+            ),
+            beside=interval(low, high, gain),
+        )
+    ]
 
 
 def _logits(sweep: SweepRecord | None) -> tuple[Figure, ...]:

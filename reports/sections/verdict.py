@@ -4,8 +4,10 @@ from datetime import datetime
 
 import polars as pl
 
+from quantsig.backtest.record import StatsRecord
+from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.equity_curves import equity_line
-from quantsig.reports.inputs import TEST, Document, Inputs
+from quantsig.reports.inputs import TEST, Inputs
 from quantsig.reports.page.content import Banner, Figure, Number, Section
 from quantsig.reports.page.language import Said, join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
@@ -33,35 +35,33 @@ def section(inputs: Inputs) -> Section:
     )
 
 
-def banner(stats: Document | None) -> Banner:
+def banner(stats: StatsRecord | None) -> Banner:
     """Whether there is an edge, and why."""
     if stats is None:
         return Banner(
             headline="Not backtested yet",
             sentence="There is no result to judge until the signals of this run are backtested.",
         )
-    verdict = stats["verdict"]
-    edge, sentence = bool(verdict["edge"]), verdict["sentence"]
-    headline = HEADLINES[_answer(stats)]
+    verdict, headline = stats.verdict, HEADLINES[_answer(stats)]
     return Banner(
         headline=headline,
-        sentence="" if headline.lower() in sentence.lower() else retell(sentence),
-        reasons=tuple(retell(reason) for reason in verdict["reasons"]),
-        tone="good" if edge else "caution",
+        sentence="" if headline.lower() in verdict.sentence.lower() else retell(verdict.sentence),
+        reasons=tuple(map(retell, verdict.reasons)),
+        tone="good" if verdict.edge else "caution",
     )
 
 
-def _answer(stats: Document) -> str:
+def _answer(stats: StatsRecord) -> str:
     """The key of the headline; earlier versions know only whether there is an edge."""
-    verdict = stats["verdict"]
-    if stats.get("leaks") and not verdict["edge"]:
+    verdict = stats.verdict
+    if stats.leaks and not verdict.edge:
         return "leak"
-    return str(verdict.get("answer") or ("edge" if verdict["edge"] else "no edge"))
+    return verdict.answer or ("edge" if verdict.edge else "no edge")
 
 
 def _warnings(inputs: Inputs) -> list[str]:
     """What a reader has to know before believing any number below."""
-    split, days = (inputs.stats or {}).get("split", TEST), _days(inputs.stats)
+    split, days = inputs.stats.split if inputs.stats else TEST, _days(inputs.stats)
     found = []
     if split != TEST:
         helped = "Backtested on the {split} split, which helped to choose the threshold."
@@ -85,11 +85,11 @@ def _warnings(inputs: Inputs) -> list[str]:
     return found + _broken_promise(inputs.choice)
 
 
-def _days(stats: Document | None) -> int | None:
+def _days(stats: StatsRecord | None) -> int | None:
     """Days from the first bar of the backtest to its last."""
     if stats is None:
         return None
-    return (datetime.fromisoformat(stats["end"]) - datetime.fromisoformat(stats["start"])).days
+    return (datetime.fromisoformat(stats.end) - datetime.fromisoformat(stats.start)).days
 
 
 def _broken_promise(choice: Choice | None) -> list[str]:
@@ -126,22 +126,22 @@ def _tested(inputs: Inputs) -> str:
         sentences.append(
             say(
                 traded,
-                symbols=names(stats["symbols"]),
-                split=word(stats["split"]),
-                start=day(stats["start"]),
-                end=day(stats["end"]),
-                bars=things(stats["bars"], "bar"),
+                symbols=names(stats.symbols),
+                split=word(stats.split),
+                start=day(stats.start),
+                end=day(stats.end),
+                bars=things(stats.bars, "bar"),
             )
         )
-        if stats["split"] == TEST:
+        if stats.split == TEST:
             unseen = "Weights and threshold were fixed on earlier rows; this period was opened {n}."
             sentences.append(say(unseen, n=things(max(inputs.openings, 1), "time")))
-        sentences.append(costs(stats["execution"]))
+        sentences.append(costs(stats.execution))
     sentences.append(say("Strategies tried, by the ledger: {n}.", n=count(inputs.trials)))
     return join(*sentences)
 
 
-def costs(execution: Document) -> Said:
+def costs(execution: Figures) -> Said:
     """What a trade pays, and when it is filled."""
     return say(
         "Costs per side: {fee} bps in fees and {slippage} bps of slippage; fills at the open "
@@ -152,24 +152,24 @@ def costs(execution: Document) -> Said:
     )
 
 
-def earned(stats: Document | None) -> tuple[Number, ...]:
+def earned(stats: StatsRecord | None) -> tuple[Number, ...]:
     """The numbers that a verdict rests on."""
     return (*_money(stats), *_deflated(stats))
 
 
-def _money(stats: Document | None) -> list[Number]:
+def _money(stats: StatsRecord | None) -> list[Number]:
     if stats is None:
         return []
-    figures, hold = stats["figures"], stats.get("always_long") or {}
+    figures, hold = stats.figures, stats.always_long
     per_year = number(figures.get("periods_per_year"), 1)
-    bars = things(stats["bars"], "bar")
+    bars = things(stats.bars, "bar")
     sharpe = interval(figures.get("sharpe_low"), figures.get("sharpe_high"), number)
     return [
         Number(
             label="Total return",
             value=gain(figures.get("total_return"), 1),
             meaning=say("Last equity over first equity less one, after costs; {bars}.", bars=bars),
-            beside=say("always long {value}", value=gain(hold.get("total_return"), 1)),
+            beside=say("always long {value}", value=gain(hold.total_return, 1)),
         ),
         Number(
             label="Sharpe ratio",
@@ -180,13 +180,13 @@ def _money(stats: Document | None) -> list[Number]:
                 per_year=per_year,
                 bars=bars,
             ),
-            beside=sharpe or say("always long {value}", value=number(hold.get("sharpe"))),
+            beside=sharpe or say("always long {value}", value=number(hold.sharpe)),
         ),
         Number(
             label="Worst drawdown",
             value=share(figures.get("max_drawdown")),
             meaning="Lowest equity over the highest before it, less one.",
-            beside=say("always long {value}", value=share(hold.get("max_drawdown"))),
+            beside=say("always long {value}", value=share(hold.max_drawdown)),
         ),
         Number(
             label="Trades",
@@ -197,21 +197,21 @@ def _money(stats: Document | None) -> list[Number]:
     ]
 
 
-def _deflated(stats: Document | None) -> list[Number]:
+def _deflated(stats: StatsRecord | None) -> list[Number]:
     """The Sharpe ratio after what trying several strategies gives by chance."""
-    found = (stats or {}).get("deflated") or {}
-    if found.get("deflated_sharpe") is None:
+    found = stats.deflated if stats else None
+    if found is None or found.deflated_sharpe is None:
         return []
     return [
         Number(
             label="Deflated Sharpe ratio",
-            value=share(found["deflated_sharpe"]),
+            value=share(found.deflated_sharpe),
             meaning=say(
                 "Probability that the true Sharpe ratio is above what the best of {trials} trials "
                 "would show by chance (Bailey and López de Prado 2014); above 95 % is good.",
-                trials=count(found.get("trials")),
+                trials=count(found.trials),
             ),
-            beside=things(found.get("trials"), "trial"),
+            beside=things(found.trials, "trial"),
         )
     ]
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
+from quantsig.backtest.record import StatsRecord, read_stats
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.storage.documents import read_document, read_json
+from quantsig.data.storage.documents import read_document
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import (
     Document,
@@ -30,7 +31,7 @@ class WalkInputs:
 
     path: Path
     record: Document  # walk.json
-    stats: Document | None  # of the folds as one account; None of a crossing
+    stats: StatsRecord | None  # of the folds as one account; None of a crossing
     equity: pl.DataFrame | None
     trades: pl.DataFrame | None
     bars: pl.DataFrame | None
@@ -60,7 +61,7 @@ def read_walk(folder: Path) -> WalkInputs:
     )
     samples = _samples(record)
     calendar = UTC_DAYS if samples is None else samples.calendar
-    stats = read_json(folder / STATS) if (folder / STATS).is_file() else None
+    stats = read_stats(folder / STATS) if (folder / STATS).is_file() else None
 
     def frame(name: str) -> pl.DataFrame | None:
         if not (folder / name).is_file():

@@ -217,7 +217,7 @@ def _walked(inputs: WalkInputs) -> str:
         end=day(max(span["end"] for span in spans)),
         rule=word(_rule_words(record["rule"]["name"])),
     )
-    traded = None if inputs.stats is None else costs(inputs.stats["execution"])
+    traded = None if inputs.stats is None else costs(inputs.stats.execution)
     return join(said, traded or "")
 
 

@@ -13,8 +13,9 @@ import pytest
 from quantsig.backtest.cross_section.deciles import DecileCut
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.period import open_period
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.result import Comparisons, backtest_run
-from quantsig.backtest.sweep.record import SweepOverfitting, write_sweep
+from quantsig.backtest.sweep.record import write_sweep
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import append_ledger, read_ledger
@@ -134,34 +135,35 @@ def skilled(make_run: RunMaker) -> Run:
 
 def test_foreseen_rises_are_too_good_to_be_true(skilled: Run) -> None:
     """Forty trades of about 5 % each beat chance and holding; so much is suspected of a leak."""
-    document = backtest_run(skilled, Execution())
-    verdict = document["verdict"]
-    assert all(check["holds"] for check in verdict["checks"])
-    assert (verdict["answer"], verdict["edge"]) == ("cannot tell", False)
-    assert "The Sharpe ratio is" in document["leaks"][0]
-    assert document["figures"]["trades"] == 40
-    assert document["random_entries"]["p_value"] == pytest.approx(1 / 58)
-    assert document["figures"]["expectancy"] == pytest.approx(0.05, abs=0.01)
+    stats = backtest_run(skilled, Execution())
+    verdict = stats.verdict
+    assert all(check.holds for check in verdict.checks)
+    assert (verdict.answer, verdict.edge) == ("cannot tell", False)
+    assert "The Sharpe ratio is" in (stats.leaks or "")[0]
+    assert stats.figures["trades"] == 40
+    assert stats.random_entries.p_value == pytest.approx(1 / 58)
+    assert stats.figures["expectancy"] == pytest.approx(0.05, abs=0.01)
 
 
 def test_an_alarm_of_the_training_reaches_the_verdict(skilled: Run) -> None:
     """A leak that rang then blocks the claim; another alarm does not."""
     told = tuple({"kind": kind, "message": f"{kind}!"} for kind in ("collapse", "leak"))
     run = replace(skilled, record=replace(skilled.record, alarms=told))
-    document = backtest_run(run, Execution())
-    assert document["leaks"][0] == "leak!"
-    assert document["verdict"]["reasons"][0] == document["leaks"][0]
-    assert not any("collapse" in said for said in document["leaks"])
+    stats = backtest_run(run, Execution())
+    assert stats.leaks is not None
+    assert stats.leaks[0] == "leak!"
+    assert stats.verdict.reasons[0] == stats.leaks[0]
+    assert not any("collapse" in said for said in stats.leaks)
 
 
-def test_the_document_has_every_entry_and_no_nan(skilled: Run) -> None:
+def test_the_file_has_every_entry_and_no_nan(skilled: Run) -> None:
     """What the artefacts promise is there, as strict JSON."""
-    document = backtest_run(skilled, Execution())
-    assert set(document) == KEYS
+    stats = backtest_run(skilled, Execution())
+    assert set(stats.as_dict()) == KEYS
     written = (skilled.path / "backtest" / "stats.json").read_text()
     parsed = json.loads(written, parse_constant=pytest.fail)
     parsed.pop("messages", None)  # the codes of sentences, which reading puts back into them
-    assert parsed == json.loads(json.dumps(document, default=str))
+    assert parsed == json.loads(json.dumps(stats.as_dict(), default=str))
 
 
 def test_the_period_runs_from_the_first_decision_to_the_last_label_end(skilled: Run) -> None:
@@ -175,22 +177,22 @@ def test_the_period_runs_from_the_first_decision_to_the_last_label_end(skilled: 
 
 def test_equity_file_agrees_with_the_figures(skilled: Run) -> None:
     """Total return, drawdown and buy and hold are those of the curves."""
-    document = backtest_run(skilled, Execution())
+    stats = backtest_run(skilled, Execution())
     equity = read_parquet(skilled.path / "backtest" / "equity.parquet")
-    figures, held = document["figures"], document["always_long"]
+    figures, held = stats.figures, stats.always_long
     assert figures["total_return"] == pytest.approx(equity["equity"][-1] - 1, abs=1e-12)
-    assert held["total_return"] == pytest.approx(equity["always_long"][-1] - 1, abs=1e-12)
+    assert held.total_return == pytest.approx(equity["always_long"][-1] - 1, abs=1e-12)
     assert figures["max_drawdown"] == pytest.approx(equity["drawdown"].min(), abs=1e-12)
 
 
 def test_always_long_is_the_mean_of_the_symbols_after_costs(skilled: Run) -> None:
     """Bought at the open of bar 61, sold at the close of bar 117, costs on both sides."""
-    document = backtest_run(skilled, Execution(fee_bps=10, slippage_bps=20))
+    stats = backtest_run(skilled, Execution(fee_bps=10, slippage_bps=20))
     bars = skilled.samples().bars.with_columns(pl.col("timestamp").rank().over("symbol") - 1)
     bought = bars.filter(pl.col("timestamp") == 61)["open"].to_numpy() * 1.002 * 1.001
     sold = bars.filter(pl.col("timestamp") == 117)["close"].to_numpy() * 0.998 * 0.999
     expected = (sold / bought).mean() - 1
-    assert document["always_long"]["total_return"] == pytest.approx(expected, abs=1e-12)
+    assert stats.always_long.total_return == pytest.approx(expected, abs=1e-12)
 
 
 def test_prices_are_adjusted(make_run: RunMaker) -> None:
@@ -200,8 +202,8 @@ def test_prices_are_adjusted(make_run: RunMaker) -> None:
     raw = bars.with_columns(
         *(pl.col(name) / half for name in ("open", "high", "low", "close")), adjustment=half
     )
-    document = backtest_run(make_run(raw, signal_rows("A", [64])), Execution())
-    assert document["figures"]["total_return"] == pytest.approx(0.05, abs=0.02)
+    stats = backtest_run(make_run(raw, signal_rows("A", [64])), Execution())
+    assert stats.figures["total_return"] == pytest.approx(0.05, abs=0.02)
 
 
 def test_later_bars_change_no_trade(make_run: RunMaker) -> None:
@@ -220,17 +222,17 @@ def test_later_bars_change_no_trade(make_run: RunMaker) -> None:
 
 def test_no_signal_is_no_edge_and_no_error(make_run: RunMaker) -> None:
     """Zero trades: null figures with reasons, and a plain verdict."""
-    document = backtest_run(make_run(planted("A", 1), signal_rows("A", [])), Execution())
-    assert document["figures"]["win_rate"] is None
-    assert document["missing"]["win_rate"] == "no trades"
-    assert document["random_entries"]["p_value"] is None
-    assert "no evidence of an edge" in document["verdict"]["sentence"]
-    assert len(document["verdict"]["reasons"]) >= 3
+    stats = backtest_run(make_run(planted("A", 1), signal_rows("A", [])), Execution())
+    assert stats.figures["win_rate"] is None
+    assert stats.missing["win_rate"] == "no trades"
+    assert stats.random_entries.p_value is None
+    assert "no evidence of an edge" in stats.verdict.sentence
+    assert len(stats.verdict.reasons) >= 3
 
 
 def test_settings_are_told_as_they_were_used(skilled: Run) -> None:
     """The holding comes from the label, and no stop is told as none."""
-    execution = backtest_run(skilled, Execution(take_profit=0.02))["execution"]
+    execution = backtest_run(skilled, Execution(take_profit=0.02)).execution
     assert execution["holding_bars"] == HORIZON
     assert execution["stop_loss"] is None
     assert execution["take_profit"] == 0.02
@@ -239,22 +241,22 @@ def test_settings_are_told_as_they_were_used(skilled: Run) -> None:
 def test_ignored_signals_are_counted(make_run: RunMaker) -> None:
     """Signals on three bars in a row: two fall into the first one's position."""
     run = make_run(planted("A", 1), signal_rows("A", [64, 65, 66]))
-    document = backtest_run(run, Execution())
-    assert document["ignored"] == {"position open": 2, "no bar to fill": 0}
+    stats = backtest_run(run, Execution())
+    assert stats.ignored == {"position open": 2, "no bar to fill": 0}
 
 
 def test_a_signal_whose_entry_lies_past_the_end_is_counted(make_run: RunMaker) -> None:
     """With a delay of 9 the entry of the last decision would be bar 120."""
     run = make_run(planted("A", 1), signal_rows("A", [111]))
-    document = backtest_run(run, Execution(delay_bars=9))
-    assert document["ignored"] == {"position open": 0, "no bar to fill": 1}
+    stats = backtest_run(run, Execution(delay_bars=9))
+    assert stats.ignored == {"position open": 0, "no bar to fill": 1}
 
 
 def test_the_backtest_enters_the_ledger(skilled: Run) -> None:
     """One line with the Sharpe ratio per session; times the root it is the yearly one."""
-    document = backtest_run(skilled, Execution())
+    stats = backtest_run(skilled, Execution())
     (line,) = read_ledger(skilled.path.parent)
-    figures = document["figures"]
+    figures = stats.figures
     assert (line["event"], line["run_id"], line["trial_id"]) == ("backtest", "run", "trial")
     assert (line["trades"], line["periods"], line["split"]) == (40, 57, "test")
     assert line["sharpe"] * figures["periods_per_year"] ** 0.5 == pytest.approx(figures["sharpe"])
@@ -265,7 +267,7 @@ def test_the_same_strategy_counts_once(skilled: Run) -> None:
     first = backtest_run(skilled, Execution())
     again = backtest_run(skilled, Execution(), force=True)
     other = backtest_run(skilled, Execution(fee_bps=5), force=True)
-    counted = [document["deflated"]["trials"] for document in (first, again, other)]
+    counted = [stats.deflated and stats.deflated.trials for stats in (first, again, other)]
     assert counted == [1, 1, 2]
 
 
@@ -282,17 +284,19 @@ def test_a_sweep_of_the_run_is_told(skilled: Run) -> None:
         sharpe_variance=0.01,
         average_correlation=0.5,
     )
-    document = backtest_run(skilled, Execution())
-    assert document["overfitting"] == {"probability": 0.4}
-    assert document["deflated"]["trials"] == 1
+    stats = backtest_run(skilled, Execution())
+    assert stats.overfitting == found
+    assert stats.deflated is not None
+    assert stats.deflated.trials == 1
 
 
 def test_ladders_hold_the_backtest_itself(skilled: Run) -> None:
     """Once the costs and a delay of one bar are what was traded."""
-    document = backtest_run(skilled, Execution())
-    ladders, reached = document["ladders"], document["figures"]["total_return"]
-    assert ladders["costs"][1]["total_return"] == pytest.approx(reached, abs=1e-12)
-    assert ladders["delays"][1]["total_return"] == pytest.approx(reached, abs=1e-12)
+    stats = backtest_run(skilled, Execution())
+    ladders, reached = stats.ladders, stats.figures["total_return"]
+    assert ladders is not None
+    assert ladders.costs[1]["total_return"] == pytest.approx(reached, abs=1e-12)
+    assert ladders.delays[1]["total_return"] == pytest.approx(reached, abs=1e-12)
 
 
 def test_deciles_are_cut_where_asked_for(make_run: RunMaker) -> None:
@@ -302,9 +306,10 @@ def test_deciles_are_cut_where_asked_for(make_run: RunMaker) -> None:
     rows = pl.concat([signal_rows(name, RISING) for name in names])
     likely = pl.col("symbol").rank("dense") / 10
     run = make_run(bars, rows.with_columns(likely.alias("probability")))
-    cut = backtest_run(run, Execution(), comparisons=FOUR)["deciles"]
-    assert (cut["symbols"], cut["overlap"]) == (4, HORIZON)
-    assert cut["times"] == len(DECIDED)
+    cut = backtest_run(run, Execution(), comparisons=FOUR).deciles
+    assert cut is not None
+    assert (cut.symbols, cut.overlap) == (4, HORIZON)
+    assert cut.times == len(DECIDED)
     table = read_parquet(run.path / "backtest" / "deciles.parquet")
     assert table.height == 4 * len(DECIDED)
 

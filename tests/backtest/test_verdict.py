@@ -8,6 +8,7 @@ import pytest
 
 from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.verdict import Evidence, judge
+from tests.stats_records import deflated_by
 
 GOOD_ALPHA = Alpha(alpha=1e-3, beta=0.2, t=3.0, low=3e-4, high=1.7e-3, excess=np.zeros(250))
 WEAK_ALPHA = replace(GOOD_ALPHA, t=1.4, low=-4e-4)
@@ -16,7 +17,7 @@ GOOD = Evidence(
     expectancy=0.012,
     p_value=0.01,
     alpha=GOOD_ALPHA,
-    deflated={"trials": 12, "deflated_sharpe": 0.99},
+    deflated=deflated_by(12, 0.99),
     leaks=(),
     sessions=250,
     sessions_a_year=250.0,
@@ -42,17 +43,17 @@ def test_an_edge_needs_every_condition() -> None:
         ({"alpha": WEAK_ALPHA}, "alpha", "-0.0400% a session, not above zero"),
         ({"alpha": None}, "alpha", "no alpha over always-long"),
         (
-            {"deflated": {"trials": 1000, "deflated_sharpe": 0.6}},
+            {"deflated": deflated_by(1000, 0.6)},
             "deflated_sharpe",
             "1,000 strategies were tried on these rows; .* of 60.0%; the limit is 95%",
         ),
         (
-            {"deflated": {"trials": 1, "deflated_sharpe": 0.9}},
+            {"deflated": deflated_by(1, 0.9)},
             "deflated_sharpe",
             "No other strategy was tried on these rows; .* above zero .* of 90.0%",
         ),
         (
-            {"deflated": {"trials": 5, "deflated_sharpe": None}},
+            {"deflated": deflated_by(5, None)},
             "deflated_sharpe",
             "no Sharpe ratio to hold against the number of trials",
         ),

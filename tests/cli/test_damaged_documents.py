@@ -84,7 +84,7 @@ KINDS = {
 }
 
 
-TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "manifest")
+TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "stats", "manifest")
 UNTYPED = [name for name in KINDS if name not in TYPED_KINDS]
 
 
@@ -135,7 +135,7 @@ def content_of(folder: Path, kind: Kind) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("kind", waiting("stats"))
+@pytest.mark.parametrize("kind", waiting())
 def test_an_unknown_schema_is_refused(quantsig: Quantsig, workspace: Path, kind: Kind) -> None:
     """A format of the future, another kind of document, and none at all."""
     whole = content_of(workspace, kind)

@@ -5,10 +5,18 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.samples.imports import Source, import_samples
+from quantsig.signals import models
 from quantsig.signals.models import MODELS
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import write
 from tests.planted import build, planted_frame
+
+
+@pytest.fixture
+def few_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of each kind; the first test measures all."""
+    few = {name: MODELS[name] for name in ("small", "resnet18", "jkx", "logistic")}
+    monkeypatch.setattr(models, "MODELS", few)
 
 
 def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) -> None:
@@ -20,6 +28,7 @@ def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) 
     assert document["figures"]["batch_size"] == 4
     rows = {row["model"]: row for row in document["rows"]}
     assert list(rows) == list(MODELS)
+    assert [name for name, row in rows.items() if row["why_not"] is not None] == ["jkx"]
     assert rows["resnet18"]["parameters"] == 11_368_834
     assert rows["resnet18"]["why_not"] is None
     assert rows["resnet50"]["gflops"] > rows["resnet18"]["gflops"] > 3
@@ -29,6 +38,7 @@ def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) 
     assert "96 x 192" in rows["jkx"]["why_not"]
 
 
+@pytest.mark.usefixtures("few_models")
 def test_models_are_measured_for_a_sample_set(quantsig: Quantsig, tmp_path: Path) -> None:
     """That of the settings where none is named."""
     build(planted_frame(cells=40), tmp_path / "samples")
@@ -38,6 +48,7 @@ def test_models_are_measured_for_a_sample_set(quantsig: Quantsig, tmp_path: Path
     assert shown == {"planes": 19, "height": 32, "width": 48}
 
 
+@pytest.mark.usefixtures("few_models")
 def test_imported_pictures_admit_no_model_that_reads_bars(
     quantsig: Quantsig, tmp_path: Path
 ) -> None:
@@ -50,6 +61,7 @@ def test_imported_pictures_admit_no_model_that_reads_bars(
     assert rows["resnet18"]["parameters"] > 11_000_000
 
 
+@pytest.mark.usefixtures("few_models")
 def test_models_speak_to_people_too(quantsig: Quantsig) -> None:
     """The table on stdout, beside it what is left out and why."""
     answer = quantsig("models")

@@ -40,7 +40,7 @@ def test_the_chain_by_hand(
     The pictures are small, or ResNet-18 would take a minute.
     """
     monkeypatch.setenv("QUANTSIG_SAMPLES_HEIGHT", "32")
-    monkeypatch.setenv("QUANTSIG_SAMPLES_WIDTH", "64")
+    monkeypatch.setenv("QUANTSIG_SAMPLES_WIDTH", "32")
     apple = demo_bars().bars.filter(pl.col("symbol") == "AAPL").head(BARS)
     write_bars(own_folder / "bars.parquet", apple)
     assert len(CHAIN) == 8

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from quantsig.backtest.record import read_stats, write_stats
 from quantsig.backtest.sweep.record import read_sweep, write_sweep
 from quantsig.data.storage.records import write_record
 from quantsig.signals.calibration.record import read_calibration, write_calibration
@@ -34,6 +35,7 @@ KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path, Any], None]]] = {
     "runs/**/folds/**/fold.json": (read_fold, write_fold),
     "runs/*/meta/*.json": (read_meta_record, write_meta),
     "runs/**/sweep.json": (read_sweep, write_sweep),
+    "runs/**/stats.json": (read_stats, write_stats),
     "runs/**/calibration.json": (read_calibration, write_calibration),
 }
 DOCUMENTS = [(kind, source) for kind in KINDS for source in sorted(STORED.glob(kind))]

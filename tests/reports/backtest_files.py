@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.backtest.sweep.record import SweepOverfitting
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.record import write_sweep as record_sweep
 from quantsig.data.bars import check_bars
 from quantsig.data.charts.spec import PRESETS

@@ -3,11 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
+from quantsig.backtest.record import Drawdown
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json
@@ -18,6 +18,7 @@ from quantsig.reports.page.language import reading, retell
 from quantsig.reports.report import table_data
 from quantsig.reports.sections import backtest, reproduce
 from tests.reports.backtest_files import Traded, write_traded_run
+from tests.stats_records import with_stats
 
 NIGHTS = SessionCalendar(timezone="Asia/Shanghai", session_start="21:00")
 
@@ -87,16 +88,13 @@ def test_times_of_a_night_are_of_the_next_trading_day(run: Path) -> None:
     inputs = read_inputs(run)
     samples = intraday(inputs, NIGHTS)
     friday = "2024-03-29T14:00:00+00:00"
-    stats: dict[str, Any] = {
-        "start": friday,
-        "end": friday,
-        "drawdowns": [{"start": friday, "bottom": friday, "end": None}],
-    }
-    shown = shown_stats(stats, samples)
+    fallen = Drawdown(start=friday, bottom=friday, end=None, depth=-0.1, days=1.0)
+    stored = with_stats(inputs, start=friday, end=friday, drawdowns=(fallen,)).stats
+    shown = shown_stats(stored, samples)
     assert shown is not None
     monday = "2024-04-01T00:00:00+00:00"
-    assert (shown["start"], shown["stored"]["start"]) == (monday, friday)
-    assert shown["drawdowns"] == [{"start": monday, "bottom": monday, "end": None}]
+    assert (shown.start, shown.end) == (monday, monday)
+    assert shown.drawdowns == (replace(fallen, start=monday, bottom=monday),)
     times = pl.Series([friday]).str.to_datetime(time_unit="us", time_zone="UTC")
     days = session_days(times, replace(inputs, samples=samples))
     assert days.dt.month().to_list() == [4]

@@ -64,7 +64,7 @@ def test_how_a_sharpe_ratio_is_deflated_is_told_in_chinese(
     """No English word is left, whatever was tried."""
     returns = np.random.default_rng(37).normal(0, 0.01, 90)
     trials = Trials(traded=traded, untraded=untraded, sweeps=sweeps)
-    sentence = deflated(returns, trials)["how"]
+    sentence = deflated(returns, trials).how
     assert not re.search("[A-Za-z]{2}", told(sentence))
 
 

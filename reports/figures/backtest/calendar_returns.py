@@ -1,8 +1,10 @@
 """The return of every month, a row a year."""
 
+from collections.abc import Sequence
+
 from plotly.graph_objects import Heatmap
 
-from quantsig.reports.inputs import Document
+from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import say
@@ -14,7 +16,7 @@ FADED = 1.8  # times the largest return is full colour, so that text stays reada
 LEAST_SPREAD = 1e-4  # of the colours, where nothing was ever earned or lost
 
 
-def monthly_returns(records: list[Document] | None) -> tuple[Figure, ...]:
+def monthly_returns(records: Sequence[Figures] | None) -> tuple[Figure, ...]:
     """The heat map of `monthly` of stats.json; nothing where it has no row."""
     if not records:
         return ()

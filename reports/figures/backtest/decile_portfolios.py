@@ -2,7 +2,7 @@
 
 from plotly.graph_objects import Bar
 
-from quantsig.reports.inputs import Document
+from quantsig.backtest.record import DecilesRecord, PortfolioFigures, StatsRecord
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Table
 from quantsig.reports.page.language import retell, say, word
@@ -49,15 +49,15 @@ COLUMNS = {
 }
 
 
-def decile_part(stats: Document) -> tuple[Part, ...]:
+def decile_part(stats: StatsRecord) -> tuple[Part, ...]:
     """What each part of the symbols earned; nothing where it was not asked for."""
-    deciles = stats.get("deciles")
-    if not isinstance(deciles, dict):
+    deciles = stats.deciles
+    if deciles is None:
         return ()
     title = "Portfolios by probability"
-    if deciles.get("missing"):
-        return (Part(title=title, paragraphs=(retell(deciles["missing"]),)),)
-    portfolios = [row for row in deciles["portfolios"] if row["weights"] == EQUAL]
+    if deciles.missing:
+        return (Part(title=title, paragraphs=(retell(deciles.missing),)),)
+    portfolios = [row for row in deciles.portfolios if row.weights == EQUAL]
     return (
         Part(
             title=title,
@@ -68,40 +68,40 @@ def decile_part(stats: Document) -> tuple[Part, ...]:
     )
 
 
-def _cut(deciles: Document) -> str:
-    foreseen = deciles.get("information_coefficient") or {}
+def _cut(deciles: DecilesRecord) -> str:
+    foreseen = deciles.information_coefficient
     return say(
         "At {times} decision times {symbols} symbols were cut into {parts} parts by their "
         "probability, the likeliest in the last one; {left} times had too few symbols. The mean "
         "rank correlation of probability and return is {coefficient} (t {t}).",
-        times=count(deciles["times"]),
-        symbols=count(deciles["symbols"]),
-        parts=count(deciles["deciles"]),
-        left=count(deciles["times_left_out"]),
-        coefficient=number(foreseen.get("mean"), 3),
-        t=number(foreseen.get("t")),
+        times=count(deciles.times),
+        symbols=count(deciles.symbols),
+        parts=count(deciles.deciles),
+        left=count(deciles.times_left_out),
+        coefficient=number(foreseen.mean, 3),
+        t=number(foreseen.t),
     )
 
 
-def _weighed(deciles: Document) -> str:
-    """What the value weights are taken from; earlier versions knew dollar volume alone."""
-    if deciles.get("value_weights", DOLLAR_VOLUME) == DOLLAR_VOLUME:
+def _weighed(deciles: DecilesRecord) -> str:
+    """What the value weights are taken from."""
+    if deciles.value_weights == DOLLAR_VOLUME:
         return "Value weights are by dollar volume: no market values were given."
     return say(
         "Value weights are by the newest market value known at the decision; {n} rows had none "
         "yet and are left out of them.",
-        n=count(deciles["without_value"]),
+        n=count(deciles.without_value),
     )
 
 
-def _figure(portfolios: list[Document]) -> Figure:
-    parts = [row["decile"] for row in portfolios]
+def _figure(portfolios: list[PortfolioFigures]) -> Figure:
+    parts = [row.decile for row in portfolios]
 
     def bars(name: str, column: str, colour: str) -> Bar:
         return Bar(
             name=say(name),
             x=parts,
-            y=[row.get(column) for row in portfolios],
+            y=[getattr(row, column) for row in portfolios],
             marker={"color": colour},
             hovertemplate="%{x}: %{y:.3%}",
         )
@@ -123,11 +123,11 @@ def _figure(portfolios: list[Document]) -> Figure:
     )
 
 
-def _table(deciles: Document) -> Table:
-    rows = [*deciles["portfolios"], *deciles["long_short"]]
+def _table(deciles: DecilesRecord) -> Table:
+    rows = [*deciles.portfolios, *deciles.long_short]
     return Table(
         title="Parts by probability",
         columns=tuple(COLUMNS.values()),
-        rows=tuple(tuple(row.get(name) for name in COLUMNS) for row in rows),
+        rows=tuple(tuple(getattr(row, name) for name in COLUMNS) for row in rows),
         note="The last rows buy the likeliest part and sell the least likely one.",
     )

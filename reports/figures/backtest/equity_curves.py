@@ -6,8 +6,8 @@ import polars as pl
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.reports.figures.thinning import spread, thin
-from quantsig.reports.inputs import Document
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import join, say
@@ -65,7 +65,7 @@ def equity_and_drawdown(equity: pl.DataFrame) -> Figure:
     )
 
 
-def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: Document) -> tuple[Figure, ...]:
+def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: StatsRecord) -> tuple[Figure, ...]:
     """The Sharpe ratio of the last sessions at each one; nothing where there are too few.
 
     Args:
@@ -73,7 +73,7 @@ def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: Document) -> tu
         days: of the session of each row.
         stats: stats.json.
     """
-    per_year = stats["figures"].get("periods_per_year")
+    per_year = stats.figures.get("periods_per_year") or 0.0
     rolled = _rolled(equity, days, per_year) if per_year else None
     if rolled is None or rolled["sharpe"].count() < 2:
         return ()

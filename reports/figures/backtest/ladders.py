@@ -1,21 +1,22 @@
 """What is left of the result when costs rise and when the entry comes later."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from plotly.graph_objects import Scatter
 
-from quantsig.reports.inputs import Document
+from quantsig.backtest.record import StatsRecord
+from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
 from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import things
 
 
-def cost_ladder(stats: Document) -> tuple[Figure, ...]:
+def cost_ladder(stats: StatsRecord) -> tuple[Figure, ...]:
     """Total return at multiples of the fees and the slippage."""
-    rows = (stats.get("ladders") or {}).get("costs") or []
     return _ladder(
-        rows,
+        stats.ladders.costs if stats.ladders else (),
         step="multiple",
         name="costs",
         title="At higher costs",
@@ -25,11 +26,11 @@ def cost_ladder(stats: Document) -> tuple[Figure, ...]:
     )
 
 
-def delay_ladder(stats: Document) -> tuple[Figure, ...]:
+def delay_ladder(stats: StatsRecord) -> tuple[Figure, ...]:
     """Total return when every entry comes later; steps that cannot be reached are left out."""
-    rows = (stats.get("ladders") or {}).get("delays") or []
+    rows = stats.ladders.delays if stats.ladders else ()
     return _ladder(
-        [row for row in rows if row.get("reachable", True)],
+        [row for row in rows if row["reachable"]],
         step="delay_bars",
         name="delays",
         title="At later entries",
@@ -40,7 +41,7 @@ def delay_ladder(stats: Document) -> tuple[Figure, ...]:
 
 
 def _ladder(
-    rows: list[Document], *, step: str, name: str, title: str, axis: theme.Axis, meaning: str
+    rows: Sequence[Figures], *, step: str, name: str, title: str, axis: theme.Axis, meaning: str
 ) -> tuple[Figure, ...]:
     if not rows:
         return ()
@@ -76,7 +77,7 @@ def _ladder(
     )
 
 
-def _steps(rows: list[Document], step: str, column: str, **settings: Any) -> Scatter:
+def _steps(rows: Sequence[Figures], step: str, column: str, **settings: Any) -> Scatter:
     return Scatter(
         x=[row[step] for row in rows],
         y=[row.get(column) for row in rows],

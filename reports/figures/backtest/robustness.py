@@ -1,7 +1,8 @@
 """Every way in which a good result can be luck: whether it was tested, and what came out."""
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.sweep.record import SweepRecord
-from quantsig.reports.inputs import Document, Inputs, TradedFiles
+from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page.content import Column, Table
 from quantsig.reports.page.language import join, retell, say
 from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
@@ -43,31 +44,24 @@ def doubts(rows: tuple[Check, ...]) -> Table:
 def many_trials(inputs: TradedFiles) -> Check:
     """Whether the Sharpe ratio stands out from all that was tried."""
     doubt = say("The best of many trials")
-    deflated = deflation(inputs.stats)
-    value = deflated.get("deflated_sharpe")
-    if value is not None:
-        how = say(
-            "Deflated Sharpe ratio: how likely it is above what the best of {trials} shows by "
-            "chance. From 95 % on it convinces.",
-            trials=things(deflated.get("trials"), "trial"),
-        )
-        return doubt, share(value), how
-    reason = deflated.get("missing")
-    if isinstance(reason, dict):
-        reason = next(iter(reason.values()), None)
     if inputs.stats is None:
         return doubt, DASH, say("No backtest yet.")
-    return (
-        doubt,
-        DASH,
-        retell(reason)
-        if reason
-        else say(
+    deflated = inputs.stats.deflated
+    if deflated is None:
+        how = say(
             "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
             "{trials}.",
             trials=things(inputs.trials, "trial"),
-        ),
+        )
+        return doubt, DASH, how
+    if deflated.deflated_sharpe is None:
+        return doubt, DASH, retell(deflated.missing["deflated_sharpe"])
+    how = say(
+        "Deflated Sharpe ratio: how likely it is above what the best of {trials} shows by "
+        "chance. From 95 % on it convinces.",
+        trials=things(deflated.trials, "trial"),
     )
+    return doubt, share(deflated.deflated_sharpe), how
 
 
 def _best_of_sweep(sweep: SweepRecord | None) -> Check:
@@ -92,42 +86,36 @@ def _best_of_sweep(sweep: SweepRecord | None) -> Check:
 def timing(inputs: TradedFiles) -> Check:
     """Whether random entries do as well."""
     doubt = say("Any entries would have done")
-    random = (inputs.stats or {}).get("random_entries") or {}
-    if random.get("p_value") is None:
+    random = inputs.stats.random_entries if inputs.stats else None
+    if random is None or random.p_value is None:
         return doubt, DASH, say("There were no trades to compare with random entries.")
     return (
         doubt,
-        say("p = {p}", p=number(random["p_value"], 3)),
+        say("p = {p}", p=number(random.p_value, 3)),
         say(
             "All trades moved together by {draws} numbers of sessions, at the same costs."
-            if turned(random)
+            if random.together
             else "Permutation test: {draws} draws of as many random entries, held as long, at the "
             "same costs.",
-            draws=count(random["draws"]),
+            draws=count(random.draws),
         ),
     )
 
 
-def turned(random: Document) -> bool:
-    """Whether all trades were moved together; earlier versions drew symbol by symbol."""
-    return "t" in random
-
-
-def leak(stats: Document | None) -> Check:
+def leak(stats: StatsRecord | None) -> Check:
     """Whether bars, labels, training or result look as if the future had been known."""
     doubt = say("A leak of the future")
-    found = (stats or {}).get("leaks")
     if stats is None:
         return doubt, DASH, say("No backtest yet.")
-    if found is None:
+    if stats.leaks is None:
         return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
-    if not found:
+    if not stats.leaks:
         how = say(
             "Alarms of the training, labels against the returns of their trades, neighbouring and "
             "repeated bars, and a Sharpe ratio above 4."
         )
         return doubt, say("none seen"), how
-    return doubt, say("suspected"), join(*(retell(said) for said in found))
+    return doubt, say("suspected"), join(*map(retell, stats.leaks))
 
 
 def learning(crossing: Crossing | None) -> Check:
@@ -172,11 +160,6 @@ def _looks(inputs: Inputs) -> Check:
     doubt = say("Looking at the test split again and again")
     times = say("opened {times}", times=things(inputs.openings, "time"))
     return doubt, times, say("Openings by any run on these samples, counted in the ledger.")
-
-
-def deflation(stats: Document | None) -> Document:
-    """The entry `deflated` of stats.json; empty where there is none."""
-    return (stats or {}).get("deflated") or {}
 
 
 def path_values(crossing: Crossing | None, column: str) -> list[float]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
-from quantsig.reports.inputs import Document
 from quantsig.reports.page.content import Number
 from quantsig.reports.page.language import enumerate_words, retell, say
 from quantsig.reports.page.numerals import BY_UNIT, interval, number, things
@@ -44,10 +44,9 @@ TRADES = (
 )
 
 
-def stated(stats: Document, names: Sequence[str]) -> tuple[Number, ...]:
+def stated(stats: StatsRecord, names: Sequence[str]) -> tuple[Number, ...]:
     """Those of the named figures that the run has; one without a value says why."""
-    figures, absent = stats["figures"], stats.get("missing") or {}
-    size = sizes(stats)
+    figures, absent, size = stats.figures, stats.missing, sizes(stats)
     numbers = []
     for name in names:
         if name not in figures:
@@ -66,25 +65,24 @@ def stated(stats: Document, names: Sequence[str]) -> tuple[Number, ...]:
     return tuple(numbers)
 
 
-def sizes(stats: Document) -> dict[str, str]:
+def sizes(stats: StatsRecord) -> dict[str, str]:
     """The sample sizes that formulas name."""
-    figures = stats["figures"]
     return {
-        "bars": things(stats["bars"], "bar"),
-        "trades": things(figures["trades"], "trade"),
-        "per_year": number(figures.get("periods_per_year"), 1),
+        "bars": things(stats.bars, "bar"),
+        "trades": things(stats.figures["trades"], "trade"),
+        "per_year": number(stats.figures.get("periods_per_year"), 1),
     }
 
 
-def lacking(stats: Document, contents: Mapping[str, str]) -> tuple[str, ...]:
+def lacking(stats: StatsRecord, contents: Mapping[str, str]) -> tuple[str, ...]:
     """One sentence on what a backtest of an earlier version does not hold.
 
     Args:
-        contents: keys of stats.json and how to call them.
+        contents: parts of stats.json and how to call them.
     """
     told = (*RETURNS, *TRADES)
-    gone = [say(FIGURES[name].label) for name in told if name not in stats["figures"]]
-    gone += [say(called) for key, called in contents.items() if key not in stats]
+    gone = [say(FIGURES[name].label) for name in told if name not in stats.figures]
+    gone += [say(called) for name, called in contents.items() if getattr(stats, name) is None]
     if not gone:
         return ()
     return (

@@ -25,7 +25,8 @@ class Story:
     """One trade, chosen by how it ended."""
 
     kind: str  # BEST, MEDIAN or WORST
-    rank: int  # 1 is the best of all trades
+    rank: int  # 1 is the best
+    trades: int  # that were ranked
     trade: Row  # a row of trades.parquet
     picture: bytes | None  # PNG of the chart at the decision
 
@@ -40,7 +41,13 @@ def choose_stories(inputs: Inputs) -> tuple[Story, ...]:
     rows = {rank: ordered.row(rank, named=True) for _, rank in ranks}
     pictures = _pictures(inputs, rows)
     return tuple(
-        Story(kind=kind, rank=rank + 1, trade=rows[rank], picture=pictures.get(rank))
+        Story(
+            kind=kind,
+            rank=rank + 1,
+            trades=ordered.height,
+            trade=rows[rank],
+            picture=pictures.get(rank),
+        )
         for kind, rank in ranks
     )
 

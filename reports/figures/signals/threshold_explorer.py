@@ -124,8 +124,8 @@ def _execution(inputs: Inputs) -> Execution:
     """As the run was backtested; the defaults where it was not."""
     if inputs.stats is None:
         return Execution()
-    traded = inputs.run.signals().filter(pl.col("split") == inputs.stats["split"], "signal")
-    return recorded_execution(inputs.stats["execution"], traded)
+    traded = inputs.run.signals().filter(pl.col("split") == inputs.stats.split, "signal")
+    return recorded_execution(inputs.stats.execution, traded)
 
 
 def _in_order(inputs: Inputs, trades: SingleTrades) -> ScoredRows:

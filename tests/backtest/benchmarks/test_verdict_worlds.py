@@ -154,13 +154,13 @@ def found() -> dict[str, Description]:
 
 def test_eleven_of_twelve_planted_leaks_alarm(found: dict[str, Description]) -> None:
     """All but the choice of symbols, which always-long at the same exposure takes off."""
-    quiet = {name for name, said in found.items() if not said.document["leaks"]}
+    quiet = {name for name, said in found.items() if not said.record.leaks}
     assert quiet <= {"only symbols that rose"}
 
 
 def test_no_planted_leak_ends_in_an_edge(found: dict[str, Description]) -> None:
     """Whatever was earned with it."""
-    assert not any(said.document["verdict"]["edge"] for said in found.values())
+    assert not any(said.record.verdict.edge for said in found.values())
 
 
 def test_honest_bars_raise_no_alarm() -> None:
@@ -168,7 +168,7 @@ def test_honest_bars_raise_no_alarm() -> None:
     for seed in range(20):
         for world in (HONEST, PLANTED):
             made = make(world, np.random.default_rng(100 + seed))
-            assert told(made).document["leaks"] == []
+            assert told(made).record.leaks == ()
 
 
 def test_a_hundred_markets_without_skill() -> None:

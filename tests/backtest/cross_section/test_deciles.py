@@ -16,6 +16,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError
 from quantsig.data.storage.documents import to_json
+from quantsig.data.storage.records import plain
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIMES = pl.Datetime("us", "UTC")
@@ -105,14 +106,14 @@ def test_without_volume_there_are_no_value_weights() -> None:
     """Null with the reason; equal weights stay."""
     found = decile_portfolios(*four(dict.fromkeys("ABCD", 0.0)), FREE, DecileCut(count=2))
     assert found.table["return_value"].to_list() == [None, None]
-    value = [row for row in found.document["portfolios"] if row["weights"] == "value"]
-    assert value[0]["missing"]["mean_return"] == "no time has such a portfolio"
+    value = [row for row in found.record.portfolios if row.weights == "value"]
+    assert value[0].missing["mean_return"] == "no time has such a portfolio"
 
 
 def test_long_short_is_the_last_less_the_first() -> None:
     """5.5 less 1.5 %."""
-    found = decile_portfolios(*four(), FREE, DecileCut(count=2)).document["long_short"]
-    assert found[0]["mean_return"] == pytest.approx(0.04)
+    found = decile_portfolios(*four(), FREE, DecileCut(count=2)).record.long_short
+    assert found[0].mean_return == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize(("horizon", "at_once"), [(1, 1), (2, 2)])
@@ -125,25 +126,25 @@ def test_the_long_short_sharpe_by_hand(horizon: int, at_once: int) -> None:
     low, high = [0.01, -0.02, 0.0, 0.03, 0.01], [0.03, 0.01, -0.01, 0.04, 0.05]
     rows = scored({"A": [0.1] * 4, "B": [0.9] * 4}, horizon)
     bars = market({"A": [0.0, *low], "B": [0.0, *high]})
-    found = decile_portfolios(rows, bars, FREE, DecileCut(count=2)).document
+    found = decile_portfolios(rows, bars, FREE, DecileCut(count=2)).record
 
     def held(steps: list[float], day: int) -> float:
         return prod(1 + step for step in steps[day : day + horizon]) - 1
 
     spreads = [held(high, day) - held(low, day) for day in range(4)]
     expected = mean(spreads) / stdev(spreads) * sqrt(365.25 / at_once)
-    for row in found["long_short"]:  # with one symbol a part, weights make no difference
-        assert row["sharpe"] == pytest.approx(expected, rel=1e-9)
+    for row in found.long_short:  # with one symbol a part, weights make no difference
+        assert row.sharpe == pytest.approx(expected, rel=1e-9)
 
 
 def test_spreads_that_do_not_vary_have_no_sharpe() -> None:
     """One time, or the same spread every day: null with its reason, not infinite."""
-    once = decile_portfolios(*four(), FREE, DecileCut(count=2)).document["long_short"][0]
-    assert (once["sharpe"], once["missing"]["sharpe"]) == (None, "fewer than two values")
+    once = decile_portfolios(*four(), FREE, DecileCut(count=2)).record.long_short[0]
+    assert (once.sharpe, once.missing["sharpe"]) == (None, "fewer than two values")
     rows = scored({"A": [0.1] * 3, "B": [0.9] * 3})
     same = market({"A": [0.0] * 4, "B": [0.0, 0.01, 0.01, 0.01]})
-    flat = decile_portfolios(rows, same, FREE, DecileCut(count=2)).document["long_short"][0]
-    assert flat["missing"]["sharpe"] == "the returns do not vary"
+    flat = decile_portfolios(rows, same, FREE, DecileCut(count=2)).record.long_short[0]
+    assert flat.missing["sharpe"] == "the returns do not vary"
 
 
 def test_equal_probabilities_stay_together() -> None:
@@ -162,9 +163,9 @@ def test_turnover_is_what_changes_hands() -> None:
     costly = Execution(fee_bps=10, slippage_bps=20)
     found = decile_portfolios(scored(likely), market(growth), costly, DecileCut(count=2))
     assert found.table["turnover_equal"].to_list() == [None, None, 0.5, 0.5]
-    low = found.document["portfolios"][0]
-    assert low["turnover"] == 0.5
-    assert low["mean_after_costs"] == pytest.approx(-2 * 0.5 * 0.003)
+    low = found.record.portfolios[0]
+    assert low.turnover == 0.5
+    assert low.mean_after_costs == pytest.approx(-2 * 0.5 * 0.003)
 
 
 def test_turnover_is_against_the_portfolio_that_is_replaced() -> None:
@@ -172,7 +173,7 @@ def test_turnover_is_against_the_portfolio_that_is_replaced() -> None:
     growth = dict.fromkeys("ABCD", [0.0] * 6)
     likely = {"A": [0.1, 0.9] * 2, "B": [0.2, 0.8] * 2, "C": [0.8, 0.2] * 2, "D": [0.9, 0.1] * 2}
     found = decile_portfolios(scored(likely, horizon=2), market(growth), FREE, DecileCut(count=2))
-    assert found.document["overlap"] == 2
+    assert found.record.overlap == 2
     assert found.table["turnover_equal"].to_list() == [None] * 4 + [0.0] * 4
 
 
@@ -186,9 +187,9 @@ def test_times_left_out_are_not_replaced() -> None:
     found = decile_portfolios(
         rows.filter(alone).with_columns(horizon_bars=pl.lit(3)), bars, FREE, DecileCut(count=3)
     )
-    assert found.document["overlap"] == 2
+    assert found.record.overlap == 2
     assert found.table["turnover_equal"].null_count() == 2 * 3
-    assert found.document["times_left_out"] > 0
+    assert found.record.times_left_out > 0
 
 
 def test_the_mean_of_all_parts_is_that_of_all_symbols() -> None:
@@ -203,23 +204,24 @@ def test_the_mean_of_all_parts_is_that_of_all_symbols() -> None:
 def test_skill_is_seen_and_noise_is_not() -> None:
     """The last part beats the first one, with an information coefficient to match."""
     skilled, blind = (
-        decile_portfolios(*noise(30, 120, seed=2, skill=skill), FREE, DecileCut(count=10)).document
+        decile_portfolios(*noise(30, 120, seed=2, skill=skill), FREE, DecileCut(count=10)).record
         for skill in (0.5, 0.0)
     )
-    assert skilled["long_short"][0]["t"] > 10
-    assert abs(blind["long_short"][0]["t"]) < 3
-    assert skilled["information_coefficient"]["mean"] > 0.5
-    assert abs(blind["information_coefficient"]["mean"]) < 0.1
+    assert (skilled.long_short[0].t or 0.0) > 10
+    assert blind.long_short[0].t == pytest.approx(0.0, abs=3)
+    assert (skilled.information_coefficient.mean or 0.0) > 0.5
+    assert blind.information_coefficient.mean == pytest.approx(0.0, abs=0.1)
 
 
 def test_too_few_symbols_are_said() -> None:
     """Four symbols have no deciles, and the document is strict JSON all the same."""
     found = decile_portfolios(*four(), FREE, DecileCut())
     assert found.table.height == 0
-    assert found.document["times_left_out"] == 1
-    assert found.document["missing"].startswith("4 symbols cannot be cut into 10 parts")
-    json.loads(to_json(found.document), parse_constant=pytest.fail)
-    json.dumps(found.document, allow_nan=False)
+    assert found.record.times_left_out == 1
+    assert found.record.missing is not None
+    assert found.record.missing.startswith("4 symbols cannot be cut into 10 parts")
+    json.loads(to_json(plain(found.record)), parse_constant=pytest.fail)
+    json.dumps(plain(found.record), allow_nan=False)
 
 
 def test_one_part_is_refused() -> None:

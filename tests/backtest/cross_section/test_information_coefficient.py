@@ -51,15 +51,15 @@ def test_the_figures_are_those_of_the_series() -> None:
     """Mean, deviation and the t with two lags, as three decisions overlap."""
     given = drawn(40, 30)
     found, series = information_coefficient(given, UTC_DAYS), rank_correlations(given)
-    assert found["mean"] == pytest.approx(series.mean())
-    assert found["deviation"] == pytest.approx(series.std(ddof=1))
-    assert found["t"] == pytest.approx(mean_t(series, 2))
-    assert found["times"] == 40
+    assert found.mean == pytest.approx(series.mean())
+    assert found.deviation == pytest.approx(series.std(ddof=1))
+    assert found.t == pytest.approx(mean_t(series, 2))
+    assert found.times == 40
 
 
 def test_months_hold_all_times() -> None:
     """Forty daily bars that close from the first midnight of 1970 on: 1, 31 and 8."""
-    found = information_coefficient(drawn(40, 30), UTC_DAYS)["by_month"]
+    found = information_coefficient(drawn(40, 30), UTC_DAYS).by_month
     assert [(row["year"], row["month"], row["times"]) for row in found] == [
         (1969, 12, 1),
         (1970, 1, 31),
@@ -72,5 +72,5 @@ def test_too_little_to_correlate(likely: list[float]) -> None:
     """All equal, or two symbols: null with the reason."""
     row = np.array([likely])
     found = information_coefficient(section(row, row * 2), UTC_DAYS)
-    assert (found["mean"], found["t"], found["times"]) == (None, None, 0)
-    assert found["missing"]["mean"] == "no time has 3 symbols that differ"
+    assert (found.mean, found.t, found.times) == (None, None, 0)
+    assert found.missing["mean"] == "no time has 3 symbols that differ"

@@ -113,7 +113,7 @@ def test_value_weights_by_hand(tmp_path: Path) -> None:
     )
     assert found.table["return_value"].to_list() == pytest.approx([0.02, 0.0675])
     assert found.table["return_equal"].to_list() == pytest.approx([0.015, 0.055])
-    assert found.document["value_weights"] == "market value"
-    assert found.document["without_value"] == 1
-    plain = decile_portfolios(rows, bars, FREE, DecileCut(count=2), calendar=UTC_DAYS).document
-    assert (plain["value_weights"], plain["without_value"]) == ("dollar volume", 0)
+    assert found.record.value_weights == "market value"
+    assert found.record.without_value == 1
+    plain = decile_portfolios(rows, bars, FREE, DecileCut(count=2), calendar=UTC_DAYS).record
+    assert (plain.value_weights, plain.without_value) == ("dollar volume", 0)

@@ -21,12 +21,12 @@ def test_drawdown_is_from_the_highest_so_far() -> None:
 def test_each_drawdown_begins_at_its_high_and_ends_at_it_again() -> None:
     """The deepest first; the last one has not ended."""
     rows = deepest_drawdowns(np.arange(7) * DAY, EQUITY)
-    assert [row["depth"] for row in rows] == pytest.approx([-0.5, -0.25, -1 / 12])
-    assert [row["start"][:10] for row in rows] == ["1970-01-06", "1970-01-02", "1970-01-04"]
-    assert [row["bottom"][:10] for row in rows] == ["1970-01-07", "1970-01-03", "1970-01-05"]
-    assert rows[0]["end"] is None
-    assert [str(row["end"])[:10] for row in rows[1:]] == ["1970-01-04", "1970-01-06"]
-    assert [row["days"] for row in rows] == [1.0, 2.0, 2.0]
+    assert [row.depth for row in rows] == pytest.approx([-0.5, -0.25, -1 / 12])
+    assert [row.start[:10] for row in rows] == ["1970-01-06", "1970-01-02", "1970-01-04"]
+    assert [row.bottom[:10] for row in rows] == ["1970-01-07", "1970-01-03", "1970-01-05"]
+    assert rows[0].end is None
+    assert [str(row.end)[:10] for row in rows[1:]] == ["1970-01-04", "1970-01-06"]
+    assert [row.days for row in rows] == [1.0, 2.0, 2.0]
 
 
 def test_length_is_that_of_the_deepest() -> None:
@@ -36,8 +36,8 @@ def test_length_is_that_of_the_deepest() -> None:
 
 
 def test_an_equity_that_never_fell_has_none() -> None:
-    """An empty list, and no length."""
-    assert deepest_drawdowns(np.arange(3) * DAY, np.ones(3)) == []
+    """None to list, and no length."""
+    assert deepest_drawdowns(np.arange(3) * DAY, np.ones(3)) == ()
     with pytest.raises(Undefined):
         max_drawdown_days(np.arange(3) * DAY, np.ones(3))
 
@@ -54,5 +54,5 @@ def test_every_drawdown_is_found(growth: list[float]) -> None:
         spells += below and not under
         under = below
     assert len(rows) == spells
-    assert [row["depth"] for row in rows] == sorted(row["depth"] for row in rows)
-    assert min([row["depth"] for row in rows], default=0.0) == drawdowns(equity).min()
+    assert [row.depth for row in rows] == sorted(row.depth for row in rows)
+    assert min([row.depth for row in rows], default=0.0) == drawdowns(equity).min()

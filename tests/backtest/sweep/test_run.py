@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.record import SweepOverfitting
 from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.folds import Fold

@@ -68,11 +68,13 @@ def test_a_path_is_the_backtest_of_its_rows(crossed: Walked) -> None:
         signals.filter(pl.col("stretch") == stretch, pl.col("fold") == fold)
         for stretch, fold in enumerate(row["folds"])
     )
-    settled = settle(stitched(crossed.samples, picked), Execution(), crossed.path.parent, seed=1)
+    stats, settled = settle(
+        stitched(crossed.samples, picked), Execution(), crossed.path.parent, seed=1
+    )
     own = crossed.frame("path_equity.parquet").filter(pl.col("path") == 1)
     np.testing.assert_allclose(own["equity"], settled.equity["equity"], atol=1e-12)
     for name in ("sharpe", "total_return", "max_drawdown", "win_rate", "expectancy", "trades"):
-        assert row[name] == pytest.approx(settled.document["figures"][name], abs=1e-12)
+        assert row[name] == pytest.approx(stats.figures[name], abs=1e-12)
     traded = crossed.frame("path_trades.parquet").filter(pl.col("path") == 1)
     assert traded.height == row["trades"] > 50
 

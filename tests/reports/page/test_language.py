@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from quantsig.backtest.comparisons.alpha import Alpha
-from quantsig.backtest.verdict import Evidence, Verdict, judge
+from quantsig.backtest.record import Verdict
+from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.errors import ConfigError
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import read_inputs
@@ -21,6 +22,7 @@ from quantsig.reports.sections import SECTIONS
 from quantsig.signals.metrics import baselines
 from quantsig.signals.training.alarms import label_in_window, leak_suspicion
 from quantsig.signals.training.settings import AlarmSettings
+from tests.stats_records import deflated_by
 
 WriteRun = Callable[..., Path]
 NAMES = tuple(SECTIONS)
@@ -103,7 +105,7 @@ def test_every_sentence_of_a_verdict_is_told_in_chinese(
         expectancy=mean,
         p_value=p_value,
         alpha=alpha,
-        deflated={"trials": tried, "deflated_sharpe": deflated},
+        deflated=deflated_by(tried, deflated),
         leaks=(),
         sessions=250,
         sessions_a_year=year,

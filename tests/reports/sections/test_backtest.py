@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from quantsig.backtest.record import DecilesRecord, InformationCoefficient, PortfolioFigures
 from quantsig.data.storage.documents import read_json
 from quantsig.reports.figures.backtest import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
@@ -15,7 +15,21 @@ from quantsig.reports.page.content import Figure, Number, Section, Table
 from quantsig.reports.page.language import reading, say
 from quantsig.reports.sections.backtest import section
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run
+from tests.stats_records import with_stats
 
+DECILES = DecilesRecord(
+    deciles=2,
+    symbols=3,
+    times=9,
+    times_left_out=0,
+    overlap=1,
+    portfolios=(),
+    long_short=(),
+    information_coefficient=InformationCoefficient(
+        mean=None, deviation=None, t=None, positive=None, times=0, by_month=(), missing={}
+    ),
+    missing=None,
+)
 MANY_SYMBOLS = tuple(f"S{n:03}" for n in range(500))
 KINDS = {
     "no trade": Traded(trades=0),
@@ -70,10 +84,9 @@ def test_every_trade_is_in_the_table(inputs: Inputs) -> None:
 
 def test_an_old_backtest_says_what_it_lacks(run: Path) -> None:
     """Figures and tables that earlier versions did not write are named, with the remedy."""
-    stats = read_json(run / "backtest" / "stats.json")
-    figures = {name: stats["figures"][name] for name in ("trades", "total_return", "sharpe")}
-    old = {name: stats[name] for name in stats if name not in ("monthly", "ladders", "drawdowns")}
-    shown = section(replace(read_inputs(run), stats={**old, "figures": figures}))
+    figures = {"trades": 3, "total_return": 0.1, "sharpe": 0.3}
+    old = {"monthly": None, "ladders": None, "drawdowns": None}
+    shown = section(with_stats(read_inputs(run), figures=figures, **old))
     (said,) = [text for text in shown.paragraphs if "earlier version" in text]
     assert "calmar ratio" in said
     assert "returns of every month" in said
@@ -89,23 +102,20 @@ def test_a_bankrupt_account_is_a_warning(run: Path) -> None:
     """The day is named."""
     inputs = read_inputs(run)
     assert not section(inputs).warnings
-    stats = {**(inputs.stats or {}), "bankrupt": "2011-07-01T21:00:00+00:00"}
-    assert "2011-07-01" in section(replace(inputs, stats=stats)).warnings[0]
+    lost = with_stats(inputs, bankrupt="2011-07-01T21:00:00+00:00")
+    assert "2011-07-01" in section(lost).warnings[0]
 
 
 def test_a_few_sessions_are_a_warning(run: Path) -> None:
     """As the backtest itself says it."""
     said = "Sessions traded: 3. Annual figures from so few mean little."
-    inputs = read_inputs(run)
-    stats = {**(inputs.stats or {}), "remarks": [said]}
-    assert section(replace(inputs, stats=stats)).warnings == (said,)
+    assert section(with_stats(read_inputs(run), remarks=(said,))).warnings == (said,)
 
 
 def test_months_stand_in_their_year_and_month(run: Path) -> None:
     """A month that is not known is empty, not zero."""
-    inputs = read_inputs(run)
-    rows = [{"year": 2012, "month": 3, "return": 0.02}, {"year": 2013, "month": 1, "return": -0.1}]
-    shown = section(replace(inputs, stats={**(inputs.stats or {}), "monthly": rows}))
+    rows = ({"year": 2012, "month": 3, "return": 0.02}, {"year": 2013, "month": 1, "return": -0.1})
+    shown = section(with_stats(read_inputs(run), monthly=rows))
     (cells,) = figures(shown)["months"].drawing.data
     assert list(cells.y) == ["2012", "2013"]
     assert (cells.z[0][2], cells.z[1][0], cells.z[0][0]) == (0.02, -0.1, None)
@@ -165,12 +175,18 @@ def test_portfolios_by_probability_are_shown_where_they_were_asked_for(run: Path
     """A bar for each part before and after costs; the last less the first in the table."""
     inputs = read_inputs(run)
     assert "deciles" not in figures(section(inputs))
-    figure = {"mean_return": 0.01, "t": 1.0, "turnover": 0.5, "mean_after_costs": 0.008}
-    parts = [{"weights": "equal", "decile": n, "times": 9, **figure} for n in (1, 2)]
-    deciles = {"deciles": 2, "symbols": 3, "times": 9, "times_left_out": 0, "missing": None}
-    spread = [{"weights": "equal", "times": 9, **figure}]
-    stats = {"deciles": {**deciles, "portfolios": parts, "long_short": spread}}
-    shown = section(replace(inputs, stats={**(inputs.stats or {}), **stats}))
+    spread = PortfolioFigures(
+        weights="equal",
+        times=9,
+        mean_return=0.01,
+        t=1.0,
+        turnover=0.5,
+        mean_after_costs=0.008,
+        missing={},
+    )
+    parts = tuple(replace(spread, decile=number) for number in (1, 2))
+    deciles = replace(DECILES, portfolios=parts, long_short=(spread,))
+    shown = section(with_stats(inputs, deciles=deciles))
     before, after = figures(shown)["deciles"].drawing.data
     assert (list(before.y), list(after.y)) == ([0.01, 0.01], [0.008, 0.008])
     assert [row[0] for row in tables(shown)["Parts by probability"].rows] == [1, 2, None]
@@ -180,22 +196,14 @@ def test_portfolios_by_probability_are_shown_where_they_were_asked_for(run: Path
 def test_what_weighs_the_portfolios_is_said(run: Path, language: str) -> None:
     """Dollar volume in documents of earlier versions and without a file; else market values."""
     inputs = read_inputs(run)
-    cut: dict[str, Any] = {
-        "deciles": 2,
-        "symbols": 3,
-        "times": 9,
-        "times_left_out": 0,
-        "missing": None,
-    }
-    cut |= {"portfolios": [], "long_short": []}
-    valued = cut | {"value_weights": "market value", "without_value": 17}
+    valued = replace(DECILES, value_weights="market value", without_value=17)
     expected = {
         "en": ("by dollar volume", "market value known at the decision; 17 rows"),
         "zh": ("成交额", "已知的最新市值；17 行"),
     }[language]
     with reading(language):
-        for deciles, words in zip((cut, valued), expected, strict=True):
-            shown = section(replace(inputs, stats={**(inputs.stats or {}), "deciles": deciles}))
+        for deciles, words in zip((DECILES, valued), expected, strict=True):
+            shown = section(with_stats(inputs, deciles=deciles))
             (part,) = [part for part in shown.parts if len(part.paragraphs) == 2]
             assert words in say(part.paragraphs[1])
 

@@ -1,16 +1,17 @@
 """Which doubts were tested, and what is said of those that were not."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from quantsig.backtest.record import AlphaFigures
 from quantsig.data.storage.documents import read_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.trust import section
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run, write_walk
 from tests.reports.conftest import Recipe, write_synthetic_run
+from tests.stats_records import with_stats
 
 SETTINGS = '[train]\nmodel = "resnet18"\nepochs = {epochs}\nseed = {seed}\n'
 
@@ -58,9 +59,8 @@ def test_a_deflated_sharpe_ratio_that_does_not_exist_says_why(tmp_path: Path) ->
 
 def test_an_earlier_backtest_is_told_how_to_get_it(run: Path) -> None:
     """Its stats.json knows no deflation."""
-    inputs = read_inputs(run)
-    stats = {name: value for name, value in (inputs.stats or {}).items() if name != "deflated"}
-    answer, how = checks(section(replace(inputs, stats=stats)))["The best of many trials"]
+    earlier = with_stats(read_inputs(run), deflated=None)
+    answer, how = checks(section(earlier))["The best of many trials"]
     assert answer == "–"
     assert "quantsig backtest --force" in how
 
@@ -69,10 +69,8 @@ def test_suspicions_of_a_leak_stand_among_the_doubts(run: Path) -> None:
     """Each in its own words; none seen where none was found, and a dash of earlier files."""
     inputs = read_inputs(run)
     said = "The Sharpe ratio is 9.0 a year, and above 3 with 95 % confidence: too good."
-    leaks: list[dict[str, list[str]]] = [{"leaks": [said]}, {"leaks": []}, {}]
-    found = [
-        checks(section(replace(inputs, stats={**(inputs.stats or {}), **more}))) for more in leaks
-    ]
+    leaks: list[tuple[str, ...] | None] = [(said,), (), None]
+    found = [checks(section(with_stats(inputs, leaks=each))) for each in leaks]
     answers = [one["A leak of the future"] for one in found]
     assert answers[0] == ("suspected", said)
     assert [answer for answer, _ in answers[1:]] == ["none seen", "–"]
@@ -81,14 +79,10 @@ def test_suspicions_of_a_leak_stand_among_the_doubts(run: Path) -> None:
 def test_alpha_stands_with_its_interval(run: Path) -> None:
     """A year: the interval of a session times the 252 sessions of one."""
     inputs = read_inputs(run)
-    stats = inputs.stats or {}
-    alpha = {"alpha_a_year": 0.252, "beta": 0.2, "low": 5e-4, "high": 1.5e-3}
-    figures = {**stats["figures"], "periods_per_year": 252.0}
-    shown = section(
-        replace(
-            inputs, stats=stats | {"figures": figures, "alpha": alpha | {"alpha_a_year": 0.252}}
-        )
-    )
+    assert inputs.stats is not None
+    alpha = AlphaFigures(alpha_a_year=0.252, beta=0.2, low=5e-4, high=1.5e-3)
+    figures = {**inputs.stats.figures, "periods_per_year": 252.0}
+    shown = section(with_stats(inputs, figures=figures, alpha=alpha))
     (number,) = [item for item in shown.numbers if item.label == "Alpha over always-long"]
     assert (number.value, number.beside) == ("+25.20\u202f%", "+12.60\u202f% to +37.80\u202f%")
 

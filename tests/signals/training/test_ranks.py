@@ -24,7 +24,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
 
     The last batch is odd, so that the two get different numbers of samples.
     """
-    samples = build(planted_frame(cells=700), tmp_path / "samples")
+    samples = build(planted_frame(cells=300), tmp_path / "samples")
     one = train(samples, tmp_path / "one", PLAN, SplitSpec(), launch=Launch(device="cpu"))
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]

@@ -11,7 +11,7 @@ from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.launch import Launch
 
 PLAN = Plan(
-    train=TrainSettings(model="resnet18", epochs=1, batch_size=150, seed=4),
+    train=TrainSettings(model="resnet18", epochs=1, batch_size=60, seed=4),
     # not Adam, whose first steps turn rounding into the sign of a step
     optimiser=OptimiserSettings(name="sgd", learning_rate=1e-3),
 )
