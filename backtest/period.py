@@ -109,7 +109,7 @@ def _span(rows: pl.DataFrame, where: str) -> tuple[datetime, datetime]:
         raise DataError(
             "no row of the split has both a decision time and the end of a label.",
             where=where,
-            remedy="Write the signals again: quantsig signals --force",
+            remedy="Write the signals again: quantsig signals `force`",
         )
     return start, end
 
@@ -120,6 +120,6 @@ def _only(column: pl.Series, where: str) -> str:
         raise DataError(
             f"the signals come from {len(names)} choices instead of one.",
             where=where,
-            remedy="Write the signals again: quantsig signals --force",
+            remedy="Write the signals again: quantsig signals `force`",
         )
     return str(names[0])

@@ -1,9 +1,9 @@
 """The accounts: vectorbt gets every order explicitly and keeps cash, fees, positions and trades.
 
-The only file that imports vectorbt. Each symbol has a ledger there: a column, in which each order
-has a row of its own, so a bar may hold several and one without an order costs nothing. Which
-orders an account can pay was decided before, so a ledger begins with what it will need at most;
-that is taken off its cash again.
+Beside the benchmark of its rivals the only file that imports vectorbt. Each symbol has a ledger
+there: a column, in which each order has a row of its own, so a bar may hold several and one
+without an order costs nothing. Which orders an account can pay was decided before, so a ledger
+begins with what it will need at most; that is taken off its cash again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,10 @@ import polars as pl
 import vectorbt as vbt
 from numpy.typing import NDArray
 
-from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import (
     Floats,
     Integers,
     Market,
-    SymbolBars,
     SymbolSignals,
     calendar_in,
     to_times,
@@ -279,58 +277,3 @@ def _table(frame: object) -> Floats:
     """A pandas frame or series of vectorbt as a (rows, symbols) array."""
     table = np.asarray(frame, dtype=np.float64)
     return table.reshape(len(table), -1)
-
-
-def swept_by_vectorbt(
-    bars: SymbolBars, probabilities: Floats, cells: pl.DataFrame, execution: Execution
-) -> pl.DataFrame:
-    """What vectorbt's own `from_signals` makes of the cells of a sweep, a column each.
-
-    The rival of the sweep in the benchmark and an oracle of its tests; the product trades nothing
-    by it. It checks no stop on the entry bar, knows no holding limit, and gives a target that
-    slips no better price; so long positions only, without slippage, and what is left at the end is
-    sold at the last close.
-
-    Args:
-        bars: of one symbol.
-        probabilities: (N,) of the decision at each bar, filled at the next open.
-        cells: threshold, stop_loss and take_profit of each.
-        execution: gives the fee.
-
-    Returns:
-        A row a cell: equity, trades, win_rate, expectancy, profit_factor, sharpe (a year of 365
-        days), max_drawdown and exposure.
-    """
-    prices = bars.prices
-    decided = probabilities[:, None] >= cells["threshold"].to_numpy()[None, :]
-    entries = np.roll(decided, 1, axis=0)
-    entries[0] = entries[-1] = False
-    exits = np.zeros((len(entries), 1), bool)
-    exits[-1] = True
-    book = vbt.Portfolio.from_signals(
-        close=prices.close[:, None],
-        entries=entries,
-        exits=exits,
-        price=np.append(prices.open[:-1], prices.close[-1])[:, None],
-        open=prices.open[:, None],
-        high=prices.high[:, None],
-        low=prices.low[:, None],
-        sl_stop=cells["stop_loss"].to_numpy(),
-        tp_stop=cells["take_profit"].to_numpy(),
-        stop_entry_price="fillprice",
-        fees=execution.fee,
-        init_cash=START_CASH,
-        freq="1D",
-    )
-    trades = book.trades
-    figures = {
-        "equity": book.final_value() / START_CASH,
-        "trades": trades.count(),
-        "win_rate": trades.win_rate(),
-        "expectancy": trades.returns.mean(),
-        "profit_factor": trades.profit_factor(),
-        "sharpe": book.sharpe_ratio(),
-        "max_drawdown": book.max_drawdown(),
-        "exposure": book.gross_exposure().mean(),
-    }
-    return pl.DataFrame({name: np.asarray(column) for name, column in figures.items()})

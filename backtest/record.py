@@ -276,7 +276,7 @@ def read_stats(source: Path) -> StatsRecord:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    remedy = "Use the version of quantsig that wrote it, or trade again: quantsig backtest --force"
+    remedy = "Use the version of quantsig that wrote it, or trade again: quantsig backtest `force`"
     return read_record(source, StatsRecord, *SCHEMAS, remedy=remedy)
 
 

@@ -23,6 +23,7 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
+from quantsig.signals.choice import reached_figures
 from quantsig.signals.layout import (
     DECILES,
     EQUITY,
@@ -113,6 +114,19 @@ def backtest_run(
     _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
     return stats
+
+
+def result_figures(run: Run, stats: StatsRecord) -> dict[str, Any]:
+    """What trading earned, and on the test split what the classifier reached there.
+
+    Args:
+        run: whose signals were traded.
+        stats: what stats.json says.
+    """
+    reached = reached_figures(run.choices(), stats.choice_id)
+    if stats.split != TEST:
+        reached = {"threshold": reached["threshold"]}
+    return {**reached, **stats.figures}
 
 
 def trade_period(

@@ -14,7 +14,12 @@ from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
-from quantsig.cli.commands.samples import build as samples
+from quantsig.cli.commands.samples.build import build
+from quantsig.cli.commands.samples.draw import draw
+from quantsig.cli.commands.samples.extend import extend
+from quantsig.cli.commands.samples.import_ import import_
+from quantsig.cli.commands.samples.info import info
+from quantsig.cli.commands.samples.verify import verify
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
@@ -31,10 +36,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+samples = typer.Typer(help="Build sample sets from bars and look at them.")
+samples.command()(build)
+samples.command()(info)
+samples.command()(draw)
+samples.command()(extend)
+samples.command()(verify)
+samples.command(name="import")(import_)
 app.command()(init)
 app.command()(demo)
 app.command()(doctor)
-app.add_typer(samples.app, name="samples")
+app.add_typer(samples, name="samples")
 app.command()(models)
 app.command()(train)
 app.command()(search)

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
+from quantsig.cli.option_names import as_typed
 from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import is_share
@@ -26,7 +27,7 @@ def speak_utf8() -> None:
 
 def note(text: str) -> None:
     """One line beside the result."""
-    print(text, file=sys.stderr, flush=True)
+    print(as_typed(text), file=sys.stderr, flush=True)
 
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
@@ -60,6 +61,11 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -
         table.add_row(*(readable(name, row.get(name)) for name in columns))
     terminal = sys.stdout.isatty()
     Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
+
+
+def print_verdict(sentence: str, reasons: Iterable[str]) -> None:
+    """Say plainly whether there is an edge, and why."""
+    print(sentence, *reasons, sep="\n  ")
 
 
 def readable(name: str, value: Any) -> str:

@@ -13,6 +13,7 @@ from types import FrameType
 
 import typer
 
+from quantsig.cli.option_names import as_typed
 from quantsig.cli.output import printable
 from quantsig.data.errors import (
     OUT_OF_SPACE,
@@ -96,7 +97,7 @@ def explain(error: BaseException, *, verbose: bool) -> int:
     known = recognise(error)
     lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
     for line in lines:
-        print(printable(" ".join(str(line).split())), file=sys.stderr)
+        print(as_typed(printable(" ".join(str(line).split()))), file=sys.stderr)
     return code
 
 

@@ -264,10 +264,10 @@ def _refusal(rejected: pl.DataFrame, rows: pl.DataFrame) -> DataError:
 
 def _remedies(rejected: pl.DataFrame, *, left: int) -> Iterator[str]:
     if (rejected["rule"] == "back_step").any():
-        yield "Sort the rows by time, or pass --sort."
+        yield "Sort the rows by time, or pass `sort`."
     if (rejected["rule"] == "overlapping").any():
-        yield "Bars of one interval follow each other; if these do, state it with --interval."
+        yield "Bars of one interval follow each other; if these do, state it with `interval`."
     if left:
-        yield "Correct the rows, or pass --quarantine to set them aside."
+        yield "Correct the rows, or pass `quarantine` to set them aside."
     else:
         yield "No row is left: check the columns, the time zone and the number format."

@@ -326,7 +326,7 @@ def _rows(index: pl.DataFrame, nesting: Nesting, *, looks_back: bool = True) -> 
                 where="the index of the sample set",
                 remedy="Give the embargo that stands for the look-back of a chart."
                 if name == "window_start"
-                else "Build the samples from bars, or import them again with --bars.",
+                else "Build the samples from bars, or import them again with `bars`.",
             )
     when, end, seen = (known[name].dt.epoch("us").to_numpy() for name in times)
     return _Rows(ids=known["sample_id"].cast(pl.Int64).to_numpy(), when=when, end=end, seen=seen)

@@ -62,17 +62,19 @@ class SplitSpec:
             return len(self.at) == 3 and self.at[1] != self.at[2]
         return self.calibration > 0
 
+    @property
+    def locked(self) -> str:
+        """Which samples stay locked for the test, in words."""
+        if self.at:
+            return f"the samples from {self.at[-1]} on stay locked (splits.at)"
+        return f"the newest {self.test:.0%} of the samples stay locked (splits.test)"
+
     def as_dict(self) -> dict[str, Any]:
         """What a run keeps: the shares, or the dates that were given."""
         if not self.at:
             return dict(self.shares)
         ends = {name: getattr(self, name) for name in ("since", "until")}
         return {"at": list(self.at), **{name: one for name, one in ends.items() if one}}
-
-
-def splits_of(kept: Mapping[str, Any]) -> SplitSpec:
-    """The splits that a run or a walk keeps, as `as_dict` gave them."""
-    return SplitSpec(**{**kept, "at": tuple(kept.get("at", ()))})
 
 
 def _check_shares(shares: Mapping[str, float]) -> None:

@@ -138,7 +138,7 @@ def _sessions(index: pl.DataFrame, calendar: SessionCalendar | None) -> pl.Serie
         raise DataError(
             "it is not known when the samples were decided, so no date can cut them.",
             where="splits.at",
-            remedy="Give shares, or import the samples again with --bars.",
+            remedy="Give shares, or import the samples again with `bars`.",
         )
     if calendar is None:
         raise TypeError("splits at dates need the calendar of the bars")

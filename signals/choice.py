@@ -1,6 +1,6 @@
 """A frozen threshold as choices/<trial_id>.json keeps it: how it was chosen and what it gave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from quantsig.data.storage.records import (
 )
 
 SCHEMA = "quantsig.choice/1"
+REACHED = ("precision", "recall", "average_precision", "base_rate", "accuracy", "mcc")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +108,22 @@ class Choice:
     def as_dict(self) -> dict[str, Any]:
         """The document that keeps it."""
         return document_of(self, SCHEMA)
+
+
+def reached_figures(choices: Sequence[Choice], choice_id: str | None = None) -> dict[str, Any]:
+    """A threshold, and what it reached on the test split; null where that is locked.
+
+    Args:
+        choices: of a run, oldest first.
+        choice_id: of one of them; None, or that of no choice: the newest.
+    """
+    named = [choice for choice in choices if choice.trial_id == choice_id]
+    choice = next(iter([*named, *reversed(choices)]), None)
+    reached = choice.reached if choice else {}
+    return {
+        "threshold": choice.threshold if choice else None,
+        **{name: reached.get(name) for name in REACHED},
+    }
 
 
 def read_choice(source: Path) -> Choice:

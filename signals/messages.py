@@ -30,7 +30,7 @@ class SignalsSentence(Wording):
     NOTHING_LEARNT = (
         "after {epochs} epochs the train loss is {loss:.4f}, and always saying the base rate of "
         "{rate:.1%} gives {floor:.4f}: nothing was learnt. Raise the learning rate, use a larger "
-        "model, or run the checks with: quantsig train --check"
+        "model, or run the checks of quantsig train."
     )
     TOO_PRECISE = (
         "average precision on validation is {precision:.3f} at a base rate of {rate:.1%}: too "

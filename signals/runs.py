@@ -158,7 +158,7 @@ class Run:
             raise DataError(
                 SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
-                remedy="Write them first: quantsig signals --threshold 0.7",
+                remedy="Write them first: quantsig signals `threshold` 0.7",
             )
         return self._table(SIGNALS)
 

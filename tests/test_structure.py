@@ -1,6 +1,7 @@
 """The shape of the package: what installs as what, and who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -23,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SOURCES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 HOMES = {
-    "vectorbt": ("backtest/portfolio.py",),
+    "vectorbt": ("backtest/portfolio.py", "backtest/benchmarks/rivals.py"),
     "plotly": ("reports/",),
     "jinja2": ("reports/",),
     "typer": ("cli/",),
@@ -112,6 +113,13 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(neighbours()) == []
 
 
+def test_no_verb_imports_a_verb() -> None:
+    """What two verbs share is a noun beside them in cli/, or work of a room."""
+    verbs = {source for source in SOURCES if source.parts[:2] == ("cli", "commands")}
+    shared = {source: neighbours()[source] & verbs for source in verbs}
+    assert {str(source): targets for source, targets in shared.items() if targets} == {}
+
+
 def test_inner_rooms_have_one_direction() -> None:
     """Between inner rooms, as between the five, imports go one way only."""
     rooms: dict[Path, set[Path]] = {}
@@ -149,6 +157,32 @@ def test_a_folder_imports_only_from_its_left(source: Path) -> None:
         assert top not in ROOMS, f"{source} imports {module} without quantsig."
         if top == "quantsig":
             assert rest.split(".")[0] in allowed, f"{source} imports {module}"
+
+
+def names_an_option(text: str) -> bool:
+    """Whether a text holds a flag; not in `var(--blue)` of a style sheet."""
+    return re.search(r"(?<![\w(-])--[a-z]", text) is not None
+
+
+def test_no_option_is_named_below_the_command_line() -> None:
+    """The rooms speak of parameters and settings; `cli/option_names.py` knows how they are typed.
+
+    Benchmarks measure whole commands, and a browser has flags of its own.
+    """
+    below = [
+        source
+        for source in SOURCES
+        if source.parts[0] != "cli" and "benchmarks" not in source.parts
+    ]
+    found = {
+        f"{source}, line {node.lineno}"
+        for source in below
+        for node in ast.walk(tree(source))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and names_an_option(node.value)
+    }
+    assert {place for place in found if not place.startswith("reports/printing.py")} == set()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=str)

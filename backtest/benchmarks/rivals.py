@@ -15,19 +15,66 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import vectorbt as vbt
 
 from quantsig.backtest.benchmarks.load import alternating_bars, before_calm, grid_over
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
-from quantsig.backtest.portfolio import swept_by_vectorbt
+from quantsig.backtest.portfolio import START_CASH
 from quantsig.data.benchmarks.peak import peak_mb
 
 RULES = Execution(slippage_bps=0)
 
 
 def by_vectorbt(bars: SymbolBars, signals: SymbolSignals, cells: pl.DataFrame) -> pl.DataFrame:
-    """Figures of every cell, from one call with a column a cell."""
-    return swept_by_vectorbt(bars, decided_at(bars, signals), cells, RULES)
+    """What vectorbt's own `from_signals` makes of the cells, in one call with a column a cell.
+
+    It checks no stop on the entry bar, knows no holding limit, and gives a target that slips no
+    better price; so long positions only, without slippage, and what is left at the end is sold at
+    the last close.
+
+    Args:
+        bars: of one symbol.
+        signals: decided at its bars, filled at the next open.
+        cells: threshold, stop_loss and take_profit of each.
+
+    Returns:
+        A row a cell: equity, trades, win_rate, expectancy, profit_factor, sharpe (a year of 365
+        days), max_drawdown and exposure.
+    """
+    prices = bars.prices
+    decided = decided_at(bars, signals)[:, None] >= cells["threshold"].to_numpy()[None, :]
+    entries = np.roll(decided, 1, axis=0)
+    entries[0] = entries[-1] = False
+    exits = np.zeros((len(entries), 1), bool)
+    exits[-1] = True
+    book = vbt.Portfolio.from_signals(
+        close=prices.close[:, None],
+        entries=entries,
+        exits=exits,
+        price=np.append(prices.open[:-1], prices.close[-1])[:, None],
+        open=prices.open[:, None],
+        high=prices.high[:, None],
+        low=prices.low[:, None],
+        sl_stop=cells["stop_loss"].to_numpy(),
+        tp_stop=cells["take_profit"].to_numpy(),
+        stop_entry_price="fillprice",
+        fees=RULES.fee,
+        init_cash=START_CASH,
+        freq="1D",
+    )
+    trades = book.trades
+    figures = {
+        "equity": book.final_value() / START_CASH,
+        "trades": trades.count(),
+        "win_rate": trades.win_rate(),
+        "expectancy": trades.returns.mean(),
+        "profit_factor": trades.profit_factor(),
+        "sharpe": book.sharpe_ratio(),
+        "max_drawdown": book.max_drawdown(),
+        "exposure": book.gross_exposure().mean(),
+    }
+    return pl.DataFrame({name: np.asarray(column) for name, column in figures.items()})
 
 
 def decided_at(bars: SymbolBars, signals: SymbolSignals) -> Floats:

@@ -5,7 +5,7 @@ traded on both halves, and each half is judged after what the ledger says was tr
 one strategy on the second, all cells on the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from quantsig.backtest.document import Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.significance.trials import trials_among
-from quantsig.backtest.sweep.cells import execution_of
 from quantsig.backtest.sweep.run import ranked_cells
 from quantsig.backtest.sweep.sweep import Grid, Swept, WorkingRoom, sweep
 
@@ -23,6 +22,7 @@ SEED = 37
 BARRIERS = (None, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.12, 0.15)
 GRID = Grid(thresholds=(0.0,), stops=BARRIERS, targets=BARRIERS)  # 100 cells
 EXECUTION = Execution()
+VARIED = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,8 @@ def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
     ranked = ranked_cells(found.cells, "sharpe")
     if ranked.is_empty():
         return Searched(afterwards=False, in_place=False)
-    best = execution_of(ranked.row(0, named=True), EXECUTION)
+    cell = ranked.row(0, named=True)
+    best = replace(EXECUTION, **{name: cell[name] for name in VARIED})
     ledger = [_line(found)]
     return Searched(
         afterwards=_claimed(second, best, ledger, "test"),

@@ -92,7 +92,7 @@ def market_values_at(values: pl.DataFrame, times: Integers, symbols: tuple[str, 
         raise DataError(
             f"none of the {len(symbols)} symbols traded has a market value: "
             f"{', '.join(symbols[:3])} are traded, {', '.join(list(own)[:3])} are valued.",
-            where="--market-values",
+            where="`market_values`",
             remedy="Spell the symbols there as the bars do.",
         )
     for column, symbol in enumerate(symbols):

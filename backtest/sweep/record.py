@@ -72,7 +72,7 @@ def read_sweep(source: Path) -> SweepRecord:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    return read_record(source, SweepRecord, SCHEMA, remedy="Sweep again: quantsig sweep --force")
+    return read_record(source, SweepRecord, SCHEMA, remedy="Sweep again: quantsig sweep `force`")
 
 
 def write_sweep(target: Path, record: SweepRecord) -> None:

@@ -1,11 +1,9 @@
 """From the scored rows of a run to the files of its sweep."""
 
-import shlex
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -26,9 +24,8 @@ from quantsig.data.storage.messages import clause
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import append_ledger
 from quantsig.signals.runs import Run, trial_id
-from quantsig.signals.training.out_of_fold import OutOfFold
 
-CALIBRATION, OUT_OF_FOLD = "calibration", "out of fold"
+CALIBRATION = "calibration"
 FEWEST_TRADES = 20  # of a cell that may be called the best
 
 Document = dict[str, Any]
@@ -72,42 +69,7 @@ def sweep_run(
         DataError: rows or bars that cannot be traded, or an option that a sweep does not take.
     """
     _refuse_split(run, split)
-    rows = run.predictions().filter(pl.col("split") == CALIBRATION)
-    return _sweep_rows(run, _Scored(rows, CALIBRATION), spec, execution, force, progress)
-
-
-def sweep_out_of_fold(
-    predictions: OutOfFold,
-    spec: SweepSpec,
-    execution: Execution,
-    *,
-    force: bool = False,
-    progress: Progress = silent,
-) -> SweepRecord:
-    """The same for rows scored by models that never saw them, each once.
-
-    Where several folds tested a row, give one path: `predictions.path(...)`.
-    """
-    rows, run = predictions.once(), predictions.run
-    return _sweep_rows(run, _Scored(rows, OUT_OF_FOLD), spec, execution, force, progress)
-
-
-class _Scored(NamedTuple):
-    """Rows with their probabilities, and what they are called."""
-
-    rows: pl.DataFrame
-    split: str
-
-
-def _sweep_rows(
-    run: Run,
-    scored: _Scored,
-    spec: SweepSpec,
-    execution: Execution,
-    force: bool,
-    progress: Progress,
-) -> SweepRecord:
-    rows, split = scored
+    rows = run.predictions().filter(pl.col("split") == split)
     started = time.monotonic()
     folder = run.path / SWEEP
     atomic.refuse_existing(folder, force=force)
@@ -122,7 +84,7 @@ def _sweep_rows(
         progress=progress,
         room=WorkingRoom(memory_mb=spec.memory_mb),
     )
-    best = best_cell(run, swept, spec.by)
+    best = best_cell(swept, spec.by)
     record = SweepRecord(
         run_id=run.run_id,
         trial_id=trial_id(
@@ -158,7 +120,7 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
 
     Args:
         run: gives the samples and their label.
-        rows: of its predictions, or out of fold.
+        rows: of its predictions.
         split: what they are called.
 
     Raises:
@@ -197,31 +159,14 @@ def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:
     return ranked.unique(["trades", *RANKED_BY], keep="first", maintain_order=True)
 
 
-def best_cell(run: Run, swept: Swept, by: str) -> Document | None:
-    """The best cell, and the commands that trade it; None where no cell may be called so."""
+def best_cell(swept: Swept, by: str) -> Document | None:
+    """The best cell; None where no cell may be called so."""
     ranked = ranked_cells(swept.cells, by)
-    if ranked.is_empty():
-        return None
-    cell = ranked.row(0, named=True)
-    return {**cell, "commands": commands_of(run, cell)}
+    return None if ranked.is_empty() else ranked.row(0, named=True)
 
 
 def _no_best(by: str) -> str:
     return BacktestSentence.NO_CELL(figure=by.replace("_", " "), n=FEWEST_TRADES)
-
-
-def commands_of(run: Run, cell: Mapping[str, Any]) -> list[str]:
-    """What to type to trade a cell with accounts and a report."""
-    words = [
-        f"--{name.replace('_', '-')} {cell[name]!r}"
-        for name in ("stop_loss", "take_profit", "holding_bars", "delay_bars")
-        if cell[name] is not None
-    ]
-    place = shlex.quote(str(run.path))
-    return [
-        f"quantsig signals {place} --threshold {cell['threshold']!r}",
-        " ".join([f"quantsig backtest {place} --split calibration", *words]),
-    ]
 
 
 def overfitting_of(swept: Swept) -> SweepOverfitting:
@@ -250,11 +195,11 @@ def _refuse_split(run: Run, split: str) -> None:
     if split == "test":
         raise UsageError(
             "the test split is not swept: it shows the frozen choice only.",
-            where=f"--split test, {run.path}",
-            remedy="Sweep the calibration rows: --split calibration.",
+            where=f"`split` test, {run.path}",
+            remedy="Sweep the calibration rows: `split` calibration.",
         )
     if split != CALIBRATION:
-        raise unknown_name("split", split, [CALIBRATION], where=f"--split, {run.path}")
+        raise unknown_name("split", split, [CALIBRATION], where=f"`split`, {run.path}")
 
 
 def _enter_ledger(run: Run, record: SweepRecord) -> None:

@@ -2,7 +2,7 @@
 
 Every cell is traded by the same rules as `quantsig backtest`, each symbol in its own account of
 an equal part of the capital, and only its statistics are kept. Whatever else the backtest can do
-is refused by name; the adapter re-runs any cell for inspection (`sweep_cells.accounts_of`).
+is refused by name.
 """
 
 import threading

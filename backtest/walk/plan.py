@@ -132,5 +132,5 @@ def _refuse_untimed(samples: SampleSet) -> None:
                 f"{labelled[name].null_count()} of {len(labelled)} labelled samples have no "
                 f"{name}, so there is no walking through them in the order of time.",
                 where=str(samples.path),
-                remedy="Build the samples from bars, or import them with their times and --bars.",
+                remedy="Build the samples from bars, or import them with their times and `bars`.",
             )

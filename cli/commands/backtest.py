@@ -2,52 +2,38 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import (
-    Adjust,
-    BarLabel,
-    Config,
-    Device,
-    DropUnfinished,
-    Force,
-    Interval,
-    Json,
-    Lang,
-    Layout,
-    Meta,
-    Quarantine,
-    RunPath,
-    SessionStart,
-    Sort,
-    Symbol,
-    Timezone,
-    how_bars_are_read,
-)
-from quantsig.cli.commands.signals import reached_figures
+from quantsig.cli.arguments import Config, Device, Force, Json, Lang, Meta, RunPath
+from quantsig.cli.options.bars import BarsOptions
+from quantsig.cli.options.execution import ExecutionOptions
+from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import (
     LISTENER,
     note,
     print_document,
     print_figures,
     print_table,
-    printable,
+    print_verdict,
     stage,
+    told,
 )
+from quantsig.cli.report_pages import write_run_page
 
 if TYPE_CHECKING:
     import polars as pl
 
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
-    from quantsig.backtest.record import DecilesRecord, StatsRecord, Verdict
+    from quantsig.backtest.record import DecilesRecord, StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
 
 
+@grouped
 def backtest(
     run: RunPath = None,
     bars: Annotated[
@@ -56,52 +42,11 @@ def backtest(
             metavar="BARS", help="Bars to trade instead of the test rows; name RUN, too."
         ),
     ] = None,
+    *,
     split: Annotated[
         str, typer.Option("--split", help="Rows of the run that are traded: test or calibration.")
     ] = "test",
-    delay_bars: Annotated[
-        int | None, typer.Option("--delay-bars", help="Bars from the decision to the entry.")
-    ] = None,
-    holding_bars: Annotated[
-        int | None, typer.Option("--holding-bars", help="Bars a trade is held.")
-    ] = None,
-    fee_bps: Annotated[
-        float | None, typer.Option("--fee-bps", help="Fee per side, basis points.")
-    ] = None,
-    slippage_bps: Annotated[
-        float | None, typer.Option("--slippage-bps", help="Slippage per side, basis points.")
-    ] = None,
-    stop_loss: Annotated[
-        float | None, typer.Option("--stop-loss", help="Loss that ends a trade, a fraction.")
-    ] = None,
-    take_profit: Annotated[
-        float | None, typer.Option("--take-profit", help="Gain that ends a trade, a fraction.")
-    ] = None,
-    trailing_stop: Annotated[
-        float | None,
-        typer.Option("--trailing-stop", help="Loss from the best price that ends a trade."),
-    ] = None,
-    fill_price: Annotated[
-        str | None, typer.Option("--fill-price", help="Of a bar: open, close or typical.")
-    ] = None,
-    directions: Annotated[
-        str | None, typer.Option("--directions", help="Signals traded: both, long or short.")
-    ] = None,
-    sizing: Annotated[
-        str | None,
-        typer.Option(
-            "--sizing",
-            help="fraction, equal_weight, fixed_cash, volatility_target or kelly.",
-        ),
-    ] = None,
-    size_fraction: Annotated[
-        float | None,
-        typer.Option("--size-fraction", help="Share of the account in a trade, at most."),
-    ] = None,
-    shared_cash: Annotated[
-        bool | None,
-        typer.Option("--shared-cash/--own-cash", help="One account for all symbols, or for each."),
-    ] = None,
+    execution: ExecutionOptions,
     deciles: Annotated[
         int | None,
         typer.Option("--deciles", help="Also cut the symbols into so many parts by probability."),
@@ -120,16 +65,7 @@ def backtest(
     ] = False,
     meta: Meta = False,
     device: Device = None,
-    layout: Layout = None,
-    timezone: Timezone = None,
-    session_start: SessionStart = None,
-    bar_label: BarLabel = None,
-    interval: Interval = None,
-    symbol: Symbol = None,
-    sort: Sort = None,
-    quarantine: Quarantine = None,
-    drop_unfinished: DropUnfinished = None,
-    adjust: Adjust = None,
+    reading: BarsOptions,
     lang: Lang = "en",
     config: Config = None,
     force: Force = False,
@@ -156,22 +92,13 @@ def backtest(
         {
             "device": device,
             "bars.source": bars,
-            **how_bars_are_read(locals()),
-            "backtest.delay_bars": delay_bars,
-            "backtest.holding_bars": holding_bars,
-            "backtest.fee_bps": fee_bps,
-            "backtest.slippage_bps": slippage_bps,
-            "backtest.stop_loss": stop_loss,
-            "backtest.take_profit": take_profit,
-            "backtest.trailing_stop": trailing_stop,
-            "backtest.fill_price": fill_price,
-            "backtest.directions": directions,
-            "backtest.sizing": sizing,
-            "backtest.size_fraction": size_fraction,
-            "backtest.shared_cash": shared_cash,
+            **settings_of("bars", reading),
+            **settings_of("backtest", execution),
         },
     )
     chosen_run = run_or_latest(run, settings)
+    from quantsig.backtest.result import result_figures
+
     values = market_values_of(market_values, deciles)  # before anything is opened
     stats = backtest_of(
         chosen_run,
@@ -190,11 +117,11 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = report_of(chosen_run, split=stats.split, lang=lang)
-    figures = figures_of(chosen_run, stats, page)
+    page = write_run_page(chosen_run, split=stats.split, lang=lang)
+    figures = {**result_figures(chosen_run, stats), "report": str(page)}
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
-        note(printable(remark))
+        told(remark)
     if json:
         odd = findings and asdict(findings)
         print_document(
@@ -204,7 +131,7 @@ def backtest(
     print_figures({"split": stats.split, **figures})
     for remark in stats.remarks or ():
         note(remark)
-    print_verdict(stats.verdict)
+    print_verdict(stats.verdict.sentence, stats.verdict.reasons)
     if stats.deciles:
         print_deciles(stats.deciles)
 
@@ -297,30 +224,6 @@ def backtest_of(
         )
 
 
-def report_of(
-    run: "Run",
-    *,
-    split: str = "test",
-    out: Path | None = None,
-    force: bool = True,
-    lang: str = "en",
-) -> Path:
-    """Write the report page of a run, or of a backtest on other rows into its folder."""
-    from quantsig.backtest.result import TEST
-    from quantsig.reports.report import write_report
-    from quantsig.signals.layout import REPORT, backtest_folder
-
-    traded = backtest_folder(split)
-    place = None if split == TEST else run.path / traded / REPORT
-    with stage("Writing the report"):
-        return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
-
-
-def print_verdict(verdict: "Verdict") -> None:
-    """Say plainly whether there is an edge, and why."""
-    print(verdict.sentence, *verdict.reasons, sep="\n  ")
-
-
 def print_deciles(deciles: "DecilesRecord") -> None:
     """What each part of the symbols earned, and how well the order was foreseen."""
     from quantsig.data.storage.records import plain
@@ -345,11 +248,3 @@ def print_deciles(deciles: "DecilesRecord") -> None:
     foreseen = deciles.information_coefficient
     named = {"information_coefficient": foreseen.mean, "its_t": foreseen.t}
     print_figures({**named, "times": foreseen.times})
-
-
-def figures_of(run: "Run", stats: "StatsRecord", page: Path) -> dict[str, Any]:
-    """What trading earned, and on the test split what the classifier reached there."""
-    reached = reached_figures(run, stats.choice_id)
-    if stats.split != "test":
-        reached = {"threshold": reached["threshold"]}
-    return {**reached, **stats.figures, "report": str(page)}

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quantsig.cli.arguments import Device, Force, Json, Lang, writable
-from quantsig.cli.commands import backtest as trading
-from quantsig.cli.commands.signals import signals_of
-from quantsig.cli.commands.thresholds import COLUMNS, shown
-from quantsig.cli.commands.train import callbacks_of
-from quantsig.cli.output import print_document, print_figures, print_table, stage
+from quantsig.cli.output import print_document, print_figures, print_verdict, stage
+from quantsig.cli.own_signals import write_own_signals
+from quantsig.cli.report_pages import write_run_page
+from quantsig.cli.trade_off import print_trade_off
+from quantsig.cli.training_lines import run_callbacks
 
 if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
@@ -82,17 +82,19 @@ def demo(
     with stage("Reading bars"):
         plan = planted_plan(seed) if planted else stocks_plan(seed)
     run, stats, page = run_chain(plan, out, device=device or "auto", lang=lang)
-    figures = trading.figures_of(run, stats, page)
+    from quantsig.backtest.result import result_figures
+    from quantsig.signals.thresholds.choices import rows_to_choose_on
+
+    figures = {**result_figures(run, stats), "report": str(page)}
     if planted:
         figures["oracle_average_precision"] = oracle_average_precision(run, seed)
-    trade_off = run.thresholds()
     if json:
         print_document("demo", figures, run=str(run.path), verdict=plain(stats.verdict))
         return
-    print_table(shown(trade_off), COLUMNS)
+    print_trade_off(run.thresholds(), rows_to_choose_on(run).probability)
     print()
     print_figures({name: figures[name] for name in SHOWN if name in figures})
-    trading.print_verdict(stats.verdict)
+    print_verdict(stats.verdict.sentence, stats.verdict.reasons)
     print(page)
 
 
@@ -100,6 +102,7 @@ def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
 ) -> "tuple[Run, StatsRecord, Path]":
     """From bars to the report, by the step functions of the verbs."""
+    from quantsig.backtest.result import Comparisons, backtest_run
     from quantsig.data.samples.build import BuildJob, build_samples
     from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.choices import choose
@@ -127,16 +130,20 @@ def run_chain(
                 device=device,
                 command=shlex.join(["quantsig", *sys.argv[1:]]),
                 force=True,
-                callbacks=callbacks_of(progress, plan.training.train.epochs),
+                callbacks=run_callbacks(progress, plan.training.train.epochs),
             ),
         )
     with stage("Choosing a threshold"):
         cost_fraction = 2 * (plan.execution.fee + plan.execution.slippage)
         write_table(run, cost_fraction)
         choose(run, AskedRule(name="expectancy"), cost_fraction)
-    signals_of(run, device=device, force=True)
-    stats = trading.backtest_of(run, plan.execution, seed=plan.training.train.seed, force=True)
-    return run, stats, trading.report_of(run, lang=lang)
+    write_own_signals(run, device=device, force=True)
+    comparisons = Comparisons(seed=plan.training.train.seed)
+    with stage("Backtesting") as progress:
+        stats = backtest_run(
+            run, plan.execution, comparisons=comparisons, force=True, progress=progress
+        )
+    return run, stats, write_run_page(run, lang=lang)
 
 
 def stocks_plan(seed: int) -> DemoSettings:

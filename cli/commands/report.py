@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
-from quantsig.cli.commands.backtest import report_of
-from quantsig.cli.commands.walk import report_of_walk
 from quantsig.cli.output import print_document, stage
+from quantsig.cli.report_pages import write_run_page, write_walk_page
 
 
 def report(
@@ -46,10 +45,10 @@ def report(
 
     replace = force or out is None
     if run is not None and (run / WALK).is_file():
-        folder, page = run, report_of_walk(run, out=out, force=replace, lang=lang)
+        folder, page = run, write_walk_page(run, out=out, force=replace, lang=lang)
     else:
         opened = run_or_latest(run, load(config, {}))
-        folder, page = opened.path, report_of(opened, out=out, force=replace, lang=lang)
+        folder, page = opened.path, write_run_page(opened, out=out, force=replace, lang=lang)
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
         print_document("report", written, run=str(folder))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
-from quantsig.cli.commands.signals import reached_figures
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -139,6 +138,7 @@ def compare(
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
     from quantsig.backtest.record import read_stats
+    from quantsig.signals.choice import reached_figures
     from quantsig.signals.layout import BACKTEST, STATS
 
     stats = run.path / BACKTEST / STATS
@@ -147,6 +147,6 @@ def row_of(run: "Run") -> dict[str, Any]:
         "created": run.record.created,
         "model": run.record.model.name,
         "best_epoch": run.record.best_epoch,
-        **reached_figures(run),
+        **reached_figures(run.choices()),
         "total_return": read_stats(stats).figures["total_return"] if stats.is_file() else None,
     }

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Json, SamplesPath, writable
+from quantsig.cli.arguments import Config, Device, Epochs, Json, Model, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_table, stage
+from quantsig.cli.training_lines import search_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from quantsig.cli.settings import Settings
     from quantsig.signals.search.search import TriedPlan
-
-STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
 def search(
@@ -33,10 +32,8 @@ def search(
         str | None,
         typer.Option("--objective", help="Figure of validation; else the one that ranks."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
+    model: Model = None,
+    epochs: Epochs = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any setting that is not searched."),
@@ -80,7 +77,6 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     check_model(settings.train.model)
     samples = open_samples(settings.samples.path)
     from quantsig.signals.search.search import SearchSettings, search
-    from quantsig.signals.training.tracking.callbacks import Callbacks
     from quantsig.signals.training.tracking.launch import Launch
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
@@ -96,7 +92,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
             launch=Launch(
                 device=settings.device,
                 command=shlex.join(["quantsig", *sys.argv[1:]]),
-                callbacks=Callbacks(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S),
+                callbacks=search_callbacks(progress),
             ),
         )
 

@@ -7,45 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import (
-    Adjust,
-    BarLabel,
-    Config,
-    Device,
-    DropUnfinished,
-    Force,
-    Interval,
-    Json,
-    Layout,
-    Meta,
-    Quarantine,
-    RunPath,
-    SessionStart,
-    Sort,
-    Symbol,
-    Threshold,
-    Timezone,
-    how_bars_are_read,
-    writable,
-)
+from quantsig.cli.arguments import Config, Device, Force, Json, Meta, RunPath, writable
 from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.options.bars import BarsOptions
+from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.rules import Threshold
 from quantsig.cli.output import (
     LISTENER,
     note,
     print_document,
     print_figures,
     print_table,
-    stage,
     told,
 )
+from quantsig.cli.own_signals import write_own_signals
 
 if TYPE_CHECKING:
     import polars as pl
 
     from quantsig.cli.settings import Settings
-    from quantsig.data.storage.records import Figures
     from quantsig.signals.inference.bar_scores import BarsRequest
-    from quantsig.signals.meta.meta_labelling import Meta as SecondModel
     from quantsig.signals.runs import Run
 
 SHOWN = 20  # rows of the newest that are printed
@@ -66,12 +47,14 @@ class Target:
     force: bool
 
 
+@grouped
 def signals(
     run: RunPath = None,
     bars: Annotated[
         Path | None,
         typer.Argument(metavar="BARS", help="Bars to give signals on, as for samples build."),
     ] = None,
+    *,
     threshold: Threshold = None,
     latest: Annotated[
         bool, typer.Option("--latest", help="Only the newest bar of each symbol in BARS.")
@@ -99,16 +82,7 @@ def signals(
         ),
     ] = None,
     device: Device = None,
-    layout: Layout = None,
-    timezone: Timezone = None,
-    session_start: SessionStart = None,
-    bar_label: BarLabel = None,
-    interval: Interval = None,
-    symbol: Symbol = None,
-    sort: Sort = None,
-    quarantine: Quarantine = None,
-    drop_unfinished: DropUnfinished = None,
-    adjust: Adjust = None,
+    reading: BarsOptions,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -146,7 +120,7 @@ def signals(
         {
             "device": device,
             "bars.source": bars,
-            **how_bars_are_read(locals()),
+            **settings_of("bars", reading),
         },
     )
     if bars is not None or (latest and settings.bars.source):
@@ -187,7 +161,7 @@ def signals(
         from quantsig.signals.inference.bar_scores import told_second_model
 
         second = told_second_model(chosen_run, settings.device, LISTENER)
-    table = signals_of(chosen_run, device=settings.device, force=force, meta=second)
+    table = write_own_signals(chosen_run, device=settings.device, force=force, meta=second)
     if file != chosen_run.path / SIGNALS:
         write_rows(file, table, chosen_form)
     figures = figures_of(chosen_run, table)
@@ -262,47 +236,15 @@ def signals_of_bars(
     print(file)
 
 
-def signals_of(
-    run: "Run", *, device: str, force: bool, meta: "SecondModel | None" = None
-) -> "pl.DataFrame":
-    """Score the test split and write the signals of the frozen threshold."""
-    from quantsig.signals.inference.signals import write_signals
-
-    if "test" not in run.predictions()["split"].unique():  # it is scored now
-        from quantsig.signals.scoring.scorer import scoring_remark
-
-        remark = scoring_remark(run, device)
-        if remark:
-            note(remark)
-    with stage("Scoring the test split") as progress:
-        return write_signals(run, meta=meta, device=device, force=force, progress=progress)
-
-
 def figures_of(run: "Run", table: "pl.DataFrame") -> dict[str, Any]:
     """How many signals each split has, and what the frozen threshold reached on the test split."""
     import polars as pl
+
+    from quantsig.signals.choice import reached_figures
 
     given = table.filter(pl.col("signal"))
     return {
         "calibration_signals": given.filter(pl.col("split") == "calibration").height,
         "test_signals": given.filter(pl.col("split") == "test").height,
-        **reached_figures(run),
-    }
-
-
-def reached_figures(run: "Run", choice_id: str | None = None) -> dict[str, Any]:
-    """Threshold, precision, recall, average precision, accuracy and base rate on the test split.
-
-    Args:
-        run: with a frozen choice.
-        choice_id: of the choice; None: the newest.
-    """
-    choices = run.choices()
-    named = [choice for choice in choices if choice.trial_id == choice_id]
-    choice = next(iter([*named, *reversed(choices)]), None)
-    test: Figures = choice.reached if choice else {}
-    names = ("precision", "recall", "average_precision", "base_rate", "accuracy", "mcc")
-    return {
-        "threshold": choice.threshold if choice else None,
-        **{name: test.get(name) for name in names},
+        **reached_figures(run.choices()),
     }

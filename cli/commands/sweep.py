@@ -1,14 +1,21 @@
 """`quantsig sweep`: thousands of thresholds, stops and targets at once, and what luck they hold."""
 
+import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.option_names import option
+from quantsig.cli.options.execution import CostOptions
+from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quantsig.backtest.sweep.record import SweepRecord
     from quantsig.signals.runs import Run
 
@@ -37,8 +44,10 @@ def whole_numbers(text: str | None) -> str | None:
     return text
 
 
+@grouped
 def sweep(
     run: RunPath = None,
+    *,
     thresholds: Annotated[
         int, typer.Option("--thresholds", help="How many, quantiles of the probabilities.")
     ] = 100,
@@ -73,12 +82,7 @@ def sweep(
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
     ] = 1000,
-    fee_bps: Annotated[
-        float | None, typer.Option("--fee-bps", help="Fee per side, basis points.")
-    ] = None,
-    slippage_bps: Annotated[
-        float | None, typer.Option("--slippage-bps", help="Slippage per side, basis points.")
-    ] = None,
+    costs: CostOptions,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -97,8 +101,7 @@ def sweep(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    flags = {"backtest.fee_bps": fee_bps, "backtest.slippage_bps": slippage_bps}
-    settings = load(config, flags)
+    settings = load(config, settings_of("backtest", costs))
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
@@ -125,6 +128,8 @@ def sweep(
     if json:
         shown = replace(record, overfitting=replace(record.overfitting, logits=None))  # too many
         run_path, document = str(chosen_run.path), shown.as_dict()
+        if record.best is not None:
+            document["best"]["commands"] = commands_of(chosen_run.path, record.best)
         print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
     print_table(ranked_cells(read_parquet(cells), by).head(SHOWN).to_dicts(), COLUMNS)
@@ -169,9 +174,23 @@ def print_warnings(run: "Run", record: "SweepRecord") -> None:
     if record.bankrupt:
         note(f"{record.bankrupt} combinations lost a whole account and have no figures.")
     if record.best is not None:
-        first, second = record.best["commands"]
+        first, second = commands_of(run.path, record.best)
         note("to trade the best one with accounts and a report (the first opens the test split):")
         note(f"  {first}\n  {second}")
+
+
+def commands_of(run: Path, cell: "Mapping[str, Any]") -> list[str]:
+    """What to type to trade a cell with accounts and a report."""
+    words = [
+        f"{option(name)} {cell[name]!r}"
+        for name in ("stop_loss", "take_profit", "holding_bars", "delay_bars")
+        if cell[name] is not None
+    ]
+    place = shlex.quote(str(run))
+    return [
+        f"quantsig signals {place} --threshold {cell['threshold']!r}",
+        " ".join([f"quantsig backtest {place} --split calibration", *words]),
+    ]
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:

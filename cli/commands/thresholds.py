@@ -1,27 +1,18 @@
 """`quantsig thresholds`: what precision and recall each probability threshold buys."""
 
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Json, RunPath, Threshold
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
-from quantsig.cli.rule_options import (
-    Confidence,
-    Expectancy,
-    Fbeta,
-    Precision,
-    Recall,
-    TopK,
-    asked_rule,
-)
+from quantsig.cli.arguments import Config, Json, RunPath
+from quantsig.cli.options.groups import grouped
+from quantsig.cli.options.rules import RuleOptions
+from quantsig.cli.output import note, print_document, print_figures, stage
+from quantsig.cli.trade_off import print_trade_off
 
 if TYPE_CHECKING:
-    import numpy as np
     import polars as pl
-    from numpy.typing import NDArray
 
     from quantsig.data.storage.records import Figures
     from quantsig.signals.choice import Choice
@@ -29,33 +20,15 @@ if TYPE_CHECKING:
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.walked_rows import WalkedRows
 
-COLUMNS = {
-    "threshold": "threshold",
-    "signals": "signals",
-    "precision": "precision",
-    "precision_low": "low",
-    "precision_high": "high",
-    "recall": "recall",
-    "f_beta": "f-beta",
-    "lift": "lift",
-    "signals_per_month": "a month",
-    "expectancy_after_costs": "net",
-    "break_even_after_costs": "break-even",
-}
 CHOSEN = ("signals", "precision", "precision_low", "precision_high", "recall")  # shown of a choice
-ROWS_SHOWN = 20  # on a terminal; the file and --json hold every row
 CALIBRATION = "calibration"  # the rows that --on means where it is left out
 
 
+@grouped
 def thresholds(
     run: RunPath = None,
-    threshold: Threshold = None,
-    precision: Precision = None,
-    confidence: Confidence = None,
-    recall: Recall = None,
-    fbeta: Fbeta = None,
-    expectancy: Expectancy = False,
-    top_k: TopK = None,
+    *,
+    rule: RuleOptions,
     on: Annotated[
         str,
         typer.Option(
@@ -84,15 +57,7 @@ def thresholds(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    asked = asked_rule(
-        confidence,
-        number=threshold,
-        precision=precision,
-        recall=recall,
-        fbeta=fbeta,
-        expectancy=expectancy,
-        top_k=top_k,
-    )
+    asked = rule.asked()
     settings = load(config, {})
     cost_fraction = settings.cost_fraction
     chosen_run = run_or_latest(run, settings)
@@ -104,7 +69,7 @@ def thresholds(
     from quantsig.signals.thresholds.trade_off import BETA, NOTE
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
-    beta = fbeta or BETA
+    beta = rule.fbeta or BETA
     walked = _walked(chosen_run, on)
     with stage("Judging thresholds"):
         table, missing = _tables(chosen_run, walked, cost_fraction, beta)
@@ -123,7 +88,6 @@ def thresholds(
     if against:
         note(against)
     rows = rows_to_choose_on(chosen_run, walked)
-    probabilities = rows.probability
     ranked = ranking(rows.happened, rows.probability).as_dict()
     told = _told(choice, walked)
     if json:
@@ -136,11 +100,11 @@ def thresholds(
             rows=table.to_dicts(),
         )
         return
-    print_table(map(partial(as_typed, probabilities), shown(table)), COLUMNS)
+    print_trade_off(table, rows.probability)
     print_figures(ranked)
     if choice:
         figures = {name: told.get(name) for name in CHOSEN}
-        chosen = repr(spelled(choice.threshold, probabilities))
+        chosen = repr(spelled(choice.threshold, rows.probability))
         print_figures({"chosen": chosen, "by": choice.rule, **figures})
     note(NOTE)
     note(
@@ -150,19 +114,6 @@ def thresholds(
     newest = choice or chosen_run.choice()
     for sentence in transfer_sentences(newest) if newest else ():
         note(sentence)
-
-
-def shown(table: "pl.DataFrame") -> list[dict[str, Any]]:
-    """The rows that people are shown: every so many, the last always among them."""
-    step = max(1, -(-table.height // ROWS_SHOWN))
-    return table.reverse().gather_every(step).reverse().to_dicts()
-
-
-def as_typed(probabilities: "NDArray[np.float64]", row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose threshold, given as --threshold, selects the rows that the row is about."""
-    from quantsig.signals.thresholds.spelling import spelled
-
-    return row | {"threshold": repr(spelled(row["threshold"], probabilities))}
 
 
 def _walked(run: "Run", on: str) -> "WalkedRows | None":

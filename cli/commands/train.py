@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import time
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -10,18 +9,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Pairs, SamplesPath, writable
-from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
+from quantsig.cli.arguments import (
+    Config,
+    Device,
+    Epochs,
+    Force,
+    Json,
+    Model,
+    Pairs,
+    SamplesPath,
+    Seed,
+    writable,
+)
+from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.training_lines import run_callbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from quantsig.cli.settings import Settings
-    from quantsig.data.progress import Progress
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work
     from quantsig.signals.runs import Run
-    from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 
 
 SHOWN = (
@@ -51,7 +58,6 @@ COMPARED = {
     "expectancy": "expectancy",
 }
 ENDED = {True: "passed", False: "FAILED", None: "cannot be told"}
-STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
 def train(
@@ -70,11 +76,9 @@ def train(
         str | None,
         typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
-    ] = None,
+    model: Model = None,
     loss: Annotated[str | None, typer.Option("--loss", help="What is minimised.")] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
+    epochs: Epochs = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", help="Peak of the schedule.")
@@ -85,7 +89,7 @@ def train(
     precision: Annotated[
         str | None, typer.Option("--precision", help="Of the steps: auto, fp32, bf16 or fp16.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")] = None,
+    seed: Seed = None,
     seeds: Annotated[
         int | None, typer.Option("--seeds", help="Train so many and average their scores.")
     ] = None,
@@ -189,7 +193,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
                 device=settings.device,
                 command=shlex.join(["quantsig", *sys.argv[1:]]),
                 force=force,
-                callbacks=callbacks_of(
+                callbacks=run_callbacks(
                     progress,
                     settings.train.epochs,
                     scalars=out.absolute().parent / "tensorboard" / out.name
@@ -233,48 +237,6 @@ def compare_with(run: "Run", settings: "Settings") -> list[dict[str, Any]]:
 def ranked(own: dict[str, Any], compared: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The run and the simple models, the best ranking first."""
     return sorted([own, *compared], key=lambda row: -(row["average_precision"] or 0.0))
-
-
-def callbacks_of(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Callbacks":
-    """A training told on stderr: a line an epoch, and every alarm.
-
-    Args:
-        progress: told about steps.
-        epochs: at most so many, for the time left.
-        scalars: the folder to write TensorBoard's files into.
-    """
-    from quantsig.signals.training.tracking.callbacks import Callbacks
-    from quantsig.signals.training.tracking.tensorboard import tensorboard
-
-    draw = tensorboard(scalars) if scalars else None
-    started, seconds = time.monotonic(), list[float]()
-
-    def epoch(rows: "Rows") -> None:
-        by_split = {row["split"]: row for row in rows}
-        done = by_split["validation"]["epoch"] + 1
-        seconds.append(time.monotonic() - started)
-        left = (epochs - done) * seconds[-1] / len(seconds)
-        if draw:
-            draw(rows)
-        note(f"epoch {done}/{epochs}: {epoch_line(by_split)}, {left:.0f} s left at most")
-
-    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
-
-
-def epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
-    """An epoch in one line: losses, ranking, rate, GPU."""
-    from quantsig.signals.scoring.device import gpu_state
-
-    validation, train = rows["validation"], rows["train"]
-    return ", ".join(
-        [
-            f"loss {train['loss']:.4f} train {validation['loss']:.4f} validation",
-            f"average precision {readable('', validation['average_precision'])}"
-            f" (chance {readable('', validation['base_rate'])})",
-            f"rate {validation['learning_rate']:.1e}",
-            *gpu_state(),
-        ]
-    )
 
 
 def refuse_several_processes(doing: str, remedy: str) -> None:

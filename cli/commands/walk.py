@@ -11,37 +11,39 @@ import typer
 from quantsig.cli.arguments import (
     Config,
     Device,
+    Epochs,
     Force,
     Json,
     Lang,
+    Model,
     SamplesPath,
-    Threshold,
+    Seed,
     writable,
 )
-from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
-from quantsig.cli.rule_options import (
-    Confidence,
-    Expectancy,
-    Fbeta,
-    Precision,
-    Recall,
-    TopK,
-    asked_rule,
+from quantsig.cli.options.groups import grouped
+from quantsig.cli.options.rules import RuleOptions, rule_text
+from quantsig.cli.output import (
+    note,
+    print_document,
+    print_figures,
+    print_table,
+    print_verdict,
+    readable,
+    stage,
 )
-from quantsig.signals.thresholds.rules import CONFIDENCE_FLAG, AskedRule
+from quantsig.cli.report_pages import write_walk_page
+from quantsig.cli.training_lines import fold_callbacks
+from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
-    from quantsig.data.progress import Progress
-    from quantsig.data.split_spec import SplitSpec
-    from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
+    from quantsig.data.samples.store import SampleSet
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
-STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 FOLD_COLUMNS = {
     "fold": "fold",
     "tested": "stretches",
@@ -97,8 +99,10 @@ SHOWN = (
 )
 
 
+@grouped
 def walk(
     samples: SamplesPath = None,
+    *,
     folds: Annotated[
         int | None, typer.Option("--folds", help="Stretches that are tested; 5 if left out.")
     ] = None,
@@ -130,18 +134,10 @@ def walk(
         str | None,
         typer.Option("--embargo", help="Time more between what is learnt and tested, as 5d."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Which model; see: quantsig models.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", help="At most so many.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")] = None,
-    threshold: Threshold = None,
-    precision: Precision = None,
-    confidence: Confidence = None,
-    recall: Recall = None,
-    fbeta: Fbeta = None,
-    expectancy: Expectancy = False,
-    top_k: TopK = None,
+    model: Model = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    rule: RuleOptions,
     open_test: Annotated[
         bool,
         typer.Option("--open-test", help="Walk on through the locked test split; written down."),
@@ -174,6 +170,7 @@ def walk(
       quantsig walk samples --combinatorial --blocks 6 --tested 2
     """
     from quantsig.cli.config import load
+    from quantsig.data.samples.store import open_samples
 
     resolved = load(
         config,
@@ -189,35 +186,19 @@ def walk(
     walked = WalkFlags(
         folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
     )
-    rule = asked_rule(
-        confidence,
-        number=threshold,
-        precision=precision,
-        recall=recall,
-        fbeta=fbeta,
-        expectancy=expectancy,
-        top_k=top_k,
-    )
+    asked = rule.asked()
+    opened = open_samples(resolved.samples.path)
     document = walk_from(
+        opened,
         resolved,
         folding_of(walked, combinatorial),
-        rule or AskedRule(),
+        asked or AskedRule(),
         out,
         open_test=open_test,
         force=force,
     )
-    page = report_of_walk(Path(document["folder"]), lang=lang)
+    page = write_walk_page(Path(document["folder"]), opened, lang=lang)
     show({**document, "report": str(page)}, json=json)
-
-
-def report_of_walk(
-    folder: Path, *, out: Path | None = None, force: bool = True, lang: str = "en"
-) -> Path:
-    """Write the report page of a walk."""
-    from quantsig.reports.walk.report import write_walk_report
-
-    with stage("Writing the report"):
-        return write_walk_report(folder, out=out, force=force, lang=lang)
 
 
 def folding_of(flags: WalkFlags, combinatorial: bool) -> "Combinatorial | WalkForward":
@@ -256,6 +237,7 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
 
 
 def walk_from(
+    samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
     rule: AskedRule,
@@ -264,14 +246,13 @@ def walk_from(
     open_test: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Walk through the sample set that the settings name."""
+    """Walk through a sample set as the settings say."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
-    from quantsig.data.samples.store import open_samples
     from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
-        open_samples(settings.samples.path),
+        samples,
         settings.plan,
         settings.splits,
         WalkSettings(
@@ -286,52 +267,26 @@ def walk_from(
     target = out or settings.paths.runs / walk.name
     refuse_existing(target, force=force)
     if not open_test:
-        note(f"{locked_rows(settings.splits)}; --open-test walks through them, too.")
+        note(f"{settings.splits.locked}; --open-test walks through them, too.")
     with stage("Walking") as progress:
         return run_walk(
             walk,
             target,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
-            callbacks=callbacks_of(progress),
+            callbacks=fold_callbacks(progress),
         ) | {"folder": str(target)}
-
-
-def locked_rows(splits: "SplitSpec") -> str:
-    """Which rows a walk leaves alone."""
-    if splits.at:
-        return f"the samples from {splits.at[-1]} on stay locked (splits.at)"
-    return f"the newest {splits.test:.0%} of the samples stay locked (splits.test)"
-
-
-def callbacks_of(progress: "Progress") -> "Callbacks":
-    """Folds told on stderr: a line a fold, and a line an epoch of what learns by epochs."""
-    from quantsig.cli.commands.train import epoch_line
-    from quantsig.signals.training.tracking.callbacks import Callbacks
-
-    def epoch(rows: "Rows") -> None:
-        by_split = {row["split"]: row for row in rows}
-        note(f"  epoch {by_split['validation']['epoch'] + 1}: {epoch_line(by_split)}")
-
-    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
 
 
 def show(document: dict[str, Any], *, json: bool) -> None:
     """A row a fold, what all came to, and the verdict; no threshold at all is exit code 4."""
-    from quantsig.data.errors import CheckFailed
+    from quantsig.backtest.walk.fold_table import refuse_idle
 
-    figures = document["figures"]
     if json:
         print_document("walk", **{key: document[key] for key in document if key != "schema"})
     else:
         print_folds(document)
-    if figures["folds_without_threshold"] == figures["folds"]:
-        raise CheckFailed(
-            "no fold has a threshold, so nothing was traded.",
-            where=document["folder"],
-            remedy=f"In the first fold: {document['folds'][0]['choice']['reason']}. Ask for less, "
-            "or use more bars.",
-        )
+    refuse_idle(document, document["folder"])
 
 
 def print_folds(document: dict[str, Any]) -> None:
@@ -339,17 +294,20 @@ def print_folds(document: dict[str, Any]) -> None:
     crossed = "paths" in document
     hidden = OF_WALKS if crossed else OF_CROSSINGS
     columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
-    print_table(map(row_of, document["folds"]), columns)
+    print_table(map(line_of, document["folds"]), columns)
     print()
     if crossed:
         print_paths(document)
-    figures = {"scheme": document["scheme"], "rule": rule_text(document), **document["figures"]}
+    figures = {
+        "scheme": document["scheme"],
+        "rule": rule_text(AskedRule(**document["rule"])),
+        **document["figures"],
+    }
     print_figures({name: figures[name] for name in SHOWN if name in figures})
     print_figures({"report": document["report"]})
     for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
         note(remark)
-    verdict = document["verdict"]
-    print(verdict["sentence"], *verdict["reasons"], sep="\n  ")
+    print_verdict(document["verdict"]["sentence"], document["verdict"]["reasons"])
     print(document["folder"])
 
 
@@ -365,25 +323,15 @@ def print_paths(document: dict[str, Any]) -> None:
     print()
 
 
-def rule_text(document: "Mapping[str, Any]") -> str:
-    """The rule in the words of its option."""
-    asked = AskedRule(**document["rule"])
-    if asked.name == "expectancy":
-        return asked.name
-    sure = f" {CONFIDENCE_FLAG} {asked.confidence:g}" if asked.name == "precision" else ""
-    return f"{asked.rule.flag} {asked.value:g}{sure}"
-
-
-def row_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
+def line_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
     """A fold in one line."""
-    parts, test = fold["parts"], fold["test"]
+    from quantsig.backtest.walk.fold_table import fold_row
+
+    row = fold_row(fold)
+    earned = row.get("return")
     return {
-        "fold": fold["number"] + 1,
-        "tested": ", ".join(str(number + 1) for number in fold["tested"]),
-        "from": parts["test"]["start"][:10],
-        "to": parts["test"]["end"][:10],
-        "train": parts["train"]["samples"],
-        "threshold": fold["choice"]["threshold"],
-        **test,
-        "fold_return": None if test.get("return") is None else f"{test['return']:.2%}",
+        **row,
+        "from": row["start"][:10],
+        "to": row["end"][:10],
+        "fold_return": None if earned is None else f"{earned:.2%}",
     }

@@ -145,7 +145,7 @@ def start_minutes(session_start: str) -> int:
         raise ConfigError(
             f'"{session_start}" is no time of day.',
             where="bars.session_start",
-            remedy="Write hours and minutes of the source's clock, as in --session-start 21:00.",
+            remedy="Write hours and minutes of the source's clock, as in `session_start` 21:00.",
         )
     return int(match[1]) * 60 + int(match[2])
 

@@ -130,7 +130,7 @@ def common_step(stamps: pl.DataFrame, *, where: str) -> timedelta:
         raise DataError(
             "no symbol has two bars, so the interval of a bar cannot be told.",
             where=where,
-            remedy="Give more bars, or state the interval with --interval.",
+            remedy="Give more bars, or state the interval with `interval`.",
         )
     step: timedelta = steps.sort("count", "step", descending=[True, False])["step"][0]
     return step
@@ -157,7 +157,7 @@ def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: 
         f"bars of different intervals: {symbol} has a bar every {interval_text(step)} at most, "
         f"the others every {interval_text(interval)}.",
         where=where,
-        remedy="Read bars of one interval at a time, or state the interval with --interval.",
+        remedy="Read bars of one interval at a time, or state the interval with `interval`.",
     )
 
 
@@ -184,7 +184,7 @@ def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: s
             f"no two bars are closer than {interval_text(closest)}, yet the interval given is "
             f"{interval_text(interval)}.",
             where=where,
-            remedy="Leave --interval out to have it found, or give the right one.",
+            remedy="Leave `interval` out to have it found, or give the right one.",
         )
 
 

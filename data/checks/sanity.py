@@ -21,13 +21,6 @@ FINDINGS: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "size": pl.Float64(),
 }
-KINDS = {
-    "split": "a jump near a whole ratio, as of a split without an adjustment",
-    "quiet": "a jump of the price alone, as of a roll without an adjustment",
-    "jump": "a jump between sessions that volatility does not explain",
-    "sparse": "a long run of bars at a multiple of the interval",
-    "far_year": "a few bars years away from the rest",
-}
 LONG_RUN = 20  # steps of one multiple of the interval
 FAR = timedelta(days=5 * 365)  # between bars of a symbol
 FEW_SHARE = 0.1  # of a symbol's bars on one side of such a gap
@@ -67,7 +60,7 @@ def examine(checked: "CheckedBars") -> pl.DataFrame:
         checked: bars that keep every rule.
 
     Returns:
-        A row per finding with the columns FINDINGS: kind (of KINDS), symbol, timestamp and day of
+        A row per finding with the columns FINDINGS: kind (of WORDS), symbol, timestamp and day of
         the bar, value (of a jump the price before over the price after, of a run the multiple, of
         far years the years between) and size (usual returns, steps, bars).
     """
@@ -112,11 +105,11 @@ def remarks(kept: Findings | None) -> Iterator[str]:
 
 WORDS = {
     "split": "jumps near a whole ratio, as of splits without an adjustment: {count}: {listed}. "
-    "Give adjusted prices, or --adjust",
+    "Give adjusted prices, or `adjust`",
     "quiet": "jumps of the price alone, without the range and volume that news brings: {count}: "
-    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see --adjust",
+    "{listed}. Perhaps rolls, spin-offs or large dividends without an adjustment; see `adjust`",
     "jump": "jumps between sessions that volatility does not explain: {count}: {listed}. News, or "
-    "a roll or split without an adjustment; see --adjust",
+    "a roll or split without an adjustment; see `adjust`",
     "sparse": "long runs of bars at a multiple of the interval: {count}: {listed}. Bars of two "
     "intervals may be mixed",
     "far_year": "a few bars are years away from the rest: {count}: {listed}. Times may be wrong",

@@ -39,7 +39,7 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
             f"every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.",
             where=", ".join(rows["source"].unique().sort().head(NAMED)),
             remedy="Check the times, the time zone and this machine's clock, or pass "
-            "--keep-unfinished.",
+            "`keep_unfinished`.",
         )
     later = (pl.col("timestamp") > now).fill_null(False)
     ahead = rows.filter(later)
@@ -52,6 +52,6 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
     if isinstance(most, int) and most > ONE_EACH:
         notes.append(
             f"up to {most} bars of a symbol close after now: perhaps the time zone is wrong "
-            "(see --timezone)"
+            "(see `timezone`)"
         )
     return Finished(rows=rows.filter(~later) if drop else rows, notes=tuple(notes))

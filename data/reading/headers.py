@@ -104,7 +104,7 @@ def _without(fields: Sequence[str], separator: str, stated: Layout | None, path:
         raise DataError(
             "a header is missing: the first line holds the values of a bar, not names.",
             where=f"{path}, row 1: {separator.join(fields)}",
-            remedy="Write the names of the columns above it, or name the source: --layout "
+            remedy="Write the names of the columns above it, or name the source: `layout` "
             f"{'|'.join(known)}",
         )
     if len(fields) > len(layout.header):
@@ -112,7 +112,7 @@ def _without(fields: Sequence[str], separator: str, stated: Layout | None, path:
             f"{len(fields)} fields, where {layout.about} have {len(layout.header)}: "
             f"{', '.join(layout.header)}.",
             where=f"{path}, row 1: {separator.join(fields)}",
-            remedy="Write the names of the columns above it, or name another --layout.",
+            remedy="Write the names of the columns above it, or name another `layout`.",
         )
     return Header(
         line=separator.join(layout.header[: len(fields)]),

@@ -266,7 +266,7 @@ def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Sour
                 f'"{said[lost[0]]}" is not {kind}.',
                 where=f"{table.path}, row {table.rows[start + lost[0]]}",
                 remedy="Write numbers as 1234.5 and times as 2024-03-31 02:00, or pass "
-                "--quarantine to set such rows aside.",
+                "`quarantine` to set such rows aside.",
             )
 
 

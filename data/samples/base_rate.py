@@ -24,7 +24,6 @@ HALVINGS = 18  # of a range of 10 ** 8: the setting is found to a thousandth
 RANGES = {"volatility": 1e2, "fraction": 1e0}  # the largest setting that is tried
 DIGITS = 3  # of the setting that is proposed
 NEAR = 0.02  # how far from the wanted rate a proposed setting may end
-FLAGS = {"rise": "--rise", "rise_fraction": "--rise-fraction"}  # of quantsig samples build
 
 
 def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
@@ -36,7 +35,7 @@ def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
 
     Returns:
         A sentence with the rate of the training rows and, where there is one, the setting that
-        would give 10 %, as it is typed.
+        would give 10 %.
     """
     if not samples.classes:
         return None
@@ -58,7 +57,7 @@ def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
 
 
 def _setting_for(samples: SampleSet, chosen: pl.Series) -> str | None:
-    """The setting of the label that gives the wanted rate, as it is typed."""
+    """The setting of the label that gives the wanted rate."""
     spec = samples.label
     name, unit = _setting_of(spec)
     if name is None:
@@ -73,7 +72,7 @@ def _setting_for(samples: SampleSet, chosen: pl.Series) -> str | None:
     value = float(f"{high:.{DIGITS}g}")
     if abs(_rate(samples, prices, rows, _with(spec, name, value)) - WANTED) > NEAR:
         return None
-    return f"{FLAGS[name]} {value:g}" if name in FLAGS else f"--set label.{name}={value:g}"
+    return f"`label.{name}` {value:g}"
 
 
 def _with(spec: LabelSpec, name: str, value: float) -> LabelSpec:

@@ -190,7 +190,7 @@ def _piece(work: _Work, folder: Path, number: int) -> _Piece:
     """Write one piece, unless it is there as it was written."""
     note = folder / PIECES / f"{number:05}.json"
     if note.is_file():
-        known = record_of(documents.read_json(note), _Piece, note, remedy="Pass --force.")
+        known = record_of(documents.read_json(note), _Piece, note, remedy="Pass `force`.")
         if all(_as_written(folder / name, file) for name, file in known.files.items()):
             return known
     first = number * PART_ROWS

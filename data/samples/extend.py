@@ -282,7 +282,7 @@ def _refuse_another_kind(path: Path, stored: Manifest, checked: CheckedBars) -> 
             raise DataError(
                 f"the {kind} of the stored bars is {old}, that of the new bars {new}.",
                 where=f"{', '.join(checked.sources)} for {path}",
-                remedy="Give bars of the same kind (see --interval), or build a new set.",
+                remedy="Give bars of the same kind (see `interval`), or build a new set.",
             )
 
 

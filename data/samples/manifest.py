@@ -162,7 +162,7 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
             if path.exists()
             else "there is no such sample set.",
             where=str(path),
-            remedy="Build one with: quantsig samples build BARS --out FOLDER",
+            remedy="Build one with: quantsig samples build BARS `out` FOLDER",
         )
     remedy = "Build the set again, or use the version of quantsig that wrote it."
     document = documents.read_document(source, SCHEMA, remedy=remedy)

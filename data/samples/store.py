@@ -148,7 +148,7 @@ class SampleSet:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
-                remedy="Import them again with --bars and a --pattern for symbol and time.",
+                remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
         parts = list(read_parts(self.path, BARS, self.manifest.files))
         return _by_symbol(parts) if self.manifest.ancestors else pl.concat(parts)

@@ -116,7 +116,7 @@ def refuse_existing(target: Path, *, force: bool) -> None:
         raise UsageError(
             f"{target.name} exists already; nothing was written.",
             where=str(target),
-            remedy="Pass --force to replace it, or keep it and write elsewhere.",
+            remedy="Pass `force` to replace it, or keep it and write elsewhere.",
         )
 
 

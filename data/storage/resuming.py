@@ -179,7 +179,7 @@ def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:
     return UsageError(
         f"an unfinished {earlier.kind} lies there that is made from something else: {named}{more}.",
         where=str(beside),
-        remedy="Go on with what it is made from, name another place with --out, or pass --force "
+        remedy="Go on with what it is made from, name another place with `out`, or pass `force` "
         "to begin anew and lose it.",
     )
 

@@ -8,23 +8,23 @@ class DataSentence(Wording):
 
     DAYS_OF_UTC = (
         "days, months and years are those of UTC, as this set does not say the time zone of its "
-        "bars; build it again with --timezone to have those of the market."
+        "bars; build it again with their time zone to have the days of the market."
     )
     EVENING_OF_NEXT_DAY = (
-        "bars from {start} on, {zone}, are of the next trading day; --session-start 00:00 leaves "
-        "them on their own."
+        "bars from {start} on, {zone}, are of the next trading day; a session start of 00:00 "
+        "leaves them on their own."
     )
     HOURS_OF_CHINESE_FUTURES = (
-        "these are the hours of Chinese futures, though read as UTC; --timezone Asia/Shanghai "
-        "names their clock."
+        "these are the hours of Chinese futures, though read as UTC; the time zone "
+        "Asia/Shanghai is their clock."
     )
     DAYS_CLOSE_IN_THE_MORNING = (
-        "daily bars close at {clock}, {zone}, and are of the day before; --timezone names the "
-        "clock of their market."
+        "daily bars close at {clock}, {zone}, and are of the day before; state the time zone "
+        "of their market."
     )
     SUNDAYS_OF_THEIR_OWN = (
-        "Sunday's bars begin at {start} and are of Sunday, a day of their own; --session-start "
-        "{start} gives every evening to the next trading day."
+        "Sunday's bars begin at {start} and are of Sunday, a day of their own; a session start "
+        "of {start} gives every evening to the next trading day."
     )
     NO_DECISION_TIMES = (
         "it is not known when the samples were decided, so they are split in the order of their "

@@ -16,7 +16,7 @@ class Layout:
     """How one source writes its bars.
 
     Attributes:
-        name: as `--layout` takes it.
+        name: as [bars] layout takes it.
         about: what the source is, for people.
         header: the names of the columns where its files have no header, by their place.
         columns: field to the name of its column, where that is none of the usual ones.

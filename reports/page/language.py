@@ -53,7 +53,7 @@ def reading(chosen: str) -> Iterator[Reader]:
         ConfigError: there is no such language.
     """
     if chosen not in languages():
-        raise unknown_name("language", chosen, languages(), where="--lang")
+        raise unknown_name("language", chosen, languages(), where="`lang`")
     reader = Reader(language=chosen)
     token = _reader.set(reader)
     try:

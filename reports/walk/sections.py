@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from quantsig.backtest.walk.fold_table import fold_row
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
 from quantsig.reports.inputs import Document
@@ -111,7 +112,7 @@ def verdict(inputs: WalkInputs) -> Section:
 
 def folds(inputs: WalkInputs) -> Section:
     """A row a fold: what it learnt from, what it was tested on, and what came of it."""
-    rows = [_fold(fold) for fold in inputs.record["folds"]]
+    rows = [dict.fromkeys(FOLD_COLUMNS) | fold_row(fold) for fold in inputs.record["folds"]]
     hidden = (*OF_WALKS, *OF_STRETCHES) if inputs.crossed else ("tested",)
     tables = [
         Table(
@@ -234,27 +235,6 @@ def _how_cut(inputs: WalkInputs) -> str:
         if not inputs.crossed
         else "",
     )
-
-
-def _fold(fold: Document) -> Document:
-    parts, choice = fold["parts"], fold["choice"]
-    spans = {
-        f"{part}_{end}": parts[part][end]
-        for part in ("train", "calibration")
-        for end in ("start", "end")
-    }
-    return {
-        **dict.fromkeys(FOLD_COLUMNS),
-        **spans,
-        **fold["test"],
-        "fold": fold["number"] + 1,
-        "tested": ", ".join(str(number + 1) for number in fold["tested"]),
-        "start": parts["test"]["start"],
-        "end": parts["test"]["end"],
-        "train": parts["train"]["samples"],
-        "calibration": parts["calibration"]["samples"],
-        "threshold": choice["threshold"],
-    }
 
 
 def _without(inputs: WalkInputs) -> tuple[Table, ...]:

@@ -32,7 +32,7 @@ def remarks_on_bars(run: Run, samples: SampleSet, passing: SamplesInMemory) -> I
     if passing.newest is None and passing.rule.stride_bars != trained:
         yield (
             f"bars from one decision to the next: {trained} in training, "
-            f"{passing.rule.stride_bars} here; --stride-bars {trained} for the same."
+            f"{passing.rule.stride_bars} here; `stride_bars` {trained} for the same."
         )
 
 

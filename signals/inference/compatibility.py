@@ -28,7 +28,7 @@ def refuse_different(run: Run, samples: SampleSet, bars: CheckedBars) -> None:
         raise DataError(
             f"the bars are not like those the run was trained on: {'; '.join(found)}.",
             where=", ".join(bars.sources[:NAMED]),
-            remedy="Give bars like those, or pass --allow-different to score them all the same.",
+            remedy="Give bars like those, or pass `allow_different` to score them all the same.",
         )
 
 

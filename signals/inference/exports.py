@@ -30,7 +30,7 @@ def write_rows(target: Path, rows: pl.DataFrame, form: str) -> None:
 def check_format(form: str) -> None:
     """Raise the error that lists the known formats when `form` is not one."""
     if form not in FORMATS:
-        raise unknown_name("format", form, FORMATS, where="--format")
+        raise unknown_name("format", form, FORMATS, where="`format`")
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:

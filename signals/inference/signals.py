@@ -71,7 +71,7 @@ def frozen_choice(run: Run) -> Choice:
         raise DataError(
             "no threshold was chosen for this run yet.",
             where=str(run.path),
-            remedy="Choose one: quantsig signals --threshold 0.7, or quantsig thresholds --best.",
+            remedy="Choose one: quantsig signals `threshold` 0.7, or quantsig thresholds `best`.",
         )
     return choice
 

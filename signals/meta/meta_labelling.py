@@ -29,8 +29,8 @@ from quantsig.signals.ledger import append_ledger
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
 from quantsig.signals.runs import Run, trial_id
-from quantsig.signals.scoring.checkpoints import load_model, save_weights
-from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.scoring.checkpoints import save_weights
+from quantsig.signals.shape import ModelShape
 from quantsig.signals.training.out_of_fold import OutOfFold
 
 SCHEMA = "quantsig.meta/1"
@@ -203,28 +203,6 @@ def break_even(profit: Floats) -> float:
     """
     win, loss = profit[profit > 0.0].mean(), -profit[profit <= 0.0].mean()
     return float(loss / (win + loss))
-
-
-def read_meta(run: Run, trial_id: str) -> Meta:
-    """A second model as `fit_meta` kept it.
-
-    Raises:
-        DataError: there is none of that name.
-        IntegrityError: its numbers are not what was written.
-    """
-    source = meta_file(run.path, trial_id)
-    record = read_meta_record(source)
-    settings = record.settings
-    named = ModelRecord(name=settings.model, shape=_shape())
-    return Meta(
-        settings=settings,
-        trial_id=trial_id,
-        take_at=record.take_at,
-        calibrator=record.calibrator,
-        signals=record.signals,
-        profits=record.profits,
-        module=load_model(source.with_suffix(".safetensors"), named, record.sha256),
-    )
 
 
 def read_meta_record(source: Path) -> MetaRecord:

@@ -17,12 +17,12 @@ def find_device(name: str) -> torch.device:
         ResourceError: cuda was asked for and there is none.
     """
     if name not in DEVICES:
-        raise unknown_name("device", name, DEVICES, where="--device")
+        raise unknown_name("device", name, DEVICES, where="`device`")
     if name == "cuda" and not torch.cuda.is_available():
         raise ResourceError(
             "a GPU was asked for and torch sees none.",
-            where="--device cuda",
-            remedy="Use --device cpu, or check the driver with: quantsig doctor",
+            where="`device` cuda",
+            remedy="Use `device` cpu, or check the driver with: quantsig doctor",
         )
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

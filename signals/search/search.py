@@ -54,11 +54,11 @@ class SearchSettings:
         if self.trials < 1:
             raise ConfigError(
                 f"a search of {self.trials} trials tries nothing.",
-                where="--trials",
+                where="`trials`",
                 remedy="Give a whole number from 1 up.",
             )
         if self.objective and self.objective not in JUDGES:
-            raise unknown_name("figure", self.objective, JUDGES, where="--objective")
+            raise unknown_name("figure", self.objective, JUDGES, where="`objective`")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,13 +183,13 @@ def _check(found: Search) -> None:
         raise ConfigError(
             f"each trial would train {found.plan.train.seeds} seeds.",
             where="train.seeds",
-            remedy="Search with one seed, then train what was found with --seeds.",
+            remedy="Search with one seed, then train what was found with `seeds`.",
         )
     losses = [name for name in found.space if name == "train.loss" or name.startswith("loss.")]
     if losses and found.objective == "loss":
         raise ConfigError(
             f"losses with different {', '.join(losses)} cannot be compared.",
-            where="--objective",
+            where="`objective`",
             remedy="Judge by another figure, such as average_precision.",
         )
     for name, option in found.space.items():
@@ -213,7 +213,7 @@ def _claim(found: Search) -> None:
             raise UsageError(
                 "this folder holds a search with other samples, settings, space or objective.",
                 where=str(found.out),
-                remedy="Name another folder with --out, or repeat the settings of that search.",
+                remedy="Name another folder with `out`, or repeat the settings of that search.",
             )
         return
     half_written = f".{SEARCH}."  # by a process that was killed
@@ -221,7 +221,7 @@ def _claim(found: Search) -> None:
         raise UsageError(
             "this folder is not empty and holds no search.",
             where=str(found.out),
-            remedy="Name a new folder with --out.",
+            remedy="Name a new folder with `out`.",
         )
     document = {
         "schema": SCHEMA,

@@ -69,7 +69,7 @@ def base_rows(samples: SampleSet, splits: SplitSpec) -> BaseRows:
             "when the samples are decided or their labels end is not known, so it is not known "
             "how many of them are independent.",
             where=str(samples.path),
-            remedy="Build the samples from bars, or import them again with --bars.",
+            remedy="Build the samples from bars, or import them again with `bars`.",
         )
     event = long_event(samples.classes)
     train = rows.filter(split="train")

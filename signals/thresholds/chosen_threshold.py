@@ -51,7 +51,7 @@ def by_precision(
             "it is not known when samples were decided or when their labels ended, so it cannot "
             "be told which of them are independent, and no precision can be promised.",
             where=str(where),
-            remedy="Choose a number with --threshold, or import the samples with their times.",
+            remedy="Choose a number with `threshold`, or import the samples with their times.",
         )
     found = promise_precision(
         rows.probability,
@@ -134,7 +134,7 @@ def by_expectancy(rows: ScoredRows, cost_fraction: float, where: Path) -> Chosen
         raise DataError(
             SignalsSentence.NO_RETURNS(),
             where=str(where),
-            remedy="Choose a number with --threshold, or import the samples again with --bars.",
+            remedy="Choose a number with `threshold`, or import the samples again with `bars`.",
         )
     table = trade_off(rows, candidates(rows.probability), cost_fraction)
     cautious = table["expectancy_after_costs"] - table["expectancy_error"]
@@ -157,14 +157,14 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
         raise DataError(
             "it is not known when the samples were decided, so there are no days to count.",
             where=str(where),
-            remedy="Choose a number with --threshold, or import the samples with their times.",
+            remedy="Choose a number with `threshold`, or import the samples with their times.",
         )
     wanted = a_day * days.count
     if wanted > len(rows):
         raise DataError(
             SignalsSentence.FEW_SAMPLES_A_DAY(found=len(rows) / days.count, wanted=a_day),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
-            remedy="Ask for fewer with --top-k.",
+            remedy="Ask for fewer with `top_k`.",
         )
     points = curve(rows.happened, rows.probability)
     selected = points.hits + points.false_alarms
@@ -175,7 +175,7 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
                 n=int(selected[0]), probability=float(points.threshold[0]), wanted=a_day
             ),
             where=f"{where}, {len(rows)} calibration rows on {days.count} days",
-            remedy="Ask for more with --top-k, or train a model that tells samples apart.",
+            remedy="Ask for more with `top_k`, or train a model that tells samples apart.",
         )
     return ChosenThreshold(
         threshold=float(points.threshold[within - 1]),
@@ -191,7 +191,7 @@ def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
         raise DataError(
             SignalsSentence.FEW_SIGNALS(n=FEWEST_SIGNALS),
             where=str(where),
-            remedy="Use more bars, or choose a number with --threshold.",
+            remedy="Use more bars, or choose a number with `threshold`.",
         )
     best = enough["figure"].arg_max()
     assert best is not None
@@ -202,19 +202,19 @@ def _nearest(found: Promise) -> str:
     """What could be promised instead."""
     if not found.tested:
         return (
-            "No precision can be promised on so few. Nearest: --threshold, --recall or --fbeta "
-            "without a promise. Or use more rows: those of a walk (--on walk), or more bars."
+            "No precision can be promised on so few. Nearest: `threshold`, `recall` or `fbeta` "
+            "without a promise. Or use more rows: those of a walk (`on` walk), or more bars."
         )
     first = found.tested[0]
     target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
     lower = math.floor(100 * confidence) / 100
-    offers = [f"--precision {target:g} with this confidence"] if target > 0 else []
+    offers = [f"`precision` {target:g} with this confidence"] if target > 0 else []
     if lower > 0.5:
-        offers.append(f"--precision {found.target:g} --confidence {lower:g}")
-    offers.append(f"--threshold {float(first.threshold)!r} without a promise")
+        offers.append(f"`precision` {found.target:g} `confidence` {lower:g}")
+    offers.append(f"`threshold` {float(first.threshold)!r} without a promise")
     return (
         f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
-        "(--on walk), or more bars."
+        "(`on` walk), or more bars."
     )
 
 

@@ -1,6 +1,6 @@
-"""The rules that a threshold can be chosen by: flags, checks and texts come from one table.
+"""The rules that a threshold can be chosen by: checks and texts come from one table.
 
-Nothing heavy is imported here, as the command line asks this table for its options.
+Nothing heavy is imported here, as the command line asks this table for its rules.
 """
 
 import math
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 CONFIDENCE = 0.9  # of a promised precision
-CONFIDENCE_FLAG = "--confidence"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +74,6 @@ class Rule:
 
     Attributes:
         name: in settings, choices, walks and the ledger.
-        flags: of the command line, the usual one first.
-        help: what the flag gives, a sentence.
         words: what completes "chosen by".
         check: refuses what it cannot be asked for.
         choose: the threshold from rows; None where it is given and no row is looked at.
@@ -85,44 +82,37 @@ class Rule:
     """
 
     name: str
-    flags: tuple[str, ...]
-    help: str
     words: str
     check: "Callable[[AskedRule], None]"
     choose: "Callable[[AskedRule, ScoredRows, float, Path], ChosenThreshold] | None"
     asked: tuple[str, ...] = ()
     picked: bool = False
 
-    @property
-    def flag(self) -> str:
-        """The usual flag."""
-        return self.flags[0]
-
 
 def _check_number(asked: AskedRule) -> None:
     if not 0.0 <= asked.value <= 1.0:
         raise UsageError(
             f"{asked.value} is not a probability.",
-            where=asked.rule.flag,
+            where="`threshold`",
             remedy="Give a number from 0 to 1, such as 0.7.",
         )
 
 
 def _check_precision(asked: AskedRule) -> None:
-    _check_share(asked.rule.flag, asked.value)
-    _check_share(CONFIDENCE_FLAG, asked.confidence)
+    _check_share(asked.name, asked.value)
+    _check_share("confidence", asked.confidence)
 
 
 def _check_recall(asked: AskedRule) -> None:
-    _check_share(asked.rule.flag, asked.value)
+    _check_share(asked.name, asked.value)
 
 
-def _check_share(flag: str, value: float) -> None:
+def _check_share(name: str, value: float) -> None:
     """Refuse what is not between 0 and 1, both left out."""
     if not 0.0 < value < 1.0:
         raise UsageError(
             f"{value} is no share.",
-            where=flag,
+            where=f"`{name}`",
             remedy="Give a number between 0 and 1, such as 0.7.",
         )
 
@@ -131,7 +121,7 @@ def _check_beta(asked: AskedRule) -> None:
     if not (math.isfinite(asked.value) and asked.value > 0):
         raise UsageError(
             f"{asked.value} is no beta of F-beta.",
-            where=asked.rule.flag,
+            where=f"`{asked.name}`",
             remedy="Give a positive number: 0.5 counts precision twice as much as recall.",
         )
 
@@ -140,7 +130,7 @@ def _check_a_day(asked: AskedRule) -> None:
     if not (math.isfinite(asked.value) and asked.value > 0):
         raise UsageError(
             f"{asked.value} signals a day cannot be.",
-            where=asked.rule.flag,
+            where=f"`{asked.name}`",
             remedy="Give a positive number, such as 5, or 0.2 for one in five days.",
         )
 
@@ -188,16 +178,12 @@ def _by_top_k(
 RULES = {
     "number": Rule(
         name="number",
-        flags=("--threshold",),
-        help="Probability at which a signal is given, 0..1.",
         words="a given number",
         check=_check_number,
         choose=None,
     ),
     "precision": Rule(
         name="precision",
-        flags=("--precision",),
-        help="The lowest threshold promised to reach this precision.",
         words="a promised precision",
         check=_check_precision,
         choose=_by_precision,
@@ -205,8 +191,6 @@ RULES = {
     ),
     "recall": Rule(
         name="recall",
-        flags=("--recall",),
-        help="The highest threshold of this recall.",
         words="a given recall",
         check=_check_recall,
         choose=_by_recall,
@@ -215,8 +199,6 @@ RULES = {
     ),
     "fbeta": Rule(
         name="fbeta",
-        flags=("--fbeta",),
-        help="The threshold of the best F-beta.",
         words="the best F-beta",
         check=_check_beta,
         choose=_by_fbeta,
@@ -225,8 +207,6 @@ RULES = {
     ),
     "expectancy": Rule(
         name="expectancy",
-        flags=("--expectancy", "--best"),
-        help="That of the best expectancy after costs.",
         words="the best expectancy after costs",
         check=lambda asked: None,
         choose=_by_expectancy,
@@ -234,8 +214,6 @@ RULES = {
     ),
     "top_k": Rule(
         name="top_k",
-        flags=("--top-k",),
-        help="A threshold of so many signals a day on average.",
         words="a number of signals a day",
         check=_check_a_day,
         choose=_by_top_k,

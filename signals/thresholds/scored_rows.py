@@ -67,8 +67,8 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
         raise DataError(
             "this run kept no rows for calibration, so nothing can be judged or promised on them.",
             where=str(run.path),
-            remedy="Give a number, as in signals --threshold 0.5; choose on the rows of a walk "
-            "with thresholds --on walk; or train with a calibration split.",
+            remedy="Give a number, as in signals `threshold` 0.5; choose on the rows of a walk "
+            "with thresholds `on` walk; or train with a calibration split.",
         )
     if rows.is_empty():
         raise DataError(

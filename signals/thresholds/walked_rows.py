@@ -161,7 +161,7 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
         raise CheckFailed(
             f"labels of {late} of the {frame.height} rows end in the run's locked test split.",
             where=str(folder),
-            remedy="Walk again without --open-test, on the samples that the run was trained on.",
+            remedy="Walk again without `open_test`, on the samples that the run was trained on.",
         )
 
 
@@ -169,6 +169,6 @@ def _remedy(run: Run) -> str:
     settings = run.config()["train"]
     return (
         f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
-        f"--model {settings['model']} --epochs {settings['epochs']} --seed {settings['seed']}, "
+        f"`model` {settings['model']} `epochs` {settings['epochs']} `seed` {settings['seed']}, "
         f"and those of {run.path / CONFIG} that are no defaults."
     )

@@ -259,7 +259,7 @@ def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
         raise UsageError(
             f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
             where=str(folder),
-            remedy="Ask for more (--epochs), or pass --force to train anew.",
+            remedy="Ask for more (`epochs`), or pass `force` to train anew.",
         )
 
 

@@ -117,8 +117,8 @@ def _refuse_other_work(source: Path, work: Work, earlier: Work) -> None:
         raise UsageError(
             f"this run exists already, made from something else: {'; '.join(map(str, changes))}.",
             where=str(source),
-            remedy="Repeat its settings to go on with it, or train anew: --force, or another "
-            "--out.",
+            remedy="Repeat its settings to go on with it, or train anew: `force`, or another "
+            "`out`.",
         )
 
 
@@ -132,14 +132,14 @@ def _refuse_ended(source: Path, settings: TrainSettings) -> None:
         raise UsageError(
             f"this run exists already and has {done} epochs; {settings.epochs} are asked for.",
             where=str(source),
-            remedy="Ask for more to go on with it (--epochs), or pass --force to train anew.",
+            remedy="Ask for more to go on with it (`epochs`), or pass `force` to train anew.",
         )
     if history["waited"] >= settings.patience:
         raise UsageError(
             f"this run ended for want of a better {settings.best_by[0]} in "
             f"{history['waited']} epochs.",
             where=str(source),
-            remedy=f"Raise the patience to go on: --set train.patience={2 * history['waited']}",
+            remedy=f"Raise the patience to go on: `train.patience` {2 * history['waited']}",
         )
 
 
@@ -150,5 +150,5 @@ def _refuse_losing(source: Path, out: Path) -> None:
         raise UsageError(
             f"{', '.join(made)} were made of this run as it is and would be lost.",
             where=str(out),
-            remedy=f"Go on in a run of its own: --from {source} --out another",
+            remedy=f"Go on in a run of its own: `from` {source} `out` another",
         )

@@ -11,8 +11,7 @@ import pytest
 from quantsig.data.errors import QuantsigError
 from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.storage.documents import to_json
-from quantsig.signals.meta.meta_labelling import read_meta
-from quantsig.signals.runs import open_run
+from quantsig.signals.meta.meta_labelling import read_meta_record
 from tests.cli.conftest import Quantsig
 from tests.golden.opened import open_workspace
 
@@ -115,7 +114,7 @@ def complaints(
         place = document.relative_to(folder).as_posix()
         if kind.verb == READ_META:
             with pytest.raises(QuantsigError) as caught:
-                read_meta(open_run(folder / "runs" / "first"), document.stem)
+                read_meta_record(document)
             assert caught.value.exit_code in REFUSED
             assert place in caught.value.where
             continue

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from quantsig.data.storage import parquet
 from tests.cli.conftest import Quantsig, assert_done
 from tests.golden.opened import open_workspace
 
@@ -43,7 +43,7 @@ def readings(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[Readi
 
     for kind in ("read_bytes", "read_text"):
         monkeypatch.setattr(Path, kind, counted(getattr(Path, kind)))
-    monkeypatch.setattr(parquet.pq, "ParquetFile", counted(parquet.pq.ParquetFile))
+    monkeypatch.setattr(pq, "ParquetFile", counted(pq.ParquetFile))
     return found
 
 
@@ -60,6 +60,7 @@ def readings(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[Readi
         "sweep runs/first --thresholds 4 --force",
         "report runs/first",
         f"report runs/{WALK}",
+        "walk --folds 2 --threshold 0.41",
     ],
 )
 def test_a_verb_reads_a_file_once(

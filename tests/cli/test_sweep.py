@@ -16,6 +16,10 @@ def test_a_sweep_is_printed_and_written(trained: Quantsig) -> None:
     assert found["schema"] == "quantsig.sweep/1"
     assert found["figures"]["cells"] == 5 * 2 * 2 * 2 * 2
     assert (Path(found["run"]) / "sweep" / "cells.parquet").is_file()
+    best = found["sweep"]["best"]
+    signals, backtest = best["commands"]
+    assert float(signals.split()[-1]) == best["threshold"]  # to its last digit: it may occur
+    assert f"--stop-loss {best['stop_loss']} --take-profit {best['take_profit']}" in backtest
     refused = trained("sweep", *FEW)
     assert (refused.code, refused.complaint[-3]) == (
         2,

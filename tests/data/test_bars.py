@@ -69,7 +69,7 @@ def test_each_rule_refuses_by_default_and_names_the_row(rule: str) -> None:
         check_bars(five_bars(**changes))
     assert caught.value.what == f"1 of 5 rows break a rule: {rule} 1."
     assert caught.value.where.startswith(f"bars, row {row} (BTC/USDT, closing ")
-    assert "--quarantine" in caught.value.remedy
+    assert "`quarantine`" in caught.value.remedy
 
 
 def test_infinite_prices_are_not_finite() -> None:
@@ -146,14 +146,14 @@ def test_quarantine_that_leaves_nothing_is_refused() -> None:
     """When every row is bad the source is at fault, so even quarantine refuses."""
     with pytest.raises(DataError, match="5 of 5 rows") as caught:
         check_bars(five_bars(volume=[-1.0] * 5), quarantine=True)
-    assert "--quarantine" not in caught.value.remedy
+    assert "`quarantine`" not in caught.value.remedy
 
 
 def test_back_steps_suggest_sorting() -> None:
-    """The remedy for a back step is --sort."""
+    """The remedy for a back step is to sort."""
     with pytest.raises(DataError) as caught:
         check_bars(five_bars(timestamp=hours(4, 3, 2, 1, 0)))
-    assert "--sort" in caught.value.remedy
+    assert "`sort`" in caught.value.remedy
 
 
 def test_bars_without_a_volume_say_so() -> None:

@@ -149,7 +149,7 @@ def test_many_bars_after_now_are_a_wrong_zone(tmp_path: Path) -> None:
     rows = (f"2024-01-02 {hour}:00,{PRICES}" for hour in (10, 11, 13, 14))
     path = written(tmp_path / "A.csv", "timestamp,open,high,low,close,volume", *rows)
     now = datetime(2024, 1, 2, 7, tzinfo=UTC) + 5 * HOUR
-    assert "--timezone" in read_bars(path, ReadOptions(), now=now).notes[-1]
+    assert "`timezone`" in read_bars(path, ReadOptions(), now=now).notes[-1]
 
 
 def test_a_file_of_the_future_alone_is_refused(tmp_path: Path) -> None:

@@ -505,7 +505,7 @@ def test_back_steps_are_refused_or_sorted(tmp_path: Path) -> None:
     """Rows that go back and forth are refused with the remedy --sort, which reads them."""
     path = csv(tmp_path / "A.csv", HEADER, BODY[1], BODY[0], BODY[2])
     error = refused(path)
-    assert "--sort" in error.remedy
+    assert "`sort`" in error.remedy
     assert error.where.startswith("A.csv, row 3 (A, closing 2024-01-02 16:00:00 UTC)")
     assert read_bars(path, ReadOptions(sort=True)).bars["timestamp"].to_list() == CLOSES
 

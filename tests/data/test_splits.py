@@ -1,6 +1,5 @@
 """Splits are cut at common times and share no label."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.folds import ended_before
-from quantsig.data.split_spec import SPLITS, SplitSpec, splits_of
+from quantsig.data.split_spec import SPLITS, SplitSpec
 from quantsig.data.splits import assign, cut_times, doubts
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -228,15 +227,9 @@ def test_dates_need_times() -> None:
         cut_times(rows, SplitSpec(at=("2024-02-01", "2024-02-11")), DAILY)
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        SplitSpec(),
-        SplitSpec(validation=0.25, calibration=0.0),
-        SplitSpec(at=("2024-02-01", "2024-02-11"), since="2024-01-11"),
-    ],
-)
-def test_splits_are_kept_and_read_again(spec: SplitSpec) -> None:
-    """By JSON; splits by share keep the four names that they always had."""
-    assert splits_of(json.loads(json.dumps(spec.as_dict()))) == spec
-    assert set(SplitSpec().as_dict()) == set(SPLITS)
+def test_a_run_keeps_what_was_given() -> None:
+    """Splits by share under the four names that they always had, or the dates."""
+    assert SplitSpec().as_dict() == dict(zip(SPLITS, (0.6, 0.1, 0.15, 0.15), strict=True))
+    dates = ("2024-02-01", "2024-02-11")
+    kept = SplitSpec(at=dates, since="2024-01-11").as_dict()
+    assert kept == {"at": list(dates), "since": "2024-01-11"}

@@ -5,25 +5,14 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import (
-    Adjust,
-    BarLabel,
-    Config,
-    DropUnfinished,
-    Interval,
-    Json,
-    Layout,
-    Quarantine,
-    SessionStart,
-    Sort,
-    Symbol,
-    Timezone,
-    how_bars_are_read,
-)
+from quantsig.cli.arguments import Config, Json
 from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.options.bars import BarsOptions
+from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import print_document, print_figures, stage
 
 
+@grouped
 def extend(
     samples: Annotated[Path, typer.Argument(metavar="SAMPLES", help="The sample set.")],
     bars: Annotated[
@@ -33,16 +22,8 @@ def extend(
             help="Newer bars, as for build, that begin with bars the set holds.",
         ),
     ],
-    layout: Layout = None,
-    timezone: Timezone = None,
-    session_start: SessionStart = None,
-    bar_label: BarLabel = None,
-    interval: Interval = None,
-    symbol: Symbol = None,
-    sort: Sort = None,
-    quarantine: Quarantine = None,
-    drop_unfinished: DropUnfinished = None,
-    adjust: Adjust = None,
+    *,
+    reading: BarsOptions,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -60,7 +41,7 @@ def extend(
         config,
         {
             "bars.source": bars,
-            **how_bars_are_read(locals()),
+            **settings_of("bars", reading),
             "samples.path": samples,
         },
     )

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, SessionStart, writable
+from quantsig.cli.arguments import Config, Force, Json, writable
+from quantsig.cli.options.bars import SessionStart
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.sample_set import figures_of
 
 if TYPE_CHECKING:
     from quantsig.cli.settings import Settings
@@ -64,7 +66,6 @@ def import_(
       quantsig samples import old --out samples
       quantsig samples import old --out samples --pattern '{symbol}_{time}' --bars bars.csv
     """
-    from quantsig.cli.commands.samples.shown import figures_of
     from quantsig.cli.config import load
     from quantsig.data.samples.imports import Source, import_samples
     from quantsig.data.samples.legacy.sample_file import ReadLimits

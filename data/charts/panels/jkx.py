@@ -2,6 +2,12 @@
 
 Jiang, Kelly, Xiu, "(Re-)Imag(in)ing Price Trends", Journal of Finance 78(6), 2023. Volume takes
 the bottom fifth of the rows, one row above it stays empty, prices have the rest.
+
+Conventions, where the paper leaves a choice:
+- The moving average at each bar is over the window's length of closes that end there, so an image
+  of n bars needs 2n - 1 bars of history and its line has no gaps.
+- Bars are counted, not days: a day without a bar takes no columns.
+- Rows round to the nearest; a positive volume has at least one pixel.
 """
 
 import numpy as np

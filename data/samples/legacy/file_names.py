@@ -13,7 +13,7 @@ from quantsig.data.errors import ConfigError, DataError
 
 FIELDS = ("symbol", "time")
 UNKNOWN_SYMBOL = "unknown"
-WHERE = "--pattern"
+WHERE = "`pattern`"
 CLOCK = r"^(\d{4}-\d\d-\d\d)[_T](\d\d)[-.](\d\d)"  # 2024-01-05_10-30, as a file may be named
 CLOCK_SECONDS = r"(:\d\d)[-.](\d\d)$"
 COMPACT = r"^(\d{8})[_T-](\d{4}|\d{6})$"  # 20240105_1030
@@ -119,14 +119,14 @@ def _stamps(texts: pl.Series, time_format: str | None) -> tuple[pl.Series, bool]
     except pl.exceptions.PolarsError as error:
         raise ConfigError(
             f'"{time_format}" is no format of a time: {error}.',
-            where="--time-format",
+            where="`time_format`",
             remedy="Use the letters of strftime, such as %Y%m%d_%H%M.",
         ) from error
     if values.null_count() == len(values):
         raise DataError(
             f'the time "{texts.drop_nulls()[0]}" is not in the format {time_format}.',
             where="the names of the sample files",
-            remedy="Give the format with --time-format, such as %Y%m%d_%H%M.",
+            remedy="Give the format with `time_format`, such as %Y%m%d_%H%M.",
         )
     if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
         return values.dt.convert_time_zone("UTC"), False

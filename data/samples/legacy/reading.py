@@ -118,7 +118,7 @@ class _Reader:
             raise ResourceError(
                 "a process that reads samples could not be started.",
                 where="quantsig samples import",
-                remedy="Use fewer processes (--processes 1), or free some memory.",
+                remedy="Use fewer processes (`processes` 1), or free some memory.",
             ) from error
 
     def read(self, path: Path) -> ReadSample | BadSample:

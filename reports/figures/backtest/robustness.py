@@ -49,7 +49,7 @@ def many_trials(inputs: TradedFiles) -> Check:
     deflated = inputs.stats.deflated
     if deflated is None:
         how = say(
-            "Made by an earlier version: quantsig backtest --force computes it. The ledger holds "
+            "Made by an earlier version: another quantsig backtest computes it. The ledger holds "
             "{trials}.",
             trials=things(inputs.trials, "trial"),
         )
@@ -108,7 +108,7 @@ def leak(stats: StatsRecord | None) -> Check:
     if stats is None:
         return doubt, DASH, say("No backtest yet.")
     if stats.leaks is None:
-        return doubt, DASH, say("Made by an earlier version: quantsig backtest --force looks.")
+        return doubt, DASH, say("Made by an earlier version: another quantsig backtest looks.")
     if not stats.leaks:
         how = say(
             "Alarms of the training, labels against the returns of their trades, neighbouring and "

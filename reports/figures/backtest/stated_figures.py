@@ -88,7 +88,7 @@ def lacking(stats: StatsRecord, contents: Mapping[str, str]) -> tuple[str, ...]:
     return (
         say(
             "This backtest was made by an earlier version and does not hold: {gone}. "
-            "quantsig backtest --force makes it anew.",
+            "Another quantsig backtest makes it anew.",
             gone=enumerate_words([label.lower() for label in gone]),
         ),
     )

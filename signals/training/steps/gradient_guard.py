@@ -16,7 +16,7 @@ class GradientGuard:
     A norm is bad if it is not finite, or above `gradient_factor` times the median of the last
     `gradient_window` good ones. The first `gradient_skips` bad steps are skipped (until
     `gradient_calm` good ones in a row forgive them); the next rolls back: the caller restores
-    its newest checkpoint and goes on with `rate_share` of every learning rate. Of more than
+    its newest checkpoint and goes on with half of every learning rate. Of more than
     `gradient_roll_backs` roll backs the last is a stop.
 
     A roll back restores everything but the guard, which would otherwise forget it; a resume
@@ -29,11 +29,6 @@ class GradientGuard:
         self.skips = 0  # bad steps not yet forgiven
         self.calm = 0  # good steps in a row
         self.roll_backs = 0
-
-    @property
-    def rate_share(self) -> float:
-        """What the learning rates are multiplied by: half as much after each roll back."""
-        return 0.5**self.roll_backs
 
     def usual_norm(self, steps: int) -> float | None:
         """The median of the good norms among the last `steps`, of the window at most; or None."""

@@ -43,7 +43,7 @@ def _writers() -> "type[SummaryWriter]":
         raise ConfigError(
             "TensorBoard is not installed.",
             where=str(error),
-            remedy="Install it with: pip install tensorboard. Or train without --tensorboard.",
+            remedy="Install it with: pip install tensorboard. Or train without `tensorboard`.",
         ) from error
     return SummaryWriter
 

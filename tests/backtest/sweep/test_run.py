@@ -12,17 +12,15 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.record import SweepOverfitting
-from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.run import open_rows, sweep_out_of_fold, sweep_run
+from quantsig.backtest.sweep.run import open_rows, sweep_run
 from quantsig.data.errors import ConfigError, DataError, UsageError
-from quantsig.data.folds import Fold
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.parquet import read_parquet, write_parquet
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
-from quantsig.signals.training.out_of_fold import OutOfFold
+from tests.backtest.sweep.cells import accounts_of
 from tests.data.samples.written import write_set
 from tests.run_records import run_record
 
@@ -126,17 +124,6 @@ def test_the_best_cell_is_traded_again_by_the_adapter(run: Run) -> None:
     assert accounts.trades.height == best["trades"] >= 20
 
 
-def test_the_commands_of_the_best_cell_name_its_settings(run: Run) -> None:
-    """The threshold to its last digit, for it may be a probability that occurs."""
-    best = sweep_run(run, SPEC, Execution()).best
-    assert best
-    signals, backtest = best["commands"]
-    assert float(signals.split()[-1]) == best["threshold"]
-    assert f"--stop-loss {best['stop_loss']}" in backtest
-    assert f"--take-profit {best['take_profit']}" in backtest
-    assert "--delay-bars" not in backtest
-
-
 def test_swept_without_stops_signals_keep_their_own(run: Run) -> None:
     """The 2 % of the label's barriers end trades; there is a null for it."""
     sweep_run(run, SweepSpec(thresholds=2, stops=0, targets=0), Execution())
@@ -184,31 +171,11 @@ def test_without_enough_trades_there_is_no_best(run: Run) -> None:
     assert document.missing == "no cell has a sharpe and 20 trades"
 
 
-def test_out_of_fold_rows_are_swept(run: Run) -> None:
-    """Each row once, under their own name."""
-    calibration = run.predictions().filter(pl.col("split") == "calibration")
-    frame = calibration.with_columns(fold=pl.lit(0, pl.Int64), stretch=pl.lit(0, pl.Int64))
-    nothing = np.empty(0, np.int64)
-    fold = Fold(
-        number=0,
-        tested=(0,),
-        train=nothing,
-        validation=nothing,
-        calibration=nothing,
-        test=calibration["sample_id"].to_numpy(),
-        stretches=np.zeros(calibration.height, np.int64),
-    )
-    predictions = OutOfFold(run=run, trial_id="f", folds=(fold,), frame=frame)
-    document = sweep_out_of_fold(predictions, SPEC, Execution())
-    assert document.split == "out of fold"
-    assert document.best == sweep_run(run, SPEC, Execution(), force=True).best
-
-
 def test_the_test_split_is_not_swept(run: Run) -> None:
     """By name, with what to do instead; nothing is written."""
     with pytest.raises(UsageError, match="test split is not swept") as caught:
         sweep_run(run, SPEC, Execution(), split="test")
-    assert "--split calibration" in caught.value.remedy
+    assert "`split` calibration" in caught.value.remedy
     assert not (run.path / "sweep").exists()
 
 

@@ -18,12 +18,12 @@ from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.sessions import sessions
-from quantsig.backtest.sweep.cells import accounts_of
 from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, WorkingRoom, sweep
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices
 from tests.backtest.conftest import BarsMaker, SignalsMaker
+from tests.backtest.sweep.cells import accounts_of
 
 HOUR = 3_600_000_000  # microseconds
 FLAT = (100, 101, 99, 100)

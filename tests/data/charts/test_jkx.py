@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.forms import FORMS
-from quantsig.data.charts.jkx import draw_jkx
 from quantsig.data.charts.spec import PRESETS
 from tests.data.charts.bars import matrix_of, random_matrix
 from tests.data.charts.pictures import picture
@@ -31,11 +30,11 @@ FIVE = [  # open, high, low, close, volume; 25 price rows for 112..88: one row a
 def test_images_have_the_sizes_of_the_paper(
     preset: str, history: int, shape: tuple[int, int]
 ) -> None:
-    """One grey channel of 0 and 255; 2n - 1 bars, so that the average is full at every bar."""
-    images = draw_jkx(preset, random_matrix(130), np.array([118, 129]))
+    """One channel of ones for ink; 2n - 1 bars, so that the average is full at every bar."""
+    images = draw(random_matrix(130), np.array([118, 129]), PRESETS[preset])
     assert PRESETS[preset].history_bars == history
     assert images.shape == (2, 1, *shape)
-    assert set(np.unique(images)) == {0, 255}
+    assert set(np.unique(images)) == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +42,7 @@ def test_images_have_the_sizes_of_the_paper(
 )
 def test_prices_gap_and_volume_share_the_rows(preset: str, prices: int, volume: int) -> None:
     """Bars and volume both fill their part, and the row between stays empty."""
-    image = draw_jkx(preset, random_matrix(130), np.array([129]))[0, 0]
+    image = draw(random_matrix(130), np.array([129]), PRESETS[preset])[0, 0]
     inked = image.any(axis=1)
     assert inked[0]
     assert inked[prices - 1]
@@ -54,7 +53,7 @@ def test_prices_gap_and_volume_share_the_rows(preset: str, prices: int, volume: 
 
 def test_five_bars_by_hand() -> None:
     """Ticks, high-low bars, the average (100, 101.6, 102.4, 101.6, 102.8) and volume bars."""
-    image = draw_jkx("jkx5", matrix_of([FLAT] * 4 + FIVE), np.array([8]))[0, 0]
+    image = draw(matrix_of([FLAT] * 4 + FIVE), np.array([8]), PRESETS["jkx5"])[0, 0]
     expected = picture("""
         .#.....#.......
         .#.....#.......
@@ -88,7 +87,7 @@ def test_five_bars_by_hand() -> None:
         .#..#..........
         .#..#..#.......
         .#..#..#..#....""")
-    assert (image // 255).tolist() == expected
+    assert image.tolist() == expected
 
 
 def inked(plane: NDArray[np.uint8], column: int) -> list[int]:
@@ -157,7 +156,6 @@ def test_a_model_sees_the_one_image_of_ones(form: str) -> None:
     if form == "packed":
         drawn = np.unpackbits(drawn, axis=-1, count=60)
     np.testing.assert_array_equal(drawn > 0, apart.any(axis=1, keepdims=True))
-    np.testing.assert_array_equal(draw(bars, rows, spec), draw_jkx("jkx20", bars, rows) // 255)
 
 
 def test_the_average_is_one_pixel_from_the_first_centre_to_the_last() -> None:
@@ -176,13 +174,13 @@ def test_the_average_stretches_the_price_scale() -> None:
 
 def test_without_volume_the_bottom_stays_empty() -> None:
     """Zero volume draws nothing."""
-    image = draw_jkx("jkx5", matrix_of([FLAT] * 9), np.array([8]))[0, 0]
+    image = draw(matrix_of([FLAT] * 9), np.array([8]), PRESETS["jkx5"])[0, 0]
     assert not image[25:].any()
 
 
 def test_the_scale_of_prices_does_not_matter() -> None:
     """Prices are divided by the first close."""
     bars = random_matrix(130)
-    before = draw_jkx("jkx20", bars, np.array([129]))
+    before = draw(bars, np.array([129]), PRESETS["jkx20"])
     bars.values[:, :4] *= 4.0
-    np.testing.assert_array_equal(before, draw_jkx("jkx20", bars, np.array([129])))
+    np.testing.assert_array_equal(before, draw(bars, np.array([129]), PRESETS["jkx20"]))

@@ -142,7 +142,7 @@ def remarks(path: Path, **options: str) -> list[str]:
 def test_sundays_evening_is_a_doubt(tmp_path: Path) -> None:
     """The option that decides is named."""
     (doubt,) = remarks(csv_of(tmp_path / "a.csv", "chicago"), timezone="America/Chicago")
-    assert "--session-start 17:00" in doubt
+    assert "session start of 17:00" in doubt
     assert remarks(csv_of(tmp_path / "b.csv", "crypto")) == []
 
 
@@ -156,7 +156,7 @@ def test_chinese_hours_read_as_utc_are_a_doubt(tmp_path: Path) -> None:
     """The clock that nobody stated is hardly that of Greenwich."""
     said = remarks(csv_of(tmp_path / "a.csv", "rebar"))
     assert said[0].startswith("bars from 21:00 on, UTC, are of the next trading day")
-    assert "--timezone Asia/Shanghai" in said[1]
+    assert "time zone Asia/Shanghai" in said[1]
     chicago = remarks(csv_of(tmp_path / "b.csv", "chicago"), session_start="17:00")
     assert not any("Shanghai" in sentence for sentence in chicago)
 

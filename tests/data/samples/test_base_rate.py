@@ -40,11 +40,11 @@ def test_nothing_is_said_of_an_event_of_ten_percent(minutes: CheckedBars, tmp_pa
 @pytest.mark.parametrize(
     ("label", "setting"),
     [
-        ({"rise_fraction": 0.5}, "--rise-fraction "),
-        ({"rise": 9.0}, "--rise "),
-        ({"barrier_unit": "fraction"}, "--rise "),
-        ({"name": "three_way", "flat": 9.0}, "--set label.flat="),
-        ({"name": "triple_barrier", "target": 40.0}, "--set label.target="),
+        ({"rise_fraction": 0.5}, "`label.rise_fraction` "),
+        ({"rise": 9.0}, "`label.rise` "),
+        ({"barrier_unit": "fraction"}, "`label.rise` "),
+        ({"name": "three_way", "flat": 9.0}, "`label.flat` "),
+        ({"name": "triple_barrier", "target": 40.0}, "`label.target` "),
     ],
 )
 def test_the_setting_that_is_named_gives_ten_percent(
@@ -56,7 +56,7 @@ def test_the_setting_that_is_named_gives_ten_percent(
     assert remark is not None
     head, _, value = remark.rpartition(setting)
     assert "too few to learn from" in head
-    name = "rise_fraction" if "fraction" in setting else setting.strip("- =").split(".")[-1]
+    name = setting.strip("` ").removeprefix("label.")
     again = built(minutes, tmp_path / "set", LabelSpec(**{**label, name: float(value)}))  # type: ignore[arg-type]
     assert rate_in(again, "train") == pytest.approx(0.10, abs=0.01)
 

@@ -385,7 +385,7 @@ def test_a_header_that_is_missing_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_bars(path, ReadOptions())
     assert caught.value.what.startswith("a header is missing")
-    assert "--layout" in caught.value.remedy
+    assert "`layout`" in caught.value.remedy
     named = read_bars(path, ReadOptions(layout="ccxt"))
     assert named.bars["close"].to_list() == [11.0, 12.0]
 

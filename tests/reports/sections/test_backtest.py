@@ -90,7 +90,7 @@ def test_an_old_backtest_says_what_it_lacks(run: Path) -> None:
     (said,) = [text for text in shown.paragraphs if "earlier version" in text]
     assert "calmar ratio" in said
     assert "returns of every month" in said
-    assert "quantsig backtest --force" in said
+    assert "Another quantsig backtest" in said
 
 
 def test_a_whole_backtest_lacks_nothing(run: Path) -> None:

@@ -77,7 +77,7 @@ def test_each_difference_is_refused_in_three_lines(
         with pytest.raises(DataError) as caught:
             refuse_different(run, samples, other)
         assert words in caught.value.what
-        assert "--allow-different" in caught.value.remedy
+        assert "`allow_different`" in caught.value.remedy
 
 
 def test_a_symbol_of_no_training_sample_is_named(

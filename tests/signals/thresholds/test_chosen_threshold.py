@@ -53,8 +53,8 @@ def test_no_safe_threshold_ends_with_the_nearest_alternatives() -> None:
         by_precision(scored(), 0.999, 0.9, RUN)
     assert error.value.exit_code == 4
     assert "no threshold is safe" in error.value.what
-    assert "--precision 0." in error.value.remedy
-    assert "--threshold" in error.value.remedy
+    assert "`precision` 0." in error.value.remedy
+    assert "`threshold`" in error.value.remedy
 
 
 def test_too_few_stretches_leave_choices_without_a_promise() -> None:
@@ -62,7 +62,7 @@ def test_too_few_stretches_leave_choices_without_a_promise() -> None:
     with pytest.raises(CheckFailed) as error:
         by_precision(scored(days=10, a_day=1), 0.5, 0.9, RUN)
     assert "20 stretches of time" in error.value.what
-    assert "--recall or --fbeta without a promise" in error.value.remedy
+    assert "`recall` or `fbeta` without a promise" in error.value.remedy
 
 
 def test_the_nearest_precision_is_safe() -> None:
@@ -70,7 +70,7 @@ def test_the_nearest_precision_is_safe() -> None:
     rows = scored()
     with pytest.raises(CheckFailed) as error:
         by_precision(rows, 0.999, 0.9, RUN)
-    offered = float(error.value.remedy.split("--precision ")[1].split()[0])
+    offered = float(error.value.remedy.split("`precision` ")[1].split()[0])
     assert by_precision(rows, offered, 0.9, RUN).threshold > 0.7
 
 

@@ -65,27 +65,25 @@ def test_a_choice_keeps_what_was_asked(name: str, kept: dict[str, float]) -> Non
     assert AskedRule(name=name, value=0.7).asked == kept
 
 
-def test_no_flag_is_that_of_two_rules() -> None:
-    """The table's keys are the names of its rules."""
-    flags = [flag for rule in RULES.values() for flag in rule.flags]
-    assert len(set(flags)) == len(flags)
+def test_the_table_names_its_rules() -> None:
+    """The keys are the names."""
     assert [rule.name for rule in RULES.values()] == list(RULES)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("number", 1.5, "--threshold"),
-        ("number", -0.1, "--threshold"),
-        ("number", float("nan"), "--threshold"),
-        ("precision", 0.0, "--precision"),
-        ("precision", 1.0, "--precision"),
-        ("precision", 1.5, "--precision"),
-        ("recall", 0.0, "--recall"),
-        ("fbeta", 0.0, "--fbeta"),
-        ("fbeta", -1.0, "--fbeta"),
-        ("fbeta", float("inf"), "--fbeta"),
-        ("top_k", -1.0, "--top-k"),
+        ("number", 1.5, "`threshold`"),
+        ("number", -0.1, "`threshold`"),
+        ("number", float("nan"), "`threshold`"),
+        ("precision", 0.0, "`precision`"),
+        ("precision", 1.0, "`precision`"),
+        ("precision", 1.5, "`precision`"),
+        ("recall", 0.0, "`recall`"),
+        ("fbeta", 0.0, "`fbeta`"),
+        ("fbeta", -1.0, "`fbeta`"),
+        ("fbeta", float("inf"), "`fbeta`"),
+        ("top_k", -1.0, "`top_k`"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_once(name: str, value: float, said: str) -> None:
@@ -99,5 +97,5 @@ def test_an_unknown_rule_and_a_confidence_of_one_are_refused() -> None:
     """The known rules are named."""
     with pytest.raises(ConfigError, match="expectancy"):
         AskedRule(name="expectency")
-    with pytest.raises(UsageError, match="--confidence"):
+    with pytest.raises(UsageError, match="`confidence`"):
         AskedRule(name="precision", value=0.5, confidence=1.0)

@@ -144,7 +144,7 @@ def test_another_problem_asks_first(planted: SampleSet, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="an unfinished training lies there") as caught:
         train(planted, out, other, SplitSpec())
     assert "optimiser.learning_rate was 0.001, is 0.002" in caught.value.what
-    assert "--force" in caught.value.remedy
+    assert "`force`" in caught.value.remedy
     with pytest.raises(UsageError, match="splits.test was 0.15, is 0.1"):
         train(planted, out, PLAN, SplitSpec(train=0.65, test=0.1))
     listener = Heard()
@@ -179,7 +179,7 @@ def test_what_was_made_of_a_run_is_not_lost(planted: SampleSet, run: Path, tmp_p
     (run / "choices").mkdir()
     with pytest.raises(UsageError, match="choices were made of this run") as caught:
         train(planted, run, of_epochs(3), SplitSpec())
-    assert caught.value.remedy.endswith(f"--from {run} --out another")
+    assert caught.value.remedy.endswith(f"`from` {run} `out` another")
     out, listener = tmp_path / "other", Heard()
     work = training_work(planted, of_epochs(3), SplitSpec(), "cpu")
     hand_over(run, out, work, of_epochs(3).train)

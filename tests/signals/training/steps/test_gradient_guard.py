@@ -35,16 +35,6 @@ def test_it_first_skips_then_rolls_back_then_stops() -> None:
     assert [guard.judge(NAN) for _ in expected] == expected
 
 
-def test_a_roll_back_halves_the_rate() -> None:
-    """Once more each time."""
-    guard = warmed()
-    assert guard.rate_share == 1.0
-    for expected in (0.5, 0.25, 0.125):
-        while guard.judge(NAN) != "roll_back":
-            pass
-        assert guard.rate_share == expected
-
-
 def test_ten_calm_steps_forgive_what_was_skipped() -> None:
     """Nine do not: every other bad step still ends in a roll back."""
     for calm, last in ((10, "skip"), (9, "roll_back")):

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from quantsig.cli.output import note, print_document, print_figures, printable
+from quantsig.cli.output import note, print_document, print_figures, told
 
 if TYPE_CHECKING:
     from quantsig.data.samples.manifest import Manifest
     from quantsig.data.samples.store import SampleSet
+    from quantsig.data.split_spec import SplitSpec
 
 NAMED = 5  # symbols that one remark lists
 
@@ -28,7 +29,7 @@ def show(
     )
     said = samples.manifest.source_notes if source else ()
     for remark in [*said, *remarks_on(samples.manifest), *days, *doubts(samples.index)]:
-        note(printable(remark))
+        told(remark)
     if json:
         kept = samples.manifest.as_dict()
         print_document(verb, figures, path=str(samples.path), manifest=kept, **more)
@@ -65,6 +66,15 @@ def remarks_on(manifest: "Manifest") -> Iterator[str]:
             + ", ".join(large[:NAMED])
             + more
         )
+
+
+def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
+    """Warn where the event is too rare or too common, with the setting that would mend it."""
+    from quantsig.data.samples.base_rate import base_rate_remark
+
+    remark = base_rate_remark(samples, splits)
+    if remark:
+        note(f"warning: {remark}")
 
 
 def size_of(samples: "SampleSet") -> dict[str, Any]:

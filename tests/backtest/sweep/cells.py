@@ -1,4 +1,4 @@
-"""A cell of a sweep, traded again by the adapter for inspection."""
+"""A cell of a sweep, traded again by the adapter."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,26 +11,6 @@ from quantsig.backtest.sweep.arrays import rows_at
 from quantsig.backtest.trading.fills import trade_signals
 
 SETTINGS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
-
-
-def execution_of(cell: Mapping[str, Any], execution: Execution) -> Execution:
-    """The settings of a backtest that trades as this cell does.
-
-    Args:
-        cell: a row of `Swept.cells`.
-        execution: that was swept with.
-    """
-    return replace(execution, **{name: cell[name] for name in SETTINGS})
-
-
-def signals_of(
-    cell: Mapping[str, Any], signals: Mapping[str, SymbolSignals]
-) -> dict[str, SymbolSignals]:
-    """The signals that reach the cell's threshold."""
-    return {
-        symbol: rows_at(rows, rows.probabilities >= cell["threshold"])
-        for symbol, rows in signals.items()
-    }
 
 
 def accounts_of(
@@ -49,6 +29,9 @@ def accounts_of(
         signals: that were swept, of every symbol.
         execution: that was swept with.
     """
-    settings = execution_of(cell, execution)
-    kept = signals_of(cell, signals)
+    settings = replace(execution, **{name: cell[name] for name in SETTINGS})
+    kept = {
+        symbol: rows_at(rows, rows.probabilities >= cell["threshold"])
+        for symbol, rows in signals.items()
+    }
     return keep_accounts(market, kept, trade_signals(market, kept, settings))

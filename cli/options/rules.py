@@ -1,0 +1,95 @@
+"""The options that say which rule chooses a threshold."""
+
+import math
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+import typer
+
+from quantsig.cli.option_names import option
+from quantsig.signals.thresholds.rules import CONFIDENCE, AskedRule
+
+NUMBER = "number"  # the rule of a threshold that is given
+
+
+def fraction(value: float | None) -> float | None:
+    """Refuse what is not within 0..1, NaN included."""
+    if value is not None and (math.isnan(value) or not 0.0 <= value <= 1.0):
+        raise typer.BadParameter(f"{value} is not within 0..1.")
+    return value
+
+
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold", callback=fraction, help="Probability at which a signal is given, 0..1."
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleOptions:
+    """What each rule was given; None or False where it was not."""
+
+    threshold: Threshold = None
+    precision: Annotated[
+        float | None,
+        typer.Option("--precision", help="The lowest threshold promised to reach this precision."),
+    ] = None
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--confidence", help=f"Of the promise of --precision; {CONFIDENCE:g} if left out."
+        ),
+    ] = None
+    recall: Annotated[
+        float | None, typer.Option("--recall", help="The highest threshold of this recall.")
+    ] = None
+    fbeta: Annotated[
+        float | None, typer.Option("--fbeta", help="The threshold of the best F-beta.")
+    ] = None
+    expectancy: Annotated[
+        bool,
+        typer.Option("--expectancy", "--best", help="That of the best expectancy after costs."),
+    ] = False
+    top_k: Annotated[
+        float | None,
+        typer.Option("--top-k", help="A threshold of so many signals a day on average."),
+    ] = None
+
+    def asked(self) -> AskedRule | None:
+        """The one rule that was asked for; None where none was.
+
+        Raises:
+            BadParameter: two rules were, or a confidence without a precision.
+            UsageError: what it is asked for makes no sense.
+        """
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        confidence = values.pop("confidence")
+        given = {
+            name: 0.0 if value is True else value  # the expectancy asks for none
+            for name, value in values.items()
+            if value is not None and value is not False
+        }
+        if len(given) > 1:
+            words = " and ".join(map(option, given))
+            raise typer.BadParameter(f"{words} are different rules: give one of them.")
+        if confidence is not None and "precision" not in given:
+            raise typer.BadParameter("--confidence goes with --precision.")
+        if not given:
+            return None
+        ((name, value),) = given.items()
+        return AskedRule(
+            name=NUMBER if name == "threshold" else name,
+            value=value,
+            confidence=CONFIDENCE if confidence is None else confidence,
+        )
+
+
+def rule_text(asked: AskedRule) -> str:
+    """The rule as it is asked for."""
+    if asked.name == "expectancy":
+        return asked.name
+    sure = f" --confidence {asked.confidence:g}" if asked.name == "precision" else ""
+    name = "threshold" if asked.name == NUMBER else asked.name
+    return f"{option(name)} {asked.value:g}{sure}"

@@ -1,0 +1,75 @@
+"""Training told on stderr: a line an epoch, and every alarm."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quantsig.cli.output import note, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from quantsig.data.progress import Progress
+    from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
+
+STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
+
+
+def run_callbacks(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Callbacks":
+    """One training: its epochs out of all, and the time left.
+
+    Args:
+        progress: told about steps.
+        epochs: at most so many, for the time left.
+        scalars: the folder to write TensorBoard's files into.
+    """
+    from quantsig.signals.training.tracking.callbacks import Callbacks
+    from quantsig.signals.training.tracking.tensorboard import tensorboard
+
+    draw = tensorboard(scalars) if scalars else None
+    started, seconds = time.monotonic(), list[float]()
+
+    def epoch(rows: "Rows") -> None:
+        by_split = {row["split"]: row for row in rows}
+        done = by_split["validation"]["epoch"] + 1
+        seconds.append(time.monotonic() - started)
+        left = (epochs - done) * seconds[-1] / len(seconds)
+        if draw:
+            draw(rows)
+        note(f"epoch {done}/{epochs}: {_epoch_line(by_split)}, {left:.0f} s left at most")
+
+    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+
+
+def fold_callbacks(progress: "Progress") -> "Callbacks":
+    """The trainings of folds: their epochs, where they learn by epochs."""
+    from quantsig.signals.training.tracking.callbacks import Callbacks
+
+    def epoch(rows: "Rows") -> None:
+        by_split = {row["split"]: row for row in rows}
+        note(f"  epoch {by_split['validation']['epoch'] + 1}: {_epoch_line(by_split)}")
+
+    return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
+
+
+def search_callbacks(progress: "Progress") -> "Callbacks":
+    """Many trainings, whose epochs are not told."""
+    from quantsig.signals.training.tracking.callbacks import Callbacks
+
+    return Callbacks(progress=progress, tell=note, stop_within_s=STOP_WITHIN_S)
+
+
+def _epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
+    """An epoch in one line: losses, ranking, rate, GPU."""
+    from quantsig.signals.scoring.device import gpu_state
+
+    validation, train = rows["validation"], rows["train"]
+    return ", ".join(
+        [
+            f"loss {train['loss']:.4f} train {validation['loss']:.4f} validation",
+            f"average precision {readable('', validation['average_precision'])}"
+            f" (chance {readable('', validation['base_rate'])})",
+            f"rate {validation['learning_rate']:.1e}",
+            *gpu_state(),
+        ]
+    )
