@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
+    from quantsig.data.samples.store import SampleSet
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
@@ -169,6 +170,7 @@ def walk(
       quantsig walk samples --combinatorial --blocks 6 --tested 2
     """
     from quantsig.cli.config import load
+    from quantsig.data.samples.store import open_samples
 
     resolved = load(
         config,
@@ -185,7 +187,9 @@ def walk(
         folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
     )
     asked = rule.asked()
+    opened = open_samples(resolved.samples.path)
     document = walk_from(
+        opened,
         resolved,
         folding_of(walked, combinatorial),
         asked or AskedRule(),
@@ -193,7 +197,7 @@ def walk(
         open_test=open_test,
         force=force,
     )
-    page = write_walk_page(Path(document["folder"]), lang=lang)
+    page = write_walk_page(Path(document["folder"]), opened, lang=lang)
     show({**document, "report": str(page)}, json=json)
 
 
@@ -233,6 +237,7 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
 
 
 def walk_from(
+    samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
     rule: AskedRule,
@@ -241,14 +246,13 @@ def walk_from(
     open_test: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Walk through the sample set that the settings name."""
+    """Walk through a sample set as the settings say."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
-    from quantsig.data.samples.store import open_samples
     from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
-        open_samples(settings.samples.path),
+        samples,
         settings.plan,
         settings.splits,
         WalkSettings(
