@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.record import StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
+    from quantsig.data.samples.store import SampleSet
     from quantsig.signals.walk_record import WalkedFold, WalkRecord
 
 WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
@@ -170,6 +171,7 @@ def walk(
       quantsig walk samples --combinatorial --blocks 6 --tested 2
     """
     from quantsig.cli.config import load
+    from quantsig.data.samples.store import open_samples
 
     resolved = load(
         config,
@@ -186,7 +188,9 @@ def walk(
         folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
     )
     asked = rule.asked()
+    opened = open_samples(resolved.samples.path)
     record, stats, target = walk_from(
+        opened,
         resolved,
         folding_of(walked, combinatorial),
         asked or AskedRule(),
@@ -194,7 +198,7 @@ def walk(
         open_test=open_test,
         force=force,
     )
-    page = write_walk_page(target, lang=lang)
+    page = write_walk_page(target, opened, lang=lang)
     show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
 
@@ -234,6 +238,7 @@ def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
 
 
 def walk_from(
+    samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
     rule: AskedRule,
@@ -242,14 +247,13 @@ def walk_from(
     open_test: bool,
     force: bool,
 ) -> "tuple[WalkRecord, StatsRecord | None, Path]":
-    """Walk through the sample set that the settings name; returns its folder, too."""
+    """Walk through a sample set as the settings say; returns the walk's folder, too."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
-    from quantsig.data.samples.store import open_samples
     from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
-        open_samples(settings.samples.path),
+        samples,
         settings.plan,
         settings.splits,
         WalkSettings(

@@ -47,15 +47,15 @@ class WalkInputs:
         return self.record.paths is not None
 
 
-def read_walk(folder: Path) -> WalkInputs:
-    """Read the folder of a finished walk.
+def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
+    """Read the folder of a finished walk, and what was walked through where it is not given.
 
     Raises:
         DataError: it is no walk, or one of another version.
         IntegrityError: one of its files is damaged.
     """
     record = read_walk_record(folder / WALK)
-    samples = _samples(record)
+    samples = _samples(record) if samples is None else samples
     calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_stats(folder / STATS) if (folder / STATS).is_file() else None
 
