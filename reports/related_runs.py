@@ -1,6 +1,6 @@
 """What other folders beside a run say about it: other seeds, and paths of cross-validation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,6 @@ from quantsig.signals.layout import BACKTEST, PATHS, STATS, WALK
 from quantsig.signals.runs import Run, find_runs
 from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
-Document = dict[str, Any]
 Part = TypeVar("Part")
 
 
@@ -66,7 +65,7 @@ def find_seeds(run: Run) -> tuple[SeedRun, ...]:
     return tuple(rows[seed] for seed in sorted(rows)) if len(rows) > 1 else ()
 
 
-def _settings(run: Run) -> tuple[int, Document, str] | None:
+def _settings(run: Run) -> tuple[int, Mapping[str, Any], str] | None:
     """The seed, all other settings, and the fingerprint of the samples; None where not known."""
     try:
         settings = run.config()
@@ -74,11 +73,7 @@ def _settings(run: Run) -> tuple[int, Document, str] | None:
     except (OSError, ValueError, LookupError, TypeError):  # no settings, or not of ours
         return None
     settings.pop("samples", None)  # its path; the fingerprint tells what they are
-    return seed, settings, _fingerprint(run)
-
-
-def _fingerprint(run: Run) -> str:
-    return run.record.samples.fingerprint
+    return seed, settings, run.record.samples.fingerprint
 
 
 def _seed_run(run: Run, seed: int) -> SeedRun:

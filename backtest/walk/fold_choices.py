@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +11,7 @@ from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.messages import clause
+from quantsig.data.storage.records import Figures
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
 from quantsig.signals.layout import fold_place
@@ -68,9 +68,7 @@ def choose_in_fold(
     )
 
 
-def _figures(
-    rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
-) -> dict[str, Any]:
+def _figures(rows: ScoredRows, threshold: float, cost_fraction: float, beta: float) -> Figures:
     table = trade_off(rows, np.array([threshold]), cost_fraction, beta)
     return table.select(*dict.fromkeys((*SHOWN, *EXPECTED))).row(0, named=True)
 
@@ -140,7 +138,7 @@ def _frame(choices: Sequence[FoldChoice]) -> pl.DataFrame:
     )
 
 
-def signal_figures(signals: pl.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
+def signal_figures(signals: pl.DataFrame, classes: Sequence[str]) -> Figures:
     """How well rows were told apart and chosen; null where there is nothing to divide by.
 
     Args:
