@@ -39,7 +39,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.runs import find_walks
-from quantsig.signals.training.folds import take_over, train_folds
+from quantsig.signals.training.folds import FoldWork, take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
 
@@ -84,8 +84,7 @@ def run_walk(
             walk.samples,
             walk.plan,
             walk.folds,
-            home,
-            walk.folds_key,
+            FoldWork(home=home, key=walk.folds_key, calibrates=walk.splits.calibrates),
             launch=Launch(device=walk.device, callbacks=listener),
         )
         choices = _choose(walk, home, listener)

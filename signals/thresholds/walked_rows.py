@@ -84,7 +84,7 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
 
 
 def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with probabilities as the run gives them: a walk calibrates, it may not have."""
+    """The rows with probabilities as the run gives them: walks calibrated before, it does not."""
     if run.calibrates:
         return frame
     probability = run.calibrator().probability(frame["score"].to_numpy())
