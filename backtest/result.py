@@ -171,7 +171,7 @@ def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles
 def _overfitting(run: Run) -> SweepOverfitting | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
     source = run.path / SWEEP / SWEEP_RECORD
-    return read_sweep(source).overfitting if source.is_file() else None
+    return run.kept.read(source, read_sweep).overfitting if source.is_file() else None
 
 
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Figures:

@@ -1,12 +1,17 @@
 """The report pages that several verbs write."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantsig.cli.output import stage
 
+if TYPE_CHECKING:
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.runs import Run
+
 
 def write_run_page(
-    run: Path,
+    run: "Run",
     *,
     split: str = "test",
     out: Path | None = None,
@@ -19,16 +24,21 @@ def write_run_page(
     from quantsig.signals.layout import REPORT, backtest_folder
 
     traded = backtest_folder(split)
-    place = None if split == TEST else run / traded / REPORT
+    place = None if split == TEST else run.path / traded / REPORT
     with stage("Writing the report"):
         return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
 
 
 def write_walk_page(
-    folder: Path, *, out: Path | None = None, force: bool = True, lang: str = "en"
+    folder: Path,
+    samples: "SampleSet | None" = None,
+    *,
+    out: Path | None = None,
+    force: bool = True,
+    lang: str = "en",
 ) -> Path:
     """Write the report page of a walk."""
     from quantsig.reports.walk.report import write_walk_report
 
     with stage("Writing the report"):
-        return write_walk_report(folder, out=out, force=force, lang=lang)
+        return write_walk_report(folder, samples, out=out, force=force, lang=lang)

@@ -162,42 +162,47 @@ class Inputs:
         return self.predictions is not None and TEST in self.predictions["split"]
 
 
-def read_inputs(run_path: Path, traded: str = BACKTEST) -> Inputs:
-    """Read a run folder, and of its backtests the one in the folder `traded`.
+def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
+    """Read a run or its folder, and of its backtests the one in the folder `traded`.
 
     Raises:
-        DataError: `run_path` is not a run folder.
+        DataError: the path is not a run folder.
         IntegrityError: one of its files is damaged.
     """
-    run = open_run(run_path)
+    run = opened if isinstance(opened, Run) else open_run(opened)
+    run_path = run.path
     backtest, sweep = run_path / traded, run_path / SWEEP
     samples = _samples(run)
-    stats = _read(backtest / STATS, read_stats)
+
+    def part(source: Path, read: Callable[[Path], Part]) -> Part | None:
+        return run.kept.read(source, read) if source.is_file() else None
+
+    stats = part(backtest / STATS, read_stats)
 
     def frame(source: Path) -> pl.DataFrame | None:
-        found = _read(source, read_parquet)
+        found = part(source, read_parquet)
         if found is None or samples is None or not is_daily(samples):
             return found
         return by_session(found, samples.calendar)
 
     return Inputs(
         run=run,
-        config=_read(run_path / CONFIG, lambda source: source.read_text("utf-8")),
-        environment=_read(run_path / ENVIRONMENT, read_json),
+        config=part(run_path / CONFIG, lambda source: source.read_text("utf-8")),
+        environment=part(run_path / ENVIRONMENT, read_json),
         samples=samples,
-        metrics=_read(run_path / METRICS, read_parquet),
-        baselines=_read(run_path / BASELINES, read_json),
+        metrics=part(run_path / METRICS, read_parquet),
+        baselines=part(run_path / BASELINES, read_json),
         predictions=frame(run_path / PREDICTIONS),
-        calibration=_read(run_path / CALIBRATION, read_calibration),
-        thresholds=_read(run_path / THRESHOLDS, read_parquet),
+        calibration=part(run_path / CALIBRATION, read_calibration),
+        thresholds=part(run_path / THRESHOLDS, read_parquet),
         choices=tuple(run.choices()),
         trades=frame(backtest / TRADES),
         equity=frame(backtest / EQUITY),
         stored=stats,
         stats=shown_stats(stats, samples),
         bars=traded_bars(samples, stats),
-        cells=_read(sweep / CELLS, read_parquet),
-        sweep=_read(sweep / SWEEP_RECORD, read_sweep),
+        cells=part(sweep / CELLS, read_parquet),
+        sweep=part(sweep / SWEEP_RECORD, read_sweep),
         crossing=find_crossing(run.runs_folder, run.record.samples.fingerprint),
         seeds=find_seeds(run),
         ledger=tuple(read_family(run.runs_folder)),
@@ -261,10 +266,6 @@ def traded_bars(samples: SampleSet | None, stats: StatsRecord | None) -> pl.Data
     )
     bars = adjusted(traded)
     return by_session(bars, samples.calendar) if is_daily(samples) else bars
-
-
-def _read(source: Path, read: Callable[[Path], Part]) -> Part | None:
-    return read(source) if source.is_file() else None
 
 
 def _samples(run: Run) -> SampleSet | None:

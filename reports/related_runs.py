@@ -1,6 +1,5 @@
 """What other folders beside a run say about it: other seeds, and paths of cross-validation."""
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
-from quantsig.signals.layout import BACKTEST, CONFIG, PATHS, STATS, WALK
+from quantsig.signals.layout import BACKTEST, PATHS, STATS, WALK
 from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
 
 Document = dict[str, Any]
@@ -71,7 +70,7 @@ def find_seeds(run: Run) -> tuple[SeedRun, ...]:
 def _settings(run: Run) -> tuple[int, Document, str] | None:
     """The seed, all other settings, and the fingerprint of the samples; None where not known."""
     try:
-        settings = tomllib.loads((run.path / CONFIG).read_text(encoding="utf-8"))
+        settings = run.config()
         seed = int(settings["train"].pop("seed"))
     except (OSError, ValueError, LookupError, TypeError):  # no settings, or not of ours
         return None

@@ -24,12 +24,13 @@ from quantsig.reports.page.numerals import count, day
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.layout import BACKTEST, REPORT
+from quantsig.signals.runs import Run
 
 SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
 
 
 def write_report(
-    run_path: Path,
+    run: Run | Path,
     *,
     traded: str = BACKTEST,
     out: Path | None = None,
@@ -39,21 +40,21 @@ def write_report(
     """Write the report of a run and return its path.
 
     Args:
-        run_path: the run folder.
+        run: the run, or its folder.
         traded: the folder in it that holds the backtest to show.
         out: the file to write; None for report.html in the run folder.
         force: replace a report that exists.
         lang: the language of the page, of `catalogue.languages()`.
 
     Raises:
-        DataError: `run_path` is not a run folder, or there is no such language.
+        DataError: `run` is not a run folder, or there is no such language.
         IntegrityError: one of its files is damaged.
         UsageError: the report exists and `force` is False.
     """
-    target = out or run_path / REPORT
+    target = out or (run.path if isinstance(run, Run) else run) / REPORT
     refuse_existing(target, force=force)
     with reading(lang):
-        write_text(target, render(read_inputs(run_path, traded)))
+        write_text(target, render(read_inputs(run, traded)))
     return target
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import waiting_lock
+from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import LEDGER, SEARCH
 
 SEARCH_TRIAL = "search_trial"
+KNOWN = Unchanged()  # lines of ledgers
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
 
 
@@ -29,8 +31,10 @@ def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:
         IntegrityError: a line is not a JSON object.
     """
     source = runs_folder / LEDGER
-    if not source.is_file():
-        return []
+    return list(KNOWN.read(source, _lines)) if source.is_file() else []
+
+
+def _lines(source: Path) -> list[dict[str, Any]]:
     lines = []
     for number, text in enumerate(source.read_text(encoding="utf-8").splitlines(), 1):
         try:

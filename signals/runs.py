@@ -5,7 +5,7 @@ Runs are found and named by JSON alone; what reads their tables imports it when 
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -15,6 +15,7 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
+from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
     CALIBRATION,
@@ -49,10 +50,11 @@ TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut s
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """An opened run folder; its artefacts are read when asked for."""
+    """An opened run folder; its artefacts are read when asked for, once as they are."""
 
     path: Path
     record: RunRecord  # run.json
+    kept: Unchanged = field(default_factory=Unchanged, repr=False, compare=False)  # what was read
 
     @property
     def run_id(self) -> str:
@@ -116,7 +118,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
-        return tomllib.loads((self.path / CONFIG).read_text(encoding="utf-8"))
+        return tomllib.loads(self.kept.read(self.path / CONFIG, _text))
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
@@ -124,11 +126,11 @@ class Run:
 
     def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
-        return _table(self.path / METRICS)
+        return self._table(METRICS)
 
     def predictions(self) -> "pl.DataFrame":
         """Scores and probabilities; test rows only once the test split was opened."""
-        return _table(self.path / PREDICTIONS)
+        return self._table(PREDICTIONS)
 
     def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
@@ -140,7 +142,7 @@ class Run:
             )
         from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
 
-        return read_calibration(self.path / CALIBRATION)
+        return self.kept.read(self.path / CALIBRATION, read_calibration)
 
     def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
@@ -148,7 +150,7 @@ class Run:
 
     def thresholds(self) -> "pl.DataFrame":
         """The trade-off table."""
-        return _table(self.path / THRESHOLDS)
+        return self._table(THRESHOLDS)
 
     def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
@@ -158,11 +160,12 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals `threshold` 0.7",
             )
-        return _table(self.path / SIGNALS)
+        return self._table(SIGNALS)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
-        choices = map(read_choice, (self.path / CHOICES).glob("*.json"))
+        files = (self.path / CHOICES).glob("*.json")
+        choices = [self.kept.read(file, read_choice) for file in files]
         return sorted(choices, key=lambda choice: (choice.created, choice.trial_id))
 
     def choice(self) -> Choice | None:
@@ -183,16 +186,22 @@ class Run:
         Raises:
             DataError: it is not where it was, or is another one now.
         """
+        from quantsig.data.samples.manifest import MANIFEST  # noqa: PLC0415
         from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
 
         recorded = self.record.samples
-        return open_earlier(Path(recorded.path), recorded.fingerprint)
+        path = Path(recorded.path)
+        opened = self.kept.read(path / MANIFEST, lambda _: open_earlier(path, recorded.fingerprint))
+        return replace(opened)  # whoever reads its bars keeps them, not the run
+
+    def _table(self, name: str) -> "pl.DataFrame":
+        from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
+
+        return self.kept.read(self.path / name, read_parquet)
 
 
-def _table(source: Path) -> "pl.DataFrame":
-    from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
-
-    return read_parquet(source)
+def _text(source: Path) -> str:
+    return source.read_text(encoding="utf-8")
 
 
 def open_run(path: Path) -> Run:

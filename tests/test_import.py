@@ -18,6 +18,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.reports.report import write_report
 from quantsig.signals.inference.signals import write_signals
+from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.trade_off import write_table
@@ -77,6 +78,13 @@ def timeless(old: Path, folder: Path) -> SampleSet:
     return import_samples(Source(folder=old), folder / "timeless", processes=2)
 
 
+@pytest.fixture(scope="module")
+def timeless_run(timeless: SampleSet, folder: Path) -> Run:
+    """A small network trained on those."""
+    settings = Plan(train=TrainSettings(model="small", epochs=1, batch_size=16, seed=5))
+    return train(timeless, folder / "runs" / "timeless", settings, SplitSpec())
+
+
 def test_pictures_labels_and_trades_are_those_of_the_built_set(
     built: SampleSet, imported: SampleSet
 ) -> None:
@@ -102,11 +110,9 @@ def test_the_chain_over_imported_samples(
     assert write_report(run.path).is_file()
 
 
-def test_without_times_training_works_and_promises_do_not(
-    timeless: SampleSet, folder: Path
-) -> None:
+def test_without_times_training_works_and_promises_do_not(timeless_run: Run) -> None:
     """Splits go by order, signals promise nothing, and what needs money refuses."""
-    run = train(timeless, folder / "runs" / "timeless", SETTINGS, SplitSpec())
+    run = timeless_run
     predictions = run.predictions()
     assert predictions["sample_id"].is_sorted()
     assert predictions["split"].unique(maintain_order=True).to_list() == [
@@ -124,11 +130,7 @@ def test_without_times_training_works_and_promises_do_not(
     assert write_report(run.path).is_file()
 
 
-def test_the_small_network_takes_pictures_of_unknown_bars(
-    timeless: SampleSet, folder: Path
-) -> None:
+def test_the_small_network_takes_pictures_of_unknown_bars(timeless_run: Run) -> None:
     """Each column counts as a bar."""
-    settings = Plan(train=TrainSettings(model="small", epochs=1, batch_size=16))
-    run = train(timeless, folder / "runs" / "small", settings, SplitSpec())
-    assert run.model.shape.bar_pixels == 1
-    assert run.predictions().filter(pl.col("score").is_nan()).is_empty()
+    assert timeless_run.model.shape.bar_pixels == 1
+    assert timeless_run.predictions().filter(pl.col("score").is_nan()).is_empty()

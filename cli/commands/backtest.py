@@ -117,7 +117,7 @@ def backtest(
         seed=settings.train.seed,
         force=force,
     )
-    page = write_run_page(chosen_run.path, split=stats.split, lang=lang)
+    page = write_run_page(chosen_run, split=stats.split, lang=lang)
     figures = {**result_figures(chosen_run, stats), "report": str(page)}
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):

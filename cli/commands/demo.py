@@ -143,7 +143,7 @@ def run_chain(
         stats = backtest_run(
             run, plan.execution, comparisons=comparisons, force=True, progress=progress
         )
-    return run, stats, write_run_page(run.path, lang=lang)
+    return run, stats, write_run_page(run, lang=lang)
 
 
 def stocks_plan(seed: int) -> DemoSettings:

@@ -47,8 +47,8 @@ def report(
     if run is not None and (run / WALK).is_file():
         folder, page = run, write_walk_page(run, out=out, force=replace, lang=lang)
     else:
-        folder = run_or_latest(run, load(config, {})).path
-        page = write_run_page(folder, out=out, force=replace, lang=lang)
+        opened = run_or_latest(run, load(config, {}))
+        folder, page = opened.path, write_run_page(opened, out=out, force=replace, lang=lang)
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
         print_document("report", written, run=str(folder))

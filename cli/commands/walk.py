@@ -39,6 +39,7 @@ from quantsig.signals.thresholds.rules import AskedRule
 if TYPE_CHECKING:
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
+    from quantsig.data.samples.store import SampleSet
 
 FOLD_COLUMNS = {
     "fold": "fold",
@@ -136,6 +137,7 @@ def walk(
       quantsig walk samples --combinatorial --blocks 6 --tested 2
     """
     from quantsig.cli.config import load
+    from quantsig.data.samples.store import open_samples
 
     resolved = load(
         config,
@@ -148,19 +150,23 @@ def walk(
         },
         settings or [],
     )
+    cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
+    opened = open_samples(resolved.samples.path)
     document = walk_from(
+        opened,
         resolved,
-        folding.asked(),
-        rule.asked() or AskedRule(),
+        cut,
+        asked,
         out,
         open_test=open_test,
         force=force,
     )
-    page = write_walk_page(Path(document["folder"]), lang=lang)
+    page = write_walk_page(Path(document["folder"]), opened, lang=lang)
     show({**document, "report": str(page)}, json=json)
 
 
 def walk_from(
+    samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
     rule: AskedRule,
@@ -169,14 +175,13 @@ def walk_from(
     open_test: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Walk through the sample set that the settings name."""
+    """Walk through a sample set as the settings say."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
-    from quantsig.data.samples.store import open_samples
     from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
-        open_samples(settings.samples.path),
+        samples,
         settings.plan,
         settings.splits,
         WalkSettings(

@@ -49,8 +49,8 @@ class WalkInputs:
         return "paths" in self.record
 
 
-def read_walk(folder: Path) -> WalkInputs:
-    """Read the folder of a finished walk.
+def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
+    """Read the folder of a finished walk, and what was walked through where it is not given.
 
     Raises:
         DataError: it is no walk, or one of another version.
@@ -59,7 +59,7 @@ def read_walk(folder: Path) -> WalkInputs:
     record = read_document(
         folder / WALK, WALK_SCHEMA, remedy="Use the version of quantsig that wrote it."
     )
-    samples = _samples(record)
+    samples = _samples(record) if samples is None else samples
     calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_stats(folder / STATS) if (folder / STATS).is_file() else None
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.language import reading
@@ -12,12 +13,18 @@ from quantsig.signals.layout import REPORT
 
 
 def write_walk_report(
-    folder: Path, *, out: Path | None = None, force: bool = True, lang: str = ENGLISH
+    folder: Path,
+    samples: SampleSet | None = None,
+    *,
+    out: Path | None = None,
+    force: bool = True,
+    lang: str = ENGLISH,
 ) -> Path:
     """Write the report of a walk and return its path.
 
     Args:
         folder: of the finished walk.
+        samples: that were walked through; None: opened where they were, if they still are.
         out: the file to write; None for report.html in the folder.
         force: replace a report that exists.
         lang: the language of the page, of `catalogue.languages()`.
@@ -30,6 +37,6 @@ def write_walk_report(
     target = out or folder / REPORT
     refuse_existing(target, force=force)
     with reading(lang):
-        inputs = read_walk(folder)
+        inputs = read_walk(folder, samples)
         write_text(target, render_page(inputs.record["walk_id"], sections_of(inputs)))
     return target
