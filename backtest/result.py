@@ -23,6 +23,7 @@ from quantsig.data.identity import identity_of
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
+from quantsig.signals.audit.record import in_the_audit
 from quantsig.signals.choice import reached_figures
 from quantsig.signals.layout import (
     DECILES,
@@ -96,7 +97,7 @@ def backtest_run(
             seed=comparisons.seed,
             trials=trials.trading(period.trial_id, period.choice_id),
             strategy=strategy,
-            leaks=tuple(in_the_training(run.record.alarms)),
+            leaks=(*in_the_training(run.record.alarms), *in_the_audit(run.path)),
         ),
         progress,
     )

@@ -8,6 +8,7 @@ import typer
 from typer.main import get_command
 
 from quantsig.cli.commands import bench, runs
+from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
@@ -55,6 +56,7 @@ app.command()(signals)
 app.command()(backtest)
 app.command()(sweep)
 app.command()(walk)
+app.command()(audit)
 app.command()(report)
 app.add_typer(runs.app, name="runs")
 app.add_typer(bench.app, name="bench")

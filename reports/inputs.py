@@ -21,6 +21,7 @@ from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
+from quantsig.signals.audit.record import Audit, read_audit
 from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
 from quantsig.signals.layout import (
@@ -118,6 +119,7 @@ class Inputs:
     crossing: Crossing | None  # the newest walk with paths on the same samples
     seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
     ledger: tuple[Document, ...]  # of the folder that holds the runs
+    audit: Audit | None = None  # audit.json
 
     @property
     def choice(self) -> Choice | None:
@@ -206,6 +208,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
         crossing=find_crossing(run.runs_folder, run.record.samples.fingerprint),
         seeds=find_seeds(run),
         ledger=tuple(read_family(run.runs_folder)),
+        audit=read_audit(run_path),
     )
 
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from quantsig.backtest.record import read_stats
 from quantsig.data.errors import QuantsigError
-from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.layout import BACKTEST, PATHS, STATS, WALK
-from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
+from quantsig.signals.runs import Run, find_runs
+from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
@@ -23,7 +23,7 @@ Part = TypeVar("Part")
 class Crossing:
     """A combinatorial cross-validation on the same samples."""
 
-    record: Document  # walk.json
+    record: WalkRecord
     paths: pl.DataFrame  # a row a path
 
 
@@ -41,10 +41,9 @@ def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
     for source in runs_folder.glob(f"*/{WALK}"):
-        paths, record = source.with_name(PATHS), _readable(source, read_json) or {}
-        same = (record.get("samples") or {}).get("fingerprint") == fingerprint
-        if same and record.get("schema") == WALK_SCHEMA and paths.is_file():
-            found.append((str(record["created"]), str(paths), record))
+        paths, record = source.with_name(PATHS), _readable(source, read_walk_record)
+        if record and record.samples.fingerprint == fingerprint and paths.is_file():
+            found.append((record.created, str(paths), record))
     if not found:
         return None
     _, newest, record = max(found, key=lambda one: one[:2])

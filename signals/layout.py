@@ -9,6 +9,7 @@ from pathlib import Path
 RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, BASELINES = "calibration.json", "baselines.json"
+AUDIT = "audit.json"
 THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"
 SIGNALS, REPORT = "signals.parquet", "report.html"
 CHOICES, META, SEEDS = "choices", "meta", "seeds"  # folders

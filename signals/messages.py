@@ -56,6 +56,15 @@ class SignalsSentence(Wording):
         "{model} learns from all training samples at once, in the mix in which they come: "
         "sampling.positives is not used."
     )
+    CORRECTIONS_STACK = (
+        "{corrections} stack: they multiply the odds of the event by {factors} = {product:.1f}, so "
+        "that an uncorrected probability of 0.5 stands for a true one near {truth:.2g}."
+    )
+    PARITY_LOST = (
+        "scores in {precision} are not those in fp32 over {samples} validation samples (rank "
+        "correlation {correlation}, spread {spread}, average precision {found}, in fp32 {fp32}): "
+        "the run scores in fp32."
+    )
     LOSS_OF_WHOLE_BATCHES = (
         "{loss} looks at all samples of a batch together, and is computed over {size} of {whole} "
         "at a time: it learns as with batches of {size}."

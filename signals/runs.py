@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
-WALK_SCHEMA = "quantsig.walk/1"
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 

@@ -1,7 +1,6 @@
 """The threshold of each fold, chosen on its calibration rows, and the signals it gives."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +19,10 @@ from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.thresholds.trade_off import BETA, trade_off
 from quantsig.signals.training.folds import calibration_rows
+from quantsig.signals.walk_record import FoldChoice
 
 SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")
 EXPECTED = ("precision", "precision_low", "precision_high")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FoldChoice:
-    """What was chosen in a fold; without a threshold the fold gives no signal."""
-
-    number: int  # of the fold, from 0
-    threshold: float | None
-    reason: str = ""  # there is no threshold
-    remark: str = ""
-    calibration: Mapping[str, float | None] = field(default_factory=dict)  # figures at it
-
-    def as_dict(self) -> dict[str, Any]:
-        """As walk.json holds it."""
-        return {
-            "threshold": self.threshold,
-            "reason": self.reason or None,
-            "remark": self.remark,
-            "calibration": dict(self.calibration),
-        }
 
 
 def choose_in_fold(
@@ -75,14 +55,13 @@ def choose_in_fold(
     happened = long_event(classes).happened(frame["label"].to_numpy())
     rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
     if rule.looks and (rows.probability == rows.probability[0]).all():
-        return FoldChoice(number=number, threshold=None, reason=BacktestSentence.SAME_PROBABILITY())
+        return FoldChoice(threshold=None, reason=BacktestSentence.SAME_PROBABILITY())
     try:
         chosen = rule.choose(rows, cost_fraction, place)
     except (CheckFailed, DataError) as error:
-        return FoldChoice(number=number, threshold=None, reason=clause(error.what))
+        return FoldChoice(threshold=None, reason=clause(error.what))
     beta = rule.asked.get("fbeta", BETA)
     return FoldChoice(
-        number=number,
         threshold=chosen.threshold,
         remark=chosen.remark,
         calibration=_figures(rows, chosen.threshold, cost_fraction, beta),
@@ -108,7 +87,7 @@ def fold_signals(
 
     Args:
         tested: predictions of folds, as `train_folds` reads them.
-        choices: of every fold.
+        choices: of every fold, in their order.
         samples: that the rows are of.
         trial_id, run_id: of the walk.
 
@@ -153,8 +132,8 @@ def _frame(choices: Sequence[FoldChoice]) -> pl.DataFrame:
     names = [f"expected_{name}" for name in EXPECTED]
     return pl.DataFrame(
         [
-            (choice.number, choice.threshold, *(choice.calibration.get(name) for name in EXPECTED))
-            for choice in choices
+            (number, choice.threshold, *(choice.calibration.get(name) for name in EXPECTED))
+            for number, choice in enumerate(choices)
         ],
         schema={"fold": pl.Int64, "threshold": pl.Float64, **dict.fromkeys(names, pl.Float64)},
         orient="row",

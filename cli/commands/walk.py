@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,9 +36,11 @@ from quantsig.cli.training_lines import fold_callbacks
 from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
+    from quantsig.backtest.record import StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.walk_record import WalkedFold, WalkRecord
 
 FOLD_COLUMNS = {
     "fold": "fold",
@@ -152,7 +153,7 @@ def walk(
     )
     cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
     opened = open_samples(resolved.samples.path)
-    document = walk_from(
+    record, stats, target = walk_from(
         opened,
         resolved,
         cut,
@@ -161,8 +162,8 @@ def walk(
         open_test=open_test,
         force=force,
     )
-    page = write_walk_page(Path(document["folder"]), opened, lang=lang)
-    show({**document, "report": str(page)}, json=json)
+    page = write_walk_page(target, opened, lang=lang)
+    show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
 
 def walk_from(
@@ -174,8 +175,8 @@ def walk_from(
     *,
     open_test: bool,
     force: bool,
-) -> dict[str, Any]:
-    """Walk through a sample set as the settings say."""
+) -> "tuple[WalkRecord, StatsRecord | None, Path]":
+    """Walk through a sample set as the settings say; returns the walk's folder, too."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
     from quantsig.data.storage.atomic import refuse_existing
@@ -198,61 +199,68 @@ def walk_from(
     if not open_test:
         note(f"{settings.splits.locked}; --open-test walks through them, too.")
     with stage("Walking") as progress:
-        return run_walk(
+        record, stats = run_walk(
             walk,
             target,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
             callbacks=fold_callbacks(progress),
-        ) | {"folder": str(target)}
+        )
+    return record, stats, target
 
 
-def show(document: dict[str, Any], *, json: bool) -> None:
+def show(
+    record: "WalkRecord", stats: "StatsRecord | None", places: dict[str, str], *, json: bool
+) -> None:
     """A row a fold, what all came to, and the verdict; no threshold at all is exit code 4."""
     from quantsig.backtest.walk.fold_table import refuse_idle
+    from quantsig.data.storage.records import plain
 
     if json:
-        print_document("walk", **{key: document[key] for key in document if key != "schema"})
+        traded = {"stats": stats and stats.as_dict()}
+        print_document("walk", **(plain(record) | traded | places))
     else:
-        print_folds(document)
-    refuse_idle(document, document["folder"])
+        print_folds(record, stats, places)
+    refuse_idle(record, places["folder"])
 
 
-def print_folds(document: dict[str, Any]) -> None:
+def print_folds(record: "WalkRecord", stats: "StatsRecord | None", places: dict[str, str]) -> None:
     """The walk for people."""
-    crossed = "paths" in document
-    hidden = OF_WALKS if crossed else OF_CROSSINGS
+    hidden = OF_WALKS if record.paths else OF_CROSSINGS
     columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
-    print_table(map(line_of, document["folds"]), columns)
+    print_table(map(line_of, record.folds), columns)
     print()
-    if crossed:
-        print_paths(document)
+    print_paths(record)
     figures = {
-        "scheme": document["scheme"],
-        "rule": rule_text(AskedRule(**document["rule"])),
-        **document["figures"],
+        "scheme": record.scheme,
+        "rule": rule_text(AskedRule(**record.rule)),
+        **record.figures,
     }
     print_figures({name: figures[name] for name in SHOWN if name in figures})
-    print_figures({"report": document["report"]})
-    for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
+    print_figures({"report": places["report"]})
+    for remark in (stats and stats.remarks) or ():  # none of paths
         note(remark)
-    print_verdict(document["verdict"]["sentence"], document["verdict"]["reasons"])
-    print(document["folder"])
+    print_verdict(record.verdict["sentence"], record.verdict["reasons"])
+    print(places["folder"])
 
 
-def print_paths(document: dict[str, Any]) -> None:
-    """A row a path, and how far they lie apart."""
-    print_table([{**row, "path": row["path"] + 1} for row in document["paths"]], PATH_COLUMNS)
+def print_paths(record: "WalkRecord") -> None:
+    """A row a path, and how far they lie apart; nothing where folds follow each other."""
+    from quantsig.data.storage.records import plain
+
+    if record.paths is None or record.distribution is None:
+        return
+    print_table([{**plain(row), "path": row.path + 1} for row in record.paths], PATH_COLUMNS)
     print()
     rows = [
         {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}
-        for name, row in document["distribution"].items()
+        for name, row in record.distribution.items()
     ]
     print_table(rows, {name: name for name in rows[0]})
     print()
 
 
-def line_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
+def line_of(fold: "WalkedFold") -> dict[str, Any]:
     """A fold in one line."""
     from quantsig.backtest.walk.fold_table import fold_row
 

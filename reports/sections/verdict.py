@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.audit.finding import findings_of
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Inputs
@@ -12,6 +13,7 @@ from quantsig.reports.page.content import Banner, Figure, Number, Section
 from quantsig.reports.page.language import Said, join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.sections.calibration import FLAT
+from quantsig.signals.audit.record import Audit
 from quantsig.signals.choice import Choice
 
 HEADLINES = {
@@ -27,7 +29,7 @@ def section(inputs: Inputs) -> Section:
     """The warnings, the verdict, and the numbers it rests on."""
     return Section(
         title="Verdict",
-        banner=banner(inputs.stats),
+        banner=banner(inputs.stats, inputs.audit),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_tested(inputs),),
         numbers=(*earned(inputs.stats), *_promise(inputs)),
@@ -35,12 +37,19 @@ def section(inputs: Inputs) -> Section:
     )
 
 
-def banner(stats: StatsRecord | None) -> Banner:
+def banner(stats: StatsRecord | None, audit: Audit | None = None) -> Banner:
     """Whether there is an edge, and why."""
     if stats is None:
         return Banner(
             headline="Not backtested yet",
             sentence="There is no result to judge until the signals of this run are backtested.",
+        )
+    if audit is not None and audit.failed:
+        return Banner(
+            headline=HEADLINES["leak"],
+            sentence=say("The audit of this run found bars that its decisions cannot have known."),
+            reasons=tuple(retell(found.sentence) for found in findings_of(audit.checks)),
+            tone="caution",
         )
     verdict, headline = stats.verdict, HEADLINES[_answer(stats)]
     return Banner(

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.storage.messages import Message
 from quantsig.signals.losses import Loss
+from quantsig.signals.messages import SignalsSentence
 
 Floats = NDArray[np.float64]
 
@@ -70,16 +72,18 @@ class PriorShift:
         corrected: Floats = focal_log_odds(score, self.gamma) - self.log_odds
         return corrected
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Message]:
         """What to tell the user: corrections that stack multiply."""
         stacked = self._corrections()
         if len(stacked) < 2:
             return []
-        product = " x ".join(f"{ratio:.1f}" for ratio in stacked.values())
         return [
-            f"{' and '.join(stacked)} stack: they multiply the odds of the event by {product} = "
-            f"{self.odds_ratio:.1f}, so that an uncorrected probability of 0.5 "
-            f"stands for a true one near {float(expit(-self.log_odds)):.2g}."
+            SignalsSentence.CORRECTIONS_STACK(
+                corrections=" and ".join(stacked),
+                factors=" x ".join(f"{ratio:.1f}" for ratio in stacked.values()),
+                product=self.odds_ratio,
+                truth=float(expit(-self.log_odds)),
+            )
         ]
 
     def _corrections(self) -> dict[str, float]:

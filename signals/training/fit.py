@@ -49,6 +49,7 @@ from quantsig.signals.training.tracking.callbacks import Callbacks, unseen
 from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import training_work
+from quantsig.signals.window_rule import window_agrees
 
 
 def train(
@@ -194,11 +195,7 @@ def _lines(setup: TrainingSetup) -> Baselines:
     """What no model at all reaches on the validation rows."""
     problem, samples = setup.problem, setup.samples
     rows = problem.ids[VALIDATION]
-    agrees = None
-    if samples.drawn:
-        risen = -samples.scaled_bars(rows)[:, 0, 0]  # the first open, on the last close's scale
-        agrees = risen * samples.label.direction > 0.0
-    return baselines(problem.happened[rows], agrees)
+    return baselines(problem.happened[rows], window_agrees(samples, rows))
 
 
 def _fit_at_once(setup: TrainingSetup, model: nn.Module) -> None:

@@ -20,6 +20,7 @@ from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
+from quantsig.signals.calibration.uncalibrated import Uncalibrated
 from quantsig.signals.layout import CALIBRATION_ROWS, FOLD, FOLDS, PREDICTIONS, STATE, fold_place
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models.ensemble import Ensemble
@@ -47,6 +48,15 @@ INDEX_COLUMNS = (
     "forward_return",
     "direction",
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldWork:
+    """Where folds are trained, and what is made of their scores."""
+
+    home: Path  # a folder that holds nothing but these folds
+    key: str  # names samples, plan and folds
+    calibrates: bool = True  # else probabilities are the scores as they come
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +107,7 @@ def predict_folds(
         samples,
         plan,
         folds,
-        home,
-        key,
+        FoldWork(home=home, key=key, calibrates=run.calibrates),
         launch=Launch(device=device, callbacks=callbacks or Callbacks()),
     )
     _count(run, key, folding)
@@ -109,18 +118,16 @@ def train_folds(
     samples: SampleSet,
     plan: Plan,
     folds: Sequence[Fold],
-    home: Path,
-    key: str,
+    work: FoldWork,
     launch: Launch = PLAIN,
 ) -> pl.DataFrame:
-    """Train each fold that is not in `home` yet, and read what all of them say of tested rows.
+    """Train each fold that is not at home yet, and read what all of them say of tested rows.
 
     Args:
         samples: that the folds were cut from.
         plan: trained in every fold.
         folds: rows to learn from and to test.
-        home: a folder that holds nothing but these folds.
-        key: names samples, plan and folds.
+        work: where the folds are kept, and whether their scores are calibrated.
         launch: where it runs, and who is told.
 
     Returns:
@@ -130,7 +137,7 @@ def train_folds(
         DataError: the event never or always happens in a part of a fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
-    listener = launch.callbacks
+    listener, home = launch.callbacks, work.home
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, launch.device)
     if len(missing) < len(folds):
@@ -138,7 +145,7 @@ def train_folds(
     for fold in missing:
         listener.tell(f"fold {fold.number + 1} of {len(folds)}")
         trials = [_trial(samples, fold, one, launch.device) for one in member_plans(plan)]
-        _train(fold_place(home, fold.number), f"{key} {fold.number}", fold, trials, listener)
+        _train(work, fold, trials, listener)
     return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])
 
 
@@ -187,23 +194,18 @@ def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingS
 
 
 def _train(
-    place: Path,
-    key: str,
-    fold: Fold,
-    trials: Sequence[TrainingSetup],
-    callbacks: Callbacks,
+    work: FoldWork, fold: Fold, trials: Sequence[TrainingSetup], callbacks: Callbacks
 ) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
-    samples = trials[0].samples
-    with resuming_folder(place, plain_work("fold", {"samples, plan and folds": key})) as folder:
+    samples, place = trials[0].samples, fold_place(work.home, fold.number)
+    made_from = {"samples, plan and folds": f"{work.key} {fold.number}"}
+    with resuming_folder(place, plain_work("fold", made_from)) as folder:
         models = list(_models(folder, trials, callbacks))
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together
         scorer, _ = settled_scorer(trials[0], model)
-        happened = trials[0].problem.happened[fold.calibration]
-        times = times_of(samples.index.gather(fold.calibration), samples.calendar)
         known = scorer.scores(samples, fold.calibration)
-        calibrator = fit_calibrator(known.long, happened, times).calibrator
+        calibrator = _calibrator(trials[0], fold, known) if work.calibrates else Uncalibrated()
         scores = scorer.scores(samples, fold.test)
         refuse_not_finite(scores, f"fold {fold.number + 1}, the rows it tests")
         tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
@@ -222,6 +224,13 @@ def _train(
             },
         )
         write_record(folder / FOLD, record, SCHEMA)
+
+
+def _calibrator(setup: TrainingSetup, fold: Fold, scores: Scores) -> Calibrator:
+    """Fitted on the fold's calibration rows and what became of them."""
+    times = times_of(setup.samples.index.gather(fold.calibration), setup.samples.calendar)
+    happened = setup.problem.happened[fold.calibration]
+    return fit_calibrator(scores.long, happened, times).calibrator
 
 
 def _rows(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from quantsig.data.storage.messages import Message
+from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.metrics import event_metrics, regression_metrics
 from quantsig.signals.scoring.device import has_bf16
 from quantsig.signals.scoring.scorer import Scorer
@@ -54,21 +56,19 @@ class Parity:
         """The figures by name."""
         return asdict(self)
 
-    def doubt(self) -> str:
+    def doubt(self) -> Message:
         """What a person is told where it does not hold."""
         figures = {
-            "rank correlation": self.rank_correlation,
+            "correlation": self.rank_correlation,
             "spread": self.spread_ratio,
-            "average precision": self.average_precision,
-            "in fp32": self.average_precision_fp32,
+            "found": self.average_precision,
+            "fp32": self.average_precision_fp32,
         }
-        told = ", ".join(
-            f"{name} {'none' if value is None else f'{value:.4g}'}"
-            for name, value in figures.items()
-        )
-        return (
-            f"scores in {self.precision} are not those in fp32 over {self.samples} validation "
-            f"samples ({told}): the run scores in fp32."
+        written = {
+            name: "-" if value is None else f"{value:.4g}" for name, value in figures.items()
+        }
+        return SignalsSentence.PARITY_LOST(
+            precision=self.precision, samples=self.samples, **written
         )
 
 

@@ -10,6 +10,7 @@ from torch import nn
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage.messages import Message
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss
@@ -61,7 +62,7 @@ class TrainingSetup:
         """What a signal to enter foresees."""
         return long_event(self.samples.classes, self.loss.prediction_column)
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Message]:
         """What to tell the user before the first step."""
         found = self.shift.warnings() if self.shift else []
         if self.model.fit and self.plan.sampling.positives is not None:

@@ -1,5 +1,6 @@
 """`quantsig walk`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ import pytest
 
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents, parquet
+from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
+from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled
@@ -262,8 +266,8 @@ def test_a_walk_of_other_settings_is_refused(
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"samples": {"fingerprint": "another"}}, "other samples"),
-        ({"splits": {"train": 0.6}}, "other splits"),
+        ({"samples": SampleSource(path="", fingerprint="another")}, "other samples"),
+        ({"splits": SplitSpec(train=0.5, test=0.25)}, "other splits"),
         ({"test_split": "opened"}, "locked test split"),
         ({"scheme": "combinatorial"}, "several times"),
     ],
@@ -273,6 +277,6 @@ def test_a_walk_that_does_not_fit_is_refused(
 ) -> None:
     """Each for its own reason; the walk itself fits."""
     run, folder = open_run(both[0]), both[1]
-    document = documents.read_json(folder / "walk.json")
-    assert misfit(run, document) == ""
-    assert reason in misfit(run, {**document, **changed})
+    record = read_walk_record(folder / "walk.json")
+    assert misfit(run, record) == ""
+    assert reason in misfit(run, replace(record, **changed))

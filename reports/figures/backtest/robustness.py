@@ -2,17 +2,19 @@
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.audit.finding import findings_of
 from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page.content import Column, Table
 from quantsig.reports.page.language import join, retell, say
 from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing, SeedRun
+from quantsig.signals.audit.record import Audit
 
 Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not
 
 NO_AUDIT = (
-    "Not audited. An audit would look for future data in the samples: bars after the decision, "
-    "labels that reach into another split, and signals that change when later bars change."
+    "Not audited: quantsig audit looks for bars after the decision, for labels that reach into "
+    "another split, and for signals that change when later bars change."
 )
 
 
@@ -26,9 +28,27 @@ def what_was_doubted(inputs: Inputs) -> Table:
         learning(inputs.crossing),
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
-        (say("A look into the future"), DASH, say(NO_AUDIT)),
+        _audit(inputs.audit),
     )
     return doubts(rows)
+
+
+def _audit(audit: Audit | None) -> Check:
+    """Whether bars were cut off and changed, and what that changed."""
+    doubt = say("A look into the future")
+    if audit is None:
+        return doubt, DASH, say(NO_AUDIT)
+    found = findings_of(audit.checks)
+    if found:
+        return doubt, say("found"), join(*(retell(one.sentence) for one in found))
+    asked = [check for check in audit.checks if check.missing is None]
+    how = say(
+        "{n} checks of {all}: charts, rows and scores made again with later bars cut off and "
+        "changed, labels, splits, fitted parts, fills, stamps, and the columns of the bars.",
+        n=count(len(asked)),
+        all=count(len(audit.checks)),
+    )
+    return doubt, say("none seen"), how
 
 
 def doubts(rows: tuple[Check, ...]) -> Table:

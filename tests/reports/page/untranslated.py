@@ -8,13 +8,19 @@ from pathlib import Path
 from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
+from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.storage.messages import Wording
 from quantsig.data.storage.sentences import DataSentence
 from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 
-TABLES: tuple[type[Wording], ...] = (DataSentence, SignalsSentence, BacktestSentence)
+TABLES: tuple[type[Wording], ...] = (
+    AuditSentence,
+    DataSentence,
+    SignalsSentence,
+    BacktestSentence,
+)
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from quantsig.data.errors import CheckFailed, DataError, IntegrityError, UsageError
@@ -54,6 +55,15 @@ def test_every_row_before_the_test_split_is_predicted_once(run: Run, predicted: 
     assert sorted(predicted.once()["sample_id"]) == free["sample_id"].to_list()
     cut = cut_times(index, run.splits)[-1]
     assert (predicted.frame["label_end"] < cut).all()
+
+
+def test_folds_of_a_run_without_calibration_are_not_calibrated(tmp_path: Path) -> None:
+    """Their probabilities are the scores as they come, as the run's own are."""
+    samples = build(planted_frame(cells=900), tmp_path / "samples")
+    spec = SplitSpec(train=0.7, validation=0.15, calibration=0.0, test=0.15)
+    run = train(samples, tmp_path / "runs" / "run", PLAN, spec)
+    rows = predict_folds(run, THREE).frame
+    np.testing.assert_allclose(rows["probability"], expit(rows["score"]), rtol=1e-12)
 
 
 def test_predictions_find_the_planted_pattern(predicted: OutOfFold) -> None:

@@ -1,0 +1,144 @@
+"""`quantsig audit`: look for the future in samples, in a run, or in a function of one's own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quantsig.cli.arguments import Config, Json
+from quantsig.cli.named_bars import read_named_bars
+from quantsig.cli.options.bars import BarsOptions
+from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.output import note, print_document, readable, stage
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from quantsig.data.audit.finding import AuditCheck
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a function is asked about."""
+
+    bars: Path | None  # None: those of the demo
+    config: Path | None
+    reading: BarsOptions
+    label: str
+    seed: int
+
+
+@grouped
+def audit(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TARGET", help="A sample set, a run, or PATH.py:FUNCTION."),
+    ],
+    bars: Annotated[
+        Path | None,
+        typer.Argument(metavar="BARS", help="What a function is asked about; else the demo's."),
+    ] = None,
+    *,
+    reading: BarsOptions,
+    drawn: Annotated[
+        int, typer.Option("--drawn", min=1, help="Random samples to draw and label again.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Of the choice, and of the noise.")] = 37,
+    label: Annotated[
+        str, typer.Option("--label", help="Definition that a label function is handed.")
+    ] = "rise",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Look for bars after the decision in what decides: nothing at t may see past t.
+
+    Bars are cut off and changed after random times, and everything before must stay as it was.
+    Labels, splits, fitted parts, fills, stamps and the columns of the bars are looked at, too.
+
+    Ends with 4 and names the feature, the first bar and the size where the future is known. A run
+    keeps the answer; one that failed claims no edge.
+
+    \b
+    Example:
+      quantsig audit samples
+      quantsig audit runs/first
+      quantsig audit features.py:momentum bars.csv
+    """
+    from quantsig.data.audit.finding import findings_of
+    from quantsig.data.errors import CheckFailed
+
+    if Path(target).is_dir():
+        checks = _folder(Path(target), drawn=drawn, seed=seed)
+    else:
+        asked = Asked(bars=bars, config=config, reading=reading, label=label, seed=seed)
+        checks = _function(target, asked)
+    found = findings_of(checks)
+    if json:
+        from quantsig.data.storage.records import plain
+
+        figures = {"checks": len(checks), "findings": len(found)}
+        shown = [{**plain(check), "answer": check.answer} for check in checks]
+        print_document("audit", figures, target=target, checks=shown)
+    else:
+        _print(checks)
+    if found:
+        first = found[0]
+        size = "" if first.size is None else f", by {readable(first.feature, first.size)}"
+        raise CheckFailed(
+            first.sentence,
+            where=f"{target}: {first.feature}, first at {first.first or '-'}{size}",
+            remedy="Make it of bars up to its decision alone, then audit it again.",
+        )
+
+
+def _folder(path: Path, *, drawn: int, seed: int) -> "tuple[AuditCheck, ...]":
+    from quantsig.backtest.audit.run import audit_run, audit_samples
+    from quantsig.data.samples.store import MANIFEST, open_samples
+    from quantsig.signals.runs import open_run
+
+    with stage("Auditing") as progress:
+        if (path / MANIFEST).is_file():
+            samples = open_samples(path)
+            return tuple(audit_samples(samples, drawn=drawn, seed=seed, progress=progress))
+        return audit_run(open_run(path), drawn=drawn, seed=seed, progress=progress).checks
+
+
+def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
+    from quantsig.data.audit.features import audit_feature
+    from quantsig.data.audit.functions import load_function
+    from quantsig.data.audit.label_rules import audit_label
+    from quantsig.data.audit.panels import audit_panel
+    from quantsig.data.bars import adjusted
+    from quantsig.data.label_spec import LabelSpec
+
+    function = load_function(target)
+    known = adjusted(_bars(asked))
+    longest = max(known.partition_by("symbol"), key=len)
+    note(f"{function.kind} {function.name}, asked about {longest['symbol'][0]}")
+    if function.kind == "panel":
+        return tuple(audit_panel(function, longest, seed=asked.seed))
+    if function.kind == "label":
+        return tuple(audit_label(function, longest, LabelSpec(name=asked.label), seed=asked.seed))
+    return tuple(audit_feature(function, longest.drop("symbol"), seed=asked.seed))
+
+
+def _bars(asked: Asked) -> "pl.DataFrame":
+    """The bars that a function is asked about: raw, with their adjustment."""
+    from quantsig.cli.config import load
+    from quantsig.data.demo import demo_bars
+
+    if asked.bars is None:
+        return demo_bars().bars
+    read = {"bars.source": asked.bars, **settings_of("bars", asked.reading)}
+    return read_named_bars(load(asked.config, read)).bars
+
+
+def _print(checks: "tuple[AuditCheck, ...]") -> None:
+    """A line for each check, and one for each finding."""
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        about = check.missing or check.note or f"{check.examined:,} examined"
+        print(f"{check.name.replace('_', ' '):<{width}}  {check.answer:<9}  {about}")
+        for found in check.findings:
+            print(f"{'':<{width}}  {found.sentence}")
