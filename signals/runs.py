@@ -159,7 +159,9 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals `threshold` 0.7",
             )
-        return self._table(SIGNALS)
+        from quantsig.signals.signal_table import read_signals  # noqa: PLC0415
+
+        return self.kept.read(self.path / SIGNALS, read_signals)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""

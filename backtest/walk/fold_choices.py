@@ -15,6 +15,7 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
 from quantsig.signals.layout import fold_place
+from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.thresholds.trade_off import BETA, trade_off
@@ -22,7 +23,6 @@ from quantsig.signals.training.folds import calibration_rows
 from quantsig.signals.walk_record import FoldChoice
 
 SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")
-EXPECTED = ("precision", "precision_low", "precision_high")
 
 
 def choose_in_fold(
@@ -96,32 +96,13 @@ def fold_signals(
     barriers = samples.index.select("sample_id", "stop", "target")
     joined = tested.join(_frame(choices), on="fold", how="left", maintain_order="left")
     rows = joined.join(barriers, on="sample_id", how="left", maintain_order="left")
-    signal = (pl.col("probability") >= pl.col("threshold")).fill_null(False)
-    return rows.select(
-        "fold",
-        "stretch",
-        "sample_id",
-        "symbol",
-        "decision_time",
-        "label_end",
-        "score",
-        "probability",
-        "threshold",
-        "direction",
-        "stop",
-        "target",
-        *(f"expected_{name}" for name in EXPECTED),
-        "label",
-        "forward_return",
-        split=pl.lit("walk"),
-        signal=signal,
-        take=signal,  # no second model is asked
-        size=signal.cast(pl.Float64),
-        horizon_bars=pl.lit(samples.label.horizon_bars),
-        delay_bars=pl.lit(samples.label.delay_bars),
-        choice_id=pl.lit(trial_id),
-        trial_id=pl.lit(trial_id),
-        run_id=pl.lit(run_id),
+    return signal_rows(
+        rows.with_columns(split=pl.lit("walk")),
+        samples.label,
+        choice_id=trial_id,
+        trial_id=trial_id,
+        run_id=run_id,
+        more=("fold", "stretch", "score"),
     )
 
 

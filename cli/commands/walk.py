@@ -19,6 +19,7 @@ from quantsig.cli.arguments import (
     Seed,
     writable,
 )
+from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
@@ -35,15 +36,11 @@ from quantsig.cli.training_lines import fold_callbacks
 from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from quantsig.backtest.record import StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.walk_record import WalkedFold, WalkRecord
-
-WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
 
 FOLD_COLUMNS = {
     "fold": "fold",
@@ -104,37 +101,7 @@ SHOWN = (
 def walk(
     samples: SamplesPath = None,
     *,
-    folds: Annotated[
-        int | None, typer.Option("--folds", help="Stretches that are tested; 5 if left out.")
-    ] = None,
-    first: Annotated[
-        float | None,
-        typer.Option("--first", help="Share of rows before the first test; 0.5 if left out."),
-    ] = None,
-    anchored: Annotated[
-        bool | None,
-        typer.Option(
-            "--anchored/--rolling",
-            help="Learn from everything before a test, or from as much as at first; anchored if "
-            "left out.",
-        ),
-    ] = None,
-    combinatorial: Annotated[
-        bool,
-        typer.Option(
-            "--combinatorial", help="Test every choice of stretches instead, as several paths."
-        ),
-    ] = False,
-    blocks: Annotated[
-        int | None, typer.Option("--blocks", help="With it: stretches in all; 6 if left out.")
-    ] = None,
-    tested: Annotated[
-        int | None, typer.Option("--tested", help="With it: stretches tested; 2 if left out.")
-    ] = None,
-    embargo: Annotated[
-        str | None,
-        typer.Option("--embargo", help="Time more between what is learnt and tested, as 5d."),
-    ] = None,
+    folding: FoldingOptions,
     model: Model = None,
     epochs: Epochs = None,
     seed: Seed = None,
@@ -184,57 +151,19 @@ def walk(
         },
         settings or [],
     )
-    walked = WalkFlags(
-        folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
-    )
-    asked = rule.asked()
+    cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
     opened = open_samples(resolved.samples.path)
     record, stats, target = walk_from(
         opened,
         resolved,
-        folding_of(walked, combinatorial),
-        asked or AskedRule(),
+        cut,
+        asked,
         out,
         open_test=open_test,
         force=force,
     )
     page = write_walk_page(target, opened, lang=lang)
     show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
-
-
-def folding_of(flags: WalkFlags, combinatorial: bool) -> "Combinatorial | WalkForward":
-    """How the rows are cut."""
-    from quantsig.data.folds import Combinatorial, Nesting, WalkForward
-
-    apart = duration(flags["embargo"])
-    if combinatorial:
-        _refuse(flags, ("folds", "first", "anchored"), "goes without --combinatorial")
-        wanted = _given(flags, ("blocks", "tested"))
-        return Combinatorial(nesting=Nesting(embargo=apart), **wanted)
-    _refuse(flags, ("blocks", "tested"), "goes with --combinatorial")
-    return WalkForward(gap=apart, **_given(flags, ("folds", "first", "anchored")))
-
-
-def duration(text: str | None) -> "timedelta":
-    """The time that a text such as 5d stands for; none without one."""
-    from datetime import timedelta
-
-    from quantsig.data.calendar.intervals import parse_interval
-
-    parsed = parse_interval(text or "0s")
-    if not isinstance(parsed, timedelta):
-        raise typer.BadParameter(f"{text} is no time, such as 12h or 5d.", param_hint="--embargo")
-    return parsed
-
-
-def _given(flags: WalkFlags, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: flags[name] for name in names if flags[name] is not None}
-
-
-def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
-    for name in _given(flags, names):
-        shown = "--anchored or --rolling" if name == "anchored" else f"--{name}"
-        raise typer.BadParameter(f"{shown} {why}.")
 
 
 def walk_from(
