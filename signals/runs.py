@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
+from quantsig.data.storage.leftovers import settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
@@ -211,6 +212,7 @@ def open_run(path: Path) -> Run:
     Raises:
         DataError: the folder is not a run, is unfinished, or is of another version.
     """
+    settle(path)
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
     return Run(path=path, record=read_run_record(path / RECORD))
@@ -230,7 +232,7 @@ def unfinished_runs(runs_folder: Path) -> dict[Path, Work]:
 
 def find_walks(runs_folder: Path) -> list[Path]:
     """The finished walks of a folder, by name; they are no runs."""
-    return sorted(record.parent for record in runs_folder.glob(f"*/{WALK}"))
+    return _holding(WALK, runs_folder)
 
 
 def unfinished_walks(runs_folder: Path) -> list[Path]:
@@ -258,13 +260,20 @@ class FoundRuns:
 def find_runs(runs_folder: Path) -> FoundRuns:
     """Every finished run in a folder; one that cannot be opened does not hide the others."""
     runs, unreadable = [], []
-    for record in sorted(runs_folder.glob(f"*/{RECORD}")):
+    for folder in _holding(RECORD, runs_folder):
         try:
-            runs.append(open_run(record.parent))
+            runs.append(open_run(folder))
         except QuantsigError as error:
             unreadable.append(error)
     runs.sort(key=lambda run: datetime.fromisoformat(run.record.created))
     return FoundRuns(runs=runs, unreadable=unreadable)
+
+
+def _holding(record: str, runs_folder: Path) -> list[Path]:
+    """The folders with such a record, by name; none that is only being written."""
+    sweep(runs_folder)
+    found = sorted(path.parent for path in runs_folder.glob(f"*/{record}"))
+    return [folder for folder in found if not folder.name.startswith(".")]
 
 
 def latest_run(runs_folder: Path) -> Path:
