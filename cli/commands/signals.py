@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from quantsig.cli.settings import Settings
     from quantsig.signals.inference.bar_scores import BarsRequest
-    from quantsig.signals.meta.meta_labelling import Meta
+    from quantsig.signals.meta import meta_labelling
     from quantsig.signals.runs import Run
 
 SHOWN = 20  # rows of the newest that are printed
@@ -183,7 +183,7 @@ def signals(
     print(file)
 
 
-def second_model_of(run: "Run", settings: "Settings") -> "Meta":
+def second_model_of(run: "Run", settings: "Settings") -> "meta_labelling.Meta":
     """The choice's second model, which is trained where it is not yet."""
     from quantsig.signals.inference.bar_scores import told_second_model
 

@@ -101,7 +101,7 @@ def _put_right(path: Path) -> None:
     elif path.suffix == ".lock" and is_signed(path):
         when_free(target, lambda: None)  # which removes its file
     elif path.suffix == f".{PART}" and path.is_dir() and _is_done_with(path):
-        when_free(target, lambda: _is_done_with(path) and _remove(path))
+        when_free(target, lambda: _remove_done_with(path))
 
 
 def _is_of_the_dead(path: Path, *, host: str | None, pid: int) -> bool:
@@ -133,6 +133,11 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _remove_done_with(folder: Path) -> None:
+    if _is_done_with(folder):  # still, under the lock
+        _remove(folder)
 
 
 def _is_done_with(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -127,10 +128,11 @@ def _replace(target: Path, kill_at: int, able: bool) -> None:
 
         return step
 
-    atomic.swap = ending(swap.swap if able else lambda one, other: False)
-    atomic.move = ending(atomic.move)
-    atomic.sync_folder = ending(atomic.sync_folder)
-    atomic.shutil.rmtree = ending(atomic.shutil.rmtree)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(atomic, "swap", ending(swap.swap if able else lambda one, other: False))
+    patch.setattr(atomic, "move", ending(atomic.move))
+    patch.setattr(atomic, "sync_folder", ending(atomic.sync_folder))
+    patch.setattr(shutil, "rmtree", ending(shutil.rmtree))
     with atomic.replacing_folder(target, force=True) as folder:
         (folder / "name").write_text("new")
 
