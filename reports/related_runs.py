@@ -12,7 +12,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
-from quantsig.signals.layout import BACKTEST, PATHS, STATS, WALK
+from quantsig.signals.layout import BACKTEST, PATHS, SHOWN, STATS, WALK
 from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
 
 Document = dict[str, Any]
@@ -40,7 +40,7 @@ class SeedRun:
 def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
-    for source in runs_folder.glob(f"*/{WALK}"):
+    for source in runs_folder.glob(f"{SHOWN}/{WALK}"):
         paths, record = source.with_name(PATHS), _readable(source, read_json) or {}
         same = (record.get("samples") or {}).get("fingerprint") == fingerprint
         if same and record.get("schema") == WALK_SCHEMA and paths.is_file():

@@ -9,7 +9,7 @@ from typing import Any
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.locks import waiting_lock
 from quantsig.data.storage.unchanged import Unchanged
-from quantsig.signals.layout import LEDGER, SEARCH
+from quantsig.signals.layout import LEDGER, SEARCH, SHOWN
 
 SEARCH_TRIAL = "search_trial"
 KNOWN = Unchanged()  # lines of ledgers
@@ -56,7 +56,7 @@ def read_family(runs_folder: Path) -> list[dict[str, Any]]:
     home = runs_folder.resolve()
     if (home / SEARCH).is_file():
         home = home.parent
-    searches = sorted(record.parent for record in home.glob(f"*/{SEARCH}"))
+    searches = sorted(record.parent for record in home.glob(f"{SHOWN}/{SEARCH}"))
     return counted_once([line for folder in (home, *searches) for line in read_ledger(folder)])
 
 
