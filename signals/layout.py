@@ -34,6 +34,8 @@ PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_
 
 # the folder of runs, and that of a search's runs
 LEDGER, SEARCH = "ledger.jsonl", "search.json"
+TORN_LEDGER = "ledger.torn"  # half lines that a crash left
+SEAL = "seal.json"  # of a run, and of a walk
 
 
 def backtest_folder(period: str) -> str:
