@@ -11,8 +11,6 @@ from quantsig.data.errors import DataError, unknown_name
 from quantsig.signals.layout import SIGNALS
 from quantsig.signals.runs import Run
 
-CHOICE = "choice_id"  # a column that older signals lack; their strategy is the choice alone
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
@@ -49,11 +47,11 @@ def open_period(run: Run, split: str) -> Period:
     return Period(
         split=split,
         trial_id=_only(rows["trial_id"], where),
-        choice_id=_only(rows[CHOICE if CHOICE in rows.columns else "trial_id"], where),
+        choice_id=_only(rows["choice_id"], where),
         start=start,
         end=end,
         market=market,
-        signals=place_signals(taken(rows), market, where=where),
+        signals=place_signals(rows.filter("take"), market, where=where),
         rows=rows,
         bars=bars,
     )
@@ -67,11 +65,6 @@ def priced(bars: pl.DataFrame) -> pl.DataFrame:
     if (bars["adjustment"] == 1.0).all(ignore_nulls=False):
         return bars
     return adjusted(bars).with_columns(bars["adjustment"])
-
-
-def taken(rows: pl.DataFrame) -> pl.DataFrame:
-    """The signals that are traded; without a second model these are all."""
-    return rows.filter("take" if "take" in rows.columns else "signal")
 
 
 def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
@@ -93,11 +86,11 @@ def bars_period(bars: CheckedBars, rows: pl.DataFrame) -> Period:
     return Period(
         split="bars",
         trial_id=_only(rows["trial_id"], where),
-        choice_id=_only(rows[CHOICE], where),
+        choice_id=_only(rows["choice_id"], where),
         start=start,
         end=end,
         market=market,
-        signals=place_signals(taken(rows), market, where=where),
+        signals=place_signals(rows.filter("take"), market, where=where),
         rows=rows,
         bars=traded,
     )

@@ -24,6 +24,9 @@ OUT_OF_SPACE = tuple(
 class QuantsigError(Exception):
     """An error in three lines for people: what happened, where, and what to do.
 
+    A parameter or a setting that they name stands between backquotes, as `force`: whoever shows
+    them spells it as its user types it.
+
     Args:
         what: what was found, one sentence.
         where: the file, row, symbol or setting it was found in.

@@ -1,6 +1,6 @@
 """What other folders beside a run say about it: other seeds, and paths of cross-validation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,13 +9,12 @@ import polars as pl
 
 from quantsig.backtest.record import read_stats
 from quantsig.data.errors import QuantsigError
-from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.layout import BACKTEST, PATHS, SHOWN, STATS, WALK
-from quantsig.signals.runs import WALK_SCHEMA, Run, find_runs
+from quantsig.signals.runs import Run, find_runs
+from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
-Document = dict[str, Any]
 Part = TypeVar("Part")
 
 
@@ -23,7 +22,7 @@ Part = TypeVar("Part")
 class Crossing:
     """A combinatorial cross-validation on the same samples."""
 
-    record: Document  # walk.json
+    record: WalkRecord
     paths: pl.DataFrame  # a row a path
 
 
@@ -41,10 +40,9 @@ def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
     for source in runs_folder.glob(f"{SHOWN}/{WALK}"):
-        paths, record = source.with_name(PATHS), _readable(source, read_json) or {}
-        same = (record.get("samples") or {}).get("fingerprint") == fingerprint
-        if same and record.get("schema") == WALK_SCHEMA and paths.is_file():
-            found.append((str(record["created"]), str(paths), record))
+        paths, record = source.with_name(PATHS), _readable(source, read_walk_record)
+        if record and record.samples.fingerprint == fingerprint and paths.is_file():
+            found.append((record.created, str(paths), record))
     if not found:
         return None
     _, newest, record = max(found, key=lambda one: one[:2])
@@ -67,7 +65,7 @@ def find_seeds(run: Run) -> tuple[SeedRun, ...]:
     return tuple(rows[seed] for seed in sorted(rows)) if len(rows) > 1 else ()
 
 
-def _settings(run: Run) -> tuple[int, Document, str] | None:
+def _settings(run: Run) -> tuple[int, Mapping[str, Any], str] | None:
     """The seed, all other settings, and the fingerprint of the samples; None where not known."""
     try:
         settings = run.config()
@@ -75,11 +73,7 @@ def _settings(run: Run) -> tuple[int, Document, str] | None:
     except (OSError, ValueError, LookupError, TypeError):  # no settings, or not of ours
         return None
     settings.pop("samples", None)  # its path; the fingerprint tells what they are
-    return seed, settings, _fingerprint(run)
-
-
-def _fingerprint(run: Run) -> str:
-    return run.record.samples.fingerprint
+    return seed, settings, run.record.samples.fingerprint
 
 
 def _seed_run(run: Run, seed: int) -> SeedRun:

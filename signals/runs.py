@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
-WALK_SCHEMA = "quantsig.walk/1"
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -161,7 +160,9 @@ class Run:
                 where=str(self.path),
                 remedy="Write them first: quantsig signals `threshold` 0.7",
             )
-        return self._table(SIGNALS)
+        from quantsig.signals.signal_table import read_signals  # noqa: PLC0415
+
+        return self.kept.read(self.path / SIGNALS, read_signals)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""

@@ -1,9 +1,7 @@
 """The threshold of each fold, chosen on its calibration rows, and the signals it gives."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,36 +11,18 @@ from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.messages import clause
+from quantsig.data.storage.records import Figures
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event
 from quantsig.signals.layout import fold_place
+from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.thresholds.trade_off import BETA, trade_off
 from quantsig.signals.training.folds import calibration_rows
+from quantsig.signals.walk_record import FoldChoice
 
 SHOWN = ("signals", "precision", "recall", "expectancy", "expectancy_after_costs")
-EXPECTED = ("precision", "precision_low", "precision_high")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FoldChoice:
-    """What was chosen in a fold; without a threshold the fold gives no signal."""
-
-    number: int  # of the fold, from 0
-    threshold: float | None
-    reason: str = ""  # there is no threshold
-    remark: str = ""
-    calibration: Mapping[str, float | None] = field(default_factory=dict)  # figures at it
-
-    def as_dict(self) -> dict[str, Any]:
-        """As walk.json holds it."""
-        return {
-            "threshold": self.threshold,
-            "reason": self.reason or None,
-            "remark": self.remark,
-            "calibration": dict(self.calibration),
-        }
 
 
 def choose_in_fold(
@@ -75,23 +55,20 @@ def choose_in_fold(
     happened = long_event(classes).happened(frame["label"].to_numpy())
     rows = rows_of(frame, happened, where=f"{place}, calibration rows", calendar=calendar)
     if rule.looks and (rows.probability == rows.probability[0]).all():
-        return FoldChoice(number=number, threshold=None, reason=BacktestSentence.SAME_PROBABILITY())
+        return FoldChoice(threshold=None, reason=BacktestSentence.SAME_PROBABILITY())
     try:
         chosen = rule.choose(rows, cost_fraction, place)
     except (CheckFailed, DataError) as error:
-        return FoldChoice(number=number, threshold=None, reason=clause(error.what))
+        return FoldChoice(threshold=None, reason=clause(error.what))
     beta = rule.asked.get("fbeta", BETA)
     return FoldChoice(
-        number=number,
         threshold=chosen.threshold,
         remark=chosen.remark,
         calibration=_figures(rows, chosen.threshold, cost_fraction, beta),
     )
 
 
-def _figures(
-    rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
-) -> dict[str, Any]:
+def _figures(rows: ScoredRows, threshold: float, cost_fraction: float, beta: float) -> Figures:
     table = trade_off(rows, np.array([threshold]), cost_fraction, beta)
     return table.select(*dict.fromkeys((*SHOWN, *EXPECTED))).row(0, named=True)
 
@@ -108,7 +85,7 @@ def fold_signals(
 
     Args:
         tested: predictions of folds, as `train_folds` reads them.
-        choices: of every fold.
+        choices: of every fold, in their order.
         samples: that the rows are of.
         trial_id, run_id: of the walk.
 
@@ -119,32 +96,13 @@ def fold_signals(
     barriers = samples.index.select("sample_id", "stop", "target")
     joined = tested.join(_frame(choices), on="fold", how="left", maintain_order="left")
     rows = joined.join(barriers, on="sample_id", how="left", maintain_order="left")
-    signal = (pl.col("probability") >= pl.col("threshold")).fill_null(False)
-    return rows.select(
-        "fold",
-        "stretch",
-        "sample_id",
-        "symbol",
-        "decision_time",
-        "label_end",
-        "score",
-        "probability",
-        "threshold",
-        "direction",
-        "stop",
-        "target",
-        *(f"expected_{name}" for name in EXPECTED),
-        "label",
-        "forward_return",
-        split=pl.lit("walk"),
-        signal=signal,
-        take=signal,  # no second model is asked
-        size=signal.cast(pl.Float64),
-        horizon_bars=pl.lit(samples.label.horizon_bars),
-        delay_bars=pl.lit(samples.label.delay_bars),
-        choice_id=pl.lit(trial_id),
-        trial_id=pl.lit(trial_id),
-        run_id=pl.lit(run_id),
+    return signal_rows(
+        rows.with_columns(split=pl.lit("walk")),
+        samples.label,
+        choice_id=trial_id,
+        trial_id=trial_id,
+        run_id=run_id,
+        more=("fold", "stretch", "score"),
     )
 
 
@@ -153,15 +111,15 @@ def _frame(choices: Sequence[FoldChoice]) -> pl.DataFrame:
     names = [f"expected_{name}" for name in EXPECTED]
     return pl.DataFrame(
         [
-            (choice.number, choice.threshold, *(choice.calibration.get(name) for name in EXPECTED))
-            for choice in choices
+            (number, choice.threshold, *(choice.calibration.get(name) for name in EXPECTED))
+            for number, choice in enumerate(choices)
         ],
         schema={"fold": pl.Int64, "threshold": pl.Float64, **dict.fromkeys(names, pl.Float64)},
         orient="row",
     )
 
 
-def signal_figures(signals: pl.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
+def signal_figures(signals: pl.DataFrame, classes: Sequence[str]) -> Figures:
     """How well rows were told apart and chosen; null where there is nothing to divide by.
 
     Args:

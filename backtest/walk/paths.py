@@ -42,7 +42,7 @@ class Paths:
     rows: pl.DataFrame  # of paths.parquet, a row a path
     equity: pl.DataFrame  # of path_equity.parquet
     trades: pl.DataFrame  # of path_trades.parquet
-    always_long: dict[str, Any]
+    always_long: Figures
 
     @property
     def distribution(self) -> dict[str, dict[str, float | None]]:

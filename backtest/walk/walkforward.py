@@ -15,15 +15,15 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.record import write_stats
+from quantsig.backtest.record import StatsRecord, write_stats
 from quantsig.backtest.walk import paths as crossings
-from quantsig.backtest.walk.fold_choices import FoldChoice, choose_in_fold, fold_signals
+from quantsig.backtest.walk.fold_choices import choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
-from quantsig.backtest.walk.record import Document, WalkOutcome, fold_results, walk_record
+from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
-from quantsig.data.errors import IntegrityError
+from quantsig.data.errors import QuantsigError
 from quantsig.data.folds import Combinatorial
-from quantsig.data.storage import documents, parquet
+from quantsig.data.storage import parquet
 from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
 from quantsig.signals.layout import (
@@ -42,6 +42,13 @@ from quantsig.signals.runs import find_walks
 from quantsig.signals.training.folds import FoldWork, take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
+from quantsig.signals.walk_record import (
+    FoldChoice,
+    PathFigures,
+    WalkRecord,
+    read_walk_record,
+    write_walk_record,
+)
 
 LEDGER_EVENT = "walk"
 
@@ -53,7 +60,7 @@ def run_walk(
     command: str = "",
     force: bool = False,
     callbacks: Callbacks | None = None,
-) -> Document:
+) -> tuple[WalkRecord, StatsRecord | None]:
     """Train what is not trained yet, choose, trade, and write the walk's folder.
 
     What was cut short goes on when it is called again. Folds of another walk beside `out` that
@@ -67,7 +74,7 @@ def run_walk(
         watch: who is told how it goes.
 
     Returns:
-        The document of walk.json; with `stats`, that of stats.json, where folds follow each other.
+        What walk.json keeps, and stats.json where folds follow each other.
 
     Raises:
         UsageError: the walk exists, one of other samples, settings or folds lies unfinished
@@ -93,10 +100,10 @@ def run_walk(
         )
         parquet.write_parquet(folder / SIGNALS, signals)
         result = _trade(walk, folder, signals, listener)
-        document = walk_record(walk, out, command, choices, signals, result)
-        documents.write_json(folder / WALK, document)
+        record = walk_record(walk, out, command, choices, signals, result)
+        write_walk_record(folder / WALK, record)
         _enter(walk, out, LEDGER_EVENT, **result.ledger)
-    return {**document, "stats": result.stats and result.stats.as_dict()}
+    return record, result.stats
 
 
 def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
@@ -165,6 +172,7 @@ def _crossed(
     for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
         parquet.write_parquet(folder / name, frame)
     parquet.write_parquet(folder / PATH_TRADES, found.trades)
+    rows = found.rows.iter_rows(named=True)
     return WalkOutcome(
         figures={"paths": found.rows.height},
         verdict=crossings.verdict(found),
@@ -176,11 +184,9 @@ def _crossed(
             "paths": found.rows.height,
         },
         of_fold=[{} for _ in walk.folds],
-        more={
-            "paths": found.rows.to_dicts(),
-            "distribution": found.distribution,
-            "always_long": found.always_long,
-        },
+        paths=tuple(PathFigures(**row | {"folds": tuple(row["folds"])}) for row in rows),
+        distribution=found.distribution,
+        always_long=found.always_long,
     )
 
 
@@ -192,10 +198,9 @@ def _alike(walk: Walk, out: Path) -> list[Path]:
 
 def _folds_key(record: Path) -> str | None:
     try:
-        key = documents.read_json(record).get("folds_key")
-    except IntegrityError:  # of another walk, which is no reason to stop this one
+        return read_walk_record(record).folds_key
+    except QuantsigError:  # of another walk, which is no reason to stop this one
         return None
-    return str(key)
 
 
 def _enter(walk: Walk, out: Path, event: str, **more: Any) -> None:

@@ -125,7 +125,7 @@ def _walked(run: "Run", on: str) -> "WalkedRows | None":
     found = walked_rows(run, on)
     note(
         f"rows of {found.folder}: {len(found.rows)} that a model was tested on which never saw "
-        f"them, in {len(found.document['folds'])} folds before the test split."
+        f"them, in {len(found.record.folds)} folds before the test split."
     )
     return found
 

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,7 @@ from quantsig.cli.arguments import (
     Seed,
     writable,
 )
+from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
@@ -36,13 +36,11 @@ from quantsig.cli.training_lines import fold_callbacks
 from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from quantsig.backtest.record import StatsRecord
     from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.samples.store import SampleSet
-
-WalkFlags = dict[str, Any]  # what was given, by name; None where it was not
+    from quantsig.signals.walk_record import WalkedFold, WalkRecord
 
 FOLD_COLUMNS = {
     "fold": "fold",
@@ -103,37 +101,7 @@ SHOWN = (
 def walk(
     samples: SamplesPath = None,
     *,
-    folds: Annotated[
-        int | None, typer.Option("--folds", help="Stretches that are tested; 5 if left out.")
-    ] = None,
-    first: Annotated[
-        float | None,
-        typer.Option("--first", help="Share of rows before the first test; 0.5 if left out."),
-    ] = None,
-    anchored: Annotated[
-        bool | None,
-        typer.Option(
-            "--anchored/--rolling",
-            help="Learn from everything before a test, or from as much as at first; anchored if "
-            "left out.",
-        ),
-    ] = None,
-    combinatorial: Annotated[
-        bool,
-        typer.Option(
-            "--combinatorial", help="Test every choice of stretches instead, as several paths."
-        ),
-    ] = False,
-    blocks: Annotated[
-        int | None, typer.Option("--blocks", help="With it: stretches in all; 6 if left out.")
-    ] = None,
-    tested: Annotated[
-        int | None, typer.Option("--tested", help="With it: stretches tested; 2 if left out.")
-    ] = None,
-    embargo: Annotated[
-        str | None,
-        typer.Option("--embargo", help="Time more between what is learnt and tested, as 5d."),
-    ] = None,
+    folding: FoldingOptions,
     model: Model = None,
     epochs: Epochs = None,
     seed: Seed = None,
@@ -183,57 +151,19 @@ def walk(
         },
         settings or [],
     )
-    walked = WalkFlags(
-        folds=folds, first=first, anchored=anchored, blocks=blocks, tested=tested, embargo=embargo
-    )
-    asked = rule.asked()
+    cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
     opened = open_samples(resolved.samples.path)
-    document = walk_from(
+    record, stats, target = walk_from(
         opened,
         resolved,
-        folding_of(walked, combinatorial),
-        asked or AskedRule(),
+        cut,
+        asked,
         out,
         open_test=open_test,
         force=force,
     )
-    page = write_walk_page(Path(document["folder"]), opened, lang=lang)
-    show({**document, "report": str(page)}, json=json)
-
-
-def folding_of(flags: WalkFlags, combinatorial: bool) -> "Combinatorial | WalkForward":
-    """How the rows are cut."""
-    from quantsig.data.folds import Combinatorial, Nesting, WalkForward
-
-    apart = duration(flags["embargo"])
-    if combinatorial:
-        _refuse(flags, ("folds", "first", "anchored"), "goes without --combinatorial")
-        wanted = _given(flags, ("blocks", "tested"))
-        return Combinatorial(nesting=Nesting(embargo=apart), **wanted)
-    _refuse(flags, ("blocks", "tested"), "goes with --combinatorial")
-    return WalkForward(gap=apart, **_given(flags, ("folds", "first", "anchored")))
-
-
-def duration(text: str | None) -> "timedelta":
-    """The time that a text such as 5d stands for; none without one."""
-    from datetime import timedelta
-
-    from quantsig.data.calendar.intervals import parse_interval
-
-    parsed = parse_interval(text or "0s")
-    if not isinstance(parsed, timedelta):
-        raise typer.BadParameter(f"{text} is no time, such as 12h or 5d.", param_hint="--embargo")
-    return parsed
-
-
-def _given(flags: WalkFlags, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: flags[name] for name in names if flags[name] is not None}
-
-
-def _refuse(flags: WalkFlags, names: tuple[str, ...], why: str) -> None:
-    for name in _given(flags, names):
-        shown = "--anchored or --rolling" if name == "anchored" else f"--{name}"
-        raise typer.BadParameter(f"{shown} {why}.")
+    page = write_walk_page(target, opened, lang=lang)
+    show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
 
 def walk_from(
@@ -245,8 +175,8 @@ def walk_from(
     *,
     open_test: bool,
     force: bool,
-) -> dict[str, Any]:
-    """Walk through a sample set as the settings say."""
+) -> "tuple[WalkRecord, StatsRecord | None, Path]":
+    """Walk through a sample set as the settings say; returns the walk's folder, too."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import run_walk
     from quantsig.data.storage.atomic import refuse_existing
@@ -269,61 +199,68 @@ def walk_from(
     if not open_test:
         note(f"{settings.splits.locked}; --open-test walks through them, too.")
     with stage("Walking") as progress:
-        return run_walk(
+        record, stats = run_walk(
             walk,
             target,
             command=shlex.join(["quantsig", *sys.argv[1:]]),
             force=force,
             callbacks=fold_callbacks(progress),
-        ) | {"folder": str(target)}
+        )
+    return record, stats, target
 
 
-def show(document: dict[str, Any], *, json: bool) -> None:
+def show(
+    record: "WalkRecord", stats: "StatsRecord | None", places: dict[str, str], *, json: bool
+) -> None:
     """A row a fold, what all came to, and the verdict; no threshold at all is exit code 4."""
     from quantsig.backtest.walk.fold_table import refuse_idle
+    from quantsig.data.storage.records import plain
 
     if json:
-        print_document("walk", **{key: document[key] for key in document if key != "schema"})
+        traded = {"stats": stats and stats.as_dict()}
+        print_document("walk", **(plain(record) | traded | places))
     else:
-        print_folds(document)
-    refuse_idle(document, document["folder"])
+        print_folds(record, stats, places)
+    refuse_idle(record, places["folder"])
 
 
-def print_folds(document: dict[str, Any]) -> None:
+def print_folds(record: "WalkRecord", stats: "StatsRecord | None", places: dict[str, str]) -> None:
     """The walk for people."""
-    crossed = "paths" in document
-    hidden = OF_WALKS if crossed else OF_CROSSINGS
+    hidden = OF_WALKS if record.paths else OF_CROSSINGS
     columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
-    print_table(map(line_of, document["folds"]), columns)
+    print_table(map(line_of, record.folds), columns)
     print()
-    if crossed:
-        print_paths(document)
+    print_paths(record)
     figures = {
-        "scheme": document["scheme"],
-        "rule": rule_text(AskedRule(**document["rule"])),
-        **document["figures"],
+        "scheme": record.scheme,
+        "rule": rule_text(AskedRule(**record.rule)),
+        **record.figures,
     }
     print_figures({name: figures[name] for name in SHOWN if name in figures})
-    print_figures({"report": document["report"]})
-    for remark in (document["stats"] or {}).get("remarks", ()):  # none of paths
+    print_figures({"report": places["report"]})
+    for remark in (stats and stats.remarks) or ():  # none of paths
         note(remark)
-    print_verdict(document["verdict"]["sentence"], document["verdict"]["reasons"])
-    print(document["folder"])
+    print_verdict(record.verdict["sentence"], record.verdict["reasons"])
+    print(places["folder"])
 
 
-def print_paths(document: dict[str, Any]) -> None:
-    """A row a path, and how far they lie apart."""
-    print_table([{**row, "path": row["path"] + 1} for row in document["paths"]], PATH_COLUMNS)
+def print_paths(record: "WalkRecord") -> None:
+    """A row a path, and how far they lie apart; nothing where folds follow each other."""
+    from quantsig.data.storage.records import plain
+
+    if record.paths is None or record.distribution is None:
+        return
+    print_table([{**plain(row), "path": row.path + 1} for row in record.paths], PATH_COLUMNS)
     print()
     rows = [
         {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}
-        for name, row in document["distribution"].items()
+        for name, row in record.distribution.items()
     ]
     print_table(rows, {name: name for name in rows[0]})
     print()
 
 
-def line_of(fold: "Mapping[str, Any]") -> dict[str, Any]:
+def line_of(fold: "WalkedFold") -> dict[str, Any]:
     """A fold in one line."""
     from quantsig.backtest.walk.fold_table import fold_row
 

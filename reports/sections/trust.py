@@ -176,7 +176,6 @@ def path_sharpes(crossing: Crossing | None) -> tuple[Figure, ...]:
     sharpes = path_values(crossing, "sharpe")
     if not sharpes or crossing is None:
         return ()
-    folding = crossing.record.get("folding") or {}
     return (
         Figure(
             name="paths",
@@ -194,7 +193,7 @@ def path_sharpes(crossing: Crossing | None) -> tuple[Figure, ...]:
                 "learnt from later bars too, so nobody could have traded a path; the spread says "
                 "how much hangs on what was learnt from.",
                 paths=things(len(sharpes), "path"),
-                stretches=count(folding.get("blocks")),
+                stretches=count(crossing.record.folding.get("blocks")),
                 median=number(statistics.median(sharpes)),
             ),
         ),

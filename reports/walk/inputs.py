@@ -1,6 +1,6 @@
 """Everything a walk's report can show, read from its folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +10,8 @@ from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet, open_earlier
-from quantsig.data.storage.documents import read_document
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import (
-    Document,
     by_session,
     is_daily,
     session_of,
@@ -22,7 +20,7 @@ from quantsig.reports.inputs import (
 )
 from quantsig.reports.related_runs import Crossing, find_crossing
 from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, STATS, TRADES, WALK
-from quantsig.signals.runs import WALK_SCHEMA
+from quantsig.signals.walk_record import FoldSpan, WalkRecord, read_walk_record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +28,7 @@ class WalkInputs:
     """The frames and documents of one walk; folds that follow each other have no paths."""
 
     path: Path
-    record: Document  # walk.json
+    record: WalkRecord  # with the days of the sessions that its times are of
     stats: StatsRecord | None  # of the folds as one account; None of a crossing
     equity: pl.DataFrame | None
     trades: pl.DataFrame | None
@@ -46,7 +44,7 @@ class WalkInputs:
     @property
     def crossed(self) -> bool:
         """Whether several paths were traded, not one."""
-        return "paths" in self.record
+        return self.record.paths is not None
 
 
 def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
@@ -56,9 +54,7 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
         DataError: it is no walk, or one of another version.
         IntegrityError: one of its files is damaged.
     """
-    record = read_document(
-        folder / WALK, WALK_SCHEMA, remedy="Use the version of quantsig that wrote it."
-    )
+    record = read_walk_record(folder / WALK)
     samples = _samples(record) if samples is None else samples
     calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_stats(folder / STATS) if (folder / STATS).is_file() else None
@@ -79,7 +75,7 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
         trades=frame(TRADES),
         bars=traded_bars(samples, stats),
         path_equity=frame(PATH_EQUITY),
-        crossing=find_crossing(runs_folder, record["samples"]["fingerprint"])
+        crossing=find_crossing(runs_folder, record.samples.fingerprint)
         if paths is None
         else Crossing(record=record, paths=paths),
         trials=read_trials(runs_folder).count,
@@ -88,25 +84,27 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
     )
 
 
-def _shown(record: Document, calendar: SessionCalendar) -> Document:
+def _shown(record: WalkRecord, calendar: SessionCalendar) -> WalkRecord:
     """walk.json with the days of the sessions that each fold's parts begin and end with."""
-    times = ("start", "end", "label_end")
-    folds = [
-        fold
-        | {
-            "parts": {
-                name: part | {time: session_of(part[time], calendar) for time in times}
-                for name, part in fold["parts"].items()
-            }
-        }
-        for fold in record["folds"]
-    ]
-    return record | {"folds": folds}
+
+    def shown(span: FoldSpan) -> FoldSpan:
+        return replace(
+            span,
+            start=session_of(span.start, calendar),
+            end=session_of(span.end, calendar),
+            label_end=session_of(span.label_end, calendar),
+        )
+
+    folds = tuple(
+        replace(fold, parts={name: shown(span) for name, span in fold.parts.items()})
+        for fold in record.folds
+    )
+    return replace(record, folds=folds)
 
 
-def _samples(record: Document) -> SampleSet | None:
+def _samples(record: WalkRecord) -> SampleSet | None:
     """What was walked through, where it can still be opened and is still the same."""
     try:
-        return open_earlier(Path(record["samples"]["path"]), record["samples"]["fingerprint"])
+        return open_earlier(Path(record.samples.path), record.samples.fingerprint)
     except DataError:
         return None

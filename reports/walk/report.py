@@ -38,5 +38,5 @@ def write_walk_report(
     refuse_existing(target, force=force)
     with reading(lang):
         inputs = read_walk(folder, samples)
-        write_text(target, render_page(inputs.record["walk_id"], sections_of(inputs)))
+        write_text(target, render_page(inputs.record.walk_id, sections_of(inputs)))
     return target

@@ -1,13 +1,14 @@
 """The sections of a walk's report: those of a run where the files are the same, and its folds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
 from quantsig.backtest.walk.fold_table import fold_row
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
-from quantsig.reports.inputs import Document
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
@@ -17,6 +18,7 @@ from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
 from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
 from quantsig.reports.walk.inputs import WalkInputs
 from quantsig.signals.thresholds.rules import RULES
+from quantsig.signals.walk_record import WalkRecord
 
 SCHEMES = {
     "anchored": "Every fold learnt from all rows before it.",
@@ -102,7 +104,7 @@ def verdict(inputs: WalkInputs) -> Section:
     """What all folds together allow to say."""
     return Section(
         title="Verdict",
-        banner=_agreement(inputs.record["verdict"]) if inputs.crossed else banner(inputs.stats),
+        banner=_agreement(inputs.record.verdict) if inputs.crossed else banner(inputs.stats),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_walked(inputs),),
         numbers=earned(inputs.stats),
@@ -112,7 +114,7 @@ def verdict(inputs: WalkInputs) -> Section:
 
 def folds(inputs: WalkInputs) -> Section:
     """A row a fold: what it learnt from, what it was tested on, and what came of it."""
-    rows = [dict.fromkeys(FOLD_COLUMNS) | fold_row(fold) for fold in inputs.record["folds"]]
+    rows = [dict.fromkeys(FOLD_COLUMNS) | fold_row(fold) for fold in inputs.record.folds]
     hidden = (*OF_WALKS, *OF_STRETCHES) if inputs.crossed else ("tested",)
     tables = [
         Table(
@@ -159,30 +161,30 @@ def trust(inputs: WalkInputs) -> Section:
 
 def reproduce(inputs: WalkInputs) -> Section:
     """Command, settings, versions and hashes."""
-    record = inputs.record
+    record, document = inputs.record, inputs.record.as_dict()
     names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
-    settings = flat({name: record[name] for name in names if name in record})
+    settings = flat({name: document[name] for name in names})
     return Section(
         title="Reproduce",
         paragraphs=(
             say(
                 "Walk {walk}, trial {trial}, written {time} UTC.",
-                walk=record["walk_id"],
-                trial=record["trial_id"],
-                time=moment(record["created"]),
+                walk=record.walk_id,
+                trial=record.trial_id,
+                time=moment(record.created),
             ),
         ),
         tables=(
-            pairs("Sample set", record["samples"]),
+            pairs("Sample set", asdict(record.samples)),
             pairs("Settings", settings),
-            pairs("Environment", flat(record["environment"])),
-            pairs("SHA-256 of the walk's files", record["files"]),
+            pairs("Environment", flat(record.environment)),
+            pairs("SHA-256 of the walk's files", record.files),
         ),
-        listings=(Listing(title="Command", text=record["command"]),),
+        listings=(Listing(title="Command", text=record.command),),
     )
 
 
-def _agreement(found: Document) -> Banner:
+def _agreement(found: Mapping[str, Any]) -> Banner:
     agreed = bool(found["agreed"])
     return Banner(
         headline="All paths agree" if agreed else "The paths do not agree",
@@ -193,9 +195,9 @@ def _agreement(found: Document) -> Banner:
 
 
 def _warnings(inputs: WalkInputs) -> list[str]:
-    figures = inputs.record["figures"]
+    figures = inputs.record.figures
     found: list[str] = []
-    if inputs.record["test_split"] == "opened":
+    if inputs.record.test_split == "opened":
         found.append(say("The locked test split was walked through, too: it is no longer unseen."))
     if without := figures["folds_without_threshold"]:
         idle = "{without} of {folds} found no threshold and did not trade."
@@ -208,15 +210,15 @@ def _warnings(inputs: WalkInputs) -> list[str]:
 
 def _walked(inputs: WalkInputs) -> str:
     record = inputs.record
-    spans = [fold["parts"]["test"] for fold in record["folds"]]
+    spans = [fold.parts["test"] for fold in record.folds]
     said = say(
         "Model {model} was trained, calibrated and given a threshold anew in each of {folds}; what "
         "they were tested on reaches from {start} to {end}. The rule of the threshold: {rule}.",
-        model=record["settings"]["train"]["model"],
+        model=record.settings["train"]["model"],
         folds=things(len(spans), "fold"),
-        start=day(min(span["start"] for span in spans)),
-        end=day(max(span["end"] for span in spans)),
-        rule=word(_rule_words(record["rule"]["name"])),
+        start=day(min(span.start for span in spans)),
+        end=day(max(span.end for span in spans)),
+        rule=word(_rule_words(record.rule["name"])),
     )
     traded = None if inputs.stats is None else costs(inputs.stats.execution)
     return join(said, traded or "")
@@ -229,7 +231,7 @@ def _rule_words(name: str) -> str:
 
 def _how_cut(inputs: WalkInputs) -> str:
     return join(
-        SCHEMES.get(inputs.record["scheme"], ""),
+        SCHEMES.get(inputs.record.scheme, ""),
         "A fold's epoch, calibration and threshold come from rows of its own that end before the "
         "rows it is tested on begin."
         if not inputs.crossed
@@ -240,9 +242,9 @@ def _how_cut(inputs: WalkInputs) -> str:
 def _without(inputs: WalkInputs) -> tuple[Table, ...]:
     """Why folds have no threshold."""
     rows = tuple(
-        (fold["number"] + 1, str(retell(fold["choice"]["reason"])))
-        for fold in inputs.record["folds"]
-        if fold["choice"]["threshold"] is None
+        (fold.number + 1, str(retell(fold.choice.reason or "")))
+        for fold in inputs.record.folds
+        if fold.choice.threshold is None
     )
     columns = (Column(label="Fold", write=count, numeric=True), Column(label="Reason"))
     return (Table(title="Folds without a threshold", columns=columns, rows=rows),) if rows else ()
@@ -268,9 +270,8 @@ def _path_equity(equity: pl.DataFrame | None) -> tuple[Figure, ...]:
     )
 
 
-def _spread(record: Document) -> Table:
-    found = record["distribution"]
-    held = record["always_long"]
+def _spread(record: WalkRecord) -> Table:
+    found, held = record.distribution or {}, record.always_long or {}
     names = ("mean", "deviation", "lowest", "median", "highest")
     columns = (
         Column(label="Figure"),

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
@@ -15,6 +14,7 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run
+from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds.choices import record_outcome
 from quantsig.signals.thresholds.openings import record_opening
 from quantsig.signals.thresholds.volatility import volatility_ratio
@@ -103,9 +103,8 @@ def bar_signals(
         sample_id=pl.lit(None, pl.Int64),
         split=pl.lit(None, pl.String),
     )
-    label = run.record.label
     choice = frozen_choice(run)
-    return _signal_rows(run, of_no_set, label, choice, choice.calibration, meta)
+    return _of_choice(run, of_no_set, choice, choice.calibration, meta)
 
 
 def learnt_rows(run: Run, samples: SampleSet) -> pl.Expr:
@@ -158,42 +157,19 @@ def _signals(run: Run, samples: SampleSet, choice: Choice, meta: "Meta | None") 
         from quantsig.signals.meta.meta_labelling import with_opinion  # noqa: PLC0415
 
         rows = with_opinion(rows, meta, samples)
-    return _signal_rows(run, rows, samples.label, choice, promised, meta)
+    return _of_choice(run, rows, choice, promised, meta)
 
 
-def _signal_rows(
-    run: Run,
-    rows: pl.DataFrame,
-    label: LabelSpec,
-    choice: Choice,
-    promised: Figures,
-    meta: "Meta | None",
+def _of_choice(
+    run: Run, rows: pl.DataFrame, choice: Choice, promised: Figures, meta: "Meta | None"
 ) -> pl.DataFrame:
-    signal = pl.col("probability") >= choice.threshold
-    return rows.select(
-        "sample_id",
-        "symbol",
-        "decision_time",
-        "label_end",
-        "split",
-        "probability",
-        threshold=pl.lit(choice.threshold),
-        signal=signal,
-        take=pl.col("take") if meta else signal,
-        size=pl.col("size") if meta else signal.cast(pl.Float64),
-        direction="direction",
-        horizon_bars=pl.lit(label.horizon_bars),
-        delay_bars=pl.lit(label.delay_bars),
-        stop="stop",
-        target="target",
-        expected_precision=pl.lit(promised.get("precision"), dtype=pl.Float64),
-        expected_precision_low=pl.lit(promised.get("precision_low"), dtype=pl.Float64),
-        expected_precision_high=pl.lit(promised.get("precision_high"), dtype=pl.Float64),
-        label="label",
-        forward_return="forward_return",
-        choice_id=pl.lit(choice.trial_id),
-        trial_id=pl.lit(_strategy_id(choice, meta)),
-        run_id=pl.lit(run.run_id),
+    expected = {f"expected_{name}": pl.lit(promised.get(name), pl.Float64) for name in EXPECTED}
+    return signal_rows(
+        rows.with_columns(threshold=choice.threshold, **expected),
+        run.record.label,
+        choice_id=choice.trial_id,
+        trial_id=_strategy_id(choice, meta),
+        run_id=run.run_id,
     )
 
 

@@ -124,7 +124,7 @@ def _of_walk(on: ChosenWalk, walked: Figures) -> str:
 
 def _named(on: "WalkedRows | None") -> list[str]:
     """What the identity of a choice has more where it was made on a walk."""
-    return [] if on is None else [on.document["folds_key"]]
+    return [] if on is None else [on.record.folds_key]
 
 
 def record_outcome(

@@ -6,27 +6,24 @@ the procedure: of models trained and calibrated like the run's, fold by fold. Th
 is another one of these.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
-from quantsig.data.storage import documents
 from quantsig.signals.choice import ChosenWalk
 from quantsig.signals.layout import CONFIG, FOLDS, WALK, fold_place
-from quantsig.signals.runs import WALK_SCHEMA, Run, find_walks
+from quantsig.signals.runs import Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.record import NOT_TRIED, planned
+from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
 NEWEST = "walk"  # names the newest walk that fits
 ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -35,13 +32,13 @@ class WalkedRows:
 
     Attributes:
         folder: of the walk.
-        document: its walk.json.
+        record: its walk.json.
         frame: as `train_folds` reads them.
         rows: the same, with what happened to them.
     """
 
     folder: Path
-    document: Document
+    record: WalkRecord
     frame: pl.DataFrame
     rows: ScoredRows
 
@@ -49,10 +46,10 @@ class WalkedRows:
     def named(self) -> ChosenWalk:
         """What a choice keeps of where it was made."""
         return ChosenWalk(
-            walk_id=self.document["walk_id"],
-            folds_key=self.document["folds_key"],
-            scheme=self.document["scheme"],
-            folds=len(self.document["folds"]),
+            walk_id=self.record.walk_id,
+            folds_key=self.record.folds_key,
+            scheme=self.record.scheme,
+            folds=len(self.record.folds),
             samples=len(self.rows),
         )
 
@@ -70,39 +67,39 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
         IntegrityError: a fold is not what was written.
     """
     folder = _newest(run) if named == NEWEST else Path(named)
-    document = _document(folder)
-    why = misfit(run, document)
+    record = _record(folder)
+    why = misfit(run, record)
     if why:
         raise DataError(why, where=str(folder), remedy=_remedy(run))
-    places = [fold_place(folder / FOLDS, fold["number"]) for fold in document["folds"]]
+    places = [fold_place(folder / FOLDS, fold.number) for fold in record.folds]
     frame = _as_the_run_scores(run, pl.concat([tested_rows(place) for place in places]))
     _refuse_locked(run, folder, frame)
     rows = rows_of(
         frame, run.happened(frame), where=f"{folder}, tested rows", calendar=run.calendar
     )
-    return WalkedRows(folder=folder, document=document, frame=frame, rows=rows)
+    return WalkedRows(folder=folder, record=record, frame=frame, rows=rows)
 
 
 def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with probabilities as the run gives them: walks calibrated before, it does not."""
+    """The rows with the run's raw probabilities where it fits none; walks of before fitted them."""
     if run.calibrates:
         return frame
     probability = run.calibrator().probability(frame["score"].to_numpy())
     return frame.with_columns(pl.Series("probability", probability, pl.Float64))
 
 
-def misfit(run: Run, document: Document) -> str:
+def misfit(run: Run, record: WalkRecord) -> str:
     """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
-    if document["samples"]["fingerprint"] != run.record.samples.fingerprint:
+    if record.samples.fingerprint != run.record.samples.fingerprint:
         return "this walk is of other samples than the run."
-    if document["splits"] != run.splits.as_dict():
+    if record.splits != run.splits:
         return "this walk keeps other splits than the run."
-    other = _differing(planned(run.config()), planned(document["settings"]))
+    other = _differing(planned(run.config()), planned(record.settings))
     if other:
         return f"this walk was trained with another {' and another '.join(other)} than the run."
-    if document["test_split"] != "locked":
+    if record.test_split != "locked":
         return "this walk went through the locked test split, so a choice on it has seen that."
-    if document["scheme"] == "combinatorial":
+    if record.scheme == "combinatorial":
         return "this walk tests rows several times, so they do not follow each other."
     return ""
 
@@ -123,14 +120,14 @@ def _newest(run: Run) -> Path:
     found, reasons = [], []
     for folder in find_walks(run.runs_folder):
         try:
-            document = _document(folder)
+            record = _record(folder)
         except QuantsigError:  # of another version; a named one says so
             continue
-        why = misfit(run, document)
+        why = misfit(run, record)
         if why:
             reasons.append(f"{folder.name}: {why}")
         else:
-            found.append((datetime.fromisoformat(document["created"]), folder))
+            found.append((datetime.fromisoformat(record.created), folder))
     if not found:
         others = f" {' '.join(reasons)}" if reasons else ""
         raise DataError(
@@ -141,16 +138,14 @@ def _newest(run: Run) -> Path:
     return max(found)[1]
 
 
-def _document(folder: Path) -> Document:
+def _record(folder: Path) -> WalkRecord:
     if not (folder / WALK).is_file():
         raise DataError(
             "there is no finished walk.",
             where=str(folder),
             remedy="Name a folder that quantsig walk wrote, or say walk for the newest that fits.",
         )
-    return documents.read_document(
-        folder / WALK, WALK_SCHEMA, remedy="Walk again with this version of quantsig."
-    )
+    return read_walk_record(folder / WALK)
 
 
 def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:

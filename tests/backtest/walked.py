@@ -61,5 +61,6 @@ def walk(
     chosen = settings or WalkSettings(folding=THREE)
     settled = settle_walk(samples, plan, SplitSpec(), chosen, device="cpu")
     out = runs / settled.name
-    document = run_walk(settled, out, force=force, callbacks=Callbacks(tell=tell))
+    record, stats = run_walk(settled, out, force=force, callbacks=Callbacks(tell=tell))
+    document = record.as_dict() | {"stats": stats and stats.as_dict()}
     return Walked(path=out, samples=samples, folds=settled.folds, document=document)

@@ -17,7 +17,6 @@ from tests.golden.opened import open_workspace
 
 pytestmark = pytest.mark.xdist_group("golden")
 REFUSED = (3, 6)  # bad data, or damage
-TYPED = "waits for the documents to be typed"
 READ_META = "no verb reads it: signals --meta fits it again"
 
 
@@ -81,19 +80,7 @@ KINDS = {
         "interval_seconds has_volume symbols samples labelled files",
     ),
 }
-
-
-TYPED_KINDS = ("choice", "calibration", "run", "fold", "meta", "sweep", "stats", "manifest")
-UNTYPED = [name for name in KINDS if name not in TYPED_KINDS]
-
-
-def waiting(*names: str) -> list[Any]:
-    """Every kind of document, those named as what is not refused yet."""
-    marks = pytest.mark.xfail(reason=TYPED)
-    return [
-        pytest.param(kind, id=name, marks=marks if name in names else ())
-        for name, kind in KINDS.items()
-    ]
+EACH_KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
 def damaged(document: Path, content: dict[str, Any]) -> None:
@@ -134,7 +121,7 @@ def content_of(folder: Path, kind: Kind) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("kind", waiting())
+@EACH_KIND
 def test_an_unknown_schema_is_refused(quantsig: Quantsig, workspace: Path, kind: Kind) -> None:
     """A format of the future, another kind of document, and none at all."""
     whole = content_of(workspace, kind)
@@ -143,7 +130,7 @@ def test_an_unknown_schema_is_refused(quantsig: Quantsig, workspace: Path, kind:
     complaints(quantsig, workspace, kind, damages)
 
 
-@pytest.mark.parametrize("kind", waiting(*UNTYPED))
+@EACH_KIND
 def test_a_missing_field_is_refused(quantsig: Quantsig, workspace: Path, kind: Kind) -> None:
     """Whichever it is of those that every such document has."""
     whole = content_of(workspace, kind)
@@ -154,7 +141,7 @@ def test_a_missing_field_is_refused(quantsig: Quantsig, workspace: Path, kind: K
     complaints(quantsig, workspace, kind, damages)
 
 
-@pytest.mark.parametrize("kind", waiting(*UNTYPED))
+@EACH_KIND
 def test_an_extra_field_is_refused(quantsig: Quantsig, workspace: Path, kind: Kind) -> None:
     """What this version does not know may change what the rest means."""
     damages = iter([content_of(workspace, kind) | {"novelty": 1}])

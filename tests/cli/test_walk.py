@@ -1,5 +1,6 @@
 """`quantsig walk`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ import pytest
 
 from quantsig.data.bars import write_bars
 from quantsig.data.samples import imports
+from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents, parquet
+from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
+from quantsig.signals.training.folds import tested_rows
+from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import packed, pickled
@@ -221,8 +226,10 @@ def test_a_promise_counts_the_stretches_of_the_walk(
     assert answer.document["on"]["folds"] == 2
 
 
-def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: Path) -> None:
-    """By probabilities as the run gives them, raw, though the walk's own are calibrated."""
+def test_a_run_without_calibration_chooses_on_a_walk(
+    quantsig: Quantsig, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By probabilities as the run gives them, raw; so they are where a walk of before fitted."""
     bare = (*QUICK[:2], *QUICK[4:], "--set", "splits.calibration=0", "--set", "splits.test=0.3")
     run = Path("runs/bare")
     words = ("train", built, *bare, "--out", run, "--no-baselines")
@@ -231,13 +238,20 @@ def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: 
     folder = Path(answer.document["folder"])
     folds = sorted(folder.glob("folds/*/predictions.parquet"))
     tested = pl.concat(map(parquet.read_parquet, folds))
-    answer = quantsig("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    choosing = ("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    answer = quantsig(*choosing)
     assert answer.code == 0, answer.err
     choice = answer.document["choice"]
     raw = 1 / (1 + (-tested["score"]).exp())
-    assert not raw.equals(tested["probability"])
+    assert raw.equals(tested["probability"])
     assert choice["walk"]["signals"] == (raw >= choice["threshold"]).sum()
     assert choice["calibration"]["samples"] == 0
+
+    def fitted(place: Path) -> pl.DataFrame:
+        return tested_rows(place).with_columns(pl.col("probability") / 2)
+
+    monkeypatch.setattr("quantsig.signals.thresholds.walked_rows.tested_rows", fitted)
+    assert quantsig(*choosing).document["choice"]["threshold"] == choice["threshold"]
     assert quantsig("signals", run, "--threshold", choice["threshold"]).code == 0
     assert quantsig("report", run).code == 0
 
@@ -262,8 +276,8 @@ def test_a_walk_of_other_settings_is_refused(
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"samples": {"fingerprint": "another"}}, "other samples"),
-        ({"splits": {"train": 0.6}}, "other splits"),
+        ({"samples": SampleSource(path="", fingerprint="another")}, "other samples"),
+        ({"splits": SplitSpec(train=0.5, test=0.25)}, "other splits"),
         ({"test_split": "opened"}, "locked test split"),
         ({"scheme": "combinatorial"}, "several times"),
     ],
@@ -273,6 +287,6 @@ def test_a_walk_that_does_not_fit_is_refused(
 ) -> None:
     """Each for its own reason; the walk itself fits."""
     run, folder = open_run(both[0]), both[1]
-    document = documents.read_json(folder / "walk.json")
-    assert misfit(run, document) == ""
-    assert reason in misfit(run, {**document, **changed})
+    record = read_walk_record(folder / "walk.json")
+    assert misfit(run, record) == ""
+    assert reason in misfit(run, replace(record, **changed))

@@ -14,6 +14,7 @@ from quantsig.signals.choice import read_choice, write_choice
 from quantsig.signals.meta.meta_labelling import MetaRecord, read_meta_record
 from quantsig.signals.run_record import read_run_record, write_run_record
 from quantsig.signals.training.folds import FoldRecord, fold_record
+from quantsig.signals.walk_record import read_walk_record, write_walk_record
 from tests.golden.opened import STORED
 
 
@@ -36,6 +37,7 @@ KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path, Any], None]]] = {
     "runs/*/meta/*.json": (read_meta_record, write_meta),
     "runs/**/sweep.json": (read_sweep, write_sweep),
     "runs/**/stats.json": (read_stats, write_stats),
+    "runs/**/walk.json": (read_walk_record, write_walk_record),
     "runs/**/calibration.json": (read_calibration, write_calibration),
 }
 DOCUMENTS = [(kind, source) for kind in KINDS for source in sorted(STORED.glob(kind))]

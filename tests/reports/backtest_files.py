@@ -1,6 +1,6 @@
 """A run with real samples and a whole backtest, its figures made up but of one piece."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.data.storage.parquet import write_parquet
+from quantsig.signals.run_record import SampleSource
+from quantsig.signals.walk_record import read_walk_record, write_walk_record
+from tests.golden.opened import STORED
 from tests.reports.conftest import TRIAL_ID, Recipe, write_synthetic_run
 from tests.sweep_records import sweep_record
 
@@ -97,14 +100,14 @@ def write_walk(run: Path, *, fingerprint: str | None = None) -> None:
     """A combinatorial walk with five paths beside a run, on its samples unless told otherwise."""
     folder = run.parent / "walk-resnet18"
     own = read_json(run / "run.json")["samples"]["fingerprint"]
-    record = {
-        "schema": "quantsig.walk/1",
-        "created": "2013-04-01T00:00:00+00:00",
-        "scheme": "combinatorial",
-        "folding": {"blocks": 6, "tested": 2},
-        "samples": {"path": "gone", "fingerprint": fingerprint or own},
-    }
-    write_json(folder / "walk.json", record)
+    stored = next(STORED.glob("runs/walk-*-combinatorial-*/walk.json"))
+    record = replace(
+        read_walk_record(stored),
+        created="2013-04-01T00:00:00+00:00",
+        folding={"blocks": 6, "tested": 2},
+        samples=SampleSource(path="gone", fingerprint=fingerprint or own),
+    )
+    write_walk_record(folder / "walk.json", record)
     sharpes = [0.9, 0.4, -0.2, 0.1, 0.6]
     paths = pl.DataFrame({"path": range(5), "sharpe": sharpes, "total_return": [0.1] * 5})
     write_parquet(folder / "paths.parquet", paths)

@@ -6,7 +6,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.figures.signals.signal_groups import row_regimes
-from quantsig.reports.inputs import TEST, Document, Inputs
+from quantsig.reports.inputs import TEST, Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Part, Table
 from quantsig.reports.page.language import say, word
@@ -111,7 +111,7 @@ def calibration_warnings(inputs: Inputs) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _reliability(rows: ScoredRows) -> list[Document]:
+def _reliability(rows: ScoredRows) -> list[Figures]:
     days = rows.days()
     block = None if days is None else time_blocks(days)
     return list(reliability(rows.probability, rows.probability, rows.happened, block))
@@ -130,7 +130,7 @@ def _ratio(found: EventRatio) -> Number:
     )
 
 
-def _drawing(bins: list[Document], rows: int) -> Figure:
+def _drawing(bins: list[Figures], rows: int) -> Figure:
     return Figure(
         name="reliability-opened",
         title="Reliability on the test rows",
@@ -164,7 +164,7 @@ def _groups(inputs: Inputs, rows: ScoredRows) -> Table:
     )
 
 
-def _bins(bins: list[Document]) -> Table:
+def _bins(bins: list[Figures]) -> Table:
     return Table(
         title="Reliability by bin of the test rows",
         columns=tuple(BINS.values()),

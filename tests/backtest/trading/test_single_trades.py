@@ -34,7 +34,7 @@ def test_a_row_earns_what_a_backtest_of_it_earns(run: Run, alone: SingleTrades, 
     of_symbol = pl.int_range(pl.len()).over("symbol")
     chosen = alone.rows.select(pl.col("sample_id").filter(of_symbol % 3 == first)).to_series()
     fired = pl.col("sample_id").is_in(chosen.to_list())
-    signals = run.signals().with_columns(signal=fired, take=fired)
+    signals = run.signals().with_columns(signal=fired, take=fired, size=fired.cast(pl.Float64))
     write_parquet(run.path / "signals.parquet", signals)
     period = open_period(run, "calibration")
     trades = trade(period.market, period.signals, EXECUTION).accounts.trades

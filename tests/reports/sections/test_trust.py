@@ -38,7 +38,7 @@ def test_what_was_not_tested_says_how_it_would_be(run: Path) -> None:
     assert found["The best setting of a sweep"] == ("–", "No sweep in this run: quantsig sweep.")
     assert found["The stretch of time it was trained on"][0] == "–"
     assert "quantsig walk" in found["The stretch of time it was trained on"][1]
-    assert found["A look into the future"][1].startswith("Not audited.")
+    assert found["A look into the future"][1].startswith("Not audited: quantsig audit")
 
 
 def test_the_deflated_sharpe_ratio_names_its_trials(run: Path) -> None:
