@@ -81,7 +81,7 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
 
 
 def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with probabilities as the run gives them: walks calibrated before, it does not."""
+    """The rows with the run's raw probabilities where it fits none; walks of before fitted them."""
     if run.calibrates:
         return frame
     probability = run.calibrator().probability(frame["score"].to_numpy())

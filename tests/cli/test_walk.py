@@ -15,6 +15,7 @@ from quantsig.data.storage import documents, parquet
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
+from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
@@ -228,8 +229,10 @@ def test_a_promise_counts_the_stretches_of_the_walk(
     assert answer.document["on"]["folds"] == 2
 
 
-def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: Path) -> None:
-    """By probabilities as the run gives them, raw, though the walk's own are calibrated."""
+def test_a_run_without_calibration_chooses_on_a_walk(
+    quantsig: Quantsig, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By probabilities as the run gives them, raw; so they are where a walk of before fitted."""
     bare = (*QUICK[:2], *QUICK[4:], "--set", "splits.calibration=0", "--set", "splits.test=0.3")
     run = Path("runs/bare")
     words = ("train", built, *bare, "--out", run, "--no-baselines")
@@ -238,13 +241,20 @@ def test_a_run_without_calibration_chooses_on_a_walk(quantsig: Quantsig, built: 
     folder = Path(answer.document["folder"])
     folds = sorted(folder.glob("folds/*/predictions.parquet"))
     tested = pl.concat(map(parquet.read_parquet, folds))
-    answer = quantsig("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    choosing = ("thresholds", run, "--recall", 0.5, "--on", "walk", "--json")
+    answer = quantsig(*choosing)
     assert answer.code == 0, answer.err
     choice = answer.document["choice"]
     raw = 1 / (1 + (-tested["score"]).exp())
-    assert not raw.equals(tested["probability"])
+    assert raw.equals(tested["probability"])
     assert choice["walk"]["signals"] == (raw >= choice["threshold"]).sum()
     assert choice["calibration"]["samples"] == 0
+
+    def fitted(place: Path) -> pl.DataFrame:
+        return tested_rows(place).with_columns(pl.col("probability") / 2)
+
+    monkeypatch.setattr("quantsig.signals.thresholds.walked_rows.tested_rows", fitted)
+    assert quantsig(*choosing).document["choice"]["threshold"] == choice["threshold"]
     assert quantsig("signals", run, "--threshold", choice["threshold"]).code == 0
     assert quantsig("report", run).code == 0
 
