@@ -8,6 +8,7 @@ from typing import Any
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
+    check_moment,
     document_of,
     read_record,
     write_record,
@@ -94,6 +95,9 @@ class Choice:
     walk: Figures | None = field(default=None, metadata=LEFT_OUT)
     test: Figures | None = field(default=None, metadata=LEFT_OUT)
     transfer: Figures | None = field(default=None, metadata=LEFT_OUT)
+
+    def __post_init__(self) -> None:
+        check_moment("created", self.created)
 
     @property
     def reached(self) -> Figures:

@@ -4,11 +4,12 @@ import dataclasses
 import json
 import types
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.errors import DataError, QuantsigError, refused
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.documents import read_document, write_json
 
@@ -68,6 +69,16 @@ def record_of(
             where=str(source),
             remedy=remedy,
         ) from error
+
+
+def check_moment(name: str, text: object) -> None:
+    """Raise a ConfigError where a field is no ISO time with its zone."""
+    try:
+        aware = datetime.fromisoformat(str(text)).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise refused(name, text, "Write a time as 2024-03-31T02:00:00+00:00.")
 
 
 def write_record(target: Path, record: Any, schema: str) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
@@ -20,6 +21,20 @@ def save_weights(target: Path, model: nn.Module) -> None:
     atomic.write_bytes(target, save(state))
 
 
+def tensors_in(source: Path, sha256: str) -> dict[str, torch.Tensor]:
+    """The tensors of a file by name, on the CPU.
+
+    Raises:
+        IntegrityError: the file is not what was written.
+    """
+    checksums.check_sha256(source, sha256)
+    try:
+        tensors: dict[str, torch.Tensor] = load(source.read_bytes())
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise checksums.damaged(source, str(error)) from error
+    return tensors
+
+
 def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
     """Build the recorded model and load its weights.
 
@@ -27,9 +42,8 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
         IntegrityError: the file is not what was written.
         DataError: the weights do not fit the recorded model.
     """
-    checksums.check_sha256(source, sha256)
+    state = tensors_in(source, sha256)
     model = build_recorded(record)
-    state: dict[str, torch.Tensor] = load(source.read_bytes())
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
