@@ -43,7 +43,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import Run, open_run
-from quantsig.signals.thresholds.choices import is_opening
+from quantsig.signals.thresholds.openings import openings_among
 from quantsig.signals.thresholds.spelling import spelled
 
 TEST = "test"  # the locked split
@@ -147,7 +147,7 @@ class Inputs:
     @property
     def openings(self) -> int:
         """How many times the test split was opened, by any run on the same samples."""
-        return sum(is_opening(line, self.run) for line in self.ledger)
+        return openings_among(self.ledger, self.run)
 
     @property
     def daily(self) -> bool:

@@ -11,7 +11,7 @@ from quantsig.backtest.record import read_stats
 from quantsig.data.errors import QuantsigError
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
-from quantsig.signals.layout import BACKTEST, PATHS, STATS, WALK
+from quantsig.signals.layout import BACKTEST, PATHS, SHOWN, STATS, WALK
 from quantsig.signals.runs import Run, find_runs
 from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
@@ -39,7 +39,7 @@ class SeedRun:
 def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     """The newest walk with paths in a folder of runs, made on samples of that fingerprint."""
     found = []
-    for source in runs_folder.glob(f"*/{WALK}"):
+    for source in runs_folder.glob(f"{SHOWN}/{WALK}"):
         paths, record = source.with_name(PATHS), _readable(source, read_walk_record)
         if record and record.samples.fingerprint == fingerprint and paths.is_file():
             found.append((record.created, str(paths), record))

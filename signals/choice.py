@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
@@ -77,6 +78,8 @@ class Choice:
         walk: the same on the rows of `on`.
         test: the same on the test rows, once they were opened, with `opening`.
         transfer: how far `test` is off `calibration`.
+        turn: 1 for the run's first choice, and so on, made again included; older ones do not
+            say. Clocks are set back, and runs move between machines.
     """
 
     trial_id: str
@@ -95,6 +98,7 @@ class Choice:
     walk: Figures | None = field(default=None, metadata=LEFT_OUT)
     test: Figures | None = field(default=None, metadata=LEFT_OUT)
     transfer: Figures | None = field(default=None, metadata=LEFT_OUT)
+    turn: int | None = field(default=None, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         check_moment("created", self.created)
@@ -135,14 +139,17 @@ def read_choice(source: Path) -> Choice:
 
     Raises:
         DataError: another version wrote it.
-        IntegrityError: it is damaged.
+        IntegrityError: it is damaged, or not named after its trial: files are named after that.
     """
-    return read_record(
+    choice = read_record(
         source,
         Choice,
         SCHEMA,
         remedy="Use the version of quantsig that wrote it, or choose again without this file.",
     )
+    if choice.trial_id != source.stem:
+        raise damaged(source, "its trial_id is not the name of the file")
+    return choice
 
 
 def write_choice(target: Path, choice: Choice) -> None:

@@ -34,6 +34,9 @@ PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_
 
 # the folder of runs, and that of a search's runs
 LEDGER, SEARCH = "ledger.jsonl", "search.json"
+SHOWN = "[!.]*"  # folders in it; hidden ones are what a process was at work on
+TORN_LEDGER = "ledger.torn"  # half lines that a crash left
+SEAL = "seal.json"  # of a run, and of a walk
 
 
 def backtest_folder(period: str) -> str:

@@ -1,53 +1,186 @@
-"""The append-only ledger of everything that was tried: one JSON object a line."""
+"""The append-only ledger of everything that was tried: one JSON object a line.
 
+Lines are chained: `chain`, the last field of each, is the SHA-256 of that of the line before and
+of the bytes before it in its own. So a line that was changed, removed or put in is found by the
+next, and a change of the last one by itself. Lines of before have none; the first chained one
+after them stands on the SHA-256 of all their bytes.
+"""
+
+import hashlib
 import json
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.errors import IntegrityError
+from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.locks import waiting_lock
 from quantsig.data.storage.unchanged import Unchanged
-from quantsig.signals.layout import LEDGER, SEARCH
+from quantsig.signals.layout import LEDGER, SEARCH, SHOWN, TORN_LEDGER
 
 SEARCH_TRIAL = "search_trial"
-KNOWN = Unchanged()  # lines of ledgers
+BEGUN_ANEW = "begun_anew"  # what stands before is known to be damaged
+KNOWN = Unchanged()  # ledgers
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
+CHAINED = re.compile(rb'(.*), "chain": "([0-9a-f]{64})"}', re.DOTALL)
+NOTHING = hashlib.sha256().hexdigest()
+
+Line = dict[str, Any]
 
 
-def append_ledger(runs_folder: Path, event: str, **fields: Any) -> None:
-    """Add one line: the time, what happened, and its fields. Nothing is ever rewritten."""
-    line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **fields}
-    ledger = runs_folder / LEDGER
-    with waiting_lock(ledger):
-        atomic.append_line(ledger, documents.to_json(line))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """What a ledger says.
+
+    Attributes:
+        lines: whole ones, oldest first.
+        chained: from the `chain` of a line to it.
+        head: what the next line stands on.
+        content: SHA-256 of all whole lines, however they end.
+        rest: bytes after the last line feed.
+        torn: whether these are a line that was never written to its end, and counts for nothing.
+        fault: the first line that is not what was written; None where all are.
+    """
+
+    lines: tuple[Line, ...] = ()
+    chained: Mapping[str, Line] = field(default_factory=dict)
+    head: str = NOTHING
+    content: str = NOTHING
+    rest: bytes = b""
+    torn: bool = False
+    fault: IntegrityError | None = None
 
 
-def read_ledger(runs_folder: Path) -> list[dict[str, Any]]:
+def append_ledger(runs_folder: Path, event: str, **fields: Any) -> str:
+    """Add one line: the time, what happened, and its fields. Nothing is ever rewritten.
+
+    A last line that was never written to its end is kept beside the ledger, out of its way.
+
+    Returns:
+        The `chain` of the line.
+
+    Raises:
+        IntegrityError: a line of the ledger is not what was written.
+    """
+    with waiting_lock(runs_folder / LEDGER):
+        found = open_ledger(runs_folder)
+        if found.fault:
+            raise found.fault
+        return _append(runs_folder, found, found.head, {"event": event, **fields})
+
+
+def begin_ledger_anew(runs_folder: Path) -> str:
+    """Add a line that says that lines before it are lost or damaged, and starts a new chain.
+
+    Returns:
+        The `chain` of the line.
+    """
+    with waiting_lock(runs_folder / LEDGER):
+        found = open_ledger(runs_folder)
+        return _append(runs_folder, found, found.content, {"event": BEGUN_ANEW})
+
+
+def read_ledger(runs_folder: Path) -> list[Line]:
     """Every line of the ledger, oldest first; empty when nothing was tried yet.
 
     Raises:
-        IntegrityError: a line is not a JSON object.
+        IntegrityError: a line is not what was written.
     """
+    found = open_ledger(runs_folder)
+    if found.fault:
+        raise found.fault
+    return list(found.lines)
+
+
+def open_ledger(runs_folder: Path) -> Ledger:
+    """What the ledger says, and what is wrong with it."""
     source = runs_folder / LEDGER
-    return list(KNOWN.read(source, _lines)) if source.is_file() else []
+    return KNOWN.read(source, _read) if source.is_file() else Ledger()
 
 
-def _lines(source: Path) -> list[dict[str, Any]]:
-    lines = []
-    for number, text in enumerate(source.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            line = json.loads(text)
-        except ValueError as error:
-            raise checksums.damaged(source, f"line {number} is not JSON") from error
-        if not isinstance(line, dict):
-            raise checksums.damaged(source, f"line {number} is not an object")
+def _read(source: Path) -> Ledger:
+    lines: list[Line] = []
+    chained: dict[str, Line] = {}
+    fault: IntegrityError | None = None
+    before = hashlib.sha256()
+    last = ""
+    *texts, rest = source.read_bytes().split(b"\n")
+    torn = bool(rest) and _object(rest) is None
+    if rest and not torn:
+        texts.append(rest)
+    for number, text in enumerate((text.removesuffix(b"\r") for text in texts), 1):
+        line, found = _object(text), CHAINED.fullmatch(text)
+        chain = found[2].decode() if found else ""
+        starts = found and chain == _chain(before.hexdigest(), found[1])
+        follows = found and chain == _chain(last, found[1])
+        before.update(text + b"\n")
+        if line is None:
+            fault = fault or _fault(source, number, "is no JSON object with an event")
+            continue
+        if starts and line["event"] == BEGUN_ANEW:
+            fault = None
+        elif found and not (follows or (starts and not last)):
+            fault = fault or _fault(source, number, "or one before it was changed or removed")
+        elif last and not found:
+            fault = fault or _fault(source, number, "was put in or changed by hand")
+        if found:
+            last = chain
+            chained[last] = line
+            del line["chain"]
         lines.append(line)
-    return lines
+    content = before.hexdigest()
+    return Ledger(
+        lines=tuple(lines),
+        chained=chained,
+        head=last or content,
+        content=content,
+        rest=rest,
+        torn=torn,
+        fault=fault,
+    )
 
 
-def read_family(runs_folder: Path) -> list[dict[str, Any]]:
+def _append(runs_folder: Path, found: Ledger, stands_on: str, said: Line) -> str:
+    ledger = runs_folder / LEDGER
+    if found.torn:
+        torn = found.rest.decode(errors="backslashreplace")
+        atomic.append_line(ledger.with_name(TORN_LEDGER), torn)
+        os.truncate(ledger, ledger.stat().st_size - len(found.rest))
+    elif found.rest:  # an editor took its line feed away
+        atomic.append_line(ledger, "")
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    text = documents.to_json({"time": time, **said})[:-1]
+    chain = _chain(stands_on, text.encode())
+    atomic.append_line(ledger, f'{text}, "chain": "{chain}"}}')
+    return chain
+
+
+def _object(text: bytes) -> Line | None:
+    try:
+        line = json.loads(text.decode())
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and isinstance(line.get("event"), str) else None
+
+
+def _chain(before: str, text: bytes) -> str:
+    return hashlib.sha256(before.encode() + text).hexdigest()
+
+
+def _fault(source: Path, number: int, reason: str) -> IntegrityError:
+    return IntegrityError(
+        f"{source.name} is damaged: line {number} {reason}.",
+        where=f"{source}, line {number}",
+        remedy="Restore it from a copy, or begin a new chain, which tells of it: "
+        "quantsig verify RUN `repair`",
+    )
+
+
+def read_family(runs_folder: Path) -> list[Line]:
     """Every line of a folder of runs and of the searches in it, each search trial once.
 
     A search writes its trials into its own ledger and into that of the runs around it; what is
@@ -56,11 +189,11 @@ def read_family(runs_folder: Path) -> list[dict[str, Any]]:
     home = runs_folder.resolve()
     if (home / SEARCH).is_file():
         home = home.parent
-    searches = sorted(record.parent for record in home.glob(f"*/{SEARCH}"))
+    searches = sorted(record.parent for record in home.glob(f"{SHOWN}/{SEARCH}"))
     return counted_once([line for folder in (home, *searches) for line in read_ledger(folder)])
 
 
-def counted_once(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def counted_once(lines: Iterable[Line]) -> list[Line]:
     """The lines without search trials that came before, or that are strategies by now.
 
     A trial whose run was chosen from, traded or swept is counted as that; so is a training

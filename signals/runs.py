@@ -26,6 +26,7 @@ from quantsig.signals.layout import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    SHOWN,
     SIGNALS,
     THRESHOLDS,
     WALK,
@@ -168,7 +169,7 @@ class Run:
         """Every frozen threshold choice, oldest first."""
         files = (self.path / CHOICES).glob("*.json")
         choices = [self.kept.read(file, read_choice) for file in files]
-        return sorted(choices, key=lambda choice: (choice.created, choice.trial_id))
+        return sorted(choices, key=lambda one: (one.turn or 0, one.created, one.trial_id))
 
     def choice(self) -> Choice | None:
         """The newest frozen choice, None before the first."""
@@ -227,7 +228,7 @@ def unfinished_runs(runs_folder: Path) -> dict[Path, Work]:
 
 def find_walks(runs_folder: Path) -> list[Path]:
     """The finished walks of a folder, by name; they are no runs."""
-    return sorted(record.parent for record in runs_folder.glob(f"*/{WALK}"))
+    return sorted(record.parent for record in runs_folder.glob(f"{SHOWN}/{WALK}"))
 
 
 def unfinished_walks(runs_folder: Path) -> list[Path]:
@@ -255,7 +256,7 @@ class FoundRuns:
 def find_runs(runs_folder: Path) -> FoundRuns:
     """Every finished run in a folder; one that cannot be opened does not hide the others."""
     runs, unreadable = [], []
-    for record in sorted(runs_folder.glob(f"*/{RECORD}")):
+    for record in sorted(runs_folder.glob(f"{SHOWN}/{RECORD}")):
         try:
             runs.append(open_run(record.parent))
         except QuantsigError as error:

@@ -20,7 +20,8 @@ from quantsig.signals.inference.signals import bar_signals, frozen_choice, learn
 from quantsig.signals.meta.meta_labelling import Meta
 from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run
-from quantsig.signals.thresholds.choices import choose, record_opening
+from quantsig.signals.thresholds.choices import choose
+from quantsig.signals.thresholds.openings import record_opening
 from quantsig.signals.thresholds.rules import AskedRule
 
 

@@ -15,7 +15,8 @@ from quantsig.signals.choice import Choice
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import EXPECTED, signal_rows
-from quantsig.signals.thresholds.choices import record_opening, record_outcome
+from quantsig.signals.thresholds.choices import record_outcome
+from quantsig.signals.thresholds.openings import record_opening
 from quantsig.signals.thresholds.volatility import volatility_ratio
 
 if TYPE_CHECKING:  # stored predictions become signals without torch

@@ -5,7 +5,6 @@ trained as the run was; see `walked_rows`.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
+from quantsig.signals.thresholds.openings import openings
 from quantsig.signals.thresholds.rules import RULES, AskedRule
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.trade_off import BETA, candidates, trade_off
@@ -127,35 +127,6 @@ def _named(on: "WalkedRows | None") -> list[str]:
     return [] if on is None else [on.record.folds_key]
 
 
-def openings(run: Run) -> int:
-    """How often the test split was opened so far, by any run on the same samples."""
-    return sum(is_opening(line, run) for line in read_ledger(run.runs_folder))
-
-
-def is_opening(line: Mapping[str, Any], run: Run) -> bool:
-    """Whether a line of the ledger opened the test split that a run has."""
-    mine = line.get("run_id") == run.run_id or line.get("samples") == _samples_of(run)
-    return line["event"] == "opening" and mine
-
-
-def record_opening(run: Run, choice: Choice) -> int:
-    """Write down that the locked test split is looked at, before it is.
-
-    Returns:
-        How often the test split was opened by any run on these samples, this time included.
-    """
-    opening = openings(run) + 1
-    append_ledger(
-        run.runs_folder,
-        "opening",
-        run_id=run.run_id,
-        trial_id=choice.trial_id,
-        samples=_samples_of(run),
-        opening=opening,
-    )
-    return opening
-
-
 def record_outcome(
     run: Run, choice: Choice, opening: int, volatility: float | None = None
 ) -> Choice:
@@ -204,9 +175,11 @@ def _freeze(
     question = [sorted(asked.asked.items())] if asked.asked else []
     named = (asked.name, chosen.threshold, cost_fraction, *question, *_named(on))
     identity = trial_id(run.record.trial_id, *named)
-    for made in run.choices():
+    earlier = run.choices()
+    turn = 1 + max((made.turn or 0 for made in earlier), default=0)
+    for made in earlier:
         if made.trial_id == identity:
-            return _write(run, replace(made, created=_now()))
+            return _write(run, replace(made, created=_now(), turn=turn))
     beta = asked.asked.get("fbeta", BETA)
 
     def figures(judged: ScoredRows | None) -> Figures:
@@ -229,6 +202,7 @@ def _freeze(
         cost_fraction=cost_fraction,
         calibration=figures(scored_rows(run, CALIBRATED) if run.calibrates else None),
         walk=None if on is None else figures(rows),
+        turn=turn,
     )
     _enter(run, "choice", identity, rule=asked.name, threshold=chosen.threshold)
     if rows is not None:

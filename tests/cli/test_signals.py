@@ -61,6 +61,43 @@ def refused(answer: Answer, code: int) -> list[str]:
     return answer.complaint[-3:]
 
 
+def test_the_threshold_that_was_asked_for_is_applied(trained: Quantsig) -> None:
+    """Though the clock was set back since an earlier one was chosen."""
+    assert_done(trained("signals", RUN, "--threshold", "0.45"))
+    (earlier,) = (RUN / "choices").glob("*.json")
+    document = json.loads(earlier.read_text())
+    earlier.write_text(json.dumps({**document, "created": "2199-01-01T00:00:00+00:00"}))
+    answer = assert_done(trained("signals", RUN, "--threshold", "0.52", "--force", "--json"))
+    assert answer.document["choice"]["threshold"] == 0.52
+    assert pl.read_parquet(RUN / "signals.parquet")["threshold"].unique().to_list() == [0.52]
+
+
+def test_a_choice_of_another_name_is_refused(trained: Quantsig, own_folder: Path) -> None:
+    """It would be written to wherever its trial_id leads."""
+    assert_done(trained("signals", RUN, "--threshold", "0.45"))
+    (choice,) = (RUN / "choices").glob("*.json")
+    foreign = own_folder / "foreign.json"
+    foreign.write_text("mine")
+    document = json.loads(choice.read_text())
+    choice.write_text(json.dumps({**document, "trial_id": "../../../foreign"}))
+    answer = trained("signals", RUN, "--force")
+    assert (answer.code, foreign.read_text()) == (6, "mine")
+    assert len(answer.complaint) == 3
+
+
+def test_a_copy_of_the_bars_opens_the_same_test_split(trained: Quantsig, own_folder: Path) -> None:
+    """Under another name, as another set and another run: the second look is the second."""
+    assert_done(trained("signals", RUN, "--threshold", "0.45"))
+    Path("copy.csv").write_bytes(Path("bars.csv").read_bytes())
+    assert_done(trained("samples", "build", "copy.csv", "--out", "again"))
+    assert_done(trained("train", "again", "--out", "runs/two"))
+    assert_done(trained("signals", "runs/two", "--threshold", "0.45"))
+    lines = [json.loads(line) for line in Path("runs/ledger.jsonl").read_text().splitlines()]
+    opened = [line for line in lines if line["event"] == "opening"]
+    assert [line["opening"] for line in opened] == [1, 2]
+    assert opened[0]["samples"] != opened[1]["samples"]
+
+
 def test_bars_get_a_row_at_every_decision(trained: Quantsig) -> None:
     """The columns of signals.parquet; the newest bar too; the test split stays locked."""
     answer = assert_done(trained("signals", RUN, "newer.csv", "--threshold", "0.2", "--json"))

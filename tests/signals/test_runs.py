@@ -53,3 +53,11 @@ def test_what_is_not_a_run_says_which_way(tmp_path: Path) -> None:
     (tmp_path / "config.toml").touch()
     with pytest.raises(DataError, match="did not finish"):
         open_run(tmp_path)
+
+
+def test_hidden_folders_are_no_runs(tmp_path: Path) -> None:
+    """What a process that was killed left beside its target is neither listed nor the latest."""
+    write_record(tmp_path / "one", "2024-01-01T00:00:00+00:00")
+    write_record(tmp_path / ".one.123.old", "2025-01-01T00:00:00+00:00")
+    assert [found.path.name for found in find_runs(tmp_path).runs] == ["one"]
+    assert latest_run(tmp_path) == tmp_path / "one"

@@ -1,0 +1,69 @@
+"""How often a locked test split was opened, whatever the samples that hold it are called.
+
+A set that is built from a copy of the bars, or with another chart, is another set and has the same
+test rows. So the ledger keeps what those are beside the set's fingerprint, which older lines have
+alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.errors import QuantsigError
+from quantsig.signals.choice import Choice
+from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.runs import Run
+
+OPENING = "opening"
+FOREKNOWN = ("decision_time", "forward_return", "label")  # not the symbol: files are renamed
+
+
+def openings(run: Run) -> int:
+    """How often the test split of a run was opened so far, by any run on the same test rows."""
+    return openings_among(read_ledger(run.runs_folder), run)
+
+
+def openings_among(lines: Iterable[Mapping[str, Any]], run: Run) -> int:
+    """How many lines of a ledger opened the test split that a run has."""
+    opened = [line for line in lines if line["event"] == OPENING]
+    if not opened:
+        return 0
+    mine = {"run_id": run.run_id, "samples": run.record.samples.fingerprint, "rows": _rows(run)}
+    return sum(
+        any(line.get(name) == value for name, value in mine.items() if value) for line in opened
+    )
+
+
+def record_opening(run: Run, choice: Choice) -> int:
+    """Write down that the locked test split is looked at, before it is.
+
+    Returns:
+        How often the test split was opened by any run on these rows, this time included.
+    """
+    opening = openings(run) + 1
+    append_ledger(
+        run.runs_folder,
+        OPENING,
+        run_id=run.run_id,
+        trial_id=choice.trial_id,
+        samples=run.record.samples.fingerprint,
+        rows=_rows(run),
+        opening=opening,
+    )
+    return opening
+
+
+def _rows(run: Run) -> str | None:
+    """SHA-256 of what the test rows ask; None where the samples are not where they were."""
+    try:
+        samples = run.samples()
+        test = samples.with_splits(run.splits).filter(pl.col("split") == "test")
+    except QuantsigError:
+        return None
+    digest = hashlib.sha256()
+    for column in test.sort(FOREKNOWN).select(FOREKNOWN):
+        known = column.to_physical().cast(pl.Float64).fill_null(float("nan"))
+        digest.update(known.to_numpy().tobytes())
+    return digest.hexdigest()
