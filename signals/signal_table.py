@@ -34,7 +34,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "trial_id": pl.String(),
     "run_id": pl.String(),
 }
-LATER = {"take", "size", "choice_id"}  # columns that `whole` gives files of before
+ALWAYS = {"decision_time", "signal", "trial_id"}  # columns of every file of before
 EXPECTED = ("precision", "precision_low", "precision_high")  # figures of the choice
 
 
@@ -82,7 +82,7 @@ def read_signals(source: Path) -> pl.DataFrame:
         IntegrityError: it is damaged.
     """
     rows = read_parquet(source)
-    lacking = COLUMNS.keys() - LATER - set(rows.columns)
+    lacking = ALWAYS - set(rows.columns)
     if lacking:
         raise damaged(source, f"it has no column {min(lacking)}")
     return whole(rows)

@@ -52,7 +52,8 @@ class _Csv:
                     rest = rest[end:]
                 elif len(rest) > MOST_FIELD_BYTES:
                     raise unusable(
-                        self.path, f"a line or a quoted field has more than {MOST_FIELD_BYTES:,} bytes"
+                        self.path,
+                        f"a line or a quoted field has more than {MOST_FIELD_BYTES:,} bytes",
                     )
             if rest:
                 yield rest

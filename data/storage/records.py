@@ -13,6 +13,7 @@ from quantsig.data.errors import DataError, QuantsigError, refused
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.documents import read_document, write_json
 
+LARGEST = 2**63 - 1  # whole number
 LEFT_OUT = {"where None": "left out of the document"}  # metadata of such a field
 SCALARS: dict[Any, tuple[type, ...]] = {
     str: (str,),
@@ -145,7 +146,8 @@ def _value_of(kind: Any, value: Any, name: str) -> Any:
     if kind is Any:
         return value
     if kind in SCALARS:
-        if isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool):
+        fits = isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool)
+        if fits and not (isinstance(value, int) and abs(value) > LARGEST):
             return value
         raise _OtherTypeError(f"{name} is {_shown(value)}, not {_words(kind)}")
     if dataclasses.is_dataclass(kind):

@@ -43,13 +43,23 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
         DataError: the weights do not fit the recorded model.
     """
     state = tensors_in(source, sha256)
-    model = build_recorded(record)
     try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        raise DataError(
-            f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
-            where=str(source),
-            remedy="Train again, or use the version of quantsig that wrote the run.",
-        ) from error
+        with torch.device("meta"):  # takes no memory, whatever the record says of its size
+            wanted = build_recorded(record).state_dict()
+    except (RuntimeError, TypeError, OverflowError) as error:
+        raise _misfit(source, record) from error
+    if {name: tensor.shape for name, tensor in wanted.items()} != {
+        name: tensor.shape for name, tensor in state.items()
+    }:
+        raise _misfit(source, record)
+    model = build_recorded(record)
+    model.load_state_dict(state)
     return model
+
+
+def _misfit(source: Path, record: ModelRecord) -> DataError:
+    return DataError(
+        f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
+        where=str(source),
+        remedy="Train again, or use the version of quantsig that wrote the run.",
+    )

@@ -143,7 +143,7 @@ def other_setting(random: Random, content: bytes, _: bytes) -> bytes:
     if not named:
         return flip(random, content, content)
     number = random.choice(named)
-    name, _, value = lines[number].lstrip("# ").partition("=")
+    name, _equals, value = lines[number].lstrip("# ").partition("=")
     kind = random.randrange(8)
     if kind == 0:
         lines.insert(number, lines[number])
