@@ -16,6 +16,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.leftovers import settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
+from quantsig.data.storage.toml import stored_toml
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
@@ -119,7 +120,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
-        return tomllib.loads(self.kept.read(self.path / CONFIG, _text))
+        return tomllib.loads(self.kept.read(self.path / CONFIG, stored_toml))
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
@@ -201,10 +202,6 @@ class Run:
         from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
 
         return self.kept.read(self.path / name, read_parquet)
-
-
-def _text(source: Path) -> str:
-    return source.read_text(encoding="utf-8")
 
 
 def open_run(path: Path) -> Run:
