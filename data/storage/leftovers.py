@@ -61,8 +61,7 @@ def alone(folder: Path) -> Iterator[None]:
 def settle(target: Path) -> None:
     """Put right what a killed process left of a target that is to be opened or replaced."""
     with suppress(OSError):
-        if not target.exists():
-            sweep(target.parent)
+        sweep(target.parent, unless_swept_within_s=OFTEN_S if target.exists() else 0.0)
         note = target / NOTE
         if note.is_file() and note.read_bytes().startswith(NOTED):
             note.unlink()  # the work was in its place already
