@@ -75,7 +75,7 @@ def sweep(folder: Path, *, unless_swept_within_s: float = 0.0) -> None:
     swept_at[folder.absolute()] = now
     with suppress(OSError):
         for name in sorted(os.listdir(folder)):
-            if name.startswith("."):
+            if re.fullmatch(r"\..+\.(part|old|lock)", name):
                 with suppress(OSError):
                     _put_right(folder / name)
 
