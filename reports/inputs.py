@@ -42,6 +42,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import Run, open_run
+from quantsig.signals.seal import sealed
 from quantsig.signals.thresholds.openings import openings_among
 from quantsig.signals.thresholds.spelling import spelled
 
@@ -177,7 +178,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
     samples = _samples(run)
 
     def part(source: Path, read: Callable[[Path], Part]) -> Part | None:
-        return run.kept.read(source, read) if source.is_file() else None
+        return run.read(source, read) if sealed(source).is_file() else None
 
     stats = part(backtest / STATS, read_stats)
 
@@ -189,7 +190,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
 
     return Inputs(
         run=run,
-        config=part(run_path / CONFIG, lambda source: source.read_text("utf-8")),
+        config=run.config_text() if (run_path / CONFIG).is_file() else None,
         environment=part(run_path / ENVIRONMENT, read_json),
         samples=samples,
         metrics=part(run_path / METRICS, read_parquet),

@@ -5,15 +5,17 @@ Runs are found and named by JSON alone; what reads their tables imports it when 
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
+from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
@@ -25,6 +27,7 @@ from quantsig.signals.layout import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    SEAL,
     SHOWN,
     SIGNALS,
     THRESHOLDS,
@@ -32,6 +35,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import RunRecord, read_run_record
+from quantsig.signals.seal import refuse_lost_seal, sealed, sealed_files
 from quantsig.signals.shape import ModelRecord
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
+Found = TypeVar("Found")
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -60,6 +65,11 @@ class Run:
     def run_id(self) -> str:
         """The run's own name, unique in its runs folder."""
         return self.record.run_id
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its files are held against what was written; those of before are not."""
+        return (self.path / SEAL).is_file()
 
     @property
     def runs_folder(self) -> Path:
@@ -118,11 +128,19 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
-        return tomllib.loads(self.kept.read(self.path / CONFIG, _text))
+        return tomllib.loads(self.config_text())
+
+    def config_text(self) -> str:
+        """config.toml as it is.
+
+        Raises:
+            IntegrityError: it is not TOML.
+        """
+        return self.read(self.path / CONFIG, _toml)
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
-        return documents.read_json(self.path / ENVIRONMENT)
+        return self.read(self.path / ENVIRONMENT, documents.read_json)
 
     def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
@@ -134,7 +152,7 @@ class Run:
 
     def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
-        if not (self.path / CALIBRATION).is_file():
+        if not sealed(self.path / CALIBRATION).is_file():
             raise DataError(
                 "this run has no calibration.",
                 where=str(self.path / CALIBRATION),
@@ -142,7 +160,7 @@ class Run:
             )
         from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
 
-        return self.kept.read(self.path / CALIBRATION, read_calibration)
+        return self.read(self.path / CALIBRATION, read_calibration)
 
     def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
@@ -154,7 +172,7 @@ class Run:
 
     def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
-        if not (self.path / SIGNALS).is_file():
+        if not sealed(self.path / SIGNALS).is_file():
             raise DataError(
                 SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
@@ -162,12 +180,12 @@ class Run:
             )
         from quantsig.signals.signal_table import read_signals  # noqa: PLC0415
 
-        return self.kept.read(self.path / SIGNALS, read_signals)
+        return self.read(self.path / SIGNALS, read_signals)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
-        files = (self.path / CHOICES).glob("*.json")
-        choices = [self.kept.read(file, read_choice) for file in files]
+        files = sealed_files(self.path, CHOICES)
+        choices = [self.read(file, read_choice) for file in files if file.suffix == ".json"]
         return sorted(choices, key=lambda one: (one.turn or 0, one.created, one.trial_id))
 
     def choice(self) -> Choice | None:
@@ -199,11 +217,24 @@ class Run:
     def _table(self, name: str) -> "pl.DataFrame":
         from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
 
-        return self.kept.read(self.path / name, read_parquet)
+        return self.read(self.path / name, read_parquet)
+
+    def read(self, source: Path, read: Callable[[Path], Found]) -> Found:
+        """A file of the run, held against its seal and read once as it is.
+
+        Raises:
+            IntegrityError: it is not what was written.
+        """
+        return self.kept.read(sealed(source), read)
 
 
-def _text(source: Path) -> str:
-    return source.read_text(encoding="utf-8")
+def _toml(source: Path) -> str:
+    try:
+        text = source.read_text(encoding="utf-8")
+        tomllib.loads(text)
+    except ValueError as error:
+        raise damaged(source, f"it is not TOML ({error})") from error
+    return text
 
 
 def open_run(path: Path) -> Run:
@@ -214,7 +245,9 @@ def open_run(path: Path) -> Run:
     """
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
-    return Run(path=path, record=read_run_record(path / RECORD))
+    record = read_run_record(path / RECORD)
+    refuse_lost_seal(path, record.run_id)
+    return Run(path=path, record=record)
 
 
 def unfinished(path: Path) -> bool:

@@ -7,6 +7,7 @@ import polars as pl
 
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.parquet import read_parquet
+from quantsig.signals.seal import sealed
 
 COLUMNS: dict[str, pl.DataType] = {
     "sample_id": pl.Int64(),
@@ -79,4 +80,4 @@ def read_signals(source: Path) -> pl.DataFrame:
         DataError: there is no such file.
         IntegrityError: it is damaged.
     """
-    return whole(read_parquet(source))
+    return whole(read_parquet(sealed(source)))

@@ -140,8 +140,9 @@ def row_of(run: "Run") -> dict[str, Any]:
     from quantsig.backtest.record import read_stats
     from quantsig.signals.choice import reached_figures
     from quantsig.signals.layout import BACKTEST, STATS
+    from quantsig.signals.seal import sealed
 
-    stats = run.path / BACKTEST / STATS
+    stats = sealed(run.path / BACKTEST / STATS)
     return {
         "run": run.path.name,
         "created": run.record.created,

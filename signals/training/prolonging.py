@@ -18,6 +18,7 @@ from quantsig.signals.layout import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    SEAL,
     STATE,
     WEIGHTS,
 )
@@ -38,6 +39,7 @@ OF_TRAINING = {
     BASELINES,
     CHECKPOINTS,
     STATE,
+    SEAL,
 }
 
 
