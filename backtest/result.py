@@ -15,7 +15,7 @@ from quantsig.backtest.leaks import in_the_labels, in_the_training
 from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
-from quantsig.backtest.record import StatsRecord, SweepOverfitting, write_stats
+from quantsig.backtest.record import StatsRecord, SweepOverfitting, read_stats, write_stats
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.sweep.record import read_sweep
 from quantsig.backtest.trading.sizing import calibrated
@@ -28,6 +28,7 @@ from quantsig.signals.choice import reached_figures
 from quantsig.signals.layout import (
     DECILES,
     EQUITY,
+    REPORT,
     SIGNALS,
     STATS,
     SWEEP,
@@ -86,8 +87,7 @@ def backtest_run(
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)
     atomic.refuse_existing(folder, force=force)
-    if execution.sizing == "kelly":
-        execution = calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
+    execution = _sized(run, execution)
     progress(1, STEPS)
     strategy = trial_id(period.trial_id, identity_of(execution))
     trials = read_trials(run.runs_folder, period.split)
@@ -116,8 +116,31 @@ def backtest_run(
         write_stats(beside / STATS, stats)
         if cut:
             parquet.write_parquet(beside / DECILES, cut.table)
+        if period.split == TEST:  # no page of other trades stands beside them
+            (run.path / REPORT).unlink(missing_ok=True)
     progress(STEPS, STEPS)
     return stats
+
+
+def made_before(
+    run: Run, period: Period, execution: Execution, comparisons: Comparisons = ALONE
+) -> StatsRecord | None:
+    """The backtest of these signals, in this way, that is in the run; None where there is none."""
+    source = run.path / backtest_folder(period.split) / STATS
+    if not source.is_file():
+        return None
+    stats, cut = read_stats(source), comparisons.deciles
+    asked = {
+        "trial_id": period.trial_id,
+        "choice_id": period.choice_id,
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "execution": _resolved(_sized(run, execution), period.signals),
+        "seed": comparisons.seed,
+    }
+    same = all(getattr(stats, name) == value for name, value in asked.items())
+    parts = stats.deciles.deciles if stats.deciles else None
+    return stats if same and parts == (cut.count if cut else None) else None
 
 
 def result_figures(run: Run, stats: StatsRecord) -> dict[str, Any]:
@@ -165,6 +188,13 @@ def trade_period(
         ladders=ladders(market, signals, execution, accounts),
     )
     return stats, described
+
+
+def _sized(run: Run, execution: Execution) -> Execution:
+    """The execution with the sizes that Kelly's fractions of the signals give, where asked for."""
+    if execution.sizing != "kelly":
+        return execution
+    return calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
 
 
 def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles:

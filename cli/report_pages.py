@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
 
+def run_page(run: "Run", split: str) -> Path:
+    """Where the page of a run's backtest is: the run's own, or of other rows in their folder."""
+    from quantsig.backtest.result import TEST
+    from quantsig.signals.layout import REPORT, backtest_folder
+
+    return (run.path if split == TEST else run.path / backtest_folder(split)) / REPORT
+
+
 def write_run_page(
     run: "Run",
     *,
@@ -19,14 +27,12 @@ def write_run_page(
     lang: str = "en",
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
-    from quantsig.backtest.result import TEST
     from quantsig.reports.report import write_report
-    from quantsig.signals.layout import REPORT, backtest_folder
+    from quantsig.signals.layout import backtest_folder
 
-    traded = backtest_folder(split)
-    place = None if split == TEST else run.path / traded / REPORT
+    place = out or run_page(run, split)
     with stage("Writing the report"):
-        return write_report(run, traded=traded, out=out or place, force=force, lang=lang)
+        return write_report(run, traded=backtest_folder(split), out=place, force=force, lang=lang)
 
 
 def write_walk_page(

@@ -1,6 +1,5 @@
 """Every way a verb can fail, told in three lines on stderr and as an exit code."""
 
-import errno
 import os
 import signal
 import sys
@@ -15,16 +14,10 @@ import typer
 
 from quantsig.cli.option_names import as_typed
 from quantsig.cli.output import printable
-from quantsig.data.errors import (
-    OUT_OF_SPACE,
-    QuantsigError,
-    ResourceError,
-    UsageError,
-    disk_full,
-)
+from quantsig.data.errors import QuantsigError, ResourceError, UsageError
+from quantsig.data.storage.refusals import refusal
 
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
-NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 BUG = 1
 AGAIN_S = 0.05  # until a signal that was lost is raised once more
 
@@ -113,7 +106,7 @@ def recognise(error: BaseException) -> QuantsigError | None:
             where=_first_line(error),
             remedy="Use a smaller batch (--batch-size), smaller charts or fewer bars.",
         )
-    return _refused_by_system(error) if isinstance(error, OSError) else None
+    return refusal(error)
 
 
 def _stop_behind(error: BaseException | None) -> Stopped | None:
@@ -132,19 +125,6 @@ def _wrong_line(error: BaseException) -> UsageError:
     command = context.command_path if context else "quantsig"
     message = getattr(error, "format_message", error.__str__)()
     return UsageError(message, where=command, remedy=f"See: {command} --help")
-
-
-def _refused_by_system(error: OSError) -> ResourceError | None:
-    file = str(error.filename or "a file that is not named")
-    if error.errno in OUT_OF_SPACE:
-        return disk_full(Path(file))
-    if error.errno in NOT_ALLOWED:
-        return ResourceError(
-            f"not allowed: {error.strerror}.",
-            where=file,
-            remedy="Check the permissions, or choose another folder.",
-        )
-    return None
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -16,6 +16,7 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.checksums import damaged
+from quantsig.data.storage.leftovers import settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
@@ -243,6 +244,7 @@ def open_run(path: Path) -> Run:
     Raises:
         DataError: the folder is not a run, is unfinished, or is of another version.
     """
+    settle(path)
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
     record = read_run_record(path / RECORD)
@@ -264,6 +266,7 @@ def unfinished_runs(runs_folder: Path) -> dict[Path, Work]:
 
 def find_walks(runs_folder: Path) -> list[Path]:
     """The finished walks of a folder, by name; they are no runs."""
+    sweep(runs_folder)
     return sorted(record.parent for record in runs_folder.glob(f"{SHOWN}/{WALK}"))
 
 
@@ -291,6 +294,7 @@ class FoundRuns:
 
 def find_runs(runs_folder: Path) -> FoundRuns:
     """Every finished run in a folder; one that cannot be opened does not hide the others."""
+    sweep(runs_folder)
     runs, unreadable = [], []
     for record in sorted(runs_folder.glob(f"{SHOWN}/{RECORD}")):
         try:

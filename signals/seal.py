@@ -18,15 +18,15 @@ from pathlib import Path
 
 from quantsig.data.errors import IntegrityError
 from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.leftovers import NOTE, beside
 from quantsig.data.storage.records import read_record, write_record
-from quantsig.data.storage.resuming import NOTE
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import FOLDS, REPORT, SEAL, STATE
 from quantsig.signals.ledger import Entry, append_ledger, append_once, is_known, open_ledger
 
 SCHEMA = "quantsig.seal/1"
 SEALED = "sealed"  # event of what was written and is no trial, or was counted before
-STAGE = ".sealing.part"  # in a run: what is being written
+STAGE = "sealing"  # in a run, hidden: what is being written
 PAGES = {".html", ".pdf", ".png"}  # of a run, made again at will
 DEEPEST = 4  # folders from a file up to its run
 SEALS, HASHES = Unchanged(), Unchanged()
@@ -150,15 +150,16 @@ def sealing(home: Path, entry: Entry | None = None, *, whole: str = "") -> Itera
     """
     from quantsig.data.storage.locks import waiting_lock  # noqa: PLC0415 - reading locks nothing
 
-    stage = home / STAGE
-    with waiting_lock(home / SEAL):
+    with waiting_lock(home / SEAL), beside(home / STAGE) as stage:
         shutil.rmtree(stage, ignore_errors=True)  # of a process that was killed
         stage.mkdir(parents=True)
         try:
             yield stage
             new = _hashes(stage)
             if (home / SEAL).is_file():
-                _enter(home, _settled(home), new, entry, whole)
+                known = _settled(home)
+                of_whole = {path for path in known if whole and path.startswith(f"{whole}/")}
+                _enter(home, known, new, of_whole - new.keys(), entry)
             elif entry is not None:
                 append_once(runs_folder_of(home), entry)
             _place(stage, home, new, whole)
@@ -192,9 +193,19 @@ def take_in(home: Path, folder: str, entry: Entry | None = None) -> None:
 
     with waiting_lock(home / SEAL):
         if (home / SEAL).is_file():
-            _enter(home, _settled(home), _hashes(home, folder), entry, "")
+            _enter(home, _settled(home), _hashes(home, folder), set(), entry)
         elif entry is not None:
             append_once(runs_folder_of(home), entry)
+
+
+def drop(home: Path, paths: set[str]) -> None:
+    """Remove files of a sealed run, and say so in the ledger."""
+    from quantsig.data.storage.locks import waiting_lock  # noqa: PLC0415 - reading locks nothing
+
+    with waiting_lock(home / SEAL):
+        _enter(home, _settled(home), {}, paths)
+        for path in paths:
+            (home / path).unlink(missing_ok=True)
 
 
 def faults(home: Path) -> list[IntegrityError]:
@@ -270,18 +281,14 @@ def _settled(home: Path) -> dict[str, str]:
 
 
 def _enter(
-    home: Path, known: Mapping[str, str], new: Mapping[str, str], entry: Entry | None, whole: str
+    home: Path, known: Hashes, new: Hashes, gone: set[str], entry: Entry | None = None
 ) -> None:
     """Add the line, then replace the seal."""
-    gone = {path for path in known if whole and path.startswith(f"{whole}/")} - new.keys()
     files = {path: sha for path, sha in known.items() if path not in gone} | dict(new)
     before = {path: known.get(path) for path in new.keys() | gone}
     changed = {path: sha for path, sha in before.items() if sha != files.get(path)}
-    if (
-        not changed
-        and files == open_seal(home).files
-        and (entry is None or _is_counted(home, entry))
-    ):
+    counted = entry is None or is_known(runs_folder_of(home), entry)
+    if counted and not changed and files == open_seal(home).files:
         return  # the same bytes again
     seal = Seal(line="", files=files, before=changed)
     line = _line(runs_folder_of(home), home.resolve().name, entry, seal)
@@ -294,10 +301,6 @@ def _line(runs_folder: Path, name: str, entry: Entry | None, seal: Seal) -> str:
         return append_ledger(runs_folder, SEALED, folder=name, root=seal.root)
     said = {**entry.named, **entry.more}
     return append_ledger(runs_folder, entry.event, **said, root=seal.root)
-
-
-def _is_counted(home: Path, entry: Entry) -> bool:
-    return is_known(runs_folder_of(home), entry)
 
 
 def _place(stage: Path, home: Path, new: Mapping[str, str], whole: str) -> None:

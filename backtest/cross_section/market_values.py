@@ -7,6 +7,7 @@ import polars as pl
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.errors import DataError
+from quantsig.data.storage.refusals import refusal
 from quantsig.data.tables.columns import ALIASES
 
 NAMES = {  # of each column, compared in lower case, with underscores as blanks
@@ -111,7 +112,7 @@ def _read(path: Path) -> pl.DataFrame:
             return pl.read_parquet(path)
         return pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(
+        raise refusal(error) or DataError(
             f"it cannot be read: {str(error).splitlines()[0]}",
             where=str(path),
             remedy="Give a CSV or Parquet file with the columns symbol, timestamp, market_value.",

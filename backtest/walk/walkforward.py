@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.record import StatsRecord, write_stats
+from quantsig.backtest.record import StatsRecord, read_stats, write_stats
 from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
@@ -33,6 +33,7 @@ from quantsig.signals.layout import (
     PATH_EQUITY,
     PATH_TRADES,
     PATHS,
+    REPORT,
     SIGNALS,
     STATS,
     TRADES,
@@ -110,6 +111,16 @@ def run_walk(
         entry = _entry(walk, out, LEDGER_EVENT, result.ledger)
         seal_folder(folder, out.absolute().parent, out.name, entry)
     return record, result.stats
+
+
+def made_before(walk: Walk, out: Path) -> tuple[WalkRecord, StatsRecord | None] | None:
+    """What `run_walk` gave for this walk; None where another or none is there, or it has a page."""
+    if not (out / WALK).is_file() or (out / REPORT).is_file():
+        return None
+    record = read_walk_record(out / WALK)
+    if record.trial_id != walk.trial_id:
+        return None
+    return record, read_stats(out / STATS) if (out / STATS).is_file() else None
 
 
 def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:

@@ -105,14 +105,15 @@ def _folder(path: Path, *, drawn: int, seed: int) -> "tuple[AuditCheck, ...]":
 
 
 def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
-    from quantsig.data.audit.features import audit_feature
     from quantsig.data.audit.functions import load_function
+
+    function = load_function(target)  # what is none waits for no library
+    from quantsig.data.audit.features import audit_feature
     from quantsig.data.audit.label_rules import audit_label
     from quantsig.data.audit.panels import audit_panel
     from quantsig.data.bars import adjusted
     from quantsig.data.label_spec import LabelSpec
 
-    function = load_function(target)
     known = adjusted(_bars(asked))
     longest = max(known.partition_by("symbol"), key=len)
     note(f"{function.kind} {function.name}, asked about {longest['symbol'][0]}")

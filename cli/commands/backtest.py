@@ -20,7 +20,7 @@ from quantsig.cli.output import (
     stage,
     told,
 )
-from quantsig.cli.report_pages import write_run_page
+from quantsig.cli.report_pages import run_page, write_run_page
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
     from quantsig.backtest.record import DecilesRecord, StatsRecord
+    from quantsig.backtest.result import Comparisons
     from quantsig.cli.settings import Settings
     from quantsig.data.checks.sanity import Findings
     from quantsig.signals.runs import Run
@@ -98,26 +99,25 @@ def backtest(
     )
     chosen_run = run_or_latest(run, settings)
     from quantsig.backtest.result import result_figures
+    from quantsig.data.storage.leftovers import alone
 
     values = market_values_of(market_values, deciles)  # before anything is opened
-    stats = backtest_of(
-        chosen_run,
-        settings.backtest,
-        period=period_of(  # not kept: the report opens the bars anew
+    with alone(chosen_run.path.resolve()):
+        page = run_page(chosen_run, "bars" if bars is not None else split)
+        replace = force or not page.is_file()  # what was cut short before its page is finished
+        period = period_of(
             chosen_run,
             settings,
             named=bars is not None,
             split=split,
-            force=force,
+            force=replace,
             odd=allow_different,
             meta=meta,
-        ),
-        deciles=deciles,
-        market_values=values,
-        seed=settings.train.seed,
-        force=force,
-    )
-    page = write_run_page(chosen_run, split=stats.split, lang=lang)
+        )
+        asked = comparisons_of(deciles, values, seed=settings.train.seed)
+        stats = backtest_of(chosen_run, settings.backtest, period, asked, force=force)
+        del period  # the report opens the bars anew
+        page = write_run_page(chosen_run, split=stats.split, lang=lang)
     figures = {**result_figures(chosen_run, stats), "report": str(page)}
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
@@ -198,27 +198,41 @@ def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame 
     return read_market_values(source)
 
 
+def comparisons_of(
+    deciles: int | None, market_values: "pl.DataFrame | None", *, seed: int
+) -> "Comparisons":
+    """What the backtest is held against."""
+    from quantsig.backtest.cross_section.deciles import DecileCut
+    from quantsig.backtest.result import Comparisons
+
+    cut = None if deciles is None else DecileCut(count=deciles, market_values=market_values)
+    return Comparisons(seed=seed, deciles=cut)
+
+
 def backtest_of(
     run: "Run",
     execution: "Execution",
+    period: "Period",
+    comparisons: "Comparisons",
     *,
-    period: "Period | None" = None,
-    deciles: int | None = None,
-    market_values: "pl.DataFrame | None" = None,
-    seed: int,
     force: bool,
 ) -> "StatsRecord":
-    """Trade the signals of a run; returns what stats.json keeps."""
-    from quantsig.backtest.cross_section.deciles import DecileCut
-    from quantsig.backtest.result import Comparisons, backtest_run
+    """Trade the signals of a run; returns what stats.json keeps.
 
-    cut = None if deciles is None else DecileCut(count=deciles, market_values=market_values)
+    Where the same backtest stopped before its page it is not made again.
+    """
+    from quantsig.backtest.result import backtest_run, made_before
+
+    if not force and not run_page(run, period.split).is_file():
+        made = made_before(run, period, execution, comparisons)
+        if made:
+            return made
     with stage("Backtesting") as progress:
         return backtest_run(
             run,
             execution,
             period=period,
-            comparisons=Comparisons(seed=seed, deciles=cut),
+            comparisons=comparisons,
             force=force,
             progress=progress,
         )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from quantsig.cli.settings import Settings
     from quantsig.signals.inference.bar_scores import BarsRequest
+    from quantsig.signals.meta import meta_labelling
     from quantsig.signals.runs import Run
 
 SHOWN = 20  # rows of the newest that are printed
@@ -146,24 +147,22 @@ def signals(
         }
     )
     chosen_run = run_or_latest(run, settings)
+    from quantsig.data.storage.leftovers import alone
     from quantsig.signals.thresholds.choices import choose, remarks
     from quantsig.signals.thresholds.rules import AskedRule
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
     file = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
-    for one in (chosen_run.path / SIGNALS, file):
-        refuse_existing(one, force=force)  # before a choice is frozen
-    chosen_run.calibrator()  # or a choice would be frozen for nothing
-    if threshold is not None:
-        choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
-    second = None
-    if meta:
-        from quantsig.signals.inference.bar_scores import told_second_model
-
-        second = told_second_model(chosen_run, settings.device, LISTENER)
-    table = write_own_signals(chosen_run, device=settings.device, force=force, meta=second)
-    if file != chosen_run.path / SIGNALS:
-        write_rows(file, table, chosen_form)
+    with alone(chosen_run.path.resolve()):
+        for one in (chosen_run.path / SIGNALS, file):
+            refuse_existing(one, force=force)  # before a choice is frozen
+        chosen_run.calibrator()  # or a choice would be frozen for nothing
+        if threshold is not None:
+            choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
+        second = second_model_of(chosen_run, settings) if meta else None
+        table = write_own_signals(chosen_run, device=settings.device, force=force, meta=second)
+        if file != chosen_run.path / SIGNALS:
+            write_rows(file, table, chosen_form)
     figures = figures_of(chosen_run, table)
     if second:
         from quantsig.signals.meta.second_model import (
@@ -182,6 +181,13 @@ def signals(
     for sentence in (*remarks(choice), *transfer_sentences(choice)):
         note(sentence)
     print(file)
+
+
+def second_model_of(run: "Run", settings: "Settings") -> "meta_labelling.Meta":
+    """The choice's second model, which is trained where it is not yet."""
+    from quantsig.signals.inference.bar_scores import told_second_model
+
+    return told_second_model(run, settings.device, LISTENER)
 
 
 def refuse_without_bars(given: Mapping[str, object]) -> None:

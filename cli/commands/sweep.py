@@ -106,6 +106,7 @@ def sweep(
 
     from quantsig.backtest.sweep.grid import SweepSpec
     from quantsig.backtest.sweep.run import ranked_cells, sweep_run
+    from quantsig.data.storage.leftovers import alone
     from quantsig.data.storage.parquet import read_parquet
     from quantsig.signals.layout import CELLS, SWEEP
     from quantsig.signals.seal import sealed
@@ -121,7 +122,7 @@ def sweep(
         by=by,
         memory_mb=memory_mb,
     )
-    with stage("Sweeping") as progress:
+    with alone(chosen_run.path.resolve()), stage("Sweeping") as progress:
         record = sweep_run(
             chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
         )

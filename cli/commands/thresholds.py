@@ -62,6 +62,7 @@ def thresholds(
     cost_fraction = settings.cost_fraction
     chosen_run = run_or_latest(run, settings)
     from quantsig.data.splits import doubts
+    from quantsig.data.storage.leftovers import alone
     from quantsig.signals.curves import ranking
     from quantsig.signals.thresholds.choices import remarks, rows_to_choose_on
     from quantsig.signals.thresholds.comparison import comparison_sentence
@@ -71,17 +72,18 @@ def thresholds(
 
     beta = rule.fbeta or BETA
     walked = _walked(chosen_run, on)
-    with stage("Judging thresholds"):
-        table, missing = _tables(chosen_run, walked, cost_fraction, beta)
-    for warning in (*doubts(chosen_run.predictions()), *missing):
-        note(f"warning: {warning}")
-    which = "calibration" if walked is None else "walked"
-    if table.height == 1:
-        note(f"warning: every {which} row has the same probability: no threshold ranks them.")
-    events = int(table["true_positives"][0])  # the lowest threshold selects every row
-    if events in (0, table["signals"][0]):
-        note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
-    choice = _chosen(chosen_run, asked, cost_fraction, walked)
+    with alone(chosen_run.path.resolve()):
+        with stage("Judging thresholds"):
+            table, missing = _tables(chosen_run, walked, cost_fraction, beta)
+        for warning in (*doubts(chosen_run.predictions()), *missing):
+            note(f"warning: {warning}")
+        which = "calibration" if walked is None else "walked"
+        if table.height == 1:
+            note(f"warning: every {which} row has the same probability: no threshold ranks them.")
+        events = int(table["true_positives"][0])  # the lowest threshold selects every row
+        if events in (0, table["signals"][0]):
+            note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
+        choice = _chosen(chosen_run, asked, cost_fraction, walked)
     for sentence in remarks(choice) if choice else ():
         note(sentence)
     against = comparison_sentence(chosen_run, choice) if choice else None

@@ -178,7 +178,7 @@ def walk_from(
 ) -> "tuple[WalkRecord, StatsRecord | None, Path]":
     """Walk through a sample set as the settings say; returns the walk's folder, too."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
-    from quantsig.backtest.walk.walkforward import run_walk
+    from quantsig.backtest.walk.walkforward import made_before, run_walk
     from quantsig.data.storage.atomic import refuse_existing
 
     walk = settle_walk(
@@ -195,6 +195,9 @@ def walk_from(
         device=settings.device,
     )
     target = out or settings.paths.runs / walk.name
+    made = None if force else made_before(walk, target)
+    if made:  # it was cut short before its page
+        return *made, target
     refuse_existing(target, force=force)
     if not open_test:
         note(f"{settings.splits.locked}; --open-test walks through them, too.")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from quantsig.data.errors import DataError
 from quantsig.data.sources.layouts import layout_of_names
-from quantsig.data.storage.checksums import damaged
+from quantsig.data.storage.checksums import unreadable
 from quantsig.data.storage.parquet import parquet_columns, read_parquet
 from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, SourceTable
 from quantsig.data.tables.wide import lengthened
@@ -53,7 +53,7 @@ def open_feather(path: Path) -> SourceTable:
             table = file.read_all()
         table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise damaged(path, str(error)) from error
+        raise unreadable(path, error) from error
     return _opened(table, path)
 
 

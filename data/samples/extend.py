@@ -43,7 +43,7 @@ from quantsig.data.samples.parts import (
 )
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic
-from quantsig.data.storage.locks import locked
+from quantsig.data.storage.leftovers import alone
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, StoredFile]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -168,8 +168,7 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
     found = read_manifest(path)
     _refuse_another_kind(path, found, checked)
     _refuse_another_calendar(path, found, checked)
-    with locked(path):
-        atomic.remove_leftovers(path)
+    with alone(path):
         _grow(path, read_manifest(path), checked, progress)
     del checked  # where the caller kept no bars either, they need not share memory with the index
     return open_samples(path)

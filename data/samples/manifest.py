@@ -14,6 +14,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
+from quantsig.data.storage.leftovers import settle
 from quantsig.data.storage.records import document_of, record_of
 
 SCHEMA = "quantsig.samples/1"
@@ -155,6 +156,7 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
         DataError: the folder is not a sample set, or one of another version.
         IntegrityError: the manifest is damaged.
     """
+    settle(path)
     source = path / name
     if not source.is_file():
         raise DataError(

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quantsig.data.errors import OUT_OF_SPACE, ResourceError, UsageError, disk_full
+from quantsig.data.storage.leftovers import OFTEN_S, OLD, beside, settle, sweep
+from quantsig.data.storage.swap import swap
 
 OPEN_ELSEWHERE = (5, 32)  # Windows: access denied, sharing violation
 PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to rename what another program has open
@@ -23,65 +25,83 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         ResourceError: the disk is full.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield beside
-        _sync_file(beside)
-        move(beside, target)
-        sync_folder(target.parent)
-    except OSError as error:
-        if error.errno in OUT_OF_SPACE:
-            raise disk_full(target) from error
-        raise
-    finally:
-        beside.unlink(missing_ok=True)
+    make_folder(target.parent)
+    sweep(target.parent, unless_swept_within_s=OFTEN_S)
+    with _naming(target), beside(target) as part:
+        try:
+            yield part
+            _sync_file(part)
+            move(part, target)
+            sync_folder(target.parent)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
-    """Give a new folder beside `target` to fill; on leaving, rename it to `target`.
+    """Give a new folder beside `target` to fill; on leaving, it takes the place of `target`.
 
     Args:
         target: the folder to make.
         force: replace a `target` that exists; otherwise that is a UsageError.
     """
     refuse_existing(target, force=force)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    shutil.rmtree(beside, ignore_errors=True)  # of a crashed process that had this number
-    beside.mkdir()
-    try:
-        yield beside
-        sync_folder(beside)
-        exchange(beside, target)
-        sync_folder(target.parent)
-    except OSError as error:
-        if error.errno in OUT_OF_SPACE:
-            raise disk_full(target) from error
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    make_folder(target.parent)
+    sweep(target.parent)
+    with _naming(target), beside(target) as part:
+        try:
+            part.mkdir()
+            yield part
+            sync_folder(part)
+            exchange(part, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def exchange(new: Path, target: Path) -> None:
-    """Rename `new` to `target`; what stood there comes back if that fails, and goes if not.
+    """Put `new` in the place of `target`, synced; what stood there is removed after.
+
+    There is no moment without one of them in place, but where neither system nor disk can
+    exchange two folders in one step. There two renames follow each other, and where the process
+    is killed between them, whoever opens or replaces `target` puts the old one back first.
 
     Raises:
         ResourceError: another program has a file of `target` open, on a system that minds.
     """
     if not target.exists():
         move(new, target)
-        return
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    move(target, old)
+        sync_folder(target.parent)
+    elif swap(new, target):
+        sync_folder(target.parent)
+        with beside(target, OLD) as old:  # a name that says whose it is
+            move(new, old)
+            shutil.rmtree(old, ignore_errors=True)
+    else:
+        _exchange_in_two_steps(new, target)
+
+
+def _exchange_in_two_steps(new: Path, target: Path) -> None:
+    with beside(target, OLD) as old:
+        move(target, old)
+        try:
+            move(new, target)
+        except BaseException:
+            move(old, target)
+            raise
+        sync_folder(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _naming(target: Path) -> Iterator[None]:
+    """Say of an error of the disk which file it was about, and in our words that it is full."""
     try:
-        move(new, target)
-    except BaseException:
-        move(old, target)
+        yield
+    except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise disk_full(target) from error
+        error.filename = error.filename or str(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def move(source: Path, target: Path) -> None:
@@ -104,14 +124,17 @@ def move(source: Path, target: Path) -> None:
         time.sleep(pause_s)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what `replacing` left in a folder when its process was killed."""
-    for path in folder.glob(".*.part"):
-        path.unlink()
+def make_folder(folder: Path) -> None:
+    """Make a folder and those it lies in, so that they survive a crash."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync_folder(place.parent)
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
     """Raise a UsageError when `target` exists and may not be replaced."""
+    settle(target)
     if target.exists() and not force:
         raise UsageError(
             f"{target.name} exists already; nothing was written.",
@@ -139,19 +162,19 @@ def append_line(target: Path, line: str) -> None:
     Raises:
         ResourceError: the disk is full.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     content = (line + "\n").encode()
-    with target.open("ab", buffering=0) as file:
+    with _naming(target), target.open("ab", buffering=0) as file:
         end = os.fstat(file.fileno()).st_size
         try:
             if file.write(content) < len(content):  # as much as the disk still took
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(file.fileno())
-        except OSError as error:
+        except OSError:
             file.truncate(end)
-            if error.errno in OUT_OF_SPACE:
-                raise disk_full(target) from error
             raise
+        if not end:
+            sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

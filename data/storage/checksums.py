@@ -3,7 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from quantsig.data.errors import DataError, IntegrityError
+from quantsig.data.errors import DataError, IntegrityError, QuantsigError
+from quantsig.data.storage.refusals import refusal
 
 
 def size_of(source: Path) -> int:
@@ -34,6 +35,14 @@ def damaged(source: Path, reason: str) -> IntegrityError:
         where=str(source),
         remedy="Restore it from a copy, or build it again.",
     )
+
+
+def unreadable(source: Path, error: BaseException) -> QuantsigError:
+    """The error for a stored file that a library could not read: damage, or the disk itself."""
+    refused = refusal(error)
+    if refused is None:
+        return damaged(source, str(error))
+    return type(refused)(refused.what, where=str(source), remedy=refused.remedy)
 
 
 def require_file(source: Path) -> None:

@@ -8,14 +8,14 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, UnixFileLock
 
-from quantsig.data.errors import UsageError, unwritable
+from quantsig.data.errors import QuantsigError, UsageError, unwritable
 
 PATIENCE_S = 60.0  # for whoever adds a line
 NOTE_OFFSET = 1  # Windows lets nobody read the byte that is locked, the first
@@ -46,6 +46,12 @@ def waiting_lock(target: Path) -> Iterator[None]:
         yield
 
 
+def when_free(target: Path, work: Callable[[], object]) -> None:
+    """Do a moment's work under the lock of a target; nothing where another process has it."""
+    with suppress(QuantsigError), _held(target, patience_s=0.0):
+        work()
+
+
 @contextmanager
 def _held(target: Path, *, patience_s: float) -> Iterator[None]:
     path = lock_file(target)
@@ -71,6 +77,11 @@ def lock_file(target: Path) -> Path:
     """The file beside a target that guards it."""
     whole = target.absolute()
     return whole.with_name(f".{whole.name}.lock")
+
+
+def is_signed(path: Path) -> bool:
+    """Whether a lock file says whose it is, as ours do."""
+    return bool(_holder(path))
 
 
 def _sign(lock: BaseFileLock, path: Path) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quantsig.data.storage.atomic import write_bytes
-from quantsig.data.storage.checksums import damaged, require_file
+from quantsig.data.storage.checksums import require_file, unreadable
 
 PARQUET_DAMAGE = (
     pa.ArrowException,
@@ -61,7 +61,7 @@ def parquet_columns(source: Path) -> ParquetColumns:
                 metadata=file.metadata.metadata or {},
             )
     except PARQUET_DAMAGE as error:
-        raise damaged(source, str(error)) from error
+        raise unreadable(source, error) from error
 
 
 def read_parquet(
@@ -89,6 +89,6 @@ def read_parquet(
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
         frame = pl.from_arrow(change(table) if change else table)
     except PARQUET_DAMAGE as error:
-        raise damaged(source, str(error)) from error
+        raise unreadable(source, error) from error
     assert isinstance(frame, pl.DataFrame)
     return frame

@@ -14,8 +14,8 @@ from typing import Any
 
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
 from quantsig.data.storage import atomic, documents
+from quantsig.data.storage.leftovers import NOTE, sweep_tree
 
-NOTE = "key"
 MOST_NAMED = 4  # changes that an error names
 MOST_LETTERS = 40  # of a value that it shows
 
@@ -147,8 +147,7 @@ def resuming_folder(
             yield beside
             atomic.sync_folder(beside)
             atomic.exchange(beside, target)
-            (target / NOTE).unlink()  # not before: without it the work is not known again
-            atomic.sync_folder(target.parent)
+            (target / NOTE).unlink(missing_ok=True)  # not before: by it the work is known again
         except OSError as error:
             if error.errno in OUT_OF_SPACE:
                 raise disk_full(target) from error
@@ -169,7 +168,7 @@ def _claim(beside: Path, work: Work, *, force: bool) -> None:
         _empty(beside)
     if earlier is None or work.changes(earlier):
         atomic.write_text(beside / NOTE, work.note())
-    atomic.remove_leftovers(beside)
+    sweep_tree(beside)
 
 
 def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:

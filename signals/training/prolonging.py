@@ -9,7 +9,8 @@ from pathlib import Path
 
 from quantsig.data.errors import UsageError
 from quantsig.data.storage import atomic
-from quantsig.data.storage.resuming import NOTE, Work, noted_work, unfinished_folder
+from quantsig.data.storage.leftovers import NOTE
+from quantsig.data.storage.resuming import Work, noted_work, unfinished_folder
 from quantsig.signals.layout import (
     BASELINES,
     CALIBRATION,

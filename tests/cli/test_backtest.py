@@ -1,5 +1,6 @@
 """`quantsig backtest` on other rows than those of the test split."""
 
+import errno
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ import polars as pl
 import pytest
 
 from quantsig.data.demo.planted import planted_bars
+from quantsig.data.storage.locks import locked
+from quantsig.reports import report
 from quantsig.signals.ledger import read_ledger
 from tests.cli.conftest import SETTINGS, Quantsig, assert_done
 
@@ -157,3 +160,43 @@ def test_a_split_without_an_adjustment_is_named_beside_the_returns(
     assert answer.document["findings"]["counts"] == ({"split": 1} if named else {})
     page = (RUN / "report.html").read_text()
     assert ("whole ratio, as of splits without an adjustment: 1, at PLANTED" in page) is named
+
+
+def test_a_backtest_that_stopped_before_its_page_is_finished(chosen: Quantsig) -> None:
+    """By the same command, which trades nothing again; another one is refused as ever."""
+    assert_done(chosen("signals", RUN))
+    assert_done(chosen("backtest", RUN))
+    written = (RUN / "backtest" / "stats.json").stat().st_mtime_ns
+    (RUN / "report.html").unlink()
+    assert chosen("backtest", RUN, "--fee-bps", "9").code == 2
+    assert_done(chosen("backtest", RUN))
+    assert (RUN / "report.html").is_file()
+    assert (RUN / "backtest" / "stats.json").stat().st_mtime_ns == written
+    assert chosen("backtest", RUN).code == 2
+
+
+def test_no_page_of_other_trades_stands_beside_new_ones(
+    chosen: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it stops between the two, the old page is gone."""
+    assert_done(chosen("signals", RUN))
+    assert_done(chosen("backtest", RUN))
+
+    def stopped(*given: object, **named: object) -> Path:
+        raise OSError(errno.EIO, "stopped")
+
+    monkeypatch.setattr(report, "write_report", stopped)
+    assert chosen("backtest", RUN, "--fee-bps", "9", "--force").code == 5
+    assert not (RUN / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("backtest",), ("sweep",), ("signals", "--force"), ("thresholds", "--recall", "0.5")]
+)
+def test_a_second_writer_in_a_run_is_refused(chosen: Quantsig, words: tuple[str, ...]) -> None:
+    """2, whatever the first one writes."""
+    verb, *more = words
+    with locked(RUN.resolve()):
+        answer = chosen(verb, RUN, *more)
+    assert (answer.code, len(answer.complaint)) == (2, 3)
+    assert "another process is at work here" in answer.err

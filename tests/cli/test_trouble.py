@@ -1,12 +1,17 @@
 """What ends a verb that was asked to stop."""
 
 import ctypes
+import errno
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
+import polars as pl
 import pytest
+from safetensors import SafetensorError
 
 from quantsig.cli.trouble import Stopped, explain, stoppable
 
@@ -42,6 +47,40 @@ def test_an_error_that_came_of_a_stop_is_a_stop(
     setattr(outer, attribute, inner)
     assert explain(outer, verbose=False) == code
     assert capsys.readouterr().err == "stopped; what was finished before is intact.\n"
+
+
+REFUSALS = {
+    "ENOSPC": 5,
+    "EDQUOT": 5,
+    "EIO": 5,
+    "EMFILE": 5,
+    "ENFILE": 5,
+    "EACCES": 5,
+    "EPERM": 5,
+    "EROFS": 5,
+    "ENAMETOOLONG": 2,
+}
+SAYINGS: dict[str, Callable[[int], Exception]] = {
+    "python": lambda number: OSError(number, os.strerror(number), "runs/one/run.json"),
+    "polars": lambda number: pl.exceptions.ComputeError(f"it failed (os error {number})"),
+    "pyarrow": lambda number: OSError(f"Error writing bytes. Detail: [errno {number}] failed"),
+    "safetensors": lambda number: SafetensorError(
+        f"Error while serializing: I/O error: it failed (os error {number})"
+    ),
+}
+
+
+@pytest.mark.parametrize("library", SAYINGS)
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_the_disk_refuses_is_no_bug(
+    name: str, library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three lines and the code of the trouble, from whatever library it comes."""
+    error = SAYINGS[library](getattr(errno, name))
+    assert explain(error, verbose=False) == REFUSALS[name]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert "bug" not in lines[0]
 
 
 @pytest.mark.parametrize("attribute", ["__cause__", "__context__"])

@@ -48,6 +48,9 @@ def test_a_walk_shows_its_folds_its_figures_and_a_verdict(quantsig: Quantsig, bu
     again = quantsig("walk", built, *QUICK)
     assert again.code == 2
     assert len(again.complaint) == 3
+    (folder / "report.html").unlink()  # as where it stopped before its page
+    assert quantsig("walk", built, *QUICK).code == 0
+    assert (folder / "report.html").is_file()
     listed = quantsig("runs", "list")
     assert (listed.code, listed.out) == (0, "no runs in runs\n")
     assert listed.complaint == [f"walk: {folder}"]

@@ -25,6 +25,7 @@ from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.manifest import SAID
 from quantsig.data.samples.store import SampleSet, open_earlier, open_samples
 from quantsig.data.samples.verify.sample_set import verify_samples
+from quantsig.data.storage.leftovers import beside
 from quantsig.data.storage.locks import locked
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
@@ -228,7 +229,8 @@ def test_parts_of_a_killed_process_are_written_again(tmp_path: Path) -> None:
     """Parts that no manifest names, whole or half, are as good as not there."""
     stored = build(first_days(30), tmp_path / "set")
     (stored.path / "bars-00001.parquet").write_bytes(b"half")
-    (stored.path / ".index-00001.parquet.77.part").write_bytes(b"half")
+    with beside(stored.path / "index-00001.parquet") as left:
+        left.write_bytes(b"half")
     grown = extend_samples(stored.path, ALL)
     check_same(grown, build(ALL, tmp_path / "whole"))
     assert not list(grown.path.glob(".*"))

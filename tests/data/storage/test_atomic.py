@@ -15,6 +15,8 @@ import pytest
 
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 from quantsig.data.storage import atomic, checksums, documents, parquet
+from quantsig.data.storage.leftovers import beside
+from quantsig.data.storage.swap import swap
 
 FRAME = pl.DataFrame(
     {"symbol": ["é", "BTC/USDT"], "time": [datetime(2024, 1, 2, tzinfo=UTC)] * 2, "x": [1.5, None]}
@@ -174,6 +176,7 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(
     target.mkdir()
     fill(target, "old")
     rename = Path.replace
+    monkeypatch.setattr(atomic, "swap", lambda one, other: False)
 
     def interrupted(path: Path, to: Path) -> Path:
         if path.name.endswith(".part"):
@@ -189,11 +192,22 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(
 
 def test_what_a_crash_left_is_no_obstacle(tmp_path: Path) -> None:
     """A half-filled folder of a killed process with the same number is cleared away."""
-    (tmp_path / f".set.{os.getpid()}.part").mkdir()
-    fill(tmp_path / f".set.{os.getpid()}.part", "half")
+    with beside(tmp_path / "set") as left:
+        left.mkdir()
+        fill(left, "half")
     with atomic.replacing_folder(tmp_path / "set") as folder:
         assert names(folder) == []
     assert names(tmp_path) == ["set"]
+
+
+def test_the_exchange_is_one_step_here(tmp_path: Path) -> None:
+    """On Linux and macOS, where the tests run, neither folder is ever away."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        fill(tmp_path / name, name)
+    assert swap(tmp_path / "one", tmp_path / "other")
+    assert (tmp_path / "one" / "a.txt").read_text() == "other"
+    assert (tmp_path / "other" / "a.txt").read_text() == "one"
 
 
 def test_a_full_disk_leaves_the_old_folder(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
@@ -12,6 +14,7 @@ from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.storage.messages import Wording
 from quantsig.data.storage.sentences import DataSentence
 from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
+from quantsig.reports.page.language import Reader
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 
@@ -71,6 +74,12 @@ def untranslated(language: str) -> list[str]:
         said.english for table in TABLES for said in table if said.code not in known.messages
     }
     return sorted(messages | (texts_of_the_page() - set(known.texts)))
+
+
+def skip_untranslated(reader: Reader) -> None:
+    """A missing translation is listed and fails no test."""
+    if reader.lacking:
+        pytest.skip(f"shown in English: {', '.join(sorted(reader.lacking))}")
 
 
 def main() -> None:
