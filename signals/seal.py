@@ -124,6 +124,11 @@ def refuse_lost_seal(home: Path, run_id: str) -> None:
         )
 
 
+def is_result(path: Path) -> bool:
+    """Whether a file, by its path in a run, is held by the seal, or is the seal."""
+    return path.name == SEAL or not _outside(path)
+
+
 def runs_folder_of(home: Path) -> Path:
     """The folder that holds a run and the ledger."""
     return home.resolve().parent
@@ -187,13 +192,13 @@ def seal_again(home: Path, name: str) -> None:
     seal_folder(home, runs_folder_of(home), name, entry)
 
 
-def take_in(home: Path, folder: str, entry: Entry | None = None) -> None:
-    """Enter files that were written in their place, such as folds, which vouch for themselves."""
+def take_in(home: Path, part: str, entry: Entry | None = None) -> None:
+    """Enter a file or a folder that was written in its place, such as folds."""
     from quantsig.data.storage.locks import waiting_lock  # noqa: PLC0415 - reading locks nothing
 
     with waiting_lock(home / SEAL):
         if (home / SEAL).is_file():
-            _enter(home, _settled(home), _hashes(home, folder), set(), entry)
+            _enter(home, _settled(home), _hashes(home, part), set(), entry)
         elif entry is not None:
             append_once(runs_folder_of(home), entry)
 
@@ -256,10 +261,10 @@ def _outside(path: Path) -> bool:
     )
 
 
-def _hashes(home: Path, folder: str = "") -> dict[str, str]:
-    """SHA-256 of all results in a folder by their paths from `home`."""
+def _hashes(home: Path, part: str = "") -> dict[str, str]:
+    """SHA-256 of a file, or of all results in a folder, by their paths from `home`."""
     found = {}
-    for source in sorted((home / folder).rglob("*")):
+    for source in sorted([home / part, *(home / part).rglob("*")]):
         path = source.relative_to(home)
         if source.is_file() and not _outside(path):
             found[path.as_posix()] = checksums.sha256_of(source)

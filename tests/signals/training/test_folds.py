@@ -21,6 +21,7 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import seal_again
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_setup, train
 from quantsig.signals.training.folds import predict_folds
@@ -193,6 +194,7 @@ def test_a_damaged_prediction_is_refused(run: Run, tmp_path: Path) -> None:
     source.write_bytes(content)
     record = json.loads((home / "00" / "fold.json").read_text())
     documents.write_json(home / "00" / "fold.json", record | {"schema": "quantsig.fold/9"})
+    seal_again(run.path, run.path.name)
     with pytest.raises(DataError, match="quantsig.fold/9"):
         predict_folds(run, KFold(blocks=2))
 
