@@ -47,14 +47,14 @@ COMMANDS = {  # that make a part again where it cannot be made here
     AUDIT: "audit {run}",
     BASELINES: "train",
     CHOICES: "thresholds {run}",
-    META: "signals {run} --meta --force",
+    META: "signals {run} `meta` `force`",
     THRESHOLDS: "thresholds {run}",
     THRESHOLD_GROUPS: "thresholds {run}",
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verified:
+class SealFindings:
     """What was found of a run or a walk.
 
     Attributes:
@@ -68,7 +68,7 @@ class Verified:
     notes: tuple[str, ...] = ()
 
 
-def verify(home: Path) -> Verified:
+def verify(home: Path) -> SealFindings:
     """Hold every file of a run or a walk against its seal, and the seal against the ledger.
 
     Of a run without a seal, what its record knows of files that nothing writes again.
@@ -86,7 +86,7 @@ def verify(home: Path) -> Verified:
             files = _check_unsealed(home)
     except QuantsigError as error:
         found.append(error)
-    return Verified(files=files, faults=tuple(found), notes=tuple(notes))
+    return SealFindings(files=files, faults=tuple(found), notes=tuple(notes))
 
 
 def repair(home: Path) -> list[str]:

@@ -32,9 +32,16 @@ def verify(
     from quantsig.data.samples.manifest import MANIFEST
 
     if (target / MANIFEST).is_file():
-        from quantsig.cli.commands.samples.verify import verify as verify_samples
+        from dataclasses import asdict
 
-        verify_samples(target, json=json)
+        from quantsig.data.samples.verify.sample_set import verify_samples
+
+        with stage("Verifying samples") as progress:
+            shown_figures = asdict(verify_samples(target, progress=progress))
+        if json:
+            print_document("samples.verify", shown_figures, path=str(target))
+        else:
+            print(f"{target} is as it was written.")
         return
     from quantsig.signals.layout import RECORD, WALK
     from quantsig.signals.runs import open_run
