@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quantsig.data.storage.documents import write_json
-from quantsig.data.storage.records import LEFT_OUT, Figures, document_of, read_record
+from quantsig.data.storage.records import LEFT_OUT, Figures, check_moment, document_of, read_record
 from quantsig.signals.seal import sealed
 
 SCHEMAS = ("quantsig.stats/3", "quantsig.stats/2", "quantsig.stats/1")  # written, and read
@@ -261,6 +261,10 @@ class StatsRecord(AccountsRecord):
     ladders: Ladders | None = None
     overfitting: SweepOverfitting | None = None
     deciles: DecilesRecord | None = field(default=None, metadata=LEFT_OUT)
+
+    def __post_init__(self) -> None:
+        check_moment("start", self.start)
+        check_moment("end", self.end)
 
     def as_dict(self) -> dict[str, Any]:
         """The document that keeps it."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from quantsig.data.calendar.intervals import parse_interval
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.storage.toml import NotTomlError, read_toml
 from quantsig.signals.training.recipes import recipe_named
 
 FILE = Path("quantsig.toml")
@@ -160,7 +160,7 @@ def _from_text(value: object) -> object:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
@@ -180,8 +180,8 @@ def _read(config: Path | None) -> dict[str, Any]:
             remedy="Check the path, or write one with: quantsig init",
         )
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read_toml(file)
+    except NotTomlError as error:
         raise ConfigError(
             f"this is not TOML: {error}",
             where=str(file),

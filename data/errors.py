@@ -19,6 +19,8 @@ from pathlib import Path
 OUT_OF_SPACE = tuple(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
 )
+MOST_LETTERS = 1000  # of a line of an error that may quote a file
+MOST_OF_REMEDY = 5000  # which may list every setting
 
 
 class QuantsigError(Exception):
@@ -36,13 +38,20 @@ class QuantsigError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, where: str, remedy: str) -> None:
-        super().__init__(what, where, remedy)
-        self.what = what
-        self.where = where
-        self.remedy = remedy
+        self.what, self.where = _shortened(what, MOST_LETTERS), _shortened(where, MOST_LETTERS)
+        self.remedy = _shortened(remedy, MOST_OF_REMEDY)
+        super().__init__(self.what, self.where, self.remedy)
 
     def __str__(self) -> str:
         return f"{self.what}\n{self.where}\n{self.remedy}"
+
+
+def _shortened(line: str, most: int) -> str:
+    """A line that may quote a file, without the middle where that would fill the screen."""
+    if len(line) <= most:
+        return line
+    half = most // 2
+    return f"{line[:half]} [{len(line) - 2 * half:,} letters left out] {line[-half:]}"
 
 
 class UsageError(QuantsigError):

@@ -19,6 +19,7 @@ from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
+from quantsig.data.storage.toml import stored_toml
 from quantsig.reports.page.numerals import DASH
 from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find_seeds
 from quantsig.signals.audit.record import Audit, read_audit
@@ -190,7 +191,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
 
     return Inputs(
         run=run,
-        config=run.config_text() if (run_path / CONFIG).is_file() else None,
+        config=part(run_path / CONFIG, stored_toml),
         environment=part(run_path / ENVIRONMENT, read_json),
         samples=samples,
         metrics=part(run_path / METRICS, read_parquet),

@@ -71,7 +71,7 @@ def _settings(run: Run) -> tuple[int, Mapping[str, Any], str] | None:
     try:
         settings = run.config()
         seed = int(settings["train"].pop("seed"))
-    except (OSError, ValueError, LookupError, TypeError):  # no settings, or not of ours
+    except (QuantsigError, ValueError, LookupError, TypeError):  # not of ours
         return None
     settings.pop("samples", None)  # its path; the fingerprint tells what they are
     return seed, settings, run.record.samples.fingerprint

@@ -9,6 +9,7 @@ from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
+    check_moment,
     document_of,
     read_record,
     write_record,
@@ -99,6 +100,9 @@ class Choice:
     test: Figures | None = field(default=None, metadata=LEFT_OUT)
     transfer: Figures | None = field(default=None, metadata=LEFT_OUT)
     turn: int | None = field(default=None, metadata=LEFT_OUT)
+
+    def __post_init__(self) -> None:
+        check_moment("created", self.created)
 
     @property
     def reached(self) -> Figures:

@@ -12,6 +12,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
+    check_moment,
     document_of,
     read_record,
     write_record,
@@ -109,6 +110,10 @@ class RunRecord:
     scoring_parity: Figures | None = None
     checkpoints: Mapping[str, Figures] = field(default_factory=dict)
     files: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        for moment in (self.created, *(cut for cut in self.cut_times if isinstance(cut, str))):
+            check_moment("created or cut_times", moment)
 
     def as_dict(self) -> dict[str, Any]:
         """The document that keeps it."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.leftovers import settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
+from quantsig.data.storage.toml import stored_toml
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
@@ -129,15 +129,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
-        return tomllib.loads(self.config_text())
-
-    def config_text(self) -> str:
-        """config.toml as it is.
-
-        Raises:
-            IntegrityError: it is not TOML.
-        """
-        return self.read(self.path / CONFIG, _toml)
+        return tomllib.loads(self.read(self.path / CONFIG, stored_toml))
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
@@ -227,15 +219,6 @@ class Run:
             IntegrityError: it is not what was written.
         """
         return self.kept.read(sealed(source), read)
-
-
-def _toml(source: Path) -> str:
-    try:
-        text = source.read_text(encoding="utf-8")
-        tomllib.loads(text)
-    except ValueError as error:
-        raise damaged(source, f"it is not TOML ({error})") from error
-    return text
 
 
 def open_run(path: Path) -> Run:

@@ -1,13 +1,17 @@
 """What a model is built for: plain numbers, so that reading a run needs no torch."""
 
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, refused
 
 if TYPE_CHECKING:
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.samples.store import SampleSet
+
+MOST_VALUES = 1 << 28  # of a model's input, times its outputs
+MOST_MEMBERS = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +32,14 @@ class ModelShape:
     scaled_channels: int = 0  # five a timeframe; 0 where the samples have no scaled bars
     scaled_bars: int = 0  # of each timeframe
 
+    def __post_init__(self) -> None:
+        sizes = (self.planes, self.height, self.width, self.bar_pixels, self.outputs)
+        scaled = (self.scaled_channels, self.scaled_bars)
+        values = max(prod(sizes[:3]) * self.outputs, prod(scaled) * self.outputs)
+        if min(sizes) < 1 or min(scaled) < 0 or values > MOST_VALUES:
+            given = " x ".join(map(str, (*sizes, *scaled)))
+            raise refused("shape", given, f"Give sizes of at most {MOST_VALUES:,} values.")
+
     def bars(self) -> tuple[int, int]:
         """The first column of the first whole bar, and how many there are."""
         if self.first_bar_column is not None and self.whole_bars is not None:
@@ -44,6 +56,10 @@ class ModelRecord:
     shape: ModelShape
     members: int = 1  # of a seed ensemble, trained apart and averaged
     returns: bool = False  # whether its outputs are returns; else logits of classes
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.members <= MOST_MEMBERS:
+            raise refused("members", self.members, f"Give 1 to {MOST_MEMBERS}.")
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.signals.seal import sealed
 
@@ -34,6 +35,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "trial_id": pl.String(),
     "run_id": pl.String(),
 }
+ALWAYS = {"decision_time", "signal", "trial_id"}  # columns of every file of before
 EXPECTED = ("precision", "precision_low", "precision_high")  # figures of the choice
 
 
@@ -80,4 +82,8 @@ def read_signals(source: Path) -> pl.DataFrame:
         DataError: there is no such file.
         IntegrityError: it is damaged.
     """
-    return whole(read_parquet(sealed(source)))
+    rows = read_parquet(sealed(source))
+    lacking = ALWAYS - set(rows.columns)
+    if lacking:
+        raise damaged(source, f"it has no column {min(lacking)}")
+    return whole(rows)

@@ -10,6 +10,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
+    check_moment,
     document_of,
     read_record,
     write_record,
@@ -128,6 +129,9 @@ class WalkRecord:
     distribution: Mapping[str, Figures] | None = field(default=None, metadata=LEFT_OUT)
     always_long: Figures | None = field(default=None, metadata=LEFT_OUT)
     files: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        check_moment("created", self.created)
 
     def as_dict(self) -> dict[str, Any]:
         """The document that keeps it."""

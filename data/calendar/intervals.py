@@ -23,5 +23,7 @@ def interval_text(interval: timedelta) -> str:
 
 def parse_interval(value: object) -> object:
     """The time one bar covers, from text such as 15m, 1h, 1d; anything else is left as it is."""
-    match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"(\d{1,7})\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    )
     return int(match[1]) * UNITS[match[2]] if match else value

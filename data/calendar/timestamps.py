@@ -47,6 +47,7 @@ COMPACT = {  # by number of digits
 }
 EARLIEST_MICROS = -5_364_662_400_000_000  # 1800-01-01, since 1970
 LATEST_MICROS = 7_258_118_400_000_000  # 2200-01-01
+PER_MICRO = {"ns": 1000, "us": 1, "ms": 1e-3, "day": 1 / 86_400_000_000}  # ticks of each unit
 PIECE_ROWS = 1 << 20  # handled at a time, as what lies between takes several times the memory
 PROBES = 200  # values that select the formats worth trying on the whole column
 
@@ -100,11 +101,11 @@ def parse_stamps(column: pl.Series, *, where: str, day_first: bool | None = None
         DataError: no known format fits, or day and month cannot be told apart.
     """
     if isinstance(column.dtype, pl.Datetime):
-        stamps = _plausible(column.dt.cast_time_unit("us"))
+        stamps = _plausible(column).dt.cast_time_unit("us")
         aware = column.dtype.time_zone is not None
         return Stamps(values=stamps.dt.convert_time_zone("UTC") if aware else stamps)
     if column.dtype == pl.Date:
-        return Stamps(values=_plausible(column.cast(pl.Datetime("us"))), dates_only=True)
+        return Stamps(values=_plausible(column).cast(pl.Datetime("us")), dates_only=True)
     if column.dtype.is_numeric():
         return _numbers(column, where)
     if column.dtype != pl.String:
@@ -293,8 +294,9 @@ def _numbers(column: pl.Series, where: str) -> Stamps:
     if compact is not None:
         return compact
     sizes = digits.cast(pl.Float64).abs()
-    if (sizes < EPOCH_LEAST).all() and sizes.count():
-        raise _unreadable_column(digits.drop_nulls()[0], where)
+    sizes = sizes.set(~sizes.is_finite(), None)
+    if (sizes < EPOCH_LEAST).all():
+        raise _unreadable_column(str(digits.drop_nulls().first()), where)
     least, most = (_unit(size) for size in (sizes.min(), sizes.max()))
     if least != most:
         each = _each_in_its_unit(digits, sizes)
@@ -408,8 +410,11 @@ def _parsed(text: pl.Series, form: str) -> pl.Series:
 
 def _plausible(stamps: pl.Series) -> pl.Series:
     """Null for a stamp that no market can bear; a library may not survive the extreme ones."""
-    micros = stamps.to_physical()
-    inside = (micros >= EARLIEST_MICROS) & (micros < LATEST_MICROS)
+    unit = getattr(stamps.dtype, "time_unit", "day")
+    per_micro = PER_MICRO[unit]
+    earliest, latest = round(EARLIEST_MICROS * per_micro), round(LATEST_MICROS * per_micro)
+    ticks = stamps.to_physical()
+    inside = (ticks >= earliest) & (ticks < latest)
     return stamps.to_frame("stamp").select(pl.when(inside).then("stamp")).to_series()
 
 

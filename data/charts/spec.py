@@ -2,12 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from math import prod
 from typing import Any, Literal
 
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.errors import ConfigError, refused, unknown_name
 
 LARGEST = 32_767  # rows, for extents are 16-bit numbers, and columns
+MOST_VALUES = 1 << 28  # of a picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +79,8 @@ class ChartSpec:
             raise _wrong("crop", self.crop, f"less than half of {self.height} x {self.width}")
         if height > LARGEST:
             raise _wrong("pad", self.pad, f"a picture of at most {LARGEST} rows")
+        if prod(self.shape) > MOST_VALUES or self.history_bars > LARGEST**2:
+            raise _wrong("height", self.height, f"a picture of at most {MOST_VALUES:,} values")
 
     def _check_planes(self) -> None:
         for panel in self.panels:

@@ -1,12 +1,12 @@
 """A chart spec in a TOML file of its own."""
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from quantsig.data.charts.spec import PRESETS, ChartSpec
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.storage.toml import NotTomlError, read_toml
 
 TABLE, PRESET = "chart", "preset"
 
@@ -19,12 +19,12 @@ def read_chart_table(source: Path) -> dict[str, Any]:
             unknown preset.
     """
     try:
-        document = tomllib.loads(source.read_text(encoding="utf-8"))
+        document = read_toml(source)
     except OSError as error:
         raise ConfigError(
             "this chart file cannot be read.", where=str(source), remedy="Check the path."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except NotTomlError as error:
         raise ConfigError(
             f"this is not TOML: {error}", where=str(source), remedy="Mend that line."
         ) from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
@@ -22,6 +23,8 @@ from quantsig.data.tables.wide import lengthened
 
 BLOCK_BYTES = 1 << 25  # of text that are parsed at a time
 TOP_BYTES = 1 << 16  # that hold the header and show the encoding
+MOST_FIELD_BYTES = 1 << 26  # of a field in quotes, or of text without a line break
+MOST_LINE_BYTES = 1 << 20  # of a line of bars
 FEWEST_COLUMNS = 5  # of a table in which a last line of one field is no bar
 
 
@@ -47,6 +50,11 @@ class _Csv:
                 if end:
                     yield rest[:end]
                     rest = rest[end:]
+                elif len(rest) > MOST_FIELD_BYTES:
+                    raise unusable(
+                        self.path,
+                        f"a line or a quoted field has more than {MOST_FIELD_BYTES:,} bytes",
+                    )
             if rest:
                 yield rest
 
@@ -123,6 +131,8 @@ def _table(
         raise unusable(path, "the file is empty")
     first = len(top) - len(body)
     lines = body.splitlines(keepends=True)
+    if len(lines) == 1 and len(top) >= TOP_BYTES:
+        raise unusable(path, f"the first line has more than {len(top):,} bytes")
     _decoded(lines[0], path, 0)
     header = find_header(
         [line.decode(errors="replace").rstrip("\r\n") for line in lines], stated, path=path
@@ -183,6 +193,7 @@ def _survey(source: _Csv) -> _Survey:
         filled = [pl.Series([], dtype=pl.Boolean)]
         line = source.header_line
         for block in source.blocks():
+            _refuse_long_line(block, source.path, line)
             _decoded(block, source.path, line)
             cells = source.parse(block)
             holds = cells.select(pl.any_horizontal(pl.all().fill_null("") != "")).to_series()
@@ -205,6 +216,21 @@ def _footer(last: pl.DataFrame) -> str | None:
     if len(fields) != 1 or last.width < FEWEST_COLUMNS or fields[0][0].isdigit():
         return None
     return str(fields[0])
+
+
+def _refuse_long_line(block: bytes, path: Path, line: int) -> None:
+    """Raise where a line of a block, which begins below a line of that number, is no bar's."""
+    if len(block) <= MOST_LINE_BYTES:
+        return
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1, append=len(block))
+    longest = int(lengths.argmax())
+    if lengths[longest] > MOST_LINE_BYTES:
+        raise DataError(
+            f"the line has {lengths[longest]:,} bytes, more than any bar.",
+            where=f"{path}, row {line + 1 + longest}",
+            remedy="Mend the row; perhaps a line break is missing.",
+        )
 
 
 def _decoded(block: bytes, path: Path, line: int) -> str:

@@ -1,7 +1,8 @@
 """From an opened table to rows of bars: symbols, the source's own times, and numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,7 @@ def read_rows(table: SourceTable, options: RowOptions) -> SourceRows:
         DataError: a column is missing, a time or a number cannot be read.
     """
     where = str(table.path)
+    table = replace(table, column=partial(_flat, table))
     special = table.layout.columns if table.layout else None
     fields = recognise(table.names, where=where, columns=special)
     symbols = _symbols(fields.get("symbol"), table, options.symbol)
@@ -106,6 +108,22 @@ def read_rows(table: SourceTable, options: RowOptions) -> SourceRows:
     )
 
 
+def _flat(table: SourceTable, name: str) -> pl.Series:
+    """A column of one value a row."""
+    cells = table.column(name)
+    if cells.dtype.is_nested() or isinstance(cells.dtype, (pl.Binary, pl.Object, pl.Duration)):
+        raise _unsuitable(table, name, cells)
+    return cells
+
+
+def _unsuitable(table: SourceTable, name: str, cells: pl.Series) -> DataError:
+    return DataError(
+        f"the column {name} holds {cells.dtype}.",
+        where=str(table.path),
+        remedy="Store times, numbers, and symbols as text, a value a row.",
+    )
+
+
 def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
     if falling:
         yield "newest first: put in the order of time"
@@ -123,7 +141,10 @@ def _symbols(name: str | None, table: SourceTable, stated: str | None) -> pl.Ser
             where=str(table.path),
             remedy="Leave the option symbol out.",
         )
-    column = table.column(name).cast(pl.String)
+    cells = table.column(name)
+    if cells.dtype.is_temporal():
+        raise _unsuitable(table, name, cells)
+    column = cells.cast(pl.String)
     return _in_pieces(column, lambda piece: piece.str.strip_chars().replace("", None))
 
 

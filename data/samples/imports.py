@@ -31,7 +31,7 @@ from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.legacy.sample_files import find_files
 from quantsig.data.samples.manifest import LeftOut, Manifest, Rejected, write_manifest
-from quantsig.data.samples.parts import StoredFile
+from quantsig.data.samples.parts import PLACE_SCHEMA, StoredFile
 from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
@@ -329,7 +329,6 @@ def _index(
         maintain_order="left",
     )
     places = [record["place"] for record in good]
-    file, offset, length = (pl.Series(column) for column in zip(*places, strict=True))
     # a label whose trade does not end within the bars is unknown, as in sets built from bars
     known = pl.col("forward_return").is_not_null() | pl.lit(source.bars is None)
     return kept.select(
@@ -346,9 +345,10 @@ def _index(
         pl.Series("source", kept["file"]),
         pl.Series("y", [record["targets"] for record in good], dtype=pl.List(pl.Float64)),
         pl.Series("source_direction", [record["direction"] for record in good], dtype=pl.String),
-        file.cast(pl.Int32).alias("file"),
-        offset.cast(pl.Int64).alias("offset"),
-        length.cast(pl.Int32).alias("length"),
+        *(
+            pl.Series(name, column, dtype=PLACE_SCHEMA[name])
+            for name, column in zip(PLACE_SCHEMA, zip(*places, strict=True), strict=True)
+        ),
     )
 
 

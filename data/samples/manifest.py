@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
 from quantsig.data.calendar.sessions import DAY_SECONDS, SessionCalendar
-from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.charts.spec import MOST_VALUES, ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import Findings
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, refused
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
@@ -90,7 +91,7 @@ class Manifest:
     drawing_version: int | None
     frame_version: int | None = None
     shape: tuple[int, ...] | None = None
-    dtype: str | None = None
+    dtype: Literal["float16", "float32"] | None = None
     chart: ChartSpec | None
     planes: tuple[str, ...] | None
     history_bars: int | None
@@ -115,6 +116,16 @@ class Manifest:
     not_looked_at: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, StoredFile]
     fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        shape = self.shape or ()
+        if not all(size > 0 for size in shape) or prod(shape) > MOST_VALUES:
+            raise refused("shape", shape, f"Give sizes of at most {MOST_VALUES:,} values.")
+        if self.chart is not None and self.history_bars != self.chart.history_bars:
+            needed = self.chart.history_bars
+            raise refused("history_bars", self.history_bars, f"The chart needs {needed}.")
+        if self.stride_bars is not None and self.stride_bars < 1:
+            raise refused("stride_bars", self.stride_bars, "Give 1 or more.")
 
     @property
     def sessions(self) -> SessionCalendar:

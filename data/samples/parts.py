@@ -33,6 +33,7 @@ INDEX_SCHEMA = {
     "direction": pl.Int8(),
     "bar": pl.Int64(),
 }
+PLACE_SCHEMA = {"file": pl.Int32(), "offset": pl.Int64(), "length": pl.Int32()}  # of a frame
 RISING = ("sample_id", "timestamp", "decision_time", "window_start", "label_end", "bar")
 
 

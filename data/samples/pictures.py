@@ -15,13 +15,12 @@ from quantsig.data.errors import UsageError
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.frames.files import FrameReader, Place, file_name
 from quantsig.data.samples.manifest import Manifest
+from quantsig.data.samples.parts import PLACE_SCHEMA
 from quantsig.data.storage import checksums
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
     from quantsig.data.charts.tensor_fill import Tensor
-
-PLACE_COLUMNS = ("file", "offset", "length")  # of the index, storage `frames`
 
 
 class Pictures(Protocol):
@@ -152,7 +151,7 @@ class StoredFrames:
     @cached_property
     def places(self) -> NDArray[np.int64]:
         """(n, 3) file, offset and length of each sample's frame."""
-        return self.index.select(pl.col(PLACE_COLUMNS).cast(pl.Int64)).to_numpy()
+        return self.index.select(pl.col(*PLACE_SCHEMA).cast(pl.Int64)).to_numpy()
 
     @cached_property
     def reader(self) -> FrameReader:

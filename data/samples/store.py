@@ -27,7 +27,14 @@ from quantsig.data.samples.manifest import (
     read_manifest,
 )
 from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
-from quantsig.data.samples.parts import BARS, INDEX, read_parts, symbol_runs
+from quantsig.data.samples.parts import (
+    BARS,
+    INDEX,
+    INDEX_SCHEMA,
+    PLACE_SCHEMA,
+    read_parts,
+    symbol_runs,
+)
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums
 from quantsig.data.storage.sentences import DataSentence
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
+BAR = "bar"  # the column of the index that says of which bar a sample is
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
 
 __all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "open_samples"]
@@ -174,12 +182,22 @@ class SampleSet:
 
     @cached_property
     def decision_rows(self) -> NDArray[np.int64]:
-        """(n,) rows of the decision bars in `bars`."""
-        first = pl.col("symbol").replace_strict(self._first_rows(), return_dtype=pl.Int64)
+        """(n,) rows of the decision bars in `bars`.
+
+        Raises:
+            IntegrityError: a sample's window is not within the bars of its symbol.
+        """
+        bars = pl.col("symbol").replace_strict(self.symbol_bars, default=0, return_dtype=pl.Int64)
+        first = pl.col("symbol").replace_strict(
+            self._first_rows(), default=0, return_dtype=pl.Int64
+        )
+        inside = pl.col(BAR).is_between(self.chart.history_bars - 1, bars - 1)
         rows = np.empty(len(self), np.int64)
         for start in range(0, len(self), INDEX_ROWS):
             piece = self.index.slice(start, INDEX_ROWS)
-            rows[start : start + INDEX_ROWS] = piece.select(first + pl.col("bar")).to_series()
+            if not piece.select(inside.all()).item():
+                raise checksums.damaged(self.path / INDEX, "a sample is of bars that are not there")
+            rows[start : start + INDEX_ROWS] = piece.select(first + pl.col(BAR)).to_series()
         return rows
 
     def seen_as(self, matrix: "BarMatrix", decision_rows: NDArray[np.int64]) -> "SampleSet":
@@ -340,11 +358,25 @@ def _read_index(path: Path, manifest: Manifest) -> pl.DataFrame:
     """All index rows by id; a later part may say anew what an earlier one did not know yet."""
     parts: list[pl.DataFrame] = []
     for rows in read_parts(path, INDEX, manifest.files):
+        _refuse_other_columns(rows, path, manifest)
         known = sum(map(len, parts))  # ids count from 0
         anew = rows.filter(pl.col("sample_id") < known)
         parts = [_said_anew(part, anew) for part in parts]
         parts.append(rows.filter(pl.col("sample_id") >= known) if len(anew) else rows)
     return pl.concat(parts)
+
+
+def _refuse_other_columns(rows: pl.DataFrame, path: Path, manifest: Manifest) -> None:
+    """Raise where a part of the index lacks a column, or does not say where a sample is."""
+    places = PLACE_SCHEMA if manifest.storage == "frames" else {BAR: INDEX_SCHEMA[BAR]}
+    wanted = {name: kind for name, kind in INDEX_SCHEMA.items() if name != BAR} | places
+    for name, kind in wanted.items():
+        found = rows.schema.get(name)
+        if found != kind:
+            raise checksums.damaged(path / INDEX, f"its column {name} is {found}, not {kind}")
+    for name in ("sample_id", *places):
+        if rows[name].null_count() or (rows[name] < 0).any():
+            raise checksums.damaged(path / INDEX, f"its column {name} does not say where")
 
 
 def _said_anew(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from quantsig.data.sources.freqtrade import FREQTRADE
 from quantsig.data.tables.table import SourceTable
 
 MOST_BYTES = 1 << 28
+NO_LIST = (ValueError, RecursionError, TypeError, ArithmeticError, pl.exceptions.PolarsError)
 
 
 def open_lists(path: Path) -> SourceTable:
@@ -29,7 +30,7 @@ def open_lists(path: Path) -> SourceTable:
         if any(not isinstance(candle, list) or len(candle) != len(names) for candle in candles):
             raise ValueError(f"its items are not lists of {len(names)}")
         frame = pl.DataFrame(candles, schema=list(names), orient="row", infer_schema_length=None)
-    except (ValueError, RecursionError, TypeError, pl.exceptions.PolarsError) as error:
+    except NO_LIST as error:
         raise DataError(
             f"the file is no list of candles: {str(error).splitlines()[0]}.",
             where=str(path),

@@ -6,6 +6,7 @@ parameters are kept beside, in the document's `messages`, and put back when it i
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from quantsig.data.storage.checksums import damaged, require_file
 from quantsig.data.storage.messages import from_plain, messages_in, to_plain
 
 MESSAGES = "messages"
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # half a character, perhaps without the other
 
 
 def write_json(target: Path, document: Mapping[str, Any]) -> None:
@@ -33,17 +35,24 @@ def read_json(source: Path) -> dict[str, Any]:
         IntegrityError: the file is not a JSON object.
     """
     require_file(source)
+    content = source.read_bytes()
     try:
-        document = json.loads(source.read_bytes())
-    except ValueError as error:
+        document = json.loads(content, parse_constant=_refused)
+        if SURROGATE.search(content):
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:  # of brackets in brackets
         raise damaged(source, str(error)) from error
     if not isinstance(document, dict):
         raise damaged(source, "not a JSON object")
     try:
         known = {kept["text"]: from_plain(kept) for kept in document.pop(MESSAGES, ())}
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise damaged(source, "its messages are incomplete") from error
     return {name: _restored(value, known) for name, value in document.items()}
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _restored(value: Any, known: Mapping[str, str]) -> Any:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quantsig.data.storage.atomic import write_bytes
-from quantsig.data.storage.checksums import require_file, unreadable
+from quantsig.data.storage.checksums import damaged, require_file, unreadable
+from quantsig.data.storage.unpacked_size import refuse_bomb
 
 PARQUET_DAMAGE = (
     pa.ArrowException,
@@ -80,10 +81,12 @@ def read_parquet(
     Raises:
         DataError: there is no such file.
         IntegrityError: the file is damaged or not Parquet.
+        ResourceError: it would take far more memory than its size lets expect.
     """
     require_file(source)
     try:
         with pq.ParquetFile(source) as file:
+            refuse_bomb(file, source, columns)
             table = file.read(columns=columns)
         table.validate(full=True)
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
@@ -91,4 +94,7 @@ def read_parquet(
     except PARQUET_DAMAGE as error:
         raise unreadable(source, error) from error
     assert isinstance(frame, pl.DataFrame)
+    missing = set(columns or ()) - set(frame.columns)
+    if missing:
+        raise damaged(source, f"it has no column {min(missing)!r}")
     return frame

@@ -4,14 +4,16 @@ import dataclasses
 import json
 import types
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.errors import DataError, QuantsigError, refused
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.documents import read_document, write_json
 
+LARGEST = 2**63 - 1  # whole number
 LEFT_OUT = {"where None": "left out of the document"}  # metadata of such a field
 SCALARS: dict[Any, tuple[type, ...]] = {
     str: (str,),
@@ -68,6 +70,16 @@ def record_of(
             where=str(source),
             remedy=remedy,
         ) from error
+
+
+def check_moment(name: str, text: object) -> None:
+    """Raise a ConfigError where a field is no ISO time with its zone."""
+    try:
+        aware = datetime.fromisoformat(str(text)).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise refused(name, text, "Write a time as 2024-03-31T02:00:00+00:00.")
 
 
 def write_record(target: Path, record: Any, schema: str) -> None:
@@ -134,7 +146,8 @@ def _value_of(kind: Any, value: Any, name: str) -> Any:
     if kind is Any:
         return value
     if kind in SCALARS:
-        if isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool):
+        fits = isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool)
+        if fits and not (isinstance(value, int) and abs(value) > LARGEST):
             return value
         raise _OtherTypeError(f"{name} is {_shown(value)}, not {_words(kind)}")
     if dataclasses.is_dataclass(kind):

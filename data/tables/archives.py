@@ -1,6 +1,7 @@
 """The one file inside a zip or gz archive, unpacked under a cap."""
 
 import gzip
+import io
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ DAMAGE = (  # and a password
     gzip.BadGzipFile,
     zlib.error,
     EOFError,
+    ValueError,
     NotImplementedError,
     RuntimeError,
 )
@@ -60,7 +62,8 @@ def unpack(path: Path) -> Unpacked:
 
 
 def _unzip(path: Path, cap: int) -> Unpacked:
-    with zipfile.ZipFile(path) as archive:
+    content_of = io.BytesIO(path.read_bytes())  # of a file a wrong offset is an OSError
+    with zipfile.ZipFile(content_of) as archive:
         members = [
             member
             for member in archive.infolist()

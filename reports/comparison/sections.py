@@ -267,9 +267,6 @@ def _separation(judged: dict[str, pl.DataFrame]) -> Table:
 def _settings(run: ComparedRun) -> dict[str, str]:
     """Every setting of the training and of the backtest, as text."""
     source = run.inputs.config
-    try:
-        configured = flat(tomllib.loads(source)) if source else {}
-    except tomllib.TOMLDecodeError:
-        configured = {}
+    configured = flat(tomllib.loads(source)) if source else {}
     traded = flat(run.stats.execution if run.stats else {}, "backtest.")
     return {name: str(value) for name, value in {**configured, **traded}.items()}

@@ -44,7 +44,7 @@ def stored_calibrator(numbers: Mapping[str, Any], source: Path) -> Calibrator:
     """
     own = dict(numbers)
     method = own.pop("method", None)
-    if method is None:
+    if not isinstance(method, str):
         raise damaged(source, "it has no method")
     if method not in CALIBRATORS:
         raise unknown_name("calibration method", method, CALIBRATORS, where=str(source))

@@ -14,6 +14,8 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.storage.checksums import damaged
+from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import Scorer, open_scorer, refuse_not_finite
@@ -117,7 +119,10 @@ def passing_of(
 
 def trained_stride(run: Run) -> int:
     """Bars from one decision to the next in the samples a run was trained on."""
-    return int(run.config()["samples"]["stride_bars"])
+    try:
+        return int(run.config()["samples"]["stride_bars"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise damaged(run.path / CONFIG, "it does not say samples.stride_bars") from error
 
 
 def _chart(run: Run) -> ChartSpec:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
@@ -20,6 +21,20 @@ def save_weights(target: Path, model: nn.Module) -> None:
     atomic.write_bytes(target, save(state))
 
 
+def tensors_in(source: Path, sha256: str) -> dict[str, torch.Tensor]:
+    """The tensors of a file by name, on the CPU.
+
+    Raises:
+        IntegrityError: the file is not what was written.
+    """
+    checksums.check_sha256(source, sha256)
+    try:
+        tensors: dict[str, torch.Tensor] = load(source.read_bytes())
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise checksums.damaged(source, str(error)) from error
+    return tensors
+
+
 def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
     """Build the recorded model and load its weights.
 
@@ -27,15 +42,24 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
         IntegrityError: the file is not what was written.
         DataError: the weights do not fit the recorded model.
     """
-    checksums.check_sha256(source, sha256)
-    model = build_recorded(record)
-    state: dict[str, torch.Tensor] = load(source.read_bytes())
+    state = tensors_in(source, sha256)
     try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        raise DataError(
-            f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
-            where=str(source),
-            remedy="Train again, or use the version of quantsig that wrote the run.",
-        ) from error
+        with torch.device("meta"):  # takes no memory, whatever the record says of its size
+            wanted = build_recorded(record).state_dict()
+    except (RuntimeError, TypeError, OverflowError) as error:
+        raise _misfit(source, record) from error
+    if {name: tensor.shape for name, tensor in wanted.items()} != {
+        name: tensor.shape for name, tensor in state.items()
+    }:
+        raise _misfit(source, record)
+    model = build_recorded(record)
+    model.load_state_dict(state)
     return model
+
+
+def _misfit(source: Path, record: ModelRecord) -> DataError:
+    return DataError(
+        f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
+        where=str(source),
+        remedy="Train again, or use the version of quantsig that wrote the run.",
+    )

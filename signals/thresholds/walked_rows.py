@@ -161,9 +161,9 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
 
 
 def _remedy(run: Run) -> str:
-    settings = run.config()["train"]
+    train = planned(run.config()).train
     return (
         f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
-        f"`model` {settings['model']} `epochs` {settings['epochs']} `seed` {settings['seed']}, "
+        f"`model` {train.model} `epochs` {train.epochs} `seed` {train.seed}, "
         f"and those of {run.path / CONFIG} that are no defaults."
     )

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import nn
 
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.signals.layout import STATE_RECORD
+from quantsig.signals.scoring.checkpoints import tensors_in
 
 SCHEMA = "quantsig.training-state/1"
 HASH = "sha256"  # of the rest of it
@@ -41,14 +42,8 @@ def write_tensors(folder: Path, name: str, tensors: Tensors) -> Stored:
 
 
 def read_tensors(folder: Path, stored: Stored) -> dict[str, torch.Tensor]:
-    """The tensors of a stored file, on the CPU.
-
-    Raises:
-        IntegrityError: the file is not what was written.
-    """
-    checksums.check_sha256(folder / stored.file, stored.sha256)
-    tensors: dict[str, torch.Tensor] = load((folder / stored.file).read_bytes())
-    return tensors
+    """The tensors of a stored file; see `tensors_in`."""
+    return tensors_in(folder / stored.file, stored.sha256)
 
 
 def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Stored]) -> None:

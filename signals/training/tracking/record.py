@@ -10,7 +10,9 @@ from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
+from quantsig.data.storage.records import record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work
+from quantsig.signals.layout import CONFIG
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import TRAINING_WORK, trial_id
 from quantsig.signals.shape import ModelRecord
@@ -83,14 +85,18 @@ def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
 
 
 def planned(config: Mapping[str, Any]) -> Plan:
-    """The plan of a config.toml as `config` gives it; what it does not say is as by default."""
-    plan = Plan()
-    sections = {part.name: type(getattr(plan, part.name)) for part in fields(Plan)}
-    return Plan(
-        **{
-            name: section(**{key: _frozen(value) for key, value in config.get(name, {}).items()})
-            for name, section in sections.items()
-        }
+    """The plan of a config.toml as `config` gives it; what it does not say is as by default.
+
+    Raises:
+        DataError: a setting that this version does not know.
+        IntegrityError: a setting that cannot have its value.
+    """
+    sections = {part.name for part in fields(Plan)} & config.keys()
+    return record_of(
+        {name: config[name] for name in sections},
+        Plan,
+        Path(CONFIG),
+        remedy="Use the version of quantsig that wrote it, or train again.",
     )
 
 
@@ -140,8 +146,3 @@ def _source(samples: SampleSet) -> dict[str, str]:
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     """TOML has no word for nothing."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _frozen(value: Any) -> Any:
-    """TOML knows lists where settings are tuples."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -11,8 +11,8 @@ import pytest
 from quantsig.data.audit.features import audit_feature
 from quantsig.data.audit.finding import AuditCheck, findings_of
 from quantsig.data.audit.functions import AuditedFunction
+from quantsig.data.benchmarks.planted_leaks import CAUSAL, CLOSE, LEAKS
 from quantsig.data.errors import CheckFailed, DataError
-from tests.data.audit.features import CAUSAL, CLOSE, LEAKS
 from tests.planted import planted_frame
 
 BARS = planted_frame(cells=60).drop("symbol")

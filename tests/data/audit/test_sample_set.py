@@ -12,6 +12,7 @@ from quantsig.data.audit.columns import audit_columns
 from quantsig.data.audit.duplicates import audit_duplicates
 from quantsig.data.audit.finding import findings_of
 from quantsig.data.audit.index_rows import audit_label_ends, audit_rows
+from quantsig.data.benchmarks.planted_leaks import foreseeing_volume
 from quantsig.data.charts import draw
 from quantsig.data.resample import end_aligned
 from quantsig.data.samples.store import SampleSet
@@ -101,41 +102,14 @@ def test_the_same_market_under_two_names_is_found(tmp_path: Path) -> None:
     assert findings_of([audit_duplicates(twice, SplitSpec())])
 
 
-def foreseeing(correlation: float, seed: int = 5) -> pl.DataFrame:
-    """A random walk whose volume knows the return from the next open on."""
-    random = np.random.default_rng(seed)
-    bars = 3000
-    moves = random.normal(0.0, 0.01, bars)
-    opens = 100.0 * np.exp(np.cumsum(moves))
-    following = np.append(moves[2:], [0.0, 0.0])  # from the next open to the one after
-    noise = random.normal(0.0, 0.01, bars)
-    volume = np.exp(10 + 50 * (correlation * following + np.sqrt(1 - correlation**2) * noise))
-    closes = np.append(opens[1:], opens[-1]) * np.exp(random.normal(0.0, 0.001, bars))
-    return pl.DataFrame(
-        {
-            "symbol": ["A"] * bars,
-            "timestamp": pl.datetime_range(
-                pl.datetime(2000, 1, 1), pl.datetime(2000, 1, 1) + pl.duration(days=bars - 1),
-                "1d", time_zone="UTC", eager=True,
-            ),
-            "open": opens,
-            "high": np.maximum(opens, closes) * 1.001,
-            "low": np.minimum(opens, closes) * 0.999,
-            "close": closes,
-            "volume": volume,
-            "adjustment": np.ones(bars),
-        }
-    )  # fmt: skip
-
-
 def test_a_volume_that_weakly_foresees_is_found() -> None:
     """Correlation .3, which no training would notice; a volume that knows nothing is not."""
-    (found,) = audit_columns(foreseeing(0.3)).findings
+    (found,) = audit_columns(foreseeing_volume(0.3)).findings
     assert found.feature.startswith("volume")
     assert 0.2 < (found.size or 0.0) < 0.4
-    assert [audit_columns(foreseeing(0.0, seed)).findings for seed in range(10)] == [()] * 10
+    assert [audit_columns(foreseeing_volume(0.0, seed)).findings for seed in range(10)] == [()] * 10
 
 
 def test_few_bars_are_not_asked() -> None:
     """A hundred tell nothing of columns."""
-    assert audit_columns(foreseeing(0.3).head(100)).answer == "not asked"
+    assert audit_columns(foreseeing_volume(0.3).head(100)).answer == "not asked"

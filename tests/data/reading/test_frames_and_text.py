@@ -151,3 +151,46 @@ def test_symbols_stay_text(tmp_path: Path, symbol: str) -> None:
     assert isinstance(frame, pl.DataFrame)
     frame.with_columns(symbol=pl.lit(symbol)).write_parquet(tmp_path / "B.parquet")
     assert set(read_bars(tmp_path / "B.parquet", ReadOptions()).bars["symbol"]) == {symbol}
+
+
+HEADER = "timestamp,open,high,low,close"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (
+            "timestamp,open,high,low,close\n2024-01-02,1,1,1,1\n2024-01-03,1,1,1,"
+            + "1" * 3_000_000,
+            3,
+        ),
+        ("timestamp,open,high,low,close\n" + "x" * 70_000_000, None),
+        (",".join(f"column{number}" for number in range(100_000)) + "\n1\n", None),
+    ],
+    ids=["cell", "no line break", "columns"],
+)
+def test_a_line_longer_than_any_bar_is_refused(
+    tmp_path: Path, text: str, where: int | None
+) -> None:
+    """At once, and without showing all of it."""
+    source = tmp_path / "A.csv"
+    source.write_text(text)
+    with pytest.raises(DataError, match="bytes") as caught:
+        read_bars(source, ReadOptions())
+    assert len(str(caught.value)) < 1000
+    assert where is None or caught.value.where.endswith(f"row {where}")
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.binary(), pa.duration("s")], ids=str)
+def test_a_column_of_no_plain_values_is_refused(kind: pa.DataType) -> None:
+    """Lists, bytes and lengths of time are neither prices nor symbols."""
+    table = pa.table({"date": DAYS, **COLUMNS, "symbol": pa.nulls(2, kind)})
+    with pytest.raises(DataError, match="the column symbol holds"):
+        read_frame(table, ReadOptions())
+
+
+def test_a_day_that_no_calendar_has_is_no_time() -> None:
+    """The farthest numbers that a column of days can hold."""
+    days = pa.array([2**31 - 1, -(2**31)], pa.date32())
+    with pytest.raises(DataError):
+        read_frame(pa.table({"date": days, **COLUMNS}), ReadOptions())

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
@@ -17,7 +19,11 @@ from quantsig.data.samples.manifest import (
     write_manifest,
 )
 from quantsig.data.samples.parts import INDEX, StoredFile
+from quantsig.data.samples.store import open_samples
+from quantsig.data.storage.checksums import sha256_of
+from quantsig.data.storage.documents import to_json
 from tests.data.samples.written import manifest
+from tests.golden.opened import open_workspace
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 FILES = {INDEX: StoredFile(sha256="0", rows=3)}
@@ -82,3 +88,34 @@ def test_the_stored_bars_are_counted() -> None:
     parts = {"bars.parquet": 50, "bars-00001.parquet": 20, INDEX: 7}
     files = {name: StoredFile(sha256="0", rows=rows) for name, rows in parts.items()}
     assert manifest(files=files).stored_bars == 70
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("history_bars", 1), ("stride_bars", 0), ("shape", [1 << 20, 1 << 20])],
+)
+def test_a_signed_manifest_that_cannot_be_is_damaged(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    """Fewer bars than its chart needs would draw from outside of memory."""
+    folder = open_workspace(tmp_path) / "samples"
+    document = json.loads((folder / MANIFEST).read_text())
+    document[name] = value
+    document["fingerprint"] = fingerprint(document)
+    (folder / MANIFEST).write_text(to_json(document))
+    with pytest.raises(IntegrityError, match=name):
+        open_samples(folder)
+
+
+def test_a_listed_index_whose_samples_are_of_no_bars_is_damaged(tmp_path: Path) -> None:
+    """Though its hash is the one that is recorded."""
+    folder = open_workspace(tmp_path) / "samples"
+    rows = pl.read_parquet(folder / INDEX).with_columns(bar=pl.lit(1 << 40, pl.Int64))
+    rows.write_parquet(folder / INDEX)
+    document = json.loads((folder / MANIFEST).read_text())
+    document["files"][INDEX]["sha256"] = sha256_of(folder / INDEX)
+    document["fingerprint"] = fingerprint(document)
+    (folder / MANIFEST).write_text(to_json(document))
+    samples = open_samples(folder)
+    with pytest.raises(IntegrityError, match="bars that are not there"):
+        samples.read(np.array([0]))

@@ -1,10 +1,11 @@
-"""Features that know the future, and fifty that do not."""
+"""Leaks that an audit has to find, and fifty causal features that it must not accuse."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 Feature = Callable[[pl.DataFrame], pl.Series]
 CLOSE, OPEN, VOLUME = pl.col("close"), pl.col("open"), pl.col("volume")
@@ -15,6 +16,7 @@ def _of(expression: pl.Expr, bars: pl.DataFrame) -> pl.Series:
 
 
 def feature(expression: pl.Expr) -> Feature:
+    """A feature as one polars expression."""
     return partial(_of, expression)
 
 
@@ -36,7 +38,7 @@ LEAKS: dict[str, Feature] = {
 }
 
 
-def _slope(bars: int, frame: pl.DataFrame) -> np.ndarray:
+def _slope(bars: int, frame: pl.DataFrame) -> NDArray[np.float64]:
     values = np.log(frame["close"].to_numpy())
     found = np.full(len(values), np.nan)
     if len(values) >= bars:
@@ -45,11 +47,11 @@ def _slope(bars: int, frame: pl.DataFrame) -> np.ndarray:
     return found
 
 
-def _cumulative(frame: pl.DataFrame) -> np.ndarray:
+def _cumulative(frame: pl.DataFrame) -> NDArray[np.float64]:
     return np.cumsum(np.sign(np.diff(frame["close"].to_numpy(), prepend=frame["close"][0])))
 
 
-def _convolved(bars: int, frame: pl.DataFrame) -> np.ndarray:
+def _convolved(bars: int, frame: pl.DataFrame) -> NDArray[np.float64]:
     """Its sums have another order of addition where the bars are fewer."""
     return np.convolve(frame["close"].to_numpy(), np.hanning(bars + 2))[: len(frame)]
 
@@ -96,3 +98,39 @@ CAUSAL: dict[str, Causal] = {
     "cumulative_high": feature(pl.col("high").cum_max()),
     **{f"{name}_{bars}": made for bars in WINDOWS for name, made in _windowed(bars).items()},
 }
+
+
+def foreseeing_volume(correlation: float, seed: int = 5) -> pl.DataFrame:
+    """A random walk whose volume knows the return from the next open to the one after.
+
+    Args:
+        correlation: of the logarithm of the volume with that return.
+        seed: of the walk.
+
+    Returns:
+        3,000 daily bars of one symbol, the columns of `CheckedBars.bars`.
+    """
+    random = np.random.default_rng(seed)
+    bars = 3000
+    moves = random.normal(0.0, 0.01, bars)
+    opens = 100.0 * np.exp(np.cumsum(moves))
+    following = np.append(moves[2:], [0.0, 0.0])
+    noise = random.normal(0.0, 0.01, bars)
+    known = correlation * following + np.sqrt(1 - correlation**2) * noise
+    closes = np.append(opens[1:], opens[-1]) * np.exp(random.normal(0.0, 0.001, bars))
+    days = pl.datetime_range(
+        pl.datetime(2000, 1, 1), interval="1d", closed="both", time_zone="UTC", eager=True,
+        end=pl.datetime(2000, 1, 1) + pl.duration(days=bars - 1),
+    )  # fmt: skip
+    return pl.DataFrame(
+        {
+            "symbol": ["A"] * bars,
+            "timestamp": days,
+            "open": opens,
+            "high": np.maximum(opens, closes) * 1.001,
+            "low": np.minimum(opens, closes) * 0.999,
+            "close": closes,
+            "volume": np.exp(10 + 50 * known),
+            "adjustment": np.ones(bars),
+        }
+    )
