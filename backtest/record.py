@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from quantsig.data.storage.documents import write_json
 from quantsig.data.storage.records import LEFT_OUT, Figures, check_moment, document_of, read_record
+from quantsig.signals.seal import sealed
 
 SCHEMAS = ("quantsig.stats/3", "quantsig.stats/2", "quantsig.stats/1")  # written, and read
 WALKED = "walk"  # the split of a walk's signals
@@ -281,7 +282,7 @@ def read_stats(source: Path) -> StatsRecord:
         IntegrityError: it is damaged.
     """
     remedy = "Use the version of quantsig that wrote it, or trade again: quantsig backtest `force`"
-    return read_record(source, StatsRecord, *SCHEMAS, remedy=remedy)
+    return read_record(sealed(source), StatsRecord, *SCHEMAS, remedy=remedy)
 
 
 def write_stats(target: Path, stats: StatsRecord) -> None:

@@ -36,8 +36,9 @@ from quantsig.signals.layout import (
     TRADES,
     backtest_folder,
 )
-from quantsig.signals.ledger import append_ledger
+from quantsig.signals.ledger import Entry
 from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.seal import sealed, sealing
 
 TEST = "test"
 STEPS = 5  # of the progress
@@ -106,7 +107,10 @@ def backtest_run(
         cut = _portfolios(period, execution, comparisons.deciles)
     stats = replace(stats, overfitting=_overfitting(run), deciles=cut.record if cut else None)
     progress(4, STEPS)
-    with atomic.replacing_folder(folder, force=force) as beside:
+    entry = _entry(run, period, strategy, described)
+    with sealing(run.path, entry, whole=folder.name) as stage:
+        atomic.refuse_existing(folder, force=force)  # another process may have traded meanwhile
+        beside = stage / folder.name
         parquet.write_parquet(beside / TRADES, described.trades)
         parquet.write_parquet(beside / EQUITY, described.equity)
         write_stats(beside / STATS, stats)
@@ -114,7 +118,6 @@ def backtest_run(
             parquet.write_parquet(beside / DECILES, cut.table)
         if period.split == TEST:  # no page of other trades stands beside them
             (run.path / REPORT).unlink(missing_ok=True)
-    _enter_ledger(run, period, strategy, described)
     progress(STEPS, STEPS)
     return stats
 
@@ -201,8 +204,8 @@ def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles
 
 def _overfitting(run: Run) -> SweepOverfitting | None:
     """What the run's newest sweep found about overfitting; None where there is no sweep."""
-    source = run.path / SWEEP / SWEEP_RECORD
-    return run.kept.read(source, read_sweep).overfitting if source.is_file() else None
+    source = sealed(run.path / SWEEP / SWEEP_RECORD)
+    return run.read(source, read_sweep).overfitting if source.is_file() else None
 
 
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Figures:
@@ -229,17 +232,16 @@ def _common(values: NDArray[Any]) -> float | str | None:
     return value
 
 
-def _enter_ledger(run: Run, period: Period, strategy: str, described: Description) -> None:
+def _entry(run: Run, period: Period, strategy: str, described: Description) -> Entry:
     """Count the backtest, with the Sharpe ratios per session that a later one is deflated by."""
-    append_ledger(
-        run.runs_folder,
-        "backtest",
-        run_id=run.run_id,
-        trial_id=period.trial_id,
-        choice_id=period.choice_id,
-        strategy=strategy,
-        split=period.split,
+    more = {
+        "run_id": run.run_id,
+        "trial_id": period.trial_id,
+        "choice_id": period.choice_id,
+        "strategy": strategy,
+        "split": period.split,
         **described.sharpes,
-        periods=described.sessions,
-        trades=described.trades.height,
-    )
+        "periods": described.sessions,
+        "trades": described.trades.height,
+    }
+    return Entry(event="backtest", more=more)

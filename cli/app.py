@@ -26,6 +26,7 @@ from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
 from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
+from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
 from quantsig.cli.output import speak_utf8
 from quantsig.cli.trouble import Stopped, explain, stoppable
@@ -57,6 +58,7 @@ app.command()(backtest)
 app.command()(sweep)
 app.command()(walk)
 app.command()(audit)
+app.command(name="verify")(verify_result)
 app.command()(report)
 app.add_typer(runs.app, name="runs")
 app.add_typer(bench.app, name="bench")

@@ -43,6 +43,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import Run, open_run
+from quantsig.signals.seal import sealed
 from quantsig.signals.thresholds.openings import openings_among
 from quantsig.signals.thresholds.spelling import spelled
 
@@ -178,7 +179,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
     samples = _samples(run)
 
     def part(source: Path, read: Callable[[Path], Part]) -> Part | None:
-        return run.kept.read(source, read) if source.is_file() else None
+        return run.read(source, read) if sealed(source).is_file() else None
 
     stats = part(backtest / STATS, read_stats)
 

@@ -13,6 +13,7 @@ from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.layout import BACKTEST, PATHS, SHOWN, STATS, WALK
 from quantsig.signals.runs import Run, find_runs
+from quantsig.signals.seal import sealed
 from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
 Part = TypeVar("Part")
@@ -46,7 +47,7 @@ def find_crossing(runs_folder: Path, fingerprint: str) -> Crossing | None:
     if not found:
         return None
     _, newest, record = max(found, key=lambda one: one[:2])
-    return Crossing(record=record, paths=read_parquet(Path(newest)))
+    return Crossing(record=record, paths=read_parquet(sealed(Path(newest))))
 
 
 def find_seeds(run: Run) -> tuple[SeedRun, ...]:

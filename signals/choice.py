@@ -14,6 +14,7 @@ from quantsig.data.storage.records import (
     read_record,
     write_record,
 )
+from quantsig.signals.seal import sealed
 
 SCHEMA = "quantsig.choice/1"
 REACHED = ("precision", "recall", "average_precision", "base_rate", "accuracy", "mcc")
@@ -142,7 +143,7 @@ def read_choice(source: Path) -> Choice:
         IntegrityError: it is damaged, or not named after its trial: files are named after that.
     """
     choice = read_record(
-        source,
+        sealed(source),
         Choice,
         SCHEMA,
         remedy="Use the version of quantsig that wrote it, or choose again without this file.",

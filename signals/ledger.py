@@ -55,6 +55,22 @@ class Ledger:
     fault: IntegrityError | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What the ledger is told of a result.
+
+    Attributes:
+        event: in a word.
+        named: fields that tell it apart: where a line has them all, it was counted before. Of
+            what is told each time there are none.
+        more: other fields.
+    """
+
+    event: str
+    named: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
 def append_ledger(runs_folder: Path, event: str, **fields: Any) -> str:
     """Add one line: the time, what happened, and its fields. Nothing is ever rewritten.
 
@@ -71,6 +87,20 @@ def append_ledger(runs_folder: Path, event: str, **fields: Any) -> str:
         if found.fault:
             raise found.fault
         return _append(runs_folder, found, found.head, {"event": event, **fields})
+
+
+def append_once(runs_folder: Path, entry: Entry) -> None:
+    """Add the line of an entry, where there is none of it yet."""
+    if not is_known(runs_folder, entry):
+        append_ledger(runs_folder, entry.event, **entry.named, **entry.more)
+
+
+def is_known(runs_folder: Path, entry: Entry) -> bool:
+    """Whether a line counts it already."""
+    asked = {"event": entry.event, **entry.named}.items()
+    return bool(entry.named) and any(
+        asked <= line.items() for line in open_ledger(runs_folder).lines
+    )
 
 
 def begin_ledger_anew(runs_folder: Path) -> str:

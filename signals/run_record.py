@@ -17,6 +17,7 @@ from quantsig.data.storage.records import (
     read_record,
     write_record,
 )
+from quantsig.signals.seal import sealed
 from quantsig.signals.shape import ModelRecord
 
 SCHEMA = "quantsig.run/1"
@@ -127,7 +128,7 @@ def read_run_record(source: Path) -> RunRecord:
         IntegrityError: it is damaged.
     """
     remedy = "Use the version of quantsig that wrote it, or train again."
-    return read_record(source, RunRecord, SCHEMA, remedy=remedy)
+    return read_record(sealed(source), RunRecord, SCHEMA, remedy=remedy)
 
 
 def write_run_record(target: Path, record: RunRecord) -> None:

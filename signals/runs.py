@@ -5,11 +5,12 @@ Runs are found and named by JSON alone; what reads their tables imports it when 
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.split_spec import SplitSpec
@@ -27,6 +28,7 @@ from quantsig.signals.layout import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    SEAL,
     SHOWN,
     SIGNALS,
     THRESHOLDS,
@@ -34,6 +36,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import RunRecord, read_run_record
+from quantsig.signals.seal import refuse_lost_seal, sealed, sealed_files
 from quantsig.signals.shape import ModelRecord
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
+Found = TypeVar("Found")
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -62,6 +66,11 @@ class Run:
     def run_id(self) -> str:
         """The run's own name, unique in its runs folder."""
         return self.record.run_id
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its files are held against what was written; those of before are not."""
+        return (self.path / SEAL).is_file()
 
     @property
     def runs_folder(self) -> Path:
@@ -120,11 +129,11 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""
-        return tomllib.loads(self.kept.read(self.path / CONFIG, stored_toml))
+        return tomllib.loads(self.read(self.path / CONFIG, stored_toml))
 
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
-        return documents.read_json(self.path / ENVIRONMENT)
+        return self.read(self.path / ENVIRONMENT, documents.read_json)
 
     def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
@@ -136,7 +145,7 @@ class Run:
 
     def calibration(self) -> "CalibrationRecord":
         """The calibrator and its quality."""
-        if not (self.path / CALIBRATION).is_file():
+        if not sealed(self.path / CALIBRATION).is_file():
             raise DataError(
                 "this run has no calibration.",
                 where=str(self.path / CALIBRATION),
@@ -144,7 +153,7 @@ class Run:
             )
         from quantsig.signals.calibration.record import read_calibration  # noqa: PLC0415
 
-        return self.kept.read(self.path / CALIBRATION, read_calibration)
+        return self.read(self.path / CALIBRATION, read_calibration)
 
     def calibrator(self) -> "Calibrator":
         """The map from raw scores to probabilities."""
@@ -156,7 +165,7 @@ class Run:
 
     def signals(self) -> "pl.DataFrame":
         """The signals of the current choice."""
-        if not (self.path / SIGNALS).is_file():
+        if not sealed(self.path / SIGNALS).is_file():
             raise DataError(
                 SignalsSentence.NO_SIGNALS_YET(),
                 where=str(self.path),
@@ -164,12 +173,12 @@ class Run:
             )
         from quantsig.signals.signal_table import read_signals  # noqa: PLC0415
 
-        return self.kept.read(self.path / SIGNALS, read_signals)
+        return self.read(self.path / SIGNALS, read_signals)
 
     def choices(self) -> list[Choice]:
         """Every frozen threshold choice, oldest first."""
-        files = (self.path / CHOICES).glob("*.json")
-        choices = [self.kept.read(file, read_choice) for file in files]
+        files = sealed_files(self.path, CHOICES)
+        choices = [self.read(file, read_choice) for file in files if file.suffix == ".json"]
         return sorted(choices, key=lambda one: (one.turn or 0, one.created, one.trial_id))
 
     def choice(self) -> Choice | None:
@@ -201,7 +210,15 @@ class Run:
     def _table(self, name: str) -> "pl.DataFrame":
         from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415
 
-        return self.kept.read(self.path / name, read_parquet)
+        return self.read(self.path / name, read_parquet)
+
+    def read(self, source: Path, read: Callable[[Path], Found]) -> Found:
+        """A file of the run, held against its seal and read once as it is.
+
+        Raises:
+            IntegrityError: it is not what was written.
+        """
+        return self.kept.read(sealed(source), read)
 
 
 def open_run(path: Path) -> Run:
@@ -213,7 +230,9 @@ def open_run(path: Path) -> Run:
     settle(path)
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
-    return Run(path=path, record=read_run_record(path / RECORD))
+    record = read_run_record(path / RECORD)
+    refuse_lost_seal(path, record.run_id)
+    return Run(path=path, record=record)
 
 
 def unfinished(path: Path) -> bool:

@@ -8,6 +8,7 @@ import polars as pl
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.parquet import read_parquet
+from quantsig.signals.seal import sealed
 
 COLUMNS: dict[str, pl.DataType] = {
     "sample_id": pl.Int64(),
@@ -81,7 +82,7 @@ def read_signals(source: Path) -> pl.DataFrame:
         DataError: there is no such file.
         IntegrityError: it is damaged.
     """
-    rows = read_parquet(source)
+    rows = read_parquet(sealed(source))
     lacking = ALWAYS - set(rows.columns)
     if lacking:
         raise damaged(source, f"it has no column {min(lacking)}")

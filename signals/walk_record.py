@@ -16,6 +16,7 @@ from quantsig.data.storage.records import (
     write_record,
 )
 from quantsig.signals.run_record import SampleSource
+from quantsig.signals.seal import sealed
 
 SCHEMA = "quantsig.walk/1"
 
@@ -145,7 +146,7 @@ def read_walk_record(source: Path) -> WalkRecord:
         IntegrityError: it is damaged.
     """
     remedy = "Use the version of quantsig that wrote it, or walk again with this one."
-    return read_record(source, WalkRecord, SCHEMA, remedy=remedy)
+    return read_record(sealed(source), WalkRecord, SCHEMA, remedy=remedy)
 
 
 def write_walk_record(target: Path, record: WalkRecord) -> None:

@@ -28,6 +28,7 @@ from quantsig.signals.audit.scores import audit_scores, audit_skill
 from quantsig.signals.audit.windows import audit_windows
 from quantsig.signals.layout import BACKTEST, STATS, TRADES
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import sealed
 
 DRAWN = 1000  # samples, unless told
 
@@ -108,12 +109,12 @@ def audit_run(
 
 def _fills(run: Run, samples: SampleSet) -> AuditCheck:
     folder = run.path / BACKTEST
-    if not (folder / STATS).is_file():
+    if not sealed(folder / STATS).is_file():
         return AuditCheck(name="fills", missing=AuditSentence.NOT_TRADED_YET())
     told = read_stats(folder / STATS).execution
     execution = Execution(fill_price=told["fill_price"], slippage_bps=told["slippage_bps"])
     delay = told["delay_bars"]
-    trades = parquet.read_parquet(folder / TRADES)
+    trades = parquet.read_parquet(sealed(folder / TRADES))
     fewest = int(delay) if isinstance(delay, (int, float)) else 1
     return audit_fills(trades, priced(samples.bars), execution, fewest)
 

@@ -10,6 +10,7 @@ from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep.figures import SweepTrials
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.data.storage.records import LEFT_OUT, document_of, read_record, write_record
+from quantsig.signals.seal import sealed
 
 SCHEMA = "quantsig.sweep/1"
 
@@ -72,7 +73,9 @@ def read_sweep(source: Path) -> SweepRecord:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    return read_record(source, SweepRecord, SCHEMA, remedy="Sweep again: quantsig sweep `force`")
+    return read_record(
+        sealed(source), SweepRecord, SCHEMA, remedy="Sweep again: quantsig sweep `force`"
+    )
 
 
 def write_sweep(target: Path, record: SweepRecord) -> None:

@@ -22,8 +22,9 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
-from quantsig.signals.ledger import append_ledger
+from quantsig.signals.ledger import Entry
 from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.seal import sealing
 
 CALIBRATION = "calibration"
 FEWEST_TRADES = 20  # of a cell that may be called the best
@@ -108,10 +109,10 @@ def sweep_run(
         bankrupt=int(swept.cells["bankrupt"].sum()),
         seconds=time.monotonic() - started,
     )
-    with atomic.replacing_folder(folder, force=force) as beside:
-        parquet.write_parquet(beside / CELLS, swept.cells)
-        write_sweep(beside / SWEEP_RECORD, record)
-    _enter_ledger(run, record)
+    with sealing(run.path, _entry(run, record), whole=SWEEP) as stage:
+        atomic.refuse_existing(folder, force=force)  # another process may have swept meanwhile
+        parquet.write_parquet(stage / SWEEP / CELLS, swept.cells)
+        write_sweep(stage / SWEEP / SWEEP_RECORD, record)
     return record
 
 
@@ -202,19 +203,18 @@ def _refuse_split(run: Run, split: str) -> None:
         raise unknown_name("split", split, [CALIBRATION], where=f"`split`, {run.path}")
 
 
-def _enter_ledger(run: Run, record: SweepRecord) -> None:
+def _entry(run: Run, record: SweepRecord) -> Entry:
     """Count every cell, with what later results are deflated by; Sharpe ratios per session."""
     trials = record.trials
-    append_ledger(
-        run.runs_folder,
-        "sweep",
-        run_id=run.run_id,
-        trial_id=record.trial_id,
-        split=record.split,
-        cells=record.cells,
-        excess_sharpe_mean=trials.sharpe_mean,
-        excess_sharpe_variance=trials.sharpe_variance,
-        excess_sharpe_max=trials.sharpe_max,
-        average_correlation=trials.average_correlation,
-        periods=record.periods,
-    )
+    more = {
+        "run_id": run.run_id,
+        "trial_id": record.trial_id,
+        "split": record.split,
+        "cells": record.cells,
+        "excess_sharpe_mean": trials.sharpe_mean,
+        "excess_sharpe_variance": trials.sharpe_variance,
+        "excess_sharpe_max": trials.sharpe_max,
+        "average_correlation": trials.average_correlation,
+        "periods": record.periods,
+    }
+    return Entry(event="sweep", more=more)

@@ -10,6 +10,7 @@ A walk is one strategy, so it is one trial of the ledger with one Sharpe ratio p
 choices of its folds are steps of that strategy and are not counted again.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ from quantsig.signals.layout import (
     TRADES,
     WALK,
 )
-from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.ledger import Entry, append_once, read_ledger
 from quantsig.signals.runs import find_walks
+from quantsig.signals.seal import seal_folder
 from quantsig.signals.training.folds import FoldWork, take_over, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
@@ -82,9 +84,12 @@ def run_walk(
             there, or another process is at work on it.
     """
     listener = callbacks or Callbacks()
+    read_ledger(out.absolute().parent)  # one that is damaged is told before anything is trained
     with resuming_folder(out, walk.work, force=force) as folder:
         if walk.settings.open_test:
-            _enter(walk, out, "opening", opening=1, samples=walk.samples.manifest.fingerprint)
+            samples = walk.samples.manifest.fingerprint
+            more = {"opening": 1, "samples": samples}
+            append_once(out.absolute().parent, _entry(walk, out, "opening", more))
         home = folder / FOLDS
         if not force:
             take_over(_alike(walk, out), walk.folds, home)
@@ -103,7 +108,8 @@ def run_walk(
         result = _trade(walk, folder, signals, listener)
         record = walk_record(walk, out, command, choices, signals, result)
         write_walk_record(folder / WALK, record)
-        _enter(walk, out, LEDGER_EVENT, **result.ledger)
+        entry = _entry(walk, out, LEDGER_EVENT, result.ledger)
+        seal_folder(folder, out.absolute().parent, out.name, entry)
     return record, result.stats
 
 
@@ -214,11 +220,7 @@ def _folds_key(record: Path) -> str | None:
         return None
 
 
-def _enter(walk: Walk, out: Path, event: str, **more: Any) -> None:
-    """Write a line into the ledger, where this walk has none of that kind yet."""
-    runs_folder = out.absolute().parent
-    own = {"event": event, "trial_id": walk.trial_id}
-    if not any(own.items() <= line.items() for line in read_ledger(runs_folder)):
-        append_ledger(
-            runs_folder, run_id=out.name, scheme=walk.scheme, folds=len(walk.folds), **own, **more
-        )
+def _entry(walk: Walk, out: Path, event: str, more: Mapping[str, Any]) -> Entry:
+    """What the ledger is told, where this walk has no line of that kind yet."""
+    known = {"run_id": out.name, "scheme": walk.scheme, "folds": len(walk.folds)}
+    return Entry(event=event, named={"trial_id": walk.trial_id}, more={**known, **more})

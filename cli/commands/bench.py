@@ -220,6 +220,21 @@ def verdict(quick: Quick = False, json: Json = False) -> None:
 
 
 @app.command()
+def trust(quick: Quick = False, json: Json = False) -> None:
+    """Change single bytes of every file of a run, a walk and their ledger; count what is told.
+
+    \b
+    Example:
+      quantsig bench trust --json
+    """
+    from quantsig.backtest.benchmarks.trust import measure
+
+    with stage("Changing bytes") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("trust", measured, json=json)
+
+
+@app.command()
 def sweep(quick: Quick = False, json: Json = False) -> None:
     """Time and weigh the sweep against vectorbt and backtesting.py, and compare their equities.
 

@@ -88,7 +88,9 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
     from quantsig.cli.config import load
 
     chosen_run = run_or_latest(run, load(config, {}))
-    figures = row_of(chosen_run)
+    figures = {**row_of(chosen_run), "sealed": chosen_run.is_sealed}
+    if not chosen_run.is_sealed:
+        note("not sealed: an earlier version made it. quantsig verify RUN --repair seals it.")
     if json:
         choice = chosen_run.choice()
         frozen = choice.as_dict() if choice else None
@@ -140,8 +142,9 @@ def row_of(run: "Run") -> dict[str, Any]:
     from quantsig.backtest.record import read_stats
     from quantsig.signals.choice import reached_figures
     from quantsig.signals.layout import BACKTEST, STATS
+    from quantsig.signals.seal import sealed
 
-    stats = run.path / BACKTEST / STATS
+    stats = sealed(run.path / BACKTEST / STATS)
     return {
         "run": run.path.name,
         "created": run.record.created,

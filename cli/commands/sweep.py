@@ -109,6 +109,7 @@ def sweep(
     from quantsig.data.storage.leftovers import alone
     from quantsig.data.storage.parquet import read_parquet
     from quantsig.signals.layout import CELLS, SWEEP
+    from quantsig.signals.seal import sealed
 
     spec = SweepSpec(
         thresholds=thresholds,
@@ -133,7 +134,7 @@ def sweep(
             document["best"]["commands"] = commands_of(chosen_run.path, record.best)
         print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
-    print_table(ranked_cells(read_parquet(cells), by).head(SHOWN).to_dicts(), COLUMNS)
+    print_table(ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN).to_dicts(), COLUMNS)
     print_figures(figures_of(record))
     print_warnings(chosen_run, record)
     print(cells)

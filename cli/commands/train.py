@@ -149,11 +149,13 @@ def train(
         print_controls(resolved, json=json)
         return
     target = out or run_path(resolved, start)
-    if not (target / STATE).is_dir():  # else there may be a way on from it
-        refuse_existing(target, force=force)
-    if start is not None:
-        take_from(resolved, start, target)
-    run = train_from(resolved, target, tensorboard=tensorboard, force=force)
+    run = made_before(resolved, target) if baselines and not force else None
+    if run is None:
+        if not (target / STATE).is_dir():  # else there may be a way on from it
+            refuse_existing(target, force=force)
+        if start is not None:
+            take_from(resolved, start, target)
+        run = train_from(resolved, target, tensorboard=tensorboard, force=force)
     if run is None:
         return
     compared = compare_with(run, resolved) if baselines else []
@@ -168,6 +170,21 @@ def train(
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
+
+
+def made_before(settings: "Settings", out: Path) -> "Run | None":
+    """The run of this very training that stopped before its simple models; None without one."""
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.layout import BASELINES, RECORD
+    from quantsig.signals.runs import open_run
+
+    if not (out / RECORD).is_file() or (out / BASELINES).is_file():
+        return None
+    from quantsig.signals.training.tracking.record import identity
+
+    run, samples = open_run(out), open_samples(settings.samples.path)
+    same = run.record.trial_id == identity(samples, settings.plan, settings.splits)
+    return run if same else None
 
 
 def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":

@@ -112,6 +112,12 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="the same for the lowest threshold that reached the target", bound=0.37
         ),
     },
+    "trust": {
+        "flips_noticed": Bound(
+            says="changed bytes of a run, a walk and their ledger that are told, share",
+            bound=1.0,
+        ),
+    },
     "verdict": {
         "null_claims": Bound(
             says="made markets without skill in which an edge is claimed, share",

@@ -43,6 +43,7 @@ class Scale:
     sweep_repetitions: int = 3
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
+    flips: int = 300  # of each file
     verdict_markets: int = 1_000  # of clustered signals, a fifth of each other kind, and so on
     futures: int = 14  # of the whole commands
     futures_bars: int = 1_350_000  # of all of them
@@ -53,6 +54,7 @@ class Scale:
 FULL = Scale()
 QUICK = Scale(
     chart=TINY,
+    flips=4,
     verdict_markets=10,
     gpu_chart=TINY,
     scanned_samples=500,

@@ -53,6 +53,7 @@ def alone(folder: Path) -> Iterator[None]:
     from quantsig.data.storage.locks import locked  # noqa: PLC0415 - opening a run locks nothing
 
     with locked(folder):
+        sweep(folder.parent)
         sweep_tree(folder)
         yield
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
 from quantsig.data.storage import atomic, documents
-from quantsig.data.storage.leftovers import NOTE, sweep_tree
+from quantsig.data.storage.leftovers import NOTE, sweep, sweep_tree
 
 MOST_NAMED = 4  # changes that an error names
 MOST_LETTERS = 40  # of a value that it shows
@@ -142,6 +142,7 @@ def resuming_folder(
     beside = unfinished_folder(target)
     with locked(target):
         atomic.refuse_existing(target, force=over)  # another process may have made it meanwhile
+        sweep(target.parent)
         try:
             _claim(beside, work, force=force)
             yield beside

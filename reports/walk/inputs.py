@@ -20,6 +20,7 @@ from quantsig.reports.inputs import (
 )
 from quantsig.reports.related_runs import Crossing, find_crossing
 from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, STATS, TRADES, WALK
+from quantsig.signals.seal import sealed
 from quantsig.signals.walk_record import FoldSpan, WalkRecord, read_walk_record
 
 
@@ -57,10 +58,10 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
     record = read_walk_record(folder / WALK)
     samples = _samples(record) if samples is None else samples
     calendar = UTC_DAYS if samples is None else samples.calendar
-    stats = read_stats(folder / STATS) if (folder / STATS).is_file() else None
+    stats = read_stats(folder / STATS) if sealed(folder / STATS).is_file() else None
 
     def frame(name: str) -> pl.DataFrame | None:
-        if not (folder / name).is_file():
+        if not sealed(folder / name).is_file():
             return None
         found = read_parquet(folder / name)
         daily = samples is not None and is_daily(samples)

@@ -24,7 +24,7 @@ def audit_fitted(run: Run) -> list[AuditCheck]:
     if not run.calibrates:
         missing = AuditSentence.NOT_CALIBRATED_RUN()
         return [AuditCheck(name=name, missing=missing) for name in ("calibrator", "threshold")]
-    return [_calibrator(run), _threshold(run)]
+    return [_calibrator(run), audit_choices(run)]
 
 
 def _calibrator(run: Run) -> AuditCheck:
@@ -50,7 +50,8 @@ def _calibrator(run: Run) -> AuditCheck:
     return AuditCheck(name="calibrator", examined=len(fitted_on), findings=tuple(found))
 
 
-def _threshold(run: Run) -> AuditCheck:
+def audit_choices(run: Run) -> AuditCheck:
+    """Judge the frozen choices on the calibration rows again; the run has such."""
     rows = scored_rows(run, CALIBRATED)
     found = []
     choices = run.choices()

@@ -6,6 +6,7 @@ from pathlib import Path
 from quantsig.data.audit.finding import AuditCheck, findings_of
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.signals.layout import AUDIT
+from quantsig.signals.seal import sealed, sealing
 
 SCHEMA = "quantsig.audit/1"
 
@@ -27,7 +28,8 @@ class Audit:
 
 def write_audit(run: Path, audit: Audit) -> None:
     """Keep the audit in the folder of a run, in place of an earlier one."""
-    write_record(run / AUDIT, audit, SCHEMA)
+    with sealing(run) as stage:
+        write_record(stage / AUDIT, audit, SCHEMA)
 
 
 def read_audit(run: Path) -> Audit | None:
@@ -37,9 +39,10 @@ def read_audit(run: Path) -> Audit | None:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    if not (run / AUDIT).is_file():
+    source = sealed(run / AUDIT)
+    if not source.is_file():
         return None
-    return read_record(run / AUDIT, Audit, SCHEMA, remedy="Audit it again: quantsig audit RUN")
+    return read_record(source, Audit, SCHEMA, remedy="Audit it again: quantsig audit RUN")
 
 
 def in_the_audit(run: Path) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from quantsig.signals.calibration.calibrators import (
 )
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.messages import SignalsSentence
+from quantsig.signals.seal import sealed
 
 SCHEMAS = ("quantsig.calibration/2", "quantsig.calibration/1")  # written, and read
 
@@ -79,7 +80,7 @@ def read_calibration(source: Path) -> CalibrationRecord:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    document = read_document(source, *SCHEMAS, remedy=REMEDY)
+    document = read_document(sealed(source), *SCHEMAS, remedy=REMEDY)
     numbers = {
         "method",
         *(one.name for one in fields(CALIBRATORS.get(str(document.get("method")), Sigmoid))),

@@ -9,6 +9,7 @@ import polars.selectors as cs
 
 from quantsig.data.errors import unknown_name
 from quantsig.data.storage import atomic, documents, parquet
+from quantsig.signals.seal import home_of, take_in
 
 FORMULA = r"^[=+\-@\t\r]"  # a spreadsheet computes what begins so
 TIMES = "%Y-%m-%dT%H:%M:%S%.fZ"  # UTC
@@ -16,7 +17,7 @@ SCHEMA = "quantsig.signal_rows/1"
 
 
 def write_rows(target: Path, rows: pl.DataFrame, form: str) -> None:
-    """Replace a file by rows, atomically.
+    """Replace a file by rows, atomically; one in a sealed run is entered there.
 
     Args:
         target: the file.
@@ -25,6 +26,9 @@ def write_rows(target: Path, rows: pl.DataFrame, form: str) -> None:
     """
     check_format(form)
     FORMATS[form](target, rows)
+    run = home_of(target)
+    if run:
+        take_in(run, target.absolute().relative_to(run.absolute()).as_posix())
 
 
 def check_format(form: str) -> None:

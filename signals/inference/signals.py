@@ -14,6 +14,7 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import sealing
 from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds.choices import record_outcome
 from quantsig.signals.thresholds.openings import record_opening
@@ -54,11 +55,20 @@ def write_signals(
     test = _test_rows(run, samples, device, progress) if locked else known.clear()
     opening = record_opening(run, choice)  # what could not be scored opened nothing
     if locked:
-        parquet.write_parquet(run.path / PREDICTIONS, pl.concat([known, test]))
+        with sealing(run.path) as stage:
+            parquet.write_parquet(stage / PREDICTIONS, pl.concat([known, test]))
     choice = record_outcome(run, choice, opening, _volatility(run, samples))
     signals = _signals(run, samples, choice, meta)
-    parquet.write_parquet(run.path / SIGNALS, signals)
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / SIGNALS, signals)
     return signals
+
+
+def write_signals_again(run: Run, choice: Choice) -> None:
+    """Write signals of a choice whose test rows were opened and are known; this opens nothing."""
+    signals = _signals(run, run.samples(), choice, None)
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / SIGNALS, signals)
 
 
 def frozen_choice(run: Run) -> Choice:

@@ -25,11 +25,12 @@ from quantsig.signals.calibration.fit import fit_sigmoid
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.choice import Choice
 from quantsig.signals.layout import meta_file
-from quantsig.signals.ledger import append_ledger
+from quantsig.signals.ledger import Entry
 from quantsig.signals.meta.market_features import FEATURES, market_features
 from quantsig.signals.models import build_model, find_model
 from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.scoring.checkpoints import save_weights
+from quantsig.signals.seal import sealed, sealing
 from quantsig.signals.shape import ModelShape
 from quantsig.signals.training.out_of_fold import OutOfFold
 
@@ -212,29 +213,28 @@ def read_meta_record(source: Path) -> MetaRecord:
         DataError: there is no such file, or another version wrote it.
         IntegrityError: it is damaged.
     """
-    return read_record(source, MetaRecord, SCHEMA, remedy="Fit it again.")
+    return read_record(sealed(source), MetaRecord, SCHEMA, remedy="Fit it again.")
 
 
 def _keep(run: Run, meta: Meta, predictions: OutOfFold) -> None:
     """Numbers only, and one line of the ledger for each second model that is tried."""
-    target = meta_file(run.path, meta.trial_id)
-    is_new = not target.is_file()
-    weights = target.with_suffix(".safetensors")
-    save_weights(weights, meta.module)
-    record = MetaRecord(
-        trial_id=meta.trial_id,
-        folds=predictions.trial_id,
-        settings=meta.settings,
-        features=("probability", *FEATURES),
-        take_at=meta.take_at,
-        calibrator=meta.calibrator,
-        signals=meta.signals,
-        profits=meta.profits,
-        sha256=checksums.sha256_of(weights),
-    )
-    write_record(target, record, SCHEMA)
-    if is_new:
-        append_ledger(run.runs_folder, "meta", run_id=run.run_id, trial_id=meta.trial_id)
+    named = {"run_id": run.run_id, "trial_id": meta.trial_id}
+    with sealing(run.path, Entry(event="meta", named=named)) as stage:
+        target = meta_file(stage, meta.trial_id)
+        weights = target.with_suffix(".safetensors")
+        save_weights(weights, meta.module)
+        record = MetaRecord(
+            trial_id=meta.trial_id,
+            folds=predictions.trial_id,
+            settings=meta.settings,
+            features=("probability", *FEATURES),
+            take_at=meta.take_at,
+            calibrator=meta.calibrator,
+            signals=meta.signals,
+            profits=meta.profits,
+            sha256=checksums.sha256_of(weights),
+        )
+        write_record(target, record, SCHEMA)
 
 
 def _refuse_calibration(predictions: OutOfFold, samples: SampleSet) -> None:

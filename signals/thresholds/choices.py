@@ -18,9 +18,10 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
 from quantsig.signals.curves import ranking
 from quantsig.signals.layout import choice_file
-from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.ledger import Entry, append_ledger, read_ledger
 from quantsig.signals.metrics import decision_metrics
 from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.seal import sealing
 from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.openings import openings
@@ -204,11 +205,17 @@ def _freeze(
         walk=None if on is None else figures(rows),
         turn=turn,
     )
-    _enter(run, "choice", identity, rule=asked.name, threshold=chosen.threshold)
-    if rows is not None:
-        table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-        parquet.write_parquet(choice_file(run.path, identity).with_suffix(".parquet"), table)
-    return _write(run, choice)
+    entry = Entry(
+        event="choice",
+        named={"run_id": run.run_id, "trial_id": identity},
+        more={"rule": asked.name, "threshold": chosen.threshold},
+    )
+    with sealing(run.path, entry) as stage:
+        if rows is not None:
+            table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
+            parquet.write_parquet(choice_file(stage, identity).with_suffix(".parquet"), table)
+        write_choice(choice_file(stage, identity), choice)
+    return choice
 
 
 def _data(run: Run, on: "WalkedRows | None") -> ChosenData:
@@ -268,7 +275,8 @@ def _classified(rows: ScoredRows) -> dict[str, Any]:
 
 
 def _write(run: Run, choice: Choice) -> Choice:
-    write_choice(choice_file(run.path, choice.trial_id), choice)
+    with sealing(run.path) as stage:
+        write_choice(choice_file(stage, choice.trial_id), choice)
     return choice
 
 

@@ -7,6 +7,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.storage import parquet
 from quantsig.signals.layout import THRESHOLD_GROUPS
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import sealing
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.sums import Sums, threshold_sums
@@ -78,7 +79,8 @@ def write_groups(
     names, missing = _groups(run, rows)
     parts = [grouped_trade_off(rows, of, table, cost_fraction, beta) for of in names]
     parts = [part for part in parts if part.height]
-    parquet.write_parquet(run.path / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
     return missing
 
 

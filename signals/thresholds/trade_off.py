@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from quantsig.data.storage import parquet
 from quantsig.signals.layout import THRESHOLDS
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import sealing
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
     block_weights,
@@ -138,7 +139,8 @@ def write_table(run: Run, cost_fraction: float, beta: float = BETA) -> pl.DataFr
     """Tabulate the calibration split and keep the table in the run."""
     rows = scored_rows(run, "calibration")
     table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-    parquet.write_parquet(run.path / THRESHOLDS, table)
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / THRESHOLDS, table)
     return table
 
 

@@ -12,6 +12,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.signals.layout import BASELINES
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import sealing
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.settings import Plan
@@ -29,7 +30,8 @@ def write_baselines(
 ) -> list[dict[str, Any]]:
     """Compare and keep the rows in the run."""
     found = compare(samples, plan, run.splits, callbacks)
-    documents.write_json(run.path / BASELINES, found)
+    with sealing(run.path) as stage:
+        documents.write_json(stage / BASELINES, found)
     rows: list[dict[str, Any]] = found["rows"]
     return rows
 

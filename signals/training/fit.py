@@ -16,12 +16,14 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.layout import RECORD, STATE
-from quantsig.signals.ledger import append_ledger
+from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
+from quantsig.signals.run_record import read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.forward import Computing, score
+from quantsig.signals.seal import seal_folder
 from quantsig.signals.training import ranks
 from quantsig.signals.training.ensemble import (
     ensemble_of,
@@ -81,11 +83,8 @@ def train(
         UsageError: the run exists and there is no way on from it, another training lies
             unfinished there, or another process trains it.
     """
-    run = fit_run(samples, out, plan, splits, launch)
-    if ranks.is_first():
-        tried = run.record.trial_id
-        append_ledger(run.runs_folder, "training", run_id=run.run_id, trial_id=tried)
-    return run
+    read_ledger(out.absolute().parent)  # one that is damaged is told before anything is trained
+    return fit_run(samples, out, plan, splits, launch, seal=True)
 
 
 def fit_run(
@@ -94,8 +93,13 @@ def fit_run(
     plan: Plan,
     splits: SplitSpec,
     launch: Launch = PLAIN,
+    *,
+    seal: bool = False,
 ) -> Run:
-    """`train` without an entry in the ledger, for trainings that are part of another."""
+    """`train` without a seal and its entry in the ledger, for trainings that are part of another.
+
+    With `seal` it is `train`.
+    """
     setup = find_setup(samples, plan, splits, launch.device)
     listener, force = launch.callbacks, launch.force
     work = training_work(samples, plan, splits, setup.device.type)
@@ -118,8 +122,16 @@ def fit_run(
                     write_run(folder, out, setup, splits, fitted)
             if ranks.is_first():
                 keep_state(folder, work, wanted=plan.train.keep_state)
+                if seal:
+                    _seal(folder, out)
         ranks.wait()
     return open_run(out)
+
+
+def _seal(folder: Path, out: Path) -> None:
+    record = read_run_record(folder / RECORD)
+    entry = Entry(event="training", more={"run_id": record.run_id, "trial_id": record.trial_id})
+    seal_folder(folder, out.absolute().parent, out.name, entry)
 
 
 def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: Launch) -> Fitted:

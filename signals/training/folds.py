@@ -22,10 +22,11 @@ from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numb
 from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.calibration.uncalibrated import Uncalibrated
 from quantsig.signals.layout import CALIBRATION_ROWS, FOLD, FOLDS, PREDICTIONS, STATE, fold_place
-from quantsig.signals.ledger import append_ledger, read_ledger
+from quantsig.signals.ledger import Entry
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
+from quantsig.signals.seal import home_of, sealed, take_in
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.fit import fit_setup
@@ -224,6 +225,9 @@ def _train(
             },
         )
         write_record(folder / FOLD, record, SCHEMA)
+    run = home_of(place)
+    if run:
+        take_in(run, place.absolute().relative_to(run.absolute()).as_posix())
 
 
 def _calibrator(setup: TrainingSetup, fold: Fold, scores: Scores) -> Calibrator:
@@ -270,7 +274,7 @@ def fold_record(place: Path) -> FoldRecord:
         IntegrityError: it is damaged.
     """
     remedy = "Remove the folder; the fold is then trained again."
-    return read_record(place / FOLD, FoldRecord, SCHEMA, remedy=remedy)
+    return read_record(sealed(place / FOLD), FoldRecord, SCHEMA, remedy=remedy)
 
 
 def calibration_rows(place: Path) -> pl.DataFrame:
@@ -292,14 +296,12 @@ def tested_rows(place: Path) -> pl.DataFrame:
 
 
 def _read(place: Path, name: str) -> pl.DataFrame:
-    checksums.check_sha256(place / name, fold_record(place).files.get(name, ""))
+    checksums.check_sha256(sealed(place / name), fold_record(place).files.get(name, ""))
     return parquet.read_parquet(place / name)
 
 
 def _count(run: Run, key: str, folding: Folding) -> None:
     """Enter the folds in the ledger, where they are not in it yet."""
-    known = (line for line in read_ledger(run.runs_folder) if line["event"] == "folds")
-    if not any(line.get("trial_id") == key for line in known):
-        append_ledger(
-            run.runs_folder, "folds", run_id=run.run_id, trial_id=key, folding=folding.name
-        )
+    more = {"run_id": run.run_id, "folding": folding.name}
+    entry = Entry(event="folds", named={"trial_id": key}, more=more)
+    take_in(run.path, FOLDS, entry)

@@ -19,6 +19,7 @@ from quantsig.signals.layout import (
     METRICS,
     PREDICTIONS,
     RECORD,
+    SEAL,
     STATE,
     WEIGHTS,
 )
@@ -39,6 +40,7 @@ OF_TRAINING = {
     BASELINES,
     CHECKPOINTS,
     STATE,
+    SEAL,
 }
 
 

@@ -39,6 +39,7 @@ PROMISED = {
         "recall_ratio",
         "naive_violations",
     },
+    "trust": {"flips_noticed"},
     "verdict": {"null_claims", "clustered_p05", "expectancy_coverage", "power_12"},
     "sweep": {
         "sweep_speedup",

@@ -12,6 +12,7 @@ import pytest
 from quantsig.data.demo.planted import planted_bars
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.scoring.scorer import Scorer
+from quantsig.signals.seal import seal_again
 from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 
 COLUMNS = [
@@ -67,6 +68,7 @@ def test_the_threshold_that_was_asked_for_is_applied(trained: Quantsig) -> None:
     (earlier,) = (RUN / "choices").glob("*.json")
     document = json.loads(earlier.read_text())
     earlier.write_text(json.dumps({**document, "created": "2199-01-01T00:00:00+00:00"}))
+    seal_again(RUN, "one")
     answer = assert_done(trained("signals", RUN, "--threshold", "0.52", "--force", "--json"))
     assert answer.document["choice"]["threshold"] == 0.52
     assert pl.read_parquet(RUN / "signals.parquet")["threshold"].unique().to_list() == [0.52]
@@ -80,6 +82,7 @@ def test_a_choice_of_another_name_is_refused(trained: Quantsig, own_folder: Path
     foreign.write_text("mine")
     document = json.loads(choice.read_text())
     choice.write_text(json.dumps({**document, "trial_id": "../../../foreign"}))
+    seal_again(RUN, "one")
     answer = trained("signals", RUN, "--force")
     assert (answer.code, foreign.read_text()) == (6, "mine")
     assert len(answer.complaint) == 3
@@ -319,6 +322,7 @@ def test_without_a_calibration_nothing_is_chosen_or_opened(
 ) -> None:
     """Its scores are no probabilities; neither are those of other bars."""
     (RUN / "calibration.json").unlink()
+    seal_again(RUN, "one")
     what, _, _ = refused(trained("signals", RUN, *bars, "--threshold", "0.3"), 3)
     assert "no calibration" in what
     assert openings() == 0

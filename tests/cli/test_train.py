@@ -293,3 +293,15 @@ def test_controls_are_for_models_that_learn(quantsig: Quantsig, sets: Path) -> N
     assert "controls are for models that learn classes" in refused(answer, 3)
     words = ("--model", "bars_cnn", "--loss", "mse")
     assert "classes" in refused(quantsig("train", sets / "returns", "--check", *words), 3)
+
+
+def test_a_training_that_stopped_before_its_simple_models_is_finished(trained: Quantsig) -> None:
+    """By the same command, which trains nothing again; another one is refused as ever."""
+    run = Path("runs/one")
+    (run / "baselines.json").unlink()
+    written = (run / "run.json").stat().st_mtime_ns
+    assert trained("train", "--out", run, "--no-baselines").code == 2
+    assert trained("train", "--out", run).code == 0
+    assert (run / "baselines.json").is_file()
+    assert (run / "run.json").stat().st_mtime_ns == written
+    assert trained("train", "--out", run).code == 2

@@ -9,9 +9,15 @@ from quantsig.reports.page.language import join, retell, say
 from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing, SeedRun
 from quantsig.signals.audit.record import Audit
+from quantsig.signals.runs import Run
 
 Check = tuple[str, str, str]  # what was asked, the answer, and how it was found or why it was not
 
+NO_SEAL = "Not sealed: an earlier version made this run, and what was changed since is not noticed."
+SEALED = (
+    "Each file has the SHA-256 that was recorded when it was written, and the ledger has the seal "
+    "that records it."
+)
 NO_AUDIT = (
     "Not audited: quantsig audit looks for bars after the decision, for labels that reach into "
     "another split, and for signals that change when later bars change."
@@ -29,6 +35,7 @@ def what_was_doubted(inputs: Inputs) -> Table:
         _luck_of_the_seed(inputs.seeds),
         _looks(inputs),
         _audit(inputs.audit),
+        _seal(inputs.run),
     )
     return doubts(rows)
 
@@ -49,6 +56,14 @@ def _audit(audit: Audit | None) -> Check:
         all=count(len(audit.checks)),
     )
     return doubt, say("none seen"), how
+
+
+def _seal(run: Run) -> Check:
+    """Whether the files are those that were written."""
+    doubt = say("A result that was changed")
+    if not run.is_sealed:
+        return doubt, DASH, say(NO_SEAL)
+    return doubt, say("none seen"), say(SEALED)
 
 
 def doubts(rows: tuple[Check, ...]) -> Table:

@@ -24,8 +24,10 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.splits import cut_times
 from quantsig.data.storage import atomic, checksums
+from quantsig.signals.layout import SEAL
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import find_runs, unfinished_runs, unfinished_walks
+from quantsig.signals.seal import SEALED
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_setup
@@ -185,7 +187,7 @@ def test_an_opened_test_split_is_walked_through_and_written_down(
     last = samples.index.drop_nulls("label")["decision_time"].max()
     assert done.frame("signals.parquet")["decision_time"].max() == last
     lines = [line["event"] for line in read_ledger(tmp_path)]
-    assert lines == ["opening", "walk"]
+    assert lines == ["opening", "walk", SEALED]
 
 
 def test_the_ledger_has_one_line_with_the_sharpe_per_session(walked: Walked) -> None:
@@ -263,7 +265,7 @@ def contents(walked: Path) -> dict[str, bytes]:
     found = {
         str(path.relative_to(walked)): path.read_bytes()
         for path in sorted(walked.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != SEAL  # which names a line with its time
     }
     record = json.loads(found["walk.json"])
     for name in ("created", "command"):
@@ -271,7 +273,7 @@ def contents(walked: Path) -> dict[str, bytes]:
     return found | {"walk.json": json.dumps(record).encode()}
 
 
-@pytest.mark.parametrize("place", ["fit_setup", "choose_in_fold", "settle", "append_ledger"])
+@pytest.mark.parametrize("place", ["fit_setup", "choose_in_fold", "settle", "seal_folder"])
 def test_what_was_cut_short_goes_on(
     samples: SampleSet,
     walked: Walked,

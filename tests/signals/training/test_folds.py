@@ -21,6 +21,7 @@ from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import seal_again
 from quantsig.signals.training import folds as folds_module
 from quantsig.signals.training.fit import fit_setup, train
 from quantsig.signals.training.folds import predict_folds
@@ -134,15 +135,13 @@ def test_a_path_holds_every_row_once(run: Run) -> None:
     assert first["fold"].to_list() != second["fold"].to_list()
 
 
-def test_seeds_answer_together(run: Run) -> None:
+def test_seeds_answer_together(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seeds of a model that is fitted at once are one model twice."""
-    text = (run.path / "config.toml").read_text()
-    twice = Run(path=run.path, record=run.record)
-    (run.path / "config.toml").write_text(text.replace("seeds = 1", "seeds = 2"))
-    try:
-        two = predict_folds(twice, WalkForward(folds=1))
-    finally:
-        (run.path / "config.toml").write_text(text)
+    settings = run.config()
+    settings["train"]["seeds"] = 2
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "config", lambda self: settings)
+        two = predict_folds(run, WalkForward(folds=1))
     one = predict_folds(run, WalkForward(folds=1))
     assert two.trial_id != one.trial_id
     np.testing.assert_allclose(two.frame["score"], one.frame["score"], atol=1e-5)
@@ -195,6 +194,7 @@ def test_a_damaged_prediction_is_refused(run: Run, tmp_path: Path) -> None:
     source.write_bytes(content)
     record = json.loads((home / "00" / "fold.json").read_text())
     documents.write_json(home / "00" / "fold.json", record | {"schema": "quantsig.fold/9"})
+    seal_again(run.path, run.path.name)
     with pytest.raises(DataError, match="quantsig.fold/9"):
         predict_folds(run, KFold(blocks=2))
 

@@ -12,6 +12,7 @@ import pytest
 from quantsig.data.errors import UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.layout import SEAL
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings, rate_curve
 from quantsig.signals.runs import open_run
@@ -61,7 +62,7 @@ def two(planted: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(two: Path, tmp_path: Path) -> Path:
     """The same, of one's own."""
-    return shutil.copytree(two, tmp_path / "run")
+    return shutil.copytree(two, tmp_path / "run", ignore=shutil.ignore_patterns(SEAL))
 
 
 def cut_short(planted: SampleSet, out: Path, plan: Plan = PLAN) -> None:

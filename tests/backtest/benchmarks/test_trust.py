@@ -1,0 +1,134 @@
+"""Every changed byte is told, and by the readers before what it says is used."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from quantsig.backtest.benchmarks.trust import flip_file, make_results, result_files
+from quantsig.backtest.repair import repair, verify
+from quantsig.data.errors import IntegrityError
+from quantsig.reports.inputs import read_inputs
+from quantsig.signals.layout import LEDGER, SEAL
+from quantsig.signals.runs import open_run
+from quantsig.signals.seal import open_seal
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run, a walk and their ledger."""
+    return make_results(tmp_path_factory.mktemp("trust"))
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    """A copy of the run beside its ledger."""
+    shutil.copy(made / LEDGER, tmp_path)
+    return shutil.copytree(made / "run", tmp_path / "run")
+
+
+def flip(source: Path) -> None:
+    content = bytearray(source.read_bytes())
+    content[len(content) // 2] ^= 1
+    source.write_bytes(content)
+
+
+@pytest.mark.parametrize("flips", [3, pytest.param(300, marks=pytest.mark.soak)])
+def test_flipped_bytes_are_noticed(made: Path, flips: int) -> None:
+    """In each file of both, their seals and the ledger; none is silent and none is a bug."""
+    assert all(not verify(home).faults for home in made.iterdir() if home.is_dir())
+    found = [flip_file(made, source, flips) for source in result_files(made)]
+    assert len(found) > 25
+    assert [one for one in found if one.silent or one.bugs] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.json",
+        "config.toml",
+        "environment.json",
+        "metrics.parquet",
+        "predictions.parquet",
+        "calibration.json",
+        "thresholds.parquet",
+        "backtest/stats.json",
+        "backtest/trades.parquet",
+        "backtest/equity.parquet",
+        "sweep/sweep.json",
+        "sweep/cells.parquet",
+        SEAL,
+    ],
+)
+def test_a_page_shows_nothing_that_was_changed(run: Path, name: str) -> None:
+    """Its reader ends with 6 and names the file."""
+    read_inputs(run)
+    flip(run / name)
+    with pytest.raises(IntegrityError) as caught:
+        read_inputs(run)
+    assert str(run / name) in caught.value.where
+
+
+def test_a_removed_line_is_told(run: Path) -> None:
+    """The last one, too, which no other line follows: the seal names it."""
+    ledger = run.parent / LEDGER
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    named = open_seal(run).line.encode()
+    ledger.write_bytes(b"".join(lines[: next(i for i, line in enumerate(lines) if named in line)]))
+    with pytest.raises(IntegrityError, match="the ledger has no line"):
+        open_run(run)
+
+
+def test_parts_that_follow_from_others_are_made_again(run: Path) -> None:
+    """The same bytes; what cannot be made is removed and said, and then all is whole."""
+    names = ("thresholds.parquet", "signals.parquet")
+    whole = {name: (run / name).read_bytes() for name in names}
+    cells = (run / "sweep" / "cells.parquet").read_bytes()
+    for name in (*names, "sweep/cells.parquet", "backtest/stats.json"):
+        flip(run / name)
+    assert len(verify(run).faults) == 4
+    done = repair(run)
+    assert [line.split(":")[0] for line in done] == [
+        "backtest",
+        "signals.parquet",
+        "sweep",
+        "thresholds.parquet",
+    ]
+    assert "removed. Again: quantsig backtest" in done[0]
+    assert verify(run).faults == ()
+    assert {name: (run / name).read_bytes() for name in names} == whole
+    assert (run / "sweep" / "cells.parquet").read_bytes() == cells
+    assert not (run / "backtest" / "stats.json").exists()
+
+
+@pytest.mark.parametrize("damage", ["ledger", "no ledger", "seal", "no seal"])
+def test_a_chain_begins_anew_and_says_so(run: Path, damage: str) -> None:
+    """The files are taken as they are."""
+    source = run.parent / LEDGER if "ledger" in damage else run / SEAL
+    if damage.startswith("no "):
+        source.unlink()
+    else:
+        flip(source)
+    assert verify(run).faults
+    assert repair(run)
+    assert verify(run).faults == ()
+    open_run(run)
+
+
+def test_what_only_a_training_makes_stays_told(run: Path) -> None:
+    """Nothing is invented."""
+    flip(run / "model.safetensors")
+    assert repair(run) == []
+    assert "model.safetensors" in verify(run).faults[0].what
+
+
+def test_a_run_of_before_is_not_sealed(run: Path) -> None:
+    """It opens, and what its record knows is held against it."""
+    (run / SEAL).unlink()
+    (run.parent / LEDGER).unlink()
+    assert not open_run(run).is_sealed
+    found = verify(run)
+    assert found.files == 4
+    assert "not sealed" in found.notes[0]
+    flip(run / "model.safetensors")
+    assert verify(run).faults
