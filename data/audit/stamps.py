@@ -6,6 +6,7 @@ import polars as pl
 
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
+from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.calendar.sessions import SessionCalendar
 
 HALF_HOUR = timedelta(minutes=30)
@@ -31,7 +32,8 @@ def audit_stamps(bars: pl.DataFrame, interval: timedelta, calendar: SessionCalen
     ).filter("same", "apart")
     if interval >= HALF_HOUR or len(breaks) < LEAST_BREAKS:
         return AuditCheck(
-            name="stamps", missing=AuditSentence.TOO_FEW_BREAKS(n=len(breaks), interval=interval)
+            name="stamps",
+            missing=AuditSentence.TOO_FEW_BREAKS(n=len(breaks), interval=interval_text(interval)),
         )
     zone = calendar.timezone or "UTC"
     on_time = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
@@ -9,6 +10,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
+from quantsig.reports.page.passing_on import relative_paths
 from quantsig.signals.layout import CONFIG, WEIGHTS
 
 LONGEST_CONFIG = 100_000  # characters
@@ -45,24 +47,25 @@ def section(inputs: Inputs) -> Section:
 
 
 def _listings(inputs: Inputs) -> list[Listing]:
-    listings = []
+    listings, folder = [], inputs.run.path
     if command := inputs.run.record.command:
-        listings.append(Listing(title="Command", text=command))
+        listings.append(Listing(title="Command", text=relative_paths(command, folder)))
     if inputs.config is not None:
-        listings.append(Listing(title=CONFIG, text=inputs.config[:LONGEST_CONFIG]))
+        config = relative_paths(inputs.config[:LONGEST_CONFIG], folder)
+        listings.append(Listing(title=CONFIG, text=config))
     return listings
 
 
 def _tables(inputs: Inputs) -> list[Table]:
-    record = inputs.run.record
+    record, folder = inputs.run.record, inputs.run.path
     tables = [
         pairs("What it was made from", _identity(inputs)),
-        pairs("Sample set", asdict(record.samples)),
+        pairs("Sample set", asdict(record.samples), folder),
     ]
     if inputs.stored:
         tables.append(pairs("Backtest as it was run", _backtest(inputs.stored)))
     if inputs.environment:
-        tables.append(pairs("Environment", flat(inputs.environment)))
+        tables.append(pairs("Environment", flat(inputs.environment), folder))
     tables.append(pairs("SHA-256 of the run's files", record.files))
     return tables
 
@@ -84,8 +87,10 @@ def _backtest(stats: StatsRecord) -> dict[str, Any]:
     return {**named, **flat(stats.execution, "execution.")}
 
 
-def pairs(title: str, values: Mapping[str, Any]) -> Table:
-    """Names and values, a row each."""
+def pairs(title: str, values: Mapping[str, Any], folder: Path | None = None) -> Table:
+    """Names and values, a row each; paths in them relative to the folder, where one is given."""
+    if folder is not None:
+        values = {name: relative_paths(value, folder) for name, value in values.items()}
     return Table(
         title=title,
         columns=(Column(label="Name"), Column(label="Value")),

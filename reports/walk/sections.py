@@ -12,6 +12,7 @@ from quantsig.reports.figures.backtest.robustness import doubts, leak, learning,
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
+from quantsig.reports.page.passing_on import relative_paths
 from quantsig.reports.sections import backtest
 from quantsig.reports.sections.reproduce import flat, pairs
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
@@ -163,7 +164,7 @@ def reproduce(inputs: WalkInputs) -> Section:
     """Command, settings, versions and hashes."""
     record, document = inputs.record, inputs.record.as_dict()
     names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
-    settings = flat({name: document[name] for name in names})
+    settings, folder = flat({name: document[name] for name in names}), inputs.path
     return Section(
         title="Reproduce",
         paragraphs=(
@@ -175,12 +176,12 @@ def reproduce(inputs: WalkInputs) -> Section:
             ),
         ),
         tables=(
-            pairs("Sample set", asdict(record.samples)),
-            pairs("Settings", settings),
-            pairs("Environment", flat(record.environment)),
+            pairs("Sample set", asdict(record.samples), folder),
+            pairs("Settings", settings, folder),
+            pairs("Environment", flat(record.environment), folder),
             pairs("SHA-256 of the walk's files", record.files),
         ),
-        listings=(Listing(title="Command", text=record.command),),
+        listings=(Listing(title="Command", text=relative_paths(record.command, folder)),),
     )
 
 
