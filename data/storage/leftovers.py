@@ -61,8 +61,7 @@ def alone(folder: Path) -> Iterator[None]:
 def settle(target: Path) -> None:
     """Put right what a killed process left of a target that is to be opened or replaced."""
     with suppress(OSError):
-        if not target.exists():
-            sweep(target.parent)
+        sweep(target.parent, unless_swept_within_s=OFTEN_S if target.exists() else 0.0)
         note = target / NOTE
         if note.is_file() and note.read_bytes().startswith(NOTED):
             note.unlink()  # the work was in its place already
@@ -76,7 +75,7 @@ def sweep(folder: Path, *, unless_swept_within_s: float = 0.0) -> None:
     swept_at[folder.absolute()] = now
     with suppress(OSError):
         for name in sorted(os.listdir(folder)):
-            if name.startswith("."):
+            if re.fullmatch(r"\..+\.(part|old|lock)", name):
                 with suppress(OSError):
                     _put_right(folder / name)
 

@@ -25,7 +25,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.runs import open_run
 from quantsig.signals.training.finish import CHECKPOINTS
-from quantsig.signals.training.resume.state import read_state
+from quantsig.signals.training.resume.state import read_state, tidy_state
 from quantsig.signals.training.settings import TrainSettings
 
 SOURCE = "goes_on_from"  # in a state: the run it was taken from
@@ -48,6 +48,7 @@ def keep_state(folder: Path, work: Work, *, wanted: bool) -> None:
     """Leave the state in a run that is finished, for a training that goes on, or take it away."""
     state = folder / STATE
     if wanted and read_state(state) is not None:
+        tidy_state(state)
         (state / SOURCE).unlink(missing_ok=True)
         atomic.write_text(state / NOTE, work.note())
     else:  # learnt at once, or by others

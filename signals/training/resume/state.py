@@ -61,6 +61,17 @@ def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Sto
     said = {name: {"file": one.file, "sha256": one.sha256} for name, one in kept.items()}
     content = {"schema": SCHEMA, **numbers, "tensors": said}
     documents.write_json(folder / STATE_RECORD, {**content, HASH: _hash(content)})
+    _remove_unnamed(folder, kept)
+
+
+def tidy_state(folder: Path) -> None:
+    """Remove tensor files that the state does not name: a process was killed before it did."""
+    found = read_state(folder)
+    if found:
+        _remove_unnamed(folder, found[1])
+
+
+def _remove_unnamed(folder: Path, kept: Mapping[str, Stored]) -> None:
     named = {one.file for one in kept.values()}
     for path in folder.glob("*.safetensors"):
         if path.name not in named:

@@ -35,10 +35,11 @@ def test_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
     left_by(tmp_path / "a.json", DEAD)
     left_by(tmp_path / "set", DEAD).unlink()
     (tmp_path / f".set.{HOST}-{DEAD}.part" / "inner").mkdir(parents=True)
-    (tmp_path / ".notes.part").write_text("somebody's")
-    (tmp_path / ".other.lock").write_text("somebody's")
+    others = [".git", ".lock", ".notes.part", ".other.lock", ".part", ".profile", "..old"]
+    for name in others:
+        (tmp_path / name).write_text("somebody's")
     sweep(tmp_path)
-    assert names(tmp_path) == [".notes.part", ".other.lock"]
+    assert names(tmp_path) == sorted(others)
 
 
 def test_what_a_living_process_writes_is_let_be(tmp_path: Path) -> None:
