@@ -3,10 +3,16 @@
 import re
 from pathlib import Path
 
-from quantsig.data.errors import UsageError
+from quantsig.data.errors import UsageError, refused
 
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
 REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+
+
+def refuse_outside(name: str) -> None:
+    """Raise a ConfigError where a path in a document leads out of the document's folder."""
+    if not name or "\\" in name or ":" in name or name.startswith("/") or ".." in name.split("/"):
+        raise refused("file", name, "Name a file in the folder itself.")
 
 
 def refuse_unportable(path: Path) -> Path:

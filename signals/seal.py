@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.portable_names import refuse_outside
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.leftovers import NOTE, beside
 from quantsig.data.storage.records import read_record, write_record
@@ -47,6 +48,10 @@ class Seal:
     line: str
     files: Hashes
     before: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in (*self.files, *self.before):
+            refuse_outside(path)
 
     @property
     def root(self) -> str:

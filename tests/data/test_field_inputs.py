@@ -312,3 +312,13 @@ def test_the_bytes_of_plain_files_are_read_as_ever(tmp_path: Path) -> None:
     checked = read_bars(path, ReadOptions())
     assert checked.notes == ()
     assert checked.bars["close"].dtype == pl.Float64
+
+
+def test_a_leap_second_is_the_midnight_after_it(tmp_path: Path) -> None:
+    """23:59:60, which no clock of Python knows."""
+    stamps = ("2016-12-31 23:58:00", "2016-12-31 23:59:60", "2017-01-01 00:02:00")
+    source = tmp_path / "A.csv"
+    rows = "".join(f"{stamp},1,2,1,2\n" for stamp in stamps)
+    source.write_text(f"timestamp,open,high,low,close\n{rows}")
+    bars = read_bars(source, ReadOptions(bar_label="close")).bars
+    assert bars["timestamp"][1] == datetime(2017, 1, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.errors import UsageError
-from quantsig.data.portable_names import refuse_unportable
+from quantsig.data.errors import ConfigError, UsageError
+from quantsig.data.portable_names import refuse_outside, refuse_unportable
 
 NOWHERE = (
     *("con", "PRN", "aux", "nul", "com1", "lpt9", "COM0", "con.parquet", "nul.tar.gz", "aux .txt"),
@@ -39,3 +39,16 @@ def test_a_folder_that_is_there_stays_usable(tmp_path: Path) -> None:
     assert refuse_unportable(tmp_path / "aux" / "first")
     with pytest.raises(UsageError):
         refuse_unportable(tmp_path / "aux" / "aux")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/passwd", "C:/x", "..\\x", "..", ""])
+def test_a_path_that_leads_out_of_its_folder_is_refused(name: str) -> None:
+    """Up, from the root, of another drive."""
+    with pytest.raises(ConfigError):
+        refuse_outside(name)
+
+
+@pytest.mark.parametrize("name", ["a.json", "sweep/cells.parquet", "..a/b..c"])
+def test_a_path_within_its_folder_is_taken(name: str) -> None:
+    """Folders within, and dots that lead nowhere."""
+    refuse_outside(name)

@@ -1,5 +1,6 @@
 """What is in a run is what was written, or is told before it is used."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -181,3 +182,15 @@ def test_a_result_in_another_folder_is_told(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, moved)
     with pytest.raises(IntegrityError, match="comes from another folder"):
         sealed(moved / "a.json")
+
+
+def test_a_seal_that_names_a_file_elsewhere_is_damaged(run: Path) -> None:
+    """A received run makes nobody read, or remove in a repair, what is not its own."""
+    foreign = run.parent / "foreign"
+    foreign.write_text("mine")
+    document = json.loads((run / SEAL).read_text())
+    document["files"]["../foreign"] = "0" * 64
+    (run / SEAL).write_text(json.dumps(document))
+    with pytest.raises(IntegrityError, match=r"\.\./foreign"):
+        open_seal(run)
+    assert foreign.read_text() == "mine"

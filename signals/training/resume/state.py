@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
+from quantsig.data.portable_names import refuse_outside
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.signals.layout import STATE_RECORD
 from quantsig.signals.scoring.checkpoints import tensors_in
@@ -31,6 +32,9 @@ class Stored:
 
     file: str
     sha256: str
+
+    def __post_init__(self) -> None:
+        refuse_outside(self.file)
 
 
 def write_tensors(folder: Path, name: str, tensors: Tensors) -> Stored:
