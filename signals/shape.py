@@ -36,7 +36,8 @@ class ModelShape:
         sizes = (self.planes, self.height, self.width, self.bar_pixels, self.outputs)
         scaled = (self.scaled_channels, self.scaled_bars)
         values = max(prod(sizes[:3]) * self.outputs, prod(scaled) * self.outputs)
-        if min(sizes) < 1 or min(scaled) < 0 or values > MOST_VALUES:
+        least = 0 if min(scaled) > 0 else 1  # models of features draw no picture
+        if min(sizes[:3]) < least or min(sizes[3:]) < 1 or min(scaled) < 0 or values > MOST_VALUES:
             given = " x ".join(map(str, (*sizes, *scaled)))
             raise refused("shape", given, f"Give sizes of at most {MOST_VALUES:,} values.")
 

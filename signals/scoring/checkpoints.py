@@ -9,7 +9,7 @@ from torch import nn
 
 from quantsig.data.errors import DataError
 from quantsig.data.storage import atomic, checksums
-from quantsig.signals.models import build_recorded
+from quantsig.signals.models import build_recorded, find_model
 from quantsig.signals.shape import ModelRecord
 
 
@@ -48,12 +48,15 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
             wanted = build_recorded(record).state_dict()
     except (RuntimeError, TypeError, OverflowError) as error:
         raise _misfit(source, record) from error
-    if {name: tensor.shape for name, tensor in wanted.items()} != {
-        name: tensor.shape for name, tensor in state.items()
-    }:
+    sizes = {name: tensor.shape for name, tensor in state.items()}
+    grown = find_model(record.name).fit is not None  # trees are as large as they were fitted
+    if not grown and sizes != {name: tensor.shape for name, tensor in wanted.items()}:
         raise _misfit(source, record)
     model = build_recorded(record)
-    model.load_state_dict(state)
+    try:
+        model.load_state_dict(state)
+    except (RuntimeError, IndexError, ValueError) as error:
+        raise _misfit(source, record) from error
     return model
 
 

@@ -13,6 +13,7 @@ import pytest
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.manifest import LeftOut
+from quantsig.data.samples.parts import INDEX_SCHEMA
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
 from quantsig.data.storage.documents import read_json, to_json, write_json
@@ -131,14 +132,14 @@ def _bars(random: np.random.Generator, recipe: Recipe) -> pl.DataFrame:
 
 def _write_samples(path: Path, predictions: pl.DataFrame, bars: pl.DataFrame | None) -> str:
     """The manifest and index of a sample set, and its bars if any; gives its fingerprint."""
-    index = predictions.select(
-        "sample_id",
-        "symbol",
-        "decision_time",
-        "label_end",
-        "label",
-        "forward_return",
-        bar=(pl.col("decision_time") - FIRST_DAY).dt.total_days() + HISTORY_DAYS,
+    known = {
+        "window_start": pl.col("decision_time"),
+        "stop": None,
+        "target": None,
+        "bar": (pl.col("decision_time") - FIRST_DAY).dt.total_days() + HISTORY_DAYS,
+    }
+    index = predictions.with_columns(**known).select(
+        pl.col(name).cast(kind) for name, kind in INDEX_SCHEMA.items()
     )
     written = {"index.parquet": index} | ({} if bars is None else {"bars.parquet": bars})
     return write_set(
