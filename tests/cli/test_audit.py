@@ -8,6 +8,7 @@ import pytest
 
 from quantsig.data.storage import parquet
 from quantsig.signals.audit.record import read_audit
+from quantsig.signals.seal import seal_again
 from tests.cli.conftest import Quantsig, assert_done
 
 FEATURES = """
@@ -74,6 +75,8 @@ def test_a_probability_that_was_changed_is_found(trained: Quantsig) -> None:
     rows = parquet.read_parquet(source)
     moved = pl.when(pl.int_range(pl.len()) == len(rows) - 1).then(0.99).otherwise("probability")
     parquet.write_parquet(source, rows.with_columns(probability=moved))
+    assert trained("audit", "runs/one", "--json").code == 6
+    seal_again(Path("runs/one"), "one")
     checks = trained("audit", "runs/one", "--drawn", "5", "--json").document["checks"]
     (calibrator,) = (check for check in checks if check["name"] == "calibrator")
     assert [one["feature"] for one in calibrator["findings"]] == ["probability"]
