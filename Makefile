@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer), git and make; everything else is fetched here.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test check soak wheel house
+.PHONY: help setup demo quick test check soak wheel house sbom
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
@@ -20,6 +20,7 @@ help:
 	@echo "make check  lint, formatting and types"
 	@echo "make soak   run the long tests"
 	@echo "make wheel  build the wheel and run the planted demo from it, outside this folder"
+	@echo "make sbom   list what is installed with its hashes (CycloneDX)"
 	@echo "make house  draw docs/house.svg from the imports"
 
 setup: $(UV)
@@ -46,6 +47,9 @@ soak: setup
 
 wheel: setup
 	tests/wheel.sh "$(UV)"
+
+sbom: $(UV)
+	$(UV) export --quiet --locked --no-dev --format cyclonedx1.5 --output-file sbom.json
 
 house: setup
 	$(RUN) python docs/house.py
