@@ -221,16 +221,20 @@ def verdict(quick: Quick = False, json: Json = False) -> None:
 
 @app.command()
 def trust(quick: Quick = False, json: Json = False) -> None:
-    """Change single bytes of every file of a run, a walk and their ledger; count what is told.
+    """Count changed bytes that are told, planted leaks that are found, and time an audit.
 
     \b
     Example:
       quantsig bench trust --json
     """
+    from quantsig.backtest.benchmarks import audited
     from quantsig.backtest.benchmarks.trust import measure
 
+    scale = _scale(quick)
     with stage("Changing bytes") as progress:
-        measured = measure(_scale(quick), progress)
+        measured = measure(scale, progress)
+    with stage("Auditing planted leaks") as progress:
+        measured += audited.measure(scale, progress)
     _show("trust", measured, json=json)
 
 

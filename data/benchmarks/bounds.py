@@ -117,6 +117,11 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="changed bytes of a run, a walk and their ledger that are told, share",
             bound=1.0,
         ),
+        "leaks_found": Bound(says="leaks found of ten that are planted", bound=10),
+        "causal_alarms": Bound(says="causal features accused, of fifty", bound=0, at_least=False),
+        "audit_seconds": Bound(
+            says="audit of 1,000 samples of 64 planes at 96 x 192, s", bound=60, at_least=False
+        ),
     },
     "verdict": {
         "null_claims": Bound(
