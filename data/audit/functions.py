@@ -98,7 +98,7 @@ def load_function(target: str) -> AuditedFunction:
         raise DataError(
             f"it cannot be run: {type(error).__name__}: {_short(str(error))}",
             where=str(source),
-            remedy="Make `python` run the file without an error.",
+            remedy="Mend it until Python runs the file without an error.",
         ) from error
     if isinstance(found, Panel):
         return AuditedFunction(

@@ -156,7 +156,7 @@ def _value_of(kind: Any, value: Any, name: str) -> Any:
 
 
 def _list_of(kind: Any, value: Any, name: str) -> Any:
-    if not isinstance(value, list):
+    if not isinstance(value, (list, tuple)):
         raise _OtherTypeError(f"{name} is {_shown(value)}, not a list")
     own, arguments = get_origin(kind) or kind, get_args(kind) or (Any,)
     if own is tuple and arguments[-1] is not Ellipsis:

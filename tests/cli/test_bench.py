@@ -53,7 +53,7 @@ PROMISED = {
 SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"} | set(
     BOUNDS["verdict"]
 )
-EXACT = {"max_equity_difference"}  # may be zero
+EXACT = {"max_equity_difference", "causal_alarms"}  # may be zero
 
 
 def document(answer: Answer) -> dict[str, Any]:

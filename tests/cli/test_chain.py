@@ -47,7 +47,7 @@ def test_the_chain_needs_no_arguments(chain: Quantsig) -> None:
     listed = assert_done(chain("runs", "list", "--json")).document
     assert [row["threshold"] for row in listed["rows"]] == [middle]
     shown = assert_done(chain("runs", "show", "--json")).document
-    assert shown["figures"] == listed["rows"][0]
+    assert shown["figures"] == listed["rows"][0] | {"sealed": True}
 
 
 def test_execution_is_set_by_flags(chain: Quantsig) -> None:

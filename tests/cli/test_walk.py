@@ -15,7 +15,6 @@ from quantsig.data.storage import documents, parquet
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
-from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
@@ -251,7 +250,7 @@ def test_a_run_without_calibration_chooses_on_a_walk(
     assert choice["calibration"]["samples"] == 0
 
     def fitted(place: Path) -> pl.DataFrame:
-        return tested_rows(place).with_columns(pl.col("probability") / 2)
+        return trained_folds.tested_rows(place).with_columns(pl.col("probability") / 2)
 
     monkeypatch.setattr("quantsig.signals.thresholds.walked_rows.tested_rows", fitted)
     assert quantsig(*choosing).document["choice"]["threshold"] == choice["threshold"]

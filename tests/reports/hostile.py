@@ -1,5 +1,7 @@
 """Names that would run something, or leave the page, if they were taken for markup."""
 
+from collections.abc import Iterable
+
 MARK = "window.hacked=1"
 HOSTILE = (
     f"<script>{MARK}</script>",
@@ -33,3 +35,8 @@ HOSTILE = (
     f'\\"];{MARK};//',
     f"\u2028{MARK}\u2029",
 )
+
+
+def as_comments(names: Iterable[str]) -> str:
+    """Names in a file of TOML."""
+    return "".join(f"# {ascii(name)[1:-1]}\n" for name in names)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.page.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
-from tests.reports.hostile import HOSTILE
+from tests.reports.hostile import HOSTILE, as_comments
 from tests.reports.visits import Visitor
 
 WriteRun = Callable[..., Path]
@@ -37,7 +37,7 @@ def test_the_page_draws_itself_and_asks_for_nothing(
 
 def test_hostile_names_do_not_run(write_run: WriteRun, visit: Visitor) -> None:
     """Names with markup in them are shown as they are: in symbols, strategy, title and settings."""
-    run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE), bars=True)
+    run = write_run(symbols=HOSTILE, config=as_comments(HOSTILE), bars=True)
     with visit(write_report(named_in_malice(run))) as (page, complaints, requests):
         page.locator("#threshold-explorer input:enabled").wait_for()
         trades_table(page).get_by_role("button", name="Symbol").click()

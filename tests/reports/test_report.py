@@ -17,7 +17,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Section
 from quantsig.reports.report import write_report
 from quantsig.reports.sections import SECTIONS
-from tests.reports.hostile import HOSTILE
+from tests.reports.hostile import HOSTILE, as_comments
 
 WriteRun = Callable[..., Path]
 
@@ -168,7 +168,7 @@ def test_every_drawing_is_json(write_run: WriteRun) -> None:
 
 def test_hostile_names_stay_text(write_run: WriteRun) -> None:
     """Symbols and a configuration with markup in them add no element and no handler."""
-    run = write_run(symbols=HOSTILE, config="\n".join(HOSTILE))
+    run = write_run(symbols=HOSTILE, config=as_comments(HOSTILE))
     page = Page(write_report(run))
     names = tuple(f"S{number}" for number in range(len(HOSTILE)))
     calm = Page(write_report(write_run(folder="second", config="", symbols=names)))

@@ -153,7 +153,7 @@ def test_symbols_stay_text(tmp_path: Path, symbol: str) -> None:
     assert set(read_bars(tmp_path / "B.parquet", ReadOptions()).bars["symbol"]) == {symbol}
 
 
-HEADER = "timestamp,open,high,low,close"
+COMMAS = "timestamp,open,high,low,close"
 
 
 @pytest.mark.parametrize(

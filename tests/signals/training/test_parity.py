@@ -11,6 +11,7 @@ import torch
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.layout import ENVIRONMENT, SEAL
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import open_scorer, scoring_remark
 from quantsig.signals.training import parity
@@ -173,6 +174,7 @@ def test_scores_of_pale_images_are_refused(gpu_run: Run) -> None:
     """Runs of jkx that a GPU scored before the scores were compared have wrong thresholds."""
     model = replace(gpu_run.model, name="jkx")
     record = replace(gpu_run.record, scoring_device=None, model=model)
-    (gpu_run.path / "environment.json").write_text('{"device": "NVIDIA H200"}', encoding="utf-8")
+    (gpu_run.path / ENVIRONMENT).write_text('{"device": "NVIDIA H200"}', encoding="utf-8")
+    (gpu_run.path / SEAL).unlink()  # those runs have none
     with pytest.raises(DataError, match="255 times too pale"):
         open_scorer(replace(gpu_run, record=record), "cpu")
