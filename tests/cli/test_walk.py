@@ -15,6 +15,7 @@ from quantsig.data.storage import documents, parquet
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import open_run
 from quantsig.signals.thresholds.walked_rows import misfit
+from quantsig.signals.training import folds as trained_folds
 from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
 from tests.cli.conftest import Quantsig
