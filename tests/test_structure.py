@@ -289,6 +289,7 @@ def test_a_verb_imports_only_what_it_uses(
     [
         ("quantsig.cli.config", ("torch", "sklearn")),
         ("quantsig.reports.report", ("torch",)),
+        ("quantsig.signals.inference.bar_scores", ("torchvision", "lightning", "sklearn")),
         (
             "quantsig.signals.inference.predict",
             ("torchvision", "lightning", "sklearn", "torch._dynamo"),

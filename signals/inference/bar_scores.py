@@ -18,7 +18,6 @@ from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals, frozen_choice, learnt_rows, locked_rows
 from quantsig.signals.meta.meta_labelling import Meta
-from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.openings import record_opening
@@ -125,6 +124,8 @@ def score_bars(
 
 def told_second_model(run: Run, device: str, listener: Listener) -> Meta:
     """The second model of the newest choice, its folds trained where they are not there yet."""
+    from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
+
     with listener.stage("Training the second model out of fold"):
         return second_model(run, frozen_choice(run), device=device)
 
