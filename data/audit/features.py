@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.audit.altered_bars import changed_after
-from quantsig.data.audit.finding import AuditCheck, AuditFinding
+from quantsig.data.audit.finding import AuditCheck, AuditFinding, first_of_each
 from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import CheckFailed, DataError
@@ -159,21 +159,20 @@ def _check(
     name: str, said: Wording, whole: Features, others: Mapping[int, Features], times: pl.Series
 ) -> AuditCheck:
     """Hold the rows up to each cut against the whole; the first cut that shows a feature counts."""
-    found: dict[str, AuditFinding] = {}
+    found = []
     for row, other in others.items():
         kept = {one: values[: row + 1] for one, values in other.items()}
         for gap in differences(whole, kept, whole):
             sentence = said(name=gap.feature, first=f"{times[gap.row]}", later=f"{times[row + 1]}")
-            found.setdefault(
-                gap.feature,
+            found.append(
                 AuditFinding(
                     sentence=sentence,
                     feature=gap.feature,
                     first=str(times[gap.row]),
                     size=gap.size,
-                ),
+                )
             )
-    return AuditCheck(name=name, examined=len(others), findings=tuple(found.values()))
+    return AuditCheck(name=name, examined=len(others), findings=first_of_each(found))
 
 
 def _warm_up(function: AuditedFunction, bars: pl.DataFrame, whole: Features) -> AuditCheck:

@@ -35,3 +35,11 @@ class AuditCheck:
 def findings_of(checks: Iterable[AuditCheck]) -> tuple[AuditFinding, ...]:
     """All findings, check by check."""
     return tuple(found for check in checks for found in check.findings)
+
+
+def first_of_each(found: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
+    """Of the findings of each feature the first."""
+    first: dict[str, AuditFinding] = {}
+    for one in found:
+        first.setdefault(one.feature, one)
+    return tuple(first.values())

@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.data.audit.altered_bars import changed_after
 from quantsig.data.audit.features import cut_rows, differences
-from quantsig.data.audit.finding import AuditCheck, AuditFinding
+from quantsig.data.audit.finding import AuditCheck, AuditFinding, first_of_each
 from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import DataError
@@ -51,8 +51,8 @@ def audit_label(
         AuditCheck(
             name="label_end", examined=len(bars), findings=_in_the_window(function, whole, times)
         ),
-        AuditCheck(name="truncation", examined=len(cuts), findings=_first_of_each(early)),
-        AuditCheck(name="perturbation", examined=len(cuts), findings=_first_of_each(changed)),
+        AuditCheck(name="truncation", examined=len(cuts), findings=first_of_each(early)),
+        AuditCheck(name="perturbation", examined=len(cuts), findings=first_of_each(changed)),
     ]
 
 
@@ -131,10 +131,3 @@ def _gap(
         )
         for gap in differences({part: mine}, {part: theirs}, {part: mine})
     ]
-
-
-def _first_of_each(found: list[AuditFinding]) -> tuple[AuditFinding, ...]:
-    first: dict[str, AuditFinding] = {}
-    for one in found:
-        first.setdefault(one.feature, one)
-    return tuple(first.values())

@@ -7,7 +7,7 @@ scale taken over all windows shows each of them what the later ones hold.
 import numpy as np
 import polars as pl
 
-from quantsig.data.audit.finding import AuditCheck, AuditFinding
+from quantsig.data.audit.finding import AuditCheck, AuditFinding, first_of_each
 from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.charts.panels.panel import Extents, Geometry, Windows
@@ -50,8 +50,7 @@ def audit_panel(
                     size=float(gaps[plane].max()),
                 )
             )
-    first = {one.feature: one for one in reversed(found)}
-    return [AuditCheck(name="batch", examined=len(windows), findings=tuple(first.values()))]
+    return [AuditCheck(name="batch", examined=len(windows), findings=first_of_each(found))]
 
 
 def _windows(bars: pl.DataFrame, seed: int) -> Windows:
