@@ -10,7 +10,7 @@ from quantsig.data.portable_names import refuse_unportable
 from quantsig.reports.page.catalogue import languages
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 

@@ -25,7 +25,7 @@ from quantsig.cli.own_signals import write_own_signals
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.inference.bar_scores import BarsRequest
     from quantsig.signals.meta import meta_labelling
     from quantsig.signals.runs import Run
