@@ -60,8 +60,7 @@ class WalkResult:
     def _repr_html_(self) -> str:
         import polars as pl
 
-        rows = [{"fold": one.fold, "samples": one.samples} for one in self.record.folds]
-        html: str = pl.DataFrame(rows)._repr_html_()
+        html: str = pl.DataFrame([fold.test for fold in self.record.folds])._repr_html_()
         return f"<p>{self!r}</p>{html}"
 
 

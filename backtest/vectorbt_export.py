@@ -34,7 +34,13 @@ def portfolio_of(trades: pl.DataFrame, market: Market) -> vbt.Portfolio:
         index=times,
     )
     index = pd.DatetimeIndex(to_times(times).to_list())
-    wrapper = vbt.ArrayWrapper(index, list(market), 2, group_by=np.zeros(len(market), np.int64))
+    wrapper = vbt.ArrayWrapper(
+        index,
+        list(market),
+        2,
+        freq=pd.Timedelta(np.median(np.diff(times)), "us"),  # vectorbt reckons durations by it
+        group_by=np.zeros(len(market), np.int64),
+    )
     return vbt.Portfolio(
         wrapper,
         closes.ffill().bfill().set_axis(index, axis=0),

@@ -1,6 +1,7 @@
 """The colours of a drawing by their values, for where no style sheet of the page is."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -15,7 +16,7 @@ LIGHT = re.compile(r"^:root\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 def coloured(drawing: Figure) -> Figure:
     """A drawing with the colours of the light page in place of their names."""
     values = light_colours()
-    plain: Figure = from_json(NAME.sub(lambda match: values[match[1]], drawing.to_json()))
+    plain: Figure = from_json(_value(drawing.to_json(), values))
     return plain
 
 
@@ -26,8 +27,9 @@ def light_colours() -> dict[str, str]:
     values: dict[str, str] = {}
     for block in LIGHT.findall(sheet):
         values = dict(VALUE.findall(block)) | values
-    while any(NAME.search(value) for value in values.values()):
-        values = {
-            name: NAME.sub(lambda match: values[match[1]], value) for name, value in values.items()
-        }
-    return values
+    return {name: _value(text, values) for name, text in values.items()}
+
+
+def _value(text: str, values: Mapping[str, str]) -> str:
+    """A text without names: a colour may be named after another one."""
+    return NAME.sub(lambda match: _value(values[match[1]], values), text)

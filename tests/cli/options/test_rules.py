@@ -2,6 +2,7 @@
 
 import pytest
 
+from quantsig.cli.option_names import as_typed
 from quantsig.cli.options.rules import RuleOptions
 from quantsig.data.errors import UsageError
 from quantsig.signals.thresholds.rules import CONFIDENCE, RULES, AskedRule
