@@ -23,8 +23,8 @@ def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBar
     if settings.bars.source is None:
         raise UsageError(
             "no bars were named.",
-            where="quantsig samples build",
-            remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
+            where="[bars] source",
+            remedy="Name a file or folder (with `bars` where scores are judged), or set [bars] source in quantsig.toml.",
         )
     with stage("Reading bars"):
         bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)

@@ -80,6 +80,42 @@ class SignalsSentence(Wording):
         "shift taken off, and no threshold can be promised anything."
     )
 
+    # scores of a model that is not here
+    IN_SAMPLE_POSSIBLE = (
+        "nothing says until when the model was trained: rows that are judged may be rows that it "
+        "learnt from, and then every figure here is too good. A column trained_until settles it."
+    )
+    NEAR_THEIR_TRAINING = (
+        "{n} of {rows} calibration and test rows are decided less than a label's length after the "
+        "end of their training. If that end is the last decision that was learnt from, and not "
+        "the end of its label, the training had seen the beginning of theirs."
+    )
+    SPLITS_OF_TRAINING = (
+        "rows decided after the end of their model's training are out of sample: the early part "
+        "of them is calibration, the rest test; the others are train."
+    )
+    SPLITS_OF_COLUMN = "the splits are those that came with the scores."
+    TIMES_OF_BARS = (
+        "times of scores are taken to name the open of a bar, as those of the bars do: a score "
+        "counts from the close of its bar on."
+    )
+    TIMES_OF_MOMENTS = "times of scores are taken to be the moments at which they were known."
+    LAID_TO_OLDER = (
+        "{n} of {rows} scores were known when no bar closed, and are laid to the newest bar that "
+        "had closed, {median} before (median; at most {most})."
+    )
+    WAITING_FOR_CLOSE = (
+        "{n} of {rows} scores were known within a bar, and wait for its close, {median} (median; "
+        "at most {most}), as the open of that bar was past."
+    )
+    SUPERSEDED_SCORES = "{n} scores gave way to a newer one of the same bar."
+    SCORES_SET_ASIDE = "set aside: {n} rows of scores that {what}."
+    LABELS_DIFFER = (
+        "{n} of {compared} labels that came with the scores are not those of the settings, which "
+        "are used; the first: {first}."
+    )
+    LABELS_AGREE = "all {compared} labels that came with the scores are those of the settings."
+
     # thresholds
     PRECISION_PROMISED = (
         "with {confidence:.0%} confidence the precision is {target:.1%} or more in the long run, "

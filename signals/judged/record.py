@@ -1,0 +1,155 @@
+"""What a judged run says of itself: where its scores came from, and what is not known of them."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.scores.placing import PlacedScores
+from quantsig.data.split_spec import CALIBRATION
+from quantsig.data.splits import SPLIT
+from quantsig.data.storage import checksums
+from quantsig.data.storage.messages import Message
+from quantsig.signals import layout
+from quantsig.signals.calibration.uncalibrated import NOTE
+from quantsig.signals.judged.remarks import doubts
+from quantsig.signals.judged.splits import GivenSplits, near_training
+from quantsig.signals.run_record import (
+    GivenLabels,
+    JudgedScores,
+    LaidScores,
+    RunRecord,
+    SampleSource,
+)
+from quantsig.signals.runs import trial_id
+from quantsig.signals.shape import ModelRecord, ModelShape
+
+MODEL = "scores"  # in place of the name of a model
+SAME = 1e-9  # how near two labels that are returns are the same
+FILES = (layout.SCORES, layout.PREDICTIONS, layout.CALIBRATION, layout.CONFIG)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Judgement:
+    """Scores at bars with what became of them.
+
+    Attributes:
+        placed: as they were laid.
+        rows: a row a sample: as `place_scores` gives them, with `label` and `label_end` of the
+            settings, `given_label`, and `split` as it is used.
+        samples: their sample set.
+        given: where the splits come from.
+        command: that judged them.
+    """
+
+    placed: PlacedScores
+    rows: pl.DataFrame
+    samples: SampleSet
+    given: GivenSplits
+    command: str | None
+
+
+def config_of(found: Judgement) -> dict[str, Any]:
+    """Every setting as resolved; what is not set is left out."""
+    options = asdict(found.placed.table.options)
+    return {
+        "samples": {"path": layout.SCORED, "fingerprint": found.samples.manifest.fingerprint},
+        "label": _known(asdict(found.samples.label)),
+        "splits": found.given.spec.as_dict(),
+        "scores": {"source": Path(found.placed.table.source).name, **_known(options)},
+    }
+
+
+def record_of_scores(folder: Path, name: str, found: Judgement) -> RunRecord:
+    """The record of the run that is filled in a folder and will have that name."""
+    samples, spec = found.samples, found.given.spec
+    fingerprint = samples.manifest.fingerprint
+    scores = checksums.sha256_of(folder / layout.SCORES)
+    named = trial_id(fingerprint, scores, spec.as_dict())
+    judged = judged_scores(found)
+    said: list[Message] = [*doubts(judged, found.rows[SPLIT].is_in([CALIBRATION, "test"]).sum())]
+    return RunRecord(
+        run_id=f"{name}-{named[:6]}",
+        trial_id=named,
+        created=datetime.now(UTC).isoformat(),
+        samples=SampleSource(path=layout.SCORED, fingerprint=fingerprint),
+        calendar=samples.calendar,
+        model=ModelRecord(name=MODEL, shape=_shape(samples), returns=not samples.classes),
+        classes=samples.classes,
+        chart=None,
+        label=samples.label,
+        splits=spec,
+        cut_times=tuple(
+            cut.isoformat() if isinstance(cut, datetime) else cut for cut in samples.cut_times(spec)
+        ),
+        loss="",
+        epochs=0,
+        seed=0,
+        command=found.command,
+        best_epoch=0,
+        warnings=(*said, *([] if spec.calibrates else [NOTE])),
+        judged=judged,
+        files={one: checksums.sha256_of(folder / one) for one in FILES},
+    )
+
+
+def judged_scores(found: Judgement) -> JudgedScores:
+    """What is known of the scores."""
+    placed, table = found.placed, found.placed.table
+    until = placed.rows["trained_until"]
+    return JudgedScores(
+        source=Path(table.source).name,
+        column=table.column,
+        kind=table.kind,
+        rows=len(placed.rows),
+        set_aside=placed.set_aside,
+        laid=LaidScores(stamped=placed.stamped, **asdict(placed.delays)),
+        splits_from=found.given.splits_from,
+        trained_until=(str(until.min()), str(until.max())) if until.count() else None,
+        near_training=near_training(found.rows),
+        labels=given_labels(found.rows, found.samples.classes),
+    )
+
+
+def given_labels(rows: pl.DataFrame, classes: tuple[str, ...]) -> GivenLabels | None:
+    """How the labels that came with scores compare with those of the settings.
+
+    Args:
+        rows: `given_label` as text: a class by its number or name, or a return; and `label`.
+        classes: of the label; empty where it is a return.
+    """
+    numbers = {name: str(number) for number, name in enumerate(classes)}
+    given = rows["given_label"].replace(numbers).cast(pl.Float64, strict=False)
+    both = rows.with_columns(given).filter(given.is_not_null(), pl.col("label").is_not_null())
+    if both.is_empty():
+        return None
+    apart = both.filter((pl.col("given_label") - pl.col("label")).abs() > SAME)
+    first = None
+    if len(apart):
+        row = apart.sort("row").row(0, named=True)
+        first = (
+            f"row {row['row']}, {row['symbol']} {row['decision_time']}: {row['given_label']:g} "
+            f"there, {row['label']:g} here"
+        )
+    return GivenLabels(compared=len(both), different=len(apart), first=first)
+
+
+def _shape(samples: SampleSet) -> ModelShape:
+    """One number of one row."""
+    return ModelShape(
+        planes=0,
+        height=0,
+        width=0,
+        bar_pixels=1,
+        outputs=max(len(samples.classes), 1),
+        scaled_channels=1,
+        scaled_bars=1,
+    )
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """TOML has no word for nothing."""
+    return {name: value for name, value in values.items() if value is not None}
