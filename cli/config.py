@@ -166,10 +166,8 @@ def _from_text(value: object) -> object:
 
 
 def _keys(kind: Any) -> list[str]:
-    settable = (
-        [one for one in fields(kind) if one.metadata != LEFT_OUT] if is_dataclass(kind) else []
-    )
-    names = [one.name for one in settable]
+    known = fields(kind) if is_dataclass(kind) else ()
+    names = [one.name for one in known if one.metadata != LEFT_OUT]  # else it is no setting
     return [name for name in names if name != CHANGES]
 
 

@@ -24,7 +24,7 @@ def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBar
         raise UsageError(
             "no bars were named.",
             where="[bars] source",
-            remedy="Name a file or folder (with `bars` where scores are judged), or set [bars] source in quantsig.toml.",
+            remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
         )
     with stage("Reading bars"):
         bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)

@@ -132,6 +132,10 @@ def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
 
 
 def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
+    """The symbol of each row, null where the column of that name holds none.
+
+    Without a column it is the one that is stated, that the table says, or the file's name.
+    """
     if name is None:
         symbol = stated or table.symbol or table.path.stem
         return pl.Series([symbol]).new_from_index(0, len(table.rows))

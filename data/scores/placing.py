@@ -192,13 +192,11 @@ def _broken(table: ScoreTable, bars: CheckedBars) -> pl.Expr:
 
 
 def _delays(rows: pl.DataFrame, superseded: int) -> Delays:
-    apart = rows.select(
-        (pl.col("decision_time") - pl.col("known")).dt.total_seconds(fractional=True)
-    )
-    seconds = apart.to_series()
+    apart = rows.select(pl.col("decision_time") - pl.col("known")).to_series()
+    seconds = apart.dt.total_seconds(fractional=True)
     older, waiting = -seconds.filter(seconds < 0), seconds.filter(seconds > 0)
     return Delays(
-        exact=(seconds == 0).sum(),
+        exact=len(seconds.filter(seconds == 0)),
         older=len(older),
         older_median_s=_number(older.median()),
         older_most_s=_number(older.max()),

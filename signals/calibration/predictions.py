@@ -38,10 +38,8 @@ def write_calibrated(
         calibrator = Uncalibrated()
         record = CalibrationRecord(calibrator=calibrator, figures=NO_ROWS)
     else:
-        score, happened = (
-            fitted_on["score"].to_numpy(),
-            event.happened(fitted_on["label"].to_numpy()),
-        )
+        score = fitted_on["score"].to_numpy()
+        happened = event.happened(fitted_on["label"].to_numpy())
         times = times_of(fitted_on, calendar)
         found = fit_calibrator(score, happened, times)
         calibrator = found.calibrator

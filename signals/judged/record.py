@@ -70,7 +70,8 @@ def record_of_scores(folder: Path, name: str, found: Judgement) -> RunRecord:
     scores = checksums.sha256_of(folder / layout.SCORES)
     named = trial_id(fingerprint, scores, spec.as_dict())
     judged = judged_scores(found)
-    said: list[Message] = [*doubts(judged, found.rows[SPLIT].is_in([CALIBRATION, "test"]).sum())]
+    locked_or_calibrated = found.rows.filter(pl.col(SPLIT).is_in([CALIBRATION, "test"]))
+    said: list[Message] = [*doubts(judged, len(locked_or_calibrated))]
     return RunRecord(
         run_id=f"{name}-{named[:6]}",
         trial_id=named,

@@ -19,7 +19,7 @@ def doubts(judged: JudgedScores, rows: int) -> Iterator[Message]:
 
     Args:
         judged: what is known of the scores.
-        rows: of calibration and test, and of validation where there are any.
+        rows: of calibration and test.
     """
     if judged.trained_until is None:
         yield SignalsSentence.IN_SAMPLE_POSSIBLE()

@@ -1,6 +1,5 @@
 """Which rows of foreign scores serve as what, and whether their model can have learnt from them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,14 +83,14 @@ def refuse_in_sample(rows: pl.DataFrame, source: str) -> None:
 
 
 def near_training(rows: pl.DataFrame) -> int:
-    """Rows outside of train that begin less than a label's length after the end of a training.
+    """Calibration and test rows that begin less than a label's length after the end of a training.
 
     Where that end is the last decision that was learnt from, and not the end of its label, the
     training had seen the beginning of theirs.
     """
     length = pl.col("label_end") - pl.col("decision_time")
     close = pl.col("decision_time") - pl.col("trained_until") < length
-    return rows.filter(pl.col(SPLIT) != TRAIN, ~IN_SAMPLE, close).height
+    return rows.filter(pl.col(SPLIT).is_in([CALIBRATION, TEST]), close).height
 
 
 def _spec(names: pl.Series) -> SplitSpec:
@@ -121,16 +120,10 @@ def _named(rows: pl.DataFrame, source: str) -> pl.Series:
 
 def _refuse_crossing(rows: pl.DataFrame, source: str) -> None:
     """Raise where a row is decided at or after the first of a later split."""
-    later: Mapping[str, object] = dict(
-        rows.group_by(SPLIT).agg(pl.col("decision_time").min()).iter_rows()
-    )
+    when = pl.col("decision_time")
     for number, name in enumerate(SPLITS):
-        firsts = [later[other] for other in SPLITS[number + 1 :] if other in later]
-        late = (
-            rows.filter(pl.col(SPLIT) == name, pl.col("decision_time") >= min(firsts))
-            if firsts
-            else rows.clear()
-        )  # type: ignore[type-var]
+        begins = rows.filter(pl.col(SPLIT).is_in(SPLITS[number + 1 :]))["decision_time"].min()
+        late = rows.filter(pl.col(SPLIT) == name, when >= pl.lit(begins))
         if len(late):
             raise DataError(
                 f"{len(late)} {name} rows are decided when a later split has begun: splits follow "

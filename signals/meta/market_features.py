@@ -100,5 +100,5 @@ def _check_window(samples: SampleSet, sample_ids: NDArray[np.int64], window_bars
         raise ConfigError(
             f"a window of {window_bars} bars cannot be used.",
             where="window_bars of the market features",
-            remedy=f"Give at least 2 and less than the {history} bars that there are up to a decision.",
+            remedy=f"Give at least 2 and less than the {history} bars up to every decision.",
         )
