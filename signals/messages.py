@@ -37,6 +37,11 @@ class SignalsSentence(Wording):
         "good to be true on real bars. Look for a label that the window already shows, for "
         "samples on both sides of a split, or for prices adjusted later on."
     )
+    SCORES_TOO_PRECISE = (
+        "average precision on the calibration rows is {precision:.3f} at a base rate of "
+        "{rate:.1%}: too good to be true on real bars. Look for scores of rows that the model "
+        "learnt from, for scores that are stamped too early, or for prices adjusted later on."
+    )
     LABEL_IN_WINDOW = (
         "the window went the trade's way in {events:.1%} of the events and in {others:.1%} of the "
         "other rows: the label is decided by bars inside the window. Check the label's delay and "

@@ -5,7 +5,7 @@ from quantsig.reports.page.content import Number, Section
 from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import DASH, count, day
 from quantsig.signals.judged.remarks import remarks
-from quantsig.signals.run_record import JudgedScores
+from quantsig.signals.run_record import JudgedScores, RunRecord
 
 UNKNOWN = (
     "A model that is not in this run gave these scores. How it was trained, which bars it saw, how "
@@ -23,10 +23,14 @@ def section(inputs: Inputs, judged: JudgedScores) -> Section:
     """What is known of the scores, and what is not."""
     return Section(
         title="Training",
-        warnings=tuple(retell(text, whole=True) for text in inputs.run.record.warnings),
+        warnings=tuple(retell(text, whole=True) for text in _warnings(inputs.run.record)),
         paragraphs=(UNKNOWN, SIFTED, *(retell(text, whole=True) for text in remarks(judged))),
         numbers=_numbers(judged),
     )
+
+
+def _warnings(record: RunRecord) -> tuple[str, ...]:
+    return (*(alarm["message"] for alarm in record.alarms), *record.warnings)
 
 
 def _numbers(judged: JudgedScores) -> tuple[Number, ...]:

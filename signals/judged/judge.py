@@ -24,7 +24,7 @@ from quantsig.data.splits import SPLIT
 from quantsig.data.storage import atomic, parquet
 from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
-from quantsig.signals.judged.record import Judgement, config_of, record_of_scores
+from quantsig.signals.judged.record import KEPT, Judgement, config_of, record_of_scores
 from quantsig.signals.judged.splits import given_splits, refuse_in_sample
 from quantsig.signals.judged.stored import scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
@@ -34,7 +34,6 @@ from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.seal import seal_folder
 
-KEPT = ("validation", CALIBRATION)  # splits that are not locked
 SURE = 1e-12  # how near to 0 and 1 a probability is told apart
 STORED = ("sample_id", "score", "row", "known", "trained_until")
 

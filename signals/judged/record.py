@@ -1,5 +1,6 @@
 """What a judged run says of itself: where its scores came from, and what is not known of them."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,16 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.scores.placing import PlacedScores
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
-from quantsig.data.storage import checksums
+from quantsig.data.storage import checksums, parquet
 from quantsig.data.storage.messages import Message
+from quantsig.data.storage.records import Figures
 from quantsig.signals import layout
 from quantsig.signals.calibration.uncalibrated import NOTE
+from quantsig.signals.events import long_event
 from quantsig.signals.judged.remarks import doubts
 from quantsig.signals.judged.splits import GivenSplits, near_training
+from quantsig.signals.messages import SignalsSentence
+from quantsig.signals.metrics import event_metrics
 from quantsig.signals.run_record import (
     GivenLabels,
     JudgedScores,
@@ -26,8 +31,11 @@ from quantsig.signals.run_record import (
 )
 from quantsig.signals.runs import trial_id
 from quantsig.signals.shape import ModelRecord, ModelShape
+from quantsig.signals.training.alarms import leak_suspicion
+from quantsig.signals.training.settings import AlarmSettings
 
 MODEL = "scores"  # in place of the name of a model
+KEPT = ("validation", CALIBRATION)  # splits that are not locked
 SAME = 1e-9  # how near two labels that are returns are the same
 FILES = (layout.SCORES, layout.PREDICTIONS, layout.CALIBRATION, layout.CONFIG)
 
@@ -91,6 +99,7 @@ def record_of_scores(folder: Path, name: str, found: Judgement) -> RunRecord:
         seed=0,
         command=found.command,
         best_epoch=0,
+        alarms=tuple(alarms_of(parquet.read_parquet(folder / layout.PREDICTIONS), samples.classes)),
         warnings=(*said, *([] if spec.calibrates else [NOTE])),
         judged=judged,
         files={one: checksums.sha256_of(folder / one) for one in FILES},
@@ -113,6 +122,29 @@ def judged_scores(found: Judgement) -> JudgedScores:
         near_training=near_training(found.rows),
         labels=given_labels(found.rows, found.samples.classes),
     )
+
+
+def alarms_of(predictions: pl.DataFrame, classes: tuple[str, ...]) -> Iterator[Figures]:
+    """A leak, where rows are ranked too well to be true; see `leak_suspicion`.
+
+    Of the validation rows, as in a training, and where there are none of the calibration rows.
+
+    Args:
+        predictions: of `write_calibrated`.
+        classes: of the label; of returns nothing can be told.
+    """
+    judged = next((name for name in KEPT if (predictions[SPLIT] == name).any()), None)
+    if judged is None or not classes:
+        return
+    rows = predictions.filter(pl.col(SPLIT) == judged)
+    happened = long_event(classes).happened(rows["label"].to_numpy())
+    found = event_metrics(happened, rows["score"].to_numpy())
+    precision, rate = found.average_precision, found.base_rate or 0.0
+    alarm = leak_suspicion(precision, rate, int(happened.sum()), AlarmSettings())
+    if alarm is not None:
+        told = SignalsSentence.SCORES_TOO_PRECISE(precision=precision, rate=rate)
+        message = told if judged == CALIBRATION else alarm.message
+        yield {"epoch": 0, "kind": alarm.kind, "message": message}
 
 
 def given_labels(rows: pl.DataFrame, classes: tuple[str, ...]) -> GivenLabels | None:

@@ -114,7 +114,7 @@ def test_of_two_scores_of_a_bar_the_newer_counts() -> None:
     assert found.delays.superseded == 1
 
 
-ODD = {
+ODD: dict[str, dict[str, Any]] = {
     "before any bar": {"time": CLOSES[0] - timedelta(days=9)},
     "after the newest bar": {"time": CLOSES[-1] + timedelta(days=9)},
     "NaN": {"score": float("nan")},
@@ -128,7 +128,7 @@ ODD = {
 @pytest.mark.parametrize("reason", ODD)
 def test_an_odd_row_is_refused_by_name_or_set_aside(reason: str) -> None:
     """With its row, in three lines; with quarantine it is counted."""
-    good = {"symbol": "A", "time": CLOSES[2], "score": 0.5}
+    good: dict[str, Any] = {"symbol": "A", "time": CLOSES[2], "score": 0.5}
     frame = pl.DataFrame([good, {**good, **ODD[reason]}])
     if "0..1" in reason:
         frame = frame.rename({"score": "probability"}).with_columns(

@@ -51,7 +51,7 @@ def test_two_columns_are_not_chosen_between() -> None:
 def test_a_missing_column_is_named(names: tuple[str, str]) -> None:
     """With those that were found."""
     with pytest.raises(DataError, match="no column for") as caught:
-        read_score_frame(pl.DataFrame(dict.fromkeys(names, ["2024-03-04"])), ScoreOptions())
+        read_score_frame(pl.DataFrame({name: ["2024-03-04"] for name in names}), ScoreOptions())
     assert names[0] in caught.value.remedy
 
 
