@@ -8,7 +8,7 @@ from quantsig.data.errors import DataError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
+class RowRule:
     """One thing that a row may not be.
 
     Attributes:
@@ -20,34 +20,34 @@ class Rule:
     remedy: str
 
 
-RULES: dict[str, Rule] = {
-    "no_symbol": Rule(what="name no symbol", remedy="Write a symbol in every row."),
-    "no_time": Rule(
+RULES: dict[str, RowRule] = {
+    "no_symbol": RowRule(what="name no symbol", remedy="Write a symbol in every row."),
+    "no_time": RowRule(
         what="have no time that can be read, or one that the clock skips",
         remedy="Write times as 2024-03-31 16:00, or dates as 2024-03-31.",
     ),
-    "not_finite": Rule(
+    "not_finite": RowRule(
         what="have a score that is missing, NaN or infinite",
         remedy="Leave out rows that the model did not score.",
     ),
-    "no_probability": Rule(
+    "no_probability": RowRule(
         what="have a probability outside 0..1",
         remedy="Name the column score where it holds no probabilities: any number will do, and is "
         "calibrated.",
     ),
-    "unknown_symbol": Rule(
+    "unknown_symbol": RowRule(
         what="are of symbols without bars",
         remedy="Give their bars, too, or spell the symbols as the bars do.",
     ),
-    "before_bars": Rule(
+    "before_bars": RowRule(
         what="are of times before any bar of their symbol had closed",
         remedy="Give bars that begin earlier, or leave these rows out.",
     ),
-    "after_bars": Rule(
+    "after_bars": RowRule(
         what="are of times after the newest bar of their symbol",
         remedy="Give bars up to there, or leave these rows out.",
     ),
-    "duplicate": Rule(
+    "duplicate": RowRule(
         what="have the symbol and time of an earlier row",
         remedy="Keep one score of each symbol and time; of several models, one file each.",
     ),

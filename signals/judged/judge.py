@@ -74,8 +74,8 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
         UsageError: `out` exists and is not to be replaced.
         IntegrityError: the ledger is not what was written.
     """
-    out = out.absolute()
-    read_ledger(out.parent)  # one that is damaged is told before anything is written
+    home = out.absolute().parent
+    read_ledger(home)  # one that is damaged is told before anything is written
     atomic.refuse_existing(out, force=settings.force)
     placed = place_scores(table, bars)
     index = labelled_rows(placed.rows, bars, settings.label)
@@ -98,7 +98,7 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
         record = record_of_scores(folder, out.name, judgement)
         write_run_record(folder / RECORD, record)
         more = {"run_id": record.run_id, "trial_id": record.trial_id}
-        seal_folder(folder, out.parent, out.name, Entry(event="judging", more=more))
+        seal_folder(folder, home, out.name, Entry(event="judging", more=more))
     return open_run(out)
 
 
