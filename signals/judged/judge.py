@@ -24,7 +24,7 @@ from quantsig.data.splits import SPLIT
 from quantsig.data.storage import atomic, parquet
 from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
-from quantsig.signals.judged.record import KEPT, Judgement, config_of, record_of_scores
+from quantsig.signals.judged.record import KEPT, SplitScores, config_of, record_of_scores
 from quantsig.signals.judged.splits import given_splits, refuse_in_sample
 from quantsig.signals.judged.stored import scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
@@ -91,11 +91,11 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
         _check(rows, samples, placed)
         parquet.write_parquet(folder / SCORES, rows.select(STORED))
         _calibrate(folder, rows, samples)
-        judgement = Judgement(
+        split_scores = SplitScores(
             placed=placed, rows=rows, samples=samples, given=given, command=settings.command
         )
-        atomic.write_text(folder / CONFIG, tomli_w.dumps(config_of(judgement)))
-        record = record_of_scores(folder, out.name, judgement)
+        atomic.write_text(folder / CONFIG, tomli_w.dumps(config_of(split_scores)))
+        record = record_of_scores(folder, out.name, split_scores)
         write_run_record(folder / RECORD, record)
         more = {"run_id": record.run_id, "trial_id": record.trial_id}
         seal_folder(folder, home, out.name, Entry(event="judging", more=more))

@@ -41,7 +41,7 @@ FILES = (layout.SCORES, layout.PREDICTIONS, layout.CALIBRATION, layout.CONFIG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Judgement:
+class SplitScores:
     """Scores at bars with what became of them.
 
     Attributes:
@@ -60,7 +60,7 @@ class Judgement:
     command: str | None
 
 
-def config_of(found: Judgement) -> dict[str, Any]:
+def config_of(found: SplitScores) -> dict[str, Any]:
     """Every setting as resolved; what is not set is left out."""
     options = asdict(found.placed.table.options)
     return {
@@ -71,7 +71,7 @@ def config_of(found: Judgement) -> dict[str, Any]:
     }
 
 
-def record_of_scores(folder: Path, name: str, found: Judgement) -> RunRecord:
+def record_of_scores(folder: Path, name: str, found: SplitScores) -> RunRecord:
     """The record of the run that is filled in a folder and will have that name."""
     samples, spec = found.samples, found.given.spec
     fingerprint = samples.manifest.fingerprint
@@ -106,7 +106,7 @@ def record_of_scores(folder: Path, name: str, found: Judgement) -> RunRecord:
     )
 
 
-def judged_scores(found: Judgement) -> JudgedScores:
+def judged_scores(found: SplitScores) -> JudgedScores:
     """What is known of the scores."""
     placed, table = found.placed, found.placed.table
     until = placed.rows["trained_until"]
