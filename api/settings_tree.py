@@ -7,6 +7,7 @@ from typing import Any
 from quantsig.data.calendar.intervals import parse_interval
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.storage.records import LEFT_OUT
 from quantsig.settings import SamplesSection, Settings, WrongValueError, typed
 from quantsig.signals.training.recipes import recipe_named
 
@@ -113,5 +114,6 @@ def _prepared(section: str, content: object) -> object:
 
 
 def _keys(kind: Any) -> list[str]:
-    names = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    known = fields(kind) if is_dataclass(kind) else ()
+    names = [one.name for one in known if one.metadata != LEFT_OUT]  # else it is no setting
     return [name for name in names if name != CHANGES]
