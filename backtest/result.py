@@ -37,7 +37,7 @@ from quantsig.signals.layout import (
     backtest_folder,
 )
 from quantsig.signals.ledger import Entry
-from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.seal import sealed, sealing
 
 TEST = "test"
@@ -55,6 +55,7 @@ class Comparisons:
 ALONE = Comparisons()
 
 
+@exclusive
 def backtest_run(
     run: Run,
     execution: Execution,
@@ -82,7 +83,8 @@ def backtest_run(
 
     Raises:
         DataError: bars or signals that cannot be traded, fewer than two deciles.
-        UsageError: a backtest exists and `force` is not set.
+        UsageError: a backtest exists and `force` is not set, or another process is at work
+            on the run.
     """
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)

@@ -23,7 +23,7 @@ from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import Entry
-from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.seal import sealing
 
 CALIBRATION = "calibration"
@@ -43,6 +43,7 @@ class SweptRows:
     signals: dict[str, SymbolSignals]
 
 
+@exclusive
 def sweep_run(
     run: Run,
     spec: SweepSpec,
@@ -66,7 +67,8 @@ def sweep_run(
         What sweep/sweep.json says.
 
     Raises:
-        UsageError: the test split was asked for, or a sweep exists and `force` is not set.
+        UsageError: the test split was asked for, or a sweep exists and `force` is not set, or
+            another process is at work on the run.
         DataError: rows or bars that cannot be traded, or an option that a sweep does not take.
     """
     _refuse_split(run, split)

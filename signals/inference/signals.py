@@ -13,17 +13,18 @@ from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.signal_table import EXPECTED, signal_rows
+from quantsig.signals.thresholds import openings
 from quantsig.signals.thresholds.choices import record_outcome
-from quantsig.signals.thresholds.openings import record_opening
 from quantsig.signals.thresholds.volatility import volatility_ratio
 
 if TYPE_CHECKING:  # stored predictions become signals without torch
     from quantsig.signals.meta.meta_labelling import Meta
 
 
+@exclusive
 def write_signals(
     run: Run,
     *,
@@ -44,7 +45,7 @@ def write_signals(
     Raises:
         DataError: no threshold was chosen yet, the run has no calibration, or a score is not
             finite.
-        UsageError: signals exist and `force` is not set.
+        UsageError: signals exist and `force` is not set, or another process is at work on the run.
     """
     choice = frozen_choice(run)
     atomic.refuse_existing(run.path / SIGNALS, force=force)
@@ -53,7 +54,9 @@ def write_signals(
     known = run.predictions()
     locked = "test" not in known["split"].unique()
     test = _test_rows(run, samples, device, progress) if locked else known.clear()
-    opening = record_opening(run, choice)  # what could not be scored opened nothing
+    opening = openings.record_opening(
+        run, choice, openings.SIGNALS
+    )  # what could not be scored opened nothing
     if locked:
         with sealing(run.path) as stage:
             parquet.write_parquet(stage / PREDICTIONS, pl.concat([known, test]))
@@ -62,6 +65,24 @@ def write_signals(
     with sealing(run.path) as stage:
         parquet.write_parquet(stage / SIGNALS, signals)
     return signals
+
+
+def made_before(run: Run, threshold: float | None, *, meta: bool) -> pl.DataFrame | None:
+    """The signals in the run, where they are those of the newest choice; else None.
+
+    Args:
+        run: that may have signals, which were written once and are to be written elsewhere, too.
+        threshold: that the choice has to be of, by number; None: whatever it is.
+        meta: whether a second model speaks in them.
+    """
+    choice = run.choice()
+    if choice is None or not (run.path / SIGNALS).is_file():
+        return None
+    rows = run.signals()
+    asked = threshold is None or (choice.rule, choice.threshold) == ("number", threshold)
+    same = (rows["choice_id"] == choice.trial_id).all()
+    spoken = (rows["trial_id"] != choice.trial_id).any()
+    return rows if asked and same and spoken == meta else None
 
 
 def write_signals_again(run: Run, choice: Choice) -> None:

@@ -1,17 +1,28 @@
 """Every changed byte is told, and by the readers before what it says is used."""
 
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from quantsig.backtest.benchmarks.trust import flip_file, make_results, result_files
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.repair import repair, verify
-from quantsig.data.errors import IntegrityError
+from quantsig.backtest.result import backtest_run
+from quantsig.backtest.sweep.grid import SweepSpec
+from quantsig.backtest.sweep.run import sweep_run
+from quantsig.data.errors import IntegrityError, UsageError
+from quantsig.data.storage.locks import locked
 from quantsig.reports.inputs import read_inputs
+from quantsig.reports.walk.inputs import read_walk
+from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.layout import LEDGER, SEAL
-from quantsig.signals.runs import open_run
+from quantsig.signals.runs import Run, open_run
 from quantsig.signals.seal import open_seal
+from quantsig.signals.thresholds.choices import choose
+from quantsig.signals.thresholds.rules import AskedRule
+from quantsig.signals.thresholds.trade_off import write_table
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +110,41 @@ def test_parts_that_follow_from_others_are_made_again(run: Path) -> None:
     assert {name: (run / name).read_bytes() for name in names} == whole
     assert (run / "sweep" / "cells.parquet").read_bytes() == cells
     assert not (run / "backtest" / "stats.json").exists()
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_walk_whose_seal_is_gone_is_read_by_nobody(
+    made: Path, tmp_path: Path, renamed: bool
+) -> None:
+    """The ledger knows that it had one; a walk of before never had, and is read."""
+    (walk,) = (path.parent for path in made.glob("*/walk.json"))
+    shutil.copy(made / LEDGER, tmp_path)
+    home = shutil.copytree(walk, tmp_path / ("other" if renamed else walk.name))
+    assert read_walk(home).record
+    (home / SEAL).unlink()
+    with pytest.raises(IntegrityError, match=r"seal.json is missing"):
+        read_walk(home)
+    (tmp_path / LEDGER).unlink()
+    assert read_walk(home).record
+
+
+WRITERS: Mapping[str, Callable[[Run], object]] = {
+    "choose": lambda run: choose(run, AskedRule(name="number", value=0.2), 0.0),
+    "write_signals": lambda run: write_signals(run, force=True),
+    "write_table": lambda run: write_table(run, 0.0),
+    "backtest_run": lambda run: backtest_run(run, Execution(), force=True),
+    "sweep_run": lambda run: sweep_run(run, SweepSpec(), Execution(), force=True),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_two_writers_in_a_run_are_refused(run: Path, name: str) -> None:
+    """Whoever calls them, verb or program."""
+    opened = open_run(run)
+    before = (run / SEAL).read_bytes()
+    with locked(run.resolve()), pytest.raises(UsageError, match="another process"):
+        WRITERS[name](opened)
+    assert (run / SEAL).read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", ["ledger", "no ledger", "seal", "no seal"])
