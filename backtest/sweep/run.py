@@ -1,7 +1,7 @@
 """From the scored rows of a run to the files of its sweep."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -218,5 +218,6 @@ def _entry(run: Run, record: SweepRecord) -> Entry:
         "excess_sharpe_max": trials.sharpe_max,
         "average_correlation": trials.average_correlation,
         "periods": record.periods,
+        "settings": {"grid": asdict(record.grid), "execution": asdict(record.execution)},
     }
     return Entry(event="sweep", more=more)

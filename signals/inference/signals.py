@@ -1,5 +1,6 @@
 """Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ def write_signals(
     run.calibrator()  # a run without one opens nothing
     known = run.predictions()
     locked = "test" not in known["split"].unique()
-    test = _test_rows(run, samples, device, progress) if locked else known.clear()
+    test = _scored(run, samples, ["test"], device, progress) if locked else known.clear()
     opening = openings.record_opening(
         run, choice, openings.SIGNALS
     )  # what could not be scored opened nothing
@@ -90,6 +91,17 @@ def write_signals_again(run: Run, choice: Choice) -> None:
     signals = _signals(run, run.samples(), choice, None)
     with sealing(run.path) as stage:
         parquet.write_parquet(stage / SIGNALS, signals)
+
+
+def write_predictions_again(run: Run, *, opened: bool, device: str = "auto") -> None:
+    """Score the rows of a run again, those of the test split where that was opened before."""
+    samples = run.samples()
+    judged = ["validation", "calibration"] if run.calibrates else ["validation"]
+    parts = [_scored(run, samples, judged, device)]
+    if opened:
+        parts.append(_scored(run, samples, ["test"], device))
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / PREDICTIONS, pl.concat(parts))
 
 
 def frozen_choice(run: Run) -> Choice:
@@ -156,18 +168,21 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
 
 
-def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
-    """Predictions of the test split; nothing is written, and no outcome is looked at."""
+def _scored(
+    run: Run, samples: SampleSet, names: Sequence[str], device: str, progress: Progress = silent
+) -> pl.DataFrame:
+    """Predictions of splits, one after the other; nothing is written, no outcome looked at."""
     from quantsig.signals.scoring.predictions import predictions_frame  # noqa: PLC0415
     from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite  # noqa: PLC0415
 
     split = samples.assigned(run.splits)
-    sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
+    each = [np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in names]
+    sample_ids = np.concatenate(each)
     scores = open_scorer(run, device).scores(samples, sample_ids, progress)
-    refuse_not_finite(scores, f"{run.path}, the test split")
-    test = predictions_frame(samples, split, sample_ids, scores)
-    probability = run.calibrator().probability(test["score"].to_numpy())
-    return test.with_columns(probability=pl.Series(probability))
+    refuse_not_finite(scores, f"{run.path}, {', '.join(names)}")
+    rows = predictions_frame(samples, split, sample_ids, scores)
+    probability = run.calibrator().probability(rows["score"].to_numpy())
+    return rows.with_columns(probability=pl.Series(probability))
 
 
 def _volatility(run: Run, samples: SampleSet) -> float | None:

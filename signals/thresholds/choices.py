@@ -7,12 +7,13 @@ trained as the run was; see `walked_rows`.
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
@@ -208,10 +209,32 @@ def _freeze(
     )
     with sealing(run.path, entry) as stage:
         if rows is not None:
-            table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-            parquet.write_parquet(choice_file(stage, identity).with_suffix(".parquet"), table)
+            _write_table(stage, choice, rows)
         write_choice(choice_file(stage, identity), choice)
     return choice
+
+
+def write_choice_table(run: Run, choice: Choice) -> None:
+    """Write the table again that a choice on the calibration rows came from.
+
+    Raises:
+        DataError: it was made on a walk.
+    """
+    if choice.on is not None:
+        raise DataError(
+            "its choice was made on the rows of a walk.",
+            where=str(run.path),
+            remedy="Choose again: quantsig thresholds `on` walk",
+        )
+    rows = rows_to_choose_on(run)
+    with sealing(run.path) as stage:
+        _write_table(stage, choice, rows)
+
+
+def _write_table(stage: Path, choice: Choice, rows: ScoredRows) -> None:
+    beta = choice.asked.get("fbeta", BETA)
+    table = trade_off(rows, candidates(rows.probability), choice.cost_fraction, beta)
+    parquet.write_parquet(choice_file(stage, choice.trial_id).with_suffix(".parquet"), table)
 
 
 def _data(run: Run, on: "WalkedRows | None") -> ChosenData:

@@ -11,8 +11,8 @@ from torch import nn
 
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
-from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
-from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
+from quantsig.signals.calibration.fit import calibrated_rows
+from quantsig.signals.calibration.record import UNCALIBRATED, write_calibration
 from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated
 from quantsig.signals.layout import (
     CALIBRATION,
@@ -28,7 +28,6 @@ from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer
-from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
 from quantsig.signals.training.resume.checkpointing import EPOCH
@@ -112,17 +111,14 @@ def _score_and_calibrate(
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
     if CALIBRATED not in ids:
         probability = pl.Series(Uncalibrated().probability(scores.long))
-        nothing = CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
-        write_calibration(folder / CALIBRATION, nothing)
+        write_calibration(folder / CALIBRATION, UNCALIBRATED)
         parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
         return
     chosen = (rows["split"] == CALIBRATED).to_numpy()
     happened = setup.problem.happened[scored][chosen]
-    times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
-    found = fit_calibrator(scores.long[chosen], happened, times)
-    described = calibration_record(found, scores.long[chosen], happened, times)
+    described = calibrated_rows(rows.filter(pl.Series(chosen)), happened, samples.calendar)
     write_calibration(folder / CALIBRATION, described)
-    probability = pl.Series(found.calibrator.probability(scores.long))
+    probability = pl.Series(described.calibrator.probability(scores.long))
     parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
 
 
