@@ -204,10 +204,6 @@ def _not_made(why: str, where: Path) -> DataError:
     return DataError(why, where=str(where), remedy="Make it with its own command.")
 
 
-def _not_made(why: str, where: Path) -> DataError:
-    return DataError(why, where=str(where), remedy="Make it with its own command.")
-
-
 WAYS: Mapping[str, Callable[[Part], object]] = {  # in the order in which they follow
     CALIBRATION: _calibration,
     PREDICTIONS: _predictions,
