@@ -16,8 +16,8 @@ from quantsig.backtest.sweep.run import sweep_run
 from quantsig.data.errors import DataError
 from quantsig.data.storage import atomic
 from quantsig.data.storage.records import record_of
-from quantsig.signals.calibration.fit import calibrated_rows
-from quantsig.signals.calibration.record import UNCALIBRATED, write_calibration
+from quantsig.signals.calibration.predictions import calibration_of
+from quantsig.signals.calibration.record import write_calibration
 from quantsig.signals.choice import Choice
 from quantsig.signals.inference.exports import write_rows
 from quantsig.signals.inference.signals import write_predictions_again, write_signals_again
@@ -41,7 +41,7 @@ from quantsig.signals.ledger import Line, read_ledger
 from quantsig.signals.runs import Run
 from quantsig.signals.seal import sealing
 from quantsig.signals.thresholds import openings
-from quantsig.signals.thresholds.choices import CALIBRATED, write_choice_table
+from quantsig.signals.thresholds.choices import write_choice_table
 from quantsig.signals.thresholds.groups import write_groups
 from quantsig.signals.thresholds.trade_off import BETA, write_table
 
@@ -120,11 +120,8 @@ def make_again(part: Part) -> None:
 
 
 def _calibration(part: Part) -> None:
-    run, record = part.run, UNCALIBRATED
-    if run.calibrates:
-        rows = run.predictions()
-        rows = rows.filter(rows["split"] == CALIBRATED)
-        record = calibrated_rows(rows, run.happened(rows), run.calendar)
+    run = part.run
+    record = calibration_of(run.predictions(), run.event, run.calendar)
     with sealing(run.path) as stage:
         write_calibration(stage / CALIBRATION, record)
 

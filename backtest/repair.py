@@ -186,11 +186,12 @@ def verify_samples_of(home: Path, progress: Progress = silent) -> SealFindings:
         source = record(home / name).samples
     except QuantsigError:
         return SealFindings(files=0, faults=())  # which `verify` tells
-    if not (Path(source.path) / MANIFEST).is_file():
-        return SealFindings(files=0, faults=(), notes=(NO_SAMPLES.format(path=source.path),))
+    path = home / source.path  # absolute, but for a set that is in the run
+    if not (path / MANIFEST).is_file():
+        return SealFindings(files=0, faults=(), notes=(NO_SAMPLES.format(path=path),))
     try:
-        open_earlier(Path(source.path), source.fingerprint)
-        files = verify_samples(Path(source.path), progress=progress).files
+        open_earlier(path, source.fingerprint)
+        files = verify_samples(path, progress=progress).files
     except QuantsigError as error:
         return SealFindings(files=0, faults=(error,))
     return SealFindings(files=files, faults=())

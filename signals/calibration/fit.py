@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.signals.calibration.beta_map import BetaMap, beta_features
 from quantsig.signals.calibration.calibrators import Calibrator
@@ -18,7 +16,7 @@ from quantsig.signals.calibration.quality import LEAST, quality, reliability
 from quantsig.signals.calibration.record import CalibrationFigures, CalibrationRecord
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.messages import SignalsSentence
-from quantsig.signals.significance.label_days import Times, label_days, time_blocks, times_of
+from quantsig.signals.significance.label_days import Times, label_days, time_blocks
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -134,20 +132,6 @@ METHODS: dict[str, Callable[[Floats, Flags], Calibrator]] = {
     "beta": fit_beta,
     "isotonic": fit_isotonic,
 }
-
-
-def calibrated_rows(
-    rows: pl.DataFrame, happened: Flags, calendar: SessionCalendar
-) -> CalibrationRecord:
-    """The calibrator that scored rows of the calibration split give, with its quality.
-
-    Args:
-        rows: with `score`, `decision_time` and `label_end`.
-        happened: (n,) whether the event of each happened.
-        calendar: of their bars.
-    """
-    score, times = rows["score"].to_numpy(), times_of(rows, calendar)
-    return calibration_record(fit_calibrator(score, happened, times), score, happened, times)
 
 
 def calibration_record(

@@ -16,7 +16,6 @@ from quantsig.signals.calibration.calibrators import (
     stored_calibrator,
 )
 from quantsig.signals.calibration.sigmoid import Sigmoid
-from quantsig.signals.calibration.uncalibrated import Uncalibrated
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.seal import sealed
 
@@ -71,9 +70,6 @@ class CalibrationRecord:
         """The document that keeps it: the calibrator's numbers stand among the figures."""
         numbers = calibrator_numbers(self.calibrator)
         return {"schema": SCHEMAS[0], **numbers, **plain(self.figures)}
-
-
-UNCALIBRATED = CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
 
 
 def read_calibration(source: Path) -> CalibrationRecord:

@@ -13,8 +13,11 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
+from quantsig.signals.judged.stored import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run, exclusive
+from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scores import refuse_not_finite
 from quantsig.signals.seal import sealing
 from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds import openings
@@ -55,9 +58,8 @@ def write_signals(
     known = run.predictions()
     locked = "test" not in known["split"].unique()
     test = _scored(run, samples, ["test"], device, progress) if locked else known.clear()
-    opening = openings.record_opening(
-        run, choice, openings.SIGNALS
-    )  # what could not be scored opened nothing
+    # what could not be scored opened nothing
+    opening = openings.record_opening(run, choice, openings.SIGNALS)
     if locked:
         with sealing(run.path) as stage:
             parquet.write_parquet(stage / PREDICTIONS, pl.concat([known, test]))
@@ -98,6 +100,8 @@ def write_predictions_again(run: Run, *, opened: bool, device: str = "auto") -> 
     samples = run.samples()
     judged = ["validation", "calibration"] if run.calibrates else ["validation"]
     parts = [_scored(run, samples, judged, device)]
+    if run.record.judged is not None:
+        parts = [parts[0].sort("sample_id")]  # as they were given
     if opened:
         parts.append(_scored(run, samples, ["test"], device))
     with sealing(run.path) as stage:
@@ -172,13 +176,15 @@ def _scored(
     run: Run, samples: SampleSet, names: Sequence[str], device: str, progress: Progress = silent
 ) -> pl.DataFrame:
     """Predictions of splits, one after the other; nothing is written, no outcome looked at."""
-    from quantsig.signals.scoring.predictions import predictions_frame  # noqa: PLC0415
-    from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite  # noqa: PLC0415
-
     split = samples.assigned(run.splits)
     each = [np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in names]
     sample_ids = np.concatenate(each)
-    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    if run.record.judged is not None:
+        scores = stored_scores(run, sample_ids)
+    else:
+        from quantsig.signals.scoring.scorer import open_scorer  # noqa: PLC0415 - loads torch
+
+        scores = open_scorer(run, device).scores(samples, sample_ids, progress)
     refuse_not_finite(scores, f"{run.path}, {', '.join(names)}")
     rows = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(rows["score"].to_numpy())
