@@ -140,7 +140,8 @@ def run_backtest(
     """
     from quantsig.backtest.cross_section.deciles import DecileCut
     from quantsig.backtest.period import open_period
-    from quantsig.backtest.result import Comparisons, backtest_run, made_before
+    from quantsig.backtest.result import backtest_run, made_before
+    from quantsig.backtest.settings import Comparisons
 
     given = {f"backtest.{name}": value for name, value in execution.items()}
     resolved = settings_given({**given, **(settings or {})})
