@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.reports.page.passing_on import relative_paths
+from quantsig.data.storage.passing_on import relative_paths
 
 FOLDER = Path("/home/me/work/runs/one")
 
