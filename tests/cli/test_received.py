@@ -36,7 +36,7 @@ def outside(folder: Path, link: Path) -> Path:
         ("runs/first/predictions.parquet", "thresholds runs/first --recall 0.5"),
         ("runs/first/config.toml", "report runs/first --out page.html"),
         ("runs/first/signals.parquet", "signals runs/first --threshold 0.5 --force"),
-        ("runs/first/choices", "thresholds runs/first --threshold 0.5 --force"),
+        ("runs/first/choices", "thresholds runs/first --recall 0.5"),
         ("runs/first/backtest", "backtest runs/first --force"),
         ("runs/first/sweep", "sweep runs/first --force"),
         ("runs/ledger.jsonl", "thresholds runs/first --recall 0.5"),
@@ -92,7 +92,6 @@ def test_what_is_linked_in_place_of_unfinished_work_is_not_emptied(
         "runs show {name}",
         "signals runs/first --threshold 0.5 --out {name}.csv --format csv",
         "report runs/first --out {name}.html",
-        "report runs/first --out {name}/{name}/page.html",
         "walk samples --out {name}",
         "audit {name}",
         "verify {name}",
@@ -108,4 +107,5 @@ def test_a_long_name_is_no_bug(
     monkeypatch.chdir(workspace)
     answer = quantsig(*verb.format(name="n" * letters).split())
     assert answer.code in (2, 3, 5), answer.err
-    assert len(answer.complaint) == 3, answer.err
+    assert "has a bug" not in answer.err
+    assert len(answer.complaint) >= 3
