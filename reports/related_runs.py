@@ -63,7 +63,7 @@ def find_seeds(run: Run) -> tuple[SeedRun, ...]:
     for other in find_runs(run.runs_folder).runs:
         settings = _settings(other)
         if settings is not None and settings[1:] == own[1:]:
-            rows[settings[0]] = _seed_run(other, settings[0], own=other.run_id == run.run_id)
+            rows[settings[0]] = _seed_run(other, settings[0], own=_is_same(other, run))
     return tuple(rows[seed] for seed in sorted(rows)) if len(rows) > 1 else ()
 
 
@@ -76,6 +76,10 @@ def _settings(run: Run) -> tuple[int, Mapping[str, Any], str] | None:
         return None
     settings.pop("samples", None)  # its path; the fingerprint tells what they are
     return seed, settings, run.record.samples.fingerprint
+
+
+def _is_same(one: Run, other: Run) -> bool:
+    return one.path.resolve() == other.path.resolve()
 
 
 def _seed_run(run: Run, seed: int, *, own: bool) -> SeedRun:
