@@ -21,6 +21,7 @@ from quantsig.cli.commands.samples.extend import extend
 from quantsig.cli.commands.samples.import_ import import_
 from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
+from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
@@ -52,6 +53,7 @@ app.add_typer(samples, name="samples")
 app.command()(models)
 app.command()(train)
 app.command()(search)
+app.command()(judge)
 app.command()(thresholds)
 app.command()(signals)
 app.command()(backtest)

@@ -12,6 +12,7 @@ from quantsig.data.calendar.intervals import parse_interval
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.storage.records import LEFT_OUT
 from quantsig.data.storage.toml import NotTomlError, read_toml
 from quantsig.signals.training.recipes import recipe_named
 
@@ -165,7 +166,8 @@ def _from_text(value: object) -> object:
 
 
 def _keys(kind: Any) -> list[str]:
-    names = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    known = fields(kind) if is_dataclass(kind) else ()
+    names = [one.name for one in known if one.metadata != LEFT_OUT]  # else it is no setting
     return [name for name in names if name != CHANGES]
 
 

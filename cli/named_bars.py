@@ -23,7 +23,7 @@ def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBar
     if settings.bars.source is None:
         raise UsageError(
             "no bars were named.",
-            where="quantsig samples build",
+            where="[bars] source",
             remedy="Name a file or folder, or set [bars] source in quantsig.toml.",
         )
     with stage("Reading bars"):

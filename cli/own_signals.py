@@ -17,7 +17,8 @@ def write_own_signals(
     """Score the test split and write the signals of the frozen threshold."""
     from quantsig.signals.inference.signals import write_signals
 
-    if "test" not in run.predictions()["split"].unique():  # it is scored now
+    scored_now = "test" not in run.predictions()["split"].unique()
+    if scored_now and run.record.judged is None:
         from quantsig.signals.scoring.scorer import scoring_remark
 
         remark = scoring_remark(run, device)

@@ -96,6 +96,6 @@ def figures_of(samples: "SampleSet") -> dict[str, Any]:
         "symbols": samples.index["symbol"].n_unique(),
         "first_decision": times.min(),
         "last_decision": times.max(),
-        "label": samples.label.name if samples.drawn else "imported",
-        **size_of(samples),
+        "label": samples.label.name if samples.drawn or not samples.pictured else "imported",
+        **(size_of(samples) if samples.pictured else {}),
     }

@@ -1,14 +1,16 @@
 """Where the splits are cut: shares or dates, checked. Imports nothing heavy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.storage.records import LEFT_OUT
 
-SPLITS = ("train", "validation", "calibration", "test")
+CALIBRATION = "calibration"
+SPLITS = ("train", "validation", CALIBRATION, "test")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +31,8 @@ class SplitSpec:
             and test begin, or validation and test.
         since: with `at`, the date at which training begins; None: with the first sample.
         until: with `at`, the date before which the test ends; None: with the last sample.
+        given: in place of shares and dates, the splits that the rows themselves name; no setting,
+            for only scores that were made elsewhere bring them.
     """
 
     train: float = 0.60
@@ -38,6 +42,7 @@ class SplitSpec:
     at: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    given: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         _check_shares(self.shares)
@@ -58,6 +63,8 @@ class SplitSpec:
     @property
     def calibrates(self) -> bool:
         """Whether any time is kept for calibration."""
+        if self.given is not None:
+            return CALIBRATION in self.given
         if self.at:
             return len(self.at) == 3 and self.at[1] != self.at[2]
         return self.calibration > 0
@@ -65,12 +72,16 @@ class SplitSpec:
     @property
     def locked(self) -> str:
         """Which samples stay locked for the test, in words."""
+        if self.given is not None:
+            return "the rows that were given as test stay locked"
         if self.at:
             return f"the samples from {self.at[-1]} on stay locked (splits.at)"
         return f"the newest {self.test:.0%} of the samples stay locked (splits.test)"
 
     def as_dict(self) -> dict[str, Any]:
-        """What a run keeps: the shares, or the dates that were given."""
+        """What a run keeps: the shares, or the dates or splits that were given."""
+        if self.given is not None:
+            return {"given": list(self.given)}
         if not self.at:
             return dict(self.shares)
         ends = {name: getattr(self, name) for name in ("since", "until")}

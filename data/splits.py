@@ -13,6 +13,8 @@ from quantsig.data.errors import DataError
 from quantsig.data.split_spec import SPLITS, SplitSpec
 from quantsig.data.storage.sentences import DataSentence
 
+SPLIT = "split"  # the column that names it
+
 
 def cut_times(
     index: pl.DataFrame, spec: SplitSpec, calendar: SessionCalendar | None = None
@@ -29,6 +31,8 @@ def cut_times(
     Raises:
         DataError: there are too few distinct decision times to cut, or a date is not among them.
     """
+    if spec.given is not None:
+        return _cuts_of_given(index)
     cuts = _cuts_at(index, spec, calendar) if spec.at else _cuts_by_share(index, spec)
     first = index.filter(pl.col("label").is_not_null()).select(_when(index)).to_series().min()
     if len(set(cuts)) < (3 if spec.calibrates else 2) or cuts[0] == first:
@@ -59,6 +63,8 @@ def assign(
         (n,) strings, aligned with `index`.
     """
     cuts = cut_times(index, spec, calendar)
+    if spec.given is not None:
+        return _assign_given(index, cuts)
     when = _when(index)
     end = when if _timeless(index) else pl.coalesce("label_end", when)
     split = pl.lit("test")
@@ -112,6 +118,24 @@ def _cuts_by_share(index: pl.DataFrame, spec: SplitSpec) -> list[datetime | int]
     if not spec.calibrates:
         places[1] = places[2]  # rounding may have parted them
     return [times[min(place, len(times) - 1)] for place in places if len(times)]
+
+
+def _cuts_of_given(index: pl.DataFrame) -> list[datetime | int]:
+    """The first decision of each split that the rows name, or of those after it."""
+    first = dict(index.group_by(SPLIT).agg(pl.col("decision_time").min()).iter_rows())
+    cuts: list[datetime | int] = []
+    for number in range(1, len(SPLITS)):
+        later = [first[name] for name in SPLITS[number:] if name in first]
+        cuts.append(min(later))
+    return cuts
+
+
+def _assign_given(index: pl.DataFrame, cuts: list[datetime | int]) -> pl.Series:
+    """The splits that the rows name, without labels that reach into a later split."""
+    kept = pl.col("label").is_not_null()
+    for name, cut in zip(SPLITS, cuts, strict=False):
+        kept &= (pl.col(SPLIT) != name) | (pl.col("label_end") < pl.lit(cut))
+    return index.select(pl.when(kept).then(SPLIT).alias(SPLIT))[SPLIT]
 
 
 def _cuts_at(

@@ -1,15 +1,18 @@
 """The event a signal foresees, and the score that a model's outputs give it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.errors import DataError
 from quantsig.signals.metrics import event_score
 
+FEWEST_PER_SPLIT = 2
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,3 +68,30 @@ def short_event(classes: Sequence[str], column: int = 0) -> Event | None:
     if not classes:
         return Event(classes=0, number=-1, column=column, sign=-1)
     return Event(classes=len(classes), number=0) if classes[0] == "down" else None
+
+
+def check_splits(happened: Mapping[str, Flags], where: str) -> None:
+    """Whether each split holds what it is for.
+
+    Args:
+        happened: (n,) by split, whether the event of each row happened.
+        where: for messages.
+
+    Raises:
+        DataError: a split is too small, or the event never or always happens in one that is not
+            the test.
+    """
+    for name, events in happened.items():
+        if len(events) < FEWEST_PER_SPLIT:
+            raise DataError(
+                f"the {name} split has {len(events)} samples.",
+                where=where,
+                remedy="Use more bars, or give that split a larger share.",
+            )
+    for name, events in happened.items():
+        if name != "test" and (events.all() or not events.any()):
+            raise DataError(
+                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
+                where=where,
+                remedy="Use more bars, a label whose event is less rare, or other splits or folds.",
+            )

@@ -10,6 +10,7 @@ RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, BASELINES = "calibration.json", "baselines.json"
 AUDIT = "audit.json"
+SCORED, SCORES = "scored", "scores.parquet"  # of a judged run: its sample set, what it was given
 THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"
 SIGNALS, REPORT = "signals.parquet", "report.html"
 ANONYMOUS_REPORT = "anonymous.html"  # the same for strangers

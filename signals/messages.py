@@ -37,6 +37,11 @@ class SignalsSentence(Wording):
         "good to be true on real bars. Look for a label that the window already shows, for "
         "samples on both sides of a split, or for prices adjusted later on."
     )
+    SCORES_TOO_PRECISE = (
+        "average precision on the calibration rows is {precision:.3f} at a base rate of "
+        "{rate:.1%}: too good to be true on real bars. Look for scores of rows that the model "
+        "learnt from, for scores that are stamped too early, or for prices adjusted later on."
+    )
     LABEL_IN_WINDOW = (
         "the window went the trade's way in {events:.1%} of the events and in {others:.1%} of the "
         "other rows: the label is decided by bars inside the window. Check the label's delay and "
@@ -79,6 +84,42 @@ class SignalsSentence(Wording):
         "no rows are kept for calibration: probabilities are the scores as they come, the prior "
         "shift taken off, and no threshold can be promised anything."
     )
+
+    # scores of a model that is not here
+    IN_SAMPLE_POSSIBLE = (
+        "nothing says until when the model was trained: rows that are judged may be rows that it "
+        "learnt from, and then every figure here is too good. A column trained_until settles it."
+    )
+    NEAR_THEIR_TRAINING = (
+        "{n} of {rows} calibration and test rows are decided less than a label's length after the "
+        "end of their training. If that end is the last decision that was learnt from, and not "
+        "the end of its label, the training had seen the beginning of theirs."
+    )
+    SPLITS_OF_TRAINING = (
+        "rows decided after the end of their model's training are out of sample: the early part "
+        "of them is calibration, the rest test; the others are train."
+    )
+    SPLITS_OF_COLUMN = "the splits are those that came with the scores."
+    TIMES_OF_BARS = (
+        "times of scores are taken to name the open of a bar, as those of the bars do: a score "
+        "counts from the close of its bar on."
+    )
+    TIMES_OF_MOMENTS = "times of scores are taken to be the moments at which they were known."
+    LAID_TO_OLDER = (
+        "{n} of {rows} scores were known when no bar closed, and are laid to the newest bar that "
+        "had closed, {median} before (median; at most {most})."
+    )
+    WAITING_FOR_CLOSE = (
+        "{n} of {rows} scores were known within a bar, and wait for its close, {median} (median; "
+        "at most {most}), as the open of that bar was past."
+    )
+    SUPERSEDED_SCORES = "{n} scores gave way to a newer one of the same bar."
+    SCORES_SET_ASIDE = "set aside: {n} rows of scores that {what}."
+    LABELS_DIFFER = (
+        "{n} of {compared} labels that came with the scores are not those of the settings, which "
+        "are used; the first: {first}."
+    )
+    LABELS_AGREE = "all {compared} labels that came with the scores are those of the settings."
 
     # thresholds
     PRECISION_PROMISED = (

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.charts.spec import ChartSpec
@@ -56,6 +56,59 @@ class BestEpoch:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LaidScores:
+    """How far the times of scores lie from the bars they were laid to; seconds, None of none."""
+
+    stamped: str  # what the times were taken to name: open or close
+    exact: int
+    older: int  # laid to a bar that had closed before
+    older_median_s: float | None
+    older_most_s: float | None
+    waiting: int  # known within a bar, whose close they wait for
+    waiting_median_s: float | None
+    waiting_most_s: float | None
+    superseded: int  # gave way to a newer one of the same bar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenLabels:
+    """Labels that came with scores, beside those of the settings, which are used."""
+
+    compared: int
+    different: int
+    first: str | None  # the first row where they differ
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgedScores:
+    """What is known of scores that a model of others gave; it is all that a run has of it.
+
+    Attributes:
+        source: the file, by its name.
+        column: that the scores stood in.
+        kind: score or probability.
+        rows: that are used.
+        set_aside: rows that are not, by the rule they break.
+        laid: how they were laid to bars.
+        splits_from: what named the splits: settings, column or trained_until.
+        trained_until: the first and the last end of a training; None where it is not said.
+        near_training: calibration and test rows that begin less than a label after that.
+        labels: that came with the scores; None where none did.
+    """
+
+    source: str
+    column: str
+    kind: Literal["score", "probability"]
+    rows: int
+    set_aside: Mapping[str, int]
+    laid: LaidScores
+    splits_from: Literal["settings", "column", "trained_until"]
+    trained_until: tuple[str, str] | None
+    near_training: int
+    labels: GivenLabels | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """All of run.json; what runs of before did not keep has a default.
 
@@ -90,6 +143,7 @@ class RunRecord:
         scoring_precision: fp32, bf16 or fp16.
         scoring_device: kind of device; runs of before noted only its name.
         scoring_parity: how close the scores came to those in fp32, where they were compared.
+        judged: of a run that was made of scores, what is known of these; there are no weights.
         checkpoints: of other epochs: file, SHA-256, epoch.
         files: SHA-256 by name.
     """
@@ -124,6 +178,7 @@ class RunRecord:
     scoring_precision: str = "fp32"
     scoring_device: str | None = field(default=None, metadata=LEFT_OUT)
     scoring_parity: Figures | None = None
+    judged: JudgedScores | None = field(default=None, metadata=LEFT_OUT)
     checkpoints: Mapping[str, Figures] = field(default_factory=dict)
     files: Mapping[str, str]
 

@@ -192,7 +192,7 @@ class Run:
         return self.event.happened(rows["label"].to_numpy())
 
     def samples(self) -> "SampleSet":
-        """The sample set the run was trained on, as it was then.
+        """The sample set the run was trained on, as it was then; of scores, what was scored.
 
         Where the set was extended since, the newer samples, labels and bars are not in it: they
         belong to no split of this run, and its splits stay where they were cut.
@@ -207,6 +207,20 @@ class Run:
         path = recorded.place(self.path)
         opened = self.kept.read(path / MANIFEST, lambda _: open_earlier(path, recorded.fingerprint))
         return replace(opened)  # whoever reads its bars keeps them, not the run
+
+    def refuse_judged(self, what: str) -> None:
+        """Raise a DataError where the run was made of scores, for what asks their model.
+
+        Args:
+            what: cannot be had, a clause.
+        """
+        if self.record.judged is not None:
+            raise DataError(
+                f"this run holds scores of a model that is not in it, so {what}.",
+                where=str(self.path),
+                remedy="Ask that model, and judge what it says: quantsig judge SCORES `bars` BARS "
+                "`out` ANOTHER",
+            )
 
     def _table(self, name: str) -> "pl.DataFrame":
         from quantsig.data.storage.parquet import read_parquet  # noqa: PLC0415

@@ -67,6 +67,13 @@ def audit_samples(
         audit_columns(samples.bars),
         audit_stamps(samples.bars, interval, samples.calendar),
     ]
+    if not samples.pictured:
+        missing = AuditSentence.NO_MODEL_TO_ASK()
+        return [
+            *checks,
+            audit_purge(samples, spec or SplitSpec()),
+            AuditCheck(name="scores", missing=missing),
+        ]
     if not samples.drawn:
         missing = AuditSentence.NO_PICTURES_TO_DRAW()
         return [*checks, AuditCheck(name="charts", missing=missing)]

@@ -74,6 +74,9 @@ class AuditSentence(Wording):
 
     # what could not be looked at
     NO_PICTURES_TO_DRAW = "the pictures were imported, so they cannot be drawn again."
+    NO_MODEL_TO_ASK = (
+        "another model gave the scores, and is not here to be asked again with other bars."
+    )
     TOO_FEW_BARS = "there are only {n} bars."
     TOO_FEW_BREAKS = "there are {n} breaks between bars of {interval}, which tell nothing."
     NO_TIMES_TO_AUDIT = "it is not known when labels end."

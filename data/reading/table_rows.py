@@ -78,11 +78,11 @@ def read_rows(table: SourceTable, options: RowOptions) -> SourceRows:
         DataError: a column is missing, a time or a number cannot be read.
     """
     where = str(table.path)
-    table = replace(table, column=partial(_flat, table))
+    table = replace(table, column=partial(flat, table))
     special = table.layout.columns if table.layout else None
     fields = recognise(table.names, where=where, columns=special)
-    symbols = _symbols(fields.get("symbol"), table, options.symbol)
-    times = _in_pieces(_times(fields, table), _tidy)
+    symbols = symbol_cells(fields.get("symbol"), table, options.symbol)
+    times = _in_pieces(time_cells(fields, table), tidy)
     stamps = parse_stamps(times, where=where, day_first=options.day_first)
     if not options.quarantine:
         _refuse_unreadable(times, stamps.values, "a time", table)
@@ -108,7 +108,7 @@ def read_rows(table: SourceTable, options: RowOptions) -> SourceRows:
     )
 
 
-def _flat(table: SourceTable, name: str) -> pl.Series:
+def flat(table: SourceTable, name: str) -> pl.Series:
     """A column of one value a row."""
     cells = table.column(name)
     if cells.dtype.is_nested() or isinstance(cells.dtype, (pl.Binary, pl.Object, pl.Duration)):
@@ -131,7 +131,11 @@ def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
         yield f"times in {' and '.join(stamps.units)} since 1970, each taken by its own size"
 
 
-def _symbols(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
+def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
+    """The symbol of each row, null where the column of that name holds none.
+
+    Without a column it is the one that is stated, that the table says, or the file's name.
+    """
     if name is None:
         symbol = stated or table.symbol or table.path.stem
         return pl.Series([symbol]).new_from_index(0, len(table.rows))
@@ -148,7 +152,7 @@ def _symbols(name: str | None, table: SourceTable, stated: str | None) -> pl.Ser
     return _in_pieces(column, lambda piece: piece.str.strip_chars().replace("", None))
 
 
-def _times(fields: Mapping[str, str], table: SourceTable) -> pl.Series:
+def time_cells(fields: Mapping[str, str], table: SourceTable) -> pl.Series:
     """The time column, or date and time of day written as one."""
     if "timestamp" in fields:
         return table.column(fields["timestamp"])
@@ -175,7 +179,7 @@ def _in_pieces(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> p
     return changed.rechunk()  # or a frame of columns in unlike chunks would copy all of them
 
 
-def _tidy(column: pl.Series) -> pl.Series:
+def tidy(column: pl.Series) -> pl.Series:
     """Text without spaces around it, and null where it says that there is no value."""
     if isinstance(column.dtype, (pl.Categorical, pl.Enum)):
         column = column.cast(pl.String)
@@ -203,7 +207,7 @@ class _Numbers:
         self.sign: Decimal | None = None
         if table.commas:
             read = (*self.fields.values(), *self.volumes)
-            cells = (_in_pieces(table.column(name), _tidy) for name in read)
+            cells = (_in_pieces(table.column(name), tidy) for name in read)
             self.sign = decimal_sign(cells, options.decimal, where=str(table.path))
             self.notes += ["a comma is before the decimals"] * (self.sign == ",")
 
@@ -260,7 +264,7 @@ class _Numbers:
         return read
 
     def _cast(self, piece: pl.Series) -> pl.Series:
-        cells = _tidy(piece)
+        cells = tidy(piece)
         if self.sign is not None:
             cells = plainly(cells, self.sign)
         read = cells.cast(pl.Float64, strict=False)
@@ -273,14 +277,14 @@ def _says_nothing(cells: pl.Series, read: pl.Series) -> bool:
     """Whether a column of numbers has no value in any row, unreadable ones counted as values."""
     if not len(read) or read.fill_nan(None).null_count() < len(read):
         return False
-    return cells.dtype != pl.String or _in_pieces(cells, _tidy).null_count() == len(cells)
+    return cells.dtype != pl.String or _in_pieces(cells, tidy).null_count() == len(cells)
 
 
 def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: SourceTable) -> None:
     if cells.dtype != pl.String:
         return
     for start in range(0, len(cells), PIECE_ROWS):
-        said = _tidy(cells.slice(start, PIECE_ROWS))
+        said = tidy(cells.slice(start, PIECE_ROWS))
         lost = (said.is_not_null() & read.slice(start, PIECE_ROWS).is_null()).arg_true()
         if len(lost):
             raise DataError(

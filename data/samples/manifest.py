@@ -29,10 +29,14 @@ SAID = {  # by a set of each storage, in the order that its fingerprint is of
     "label classes stride_bars interval_seconds has_bars has_volume calendar sources symbols "
     "samples labelled quarantined left_out large_windows ancestors rejected not_looked_at files "
     "fingerprint",
+    "rows": "schema storage chart drawing_version planes history_bars label stride_bars "
+    "interval_seconds has_bars has_volume calendar sources source_notes findings quarantined "
+    "symbols left_out large_windows samples labelled files fingerprint",
 }
 KNOWN = {  # to every set of each storage
     "bars": "chart planes history_bars stride_bars interval_seconds has_volume",
     "frames": "shape dtype classes has_bars",
+    "rows": "interval_seconds has_bars",
 }
 
 
@@ -57,7 +61,8 @@ class Manifest:
     """All of manifest.json; what sets of before did not keep, or of one storage do not, is None.
 
     Attributes:
-        storage: charts are drawn from stored bars, or frames are stored pictures.
+        storage: charts are drawn from stored bars, frames are stored pictures, or rows show
+            nothing, for another model decided on them.
         drawing_version: of the charts.
         frame_version: of the stored pictures.
         shape: of a picture.
@@ -88,7 +93,7 @@ class Manifest:
         fingerprint: SHA-256 of all the rest.
     """
 
-    storage: Literal["bars", "frames"]
+    storage: Literal["bars", "frames", "rows"]
     drawing_version: int | None
     frame_version: int | None = None
     shape: tuple[int, ...] | None = None

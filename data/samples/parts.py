@@ -57,13 +57,15 @@ def parts_in(records: Container[str], first: str) -> list[str]:
     return list(takewhile(records.__contains__, names))
 
 
-def write_index(folder: Path, number: int, rows: pl.DataFrame) -> dict[str, StoredFile]:
-    """Write a part of the index.
+def write_index(
+    folder: Path, number: int, rows: pl.DataFrame, more: Sequence[str] = ()
+) -> dict[str, StoredFile]:
+    """Write a part of the index; `more` are columns of it beside those of every index.
 
     Returns:
         Its record by its name.
     """
-    return _write(folder / part(INDEX, number), rows.select(*INDEX_SCHEMA), {})
+    return _write(folder / part(INDEX, number), rows.select(*INDEX_SCHEMA, *more), {})
 
 
 def write_bars(folder: Path, number: int, bars: pl.DataFrame) -> dict[str, StoredFile]:

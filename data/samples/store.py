@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import polars as pl
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from quantsig.data.label_spec import LabelSpec
     from quantsig.data.samples.pictures import Pictures
 
+ROWS: Literal["rows"] = "rows"  # the storage of decisions that show nothing
 BAR = "bar"  # the column of the index that says of which bar a sample is
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
 
@@ -98,8 +99,18 @@ class SampleSet:
 
     @property
     def drawn(self) -> bool:
-        """Whether charts are drawn from bars; else pictures are stored."""
+        """Whether charts are drawn from bars; else pictures are stored, or there are none."""
         return self.manifest.storage == "bars"
+
+    @property
+    def pictured(self) -> bool:
+        """Whether samples show anything; decisions of another model do not."""
+        return self.manifest.storage != ROWS
+
+    @property
+    def history_bars(self) -> int:
+        """Bars, that of the decision included, that every sample has; at least so many."""
+        return self.chart.history_bars if self.drawn else int(self.index[BAR].min()) + 1  # type: ignore[arg-type]
 
     @property
     def timed(self) -> bool:
@@ -108,9 +119,19 @@ class SampleSet:
 
     @cached_property
     def pictures(self) -> "Pictures":
-        """Where the pictures come from."""
+        """Where the pictures come from.
+
+        Raises:
+            DataError: the samples show nothing.
+        """
         from quantsig.data.samples.pictures import DrawnCharts, StoredFrames
 
+        if not self.pictured:
+            raise DataError(
+                "these samples show nothing: they are decisions that another model scored.",
+                where=str(self.path),
+                remedy="Build samples from the bars: quantsig samples build BARS",
+            )
         if self.drawn:
             return DrawnCharts(chart=self.chart, samples=self)
         return StoredFrames(path=self.path, manifest=self.manifest, index=self.index)
@@ -191,7 +212,8 @@ class SampleSet:
         first = pl.col("symbol").replace_strict(
             self._first_rows(), default=0, return_dtype=pl.Int64
         )
-        inside = pl.col(BAR).is_between(self.chart.history_bars - 1, bars - 1)
+        oldest = self.chart.history_bars - 1 if self.drawn else 0
+        inside = pl.col(BAR).is_between(oldest, bars - 1)
         rows = np.empty(len(self), np.int64)
         for start in range(0, len(self), INDEX_ROWS):
             piece = self.index.slice(start, INDEX_ROWS)
@@ -216,11 +238,11 @@ class SampleSet:
         """Channels and bars of one sample's scaled bars.
 
         Raises:
-            DataError: the samples are imported pictures.
+            DataError: the samples are imported pictures, or show nothing.
         """
         from quantsig.data.charts.scaled_bars import FIELDS
 
-        if not self.drawn:
+        if not self.drawn and self.pictures:
             raise DataError(
                 "these samples are imported pictures, so the bars they show are not known.",
                 where=str(self.path),

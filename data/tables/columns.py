@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from quantsig.data.errors import DataError
 
@@ -48,8 +49,35 @@ PRICES = ("open", "high", "low", "close")
 UNNAMED = ("", "index", "unnamed: 0", "column 0")  # how an index without a name is written
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fields:
+    """What a table is to hold beside its times.
+
+    Attributes:
+        aliases: per field the names it goes by, the one to prefer first, those of times included.
+        needed: fields that must be there.
+        expected: for people, what the columns can be called.
+    """
+
+    aliases: Mapping[str, tuple[str, ...]]
+    needed: tuple[str, ...]
+    expected: str
+
+
+BAR_FIELDS = Fields(
+    aliases=ALIASES,
+    needed=PRICES,
+    expected="timestamp (or date, or date and time), open, high, low, close; if known symbol, "
+    "volume, adj close",
+)
+
+
 def recognise(
-    names: Sequence[str], *, where: str, columns: Mapping[str, str] | None = None
+    names: Sequence[str],
+    *,
+    where: str,
+    columns: Mapping[str, str] | None = None,
+    fields: Fields = BAR_FIELDS,
 ) -> dict[str, str]:
     """Which of a source's columns holds which field.
 
@@ -58,34 +86,35 @@ def recognise(
             A first column without a name is the time where no other is.
         where: the source, for errors.
         columns: field to the plain name that its column has in this source.
+        fields: what the table is to hold: bars, unless something else is said.
 
     Returns:
         Field to column name. The time is `timestamp` alone, or `date` and `time` together.
 
     Raises:
-        DataError: open, high, low, close or the time is missing, or one name comes twice.
+        DataError: a field that is needed or the time is missing, or one name comes twice.
     """
     special = columns or {}
     found = {
         field: column
-        for field, aliases in ALIASES.items()
+        for field, aliases in fields.aliases.items()
         if (column := _preferred(names, (*_listed(special.get(field)), *aliases), where))
         is not None
     }
-    missing = [field for field in PRICES if field not in found]
+    missing = [field for field in fields.needed if field not in found]
     if not any(field in found for field in TIME_FIELDS):
         if names and names[0].strip().lower() in UNNAMED:
             found["timestamp"] = names[0]
         else:
             missing.insert(0, "timestamp")
     if missing:
-        raise _missing(missing, names, where)
+        raise _missing(missing, names, where, fields)
     return _with_one_time(found)
 
 
-def candidates(names: Sequence[str], field: str) -> list[str]:
+def candidates(names: Sequence[str], field: str, fields: Fields = BAR_FIELDS) -> list[str]:
     """Every column that goes by a name of the field, the one to prefer first."""
-    return [name for alias in ALIASES[field] for name in names if plain(name) == alias]
+    return [name for alias in fields.aliases[field] for name in names if plain(name) == alias]
 
 
 def looks_like_header(names: Sequence[str]) -> bool:
@@ -127,10 +156,9 @@ def _with_one_time(found: dict[str, str]) -> dict[str, str]:
     return others | {"timestamp": next(iter(times.values()))}
 
 
-def _missing(fields: Sequence[str], names: Sequence[str], where: str) -> DataError:
+def _missing(missing: Sequence[str], names: Sequence[str], where: str, fields: Fields) -> DataError:
     return DataError(
-        f"no column for {', '.join(fields)}.",
+        f"no column for {', '.join(missing)}.",
         where=where,
-        remedy=f"Found: {', '.join(names) or 'nothing'}. Expected, in any case: timestamp (or "
-        "date, or date and time), open, high, low, close; if known symbol, volume, adj close.",
+        remedy=f"Found: {', '.join(names) or 'nothing'}. Expected, in any case: {fields.expected}.",
     )

@@ -180,7 +180,7 @@ def _odd(findings: Findings | None) -> list[Said]:
 
 def _origin(samples: SampleSet | None) -> tuple[str, ...]:
     """That pictures and labels were imported, where they were."""
-    if samples is None or samples.drawn:
+    if samples is None or samples.drawn or not samples.pictured:
         return ()
     return (
         say(
@@ -286,7 +286,11 @@ def _purged(inputs: Inputs) -> pl.DataFrame:
 def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
     """The last sample before the test split in which the event happened, as the model sees it."""
     samples = inputs.samples
-    if samples is None or (samples.drawn and not samples.manifest.stored_bars):
+    if (
+        samples is None
+        or not samples.pictured
+        or (samples.drawn and not samples.manifest.stored_bars)
+    ):
         return ()
     shown = rows.filter(pl.col("split") != TEST)
     events = shown.filter("event")

@@ -19,6 +19,7 @@ from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
 from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
+from quantsig.reports.sections import scores
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import RunRecord
 
@@ -73,6 +74,8 @@ WORTH = {  # the number in large type, by what the model predicts
 def section(inputs: Inputs) -> Section:
     """What went wrong first, then every figure per epoch and the epoch that was kept."""
     metrics, record = inputs.metrics, inputs.run.record
+    if record.judged is not None:
+        return scores.section(inputs, record.judged)
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
     kept, lines = record.best_epoch, baselines(metrics, record.baselines)

@@ -15,6 +15,7 @@ from quantsig.reports.page.numerals import count, day, gain, interval, names, nu
 from quantsig.reports.sections.calibration import FLAT
 from quantsig.signals.audit.record import Audit
 from quantsig.signals.choice import Choice
+from quantsig.signals.run_record import RunRecord
 
 HEADLINES = {
     "edge": "Evidence of an edge",
@@ -89,6 +90,8 @@ def _warnings(inputs: Inputs) -> list[str]:
             "The backtest covers {n} days: yearly figures are stretched far beyond what was seen."
         )
         found.append(say(short, n=days))
+    if inputs.run.record.judged is not None:
+        found += [retell(text, whole=True) for text in inputs.run.record.warnings]
     if inputs.calibration and inputs.calibration.flat:
         found.append(say(FLAT))
     return found + _broken_promise(inputs.choice)
@@ -119,17 +122,7 @@ def _broken_promise(choice: Choice | None) -> list[str]:
 def _tested(inputs: Inputs) -> str:
     """What was tested, on which period, at which costs, after how many trials."""
     record, stats = inputs.run.record, inputs.stats
-    drawn = record.chart  # None: the samples were imported, and their labels
-    model = record.model.name
-    sentences = [
-        say(
-            "Model {model}, trained to foresee the label {label}.",
-            model=model,
-            label=record.label.name,
-        )
-        if drawn
-        else say("Model {model}, trained to foresee the imported labels.", model=model)
-    ]
+    sentences = [_model(record)]
     if stats:
         traded = "Traded on {symbols} over the {split} split, {start} to {end} ({bars})."
         sentences.append(
@@ -143,11 +136,35 @@ def _tested(inputs: Inputs) -> str:
             )
         )
         if stats.split == TEST:
-            unseen = "Weights and threshold were fixed on earlier rows; this period was opened {n}."
-            sentences.append(say(unseen, n=things(max(inputs.openings, 1), "time")))
+            sentences.append(say(_fixed(record), n=things(max(inputs.openings, 1), "time")))
         sentences.append(costs(stats.execution))
     sentences.append(say("Strategies tried, by the ledger: {n}.", n=count(inputs.trials)))
     return join(*sentences)
+
+
+def _model(record: RunRecord) -> Said:
+    """What gave the scores, and what they are held against."""
+    if record.judged is not None:
+        return say(
+            "Scores of a model that is not in this run ({source}), held against the label {label}.",
+            source=record.judged.source,
+            label=record.label.name,
+        )
+    model = record.model.name
+    if record.chart is None:  # the samples were imported, and their labels
+        return say("Model {model}, trained to foresee the imported labels.", model=model)
+    return say(
+        "Model {model}, trained to foresee the label {label}.",
+        model=model,
+        label=record.label.name,
+    )
+
+
+def _fixed(record: RunRecord) -> str:
+    """What was settled before the test rows were looked at here."""
+    if record.judged is not None:
+        return "The threshold was fixed on earlier rows; this period was opened {n} here."
+    return "Weights and threshold were fixed on earlier rows; this period was opened {n}."
 
 
 def costs(execution: Figures) -> Said:

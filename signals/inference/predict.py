@@ -18,7 +18,8 @@ from quantsig.data.storage.checksums import damaged
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scorer import Scorer, open_scorer, refuse_not_finite
+from quantsig.signals.scoring.scorer import Scorer, open_scorer
+from quantsig.signals.scoring.scores import refuse_not_finite
 
 COLUMNS = [
     "symbol",
@@ -106,7 +107,8 @@ def passing_of(
         newest: how many of each symbol's decisions, the newest; None: all.
 
     Raises:
-        DataError: the run was trained on imported pictures or drawn by another version.
+        DataError: the run was trained on imported pictures, drawn by another version, or made of
+            scores.
     """
     chart = _chart(run)
     rule = SampleRule(
@@ -126,6 +128,7 @@ def trained_stride(run: Run) -> int:
 
 
 def _chart(run: Run) -> ChartSpec:
+    run.refuse_judged("other bars cannot be scored")
     if run.record.chart is None:
         raise DataError(
             "this run was trained on imported pictures, which cannot be drawn from bars.",

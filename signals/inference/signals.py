@@ -12,8 +12,11 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
+from quantsig.signals.judged.stored import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scores import refuse_not_finite
 from quantsig.signals.seal import sealing
 from quantsig.signals.signal_table import EXPECTED, signal_rows
 from quantsig.signals.thresholds.choices import record_outcome
@@ -137,12 +140,14 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
 
 def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
     """Predictions of the test split; nothing is written, and no outcome is looked at."""
-    from quantsig.signals.scoring.predictions import predictions_frame  # noqa: PLC0415
-    from quantsig.signals.scoring.scorer import open_scorer, refuse_not_finite  # noqa: PLC0415
-
     split = samples.assigned(run.splits)
     sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
-    scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+    if run.record.judged is not None:
+        scores = stored_scores(run, sample_ids)
+    else:
+        from quantsig.signals.scoring.scorer import open_scorer  # noqa: PLC0415 - loads torch
+
+        scores = open_scorer(run, device).scores(samples, sample_ids, progress)
     refuse_not_finite(scores, f"{run.path}, the test split")
     test = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(test["score"].to_numpy())

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.resample import MONDAY_US
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
-from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.store import BAR, SampleSet
 from quantsig.signals.significance.label_days import DAY
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ def market_features(
     """FEATURES of the decisions of samples.
 
     Args:
-        samples: a set that is drawn from bars.
+        samples: a set that is drawn from bars, or of decisions on bars.
         sample_ids: (n,) in any order.
         window_bars: returns that volatility and trend are taken over; the window ends with the
             decision bar, and no later bar is read.
@@ -43,7 +43,7 @@ def market_features(
         DataError: the samples are imported pictures.
         ConfigError: the window is shorter than 2 bars, or longer than the chart's history.
     """
-    _check_window(samples, window_bars)
+    _check_window(samples, sample_ids, window_bars)
     rows = samples.decision_rows[sample_ids]
     parts = [
         _features(samples, rows[start : start + ROWS], window_bars)
@@ -84,17 +84,21 @@ def _volume_ratio(volume: Floats) -> Floats:
     return logs
 
 
-def _check_window(samples: SampleSet, window_bars: int) -> None:
-    if not samples.drawn:
+def _check_window(samples: SampleSet, sample_ids: NDArray[np.int64], window_bars: int) -> None:
+    if samples.pictured and not samples.drawn:
         raise DataError(
             "these samples are imported pictures, so the market around them is not known.",
             where=str(samples.path),
             remedy="Build the samples from bars.",
         )
-    history = samples.chart.history_bars
+    history = (
+        samples.chart.history_bars
+        if samples.drawn
+        else 1 + samples.index[BAR].gather(sample_ids).to_numpy().min(initial=window_bars)
+    )
     if not 2 <= window_bars < history:
         raise ConfigError(
             f"a window of {window_bars} bars cannot be used.",
             where="window_bars of the market features",
-            remedy=f"Give at least 2 and less than the {history} bars that a chart looks back.",
+            remedy=f"Give at least 2 and less than the {history} bars up to every decision.",
         )

@@ -6,6 +6,7 @@ import polars as pl
 
 from quantsig.data.folds import KFold
 from quantsig.signals.choice import Choice
+from quantsig.signals.judged.out_of_fold import validation_rows
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run
 from quantsig.signals.training.folds import predict_folds
@@ -17,14 +18,17 @@ def second_model(
 ) -> Meta:
     """The second model of a frozen choice, fitted out of fold on rows before the calibration split.
 
-    The run's plan is trained on five folds; those that are there already are used again.
+    The run's plan is trained on five folds; those that are there already are used again. Of a run
+    that was made of scores, the validation rows are out of fold.
 
     Raises:
         DataError: there are too few rows for the folds, or too few signals to learn from.
     """
     settings = MetaSettings(threshold=choice.threshold, cost_fraction=choice.cost_fraction)
-    predictions = predict_folds(
-        run, KFold(), before="calibration", device=device, callbacks=callbacks
+    predictions = (
+        validation_rows(run)
+        if run.record.judged is not None
+        else predict_folds(run, KFold(), before="calibration", device=device, callbacks=callbacks)
     )
     return fit_meta(predictions, settings)
 

@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.scoring.scorer import Scores
+from quantsig.signals.scoring.scores import Scores
 
 PREDICTION_COLUMNS = [
     "sample_id",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -20,28 +19,10 @@ from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.scoring.forward import Computing, score
+from quantsig.signals.scoring.scores import Scores
 from quantsig.signals.shape import ModelShape, refuse_other_shape
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scores:
-    """Scores of samples, (n,) each: the higher, the likelier.
-
-    Log-odds at the event's natural rate as far as the training's shift has a closed form; for
-    regression the predicted return.
-    """
-
-    long: Floats  # of the event that a signal foresees
-    short: Floats | None  # of a fall; None where the label knows none
-
-    def columns(self) -> list[pl.Series]:
-        """`score`, and where the label knows a fall `score_short`."""
-        found = [pl.Series("score", self.long, pl.Float64)]
-        if self.short is not None:
-            found.append(pl.Series("score_short", self.short, pl.Float64))
-        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,30 +92,17 @@ class Scorer:
         return self.short.score(outputs)
 
 
-def refuse_not_finite(scores: Scores, where: str) -> None:
-    """Stop before a score that is no number passes for one above every threshold.
-
-    Raises:
-        DataError: a score is NaN or infinite.
-    """
-    wrong = int((~np.isfinite(scores.long)).sum())
-    if wrong:
-        raise DataError(
-            f"{wrong} of {len(scores.long)} scores are not finite.",
-            where=where,
-            remedy="Train again with a lower learning rate.",
-        )
-
-
 def open_scorer(run: Run, device: str = "auto") -> Scorer:
     """The model of a run, ready to score.
 
     Raises:
-        DataError: the run's scores were made by a version that made them wrong.
+        DataError: the run's scores were made by a version that made them wrong, or by a model of
+            others.
         IntegrityError: the weights are not what was written.
         ResourceError: the device is not there.
     """
     record = run.record
+    run.refuse_judged("nothing else can be scored")
     _refuse_lost_ink(run)
     model = load_model(run.path / WEIGHTS, run.model, record.files[WEIGHTS])
     kind, target = find_model(run.model.name), find_device(device)

@@ -62,10 +62,11 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
         named: the walk's folder, or "walk" for the newest that fits beside the run.
 
     Raises:
-        DataError: there is no such walk, or it is of other samples, settings or splits, went
-            through the locked test split, or tested rows several times.
+        DataError: the run was made of scores, there is no such walk, or it is of other samples,
+            settings or splits, went through the locked test split, or tested rows several times.
         IntegrityError: a fold is not what was written.
     """
+    run.refuse_judged("no walk trains it")
     folder = _newest(run) if named == NEWEST else Path(named)
     record = _record(folder)
     why = misfit(run, record)

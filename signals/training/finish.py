@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import tomli_w
 from torch import nn
 
+from quantsig.data.split_spec import CALIBRATION as CALIBRATION_SPLIT
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import atomic, checksums, documents, parquet
-from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
-from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
-from quantsig.signals.calibration.uncalibrated import NOTE, Uncalibrated
+from quantsig.signals.calibration.predictions import write_calibrated
+from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.layout import (
     CALIBRATION,
     CONFIG,
@@ -28,9 +27,7 @@ from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer
-from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.parity import settled_scorer
-from quantsig.signals.training.problem import CALIBRATION as CALIBRATED
 from quantsig.signals.training.resume.checkpointing import EPOCH
 from quantsig.signals.training.resume.state import (
     read_state,
@@ -108,23 +105,10 @@ def _score_and_calibrate(
 ) -> None:
     """Score validation and calibration with the best weights; fit the calibrator on the latter."""
     samples, ids = setup.samples, setup.problem.ids
-    scored = np.concatenate([ids[name] for name in (VALIDATION, CALIBRATED) if name in ids])
+    scored = np.concatenate([ids[name] for name in (VALIDATION, CALIBRATION_SPLIT) if name in ids])
     scores = scorer.scores(samples, scored)
     rows = predictions_frame(samples, samples.assigned(splits), scored, scores)
-    if CALIBRATED not in ids:
-        probability = pl.Series(Uncalibrated().probability(scores.long))
-        nothing = CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
-        write_calibration(folder / CALIBRATION, nothing)
-        parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
-        return
-    chosen = (rows["split"] == CALIBRATED).to_numpy()
-    happened = setup.problem.happened[scored][chosen]
-    times = times_of(rows.filter(pl.Series(chosen)), samples.calendar)
-    found = fit_calibrator(scores.long[chosen], happened, times)
-    described = calibration_record(found, scores.long[chosen], happened, times)
-    write_calibration(folder / CALIBRATION, described)
-    probability = pl.Series(found.calibrator.probability(scores.long))
-    parquet.write_parquet(folder / PREDICTIONS, rows.with_columns(probability=probability))
+    write_calibrated(folder, rows, setup.event, samples.calendar)
 
 
 def _keep_checkpoints(folder: Path, history: History) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ from quantsig.signals.layout import CALIBRATION_ROWS, FOLD, FOLDS, PREDICTIONS, 
 from quantsig.signals.ledger import Entry
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.runs import Run, trial_id
-from quantsig.signals.scoring.scorer import Scores, refuse_not_finite
+from quantsig.signals.scoring.scores import Scores, refuse_not_finite
 from quantsig.signals.seal import home_of, sealed, take_in
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
@@ -98,6 +98,7 @@ def predict_folds(
             fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
+    run.refuse_judged("its model cannot be trained on folds")
     samples = run.samples()
     plan = planned(run.config())
     folds = tuple(folding.split(samples.ended_before(run.splits, before)))

@@ -6,14 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.split_spec import SPLITS, SplitSpec
-from quantsig.signals.events import long_event
+from quantsig.data.split_spec import CALIBRATION, SPLITS, SplitSpec
+from quantsig.signals.events import check_splits, long_event
 from quantsig.signals.losses import TargetCounts, target_counts
 
-CALIBRATION = "calibration"  # the split that a run may do without
-FEWEST_PER_SPLIT = 2
 Ids = NDArray[np.int64]
 
 
@@ -86,19 +83,5 @@ def check_problem(problem: Problem) -> None:
         DataError: a split is too small, or the event never or always happens where it is learnt,
             judged or calibrated.
     """
-    where = str(problem.samples.path)
-    for name, rows in problem.ids.items():
-        if len(rows) < FEWEST_PER_SPLIT:
-            raise DataError(
-                f"the {name} split has {len(rows)} samples.",
-                where=where,
-                remedy="Use more bars, or give that split a larger share.",
-            )
-    for name in (name for name in problem.ids if name != "test"):
-        events = problem.happened[problem.ids[name]]
-        if events.all() or not events.any():
-            raise DataError(
-                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
-                where=where,
-                remedy="Use more bars, a label whose event is less rare, or other splits or folds.",
-            )
+    happened = {name: problem.happened[rows] for name, rows in problem.ids.items()}
+    check_splits(happened, str(problem.samples.path))

@@ -100,7 +100,9 @@ def readers(folder: Path) -> Mapping[str, Reader]:
         found = sorted(work.glob(place))[0].relative_to(work).as_posix()
         return Reader(seeds=stored(place), mutations=mutations.DOCUMENT, read=read, place=found)
 
+    begun = plain_work("training", {"samples": "x", "epochs": 3}).note().encode()
     (work / "runs/.new.part").mkdir()
+    (work / "runs/.new.part" / NOTE).write_bytes(begun)  # without it the folder is swept away
     frame = planted_bars(40, seed=1).bars.drop("adjustment")
     csv = frame.write_csv().encode()
     other = b"Date;Open;High;Low;Close\n" + b"".join(
@@ -264,7 +266,7 @@ def readers(folder: Path) -> Mapping[str, Reader]:
         ),
         "search": document("runs/search/search.json", read_search),
         "unfinished work": Reader(
-            seeds=[plain_work("training", {"samples": "x", "epochs": 3}).note().encode()],
+            seeds=[begun],
             mutations=mutations.DOCUMENT,
             read=lambda path: unfinished_work(path.parent.parent),
             place=f"runs/.new.part/{NOTE}",

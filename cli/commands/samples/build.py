@@ -9,6 +9,7 @@ from quantsig.cli.arguments import Config, Force, Json, Pairs, writable
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions, BarsPath
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.output import note, stage, told
 from quantsig.cli.sample_set import note_base_rate, show
 
@@ -28,17 +29,7 @@ def build(
     chart: Annotated[
         Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
     ] = None,
-    label: Annotated[str | None, typer.Option("--label", help="What to foresee.")] = None,
-    horizon_bars: Annotated[
-        int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
-    ] = None,
-    rise: Annotated[
-        float | None,
-        typer.Option("--rise", help="Least return of a rise, in volatilities of the horizon."),
-    ] = None,
-    rise_fraction: Annotated[
-        float | None, typer.Option("--rise-fraction", help="Least return of a rise, as a fraction.")
-    ] = None,
+    label: LabelOptions,
     stride_bars: Annotated[
         int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
     ] = None,
@@ -73,10 +64,7 @@ def build(
             "samples.preset": preset,
             "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
-            "label.name": label,
-            "label.horizon_bars": horizon_bars,
-            "label.rise": rise,
-            "label.rise_fraction": rise_fraction,
+            **settings_of("label", label),
         },
         pairs or [],
     )

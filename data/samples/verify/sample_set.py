@@ -65,7 +65,9 @@ def verify_samples(
     _check_counts(samples)
     chosen = np.random.default_rng(seed).permutation(len(samples))[:redraw]
     framed = not samples.drawn
-    if framed:
+    if not samples.pictured:
+        samples.decision_rows  # noqa: B018 - says which of them is not among the bars
+    elif framed:
         check_index(samples)
         check_places(samples)
         check_frames(samples, progress)
@@ -83,7 +85,7 @@ def verify_samples(
         samples=len(samples),
         labelled=samples.index["label"].count(),
         redrawn=len(chosen),
-        decoded=len(samples) if framed else 0,
+        decoded=len(samples) if framed and samples.pictured else 0,
     )
 
 

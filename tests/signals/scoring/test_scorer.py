@@ -7,7 +7,8 @@ import torch
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import long_event, short_event
 from quantsig.signals.scoring import scorer as scorers
-from quantsig.signals.scoring.scorer import Scorer, Scores
+from quantsig.signals.scoring.scorer import Scorer
+from quantsig.signals.scoring.scores import Scores
 
 SHIFT = PriorShift(natural_rate=0.1, sampled_rate=0.4)
 

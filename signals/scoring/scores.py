@@ -1,0 +1,45 @@
+"""What a model says of samples, as numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantsig.data.errors import DataError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """Scores of samples, (n,) each: the higher, the likelier.
+
+    Log-odds at the event's natural rate as far as the training's shift has a closed form; for
+    regression the predicted return.
+    """
+
+    long: Floats  # of the event that a signal foresees
+    short: Floats | None  # of a fall; None where the label knows none
+
+    def columns(self) -> list[pl.Series]:
+        """`score`, and where the label knows a fall `score_short`."""
+        found = [pl.Series("score", self.long, pl.Float64)]
+        if self.short is not None:
+            found.append(pl.Series("score_short", self.short, pl.Float64))
+        return found
+
+
+def refuse_not_finite(scores: Scores, where: str) -> None:
+    """Stop before a score that is no number passes for one above every threshold.
+
+    Raises:
+        DataError: a score is NaN or infinite.
+    """
+    wrong = int((~np.isfinite(scores.long)).sum())
+    if wrong:
+        raise DataError(
+            f"{wrong} of {len(scores.long)} scores are not finite.",
+            where=where,
+            remedy="Train again with a lower learning rate.",
+        )
