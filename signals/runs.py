@@ -8,15 +8,16 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.data.storage.leftovers import settle, sweep
+from quantsig.data.storage.leftovers import alone, settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.toml import stored_toml
 from quantsig.data.storage.unchanged import Unchanged
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from quantsig.signals.events import Event
 
 Found = TypeVar("Found")
+Asked = ParamSpec("Asked")
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -250,6 +252,19 @@ def open_run(path: Path) -> Run:
     record = read_run_record(path / RECORD)
     refuse_lost_seal(path, record.run_id)
     return Run(path=path, record=record)
+
+
+def exclusive(
+    work: Callable[Concatenate[Run, Asked], Found],
+) -> Callable[Concatenate[Run, Asked], Found]:
+    """Have a function that writes into a run be alone in it meanwhile; see `alone`."""
+
+    @wraps(work)
+    def guarded(run: Run, /, *args: Asked.args, **named: Asked.kwargs) -> Found:
+        with alone(run.path.resolve()):
+            return work(run, *args, **named)
+
+    return guarded
 
 
 def unfinished(path: Path) -> bool:

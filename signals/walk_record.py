@@ -17,7 +17,7 @@ from quantsig.data.storage.records import (
     write_record,
 )
 from quantsig.signals.run_record import SampleSource
-from quantsig.signals.seal import sealed
+from quantsig.signals.seal import refuse_lost_seal, sealed
 
 SCHEMA = "quantsig.walk/1"
 
@@ -144,12 +144,14 @@ def read_walk_record(source: Path) -> WalkRecord:
 
     Raises:
         DataError: another version wrote it, or a link in its folder leads out of it.
-        IntegrityError: it is damaged.
+        IntegrityError: it is damaged, or was sealed and its seal is gone.
     """
     remedy = "Use the version of quantsig that wrote it, or walk again with this one."
     if source.is_file():
         refuse_links(source.parent)
-    return read_record(sealed(source), WalkRecord, SCHEMA, remedy=remedy)
+    record = read_record(sealed(source), WalkRecord, SCHEMA, remedy=remedy)
+    refuse_lost_seal(source.parent, record.walk_id)
+    return record
 
 
 def write_walk_record(target: Path, record: WalkRecord) -> None:

@@ -100,7 +100,8 @@ def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
 ) -> "tuple[Run, StatsRecord, Path]":
     """From bars to the report, by the step functions of the verbs."""
-    from quantsig.backtest.result import Comparisons, backtest_run
+    from quantsig.backtest.result import backtest_run
+    from quantsig.backtest.settings import Comparisons
     from quantsig.data.samples.build import BuildJob, build_samples
     from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.choices import choose
