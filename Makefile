@@ -16,7 +16,7 @@ help:
 	@echo "make demo   run the whole chain once and write its report"
 	@echo "make quick  run the tests one runs while writing"
 	@echo "make test   run the tests"
-	@echo "make check  lint, formatting and types"
+	@echo "make check  lint, formatting, types, and known vulnerabilities"
 	@echo "make soak   run the long tests"
 	@echo "make wheel  build the wheel and run the planted demo from it, outside this folder"
 	@echo "make sbom   list what is installed with its hashes (CycloneDX)"
@@ -40,6 +40,7 @@ check: setup
 	$(RUN) mypy -p quantsig
 	$(RUN) mypy tests
 	$(RUN) python -m tests.reports.page.untranslated
+	$(RUN) python -m tests.known_vulnerabilities "$(UV)"
 
 soak: setup
 	$(RUN) pytest -m soak

@@ -1,7 +1,5 @@
 """`quantsig train`: fit a classifier on a sample set and write a run."""
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -19,6 +17,7 @@ from quantsig.cli.arguments import (
     Pairs,
     SamplesPath,
     Seed,
+    command_line,
     writable,
 )
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
@@ -206,7 +205,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             settings.splits,
             launch=Launch(
                 device=settings.device,
-                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                command=command_line(),
                 force=force,
                 callbacks=run_callbacks(
                     progress,

@@ -1,7 +1,5 @@
 """`quantsig walk`: train, calibrate, choose and trade fold by fold, never seeing ahead."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +15,7 @@ from quantsig.cli.arguments import (
     Model,
     SamplesPath,
     Seed,
+    command_line,
     writable,
 )
 from quantsig.cli.options.folding import FoldingOptions
@@ -207,7 +206,7 @@ def walk_from(
         record, stats = run_walk(
             walk,
             target,
-            command=shlex.join(["quantsig", *sys.argv[1:]]),
+            command=command_line(),
             force=force,
             callbacks=fold_callbacks(progress),
         )
