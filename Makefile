@@ -8,7 +8,6 @@ RUN := $(UV) run --locked
 TEST := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup --no-loadscope-reorder
 # Without bytecode every process that a test starts compiles torch and all else again.
 unexport PYTHONDONTWRITEBYTECODE
-ROOMS := data signals backtest reports cli
 QUICK := tests/data/calendar tests/data/checks tests/data/reading tests/data/storage tests/data/test_*.py \
 	tests/signals/calibration tests/signals/significance tests/signals/thresholds/test_rules.py \
 	tests/backtest/statistics tests/test_words.py
@@ -38,7 +37,7 @@ quick: setup
 check: setup
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) mypy $(addprefix -p quantsig.,$(ROOMS))
+	$(RUN) mypy -p quantsig
 	$(RUN) mypy tests
 	$(RUN) python -m tests.reports.page.untranslated
 	$(RUN) python -m tests.known_vulnerabilities "$(UV)"

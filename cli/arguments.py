@@ -13,7 +13,7 @@ from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.page.catalogue import languages
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 

@@ -23,6 +23,7 @@ from quantsig.data.storage.toml import stored_toml
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
+    BASELINES,
     CALIBRATION,
     CHOICES,
     CONFIG,
@@ -137,6 +138,11 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and machine of the training."""
         return self.read(self.path / ENVIRONMENT, documents.read_json)
+
+    @property
+    def has_baselines(self) -> bool:
+        """Whether the simple models beside it were fitted."""
+        return sealed(self.path / BASELINES).is_file()
 
     def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""

@@ -21,7 +21,7 @@ from quantsig.cli.training_lines import search_callbacks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.search.search import TriedPlan
 
 

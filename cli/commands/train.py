@@ -24,9 +24,9 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 from quantsig.cli.training_lines import run_callbacks
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 
@@ -175,15 +175,13 @@ def made_before(settings: "Settings", out: Path) -> "Run | None":
     """The run of this very training that stopped before its simple models; None without one."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.layout import BASELINES, RECORD
-    from quantsig.signals.runs import open_run
 
     if not (out / RECORD).is_file() or (out / BASELINES).is_file():
         return None
-    from quantsig.signals.training.tracking.record import identity
+    from quantsig.signals.training.tracking.record import trained_before
 
-    run, samples = open_run(out), open_samples(settings.samples.path)
-    same = run.record.trial_id == identity(samples, settings.plan, settings.splits)
-    return run if same else None
+    samples = open_samples(settings.samples.path)
+    return trained_before(samples, out, settings.plan, settings.splits)
 
 
 def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":

@@ -12,9 +12,9 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.records import record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work
-from quantsig.signals.layout import CONFIG
+from quantsig.signals.layout import CONFIG, RECORD
 from quantsig.signals.run_record import sample_source
-from quantsig.signals.runs import TRAINING_WORK, trial_id
+from quantsig.signals.runs import TRAINING_WORK, Run, open_run, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
 
@@ -30,6 +30,14 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
         name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
     }
     return trial_id(samples.manifest.fingerprint, tried, splits.as_dict())
+
+
+def trained_before(samples: SampleSet, out: Path, plan: Plan, splits: SplitSpec) -> Run | None:
+    """The finished run of this very training in `out`; None where another or none is there."""
+    if not (out / RECORD).is_file():
+        return None
+    run = open_run(out)
+    return run if run.record.trial_id == identity(samples, plan, splits) else None
 
 
 def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:

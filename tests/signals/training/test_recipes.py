@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.cli.config import known_keys, load
+from quantsig.cli.config import load
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.split_spec import SplitSpec
+from quantsig.settings_tree import known_keys
 from quantsig.signals.training.recipes import RECIPES, recipe_named
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.record import config, identity, planned
