@@ -49,7 +49,7 @@ EXPORTS = {f"signals.{form}": form for form in ("csv", "json")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class RemadePart:
     """What is to be made again.
 
     Attributes:
@@ -107,7 +107,7 @@ def part_of(path: str) -> str:
     return Path(path).with_suffix("").as_posix() if kind in (CHOICES, META) else path
 
 
-def make_again(part: Part) -> None:
+def make_again(part: RemadePart) -> None:
     """Write a part as it was.
 
     Raises:
@@ -119,14 +119,14 @@ def make_again(part: Part) -> None:
     WAYS[kind](part)
 
 
-def _calibration(part: Part) -> None:
+def _calibration(part: RemadePart) -> None:
     run = part.run
     record = calibration_of(run.predictions(), run.event, run.calendar)
     with sealing(run.path) as stage:
         write_calibration(stage / CALIBRATION, record)
 
 
-def _predictions(part: Part) -> None:
+def _predictions(part: RemadePart) -> None:
     run = part.run
     asked = {"event": openings.OPENING, "run_id": run.run_id}.items()
     opened = any(
@@ -136,14 +136,14 @@ def _predictions(part: Part) -> None:
     write_predictions_again(run, opened=opened)
 
 
-def _baselines(part: Part) -> None:
+def _baselines(part: RemadePart) -> None:
     from quantsig.signals.training.comparison import write_baselines  # noqa: PLC0415 - trains
     from quantsig.signals.training.tracking.record import planned  # noqa: PLC0415
 
     write_baselines(part.run, part.run.samples(), planned(part.run.config()))
 
 
-def _choice_table(part: Part) -> None:
+def _choice_table(part: RemadePart) -> None:
     home = part.run.path
     if f"{part.name}.json" in part.lost or not (home / f"{part.name}.json").is_file():
         raise _not_made("a choice is made by a rule alone.", home)
@@ -151,7 +151,7 @@ def _choice_table(part: Part) -> None:
     write_choice_table(part.run, next(one for one in part.run.choices() if one.trial_id == name))
 
 
-def _signals(part: Part) -> None:
+def _signals(part: RemadePart) -> None:
     if part.choice.test is None or (part.run.path / META).exists():
         raise _not_made(
             "a second model may speak in them, or nothing was opened for them.", part.run.path
@@ -159,11 +159,11 @@ def _signals(part: Part) -> None:
     write_signals_again(part.run, part.choice)
 
 
-def _export(part: Part) -> None:
+def _export(part: RemadePart) -> None:
     write_rows(part.run.path / part.name, part.run.signals(), EXPORTS[part.name])
 
 
-def _sweep(part: Part) -> None:
+def _sweep(part: RemadePart) -> None:
     run, record = part.run, f"{SWEEP}/{SWEEP_RECORD}"
     if record not in part.lost and (run.path / record).is_file():
         swept, told = read_sweep(run.path / record), (run.path / record).read_bytes()
@@ -177,7 +177,7 @@ def _sweep(part: Part) -> None:
     sweep_run(run, spec, execution, force=True)
 
 
-def _backtest(part: Part) -> None:
+def _backtest(part: RemadePart) -> None:
     """Its figures are held against what was tried before it, as they were."""
     run, folder = part.run, part.run.path / part.name
     split = part.name.removeprefix(BACKTEST).removeprefix("-") or "test"
@@ -201,7 +201,7 @@ def _not_made(why: str, where: Path) -> DataError:
     return DataError(why, where=str(where), remedy="Make it with its own command.")
 
 
-WAYS: Mapping[str, Callable[[Part], object]] = {  # in the order in which they follow
+WAYS: Mapping[str, Callable[[RemadePart], object]] = {  # in the order in which they follow
     CALIBRATION: _calibration,
     PREDICTIONS: _predictions,
     BASELINES: _baselines,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantsig.backtest.remake import WAYS, Part, kind_of, make_again, part_of
+from quantsig.backtest.remake import WAYS, RemadePart, kind_of, make_again, part_of
 from quantsig.data.errors import IntegrityError, QuantsigError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.manifest import MANIFEST
@@ -134,7 +134,7 @@ def _made_again(home: Path, broken: set[str]) -> list[str]:
     for name in sorted(parts, key=lambda one: (turns.get(kind_of(one), -1), one)):
         files = {path for path in broken | known.keys() if part_of(path) == name}
         try:
-            make_again(Part(run=run, name=name, lost=frozenset(broken)))
+            make_again(RemadePart(run=run, name=name, lost=frozenset(broken)))
         except QuantsigError as error:
             given_up = _given_up(home, name, files)
             said.append(f"{name}: {given_up} {error.what} {_again(home, name)}")

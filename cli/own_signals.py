@@ -9,7 +9,7 @@ from quantsig.cli.output import LISTENER, note, stage
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.meta.meta_labelling import Meta
     from quantsig.signals.runs import Run
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.locks import waiting_lock
 from quantsig.data.storage.unchanged import Unchanged
@@ -129,6 +130,9 @@ def read_ledger(runs_folder: Path) -> list[Line]:
 def open_ledger(runs_folder: Path) -> Ledger:
     """What the ledger says, and what is wrong with it."""
     source = runs_folder / LEDGER
+    for path in (source, runs_folder / TORN_LEDGER):  # both are added to
+        if path.is_symlink():
+            raise leads_out(path)
     return KNOWN.read(source, _read) if source.is_file() else Ledger()
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from quantsig.backtest.period import Period
     from quantsig.backtest.record import DecilesRecord, StatsRecord
     from quantsig.backtest.settings import Comparisons
-    from quantsig.cli.settings import Settings
     from quantsig.data.checks.sanity import Findings
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 

@@ -1,14 +1,12 @@
 """`quantsig demo`: the whole chain once, on bars that ship here or on a planted pattern."""
 
-import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Device, Force, Json, Lang, writable
+from quantsig.cli.arguments import Device, Force, Json, Lang, command_line, writable
 from quantsig.cli.output import print_document, print_figures, print_verdict, stage
 from quantsig.cli.own_signals import write_own_signals
 from quantsig.cli.report_pages import write_run_page
@@ -129,7 +127,7 @@ def run_chain(
             SplitSpec(),
             launch=Launch(
                 device=device,
-                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                command=command_line(),
                 force=True,
                 callbacks=run_callbacks(progress, plan.training.train.epochs),
             ),

@@ -24,7 +24,7 @@ from quantsig.cli.own_signals import Target, own_signals
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.inference.bar_scores import BarsRequest
     from quantsig.signals.runs import Run
 
