@@ -168,7 +168,7 @@ def test_a_figure_that_does_not_exist_says_why(write_run: WriteRun) -> None:
 
 
 def _promise_warnings(inputs: Inputs) -> list[str]:
-    return [text for text in verdict.section(inputs).warnings if "below the promised" in text]
+    return [text for text in verdict.section(inputs).warnings if "below the interval of the calibration" in text]
 
 
 def _table(section: Section, title: str) -> Table:
