@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantsig.backtests import BacktestResult, run_backtest
     from quantsig.inputs import build_samples, open_samples, read_bars
+    from quantsig.judging import judge_scores
     from quantsig.pages import write_report
     from quantsig.sweeps import SweepResult, run_sweep
     from quantsig.thresholds import choose_threshold, threshold_table, write_signals
@@ -45,6 +46,7 @@ HOMES = {  # the file of each public name
     "SweepResult": "sweeps",
     "run_walk": "walks",
     "WalkResult": "walks",
+    "judge_scores": "judging",
     "write_report": "pages",
 }
 
@@ -54,6 +56,7 @@ __all__ = [
     "WalkResult",
     "build_samples",
     "choose_threshold",
+    "judge_scores",
     "open_run",
     "open_samples",
     "read_bars",

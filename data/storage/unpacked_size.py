@@ -1,7 +1,11 @@
 """How much memory a Parquet file would take, told before it is read, and what any may."""
 
+import os
+import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +15,20 @@ from quantsig.data.errors import ResourceError
 LEAST_CAP_BYTES = 1 << 26  # that a small file may take
 MOST_RATIO = 200  # of memory to bytes of the file
 WORD_BYTES = 8  # that a value takes at most, text apart
-TEXT = ("BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
+TAIL_BYTES = 8  # size of the footer, and the magic word
+ROW_GROUPS, COLUMNS, ABOUT = 4, 1, 3  # fields of the footer, of a group, of a column
+TYPE, PATH, VALUES, UNPACKED = 1, 3, 5, 6  # fields about a column, as in parquet.thrift
+TEXT = (6, 7)  # types: byte arrays of any length, and of a fixed one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Chunk:
+    """A column of a row group."""
+
+    name: str
+    text: bool
+    values: int
+    unpacked: int  # bytes
 
 
 def refuse_bomb(file: pq.ParquetFile, source: Path, columns: Sequence[str] | None) -> None:
@@ -27,11 +44,20 @@ def refuse_bomb(file: pq.ParquetFile, source: Path, columns: Sequence[str] | Non
     """
     cap = cap_bytes(source)
     needed, texts = max(file.metadata.num_rows, 0) * WORD_BYTES, set()
-    for name, chunk in _chunks(file, columns):
-        held, packed = max(chunk.num_values, 0), max(chunk.total_uncompressed_size, 0)
-        needed += max(held * WORD_BYTES, packed)
-        if chunk.physical_type in TEXT and held * packed > cap:
-            texts.add(name)
+    try:
+        for chunk in _chunks(source, columns):
+            needed += max(chunk.values * WORD_BYTES, chunk.unpacked)
+            if chunk.text and chunk.values * chunk.unpacked > cap:
+                texts.add(chunk.name)
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        struct.error,
+    ) as error:
+        raise pa.ArrowInvalid("its footer cannot be read") from error
     if needed <= cap:
         needed += sum(_text_bytes(source, name) for name in texts)
     if needed > cap:
@@ -52,16 +78,88 @@ def cap_bytes(source: Path) -> int:
     return max(LEAST_CAP_BYTES, MOST_RATIO * source.stat().st_size)
 
 
-def _chunks(
-    file: pq.ParquetFile, columns: Sequence[str] | None
-) -> Iterator[tuple[str, pq.ColumnChunkMetaData]]:
-    about = file.metadata
-    for group in range(about.num_row_groups):
-        for place in range(about.num_columns):
-            chunk = about.row_group(group).column(place)
-            name = chunk.path_in_schema.partition(".")[0]
+def _chunks(source: Path, columns: Sequence[str] | None) -> Iterator[_Chunk]:
+    """Every column of every row group, as the footer has them.
+
+    pyarrow is not asked: where the statistics of a column are damaged it ends the process.
+    """
+    with source.open("rb") as file:
+        file.seek(-TAIL_BYTES, os.SEEK_END)
+        (length,) = struct.unpack("<I", file.read(TAIL_BYTES)[:4])
+        file.seek(-TAIL_BYTES - length, os.SEEK_END)
+        footer = _Thrift(file.read(length)).struct()
+    for group in footer.get(ROW_GROUPS, ()):
+        for column in group.get(COLUMNS, ()):
+            about = column.get(ABOUT)
+            if about is None:
+                continue
+            name = about[PATH][0].decode("utf-8", "replace")
             if columns is None or name in columns:
-                yield name, chunk
+                yield _Chunk(
+                    name=name,
+                    text=about.get(TYPE) in TEXT,
+                    values=max(about.get(VALUES, 0), 0),
+                    unpacked=max(about.get(UNPACKED, 0), 0),
+                )
+
+
+class _Thrift:
+    """A document in Thrift's compact protocol, structs as fields by number.
+
+    https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content, self._place = content, 0
+
+    def struct(self) -> dict[int, Any]:
+        fields: dict[int, Any] = {}
+        number = 0
+        while (head := self._byte()) != 0:
+            step = head >> 4
+            number = number + step if step else self._number()
+            kind = head & 15
+            fields[number] = kind == 1 if kind in (1, 2) else self._value(kind)
+        return fields
+
+    def _value(self, kind: int) -> Any:
+        if kind in (1, 2, 3):  # truths in lists are bytes
+            return self._byte()
+        if kind in (4, 5, 6):
+            return self._number()
+        if kind == 7:
+            return self._bytes(8)
+        if kind == 8:
+            return self._bytes(self._varint())
+        if kind in (9, 10):
+            head = self._byte()
+            count = head >> 4 if head >> 4 < 15 else self._varint()
+            return [self._value(head & 15) for _ in range(count)]
+        if kind == 12:
+            return self.struct()
+        raise ValueError(f"kind {kind}")
+
+    def _number(self) -> int:
+        found = self._varint()
+        return (found >> 1) ^ -(found & 1)
+
+    def _varint(self) -> int:
+        found, shift = 0, 0
+        while (byte := self._byte()) & 128:
+            found |= (byte & 127) << shift
+            shift += 7
+        return found | byte << shift
+
+    def _byte(self) -> int:
+        self._place += 1
+        return self._content[self._place - 1]
+
+    def _bytes(self, length: int) -> bytes:
+        start = self._place
+        self._place += length
+        if self._place > len(self._content):
+            raise IndexError(self._place)
+        return self._content[start : self._place]
 
 
 def _text_bytes(source: Path, name: str) -> int:

@@ -32,6 +32,7 @@ PUBLIC = {
     "WalkResult",
     "build_samples",
     "choose_threshold",
+    "judge_scores",
     "open_run",
     "open_samples",
     "read_bars",
@@ -179,6 +180,27 @@ def test_the_verbs_write_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         files = (PREDICTIONS, THRESHOLDS, SIGNALS)
         made[way] = (run.record.trial_id, *(sha256_of(run.path / name) for name in files))
     assert made["python"] == made["verbs"]
+
+
+def test_scores_of_any_model_are_judged_from_a_frame(
+    done: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
+    """A run's own scores, handed over as a frame: the same figures from calibration to profit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        run, bars = done["run"], done["bars"]
+        known = run.samples().index["sample_id", "symbol", "decision_time"]
+        scores = (
+            run.predictions()
+            .join(known, on="sample_id")
+            .select("symbol", "score", "split", decision_time="decision_time")
+        )
+        judged = qs.judge_scores(scores, bars, tmp_path / "judged", kind="score", label="rise")
+        qs.choose_threshold(judged, threshold=done["choice"].threshold)
+        qs.write_signals(judged)
+        own, theirs = done["result"].figures, qs.run_backtest(judged, fee_bps=1).figures
+    for name in ("trades", "total_return", "sharpe", "win_rate"):
+        assert theirs[name] == pytest.approx(own[name], rel=1e-12)
 
 
 def test_frames_of_any_library_are_bars() -> None:

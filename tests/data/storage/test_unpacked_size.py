@@ -1,14 +1,17 @@
 """Parquet files that unpack to far more than their size are refused before they are read."""
 
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from quantsig.data.errors import ResourceError
+from quantsig.data.errors import IntegrityError, ResourceError
 from quantsig.data.reading.arrow import open_feather
 from quantsig.data.storage.parquet import read_parquet
+from tests.golden.opened import STORED
+from tests.hostile.mutations import TABLE, mutated
 
 ROWS = 1_000_000
 
@@ -74,3 +77,12 @@ def feather(target: Path, table: pa.Table, *, packed: str | None, batches: int) 
         for _ in range(batches):
             file.write_table(table)
     return target
+
+
+def test_damaged_statistics_do_not_end_the_process(tmp_path: Path) -> None:
+    """pyarrow aborts where it is asked for the column; what it reads ends in an error of ours."""
+    source = tmp_path / "index.parquet"
+    seed = STORED / "samples/index.parquet"
+    source.write_bytes(mutated(Random(50003546), [seed.read_bytes()], TABLE))
+    with pytest.raises(IntegrityError):
+        read_parquet(source)
