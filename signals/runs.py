@@ -115,7 +115,7 @@ class Run:
             "folder": self.path,
             "model": self.record.model.name,
             "label": self.record.label.name,
-            "kept epoch": self.record.best_epoch,
+            "kept epoch": None if self.record.judged else self.record.best_epoch,
             "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,
