@@ -8,7 +8,6 @@ RUN := $(UV) run --locked
 TEST := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadgroup --no-loadscope-reorder
 # Without bytecode every process that a test starts compiles torch and all else again.
 unexport PYTHONDONTWRITEBYTECODE
-ROOMS := data signals backtest reports cli
 QUICK := tests/data/calendar tests/data/checks tests/data/reading tests/data/storage tests/data/test_*.py \
 	tests/signals/calibration tests/signals/significance tests/signals/thresholds/test_rules.py \
 	tests/backtest/statistics tests/test_words.py
@@ -17,7 +16,7 @@ help:
 	@echo "make demo   run the whole chain once and write its report"
 	@echo "make quick  run the tests one runs while writing"
 	@echo "make test   run the tests"
-	@echo "make check  lint, formatting and types"
+	@echo "make check  lint, formatting, types, and known vulnerabilities"
 	@echo "make soak   run the long tests"
 	@echo "make wheel  build the wheel and run the planted demo from it, outside this folder"
 	@echo "make sbom   list what is installed with its hashes (CycloneDX)"
@@ -38,9 +37,10 @@ quick: setup
 check: setup
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) mypy $(addprefix -p quantsig.,$(ROOMS))
+	$(RUN) mypy -p quantsig
 	$(RUN) mypy tests
 	$(RUN) python -m tests.reports.page.untranslated
+	$(RUN) python -m tests.known_vulnerabilities "$(UV)"
 
 soak: setup
 	$(RUN) pytest -m soak

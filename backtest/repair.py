@@ -1,14 +1,16 @@
 """Whether a run or a walk is what was written, and what of it can be made again."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantsig.backtest.sweep.record import read_sweep
-from quantsig.backtest.sweep.run import sweep_run
+from quantsig.backtest.remake import WAYS, RemadePart, kind_of, make_again, part_of
 from quantsig.data.errors import IntegrityError, QuantsigError
+from quantsig.data.progress import Progress, silent
+from quantsig.data.samples.manifest import MANIFEST
+from quantsig.data.samples.store import open_earlier
+from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage import checksums
-from quantsig.signals.inference.signals import write_signals_again
+from quantsig.data.storage.leftovers import alone
 from quantsig.signals.layout import (
     AUDIT,
     BACKTEST,
@@ -19,11 +21,9 @@ from quantsig.signals.layout import (
     META,
     METRICS,
     RECORD,
-    REPORT,
     SEAL,
     SIGNALS,
     SWEEP,
-    SWEEP_RECORD,
     THRESHOLD_GROUPS,
     THRESHOLDS,
     WALK,
@@ -31,15 +31,15 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import begin_ledger_anew, open_ledger
 from quantsig.signals.run_record import read_run_record
-from quantsig.signals.runs import Run, open_run
+from quantsig.signals.runs import open_run
 from quantsig.signals.seal import drop, faults, open_seal, refuse_lost_seal, seal_again
-from quantsig.signals.thresholds.groups import write_groups
-from quantsig.signals.thresholds.trade_off import write_table
 from quantsig.signals.walk_record import read_walk_record
 
 LASTING = (CONFIG, ENVIRONMENT, WEIGHTS, METRICS)  # of a run: what nothing writes again
 UNSEALED = "not sealed: an earlier version made it, and what was changed since is not noticed."
 TORN = "the ledger ends in half a line, which counts for nothing."
+EXPORTED = "signals-"  # of bars
+NO_SAMPLES = "its samples are not at {path} any more, so they were not looked at."
 COMMANDS = {  # that make a part again where it cannot be made here
     SIGNALS: "signals {run}",
     BACKTEST: "backtest {run}",
@@ -90,15 +90,23 @@ def verify(home: Path) -> SealFindings:
 
 
 def repair(home: Path) -> list[str]:
-    """Make again what follows from what is whole, or remove it.
+    """Make again what follows from what is whole; what its own verb makes anew is removed.
 
-    What a training alone makes is left as it is. After a ledger that is damaged or lost begins a
-    new chain, and a seal that is not the one that was entered is made of the files as they are;
-    both are told in the ledger.
+    What a training alone makes is left as it is, and told. After a ledger that is damaged or lost
+    begins a new chain, and a seal that is not the one that was entered is made of the files as
+    they are; both are told in the ledger.
 
     Returns:
-        What was done, a sentence each.
+        What was done and what could not be, a sentence each.
+
+    Raises:
+        UsageError: another process is at work there.
     """
+    with alone(home.resolve()):
+        return _repair(home)
+
+
+def _repair(home: Path) -> list[str]:
     runs_folder, done = home.resolve().parent, []
     fault = open_ledger(runs_folder).fault
     if fault:
@@ -112,58 +120,81 @@ def repair(home: Path) -> list[str]:
     if not _sealed(home):
         seal_again(home, home.resolve().name)
         return [*done, "sealed as it is now; what was changed before is not noticed."]
-    lost = {path for path in broken if _part(path) in COMMANDS}
-    if lost and (home / RECORD).is_file():
-        done += _made_again(home, lost)
-    return done
+    return [*done, *_made_again(home, broken)]
 
 
-def _made_again(home: Path, lost: set[str]) -> list[str]:
-    """Remove parts that are not whole, and write those that follow from others."""
-    run = open_run(home)
-    parts = {_part(path): Path(path).parts[0] for path in lost}
-    ways = _ways(run, lost)
-    folders = {name for part, name in parts.items() if part in (BACKTEST, SWEEP)}
-    stems = {Path(path).with_suffix("") for path in lost if _part(path) in (CHOICES, META)}
-    drop(home, lost | {path for path in open_seal(home).files if _is_of(path, folders, stems)})
-    (home / REPORT).unlink(missing_ok=True)  # of what is no more
+def _made_again(home: Path, broken: set[str]) -> list[str]:
+    """Write parts that are not whole, in the order in which they follow from each other."""
+    if RECORD in broken or not (home / RECORD).is_file():
+        return [f"{path}: not made again. {_again(home, path)}" for path in sorted(broken)]
+    run, known = open_run(home), open_seal(home).files
+    turns = {name: turn for turn, name in enumerate(WAYS)}
+    parts = {part_of(path) for path in broken}
     said = []
-    for part, name in sorted(parts.items()):
+    for name in sorted(parts, key=lambda one: (turns.get(kind_of(one), -1), one)):
+        files = {path for path in broken | known.keys() if part_of(path) == name}
         try:
-            ways[part]()
-            said.append(f"{name}: made again.")
-        except (KeyError, QuantsigError):
-            said.append(f"{name}: removed. Again: quantsig {COMMANDS[part].format(run=home)}")
+            make_again(RemadePart(run=run, name=name, lost=frozenset(broken)))
+        except QuantsigError as error:
+            given_up = _given_up(home, name, files)
+            said.append(f"{name}: {given_up} {error.what} {_again(home, name)}")
+            continue
+        now = open_seal(home).files
+        same = all(now.get(path) == known.get(path) for path in files)
+        said.append(f"{name}: made again{', as it was' if same else '; its bytes are others now'}.")
+        broken -= files
     return said
 
 
-def _ways(run: Run, lost: set[str]) -> Mapping[str, Callable[[], object]]:
-    """How parts are made of others that are whole; what must be read for it is read now."""
-    ways: dict[str, Callable[[], object]] = {}
-    if not any(_part(path) == CHOICES for path in lost):
-        choice = run.choice()
-        if choice is not None:
-            cost = choice.cost_fraction
-            ways[THRESHOLDS] = lambda: write_table(run, cost)
-            ways[THRESHOLD_GROUPS] = lambda: write_groups(run, run.thresholds(), cost)
-            if choice.test is not None and not (run.path / META).exists():
-                ways[SIGNALS] = lambda: write_signals_again(run, choice)
-    record = f"{SWEEP}/{SWEEP_RECORD}"
-    if record not in lost and (run.path / record).is_file():
-        swept = read_sweep(run.path / record)
-        ways[SWEEP] = lambda: sweep_run(run, swept.grid, swept.execution, force=True)
-    return ways
+def _given_up(home: Path, name: str, files: set[str]) -> str:
+    """What becomes of a part that cannot be made here."""
+    if kind_of(name) not in COMMANDS:
+        return "not made again:"
+    drop(home, files)
+    return "removed:"
 
 
-def _part(path: str) -> str:
-    """What a file is a part of, by its name in COMMANDS."""
-    first = Path(path).parts[0]
-    return BACKTEST if first.startswith(f"{BACKTEST}-") else first
+def _again(home: Path, name: str) -> str:
+    """What to do about a part that cannot be made here."""
+    kind = kind_of(name)
+    if kind in COMMANDS:
+        return f"Again: quantsig {COMMANDS[kind].format(run=home)}"
+    if kind.startswith(EXPORTED):
+        return f"Remove it, and write it again: quantsig signals {home} BARS"
+    command = _command(home)
+    return "Restore it from a copy, or make all anew" + (f": {command} `force`" if command else ".")
 
 
-def _is_of(path: str, folders: set[str], stems: set[Path]) -> bool:
-    """Whether a file is nothing without those that are lost."""
-    return Path(path).parts[0] in folders or Path(path).with_suffix("") in stems
+def _command(home: Path) -> str | None:
+    """That made a run or a walk, as far as it is known."""
+    try:
+        if (home / WALK).is_file():
+            return read_walk_record(home / WALK).command
+        return read_run_record(home / RECORD).command
+    except QuantsigError:
+        return None
+
+
+def verify_samples_of(home: Path, progress: Progress = silent) -> SealFindings:
+    """Look whether the sample set that a run or a walk was made from is what was written.
+
+    A set that is not where it was is no fault: the run was passed on without it.
+    """
+    record = read_walk_record if (home / WALK).is_file() else read_run_record
+    name = WALK if (home / WALK).is_file() else RECORD
+    try:
+        source = record(home / name).samples
+    except QuantsigError:
+        return SealFindings(files=0, faults=())  # which `verify` tells
+    path = home / source.path  # absolute, but for a set that is in the run
+    if not (path / MANIFEST).is_file():
+        return SealFindings(files=0, faults=(), notes=(NO_SAMPLES.format(path=path),))
+    try:
+        open_earlier(path, source.fingerprint)
+        files = verify_samples(path, progress=progress).files
+    except QuantsigError as error:
+        return SealFindings(files=0, faults=(error,))
+    return SealFindings(files=files, faults=())
 
 
 def _sealed(home: Path) -> bool:

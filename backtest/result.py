@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from quantsig.backtest.market import SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period, open_period
 from quantsig.backtest.record import StatsRecord, SweepOverfitting, read_stats, write_stats
+from quantsig.backtest.settings import ALONE, BacktestSettings, Comparisons, kept_settings
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.backtest.sweep.record import read_sweep
 from quantsig.backtest.trading.sizing import calibrated
@@ -36,25 +38,15 @@ from quantsig.signals.layout import (
     TRADES,
     backtest_folder,
 )
-from quantsig.signals.ledger import Entry
-from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.ledger import Entry, read_family
+from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.seal import sealed, sealing
 
 TEST = "test"
 STEPS = 5  # of the progress
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparisons:
-    """What a backtest is held against beside holding."""
-
-    seed: int = 37  # of the random entries, where there are more than are drawn
-    deciles: DecileCut | None = None  # also cut the symbols into portfolios by probability
-
-
-ALONE = Comparisons()
-
-
+@exclusive
 def backtest_run(
     run: Run,
     execution: Execution,
@@ -82,15 +74,53 @@ def backtest_run(
 
     Raises:
         DataError: bars or signals that cannot be traded, fewer than two deciles.
-        UsageError: a backtest exists and `force` is not set.
+        UsageError: a backtest exists and `force` is not set, or another process is at work
+            on the run.
     """
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)
     atomic.refuse_existing(folder, force=force)
-    execution = _sized(run, execution)
+    settings = BacktestSettings(execution=_sized(run, execution), comparisons=comparisons)
     progress(1, STEPS)
+    made = traded_run(run, period, settings, progress=progress)
+    with sealing(run.path, _entry(run, period, settings, made), whole=folder.name) as stage:
+        write_backtest(stage / folder.name, made)
+        if period.split == TEST:  # no page of other trades stands beside them
+            (run.path / REPORT).unlink(missing_ok=True)
+    progress(STEPS, STEPS)
+    return made.stats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backtest:
+    """What trading the signals of a run came to, before it is written."""
+
+    stats: StatsRecord
+    described: Description
+    cut: Deciles | None
+    strategy: str  # its id in the ledger
+
+
+def traded_run(
+    run: Run,
+    period: Period,
+    settings: BacktestSettings,
+    *,
+    line: dict[str, Any] | None = None,
+    progress: Progress = silent,
+) -> Backtest:
+    """Trade the signals of a period of a run.
+
+    Args:
+        run: of the period.
+        period: what is traded.
+        settings: as resolved.
+        line: of the ledger; what is told is what was known before it. None: all that is.
+        progress: told of each step.
+    """
+    execution, comparisons = settings.execution, settings.comparisons
     strategy = trial_id(period.trial_id, identity_of(execution))
-    trials = read_trials(run.runs_folder, period.split)
+    trials = read_trials(run.runs_folder, period.split, line)
     stats, described = trade_period(
         period,
         execution,
@@ -105,21 +135,19 @@ def backtest_run(
     cut = None
     if comparisons.deciles is not None:
         cut = _portfolios(period, execution, comparisons.deciles)
-    stats = replace(stats, overfitting=_overfitting(run), deciles=cut.record if cut else None)
+    overfitting = _overfitting(run) if line is None or _swept_before(run, line) else None
+    stats = replace(stats, overfitting=overfitting, deciles=cut.record if cut else None)
     progress(4, STEPS)
-    entry = _entry(run, period, strategy, described)
-    with sealing(run.path, entry, whole=folder.name) as stage:
-        atomic.refuse_existing(folder, force=force)  # another process may have traded meanwhile
-        beside = stage / folder.name
-        parquet.write_parquet(beside / TRADES, described.trades)
-        parquet.write_parquet(beside / EQUITY, described.equity)
-        write_stats(beside / STATS, stats)
-        if cut:
-            parquet.write_parquet(beside / DECILES, cut.table)
-        if period.split == TEST:  # no page of other trades stands beside them
-            (run.path / REPORT).unlink(missing_ok=True)
-    progress(STEPS, STEPS)
-    return stats
+    return Backtest(stats=stats, described=described, cut=cut, strategy=strategy)
+
+
+def write_backtest(folder: Path, made: Backtest) -> None:
+    """The files of a backtest."""
+    parquet.write_parquet(folder / TRADES, made.described.trades)
+    parquet.write_parquet(folder / EQUITY, made.described.equity)
+    write_stats(folder / STATS, made.stats)
+    if made.cut:
+        parquet.write_parquet(folder / DECILES, made.cut.table)
 
 
 def made_before(
@@ -208,6 +236,11 @@ def _overfitting(run: Run) -> SweepOverfitting | None:
     return run.read(source, read_sweep).overfitting if source.is_file() else None
 
 
+def _swept_before(run: Run, line: dict[str, Any]) -> bool:
+    lines = read_family(run.runs_folder, line)
+    return any((one["event"], one.get("run_id")) == (SWEEP, run.run_id) for one in lines)
+
+
 def _resolved(execution: Execution, signals: Mapping[str, SymbolSignals]) -> Figures:
     """The settings as they were used; what each signal brought itself is "from the signal"."""
     settings = asdict(execution)
@@ -232,14 +265,16 @@ def _common(values: NDArray[Any]) -> float | str | None:
     return value
 
 
-def _entry(run: Run, period: Period, strategy: str, described: Description) -> Entry:
+def _entry(run: Run, period: Period, settings: BacktestSettings, made: Backtest) -> Entry:
     """Count the backtest, with the Sharpe ratios per session that a later one is deflated by."""
+    described = made.described
     more = {
         "run_id": run.run_id,
         "trial_id": period.trial_id,
         "choice_id": period.choice_id,
-        "strategy": strategy,
+        "strategy": made.strategy,
         "split": period.split,
+        "settings": kept_settings(settings),
         **described.sharpes,
         "periods": described.sessions,
         "trades": described.trades.height,

@@ -1,5 +1,7 @@
 """Arguments that several verbs share, and the run that is meant where none is named."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,10 +9,11 @@ import typer
 
 from quantsig.cli.output import note
 from quantsig.data.portable_names import refuse_unportable
+from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.page.catalogue import languages
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 
@@ -24,6 +27,12 @@ def known_language(code: str) -> str:
 def writable(path: Path | None) -> Path | None:
     """Refuse a place to write whose name some system cannot hold."""
     return None if path is None else refuse_unportable(path)
+
+
+def command_line() -> str:
+    """What was typed, for a record that may be passed on: paths from the current folder."""
+    here = Path.cwd()
+    return shlex.join(["quantsig", *(relative_paths(word, here) for word in sys.argv[1:])])
 
 
 SamplesPath = Annotated[
@@ -53,6 +62,10 @@ Meta = Annotated[
         "--meta",
         help="Ask a second model, trained out of fold, which signals to take and how large.",
     ),
+]
+Anonymous = Annotated[
+    bool,
+    typer.Option("--anonymous", help="Leave out what names its maker, machine, folders or files."),
 ]
 Lang = Annotated[
     str,

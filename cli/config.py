@@ -3,23 +3,18 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from quantsig.cli.settings import SamplesSection, Settings, WrongValueError, typed
-from quantsig.data.calendar.intervals import parse_interval
-from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
-from quantsig.data.storage.records import LEFT_OUT
 from quantsig.data.storage.toml import NotTomlError, read_toml
+from quantsig.settings import Settings, WrongValueError
+from quantsig.settings_tree import RECIPE, SEARCH, known_keys, nested, over, settings_of_tree
 from quantsig.signals.training.recipes import recipe_named
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
-SEARCH = "search"  # the section whose keys are names of other settings
-CHANGES = "changes"  # the field that holds what [samples] says of the chart itself
 
 
 def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = ()) -> Settings:
@@ -43,53 +38,14 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
         _values_of_recipe(given, file),
         file,
         _preset_of_chart(given, file),
-        _nested(_values_of_environment()),
-        _nested(given),
+        nested(_values_of_environment()),
+        nested(given),
     ):
-        tree = _over(tree, lower)
+        tree = over(tree, lower)
     try:
-        settings = Settings(**_sections(tree))
-        settings.samples.chart  # noqa: B018 - says now what is wrong with it
+        return settings_of_tree(tree)
     except WrongValueError as error:
         raise _wrong_value(error, flagged, given, str(config or FILE)) from error
-    return settings
-
-
-def _over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """One tree of settings over another; a table goes over a table key by key."""
-    merged = dict(lower)
-    for name, value in upper.items():
-        below = merged.get(name)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            value = _over(below, value)  # noqa: PLW2901
-        merged[name] = value
-    return merged
-
-
-def _sections(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """The sections in which anything is given, checked."""
-    kinds = {field.name: field.type for field in fields(Settings)}
-    return {
-        name: typed(kinds[name], _prepared(name, tree[name]), name)
-        for name in kinds
-        if name in tree
-    }
-
-
-def _prepared(section: str, content: object) -> object:
-    """What a section's dataclass reads of what a user may write."""
-    if not isinstance(content, Mapping):
-        return content
-    if section == "bars" and "interval" in content:
-        return {**content, "interval": parse_interval(content["interval"])}
-    if section == "samples":
-        own = set(_keys(SamplesSection))
-        changes = {name: value for name, value in content.items() if name not in own}
-        return {
-            **{name: value for name, value in content.items() if name in own},
-            CHANGES: changes,
-        }
-    return content
 
 
 def _values_of_environment() -> dict[str, Any]:
@@ -132,22 +88,10 @@ def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[
 
 def _values_of_recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
     """What the recipe that is asked for sets: over the defaults, under everything else."""
-    name, section = "train.recipe", file.get("train")
+    section = file.get("train")
     in_file = section.get("recipe") if isinstance(section, dict) else None
-    asked = given.get(name) or os.environ.get(variable(name)) or in_file
-    return _nested(recipe_named(asked)) if isinstance(asked, str) else {}
-
-
-def known_keys() -> list[str]:
-    """Every setting by its dotted name; what a search varies are such names again."""
-    names = []
-    for section, kind in ((field.name, field.type) for field in fields(Settings)):
-        if section == SEARCH:
-            continue
-        keys = _keys(kind)
-        keys += _keys(ChartSpec) if kind is SamplesSection else []
-        names += [f"{section}.{key}" for key in keys] or [section]
-    return names
+    asked = given.get(RECIPE) or os.environ.get(variable(RECIPE)) or in_file
+    return nested(recipe_named(asked)) if isinstance(asked, str) else {}
 
 
 def variable(name: str) -> str:
@@ -163,12 +107,6 @@ def _from_text(value: object) -> object:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
-
-
-def _keys(kind: Any) -> list[str]:
-    known = fields(kind) if is_dataclass(kind) else ()
-    names = [one.name for one in known if one.metadata != LEFT_OUT]  # else it is no setting
-    return [name for name in names if name != CHANGES]
 
 
 def _read(config: Path | None) -> dict[str, Any]:
@@ -214,17 +152,6 @@ def _refuse_unknown_variables() -> None:
             raise unknown_name(
                 "environment variable", name, near or sorted(known), where="the environment"
             )
-
-
-def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, value in given.items():
-        section, _, key = name.partition(".")
-        if key:
-            tree.setdefault(section, {})[key] = value
-        else:
-            tree[section] = value
-    return tree
 
 
 def _wrong_value(

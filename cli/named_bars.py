@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from quantsig.cli.output import stage, told
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
+    from quantsig.settings import Settings
 
 
 def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBars":

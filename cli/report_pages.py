@@ -25,14 +25,17 @@ def write_run_page(
     out: Path | None = None,
     force: bool = True,
     lang: str = "en",
+    nameless: bool = False,
 ) -> Path:
     """Write the report page of a run, or of a backtest on other rows into its folder."""
     from quantsig.reports.report import write_report
     from quantsig.signals.layout import backtest_folder
 
-    place = out or run_page(run, split)
+    if out is None and not nameless:
+        out = run_page(run, split)
+    traded = backtest_folder(split)
     with stage("Writing the report"):
-        return write_report(run, traded=backtest_folder(split), out=place, force=force, lang=lang)
+        return write_report(run, traded=traded, out=out, force=force, lang=lang, nameless=nameless)
 
 
 def write_walk_page(
@@ -42,9 +45,12 @@ def write_walk_page(
     out: Path | None = None,
     force: bool = True,
     lang: str = "en",
+    nameless: bool = False,
 ) -> Path:
     """Write the report page of a walk."""
     from quantsig.reports.walk.report import write_walk_report
 
     with stage("Writing the report"):
-        return write_walk_report(folder, samples, out=out, force=force, lang=lang)
+        return write_walk_report(
+            folder, samples, out=out, force=force, lang=lang, nameless=nameless
+        )

@@ -1,9 +1,11 @@
-"""Names of files and folders that every system can hold."""
+"""Names of files and folders: what every system can hold, and what stays inside a folder."""
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from quantsig.data.errors import UsageError, refused
+from quantsig.data.errors import DataError, UsageError, refused
 
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
 REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]')
@@ -13,6 +15,35 @@ def refuse_outside(name: str) -> None:
     """Raise a ConfigError where a path in a document leads out of the document's folder."""
     if not name or "\\" in name or ":" in name or name.startswith("/") or ".." in name.split("/"):
         raise refused("file", name, "Name a file in the folder itself.")
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise a DataError where something in a folder is a link that leads out of it.
+
+    Such a folder may come from anywhere: what it links to would be read as its own, or written.
+    """
+    home = Path(os.path.realpath(folder))
+    for link in _links(folder):
+        if not Path(os.path.realpath(link)).is_relative_to(home):
+            raise leads_out(link)
+
+
+def leads_out(link: Path) -> DataError:
+    """The error for a link in a folder to something outside of it."""
+    return DataError(
+        f"{link.name} is a link that leads out of its folder.",
+        where=str(link),
+        remedy="Put in its place what it links to, if that is yours; otherwise remove it.",
+    )
+
+
+def _links(folder: Path | str) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink():
+                yield Path(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _links(entry.path)
 
 
 def refuse_unportable(path: Path) -> Path:

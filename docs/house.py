@@ -15,6 +15,7 @@ ROOMS = {
     "signals": "samples to signals",
     "backtest": "signals to money",
     "reports": "results to pages",
+    "api": "all of it in Python",
     "cli": "verbs",
 }
 WIDTH, GAP, LINE, TOP = 200, 60, 26, 96  # pixels
@@ -36,7 +37,8 @@ def imports(source: Path) -> Iterator[str]:
     """The folders that a file imports from."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("quantsig."):
-            path = ROOT / str(node.module).removeprefix("quantsig.").replace(".", "/")
+            inner = str(node.module).removeprefix("quantsig.").replace(".", "/")
+            path = ROOT / (inner if inner.partition("/")[0] in ROOMS else f"api/{inner}")
             yield str((path if path.is_dir() else path.parent).relative_to(ROOT))
 
 

@@ -33,6 +33,7 @@ class SeedRun:
 
     run: str
     seed: int
+    own: bool  # whether it is the run of the report
     split: str | None
     figures: Figures
 
@@ -62,7 +63,7 @@ def find_seeds(run: Run) -> tuple[SeedRun, ...]:
     for other in find_runs(run.runs_folder).runs:
         settings = _settings(other)
         if settings is not None and settings[1:] == own[1:]:
-            rows[settings[0]] = _seed_run(other, settings[0])
+            rows[settings[0]] = _seed_run(other, settings[0], own=_is_same(other, run))
     return tuple(rows[seed] for seed in sorted(rows)) if len(rows) > 1 else ()
 
 
@@ -77,11 +78,16 @@ def _settings(run: Run) -> tuple[int, Mapping[str, Any], str] | None:
     return seed, settings, run.record.samples.fingerprint
 
 
-def _seed_run(run: Run, seed: int) -> SeedRun:
+def _is_same(one: Run, other: Run) -> bool:
+    return one.path.resolve() == other.path.resolve()
+
+
+def _seed_run(run: Run, seed: int, *, own: bool) -> SeedRun:
     stats = _readable(run.path / BACKTEST / STATS, read_stats)
     return SeedRun(
         run=run.path.name,
         seed=seed,
+        own=own,
         split=stats.split if stats else None,
         figures=stats.figures if stats else {},
     )

@@ -16,6 +16,7 @@ from plotly.io import to_json
 from plotly.offline import get_plotlyjs
 
 from quantsig.data.storage.atomic import refuse_existing, write_text
+from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Column, Section, Table, View
@@ -23,7 +24,7 @@ from quantsig.reports.page.language import language, reading, say
 from quantsig.reports.page.numerals import count, day
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
-from quantsig.signals.layout import BACKTEST, REPORT
+from quantsig.signals.layout import ANONYMOUS_REPORT, BACKTEST, REPORT
 from quantsig.signals.runs import Run
 
 SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
@@ -36,25 +37,29 @@ def write_report(
     out: Path | None = None,
     force: bool = True,
     lang: str = ENGLISH,
+    nameless: bool = False,
 ) -> Path:
     """Write the report of a run and return its path.
 
     Args:
         run: the run, or its folder.
         traded: the folder in it that holds the backtest to show.
-        out: the file to write; None for report.html in the run folder.
+        out: the file to write; None for report.html in the run folder, or anonymous.html.
         force: replace a report that exists.
         lang: the language of the page, of `catalogue.languages()`.
+        nameless: leave out what names its maker or machine.
 
     Raises:
         DataError: `run` is not a run folder, or there is no such language.
         IntegrityError: one of its files is damaged.
         UsageError: the report exists and `force` is False.
     """
-    target = out or (run.path if isinstance(run, Run) else run) / REPORT
+    folder = run.path if isinstance(run, Run) else run
+    target = out or folder / (ANONYMOUS_REPORT if nameless else REPORT)
     refuse_existing(target, force=force)
     with reading(lang):
-        write_text(target, render(read_inputs(run, traded)))
+        inputs = read_inputs(run, traded)
+        write_text(target, render(anonymous(inputs) if nameless else inputs))
     return target
 
 

@@ -13,6 +13,7 @@ AUDIT = "audit.json"
 SCORED, SCORES = "scored", "scores.parquet"  # of a judged run: its sample set, what it was given
 THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"
 SIGNALS, REPORT = "signals.parquet", "report.html"
+ANONYMOUS_REPORT = "anonymous.html"  # the same for strangers
 CHOICES, META, SEEDS = "choices", "meta", "seeds"  # folders
 STATE, STATE_RECORD = "state", "state.json"  # folder of what a training goes on from
 SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"  # a folder and its files

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.locks import waiting_lock
 from quantsig.data.storage.unchanged import Unchanged
@@ -129,6 +130,9 @@ def read_ledger(runs_folder: Path) -> list[Line]:
 def open_ledger(runs_folder: Path) -> Ledger:
     """What the ledger says, and what is wrong with it."""
     source = runs_folder / LEDGER
+    for path in (source, runs_folder / TORN_LEDGER):  # both are added to
+        if path.is_symlink():
+            raise leads_out(path)
     return KNOWN.read(source, _read) if source.is_file() else Ledger()
 
 
@@ -210,17 +214,31 @@ def _fault(source: Path, number: int, reason: str) -> IntegrityError:
     )
 
 
-def read_family(runs_folder: Path) -> list[Line]:
+def read_family(runs_folder: Path, before: Line | None = None) -> list[Line]:
     """Every line of a folder of runs and of the searches in it, each search trial once.
 
     A search writes its trials into its own ledger and into that of the runs around it; what is
     made of its runs lies in its own. So a run of the search and one beside it see the same.
+
+    Args:
+        runs_folder: with its ledger.
+        before: a line of one of these ledgers; what came after it is left out, of other ledgers
+            what is later.
     """
     home = runs_folder.resolve()
     if (home / SEARCH).is_file():
         home = home.parent
     searches = sorted(record.parent for record in home.glob(f"{SHOWN}/{SEARCH}"))
-    return counted_once([line for folder in (home, *searches) for line in read_ledger(folder)])
+    ledgers = map(read_ledger, (home, *searches))
+    return counted_once([line for lines in ledgers for line in _until(lines, before)])
+
+
+def _until(lines: list[Line], before: Line | None) -> list[Line]:
+    if before is None:
+        return lines
+    if before in lines:
+        return lines[: lines.index(before)]
+    return [line for line in lines if line["time"] <= before["time"]]
 
 
 def counted_once(lines: Iterable[Line]) -> list[Line]:

@@ -1,14 +1,16 @@
 """run.json: what a run was made from, how its training went, and the hashes of its files."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage.passing_on import relative_path
 from quantsig.data.storage.records import (
     LEFT_OUT,
     Figures,
@@ -20,6 +22,9 @@ from quantsig.data.storage.records import (
 from quantsig.signals.seal import sealed
 from quantsig.signals.shape import ModelRecord
 
+if TYPE_CHECKING:
+    from quantsig.data.samples.store import SampleSet
+
 SCHEMA = "quantsig.run/1"
 
 
@@ -27,8 +32,19 @@ SCHEMA = "quantsig.run/1"
 class SampleSource:
     """Which sample set."""
 
-    path: str  # where it was; of a judged run from its folder on
+    path: str  # from the folder of the run or walk; whole in those made before, or on another drive
     fingerprint: str
+
+    def place(self, home: Path) -> Path:
+        """Where it lies, asked of the folder of the run or walk."""
+        return Path(os.path.normpath(home.resolve() / self.path))
+
+
+def sample_source(home: Path, samples: "SampleSet") -> SampleSource:
+    """What the record of a run or walk that stands in a folder says of its sample set."""
+    return SampleSource(
+        path=relative_path(samples.path, home), fingerprint=samples.manifest.fingerprint
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

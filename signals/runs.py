@@ -8,19 +8,22 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.portable_names import refuse_links
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.data.storage.leftovers import settle, sweep
+from quantsig.data.storage.leftovers import alone, settle, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.toml import stored_toml
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
+    BASELINES,
     CALIBRATION,
     CHOICES,
     CONFIG,
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from quantsig.signals.events import Event
 
 Found = TypeVar("Found")
+Asked = ParamSpec("Asked")
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -135,6 +139,11 @@ class Run:
         """Versions, device, seed and machine of the training."""
         return self.read(self.path / ENVIRONMENT, documents.read_json)
 
+    @property
+    def has_baselines(self) -> bool:
+        """Whether the simple models beside it were fitted."""
+        return sealed(self.path / BASELINES).is_file()
+
     def metrics(self) -> "pl.DataFrame":
         """A row per epoch and split."""
         return self._table(METRICS)
@@ -203,7 +212,7 @@ class Run:
         from quantsig.data.samples.store import open_earlier  # noqa: PLC0415
 
         recorded = self.record.samples
-        path = self.path / recorded.path  # which is absolute, but for a set that is in the run
+        path = recorded.place(self.path)
         opened = self.kept.read(path / MANIFEST, lambda _: open_earlier(path, recorded.fingerprint))
         return replace(opened)  # whoever reads its bars keeps them, not the run
 
@@ -239,14 +248,29 @@ def open_run(path: Path) -> Run:
     """Open a run folder.
 
     Raises:
-        DataError: the folder is not a run, is unfinished, or is of another version.
+        DataError: the folder is not a run, is unfinished, is of another version, or a link in
+            it leads out of it.
     """
     settle(path)
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
+    refuse_links(path)
     record = read_run_record(path / RECORD)
     refuse_lost_seal(path, record.run_id)
     return Run(path=path, record=record)
+
+
+def exclusive(
+    work: Callable[Concatenate[Run, Asked], Found],
+) -> Callable[Concatenate[Run, Asked], Found]:
+    """Have a function that writes into a run be alone in it meanwhile; see `alone`."""
+
+    @wraps(work)
+    def guarded(run: Run, /, *args: Asked.args, **named: Asked.kwargs) -> Found:
+        with alone(run.path.resolve()):
+            return work(run, *args, **named)
+
+    return guarded
 
 
 def unfinished(path: Path) -> bool:

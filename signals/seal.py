@@ -11,7 +11,7 @@ Wherever that is cut short, a file is one that was written, and what was tried i
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -199,11 +199,23 @@ def seal_again(home: Path, name: str) -> None:
 
 def take_in(home: Path, part: str, entry: Entry | None = None) -> None:
     """Enter a file or a folder that was written in its place, such as folds."""
+    _take(home, lambda: _hashes(home, part), entry)
+
+
+def enter(home: Path, entry: Entry) -> None:
+    """Tell the ledger of a run what is to be done with it, and have the seal name the line.
+
+    So a line that nothing follows, such as an opening, is missed where it is removed.
+    """
+    _take(home, dict, entry)
+
+
+def _take(home: Path, new: Callable[[], Hashes], entry: Entry | None) -> None:
     from quantsig.data.storage.locks import waiting_lock  # noqa: PLC0415 - reading locks nothing
 
     with waiting_lock(home / SEAL):
         if (home / SEAL).is_file():
-            _enter(home, _settled(home), _hashes(home, part), set(), entry)
+            _enter(home, _settled(home), new(), set(), entry)
         elif entry is not None:
             append_once(runs_folder_of(home), entry)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.portable_names import refuse_links
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.records import (
     LEFT_OUT,
@@ -16,7 +17,7 @@ from quantsig.data.storage.records import (
     write_record,
 )
 from quantsig.signals.run_record import SampleSource
-from quantsig.signals.seal import sealed
+from quantsig.signals.seal import refuse_lost_seal, sealed
 
 SCHEMA = "quantsig.walk/1"
 
@@ -142,11 +143,15 @@ def read_walk_record(source: Path) -> WalkRecord:
     """Read a walk.json.
 
     Raises:
-        DataError: another version wrote it.
-        IntegrityError: it is damaged.
+        DataError: another version wrote it, or a link in its folder leads out of it.
+        IntegrityError: it is damaged, or was sealed and its seal is gone.
     """
     remedy = "Use the version of quantsig that wrote it, or walk again with this one."
-    return read_record(sealed(source), WalkRecord, SCHEMA, remedy=remedy)
+    if source.is_file():
+        refuse_links(source.parent)
+    record = read_record(sealed(source), WalkRecord, SCHEMA, remedy=remedy)
+    refuse_lost_seal(source.parent, record.walk_id)
+    return record
 
 
 def write_walk_record(target: Path, record: WalkRecord) -> None:

@@ -95,17 +95,20 @@ class Trials:
         return replace(self, untraded=self.untraded - set(choices))
 
 
-def read_trials(runs_folder: Path, split: str | None = None) -> Trials:
+def read_trials(
+    runs_folder: Path, split: str | None = None, before: dict[str, Any] | None = None
+) -> Trials:
     """Every strategy that the ledger of a runs folder knows to have been tried on these rows.
 
     Args:
         runs_folder: with its ledger.
         split: of the rows: test, bars, calibration, walk; None: all that there are.
+        before: a line of the ledger that no later one counts beside.
 
     Raises:
         IntegrityError: a line of the ledger is not a JSON object.
     """
-    return trials_among(read_family(runs_folder), split)
+    return trials_among(read_family(runs_folder, before), split)
 
 
 def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:

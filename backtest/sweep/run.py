@@ -1,7 +1,7 @@
 """From the scored rows of a run to the files of its sweep."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.messages import clause
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import Entry
-from quantsig.signals.runs import Run, trial_id
+from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.seal import sealing
 
 CALIBRATION = "calibration"
@@ -43,6 +43,7 @@ class SweptRows:
     signals: dict[str, SymbolSignals]
 
 
+@exclusive
 def sweep_run(
     run: Run,
     spec: SweepSpec,
@@ -66,7 +67,8 @@ def sweep_run(
         What sweep/sweep.json says.
 
     Raises:
-        UsageError: the test split was asked for, or a sweep exists and `force` is not set.
+        UsageError: the test split was asked for, or a sweep exists and `force` is not set, or
+            another process is at work on the run.
         DataError: rows or bars that cannot be traded, or an option that a sweep does not take.
     """
     _refuse_split(run, split)
@@ -216,5 +218,6 @@ def _entry(run: Run, record: SweepRecord) -> Entry:
         "excess_sharpe_max": trials.sharpe_max,
         "average_correlation": trials.average_correlation,
         "periods": record.periods,
+        "settings": {"grid": asdict(record.grid), "execution": asdict(record.execution)},
     }
     return Entry(event="sweep", more=more)

@@ -18,7 +18,7 @@ from quantsig.data.storage import checksums
 from quantsig.data.storage.records import Figures
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.layout import FOLDS, WALK, fold_place
-from quantsig.signals.run_record import SampleSource
+from quantsig.signals.run_record import sample_source
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
@@ -60,9 +60,7 @@ def walk_record(
         command=command,
         scheme=walk.scheme,
         folding=asdict(settings.folding),
-        samples=SampleSource(
-            path=str(samples.path.resolve()), fingerprint=samples.manifest.fingerprint
-        ),
+        samples=sample_source(out, samples),
         label=samples.label,
         classes=tuple(samples.classes),
         test_split="opened" if settings.open_test else "locked",

@@ -33,7 +33,6 @@ from quantsig.signals.layout import (
     PATH_EQUITY,
     PATH_TRADES,
     PATHS,
-    REPORT,
     SIGNALS,
     STATS,
     TRADES,
@@ -114,8 +113,8 @@ def run_walk(
 
 
 def made_before(walk: Walk, out: Path) -> tuple[WalkRecord, StatsRecord | None] | None:
-    """What `run_walk` gave for this walk; None where another or none is there, or it has a page."""
-    if not (out / WALK).is_file() or (out / REPORT).is_file():
+    """What `run_walk` gave for this walk; None where another or none is there."""
+    if not (out / WALK).is_file():
         return None
     record = read_walk_record(out / WALK)
     if record.trial_id != walk.trial_id:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from quantsig.backtest.execution import Execution
     from quantsig.backtest.period import Period
     from quantsig.backtest.record import DecilesRecord, StatsRecord
-    from quantsig.backtest.result import Comparisons
-    from quantsig.cli.settings import Settings
+    from quantsig.backtest.settings import Comparisons
     from quantsig.data.checks.sanity import Findings
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 
@@ -203,7 +203,7 @@ def comparisons_of(
 ) -> "Comparisons":
     """What the backtest is held against."""
     from quantsig.backtest.cross_section.deciles import DecileCut
-    from quantsig.backtest.result import Comparisons
+    from quantsig.backtest.settings import Comparisons
 
     cut = None if deciles is None else DecileCut(count=deciles, market_values=market_values)
     return Comparisons(seed=seed, deciles=cut)

@@ -1,14 +1,12 @@
 """`quantsig demo`: the whole chain once, on bars that ship here or on a planted pattern."""
 
-import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Device, Force, Json, Lang, writable
+from quantsig.cli.arguments import Device, Force, Json, Lang, command_line, writable
 from quantsig.cli.output import print_document, print_figures, print_verdict, stage
 from quantsig.cli.own_signals import write_own_signals
 from quantsig.cli.report_pages import write_run_page
@@ -102,7 +100,8 @@ def run_chain(
     plan: DemoSettings, out: Path, *, device: str, lang: str = "en"
 ) -> "tuple[Run, StatsRecord, Path]":
     """From bars to the report, by the step functions of the verbs."""
-    from quantsig.backtest.result import Comparisons, backtest_run
+    from quantsig.backtest.result import backtest_run
+    from quantsig.backtest.settings import Comparisons
     from quantsig.data.samples.build import BuildJob, build_samples
     from quantsig.data.split_spec import SplitSpec
     from quantsig.signals.thresholds.choices import choose
@@ -128,7 +127,7 @@ def run_chain(
             SplitSpec(),
             launch=Launch(
                 device=device,
-                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                command=command_line(),
                 force=True,
                 callbacks=run_callbacks(progress, plan.training.train.epochs),
             ),

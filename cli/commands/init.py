@@ -22,6 +22,7 @@ def init(force: Force = False) -> None:
 
     target = Path.cwd() / FILE
     refuse_existing(target, force=force)
-    write_text(target, files("quantsig.cli").joinpath(FILE).read_text(encoding="utf-8"))
+    settings = files("quantsig.cli").joinpath(FILE).read_text(encoding="utf-8")
+    write_text(target, settings, private=True)
     print(target)
     print("Name your bars in it under [bars] source, then: quantsig samples build")

@@ -10,7 +10,7 @@ from quantsig.cli.output import note, print_document, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.shape import ModelShape
 
 MEBIBYTE = 1024**2

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
+from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.output import print_document, stage
 from quantsig.cli.report_pages import write_run_page, write_walk_page
 
@@ -14,7 +14,11 @@ def report(
     run: RunPath = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", callback=writable, help="The file; else report.html in the run."),
+        typer.Option(
+            "--out",
+            callback=writable,
+            help="The file; else report.html, or anonymous.html, in the run.",
+        ),
     ] = None,
     pdf: Annotated[
         Path | None,
@@ -26,6 +30,7 @@ def report(
             "--png", callback=writable, help="Photograph it to this PNG, too; needs Chromium."
         ),
     ] = None,
+    anonymous: Anonymous = False,
     lang: Lang = "en",
     config: Config = None,
     force: Force = False,
@@ -38,6 +43,7 @@ def report(
       quantsig report runs/first --out report.html
       quantsig report runs/first --pdf report.pdf
       quantsig report runs/first --lang zh
+      quantsig report runs/first --anonymous --out for-strangers.html
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
@@ -45,10 +51,16 @@ def report(
 
     replace = force or out is None
     if run is not None and (run / WALK).is_file():
-        folder, page = run, write_walk_page(run, out=out, force=replace, lang=lang)
+        folder, page = (
+            run,
+            write_walk_page(run, out=out, force=replace, lang=lang, nameless=anonymous),
+        )
     else:
         opened = run_or_latest(run, load(config, {}))
-        folder, page = opened.path, write_run_page(opened, out=out, force=replace, lang=lang)
+        folder, page = (
+            opened.path,
+            write_run_page(opened, out=out, force=replace, lang=lang, nameless=anonymous),
+        )
     written = {"report": str(page), **_printed(page, pdf=pdf, png=png, force=force)}
     if json:
         print_document("report", written, run=str(folder))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, Lang, RunPath, writable
+from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def compare(
         Path | None,
         typer.Option("--out", callback=writable, help="A page to write, with curves and settings."),
     ] = None,
+    anonymous: Anonymous = False,
     lang: Lang = "en",
     force: Force = False,
     json: Json = False,
@@ -122,8 +123,9 @@ def compare(
     for run in runs:
         open_run(run)  # what is no run is refused before anything is imported to draw it
     from quantsig.reports.comparison.report import read_runs, write_comparison
+    from quantsig.reports.comparison.runs import nameless_runs
 
-    read = read_runs(runs)
+    read = nameless_runs(read_runs(runs)) if anonymous else read_runs(runs)
     if out is not None:
         with stage("Writing the page"):
             write_comparison(read, out, force=force, lang=lang)

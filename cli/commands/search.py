@@ -1,20 +1,27 @@
 """`quantsig search`: train with many settings and show which did best."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Epochs, Json, Model, SamplesPath, writable
+from quantsig.cli.arguments import (
+    Config,
+    Device,
+    Epochs,
+    Json,
+    Model,
+    SamplesPath,
+    command_line,
+    writable,
+)
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.search.search import TriedPlan
 
 
@@ -91,7 +98,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
             wanted,
             launch=Launch(
                 device=settings.device,
-                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                command=command_line(),
                 callbacks=search_callbacks(progress),
             ),
         )
@@ -102,10 +109,10 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
     from dataclasses import asdict
 
     from quantsig.data.errors import CheckFailed
-    from quantsig.data.storage.documents import read_json
     from quantsig.signals.layout import SEARCH
+    from quantsig.signals.search.search import read_search
 
-    objective = read_json(folder / SEARCH)["objective"]
+    objective = read_search(folder / SEARCH)["objective"]
     best = tried[0] if tried[0].state == "done" else None
     figures: dict[str, Any] = {
         "trials": len(tried),

@@ -1,7 +1,6 @@
 """`quantsig signals`: apply the frozen threshold and write the signals of a run, or of bars."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,14 +19,13 @@ from quantsig.cli.output import (
     print_table,
     told,
 )
-from quantsig.cli.own_signals import write_own_signals
+from quantsig.cli.own_signals import Target, own_signals
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from quantsig.cli.settings import Settings
+    from quantsig.settings import Settings
     from quantsig.signals.inference.bar_scores import BarsRequest
-    from quantsig.signals.meta import meta_labelling
     from quantsig.signals.runs import Run
 
 SHOWN = 20  # rows of the newest that are printed
@@ -37,15 +35,6 @@ COLUMNS = {
     "probability": "probability",
     "signal": "signal",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """Where signals are written, and how."""
-
-    out: Path | None  # None: a file in the run
-    form: str
-    force: bool
 
 
 @grouped
@@ -106,10 +95,8 @@ def signals(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.cli.run_or_bars import run_or_bars
-    from quantsig.data.storage.atomic import refuse_existing
-    from quantsig.signals.inference.exports import FORMATS, check_format, write_rows
+    from quantsig.signals.inference.exports import FORMATS, check_format
     from quantsig.signals.inference.signals import frozen_choice
-    from quantsig.signals.layout import SIGNALS
 
     given = run_or_bars(run, bars)
     run, bars = given.run, given.bars
@@ -124,6 +111,7 @@ def signals(
             **settings_of("bars", reading),
         },
     )
+    target = Target(out=out, form=chosen_form, force=force)
     if bars is not None or (latest and settings.bars.source):
         from quantsig.signals.inference.bar_scores import BarsRequest
 
@@ -136,7 +124,6 @@ def signals(
             meta=meta,
             device=settings.device,
         )
-        target = Target(out=out, form=chosen_form, force=force)
         signals_of_bars(run_or_latest(run, settings), settings, request, target, json=json)
         return
     refuse_without_bars(
@@ -147,22 +134,10 @@ def signals(
         }
     )
     chosen_run = run_or_latest(run, settings)
-    from quantsig.data.storage.leftovers import alone
-    from quantsig.signals.thresholds.choices import choose, remarks
-    from quantsig.signals.thresholds.rules import AskedRule
+    from quantsig.signals.thresholds.choices import remarks
     from quantsig.signals.thresholds.transfer import transfer_sentences
 
-    file = out or chosen_run.path / Path(SIGNALS).with_suffix(f".{chosen_form}")
-    with alone(chosen_run.path.resolve()):
-        for one in (chosen_run.path / SIGNALS, file):
-            refuse_existing(one, force=force)  # before a choice is frozen
-        chosen_run.calibrator()  # or a choice would be frozen for nothing
-        if threshold is not None:
-            choose(chosen_run, AskedRule(name="number", value=threshold), settings.cost_fraction)
-        second = second_model_of(chosen_run, settings) if meta else None
-        table = write_own_signals(chosen_run, device=settings.device, force=force, meta=second)
-        if file != chosen_run.path / SIGNALS:
-            write_rows(file, table, chosen_form)
+    table, second, file = own_signals(chosen_run, settings, target, threshold, meta=meta)
     figures = figures_of(chosen_run, table)
     if second:
         from quantsig.signals.meta.second_model import (
@@ -183,13 +158,6 @@ def signals(
     print(file)
 
 
-def second_model_of(run: "Run", settings: "Settings") -> "meta_labelling.Meta":
-    """The choice's second model, which is trained where it is not yet."""
-    from quantsig.signals.inference.bar_scores import told_second_model
-
-    return told_second_model(run, settings.device, LISTENER)
-
-
 def refuse_without_bars(given: Mapping[str, object]) -> None:
     """Refuse flags that say something of bars where none are named."""
     from quantsig.data.errors import UsageError
@@ -208,6 +176,7 @@ def signals_of_bars(
 ) -> None:
     """Score the bars that the settings name, write their signals, and say what came out."""
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.data.storage.leftovers import alone
     from quantsig.signals.inference.bar_remarks import outdated, remarks_on_rows
     from quantsig.signals.inference.bar_scores import bar_signals_file, score_bars
     from quantsig.signals.inference.exports import write_rows
@@ -215,11 +184,12 @@ def signals_of_bars(
 
     bars = read_named_bars(settings)
     file = target.out or bar_signals_file(run, bars, latest=request.latest, form=target.form)
-    refuse_existing(file, force=target.force)  # before a choice is frozen
-    scores = score_bars(run, bars, request, LISTENER)
-    for sentence in remarks_on_rows(run, run.samples(), scores.rows, scores.table):
-        note(sentence)
-    write_rows(file, scores.table, target.form)
+    with alone(run.path.resolve()):
+        refuse_existing(file, force=target.force)  # before a choice is frozen
+        scores = score_bars(run, bars, request, LISTENER)
+        for sentence in remarks_on_rows(run, run.samples(), scores.rows, scores.table):
+            note(sentence)
+        write_rows(file, scores.table, target.form)
     newest = scores.table.sort("probability", descending=True).head(
         len(scores.table) if request.latest else 0
     )

@@ -1,7 +1,5 @@
 """`quantsig train`: fit a classifier on a sample set and write a run."""
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -19,15 +17,16 @@ from quantsig.cli.arguments import (
     Pairs,
     SamplesPath,
     Seed,
+    command_line,
     writable,
 )
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.samples.store import SampleSet
     from quantsig.data.storage.resuming import Work
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 
@@ -176,15 +175,13 @@ def made_before(settings: "Settings", out: Path) -> "Run | None":
     """The run of this very training that stopped before its simple models; None without one."""
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.layout import BASELINES, RECORD
-    from quantsig.signals.runs import open_run
 
     if not (out / RECORD).is_file() or (out / BASELINES).is_file():
         return None
-    from quantsig.signals.training.tracking.record import identity
+    from quantsig.signals.training.tracking.record import trained_before
 
-    run, samples = open_run(out), open_samples(settings.samples.path)
-    same = run.record.trial_id == identity(samples, settings.plan, settings.splits)
-    return run if same else None
+    samples = open_samples(settings.samples.path)
+    return trained_before(samples, out, settings.plan, settings.splits)
 
 
 def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
@@ -208,7 +205,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
             settings.splits,
             launch=Launch(
                 device=settings.device,
-                command=shlex.join(["quantsig", *sys.argv[1:]]),
+                command=command_line(),
                 force=force,
                 callbacks=run_callbacks(
                     progress,

@@ -8,6 +8,8 @@ import typer
 from quantsig.cli.arguments import Json
 from quantsig.cli.output import note, print_document, stage
 
+MOST_OF_A_PAGE = 4096  # bytes that its language is looked for in
+
 
 def verify(
     target: Annotated[
@@ -22,6 +24,7 @@ def verify(
 ) -> None:
     """Hold every file against what was written, up to the ledger, and name what is not so.
 
+    The samples that a run or a walk was made from are looked at, too, where they are there.
     Ends with 6 where something is not as it was written.
 
     \b
@@ -48,22 +51,59 @@ def verify(
 
     if not any((target / name).is_file() for name in (RECORD, WALK)):
         open_run(target)  # says what it is
-    from quantsig.backtest.repair import repair as make_again
     from quantsig.backtest.repair import verify as look
+    from quantsig.backtest.repair import verify_samples_of
 
+    done = _repaired(target) if repair else []
     with stage("Verifying"):
-        done = make_again(target) if repair else []
         found = look(target)
-    for sentence in (*done, *found.notes):
+    with stage("Verifying the samples") as progress:
+        source = verify_samples_of(target, progress)
+    for sentence in (*done, *found.notes, *source.notes):
         note(sentence)
-    shown = [{"what": one.what, "where": one.where} for one in found.faults]
+    faults = (*found.faults, *source.faults)
+    shown = [{"what": one.what, "where": one.where} for one in faults]
     if json:
-        figures = {"files": found.files, "faults": len(shown)}
+        figures = {"files": found.files, "samples_files": source.files, "faults": len(shown)}
         print_document("verify", figures, path=str(target), faults=shown, done=done)
     else:
         for one in shown:
             print(f"{one['where']}: {one['what']}")
-    if found.faults:
-        raise found.faults[0]
+    if faults:
+        raise faults[0]
     if not json:
-        print(f"{target} is as it was written: {found.files} files.")
+        of_samples = f", and {source.files} of its samples" if source.files else ""
+        print(f"{target} is as it was written: {found.files} files{of_samples}.")
+
+
+def _repaired(target: Path) -> list[str]:
+    """What was made again, its pages included, and what could not be, a sentence each."""
+    from quantsig.backtest.repair import repair as make_again
+    from quantsig.cli.report_pages import write_run_page
+    from quantsig.data.errors import QuantsigError
+    from quantsig.signals.layout import BACKTEST, RECORD, REPORT
+    from quantsig.signals.runs import open_run
+
+    pages = {page.relative_to(target): _language(page) for page in target.rglob(REPORT)}
+    with stage("Repairing"):
+        done = make_again(target)
+    if not done or not (target / RECORD).is_file():
+        return done
+    for page, lang in pages.items():
+        split = page.parent.name.removeprefix(f"{BACKTEST}-") or "test"
+        try:
+            write_run_page(open_run(target), split=split, lang=lang)
+        except QuantsigError as error:
+            (target / page).unlink(missing_ok=True)  # of what is no more
+            done.append(f"{page}: removed. {error.what}")
+        else:
+            done.append(f"{page}: written again.")
+    return done
+
+
+def _language(page: Path) -> str:
+    """Of a page that is there."""
+    import re
+
+    found = re.search(rb'<html[^>]* lang="([A-Za-z]+)', page.read_bytes()[:MOST_OF_A_PAGE])
+    return found[1].decode() if found else "en"

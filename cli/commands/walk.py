@@ -1,7 +1,5 @@
 """`quantsig walk`: train, calibrate, choose and trade fold by fold, never seeing ahead."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +15,7 @@ from quantsig.cli.arguments import (
     Model,
     SamplesPath,
     Seed,
+    command_line,
     writable,
 )
 from quantsig.cli.options.folding import FoldingOptions
@@ -37,9 +36,9 @@ from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
     from quantsig.backtest.record import StatsRecord
-    from quantsig.cli.settings import Settings
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.samples.store import SampleSet
+    from quantsig.settings import Settings
     from quantsig.signals.walk_record import WalkedFold, WalkRecord
 
 FOLD_COLUMNS = {
@@ -180,6 +179,7 @@ def walk_from(
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
     from quantsig.backtest.walk.walkforward import made_before, run_walk
     from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import REPORT
 
     walk = settle_walk(
         samples,
@@ -195,7 +195,8 @@ def walk_from(
         device=settings.device,
     )
     target = out or settings.paths.runs / walk.name
-    made = None if force else made_before(walk, target)
+    finished = force or (target / REPORT).is_file()
+    made = None if finished else made_before(walk, target)
     if made:  # it was cut short before its page
         return *made, target
     refuse_existing(target, force=force)
@@ -205,7 +206,7 @@ def walk_from(
         record, stats = run_walk(
             walk,
             target,
-            command=shlex.join(["quantsig", *sys.argv[1:]]),
+            command=command_line(),
             force=force,
             callbacks=fold_callbacks(progress),
         )

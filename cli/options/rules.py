@@ -7,9 +7,7 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.option_names import option
-from quantsig.signals.thresholds.rules import CONFIDENCE, AskedRule
-
-NUMBER = "number"  # the rule of a threshold that is given
+from quantsig.signals.thresholds.rules import CONFIDENCE, NUMBER, AskedRule, asked_rule
 
 
 def fraction(value: float | None) -> float | None:
@@ -61,8 +59,7 @@ class RuleOptions:
         """The one rule that was asked for; None where none was.
 
         Raises:
-            BadParameter: two rules were, or a confidence without a precision.
-            UsageError: what it is asked for makes no sense.
+            UsageError: two rules were, a confidence without a precision, or what makes no sense.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         confidence = values.pop("confidence")
@@ -71,19 +68,9 @@ class RuleOptions:
             for name, value in values.items()
             if value is not None and value is not False
         }
-        if len(given) > 1:
-            words = " and ".join(map(option, given))
-            raise typer.BadParameter(f"{words} are different rules: give one of them.")
-        if confidence is not None and "precision" not in given:
-            raise typer.BadParameter("--confidence goes with --precision.")
-        if not given:
+        if not given and confidence is None:
             return None
-        ((name, value),) = given.items()
-        return AskedRule(
-            name=NUMBER if name == "threshold" else name,
-            value=value,
-            confidence=CONFIDENCE if confidence is None else confidence,
-        )
+        return asked_rule(given, confidence)
 
 
 def rule_text(asked: AskedRule) -> str:

@@ -10,9 +10,11 @@ import polars as pl
 import pyarrow as pa
 
 from quantsig.data.errors import DataError
+from quantsig.data.reading.feather_size import refuse_feather_bomb
 from quantsig.data.sources.layouts import layout_of_names
 from quantsig.data.storage.checksums import unreadable
 from quantsig.data.storage.parquet import parquet_columns, read_parquet
+from quantsig.data.storage.unpacked_size import refuse_long_texts
 from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK, SourceTable
 from quantsig.data.tables.wide import lengthened
 
@@ -47,11 +49,14 @@ def open_feather(path: Path) -> SourceTable:
 
     Raises:
         IntegrityError: it is damaged.
+        ResourceError: it would take far more memory than its size lets expect.
     """
     try:
+        refuse_feather_bomb(path)
         with pa.ipc.open_file(path) as file:
             table = file.read_all()
         table.validate(full=True)
+        refuse_long_texts(table, path)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from error
     return _opened(table, path)

@@ -375,7 +375,7 @@ def _manifest(
         has_bars=bars is not None,
         has_volume=bars.has_volume if bars else None,
         calendar=bars.calendar if bars else None,
-        sources=(str(source.folder.resolve()), *(bars.sources if bars else ())),
+        sources=(source.folder.resolve().name, *(bars.sources if bars else ())),
         symbols=tuple(index["symbol"].unique().sort()),
         samples=len(index),
         labelled=index["label"].count(),

@@ -13,6 +13,7 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import DataError, refused
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.portable_names import refuse_links
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
 from quantsig.data.storage.leftovers import settle
@@ -169,7 +170,8 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
         name: of the manifest: this one, or one before an extension.
 
     Raises:
-        DataError: the folder is not a sample set, or one of another version.
+        DataError: the folder is not a sample set, or one of another version, or a link in it
+            leads out of it.
         IntegrityError: the manifest is damaged.
     """
     settle(path)
@@ -182,6 +184,7 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
             where=str(path),
             remedy="Build one with: quantsig samples build BARS `out` FOLDER",
         )
+    refuse_links(path)
     remedy = "Build the set again, or use the version of quantsig that wrote it."
     document = documents.read_document(source, SCHEMA, remedy=remedy)
     found = record_of(document, Manifest, source, remedy=remedy)

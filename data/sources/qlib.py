@@ -68,7 +68,14 @@ def _folder(source: Path) -> _Folder:
             where=str(source / CALENDARS),
             remedy="Keep the calendar and the features of one frequency, such as day.txt.",
         )
-    lines = calendars[0].read_text(encoding="utf-8").split("\n")
+    try:
+        lines = calendars[0].read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"the calendar is not UTF-8: {error.reason} at byte {error.start}.",
+            where=str(calendars[0]),
+            remedy="Write it again with qlib's dump_bin.",
+        ) from error
     times = pl.Series("time", [line.strip() for line in lines if line.strip()], dtype=pl.String)
     return _Folder(path=source, frequency=calendars[0].stem, times=times)
 

@@ -13,6 +13,7 @@ from quantsig.data.storage.leftovers import OFTEN_S, OLD, beside, settle, sweep
 from quantsig.data.storage.swap import swap
 
 OPEN_ELSEWHERE = (5, 32)  # Windows: access denied, sharing violation
+PRIVATE = 0o600  # of files with settings, on systems that have such rights
 PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to rename what another program has open
 
 
@@ -143,15 +144,17 @@ def refuse_existing(target: Path, *, force: bool) -> None:
         )
 
 
-def write_bytes(target: Path, content: bytes | memoryview) -> None:
-    """Replace `target` by `content`, atomically."""
+def write_bytes(target: Path, content: bytes | memoryview, *, private: bool = False) -> None:
+    """Replace `target` by `content`, atomically; nobody else may read what is private."""
     with replacing(target) as path:
+        if private:
+            path.touch(PRIVATE)
         path.write_bytes(content)
 
 
-def write_text(target: Path, content: str) -> None:
-    """Replace `target` by `content` in UTF-8, atomically."""
-    write_bytes(target, content.encode())
+def write_text(target: Path, content: str, *, private: bool = False) -> None:
+    """Replace `target` by `content` in UTF-8, atomically; nobody else may read what is private."""
+    write_bytes(target, content.encode(), private=private)
 
 
 def append_line(target: Path, line: str) -> None:

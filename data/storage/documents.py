@@ -20,11 +20,14 @@ MESSAGES = "messages"
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # half a character, perhaps without the other
 
 
-def write_json(target: Path, document: Mapping[str, Any]) -> None:
-    """Replace `target` by one JSON document, atomically; NaN and infinity become null."""
+def write_json(target: Path, document: Mapping[str, Any], *, private: bool = False) -> None:
+    """Replace `target` by one JSON document, atomically; NaN and infinity become null.
+
+    Nobody else may read what is private.
+    """
     kept = {str(message): to_plain(message) for message in messages_in(document)}
     beside = {MESSAGES: list(kept.values())} if kept else {}
-    write_text(target, to_json({**document, **beside}, indent=2) + "\n")
+    write_text(target, to_json({**document, **beside}, indent=2) + "\n", private=private)
 
 
 def read_json(source: Path) -> dict[str, Any]:

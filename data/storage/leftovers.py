@@ -3,7 +3,8 @@
 `.NAME.HOST-PID.part` is being written, `.NAME.HOST-PID.old` was in the target's place a moment
 ago. Both end with their process; where it was killed, whoever works in the folder next puts an
 `.old` back whose target is gone, and removes the rest. What other hosts write on a shared disk
-cannot be asked after, so it is left until it is a day old.
+cannot be asked after, so it is left until it is a day old; so is what earlier versions wrote, as
+`.NAME.PID.part`, where it is one of our files by its name or its documents.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import platform
 import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +22,8 @@ from pathlib import Path
 NOTE = "key"  # in a folder that is filled: what it is made from
 PART, OLD = "part", "old"
 HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
-NAMES = re.compile(rf"\.(.+)\.([0-9a-f]{{6}})-(\d{{1,9}})\.({PART}|{OLD})")
+NAMES = re.compile(rf"\.(.+)\.(?:([0-9a-f]{{6}})-)?(\d{{1,9}})\.({PART}|{OLD})")
+OUR_ENDINGS = {".json", ".jsonl", ".parquet", ".safetensors", ".toml", ".html", ".zst"}
 NOTED = b'{"work": '  # how a note begins
 OURS = b'"schema": "quantsig.'
 DAY_S = 86_400.0
@@ -28,6 +31,7 @@ OFTEN_S = 1.0  # a folder that many files are written to is not listed for each
 ALIVE_ON_WINDOWS = 259
 
 at_work: set[Path] = set()  # what this process is writing
+alone_in: set[tuple[int, Path]] = set()  # threads of this process, each with its folder
 swept_at: dict[Path, float] = {}
 
 
@@ -46,16 +50,26 @@ def beside(target: Path, kind: str = PART) -> Iterator[Path]:
 def alone(folder: Path) -> Iterator[None]:
     """Be the only process that writes in a finished folder, swept of what killed ones left.
 
+    What writes there may call what does so, too: once alone, one is.
+
     Raises:
         UsageError: another process is at work there.
         ResourceError: no lock can be made there.
     """
     from quantsig.data.storage.locks import locked  # noqa: PLC0415 - opening a run locks nothing
 
+    mine = (threading.get_ident(), folder.absolute())
+    if mine in alone_in:
+        yield
+        return
     with locked(folder):
         sweep(folder.parent)
         sweep_tree(folder)
-        yield
+        alone_in.add(mine)
+        try:
+            yield
+        finally:
+            alone_in.discard(mine)
 
 
 def settle(target: Path) -> None:
@@ -92,7 +106,9 @@ def _put_right(path: Path) -> None:
     found = NAMES.fullmatch(path.name)
     target = path.with_name(path.name[1:].rpartition(".")[0])
     if found:
-        if _is_of_the_dead(path, host=found[2], pid=int(found[3])):
+        if _is_of_the_dead(path, host=found[2], pid=int(found[3])) and (
+            found[2] or _is_ours(path, found[1])
+        ):
             target = path.with_name(found[1])
             if found[4] == OLD and not target.exists():
                 path.rename(target)
@@ -105,6 +121,8 @@ def _put_right(path: Path) -> None:
 
 
 def _is_of_the_dead(path: Path, *, host: str | None, pid: int) -> bool:
+    if host is None and _alive(pid):
+        return False
     if host != HOST:
         return time.time() - path.lstat().st_mtime > DAY_S
     return path.absolute() not in at_work if pid == os.getpid() else not _alive(pid)
@@ -144,5 +162,13 @@ def _is_done_with(folder: Path) -> bool:
     """Whether no work goes on in the folder of unfinished work: it was replaced, or never begun."""
     if (folder / NOTE).exists():
         return False
-    documents = [path.read_bytes()[:200] for path in folder.glob("*.json")]
-    return not any(folder.iterdir()) or any(OURS in document for document in documents)
+    return not any(folder.iterdir()) or _has_our_documents(folder)
+
+
+def _is_ours(path: Path, name: str) -> bool:
+    """Whether what has a name without a host, as others may give, was written by us."""
+    return _has_our_documents(path) if path.is_dir() else Path(name).suffix in OUR_ENDINGS
+
+
+def _has_our_documents(folder: Path) -> bool:
+    return any(OURS in path.read_bytes()[:200] for path in folder.glob("*.json"))

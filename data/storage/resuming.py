@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
+from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.leftovers import NOTE, sweep, sweep_tree
 
@@ -108,11 +109,10 @@ def noted_work(folder: Path) -> Work | None:
     note = folder / NOTE
     if not note.is_file():
         return None
-    text = note.read_text(encoding="utf-8")
     try:
-        said = json.loads(text)
+        said = json.loads(note.read_bytes())
         return Work(kind=str(said["work"]), made_from=dict(said["made_from"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return Work(kind="work of an earlier version", made_from={})
 
 
@@ -157,6 +157,8 @@ def resuming_folder(
 
 def _claim(beside: Path, work: Work, *, force: bool) -> None:
     """Make the folder this work's own, with what is in it where that is of use."""
+    if beside.is_symlink():
+        raise leads_out(beside)
     try:
         beside.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -168,7 +170,7 @@ def _claim(beside: Path, work: Work, *, force: bool) -> None:
     if not kept:
         _empty(beside)
     if earlier is None or work.changes(earlier):
-        atomic.write_text(beside / NOTE, work.note())
+        atomic.write_text(beside / NOTE, work.note(), private=True)
     sweep_tree(beside)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.data.storage.records import Figures
+from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.signals.ledger import counted_once
 
@@ -61,6 +62,14 @@ class ComparedRun:
             "trials": deflated.trials if deflated else self.inputs.trials,
             "openings": self.inputs.openings,
         }
+
+
+def nameless_runs(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ...]:
+    """The same runs by number, without what names their maker or machine."""
+    return tuple(
+        ComparedRun(name=str(number), inputs=anonymous(run.inputs))
+        for number, run in enumerate(runs, start=1)
+    )
 
 
 def compared_runs(places: Sequence[Path]) -> tuple[ComparedRun, ...]:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
-from quantsig.reports.page.passing_on import relative_paths
 from quantsig.signals.layout import CONFIG, SCORES, WEIGHTS
+from quantsig.signals.run_record import SampleSource
 
 LONGEST_CONFIG = 100_000  # characters
 
@@ -60,7 +61,7 @@ def _tables(inputs: Inputs) -> list[Table]:
     record, folder = inputs.run.record, inputs.run.path
     tables = [
         pairs("What it was made from", _identity(inputs)),
-        pairs("Sample set", asdict(record.samples), folder),
+        pairs("Sample set", placed(record.samples), folder),
     ]
     if inputs.stored:
         tables.append(pairs("Backtest as it was run", _backtest(inputs.stored)))
@@ -99,6 +100,11 @@ def pairs(title: str, values: Mapping[str, Any], folder: Path | None = None) -> 
         rows=tuple(values.items()),
         sortable=False,
     )
+
+
+def placed(samples: SampleSource) -> dict[str, str]:
+    """Which samples, and where they lie where that is said."""
+    return {name: value for name, value in asdict(samples).items() if value}
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -205,14 +205,13 @@ def _seeds(inputs: Inputs) -> tuple[Figure, ...]:
     traded = [row for row in inputs.seeds if row.figures.get("total_return") is not None]
     if len(traded) < 2:
         return ()
-    own = inputs.run.path.resolve().name
     dots = Scatter(
         x=[str(row.seed) for row in traded],
         y=[row.figures["total_return"] for row in traded],
         mode="markers",
         marker={
             "size": 11,
-            "color": [theme.BLUE if row.run == own else theme.GREY for row in traded],
+            "color": [theme.BLUE if row.own else theme.GREY for row in traded],
         },
         hovertemplate="%{x}: %{y:.2%}<extra></extra>",
     )

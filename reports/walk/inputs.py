@@ -11,6 +11,7 @@ from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.storage.parquet import read_parquet
+from quantsig.reports.anonymous import unplaced
 from quantsig.reports.inputs import (
     by_session,
     is_daily,
@@ -56,7 +57,7 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
         IntegrityError: one of its files is damaged.
     """
     record = read_walk_record(folder / WALK)
-    samples = _samples(record) if samples is None else samples
+    samples = _samples(folder, record) if samples is None else samples
     calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_stats(folder / STATS) if sealed(folder / STATS).is_file() else None
 
@@ -85,6 +86,14 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
     )
 
 
+def anonymous_walk(inputs: WalkInputs) -> WalkInputs:
+    """The same without what names its maker or machine, as `anonymous` does with a run."""
+    record = replace(
+        unplaced(inputs.record), walk_id=inputs.record.trial_id, command="", environment={}
+    )
+    return replace(inputs, record=record)
+
+
 def _shown(record: WalkRecord, calendar: SessionCalendar) -> WalkRecord:
     """walk.json with the days of the sessions that each fold's parts begin and end with."""
 
@@ -103,9 +112,9 @@ def _shown(record: WalkRecord, calendar: SessionCalendar) -> WalkRecord:
     return replace(record, folds=folds)
 
 
-def _samples(record: WalkRecord) -> SampleSet | None:
+def _samples(folder: Path, record: WalkRecord) -> SampleSet | None:
     """What was walked through, where it can still be opened and is still the same."""
     try:
-        return open_earlier(Path(record.samples.path), record.samples.fingerprint)
+        return open_earlier(record.samples.place(folder), record.samples.fingerprint)
     except DataError:
         return None

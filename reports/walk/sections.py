@@ -1,20 +1,19 @@
 """The sections of a walk's report: those of a run where the files are the same, and its folds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
 from quantsig.backtest.walk.fold_table import fold_row
+from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
 from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
-from quantsig.reports.page.passing_on import relative_paths
 from quantsig.reports.sections import backtest
-from quantsig.reports.sections.reproduce import flat, pairs
+from quantsig.reports.sections.reproduce import flat, pairs, placed
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
 from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
 from quantsig.reports.walk.inputs import WalkInputs
@@ -165,6 +164,7 @@ def reproduce(inputs: WalkInputs) -> Section:
     record, document = inputs.record, inputs.record.as_dict()
     names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
     settings, folder = flat({name: document[name] for name in names}), inputs.path
+    surroundings, command = flat(record.environment), relative_paths(record.command, folder)
     return Section(
         title="Reproduce",
         paragraphs=(
@@ -176,12 +176,12 @@ def reproduce(inputs: WalkInputs) -> Section:
             ),
         ),
         tables=(
-            pairs("Sample set", asdict(record.samples), folder),
+            pairs("Sample set", placed(record.samples), folder),
             pairs("Settings", settings, folder),
-            pairs("Environment", flat(record.environment), folder),
+            *((pairs("Environment", surroundings, folder),) if surroundings else ()),
             pairs("SHA-256 of the walk's files", record.files),
         ),
-        listings=(Listing(title="Command", text=relative_paths(record.command, folder)),),
+        listings=(Listing(title="Command", text=command),) if command else (),
     )
 
 

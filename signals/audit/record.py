@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.audit.finding import AuditCheck, findings_of
-from quantsig.data.storage.records import read_record, write_record
+from quantsig.data.storage.records import check_moment, read_record, write_record
 from quantsig.signals.layout import AUDIT
 from quantsig.signals.seal import sealed, sealing
 
@@ -19,6 +19,9 @@ class Audit:
     samples: str  # fingerprint of the sample set
     seed: int
     checks: tuple[AuditCheck, ...]
+
+    def __post_init__(self) -> None:
+        check_moment("created", self.created)
 
     @property
     def failed(self) -> bool:

@@ -8,12 +8,28 @@ from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.storage import parquet
 from quantsig.signals import layout
-from quantsig.signals.calibration.calibrators import Calibrator
 from quantsig.signals.calibration.fit import calibration_record, fit_calibrator
 from quantsig.signals.calibration.record import NO_ROWS, CalibrationRecord, write_calibration
 from quantsig.signals.calibration.uncalibrated import Uncalibrated
 from quantsig.signals.events import Event
 from quantsig.signals.significance.label_days import times_of
+
+
+def calibration_of(
+    rows: pl.DataFrame, event: Event, calendar: SessionCalendar
+) -> CalibrationRecord:
+    """The calibrator that scored rows give, fitted on those for calibration, with its quality.
+
+    Raises:
+        DataError: the event never or always happened in them, or a score is not finite.
+    """
+    fitted_on = rows.filter(pl.col("split") == CALIBRATION)
+    if fitted_on.is_empty():
+        return CalibrationRecord(calibrator=Uncalibrated(), figures=NO_ROWS)
+    score = fitted_on["score"].to_numpy()
+    happened = event.happened(fitted_on["label"].to_numpy())
+    times = times_of(fitted_on, calendar)
+    return calibration_record(fit_calibrator(score, happened, times), score, happened, times)
 
 
 def write_calibrated(
@@ -32,18 +48,8 @@ def write_calibrated(
     Raises:
         DataError: the event never or always happened in them, or a score is not finite.
     """
-    fitted_on = rows.filter(pl.col("split") == CALIBRATION)
-    calibrator: Calibrator
-    if fitted_on.is_empty():
-        calibrator = Uncalibrated()
-        record = CalibrationRecord(calibrator=calibrator, figures=NO_ROWS)
-    else:
-        score = fitted_on["score"].to_numpy()
-        happened = event.happened(fitted_on["label"].to_numpy())
-        times = times_of(fitted_on, calendar)
-        found = fit_calibrator(score, happened, times)
-        calibrator = found.calibrator
-        record = calibration_record(found, score, happened, times)
+    record = calibration_of(rows, event, calendar)
     write_calibration(folder / layout.CALIBRATION, record)
-    probability = pl.Series(calibrator.probability(rows["score"].to_numpy()), dtype=pl.Float64)
+    known = record.calibrator.probability(rows["score"].to_numpy())
+    probability = pl.Series(known, dtype=pl.Float64)
     parquet.write_parquet(folder / layout.PREDICTIONS, rows.with_columns(probability=probability))

@@ -20,7 +20,7 @@ from quantsig.signals.inference.signals import bar_signals, frozen_choice, learn
 from quantsig.signals.meta.meta_labelling import Meta
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
-from quantsig.signals.thresholds.openings import record_opening
+from quantsig.signals.thresholds.openings import BARS, record_opening
 from quantsig.signals.thresholds.rules import AskedRule
 
 
@@ -156,7 +156,7 @@ def unseen_signals(
         )
     opened = unseen.filter(locked_rows(run, samples)).height
     if opened:
-        opening = record_opening(run, frozen_choice(run))
+        opening = record_opening(run, frozen_choice(run), BARS)
         listener.tell(
             f"{opened} decisions lie in the time of the run's locked test split: this is its "
             f"opening number {opening}, and recorded."

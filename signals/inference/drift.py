@@ -136,7 +136,8 @@ def plane_ink(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
     for start in range(0, len(sample_ids), AT_ONCE):
         ids = sample_ids[start : start + AT_ONCE]
         planes = samples.read(ids, drawn[: len(ids)])
-        ink[start : start + len(ids)] = planes.sum(axis=(2, 3), dtype=np.int64)
+        flat = planes.reshape(*planes.shape[:2], -1)
+        ink[start : start + len(ids)] = flat.sum(axis=2, dtype=np.int32)
     return ink / (samples.shape[1] * samples.shape[2])
 
 

@@ -1,5 +1,6 @@
 """Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,19 +15,20 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice
 from quantsig.signals.judged.stored import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scores import refuse_not_finite
 from quantsig.signals.seal import sealing
 from quantsig.signals.signal_table import EXPECTED, signal_rows
+from quantsig.signals.thresholds import openings
 from quantsig.signals.thresholds.choices import record_outcome
-from quantsig.signals.thresholds.openings import record_opening
 from quantsig.signals.thresholds.volatility import volatility_ratio
 
 if TYPE_CHECKING:  # stored predictions become signals without torch
     from quantsig.signals.meta.meta_labelling import Meta
 
 
+@exclusive
 def write_signals(
     run: Run,
     *,
@@ -47,7 +49,7 @@ def write_signals(
     Raises:
         DataError: no threshold was chosen yet, the run has no calibration, or a score is not
             finite.
-        UsageError: signals exist and `force` is not set.
+        UsageError: signals exist and `force` is not set, or another process is at work on the run.
     """
     choice = frozen_choice(run)
     atomic.refuse_existing(run.path / SIGNALS, force=force)
@@ -55,8 +57,9 @@ def write_signals(
     run.calibrator()  # a run without one opens nothing
     known = run.predictions()
     locked = "test" not in known["split"].unique()
-    test = _test_rows(run, samples, device, progress) if locked else known.clear()
-    opening = record_opening(run, choice)  # what could not be scored opened nothing
+    test = _scored(run, samples, ["test"], device, progress) if locked else known.clear()
+    # what could not be scored opened nothing
+    opening = openings.record_opening(run, choice, openings.SIGNALS)
     if locked:
         with sealing(run.path) as stage:
             parquet.write_parquet(stage / PREDICTIONS, pl.concat([known, test]))
@@ -67,11 +70,42 @@ def write_signals(
     return signals
 
 
+def made_before(run: Run, threshold: float | None, *, meta: bool) -> pl.DataFrame | None:
+    """The signals in the run, where they are those of the newest choice; else None.
+
+    Args:
+        run: that may have signals, which were written once and are to be written elsewhere, too.
+        threshold: that the choice has to be of, by number; None: whatever it is.
+        meta: whether a second model speaks in them.
+    """
+    choice = run.choice()
+    if choice is None or not (run.path / SIGNALS).is_file():
+        return None
+    rows = run.signals()
+    asked = threshold is None or (choice.rule, choice.threshold) == ("number", threshold)
+    same = (rows["choice_id"] == choice.trial_id).all()
+    spoken = (rows["trial_id"] != choice.trial_id).any()
+    return rows if asked and same and spoken == meta else None
+
+
 def write_signals_again(run: Run, choice: Choice) -> None:
     """Write signals of a choice whose test rows were opened and are known; this opens nothing."""
     signals = _signals(run, run.samples(), choice, None)
     with sealing(run.path) as stage:
         parquet.write_parquet(stage / SIGNALS, signals)
+
+
+def write_predictions_again(run: Run, *, opened: bool, device: str = "auto") -> None:
+    """Score the rows of a run again, those of the test split where that was opened before."""
+    samples = run.samples()
+    judged = ["validation", "calibration"] if run.calibrates else ["validation"]
+    parts = [_scored(run, samples, judged, device)]
+    if run.record.judged is not None:
+        parts = [parts[0].sort("sample_id")]  # as they were given
+    if opened:
+        parts.append(_scored(run, samples, ["test"], device))
+    with sealing(run.path) as stage:
+        parquet.write_parquet(stage / PREDICTIONS, pl.concat(parts))
 
 
 def frozen_choice(run: Run) -> Choice:
@@ -138,20 +172,23 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
 
 
-def _test_rows(run: Run, samples: SampleSet, device: str, progress: Progress) -> pl.DataFrame:
-    """Predictions of the test split; nothing is written, and no outcome is looked at."""
+def _scored(
+    run: Run, samples: SampleSet, names: Sequence[str], device: str, progress: Progress = silent
+) -> pl.DataFrame:
+    """Predictions of splits, one after the other; nothing is written, no outcome looked at."""
     split = samples.assigned(run.splits)
-    sample_ids = np.flatnonzero((split == "test").fill_null(False).to_numpy())
+    each = [np.flatnonzero((split == name).fill_null(False).to_numpy()) for name in names]
+    sample_ids = np.concatenate(each)
     if run.record.judged is not None:
         scores = stored_scores(run, sample_ids)
     else:
         from quantsig.signals.scoring.scorer import open_scorer  # noqa: PLC0415 - loads torch
 
         scores = open_scorer(run, device).scores(samples, sample_ids, progress)
-    refuse_not_finite(scores, f"{run.path}, the test split")
-    test = predictions_frame(samples, split, sample_ids, scores)
-    probability = run.calibrator().probability(test["score"].to_numpy())
-    return test.with_columns(probability=pl.Series(probability))
+    refuse_not_finite(scores, f"{run.path}, {', '.join(names)}")
+    rows = predictions_frame(samples, split, sample_ids, scores)
+    probability = run.calibrator().probability(rows["score"].to_numpy())
+    return rows.with_columns(probability=pl.Series(probability))
 
 
 def _volatility(run: Run, samples: SampleSet) -> float | None:

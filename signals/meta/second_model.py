@@ -8,11 +8,12 @@ from quantsig.data.folds import KFold
 from quantsig.signals.choice import Choice
 from quantsig.signals.judged.out_of_fold import validation_rows
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.training.folds import predict_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
 
 
+@exclusive
 def second_model(
     run: Run, choice: Choice, *, device: str = "auto", callbacks: Callbacks | None = None
 ) -> Meta:

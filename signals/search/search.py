@@ -13,7 +13,9 @@ from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
+from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.locks import locked
+from quantsig.data.storage.passing_on import relative_path
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.signals.layout import SEARCH
 from quantsig.signals.ledger import append_ledger, read_ledger
@@ -209,7 +211,7 @@ def _claim(found: Search) -> None:
     """Write what is searched into a new folder, or see that it is the same search."""
     source = found.out / SEARCH
     if source.is_file():
-        if documents.read_json(source)["key"] != found.key:
+        if read_search(source)["key"] != found.key:
             raise UsageError(
                 "this folder holds a search with other samples, settings, space or objective.",
                 where=str(found.out),
@@ -228,13 +230,28 @@ def _claim(found: Search) -> None:
         "key": found.key,
         "created": datetime.now(UTC).isoformat(),
         "command": found.command,
-        "samples": str(found.samples.path.resolve()),
+        "samples": relative_path(found.samples.path, found.out),
         "objective": found.objective,
         "space": {name: asdict(option) for name, option in found.space.items()},
         "settings": asdict(found.plan),
         "splits": found.splits.as_dict(),
     }
-    documents.write_json(source, document)
+    documents.write_json(source, document, private=True)
+
+
+def read_search(source: Path) -> dict[str, Any]:
+    """What was searched, of search.json.
+
+    Raises:
+        DataError: another version wrote it.
+        IntegrityError: it is damaged.
+    """
+    remedy = "Use the version of quantsig that wrote it, or search into a new folder."
+    document = documents.read_document(source, SCHEMA, remedy=remedy)
+    for name in ("key", "objective"):
+        if not isinstance(document.get(name), str):
+            raise damaged(source, f"it does not say its {name}")
+    return document
 
 
 def _try(found: Search, study: "Study") -> None:

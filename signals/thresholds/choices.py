@@ -7,21 +7,22 @@ trained as the run was; see `walked_rows`.
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
 from quantsig.signals.curves import ranking
 from quantsig.signals.layout import choice_file
-from quantsig.signals.ledger import Entry, append_ledger, read_ledger
+from quantsig.signals.ledger import Entry
 from quantsig.signals.metrics import decision_metrics
-from quantsig.signals.runs import Run, trial_id
-from quantsig.signals.seal import sealing
+from quantsig.signals.runs import Run, exclusive, trial_id
+from quantsig.signals.seal import enter, sealing
 from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
 from quantsig.signals.thresholds.event_ratio import event_ratio
 from quantsig.signals.thresholds.openings import openings
@@ -43,6 +44,7 @@ REGIMES_SEEN = 0.9  # from here on they are told
 NO_ROWS = {"samples": 0, "signals": 0, "true_positives": 0}  # figures of a split without any
 
 
+@exclusive
 def choose(
     run: Run, asked: AskedRule, cost_fraction: float, on: "WalkedRows | None" = None
 ) -> Choice:
@@ -55,15 +57,18 @@ def choose(
     Raises:
         CheckFailed: no threshold is safe.
         DataError: the rows cannot answer what is asked.
+        UsageError: another process is at work on the run.
     """
     judged = asked.looks or run.calibrates or on is not None
     rows = rows_to_choose_on(run, on) if judged else None
     try:
         chosen = asked.choose(rows, cost_fraction, run.path if on is None else on.folder)
     except CheckFailed:
-        named = (asked.name, *asked.asked.values(), *_named(on))
-        identity = trial_id(run.record.trial_id, *named)
-        _enter(run, "no_choice", identity, rule=asked.name, **asked.asked)
+        attempt = (asked.name, *asked.asked.values(), *_named(on))
+        identity = trial_id(run.record.trial_id, *attempt)
+        named = {"run_id": run.run_id, "trial_id": identity}
+        more = {"rule": asked.name, **asked.asked}
+        enter(run.path, Entry(event="no_choice", named=named, more=more))
         raise
     return _freeze(run, rows, asked, chosen, cost_fraction, on)
 
@@ -156,14 +161,6 @@ def record_outcome(
     return _write(run, replace(choice, test={**outcome, "opening": opening}, transfer=gaps))
 
 
-def _enter(run: Run, event: str, identity: str, **fields: Any) -> None:
-    """Enter an attempt in the ledger; the same one of the same run counts once."""
-    entry = {"event": event, "run_id": run.run_id, "trial_id": identity}
-    known = read_ledger(run.runs_folder)
-    if not any(entry.items() <= line.items() for line in known):
-        append_ledger(run.runs_folder, **entry, **fields)
-
-
 def _freeze(
     run: Run,
     rows: ScoredRows | None,
@@ -212,10 +209,32 @@ def _freeze(
     )
     with sealing(run.path, entry) as stage:
         if rows is not None:
-            table = trade_off(rows, candidates(rows.probability), cost_fraction, beta)
-            parquet.write_parquet(choice_file(stage, identity).with_suffix(".parquet"), table)
+            _write_table(stage, choice, rows)
         write_choice(choice_file(stage, identity), choice)
     return choice
+
+
+def write_choice_table(run: Run, choice: Choice) -> None:
+    """Write the table again that a choice on the calibration rows came from.
+
+    Raises:
+        DataError: it was made on a walk.
+    """
+    if choice.on is not None:
+        raise DataError(
+            "its choice was made on the rows of a walk.",
+            where=str(run.path),
+            remedy="Choose again: quantsig thresholds `on` walk",
+        )
+    rows = rows_to_choose_on(run)
+    with sealing(run.path) as stage:
+        _write_table(stage, choice, rows)
+
+
+def _write_table(stage: Path, choice: Choice, rows: ScoredRows) -> None:
+    beta = choice.asked.get("fbeta", BETA)
+    table = trade_off(rows, candidates(rows.probability), choice.cost_fraction, beta)
+    parquet.write_parquet(choice_file(stage, choice.trial_id).with_suffix(".parquet"), table)
 
 
 def _data(run: Run, on: "WalkedRows | None") -> ChosenData:

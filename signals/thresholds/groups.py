@@ -6,7 +6,7 @@ import polars as pl
 from quantsig.data.errors import QuantsigError
 from quantsig.data.storage import parquet
 from quantsig.signals.layout import THRESHOLD_GROUPS
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
@@ -67,6 +67,7 @@ def grouped_trade_off(
     )
 
 
+@exclusive
 def write_groups(
     run: Run, table: pl.DataFrame, cost_fraction: float, beta: float = BETA
 ) -> list[str]:

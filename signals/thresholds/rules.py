@@ -4,7 +4,7 @@ Nothing heavy is imported here, as the command line asks this table for its rule
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quantsig.signals.thresholds.scored_rows import ScoredRows
 
 CONFIDENCE = 0.9  # of a promised precision
+NUMBER = "number"  # the rule of a threshold that is given
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +67,37 @@ class AskedRule:
             return ChosenThreshold(threshold=self.value)
         assert rows is not None, "the rule looks at rows"
         return self.rule.choose(self, rows, cost_fraction, where)
+
+
+def asked_rule(given: Mapping[str, float], confidence: float | None = None) -> AskedRule:
+    """The one rule that is given, by the names that users give rules by.
+
+    Args:
+        given: what it is asked for, by its name, or `threshold` for a number.
+        confidence: of a promised precision; None: as always.
+
+    Raises:
+        UsageError: two rules were given, a confidence goes with none that promises, or what the
+            rule is asked for makes no sense.
+    """
+    if confidence is not None and "precision" not in given:
+        raise UsageError(
+            "`confidence` goes with `precision`.",
+            where="the rule of a threshold",
+            remedy="Give the precision that is to be promised, too, or no confidence.",
+        )
+    if len(given) != 1:
+        raise UsageError(
+            " and ".join(f"`{name}`" for name in given) + " are different rules: give one of them.",
+            where="the rule of a threshold",
+            remedy="Leave all but one of them out.",
+        )
+    ((name, value),) = given.items()
+    return AskedRule(
+        name=NUMBER if name == "threshold" else name,
+        value=value,
+        confidence=CONFIDENCE if confidence is None else confidence,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.storage import parquet
 from quantsig.signals.layout import THRESHOLDS
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.significance.block_bootstrap import (
     FEWEST_BLOCKS,
@@ -135,6 +135,7 @@ def break_even_precision(average_win: Floats, average_loss: Floats) -> Floats:
     return np.where(share <= 1.0, share, np.nan)
 
 
+@exclusive
 def write_table(run: Run, cost_fraction: float, beta: float = BETA) -> pl.DataFrame:
     """Tabulate the calibration split and keep the table in the run."""
     rows = scored_rows(run, "calibration")

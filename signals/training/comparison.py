@@ -11,7 +11,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.signals.layout import BASELINES
-from quantsig.signals.runs import Run
+from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_setup
@@ -25,6 +25,7 @@ MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
 SCHEMA = "quantsig.baselines/1"
 
 
+@exclusive
 def write_baselines(
     run: Run, samples: SampleSet, plan: Plan, callbacks: Callbacks | None = None
 ) -> list[dict[str, Any]]:

@@ -85,7 +85,8 @@ def write_run(
         "scoring_device": setup.device.type,
         "scoring_parity": parity.as_dict() if parity else None,
     }
-    atomic.write_text(folder / CONFIG, tomli_w.dumps(config(samples, plan, splits)))
+    settings = tomli_w.dumps(config(out, samples, plan, splits))
+    atomic.write_text(folder / CONFIG, settings, private=True)
     surroundings = environment(setup.device, plan.train.seed) | peak_memory(setup.device)
     documents.write_json(
         folder / ENVIRONMENT, surroundings | {"seconds": history.state()["seconds"]}

@@ -14,7 +14,8 @@ from quantsig.backtest.cross_section.deciles import DecileCut
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.period import open_period
 from quantsig.backtest.record import SweepOverfitting
-from quantsig.backtest.result import Comparisons, backtest_run
+from quantsig.backtest.result import backtest_run
+from quantsig.backtest.settings import Comparisons
 from quantsig.backtest.sweep.record import write_sweep
 from quantsig.data.errors import DataError, IntegrityError, UsageError
 from quantsig.data.storage.parquet import read_parquet, write_parquet

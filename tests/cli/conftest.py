@@ -125,6 +125,6 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(quantsig: Quantsig, trained_folder: Path, own_folder: Path) -> Quantsig:
-    """A folder of the test's own with that run; its samples are those of the first folder."""
+    """A folder of the test's own with that run and its samples."""
     shutil.copytree(trained_folder, own_folder, dirs_exist_ok=True)
     return quantsig

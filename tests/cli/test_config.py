@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.cli.config import FILE, known_keys, load, variable
-from quantsig.cli.settings import Settings
+from quantsig.cli.config import FILE, load, variable
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.errors import ConfigError
 from quantsig.data.label_spec import LabelSpec
+from quantsig.settings import Settings
+from quantsig.settings_tree import known_keys
 from quantsig.signals.training.settings import TrainSettings
 
 

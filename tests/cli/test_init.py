@@ -1,5 +1,6 @@
 """`quantsig init`."""
 
+import sys
 from pathlib import Path
 
 from tests.cli.conftest import Quantsig
@@ -20,3 +21,4 @@ def test_init_keeps_a_file_that_is_there(quantsig: Quantsig) -> None:
     assert Path("quantsig.toml").read_text() == "device = 'cpu'\n"
     assert quantsig("init", "--force").code == 0
     assert "[train]" in Path("quantsig.toml").read_text()
+    assert sys.platform == "win32" or Path("quantsig.toml").stat().st_mode & 0o077 == 0

@@ -8,11 +8,11 @@ import pytest
 from typer.main import get_command
 
 from quantsig.cli.app import app
-from quantsig.cli.config import known_keys
 from quantsig.cli.option_names import NAMED, OPTIONS, as_typed
 from quantsig.cli.output import note
 from quantsig.cli.trouble import explain
 from quantsig.data.errors import UsageError
+from quantsig.settings_tree import known_keys
 from tests.test_structure import SOURCES, tree
 
 

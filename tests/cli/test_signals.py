@@ -4,15 +4,20 @@ import csv
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import polars as pl
 import pytest
 
 from quantsig.data.demo.planted import planted_bars
-from quantsig.signals.ledger import read_ledger
+from quantsig.data.storage.locks import locked
+from quantsig.signals.inference import exports
+from quantsig.signals.inference import signals as writing
+from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.scoring.scorer import Scorer
-from quantsig.signals.seal import seal_again
+from quantsig.signals.seal import enter, seal_again
+from quantsig.signals.thresholds import openings as openings_module
 from tests.cli.conftest import Answer, Clock, Quantsig, assert_done
 
 COLUMNS = [
@@ -99,6 +104,84 @@ def test_a_copy_of_the_bars_opens_the_same_test_split(trained: Quantsig, own_fol
     opened = [line for line in lines if line["event"] == "opening"]
     assert [line["opening"] for line in opened] == [1, 2]
     assert opened[0]["samples"] != opened[1]["samples"]
+
+
+class StoppedError(Exception):
+    """The process was ended."""
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
+    def stop(*given: object, **named: object) -> None:
+        raise StoppedError
+
+    monkeypatch.setattr(module, name, stop)
+
+
+@pytest.mark.parametrize("name", ["enter", "record_outcome"])
+def test_an_opening_that_was_cut_short_goes_on(
+    trained: Quantsig, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Counted before anything is looked at, and once for one look; another look counts anew."""
+    assert_done(trained("thresholds", RUN, "--threshold", "0.45"))
+    with monkeypatch.context() as patched:
+        if name == "record_outcome":
+            stop_at(patched, writing, name)
+        else:
+            patched.setattr(openings_module, "enter", entered_and_stopped)
+        assert trained("signals", RUN).code == 1
+    assert openings() == 1
+    answer = assert_done(trained("signals", RUN, "--json"))
+    assert openings() == 1
+    assert answer.document["choice"]["test"]["opening"] == 1
+    assert_done(trained("signals", RUN, "--force"))
+    assert openings() == 2
+
+
+def entered_and_stopped(home: Path, entry: Entry) -> None:
+    enter(home, entry)
+    raise StoppedError
+
+
+def test_an_opening_that_was_taken_away_is_missed(
+    trained: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last line of the ledger, too, which no result followed: 6."""
+    assert_done(trained("thresholds", RUN, "--threshold", "0.45"))
+    with monkeypatch.context() as patched:
+        stop_at(patched, writing, "record_outcome")
+        trained("signals", RUN)
+    ledger = Path("runs/ledger.jsonl")
+    *others, last = ledger.read_bytes().splitlines(keepends=True)
+    while b'"opening"' not in last:  # the predictions were written after it
+        *others, last = others
+    ledger.write_bytes(b"".join(others))
+    assert trained("signals", RUN).code == 6
+    assert trained("verify", RUN).code == 6
+
+
+def test_a_format_that_was_not_reached_is_written_by_the_same_command(
+    trained: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of signals that are there; another threshold is refused, and nothing is opened twice."""
+    words = ("signals", RUN, "--threshold", "0.45", "--format", "csv")
+    with monkeypatch.context() as patched:
+        stop_at(patched, exports, "write_rows")
+        assert trained(*words).code == 1
+    assert (RUN / "signals.parquet").is_file()
+    other = ("signals", RUN, "--threshold", "0.5", "--format", "csv")
+    assert trained(*other).code == 2
+    assert_done(trained(*words))
+    table = pl.read_parquet(RUN / "signals.parquet")
+    assert len((RUN / "signals.csv").read_text().splitlines()) == len(table) + 1
+    assert openings() == 1
+    assert trained(*words).code == 2
+
+
+def test_bars_are_judged_alone_in_a_run(trained: Quantsig) -> None:
+    """Their choice is frozen in it."""
+    with locked(RUN.resolve()):
+        complaint = refused(trained("signals", RUN, "newer.csv", "--threshold", "0.2"), 2)
+    assert "another process is at work here" in complaint[0]
 
 
 def test_bars_get_a_row_at_every_decision(trained: Quantsig) -> None:

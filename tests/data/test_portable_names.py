@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.errors import ConfigError, UsageError
-from quantsig.data.portable_names import refuse_outside, refuse_unportable
+from quantsig.data.errors import ConfigError, DataError, UsageError
+from quantsig.data.portable_names import refuse_links, refuse_outside, refuse_unportable
 
 NOWHERE = (
     *("con", "PRN", "aux", "nul", "com1", "lpt9", "COM0", "con.parquet", "nul.tar.gz", "aux .txt"),
@@ -52,3 +52,20 @@ def test_a_path_that_leads_out_of_its_folder_is_refused(name: str) -> None:
 def test_a_path_within_its_folder_is_taken(name: str) -> None:
     """Folders within, and dots that lead nowhere."""
     refuse_outside(name)
+
+
+def test_links_may_stay_inside(tmp_path: Path) -> None:
+    """One to a file beside it, and the folder itself by way of a link."""
+    (tmp_path / "run" / "deep").mkdir(parents=True)
+    (tmp_path / "run" / "deep" / "near").symlink_to("../other")
+    (tmp_path / "linked").symlink_to("run")
+    refuse_links(tmp_path / "linked")
+
+
+@pytest.mark.parametrize("to", ["/etc/passwd", "../../outside", "nowhere/../../../x", "/dev/zero"])
+def test_a_link_that_leads_out_is_refused(tmp_path: Path, to: str) -> None:
+    """However deep it stands, and whether there is anything there or not."""
+    (tmp_path / "run" / "deep").mkdir(parents=True)
+    (tmp_path / "run" / "deep" / "far").symlink_to(to)
+    with pytest.raises(DataError, match="far is a link that leads out"):
+        refuse_links(tmp_path / "run")

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pyarrow as pa
 from quantsig.backtest.record import read_stats
 from quantsig.backtest.sweep.record import read_sweep
 from quantsig.cli.config import load
+from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.bars import write_bars
 from quantsig.data.charts.spec_file import read_chart_table
 from quantsig.data.demo.planted import planted_bars
@@ -25,12 +27,21 @@ from quantsig.data.samples.legacy.sample_file import ReadLimits, read_legacy
 from quantsig.data.samples.manifest import fingerprint
 from quantsig.data.samples.store import open_samples
 from quantsig.data.storage.documents import to_json
+from quantsig.data.storage.leftovers import NOTE
+from quantsig.data.storage.records import document_of, read_record
+from quantsig.data.storage.resuming import plain_work, unfinished_work
+from quantsig.signals.audit.record import SCHEMA as AUDIT_SCHEMA
+from quantsig.signals.audit.record import Audit, read_audit
 from quantsig.signals.calibration.record import read_calibration
 from quantsig.signals.choice import read_choice
+from quantsig.signals.layout import SEAL
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.meta.meta_labelling import read_meta_record
 from quantsig.signals.runs import find_runs, open_run
 from quantsig.signals.scoring.checkpoints import load_model
+from quantsig.signals.seal import SCHEMA as SEAL_SCHEMA
+from quantsig.signals.seal import Seal, faults, seal_again
+from quantsig.signals.search.search import read_search
 from quantsig.signals.signal_table import read_signals
 from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.resume.state import Stored, read_state, read_tensors
@@ -43,6 +54,17 @@ from tests.hostile.mutations import Mutation
 
 WALK = "walk-logistic-anchored-2-1e7b8aeb"
 LIMITS = ReadLimits(memory_mb=64)
+SEALED_RUN = "sealed"
+FOUND = AuditFinding(sentence="It looks ahead.", feature="close", first="2020-01-02", size=0.5)
+AUDITED = Audit(
+    created="2024-03-31T02:00:00+00:00",
+    samples="ab" * 32,
+    seed=1,
+    checks=(
+        AuditCheck(name="truncation", examined=9, findings=(FOUND,)),
+        AuditCheck(name="purge", missing="Nothing to ask."),
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +100,9 @@ def readers(folder: Path) -> Mapping[str, Reader]:
         found = sorted(work.glob(place))[0].relative_to(work).as_posix()
         return Reader(seeds=stored(place), mutations=mutations.DOCUMENT, read=read, place=found)
 
+    begun = plain_work("training", {"samples": "x", "epochs": 3}).note().encode()
+    (work / "runs/.new.part").mkdir()
+    (work / "runs/.new.part" / NOTE).write_bytes(begun)  # without it the folder is swept away
     frame = planted_bars(40, seed=1).bars.drop("adjustment")
     csv = frame.write_csv().encode()
     other = b"Date;Open;High;Low;Close\n" + b"".join(
@@ -227,6 +252,31 @@ def readers(folder: Path) -> Mapping[str, Reader]:
             read=read_signals,
             place=f"{first}/signals.parquet",
         ),
+        "audit": Reader(
+            seeds=[to_json(document_of(AUDITED, AUDIT_SCHEMA), indent=2).encode()],
+            mutations=mutations.DOCUMENT,
+            read=lambda path: read_audit(path.parent),
+            place=f"{first}/audit.json",
+        ),
+        "seal": Reader(
+            seeds=[(_sealed(work) / SEAL).read_bytes()],
+            mutations=mutations.DOCUMENT,
+            read=_seal,
+            place=f"runs/{SEALED_RUN}/{SEAL}",
+        ),
+        "search": document("runs/search/search.json", read_search),
+        "unfinished work": Reader(
+            seeds=[begun],
+            mutations=mutations.DOCUMENT,
+            read=lambda path: unfinished_work(path.parent.parent),
+            place=f"runs/.new.part/{NOTE}",
+        ),
+        "qlib": Reader(
+            seeds=[_qlib(work / "qlib")],
+            mutations=mutations.LINES,
+            read=lambda path: _bars(path.parents[1]),
+            place="qlib/calendars/day.txt",
+        ),
         "ledger": Reader(
             seeds=stored("runs/ledger.jsonl"),
             mutations=mutations.DOCUMENT + mutations.LINES,
@@ -234,6 +284,32 @@ def readers(folder: Path) -> Mapping[str, Reader]:
             place="runs/ledger.jsonl",
         ),
     }
+
+
+def _sealed(work: Path) -> Path:
+    """A copy of a run with a seal that holds every file, and lets no damage of theirs through."""
+    home = work / "runs" / SEALED_RUN
+    shutil.copytree(work / "runs/first", home)
+    seal_again(home, SEALED_RUN)
+    return home
+
+
+def _seal(path: Path) -> object:
+    read_record(path, Seal, SEAL_SCHEMA, remedy="")
+    return faults(path.parent)
+
+
+def _qlib(folder: Path) -> bytes:
+    """A folder of one symbol; gives its calendar."""
+    features = folder / "features/aaa"
+    features.mkdir(parents=True)
+    (folder / "calendars").mkdir()
+    for number, field in enumerate(("low", "open", "close", "high", "volume")):
+        values = np.array([0, *np.linspace(10, 11, 30) + number], "<f4")
+        values.tofile(features / f"{field}.day.bin")
+    calendar = "\n".join(f"2020-01-{day:02}" for day in range(1, 31))
+    (folder / "calendars/day.txt").write_text(calendar)
+    return calendar.encode()
 
 
 def _bars(path: Path) -> object:

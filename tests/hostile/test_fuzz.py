@@ -24,7 +24,7 @@ HANG_S = 60.0  # for one case, on a busy machine
 START_S = 300.0  # for a process to load, or compile, what it needs
 TRIES = 20  # processes that may be lost before the rest is given up
 MILLION = 1_000_000
-KINDS = 30  # of files
+KINDS = 35  # of files
 
 
 @dataclass(kw_only=True)

@@ -71,15 +71,19 @@ def _warm(reader: Reader, work: Path) -> None:
 
 
 def read_case(reader: Reader, work: Path, case: int) -> str | None:
-    """Damage the file, read it, and put it back; what went wrong, None where nothing did."""
-    random = Random(case)
+    """Damage the file as the case says and read it; what went wrong, None where nothing did."""
+    return read_content(reader, work, mutated(Random(case), reader.seeds, reader.mutations))
+
+
+def read_content(reader: Reader, work: Path, content: bytes) -> str | None:
+    """Read a file with this content and put back what was there; what went wrong, or None."""
     place = work / reader.place
     kept = {
         path: path.read_bytes()
         for path in (place, place.with_name("manifest.json"))
         if path.is_file()
     }
-    place.write_bytes(mutated(random, reader.seeds, reader.mutations))
+    place.write_bytes(content)
     reader.signed(place)
     try:
         reader.read(place)
@@ -97,8 +101,8 @@ def read_case(reader: Reader, work: Path, case: int) -> str | None:
         ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
         return f"{said} | {Path(ours[-1].filename).name}:{ours[-1].lineno}"
     finally:
-        for path, content in kept.items():
-            path.write_bytes(content)
+        for path, before in kept.items():
+            path.write_bytes(before)
     return None
 
 

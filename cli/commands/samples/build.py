@@ -14,8 +14,8 @@ from quantsig.cli.output import note, stage, told
 from quantsig.cli.sample_set import note_base_rate, show
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.samples.store import SampleSet
+    from quantsig.settings import Settings
 
 
 @grouped

@@ -12,9 +12,9 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 from quantsig.cli.sample_set import figures_of
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.bars import CheckedBars
     from quantsig.data.samples.legacy.file_names import NameOptions
+    from quantsig.settings import Settings
 
 SHOWN = 20  # rejected files on a terminal; the manifest and --json hold all
 

@@ -15,8 +15,8 @@ from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.output import note, print_document, print_figures, stage, told
 
 if TYPE_CHECKING:
-    from quantsig.cli.settings import Settings
     from quantsig.data.scores.table import ScoreTable
+    from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
 KINDS = ("score", "probability")

@@ -12,9 +12,9 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.records import record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work
-from quantsig.signals.layout import CONFIG
-from quantsig.signals.run_record import SampleSource
-from quantsig.signals.runs import TRAINING_WORK, trial_id
+from quantsig.signals.layout import CONFIG, RECORD
+from quantsig.signals.run_record import sample_source
+from quantsig.signals.runs import TRAINING_WORK, Run, open_run, trial_id
 from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
 
@@ -30,6 +30,14 @@ def identity(samples: SampleSet, plan: Plan, splits: SplitSpec) -> str:
         name: value for name, value in tried["train"].items() if name not in ONLY_KEPT
     }
     return trial_id(samples.manifest.fingerprint, tried, splits.as_dict())
+
+
+def trained_before(samples: SampleSet, out: Path, plan: Plan, splits: SplitSpec) -> Run | None:
+    """The finished run of this very training in `out`; None where another or none is there."""
+    if not (out / RECORD).is_file():
+        return None
+    run = open_run(out)
+    return run if run.record.trial_id == identity(samples, plan, splits) else None
 
 
 def resume_key(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -> str:
@@ -71,13 +79,13 @@ def training_work(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str
     return plain_work(TRAINING_WORK, made_from, ["device", *computed, *kept, *length])
 
 
-def config(samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
-    """Every setting as resolved, as config.toml keeps them; what is not set is left out."""
+def config(out: Path, samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict[str, Any]:
+    """Every setting as resolved, as the config.toml in `out` keeps them, but what is not set."""
     manifest = samples.manifest
     chart = manifest.chart and manifest.chart.as_dict()
     drawn = {"stride_bars": manifest.stride_bars, "chart": chart}
     return {
-        "samples": {**_source(samples), **_known(drawn)},
+        "samples": {**asdict(sample_source(out, samples)), **_known(drawn)},
         "label": _known(asdict(samples.label)),
         "splits": splits.as_dict(),
         **{section: _known(values) for section, values in asdict(plan).items()},
@@ -121,7 +129,7 @@ def record(
         "run_id": f"{out.name}-{named[:6]}",
         "trial_id": named,
         "created": datetime.now(UTC).isoformat(),
-        "samples": SampleSource(**_source(samples)),
+        "samples": sample_source(out, samples),
         "calendar": samples.calendar,
         "model": model,
         "classes": tuple(samples.classes),
@@ -133,13 +141,6 @@ def record(
         "loss": plan.train.loss,
         "epochs": plan.train.epochs,
         "seed": plan.train.seed,
-    }
-
-
-def _source(samples: SampleSet) -> dict[str, str]:
-    return {
-        "path": str(samples.path.resolve()),
-        "fingerprint": samples.manifest.fingerprint,
     }
 
 

@@ -1,17 +1,28 @@
 """Every changed byte is told, and by the readers before what it says is used."""
 
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from quantsig.backtest.benchmarks.trust import flip_file, make_results, result_files
-from quantsig.backtest.repair import repair, verify
-from quantsig.data.errors import IntegrityError
+from quantsig.backtest.execution import Execution
+from quantsig.backtest.repair import repair, verify, verify_samples_of
+from quantsig.backtest.result import backtest_run
+from quantsig.backtest.sweep.grid import SweepSpec
+from quantsig.backtest.sweep.run import sweep_run
+from quantsig.data.errors import IntegrityError, UsageError
+from quantsig.data.storage.locks import locked
 from quantsig.reports.inputs import read_inputs
+from quantsig.reports.walk.inputs import read_walk
+from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.layout import LEDGER, SEAL
-from quantsig.signals.runs import open_run
-from quantsig.signals.seal import open_seal
+from quantsig.signals.runs import Run, open_run
+from quantsig.signals.seal import open_seal, seal_again
+from quantsig.signals.thresholds.choices import choose, write_choice_table
+from quantsig.signals.thresholds.rules import AskedRule
+from quantsig.signals.thresholds.trade_off import write_table
 
 
 @pytest.fixture(scope="module")
@@ -79,26 +90,135 @@ def test_a_removed_line_is_told(run: Path) -> None:
         open_run(run)
 
 
-def test_parts_that_follow_from_others_are_made_again(run: Path) -> None:
-    """The same bytes; what cannot be made is removed and said, and then all is whole."""
-    names = ("thresholds.parquet", "signals.parquet")
+def damaged(run: Path, *names: str) -> dict[str, bytes]:
+    """Change each file; gives what was in it."""
     whole = {name: (run / name).read_bytes() for name in names}
-    cells = (run / "sweep" / "cells.parquet").read_bytes()
-    for name in (*names, "sweep/cells.parquet", "backtest/stats.json"):
+    for name in names:
         flip(run / name)
-    assert len(verify(run).faults) == 4
-    done = repair(run)
-    assert [line.split(":")[0] for line in done] == [
-        "backtest",
-        "signals.parquet",
-        "sweep",
-        "thresholds.parquet",
-    ]
-    assert "removed. Again: quantsig backtest" in done[0]
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        (
+            (
+                "backtest/equity.parquet",
+                "backtest/stats.json",
+                "signals.parquet",
+                "sweep/cells.parquet",
+                "thresholds.parquet",
+            ),
+            ["thresholds.parquet", "signals.parquet", "sweep", "backtest"],
+        ),
+        (("backtest/trades.parquet",), ["backtest"]),
+        (
+            ("predictions.parquet", "signals.parquet", "thresholds.parquet"),
+            ["predictions.parquet", "thresholds.parquet", "signals.parquet"],
+        ),
+        (("calibration.json",), ["calibration.json"]),
+    ],
+)
+def test_parts_that_follow_from_others_are_made_again(
+    run: Path, names: tuple[str, ...], parts: list[str]
+) -> None:
+    """One after the other, with the bytes that they had, and then all is whole."""
+    whole = damaged(run, *names)
+    assert len(verify(run).faults) == len(names)
+    assert repair(run) == [f"{part}: made again, as it was." for part in parts]
     assert verify(run).faults == ()
     assert {name: (run / name).read_bytes() for name in names} == whole
+
+
+def test_lost_settings_of_a_sweep_are_those_of_the_ledger(run: Path) -> None:
+    """Of the record alone the seconds differ."""
+    cells = (run / "sweep" / "cells.parquet").read_bytes()
+    damaged(run, "sweep/cells.parquet", "sweep/sweep.json")
+    assert repair(run) == ["sweep: made again; its bytes are others now."]
+    assert verify(run).faults == ()
     assert (run / "sweep" / "cells.parquet").read_bytes() == cells
-    assert not (run / "backtest" / "stats.json").exists()
+
+
+def test_a_table_of_a_choice_is_made_again(run: Path) -> None:
+    """A choice itself is not: what may have followed from it is removed and told."""
+    (choice,) = (run / "choices").glob("*.json")
+    table = f"choices/{choice.stem}.parquet"
+    open_choice = open_run(run).choices()[0]
+    write_choice_table(open_run(run), open_choice)
+    whole = damaged(run, table)
+    assert repair(run) == [f"choices/{choice.stem}: made again, as it was."]
+    assert (run / table).read_bytes() == whole[table]
+    damaged(run, f"choices/{choice.name}", "signals.parquet")
+    assert [line.split(":")[:2] for line in repair(run)] == [
+        [f"choices/{choice.stem}", " removed"],
+        ["signals.parquet", " removed"],
+    ]
+    assert verify(run).faults == ()
+
+
+def test_what_was_put_in_by_hand_is_no_part(run: Path) -> None:
+    """It is left, and told with what to do."""
+    (run / "notes.txt").write_text("mine")
+    (said,) = repair(run)
+    assert said.startswith("notes.txt: not made again:")
+    assert (run / "notes.txt").read_text() == "mine"
+
+
+def test_samples_are_looked_at_where_they_are(made: Path, tmp_path: Path) -> None:
+    """Those of a run and of a walk; a run without them is whole by itself."""
+    shutil.copytree(made, tmp_path / "runs")
+    samples = shutil.copytree(made.parent / "samples", tmp_path / "samples")
+    homes = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    for home in homes:
+        record = home / ("walk.json" if (home / "walk.json").is_file() else "run.json")
+        text = record.read_text().replace(str(made.parent / "samples"), str(samples))
+        record.write_text(text)
+        seal_again(home, home.name)
+        assert verify_samples_of(home).files > 0
+    bars = samples / "bars.parquet"
+    flip(bars)
+    for home in homes:
+        (fault,) = verify_samples_of(home).faults
+        assert fault.where == str(bars)
+    shutil.rmtree(samples)
+    for home in homes:
+        found = verify_samples_of(home)
+        assert (found.faults, len(found.notes)) == ((), 1)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_walk_whose_seal_is_gone_is_read_by_nobody(
+    made: Path, tmp_path: Path, renamed: bool
+) -> None:
+    """The ledger knows that it had one; a walk of before never had, and is read."""
+    (walk,) = (path.parent for path in made.glob("*/walk.json"))
+    shutil.copy(made / LEDGER, tmp_path)
+    home = shutil.copytree(walk, tmp_path / ("other" if renamed else walk.name))
+    assert read_walk(home).record
+    (home / SEAL).unlink()
+    with pytest.raises(IntegrityError, match=r"seal.json is missing"):
+        read_walk(home)
+    (tmp_path / LEDGER).unlink()
+    assert read_walk(home).record
+
+
+WRITERS: Mapping[str, Callable[[Run], object]] = {
+    "choose": lambda run: choose(run, AskedRule(name="number", value=0.2), 0.0),
+    "write_signals": lambda run: write_signals(run, force=True),
+    "write_table": lambda run: write_table(run, 0.0),
+    "backtest_run": lambda run: backtest_run(run, Execution(), force=True),
+    "sweep_run": lambda run: sweep_run(run, SweepSpec(), Execution(), force=True),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_two_writers_in_a_run_are_refused(run: Path, name: str) -> None:
+    """Whoever calls them, verb or program."""
+    opened = open_run(run)
+    before = (run / SEAL).read_bytes()
+    with locked(run.resolve()), pytest.raises(UsageError, match="another process"):
+        WRITERS[name](opened)
+    assert (run / SEAL).read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", ["ledger", "no ledger", "seal", "no seal"])
@@ -115,11 +235,15 @@ def test_a_chain_begins_anew_and_says_so(run: Path, damage: str) -> None:
     open_run(run)
 
 
-def test_what_only_a_training_makes_stays_told(run: Path) -> None:
-    """Nothing is invented."""
-    flip(run / "model.safetensors")
-    assert repair(run) == []
-    assert "model.safetensors" in verify(run).faults[0].what
+@pytest.mark.parametrize("name", ["model.safetensors", "run.json", "config.toml"])
+def test_what_only_a_training_makes_stays_told(run: Path, name: str) -> None:
+    """Nothing is invented; with the weights the scores are lost, too."""
+    lost = [name, "predictions.parquet"] if name == "model.safetensors" else [name]
+    damaged(run, *lost)
+    said = repair(run)
+    assert sorted(line.split(":")[0] for line in said) == sorted(lost)
+    assert all("not made again" in line and "from a copy" in line for line in said)
+    assert name in verify(run).faults[0].what
 
 
 def test_a_run_of_before_is_not_sealed(run: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -406,3 +407,20 @@ def test_a_missing_right_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(atomic, "PAUSES_S", (1e9,))
     with pytest.raises(PermissionError):
         atomic.write_text(tmp_path / "a.txt", "new")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such rights there")
+def test_what_is_private_is_read_by_its_owner_alone(tmp_path: Path) -> None:
+    """From the first byte on, and after it replaced what all could read; the rest is as usual."""
+    target = tmp_path / "config.toml"
+    atomic.write_text(target, "open = 1")
+    assert target.stat().st_mode & 0o077 == 0o666 & ~_umask() & 0o077
+    atomic.write_text(target, "private = 1", private=True)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.read_text() == "private = 1"
+
+
+def _umask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now

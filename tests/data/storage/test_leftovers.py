@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from quantsig.data.errors import UsageError
 from quantsig.data.storage import atomic, swap
 from quantsig.data.storage.leftovers import HOST, OLD, alone, beside, settle, sweep
 from quantsig.data.storage.locks import lock_file, locked
@@ -61,6 +63,28 @@ def test_other_hosts_have_a_day(tmp_path: Path) -> None:
     os.utime(left, (long_ago, long_ago))
     sweep(tmp_path)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_an_earlier_version_left_has_a_day(tmp_path: Path, there: bool) -> None:
+    """Its names have no host; those of others are let be."""
+    old = tmp_path / f".run.{DEAD}.old"
+    for folder in (old, tmp_path / "run") if there else (old,):
+        folder.mkdir()
+        (folder / "run.json").write_text('{"schema": "quantsig.run/1"}')
+    left = [old, tmp_path / f".a.json.{DEAD}.part", tmp_path / f".a.json.{os.getppid()}.part"]
+    theirs = [tmp_path / f".film.{DEAD}.part", tmp_path / f".album.{DEAD}.old"]
+    for path in (*left[1:], theirs[0]):
+        path.write_text("half")
+    theirs[1].mkdir()
+    sweep(tmp_path)
+    assert {path.name for path in (*left, *theirs)} < set(names(tmp_path)) | {"run"}
+    long_ago = time.time() - 90_000
+    for path in (*left, *theirs):
+        os.utime(path, (long_ago, long_ago))
+    sweep(tmp_path)
+    assert names(tmp_path) == sorted(path.name for path in (left[2], *theirs, tmp_path / "run"))
+    assert (tmp_path / "run" / "run.json").is_file()
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -115,6 +139,26 @@ def test_who_is_alone_finds_a_swept_folder(tmp_path: Path) -> None:
     left_by(tmp_path / "run" / "choices" / "a.json", DEAD)
     with alone(tmp_path / "run"):
         assert names(tmp_path / "run" / "choices") == []
+
+
+def test_who_is_alone_may_call_what_has_to_be(tmp_path: Path) -> None:
+    """In the same thread; another one is refused meanwhile."""
+    refused = []
+
+    def ask() -> None:
+        with pytest.raises(UsageError, match="another process"), alone(tmp_path / "run"):
+            pass
+        refused.append(True)
+
+    with alone(tmp_path / "run"):
+        with alone(tmp_path / "run"):
+            pass
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    assert refused == [True]
+    with alone(tmp_path / "run"):
+        pass
 
 
 def _replace(target: Path, kill_at: int, able: bool) -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.cli.config import known_keys, load
+from quantsig.cli.config import load
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.split_spec import SplitSpec
+from quantsig.settings_tree import known_keys
 from quantsig.signals.training.recipes import RECIPES, recipe_named
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.record import config, identity, planned
@@ -55,11 +56,11 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:
 def test_config_keeps_the_recipe_and_its_values(samples: SampleSet) -> None:
     """What is written is read back, and no recipe writes nothing, as before."""
     plan = load(None, {"train.recipe": "jkx"}).plan
-    written = config(samples, plan, SplitSpec())
+    written = config(samples.path, samples, plan, SplitSpec())
     assert written["train"]["recipe"] == "jkx"
     assert written["optimiser"]["learning_rate"] == 1e-5
     assert planned(written) == plan
-    assert "recipe" not in config(samples, Plan(), SplitSpec())["train"]
+    assert "recipe" not in config(samples.path, samples, Plan(), SplitSpec())["train"]
 
 
 def test_the_values_make_the_trial_not_the_name(samples: SampleSet, tmp_path: Path) -> None:

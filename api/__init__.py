@@ -1,0 +1,80 @@
+"""quantsig: price bars to chart samples, signals, backtests and one honest report.
+
+    import quantsig as qs
+
+    bars = qs.read_bars("bars.csv", timezone="America/New_York")
+    samples = qs.build_samples(bars, "samples")
+    run = qs.train(samples, "runs/first", model="logistic")
+    qs.choose_threshold(run, precision=0.6)
+    qs.write_signals(run)
+    result = qs.run_backtest(run)
+    result.figures, result.trades, result.equity.to_pandas(), result.vectorbt()
+    qs.write_report(run)
+
+Each function writes what its verb on the command line writes, into the same folders, and returns
+what one goes on with. A setting without a parameter of its own is given by its dotted name, as
+`settings={"optimiser.learning_rate": 1e-3}`; neither quantsig.toml nor the environment is read.
+
+Nothing is imported before its name is used, so `import quantsig` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantsig.backtests import BacktestResult, run_backtest
+    from quantsig.inputs import build_samples, open_samples, read_bars
+    from quantsig.judging import judge_scores
+    from quantsig.pages import write_report
+    from quantsig.sweeps import SweepResult, run_sweep
+    from quantsig.thresholds import choose_threshold, threshold_table, write_signals
+    from quantsig.training import open_run, train
+    from quantsig.walks import WalkResult, run_walk
+
+HOMES = {  # the file of each public name
+    "read_bars": "inputs",
+    "build_samples": "inputs",
+    "open_samples": "inputs",
+    "train": "training",
+    "open_run": "training",
+    "threshold_table": "thresholds",
+    "choose_threshold": "thresholds",
+    "write_signals": "thresholds",
+    "run_backtest": "backtests",
+    "BacktestResult": "backtests",
+    "run_sweep": "sweeps",
+    "SweepResult": "sweeps",
+    "run_walk": "walks",
+    "WalkResult": "walks",
+    "judge_scores": "judging",
+    "write_report": "pages",
+}
+
+__all__ = [
+    "BacktestResult",
+    "SweepResult",
+    "WalkResult",
+    "build_samples",
+    "choose_threshold",
+    "judge_scores",
+    "open_run",
+    "open_samples",
+    "read_bars",
+    "run_backtest",
+    "run_sweep",
+    "run_walk",
+    "threshold_table",
+    "train",
+    "write_report",
+    "write_signals",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'quantsig' has no attribute {name!r}")
+    return getattr(import_module(f"quantsig.{HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(HOMES)

@@ -1,0 +1,45 @@
+"""Absolute paths stay at home."""
+
+from pathlib import Path
+
+import pytest
+
+from quantsig.data.storage.passing_on import relative_path, relative_paths
+
+FOLDER = Path("/home/me/work/runs/one")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/home/me/my work/samples", "../../../my work/samples"),
+        ('path = "/home/me/my work/samples"\nb = 1', 'path = "../../../my work/samples"\nb = 1'),
+        ("quantsig train /home/me/work/samples --lr 1", "quantsig train ../../samples --lr 1"),
+        ("--out=/home/me/work/runs/one", "--out=."),
+        ("BTC/USDT and ../samples and a/b", "BTC/USDT and ../samples and a/b"),
+        ("~/samples https://x.org/y 1/2", "~/samples https://x.org/y 1/2"),
+        (7, 7),
+    ],
+)
+def test_absolute_paths_become_relative_to_the_run(text: object, shown: object) -> None:
+    """As a value, in settings, in a command; pairs, links and relative paths stay."""
+    assert relative_paths(text, FOLDER) == shown
+
+
+def test_what_shares_only_the_root_or_the_homes_is_its_last_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The way there would tell the whole path, or who somebody is."""
+    monkeypatch.setattr(Path, "home", lambda: Path("/people/me"))
+    assert relative_paths("/data/of mine/samples", FOLDER) == "samples"
+    assert relative_paths("../../../../../data/x/samples", FOLDER) == "samples"
+    assert relative_paths("/home/you/samples", FOLDER) == "samples"
+    assert relative_paths('path = "/Users/you/bars.csv"', FOLDER) == 'path = "bars.csv"'
+    assert relative_paths("/people/you/samples", Path("/people/me/runs")) == "samples"
+
+
+def test_a_document_names_the_way_to_another_place(tmp_path: Path) -> None:
+    """So that both can be moved together; links are followed first."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "runs")
+    assert relative_path(tmp_path / "samples", tmp_path / "linked/one") == "../../samples"
