@@ -139,7 +139,7 @@ def test_the_run_is_whole(both: Both) -> None:
     assert verify(both.judged.path).faults == ()
     assert verify_samples(both.judged.path / SCORED).samples == len(both.scores)
     (both.judged.path / THRESHOLDS).unlink()
-    assert repair(both.judged.path) == ["thresholds.parquet: made again."]
+    assert repair(both.judged.path) == ["thresholds.parquet: made again, as it was."]
     assert verify(both.judged.path).faults == ()
 
 
