@@ -1,5 +1,6 @@
 """The `quantsig` command: its verbs, and what it says and returns when something goes wrong."""
 
+import os
 import sys
 import warnings
 from typing import Annotated
@@ -109,6 +110,8 @@ def main() -> int:
     What goes wrong is told on stderr in three lines: what, where, what to do.
     """
     speak_utf8()
+    # sums of numpy are the same in one thread everywhere; torch has its own threads
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
     try:

@@ -164,7 +164,8 @@ def train(
             "train", figures, run=str(run.path), record=run.record.as_dict(), baselines=compared
         )
         return
-    print_figures({name: figures[name] for name in SHOWN if name in figures})
+    shown = figures | {"epoch": figures["epoch"] + 1}  # people count from 1, files from 0
+    print_figures({name: shown[name] for name in SHOWN if name in shown})
     if compared:
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)

@@ -33,9 +33,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(made: Path, tmp_path: Path) -> Path:
-    """A copy of the run beside its ledger."""
-    shutil.copy(made / LEDGER, tmp_path)
-    return shutil.copytree(made / "run", tmp_path / "run")
+    """A copy of the run beside its ledger, with its samples."""
+    shutil.copytree(made.parent / "samples", tmp_path / "samples")
+    home = shutil.copytree(made / "run", tmp_path / "runs" / "run")
+    shutil.copy(made / LEDGER, home.parent)
+    return home
 
 
 def flip(source: Path) -> None:

@@ -138,8 +138,10 @@ def test_the_run_is_whole(both: Both) -> None:
     """Its files against the seal, its samples against the bars; what is lost is made again."""
     assert verify(both.judged.path).faults == ()
     assert verify_samples(both.judged.path / SCORED).samples == len(both.scores)
-    (both.judged.path / THRESHOLDS).unlink()
-    assert repair(both.judged.path) == ["thresholds.parquet: made again, as it was."]
+    names = ("predictions.parquet", THRESHOLDS)
+    for name in names:
+        (both.judged.path / name).unlink()
+    assert repair(both.judged.path) == [f"{name}: made again, as it was." for name in names]
     assert verify(both.judged.path).faults == ()
 
 
