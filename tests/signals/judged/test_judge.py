@@ -264,8 +264,8 @@ def test_probabilities_are_kept_without_calibration_rows(both: Both, tmp_path: P
 def test_a_second_model_learns_from_validation_rows(both: Both, tmp_path: Path) -> None:
     """They are out of sample and before the calibration rows; without any it says so."""
     rows = pl.int_range(pl.len()) / pl.len()
-    split = pl.when(rows < 0.6).then(pl.lit("validation"))
-    split = split.when(rows < 0.8).then(pl.lit("calibration")).otherwise(pl.lit("test"))
+    later = pl.when(rows < 0.8).then(pl.lit("calibration")).otherwise(pl.lit("test"))
+    split = pl.when(rows < 0.6).then(pl.lit("validation")).otherwise(later)
     known = both.scores.with_columns(split.alias("split"))
     run = judged_frame(known, both.bars, tmp_path / "run")
     choice = choose(run, AskedRule(name="number", value=1e-6), COST_FRACTION)
