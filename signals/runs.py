@@ -120,7 +120,9 @@ class Run:
             "folder": self.path,
             "model": self.record.model.name,
             "label": self.record.label.name,
-            "kept epoch": self.record.best_epoch + 1,  # for people, who count from 1
+            "kept epoch": None
+            if self.record.judged
+            else self.record.best_epoch + 1,  # for people, who count from 1
             "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,

@@ -151,7 +151,7 @@ def row_of(run: "Run") -> dict[str, Any]:
         "run": run.path.name,
         "created": run.record.created,
         "model": run.record.model.name,
-        "best_epoch": run.record.best_epoch,
+        "best_epoch": None if run.record.judged else run.record.best_epoch,
         **reached_figures(run.choices()),
         "total_return": read_stats(stats).figures["total_return"] if stats.is_file() else None,
     }
