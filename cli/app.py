@@ -13,7 +13,6 @@ from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
-from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.samples.build import build
@@ -24,6 +23,8 @@ from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
 from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
+from quantsig.cli.commands.settings import config
+from quantsig.cli.commands.settings.init import init
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
 from quantsig.cli.commands.thresholds import thresholds
@@ -48,6 +49,7 @@ samples.command()(extend)
 samples.command()(verify)
 samples.command(name="import")(import_)
 app.command()(init)
+app.add_typer(config.app, name="config")
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(samples, name="samples")
