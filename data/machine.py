@@ -29,7 +29,7 @@ def one_library_thread() -> Iterator[None]:
 
     Libraries that are imported inside are not reached.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     with threadpool_limits(1, user_api="blas"):
         yield
