@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from quantsig.cli.commands import bench, runs
+from quantsig.cli.commands import bench
 from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
+from quantsig.cli.commands.runs import shown as runs
+from quantsig.cli.commands.runs.kept import annotate, restore, rm, tag
 from quantsig.cli.commands.samples.build import build
 from quantsig.cli.commands.samples.draw import draw
 from quantsig.cli.commands.samples.extend import extend
@@ -65,6 +67,10 @@ app.command()(walk)
 app.command()(audit)
 app.command(name="verify")(verify_result)
 app.command()(report)
+runs.app.command()(rm)
+runs.app.command()(restore)
+runs.app.command()(tag)
+runs.app.command(name="note")(annotate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(bench.app, name="bench")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quantsig.cli import completion
 from quantsig.cli.arguments import (
     Config,
     Device,
@@ -76,7 +77,10 @@ def train(
         typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
     ] = None,
     model: Model = None,
-    loss: Annotated[str | None, typer.Option("--loss", help="What is minimised.")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option("--loss", help="What is minimised.", autocompletion=completion.losses),
+    ] = None,
     epochs: Epochs = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
     learning_rate: Annotated[
