@@ -1,12 +1,13 @@
 """Settings as a tree of tables, from dotted names such as `train.epochs`. Imports nothing heavy."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from quantsig.data.calendar.intervals import parse_interval
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import ConfigError, one_of
 from quantsig.data.storage.records import LEFT_OUT
 from quantsig.settings import SamplesSection, Settings, WrongValueError, typed
 from quantsig.signals.training.recipes import recipe_named
@@ -14,6 +15,9 @@ from quantsig.signals.training.recipes import recipe_named
 SEARCH = "search"  # the section whose keys are names of other settings
 CHANGES = "changes"  # the field that holds what [samples] says of the chart itself
 RECIPE = "train.recipe"
+MOST_NEAR = 3  # settings that an unknown one may stand for
+LIKE = 0.6  # least likeness of such a name, of difflib's ratio
+ALL_SHOWN = "All settings: quantsig config show"
 
 
 def settings_given(given: Mapping[str, Any]) -> Settings:
@@ -31,7 +35,7 @@ def settings_given(given: Mapping[str, Any]) -> Settings:
     known = known_keys()
     for name in given:
         if name not in known:
-            raise unknown_name("setting", name, known, where=name)
+            raise unknown_setting(name, where=name)
     recipe = given.get(RECIPE)
     lower = nested(recipe_named(recipe)) if isinstance(recipe, str) else {}
     try:
@@ -72,6 +76,50 @@ def known_keys() -> list[str]:
         keys += _keys(ChartSpec) if kind is SamplesSection else []
         names += [f"{section}.{key}" for key in keys] or [section]
     return names
+
+
+def unknown_setting(
+    name: str,
+    *,
+    where: str,
+    kind: str = "setting",
+    spelled: Callable[[str], str] = str,
+) -> ConfigError:
+    """The error for a name that is no setting: says the nearest, or where there is none, its kin.
+
+    Args:
+        name: as it would be written in a file: section.key.
+        where: it was found.
+        kind: what it is called there.
+        spelled: how a setting is written there.
+    """
+    near = nearest_settings(name)
+    beside = [one for one in known_keys() if one.startswith(f"{name.partition('.')[0]}.")]
+    if near:
+        remedy = f"Did you mean {one_of([spelled(one) for one in near])}? {ALL_SHOWN}"
+    elif beside:
+        remedy = f"Of that section: {', '.join(spelled(one) for one in beside)}. {ALL_SHOWN}"
+    else:
+        remedy = ALL_SHOWN
+    return ConfigError(f'unknown {kind} "{spelled(name)}".', where=where, remedy=remedy)
+
+
+def nearest_settings(name: str) -> list[str]:
+    """The settings that a name which is none may stand for, the nearest first; at most three.
+
+    The key counts, and more in its own section: every name of a section begins alike.
+    """
+    section, _, key = name.partition(".")
+    found = []
+    for known in known_keys():
+        its_section, _, its_key = known.partition(".")
+        like = difflib.SequenceMatcher(None, key or section, its_key or its_section).ratio()
+        same_section = difflib.SequenceMatcher(None, section, its_section).ratio() if key else 1.0
+        if like >= LIKE and (same_section >= LIKE or like == 1.0):
+            found.append((-(2 * like + same_section), known))
+    best = min(found, default=(0.0, ""))[0]
+    near = [known for score, known in sorted(found) if score <= best + 0.5]
+    return near[:MOST_NEAR]
 
 
 def nested(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The `quantsig` command: its verbs, and what it says and returns when something goes wrong."""
 
+import os
 import sys
 import warnings
 from typing import Annotated
@@ -7,14 +8,15 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from quantsig.cli.commands import bench, runs
+from quantsig.cli.commands import bench
 from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
-from quantsig.cli.commands.init import init
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
+from quantsig.cli.commands.runs import shown as runs
+from quantsig.cli.commands.runs.kept import annotate, restore, rm, tag
 from quantsig.cli.commands.samples.build import build
 from quantsig.cli.commands.samples.draw import draw
 from quantsig.cli.commands.samples.extend import extend
@@ -23,6 +25,8 @@ from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
 from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
+from quantsig.cli.commands.settings import config
+from quantsig.cli.commands.settings.init import init
 from quantsig.cli.commands.signals import signals
 from quantsig.cli.commands.sweep import sweep
 from quantsig.cli.commands.thresholds import thresholds
@@ -47,6 +51,7 @@ samples.command()(extend)
 samples.command()(verify)
 samples.command(name="import")(import_)
 app.command()(init)
+app.add_typer(config.app, name="config")
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(samples, name="samples")
@@ -62,6 +67,10 @@ app.command()(walk)
 app.command()(audit)
 app.command(name="verify")(verify_result)
 app.command()(report)
+runs.app.command()(rm)
+runs.app.command()(restore)
+runs.app.command()(tag)
+runs.app.command(name="note")(annotate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(bench.app, name="bench")
 
@@ -109,6 +118,8 @@ def main() -> int:
     What goes wrong is told on stderr in three lines: what, where, what to do.
     """
     speak_utf8()
+    # sums of numpy are the same in one thread everywhere; torch has its own threads
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quantsig.cli import completion
 from quantsig.cli.output import note
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.storage.passing_on import relative_paths
@@ -40,7 +41,12 @@ SamplesPath = Annotated[
     typer.Argument(metavar="SAMPLES", help="A sample set; else that of the settings."),
 ]
 RunPath = Annotated[
-    Path | None, typer.Argument(metavar="RUN", help="A run folder; the latest run if left out.")
+    Path | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder; the latest run if left out.",
+        autocompletion=completion.runs,
+    ),
 ]
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings file instead of ./quantsig.toml.")
@@ -48,7 +54,12 @@ Config = Annotated[
 Device = Annotated[
     str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
 ]
-Model = Annotated[str | None, typer.Option("--model", help="Which model; see: quantsig models.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help="Which model; see: quantsig models.", autocompletion=completion.models
+    ),
+]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="At most so many.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")]
 Pairs = Annotated[

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,35 @@ from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.storage.toml import NotTomlError, read_toml
 from quantsig.settings import Settings, WrongValueError
-from quantsig.settings_tree import RECIPE, SEARCH, known_keys, nested, over, settings_of_tree
+from quantsig.settings_tree import (
+    RECIPE,
+    SEARCH,
+    known_keys,
+    nested,
+    over,
+    settings_of_tree,
+    unknown_setting,
+)
 from quantsig.signals.training.recipes import recipe_named
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """The settings that come from one place; a later layer goes over those before it.
+
+    Attributes:
+        place: recipe and its name, a file, environment, or options.
+        tree: the settings by section, without those that the place says nothing of.
+    """
+
+    place: str
+    tree: Mapping[str, Any]
+
+
+RECIPE_PLACE, ENVIRONMENT, OPTIONS = "recipe", "environment", "options"
 
 
 def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = ()) -> Settings:
@@ -28,24 +53,50 @@ def load(config: Path | None, flags: Mapping[str, Any], pairs: Sequence[str] = (
     Raises:
         ConfigError: an unknown key, or a value of the wrong kind.
     """
-    file = _read(config)
-    _refuse_unknown_keys(file, str(config or FILE))
-    _refuse_unknown_variables()
     flagged = {name: value for name, value in flags.items() if value is not None}
-    given = _values_of(pairs) | flagged
+    given = values_of_pairs(pairs) | flagged
+    return settings_of_layers(layers(config, given), flagged, given, str(config or FILE))
+
+
+def layers(config: Path | None, given: Mapping[str, Any]) -> list[Layer]:
+    """Every place that settings come from, the lowest first; the defaults are under all of them.
+
+    Args:
+        config: the file; None for quantsig.toml of the current folder, which may be absent.
+        given: what options say, by dotted name.
+
+    Raises:
+        ConfigError: an unknown key of the file or variable of the environment.
+    """
+    file = read_settings_file(config or FILE) if config or FILE.is_file() else {}
+    refuse_unknown_keys(file, str(config or FILE))
+    _refuse_unknown_variables()
+    recipe, recipe_values = _recipe(given, file)
+    chart_file, preset = _preset_of_chart(given, file)
+    return [
+        Layer(place=f"{RECIPE_PLACE} {recipe}", tree=recipe_values),
+        Layer(place=str(config or FILE), tree=file),
+        Layer(place=chart_file, tree=preset),
+        Layer(place=ENVIRONMENT, tree=nested(_values_of_environment())),
+        Layer(place=OPTIONS, tree=nested(given)),
+    ]
+
+
+def settings_of_layers(
+    found: Sequence[Layer], flagged: Mapping[str, Any], given: Mapping[str, Any], file: str
+) -> Settings:
+    """The settings that layers come to.
+
+    Raises:
+        ConfigError: a value of the wrong kind; it says where that stands.
+    """
     tree: dict[str, Any] = {}
-    for lower in (
-        _values_of_recipe(given, file),
-        file,
-        _preset_of_chart(given, file),
-        nested(_values_of_environment()),
-        nested(given),
-    ):
-        tree = over(tree, lower)
+    for layer in found:
+        tree = over(tree, layer.tree)
     try:
         return settings_of_tree(tree)
     except WrongValueError as error:
-        raise _wrong_value(error, flagged, given, str(config or FILE)) from error
+        raise _wrong_value(error, flagged, given, file) from error
 
 
 def _values_of_environment() -> dict[str, Any]:
@@ -54,7 +105,7 @@ def _values_of_environment() -> dict[str, Any]:
     return {name: _from_text(value) for name, value in values.items() if value}
 
 
-def _values_of(pairs: Sequence[str]) -> dict[str, object]:
+def values_of_pairs(pairs: Sequence[str]) -> dict[str, object]:
     """Settings from texts such as loss.focal_gamma=1.5.
 
     Raises:
@@ -70,28 +121,34 @@ def _values_of(pairs: Sequence[str]) -> dict[str, object]:
                 remedy="Write a setting, = and its value, as --set loss.focal_gamma=1.5",
             )
         if name not in known_keys():
-            raise unknown_name("setting", name, known_keys(), where=f"--set {text}")
+            raise unknown_setting(name, where=f"--set {text}")
         found[name] = _from_text(value)
     return found
 
 
-def _preset_of_chart(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
-    """The preset that the chart file names: under flags and environment, over quantsig.toml."""
-    name, section = "samples.chart_file", file.get("samples")
-    in_file = section.get("chart_file") if isinstance(section, dict) else None
-    source = given.get(name) or os.environ.get(variable(name)) or in_file
+def _preset_of_chart(
+    given: Mapping[str, Any], file: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The chart file and the preset it names: under flags and environment, over quantsig.toml."""
+    source = _asked("samples.chart_file", given, file)
     if not isinstance(source, (str, Path)):
-        return {}
+        return "", {}
     table = read_chart_table(Path(source))
-    return {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
+    return str(source), {"samples": {"preset": table[PRESET]}} if PRESET in table else {}
 
 
-def _values_of_recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
-    """What the recipe that is asked for sets: over the defaults, under everything else."""
-    section = file.get("train")
-    in_file = section.get("recipe") if isinstance(section, dict) else None
-    asked = given.get(RECIPE) or os.environ.get(variable(RECIPE)) or in_file
-    return nested(recipe_named(asked)) if isinstance(asked, str) else {}
+def _recipe(given: Mapping[str, Any], file: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The recipe that is asked for and what it sets: over the defaults, under everything else."""
+    asked = _asked(RECIPE, given, file)
+    return (asked, nested(recipe_named(asked))) if isinstance(asked, str) else ("", {})
+
+
+def _asked(name: str, given: Mapping[str, Any], file: Mapping[str, Any]) -> Any:
+    """A setting on which others rest, before any is checked."""
+    section, _, key = name.partition(".")
+    table = file.get(section)
+    in_file = table.get(key) if isinstance(table, dict) else None
+    return given.get(name) or os.environ.get(variable(name)) or in_file
 
 
 def variable(name: str) -> str:
@@ -109,11 +166,13 @@ def _from_text(value: object) -> object:
         return value
 
 
-def _read(config: Path | None) -> dict[str, Any]:
-    file = config or FILE
+def read_settings_file(file: Path) -> dict[str, Any]:
+    """The tables of a settings file, whatever they say.
+
+    Raises:
+        ConfigError: there is none, or it is not TOML.
+    """
     if not file.is_file():
-        if config is None:
-            return {}
         raise ConfigError(
             "there is no such settings file.",
             where=str(file),
@@ -129,7 +188,8 @@ def _read(config: Path | None) -> dict[str, Any]:
         ) from error
 
 
-def _refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
+def refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
+    """Raise a ConfigError at the first section or key of a settings file that is none."""
     known = known_keys()
     sections = {name.partition(".")[0] for name in known} | {SEARCH}
     for section, content in file.items():
@@ -140,17 +200,16 @@ def _refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
         for key in content if isinstance(content, dict) else ():
             name = f"{section}.{key}"
             if name not in known:
-                beside = [other for other in known if other.startswith(f"{section}.")]
-                raise unknown_name("setting", name, beside, where=f"{where}: {name}")
+                raise unknown_setting(name, where=f"{where}: {name}")
 
 
 def _refuse_unknown_variables() -> None:
     known = {variable(name) for name in known_keys()}
     for name in os.environ:
         if name.startswith(PREFIX) and name not in known:
-            near = [other for other in sorted(known) if other.split("_")[1] == name.split("_")[1]]
-            raise unknown_name(
-                "environment variable", name, near or sorted(known), where="the environment"
+            meant = name.removeprefix(PREFIX).lower().replace("_", ".", 1)
+            raise unknown_setting(
+                meant, where="the environment", kind="environment variable", spelled=variable
             )
 
 

@@ -13,13 +13,15 @@ A bug is any other exception (exit code 1).
 
 import difflib
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 OUT_OF_SPACE = tuple(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
 )
 MOST_LETTERS = 1000  # of a line of an error that may quote a file
+MOST_LISTED = 30  # names of a table, beside the nearest
+MOST_NEAR = 3  # of these, out of a longer one
 MOST_OF_REMEDY = 5000  # which may list every setting
 
 
@@ -101,13 +103,21 @@ def refused(where: str, value: object, remedy: str) -> ConfigError:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:
-    """The error for a name that no table holds; lists the known ones, the nearest first."""
+    """The error for a name that no table holds.
+
+    It asks for the nearest; where that leaves too many to read at a glance, it lists no others.
+    """
     names = list(known)
-    nearest = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {nearest[0]}? " if nearest else ""
-    return ConfigError(
-        f'unknown {kind} "{name}".', where=where, remedy=f"{hint}Known: {', '.join(names)}."
-    )
+    few = len(names) <= MOST_LISTED
+    nearest = difflib.get_close_matches(name, names, n=1 if few else MOST_NEAR)
+    hint = f"Did you mean {one_of(nearest)}?" if nearest else ""
+    listed = f"Known: {', '.join(names)}." if few or not nearest else ""
+    return ConfigError(f'unknown {kind} "{name}".', where=where, remedy=f"{hint} {listed}".strip())
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Names to choose from, as a clause: a, b or c."""
+    return " or ".join([*filter(None, [", ".join(names[:-1])]), *names[-1:]])
 
 
 def disk_full(target: Path) -> ResourceError:

@@ -47,7 +47,9 @@ FIRST: Mapping[str, str] = {  # the settings of format version 1 by class; never
     "shared_cash same_session_sale price_limit price_tick trade_without_volume",
     "Grid": "thresholds stops targets holdings delays",
 }
-LATER: Mapping[str, Mapping[str, Any]] = {}  # settings that came since, each with its first default
+LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with their first default
+    "SpeedSettings": {"deterministic": False},
+}
 
 
 def identity_of(settings: "DataclassInstance") -> dict[str, Any]:

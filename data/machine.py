@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +21,18 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def one_library_thread() -> Iterator[None]:
+    """Let the linear algebra of numpy and scipy compute in one thread: the same sums everywhere.
+
+    Libraries that are imported inside are not reached.
+    """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def peak_memory_bytes() -> int | None:

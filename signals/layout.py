@@ -10,6 +10,7 @@ RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, BASELINES = "calibration.json", "baselines.json"
 AUDIT = "audit.json"
+REMARKS = "remarks.json"  # tags and a note of its owner
 SCORED, SCORES = "scored", "scores.parquet"  # of a judged run: its sample set, what it was given
 THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"
 SIGNALS, REPORT = "signals.parquet", "report.html"
@@ -38,6 +39,7 @@ PATHS, PATH_EQUITY, PATH_TRADES = "paths.parquet", "path_equity.parquet", "path_
 LEDGER, SEARCH = "ledger.jsonl", "search.json"
 SHOWN = "[!.]*"  # folders in it; hidden ones are what a process was at work on
 TORN_LEDGER = "ledger.torn"  # half lines that a crash left
+TRASH = ".trash"  # runs that were removed
 SEAL = "seal.json"  # of a run, and of a walk
 
 

@@ -5,6 +5,22 @@ from dataclasses import dataclass
 
 from quantsig.data.errors import refused, unknown_name
 
+LOSS_NAMES = (  # of the table of losses, which torch has to be imported for
+    "cross_entropy",
+    "weighted_cross_entropy",
+    "focal",
+    "dice",
+    "soft_f1",
+    "composite",
+    "composite_phased",
+    "composite_adaptive",
+    "mse",
+    "l1",
+    "smooth_l1",
+    "huber",
+    "weighted_mse",
+    "pinball",
+)
 WEIGHTINGS = ("none", "balanced", "profit_loss")
 MEDIAN = 0.5
 

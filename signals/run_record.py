@@ -142,6 +142,7 @@ class RunRecord:
         sampling: which share of the rows was shown.
         scoring_precision: fp32, bf16 or fp16.
         scoring_device: kind of device; runs of before noted only its name.
+        threads: that sums were computed in; None in runs made before it was kept.
         scoring_parity: how close the scores came to those in fp32, where they were compared.
         judged: of a run that was made of scores, what is known of these; there are no weights.
         checkpoints: of other epochs: file, SHA-256, epoch.
@@ -177,6 +178,7 @@ class RunRecord:
     sampling: Figures | None = None
     scoring_precision: str = "fp32"
     scoring_device: str | None = field(default=None, metadata=LEFT_OUT)
+    threads: int | None = field(default=None, metadata=LEFT_OUT)
     scoring_parity: Figures | None = None
     judged: JudgedScores | None = field(default=None, metadata=LEFT_OUT)
     checkpoints: Mapping[str, Figures] = field(default_factory=dict)

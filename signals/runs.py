@@ -5,7 +5,7 @@ Runs are found and named by JSON alone; what reads their tables imports it when 
 
 import hashlib
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
@@ -37,6 +37,7 @@ from quantsig.signals.layout import (
     THRESHOLDS,
     WALK,
 )
+from quantsig.signals.ledger import open_ledger
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.seal import refuse_lost_seal, sealed, sealed_files
@@ -119,7 +120,9 @@ class Run:
             "folder": self.path,
             "model": self.record.model.name,
             "label": self.record.label.name,
-            "kept epoch": self.record.best_epoch,
+            "kept epoch": None
+            if self.record.judged
+            else self.record.best_epoch + 1,  # for people, who count from 1
             "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,
@@ -314,7 +317,11 @@ class FoundRuns:
 
 
 def find_runs(runs_folder: Path) -> FoundRuns:
-    """Every finished run in a folder; one that cannot be opened does not hide the others."""
+    """Every finished run in a folder; one that cannot be opened does not hide the others.
+
+    They come as the ledger says they were trained, which a clock that jumps cannot change; before
+    them those it does not know, by their own clocks.
+    """
     sweep(runs_folder)
     runs, unreadable = [], []
     for record in sorted(runs_folder.glob(f"{SHOWN}/{RECORD}")):
@@ -322,8 +329,21 @@ def find_runs(runs_folder: Path) -> FoundRuns:
             runs.append(open_run(record.parent))
         except QuantsigError as error:
             unreadable.append(error)
-    runs.sort(key=lambda run: datetime.fromisoformat(run.record.created))
+    turns = _turns(runs_folder)
+    runs.sort(
+        key=lambda run: (turns.get(run.run_id, 0), datetime.fromisoformat(run.record.created))
+    )
     return FoundRuns(runs=runs, unreadable=unreadable)
+
+
+def _turns(runs_folder: Path) -> dict[str, int]:
+    """The ledger's line of the last training of each run, by its id."""
+    lines = enumerate(open_ledger(runs_folder).lines, start=1)
+    return {line["run_id"]: turn for turn, line in lines if _trains(line)}
+
+
+def _trains(line: Mapping[str, Any]) -> bool:
+    return line["event"] == "training" and isinstance(line.get("run_id"), str)
 
 
 def latest_run(runs_folder: Path) -> Path:

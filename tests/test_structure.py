@@ -264,7 +264,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("words", "code", "left_out"),
     [
         ("init --force", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("config show --origin", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("config explain train.loss", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("config check", 0, (*DEEP, *LIBRARIES, *TABLES)),
         ("runs list", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("runs best --by validation.loss", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("runs list --sort test.precision", 0, (*DEEP, *LIBRARIES, *TABLES)),
+        ("runs tag runs/first base", 0, (*DEEP, *LIBRARIES, *TABLES)),
         ("runs show runs/first", 0, (*DEEP, *LIBRARIES, *TABLES)),
         ("thresholds runs/first --precision 0.6 --recall 0.5", 2, (*DEEP, *LIBRARIES, *TABLES)),
         ("thresholds runs/absent", 3, (*DEEP, *LIBRARIES, *TABLES)),

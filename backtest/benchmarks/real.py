@@ -52,6 +52,7 @@ MADE = (
 BACKTEST = ("backtest", "run", "--force")
 LATEST = ("signals", "run", "bars.parquet", "--latest", "--force")
 DECILES = (*BACKTEST, "--deciles", "10")
+YARDSTICK = ("-c", "import torch")  # how fast the machine is at what these verbs do first
 DAILY_SHARE = 0.4  # of the calibration rows: some 26,000 trades
 DAILY_SETTINGS = """
 [bars]
@@ -107,6 +108,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             for number, turn in enumerate(("first", "again")):
                 spent[verb, turn] = quantsig(folder, *words)
                 progress(4 + 2 * step + number, STEPS)
+        yardstick = process(folder, *YARDSTICK)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
         folder = Path(name)
         _make_dailies(folder, scale)
@@ -134,6 +136,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             "backtest_first_cpu_seconds": spent["backtest", "first"].cpu_seconds,
             "latest_first_cpu_seconds": spent["latest", "first"].cpu_seconds,
             "latest_mb": latest.peak_mb,
+            "import_torch_cpu_seconds": yardstick.cpu_seconds,
             "dailies": scale.dailies,
             "daily_bars": scale.daily_bars,
             "daily_trades": daily_trades,

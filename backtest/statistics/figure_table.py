@@ -112,7 +112,7 @@ FIGURES = {
         good=1,
     ),
     "probabilistic_sharpe": Quantity(
-        label="Probabilistic Sharpe ratio",
+        label="P(true Sharpe > 0)",
         unit="share",
         formula="Probability that the true Sharpe ratio is above zero, given the length, skew and "
         "kurtosis of the returns, as if this had been the only trial.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quantsig.cli import completion
 from quantsig.cli.arguments import (
     Config,
     Device,
@@ -76,7 +77,10 @@ def train(
         typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
     ] = None,
     model: Model = None,
-    loss: Annotated[str | None, typer.Option("--loss", help="What is minimised.")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option("--loss", help="What is minimised.", autocompletion=completion.losses),
+    ] = None,
     epochs: Epochs = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
     learning_rate: Annotated[
@@ -164,7 +168,8 @@ def train(
             "train", figures, run=str(run.path), record=run.record.as_dict(), baselines=compared
         )
         return
-    print_figures({name: figures[name] for name in SHOWN if name in figures})
+    shown = figures | {"epoch": figures["epoch"] + 1}  # people count from 1, files from 0
+    print_figures({name: shown[name] for name in SHOWN if name in shown})
     if compared:
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)

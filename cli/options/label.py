@@ -5,12 +5,17 @@ from typing import Annotated
 
 import typer
 
+from quantsig.cli import completion
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelOptions:
     """What a label asks; the names are those of [label] in the settings."""
 
-    name: Annotated[str | None, typer.Option("--label", help="What to foresee.")] = None
+    name: Annotated[
+        str | None,
+        typer.Option("--label", help="What to foresee.", autocompletion=completion.labels),
+    ] = None
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
     ] = None

@@ -26,7 +26,7 @@ def stored_sizes(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) 
         seed: of their choice.
 
     Returns:
-        `stored_bytes` and of that `index_bytes` and `bars_bytes`; unless the set is empty also
+        `stored_bytes` and of that `index_bytes` and `bars_bytes`; of sets that show anything also
         `bytes_per_sample`, `raw_float32_bytes`, `legacy_bytes`, `frames_bytes` and
         `drawn_from_bars_bytes` of the whole set (the last two with the index; the last is null
         where there are no bars), `estimated` (the names of those that are estimates) and
@@ -41,7 +41,7 @@ def stored_sizes(samples: SampleSet, *, encoded: int = ENCODED, seed: int = 37) 
     bars = sum(sizes[name] for name in parts_in(records, BARS))
     stored = sum(sizes.values())
     weights = {"stored_bytes": stored, "index_bytes": index, "bars_bytes": bars}
-    if not len(samples):
+    if not len(samples) or not samples.pictured:
         return weights
     chosen = np.random.default_rng(seed).permutation(len(samples))[:encoded]
     pictures = [_floats(samples.read(np.array([number]))[0]) for number in chosen]

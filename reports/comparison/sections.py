@@ -18,6 +18,7 @@ from quantsig.reports.page.content import Column, Figure, Section, Table
 from quantsig.reports.page.language import Said, say, word
 from quantsig.reports.page.numerals import BY_UNIT, Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
+from quantsig.reports.sections.verdict import SKILL
 
 CURVE_POINTS = 300
 SIGNED = ("total_return", "annual_return", "sharpe", "expectancy")
@@ -50,7 +51,7 @@ def figures(runs: Sequence[ComparedRun]) -> Section:
     own = {name: (figure.label, BY_UNIT[figure.unit]) for name, figure in told.items()}
     ends = {name: (label, number) for name, label in ENDS.items()}
     columns: dict[str, tuple[str, Any]] = {name: {**own, **ends}[name] for name in COMPARED}
-    columns |= {"deflated_sharpe": ("Deflated Sharpe ratio", share), "trials": ("Trials", count)}
+    columns |= {"deflated_sharpe": (SKILL, share), "trials": ("Trials", count)}
     return Section(
         title="Figures",
         paragraphs=(

@@ -11,7 +11,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
 from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
-from quantsig.signals.layout import CONFIG, WEIGHTS
+from quantsig.signals.layout import CONFIG, SCORES, WEIGHTS
 from quantsig.signals.run_record import SampleSource
 
 LONGEST_CONFIG = 100_000  # characters
@@ -74,10 +74,12 @@ def _tables(inputs: Inputs) -> list[Table]:
 def _identity(inputs: Inputs) -> dict[str, Any]:
     """What must be the same for the same numbers."""
     record = inputs.run.record
+    judged = record.judged is not None
+    made_by = {"scores.sha256": record.files.get(SCORES)}
+    trained_by = {"model.sha256": record.files.get(WEIGHTS), "seed": record.seed}
     return {
         "samples.fingerprint": record.samples.fingerprint,
-        "model.sha256": record.files.get(WEIGHTS),
-        "seed": record.seed,
+        **(made_by if judged else trained_by),
         "threshold": inputs.choice.threshold if inputs.choice else None,
         "trial_id": inputs.choice.trial_id if inputs.choice else record.trial_id,
     }

@@ -1,5 +1,8 @@
 """What stands in place of a training where a run was made of another model's scores."""
 
+from datetime import datetime
+
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Number, Section
 from quantsig.reports.page.language import retell, say, word
@@ -25,7 +28,7 @@ def section(inputs: Inputs, judged: JudgedScores) -> Section:
         title="Training",
         warnings=tuple(retell(text, whole=True) for text in _warnings(inputs.run.record)),
         paragraphs=(UNKNOWN, SIFTED, *(retell(text, whole=True) for text in remarks(judged))),
-        numbers=_numbers(judged),
+        numbers=_numbers(judged, inputs.calendar),
     )
 
 
@@ -33,8 +36,9 @@ def _warnings(record: RunRecord) -> tuple[str, ...]:
     return (*(alarm["message"] for alarm in record.alarms), *record.warnings)
 
 
-def _numbers(judged: JudgedScores) -> tuple[Number, ...]:
-    first, last = judged.trained_until or (None, None)
+def _numbers(judged: JudgedScores, calendar: SessionCalendar) -> tuple[Number, ...]:
+    ends = [calendar.date(datetime.fromisoformat(end)) for end in judged.trained_until or ()]
+    first, last = (str(end) for end in ends) if ends else (None, None)
     walked = first != last
     return (
         Number(

@@ -37,7 +37,7 @@ def section(inputs: Inputs) -> Section:
     informed = (coefficient_number(months),) if months.height else ()
     return Section(
         title="Signal",
-        paragraphs=(_opened(judged),),
+        paragraphs=(_opened(judged, foreign=inputs.run.record.judged is not None),),
         numbers=(
             *(number for name, rows in judged.items() for number in _numbers(name, rows)),
             *informed,
@@ -65,7 +65,12 @@ def _judged(inputs: Inputs) -> dict[str, pl.DataFrame]:
     return {split: rows for split, rows in splits.items() if rows["event"].n_unique() == 2}
 
 
-def _opened(judged: dict[str, pl.DataFrame]) -> str:
+def _opened(judged: dict[str, pl.DataFrame], *, foreign: bool) -> str:
+    if "test" in judged and foreign:
+        return (
+            "The threshold was chosen on the calibration rows, and the test rows were opened for "
+            "that choice alone. Whether the model had seen either is not known here."
+        )
     if "test" in judged:
         return (
             "The weights have seen neither split. The threshold was chosen on the calibration "

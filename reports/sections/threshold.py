@@ -151,7 +151,7 @@ def _numbers(inputs: Inputs) -> tuple[Number, ...]:
             meaning="A calibrated probability at or above this is a signal.",
         ),
         Number(
-            label="Promised precision",
+            label="Promised precision" if choice.promise else "Precision on calibration rows",
             value=share(promise.get("precision")),
             meaning=say(
                 "Signals in which the event happened, over signals; {size} on calibration rows; "
@@ -161,7 +161,7 @@ def _numbers(inputs: Inputs) -> tuple[Number, ...]:
             beside=interval(promise.get("precision_low"), promise.get("precision_high"), share),
         ),
         Number(
-            label="Promised recall",
+            label="Recall on calibration rows",
             value=share(promise.get("recall")),
             meaning=say(
                 "Signals in which the event happened, over all events; {size} on calibration rows.",
@@ -372,10 +372,11 @@ def _outcome(choice: Choice | None) -> tuple[Table, ...]:
         return ()
     columns = {name: column for name, column in COLUMNS.items() if name != "threshold"}
     opening = choice.test.get("opening")
-    titles = {say("calibration (promise)"): choice.calibration, say("test"): choice.test}
+    before = say("calibration (promise)") if choice.promise else say("calibration")
+    titles = {before: choice.calibration, say("test"): choice.test}
     return (
         Table(
-            title="Promise and outcome",
+            title="Promise and outcome" if choice.promise else "Calibration and test",
             columns=(Column(label="Rows"), *columns.values()),
             rows=tuple((title, *map(figures.get, columns)) for title, figures in titles.items()),
             note=say("Opening number {n} of this test split.", n=opening) if opening else "",
@@ -395,7 +396,7 @@ def _gaps(choice: Choice | None) -> tuple[Table, ...]:
         return ()
     return (
         Table(
-            title="Test less promise",
+            title="Test less calibration",
             columns=(
                 Column(label="Figure"),
                 Column(label="Gap", write=gain, numeric=True, signed=True),

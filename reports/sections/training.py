@@ -28,6 +28,7 @@ GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
 
+FIRST = 1  # number of the first epoch where people read; files count from 0
 COLUMNS = {
     "epoch": Column(label="Epoch", write=count, numeric=True),
     "split": Column(label="Split", write=word),
@@ -78,7 +79,8 @@ def section(inputs: Inputs) -> Section:
         return scores.section(inputs, record.judged)
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
-    kept, lines = record.best_epoch, baselines(metrics, record.baselines)
+    metrics = metrics.with_columns(pl.col("epoch") + FIRST)
+    kept, lines = record.best_epoch + FIRST, baselines(metrics, record.baselines)
     return Section(
         title="Training",
         warnings=_warnings(record),
@@ -133,7 +135,7 @@ def _warnings(record: RunRecord) -> tuple[str, ...]:
     rung = [
         say(
             "Alarm after epoch {epoch}: {message}",
-            epoch=alarm["epoch"],
+            epoch=alarm["epoch"] + FIRST,
             message=retell(alarm["message"]),
         )
         for alarm in record.alarms
@@ -150,7 +152,7 @@ def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple
 def _numbers(
     inputs: Inputs, metrics: pl.DataFrame, record: RunRecord, lines: Baselines
 ) -> tuple[Number, ...]:
-    chosen = record.best_epoch
+    chosen = record.best_epoch + FIRST
     judge = word(next(iter(record.best), "loss").replace("_", " "))
     validation = metrics.filter(split="validation", epoch=chosen)
     names = ("average_precision",) if record.classes else tuple(WORTH)[::-1]

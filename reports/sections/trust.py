@@ -29,6 +29,7 @@ from quantsig.reports.page.numerals import (
     things,
 )
 from quantsig.reports.related_runs import Crossing
+from quantsig.reports.sections.verdict import SKILL
 
 BINS = 20
 ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
@@ -71,11 +72,12 @@ def _deflated_number(deflated: Deflated | None) -> list[Number]:
         return []
     return [
         Number(
-            label="Deflated Sharpe ratio",
+            label=SKILL,
             value=share(deflated.deflated_sharpe),
             meaning=join(
-                "Probability that the true Sharpe ratio is above the best that as many trials "
-                "would reach by chance (Bailey and López de Prado 2014).",
+                "The deflated Sharpe ratio: the probability that the true Sharpe ratio is above "
+                "the best that as many trials would reach by chance (Bailey and López de Prado "
+                "2014).",
                 retell(deflated.how),
             ),
             beside=say(

@@ -17,6 +17,7 @@ from quantsig.signals.audit.record import Audit
 from quantsig.signals.choice import Choice
 from quantsig.signals.run_record import RunRecord
 
+SKILL = "P(Sharpe beats luck)"  # a probability, though the field calls it a ratio
 HEADLINES = {
     "edge": "Evidence of an edge",
     "no edge": "No evidence of an edge",
@@ -115,6 +116,9 @@ def _broken_promise(choice: Choice | None) -> list[str]:
     broken = (
         "The precision on test rows, {reached}, is below the promised interval that starts at "
         "{low}."
+        if choice.promise
+        else "The precision on test rows, {reached}, is below the interval of the calibration "
+        "rows that starts at {low}."
     )
     return [say(broken, reached=share(reached), low=share(low))]
 
@@ -230,11 +234,12 @@ def _deflated(stats: StatsRecord | None) -> list[Number]:
         return []
     return [
         Number(
-            label="Deflated Sharpe ratio",
+            label=SKILL,
             value=share(found.deflated_sharpe),
             meaning=say(
-                "Probability that the true Sharpe ratio is above what the best of {trials} trials "
-                "would show by chance (Bailey and López de Prado 2014); above 95 % is good.",
+                "The deflated Sharpe ratio: the probability that the true Sharpe ratio is above "
+                "what the best of {trials} trials would show by chance (Bailey and López de Prado "
+                "2014); above 95 % is good.",
                 trials=count(found.trials),
             ),
             beside=things(found.trials, "trial"),
@@ -261,7 +266,9 @@ def _promise(inputs: Inputs) -> list[Number]:
                 threshold=inputs.threshold,
             ),
             beside=say(
-                "promised {promised}, base rate {rate}",
+                "promised {promised}, base rate {rate}"
+                if choice.promise
+                else "on calibration {promised}, base rate {rate}",
                 promised=share(promise.get("precision")),
                 rate=share(shown.get("base_rate")),
             ),
@@ -273,7 +280,7 @@ def _promise(inputs: Inputs) -> list[Number]:
                 "Signals in which the event happened, over all events of the {split} rows.",
                 split=rows,
             ),
-            beside=say("promised {promised}", promised=share(promise.get("recall"))),
+            beside=say("on calibration {value}", value=share(promise.get("recall"))),
         ),
     ]
 

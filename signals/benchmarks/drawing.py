@@ -20,7 +20,7 @@ from quantsig.data.charts.draw import draw
 from quantsig.data.errors import DataError
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
-from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.scoring.arithmetic import computed_in
 
 SLOW = ("matplotlib", "matplotlib_collections")
 REPEATS = 3  # matplotlib draws every third chart, and its time counts threefold
@@ -45,7 +45,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     spread = np.linspace(0, len(samples) - 1, 8 * scale.charts).astype(np.int64)
     rows = samples.decision_rows[np.random.default_rng(0).permutation(spread)]
     ours, theirs = _our_tasks(samples, rows, scale.charts), _their_tasks(samples, rows[0])
-    with one_thread():
+    with computed_in(1):
         seconds = medians(ours | theirs, scale.repetitions)
     calls = dict.fromkeys(ours, scale.charts) | dict.fromkeys(SLOW, 1 / REPEATS)
     sample = {name: time / calls.get(name, 1) for name, time in seconds.items()}

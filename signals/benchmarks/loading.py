@@ -13,7 +13,7 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
-from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
 
 DECODES = 4  # of the user's format, in one measurement
@@ -29,7 +29,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     ids = np.linspace(0, len(samples) - 1, scale.pictures).astype(np.int64)
     pictures = samples.read(ids).astype(np.float16)
     files = cycle([legacy_format.encode(picture) for picture in pictures])
-    with one_thread():
+    with computed_in(1):
         rounds = [
             (_loader_seconds(samples, scale), _decode_seconds(lambda: next(files)))
             for _ in range(scale.repetitions)

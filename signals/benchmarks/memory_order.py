@@ -9,8 +9,8 @@ from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.stepping import BareLoop
-from quantsig.signals.benchmarks.threads import one_thread
 from quantsig.signals.benchmarks.timed_steps import resident_batch, setup_of
+from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.training.setup import TrainingSetup
 
 NETWORKS = ("small", "resnet18", "resnet50", "swin")
@@ -25,7 +25,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
         scale: batch size, and how often.
     """
     details = {}
-    with one_thread():
+    with computed_in(1):
         for network in NETWORKS:
             setup = setup_of(samples, network, scale.order_batch_size, CPU)
             first, last = (_loop(setup, channels_last=order) for order in (False, True))

@@ -10,8 +10,8 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.benchmarks.threads import one_thread
 from quantsig.signals.models import build_model
+from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.device import has_bf16
 from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.scoring.forward import Computing, score
@@ -43,7 +43,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
         "fp32_channels_last": partial(timed, last, computing=fp32),
         "bf16_channels_last": partial(timed, last, computing=bf16),
     }
-    with one_thread():
+    with computed_in(1):
         seconds = medians(ways, scale.repetitions)
     return Measured(
         figures={"bf16_speedup": seconds["fp32"] / seconds["bf16_channels_last"]},

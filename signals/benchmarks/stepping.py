@@ -1,5 +1,8 @@
 """A training step of ours against a bare loop of torch, and fed against a resident batch."""
 
+import time
+from statistics import median
+
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -7,11 +10,11 @@ from torch.nn.functional import cross_entropy
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.benchmarks.threads import one_thread
 from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
+    WARM_STEPS,
     TimedSteps,
     batches_of,
     resident_batch,
@@ -20,6 +23,7 @@ from quantsig.signals.benchmarks.timed_steps import (
 )
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import build_optimiser
+from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.forward import computing_in
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training.setup import TrainingSetup
@@ -42,7 +46,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     """
     heavy = setup_of(samples, NETWORK, scale.step_batch_size, device)
     light = setup_of(samples, LIGHT, scale.step_batch_size, device)
-    with one_thread():
+    with computed_in(1):
         beside = _beside_bare(heavy, scale.steps, scale.repetitions)
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
     fed = _fed(heavy, scale.steps, scale.repetitions)
@@ -62,10 +66,16 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             "light_step_overhead": light_beside.median(OURS) / light_beside.median(BARE),
             "fed_step_ms": 1e3 * fed.median(FED),
             "resident_step_ms": 1e3 * fed.median(OURS),
+            "deterministic_step": _one_thread_cost(heavy, scale.steps, scale.repetitions),
+            "light_deterministic_step": _one_thread_cost(
+                light, scale.light_steps, scale.repetitions
+            ),
+            "threads": torch.get_num_threads(),
         },
         remarks=(
             "Steps are compared in one thread, fed and resident ones with all threads. Both loops "
             "get the loader's batch, and lay it out in memory in every step.",
+            "A deterministic step is a bare one in one thread over one in all threads, on a CPU.",
         ),
     )
 
@@ -90,6 +100,24 @@ def _fed(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
     )
     take_turns(setup, turns)
     return turns
+
+
+def _one_thread_cost(setup: TrainingSetup, steps: int, rounds: int) -> float | None:
+    """How much longer a bare step takes in one thread than in all, which take turns."""
+    if setup.device.type != "cpu":
+        return None
+    loop = BareLoop(setup, resident_batch(setup))
+    seconds: dict[int, list[float]] = {1: [], torch.get_num_threads(): []}
+    for turn in range(1 + rounds):
+        for threads, found in seconds.items():
+            with computed_in(threads):
+                start = time.perf_counter()
+                for _ in range(steps if turn else WARM_STEPS):
+                    loop.step()
+                if turn:
+                    found.append((time.perf_counter() - start) / steps)
+    alone, together = min(seconds), max(seconds)
+    return median(seconds[alone]) / median(seconds[together])
 
 
 class BareLoop:

@@ -22,7 +22,7 @@ from quantsig.data.samples.legacy.reading import ReadingProcesses
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
-from quantsig.signals.benchmarks.threads import one_thread
+from quantsig.signals.scoring.arithmetic import computed_in
 
 KINDS = ("crisp", "antialiased")
 FEW_VALUES = 16  # a picture of more is antialiased
@@ -87,7 +87,7 @@ def measure(pictures: list[UserFile], scale: Scale, *, opened: SampleSet | None 
     by_kind = {kind: [one for one in pictures if one.kind == kind] for kind in KINDS}
     sizes = {kind: _sizes(chosen) for kind, chosen in by_kind.items() if chosen}
     timed = next(iter(sizes))
-    with one_thread():
+    with computed_in(1):
         seconds = medians(_tasks(by_kind[timed]), scale.repetitions)
     figures = _opening(opened, scale) | {
         **{f"frames_smaller_{kind}": _smaller(sizes.get(kind)) for kind in KINDS},

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import DataError
+from quantsig.data.machine import one_library_thread
 from quantsig.signals.calibration.beta_map import BetaMap, beta_features
 from quantsig.signals.calibration.calibrators import Calibrator
 from quantsig.signals.calibration.isotonic_map import IsotonicMap
@@ -187,7 +188,7 @@ def _logistic(happened: Flags, *features: Floats) -> tuple[list[float], float]:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     fitted = LogisticRegression(C=NO_PENALTY, tol=1e-10, max_iter=1000)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_library_thread():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted.fit(np.column_stack(features), happened)
     return fitted.coef_[0].tolist(), float(fitted.intercept_[0])

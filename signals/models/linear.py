@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quantsig.data.machine import one_library_thread
 from quantsig.signals.models.fitted import NEVER, known_classes
 from quantsig.signals.shape import ModelShape
 
@@ -85,7 +86,8 @@ def _fit_classes(
     linear = _linear(module)
     classes = known_classes(targets, linear.out_features)
     features, mean, spread = _standardised(inputs)
-    model.fit(features, targets, sample_weight=weights)
+    with one_library_thread():
+        model.fit(features, targets, sample_weight=weights)
     rows, intercepts = model.coef_, model.intercept_
     if len(rows) == 1:
         rows, intercepts = np.stack([0 * rows[0], rows[0]]), np.array([0.0, intercepts[0]])
@@ -106,7 +108,8 @@ def _fit_returns(
     features, mean, spread = _standardised(inputs)
     returns = targets.astype(np.float64)
     unit = float(returns.std()) or 1.0
-    model.fit(features, (returns - returns.mean()) / unit, sample_weight=weights)
+    with one_library_thread():
+        model.fit(features, (returns - returns.mean()) / unit, sample_weight=weights)
     slopes = np.atleast_2d(model.coef_) * unit
     biases = np.atleast_1d(model.intercept_) * unit + returns.mean()
     _keep(_linear(module), slopes, biases, mean, spread)

@@ -108,7 +108,7 @@ def fit(
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
     )
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     assert isinstance(module, Trees)
     kind = (
@@ -124,7 +124,7 @@ def fit(
     classes = known_classes(targets, len(module.rest)) if len(module.rest) > 1 else np.zeros(1)
     features = inputs.reshape(len(inputs), -1)
     alike = bool((weights == weights[0]).all())
-    with threadpool_limits(1 if inputs.size < FEW_NUMBERS else None):
+    with threadpool_limits(1 if inputs.size < FEW_NUMBERS else torch.get_num_threads()):
         if alike:
             model.fit(features, targets)
         else:

@@ -10,6 +10,7 @@ from torch import nn
 
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load
 
@@ -23,6 +24,7 @@ class Computing:
     device: torch.device
     precision: str = "fp32"  # or bf16 for products of matrices that are computed in bfloat16
     threads: int | None = None  # that draw; None: one per core
+    arithmetic_threads: int | None = None  # that add up; None: as torch was given
 
 
 def score(
@@ -50,13 +52,16 @@ def score(
     Returns:
         (n, K) logits or predicted returns, in the order of `sample_ids`.
     """
-    device, precision, threads = computing.device, computing.precision, computing.threads
+    device, precision = computing.device, computing.precision
     was_training = model.training
     model.to(device).eval()
     batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]
     outputs = []
-    loaded = load(samples, batches, SCORING_BATCH, device=device, threads=threads, feed=feed)
-    with torch.inference_mode(), computing_in(precision, device):
+    loaded = load(
+        samples, batches, SCORING_BATCH, device=device, threads=computing.threads, feed=feed
+    )
+    one_order = computed_in(computing.arithmetic_threads)
+    with torch.inference_mode(), computing_in(precision, device), one_order:
         for done, batch in enumerate(loaded):
             progress(done * SCORING_BATCH, len(sample_ids))
             inputs = laid_out(filled_up(batch.planes), model, precision)

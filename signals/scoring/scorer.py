@@ -15,6 +15,7 @@ from quantsig.signals.events import Event, short_event
 from quantsig.signals.layout import WEIGHTS
 from quantsig.signals.models import Reads, channels_last, find_model
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring.arithmetic import threads_again
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import feed_for
@@ -38,6 +39,7 @@ class Scorer:
     precision: str = "fp32"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     shape: ModelShape | None = None  # that the samples must have; None: they are those trained on
+    arithmetic_threads: int | None = None  # that add up; None: as torch was given
 
     def outputs(
         self,
@@ -64,7 +66,12 @@ class Scorer:
             sample_ids,
             feed=feed_for(samples, self.device, self.reads),
             progress=progress,
-            computing=Computing(device=self.device, precision=self.precision, threads=threads),
+            computing=Computing(
+                device=self.device,
+                precision=self.precision,
+                threads=threads,
+                arithmetic_threads=self.arithmetic_threads,
+            ),
         )
 
     def scores(
@@ -117,6 +124,7 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
         precision=precision_on(run, target),
         device=target,
         shape=run.model.shape,
+        arithmetic_threads=threads_again(record.threads),
     )
 
 
@@ -133,10 +141,16 @@ def precision_on(run: Run, device: torch.device) -> str:
 
 
 def scoring_remark(run: Run, device: str = "auto") -> str | None:
-    """What to tell who scores on another device than the run was trained on; None: nothing."""
+    """What to tell who scores otherwise than the run was trained; None: nothing."""
     trained, target = run.record.scoring_precision, find_device(device)
     if precision_on(run, target) == trained:
-        return None
+        begun, here = run.record.threads, threads_again(run.record.threads)
+        if target.type == "cuda" or begun == here:
+            return None
+        return (
+            f"the run's scores were computed in {begun} threads; here there are cores for {here}, "
+            "and they may differ in the third digit."
+        )
     return (
         f"the run's scores were computed in {trained} on {_scoring_device(run)}; on {target.type} "
         "they are computed in fp32, and may differ in the third digit."

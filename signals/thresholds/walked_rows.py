@@ -19,11 +19,10 @@ from quantsig.signals.runs import Run, find_walks
 from quantsig.signals.thresholds.scored_rows import ScoredRows, rows_of
 from quantsig.signals.training.folds import tested_rows
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.tracking.record import NOT_TRIED, planned
+from quantsig.signals.training.tracking.record import NOT_TRIED, ONLY_KEPT, planned
 from quantsig.signals.walk_record import WalkRecord, read_walk_record
 
 NEWEST = "walk"  # names the newest walk that fits
-ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -83,6 +83,7 @@ def write_run(
         },
         "scoring_precision": scorer.precision,
         "scoring_device": setup.device.type,
+        "threads": setup.threads,
         "scoring_parity": parity.as_dict() if parity else None,
     }
     settings = tomli_w.dumps(config(out, samples, plan, splits))

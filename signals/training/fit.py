@@ -13,7 +13,13 @@ from torch import nn
 from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage.resuming import Work, noted_work, resuming_folder, unfinished_folder
+from quantsig.data.storage.resuming import (
+    Change,
+    Work,
+    noted_work,
+    resuming_folder,
+    unfinished_folder,
+)
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.layout import RECORD, STATE
 from quantsig.signals.ledger import Entry, read_ledger
@@ -22,6 +28,7 @@ from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.run_record import read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
+from quantsig.signals.scoring.arithmetic import computed_in, in_one_order, threads_again
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.seal import seal_folder
 from quantsig.signals.training import ranks
@@ -41,7 +48,7 @@ from quantsig.signals.training.prolonging import (
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.resume.checkpointing import Checkpointing, steps_done
+from quantsig.signals.training.resume.checkpointing import Checkpointing, steps_done, threads_begun
 from quantsig.signals.training.resume.interrupt import stop_request
 from quantsig.signals.training.resume.state import read_state, read_tensors
 from quantsig.signals.training.settings import Plan
@@ -111,6 +118,7 @@ def fit_run(
             if not splits.calibrates:
                 listener.tell(NOTE)
         with _filling(out, work, force=force) as folder:
+            setup = as_begun(setup, folder, listener)
             if not (folder / RECORD).is_file():  # else it has only to be put in its place
                 if plan.train.seeds > 1:
                     fitted = _fit_seeds(setup, folder, splits, launch)
@@ -159,6 +167,26 @@ def fit_setup(
     """
     torch.manual_seed(setup.plan.train.seed)
     model = build_model(setup.record.name, setup.record.shape)
+    one_order = in_one_order(setup.device, deterministic=setup.plan.speed.deterministic)
+    with computed_in(setup.threads), one_order:
+        return _learn(setup, model, folder, callbacks), model
+
+
+def as_begun(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> TrainingSetup:
+    """The training in as many threads as the state in a folder was begun in.
+
+    Where that is not possible, or is not wanted any more, a person is told.
+    """
+    begun = threads_begun(folder / STATE)
+    again = threads_again(begun)
+    if not setup.plan.speed.deterministic and again is not None:
+        setup = replace(setup, threads=again)
+    if begun not in (None, setup.threads):
+        _tell_change(Change(name="threads", before=begun, now=setup.threads), callbacks)
+    return setup
+
+
+def _learn(setup: TrainingSetup, model: nn.Module, folder: Path, callbacks: Callbacks) -> History:
     if not setup.problem.classes and not setup.model.fit:
         start_at(model, float(setup.problem.targets[setup.problem.ids["train"]].mean()))
     history = open_history(setup, folder, callbacks)
@@ -169,7 +197,7 @@ def fit_setup(
         history.close_epoch(model, None, 0.0)
     else:
         _fit_by_gradient(setup, model, folder / STATE, history, callbacks)
-    return history, model
+    return history
 
 
 def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> History:
@@ -178,7 +206,9 @@ def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> Hi
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:
         def scored(rows: Ids, precision: str) -> NDArray[np.float64]:
-            computing = Computing(device=setup.device, precision=precision)
+            computing = Computing(
+                device=setup.device, precision=precision, arithmetic_threads=setup.threads
+            )
             return score(net, setup.samples, rows, computing=computing, feed=feed)
 
         precision = judging_precision(
@@ -258,7 +288,11 @@ def _tell_adjusted(out: Path, work: Work, callbacks: Callbacks) -> None:
         return
     for change in work.changes(earlier):
         if change.name == "device" or change.name.startswith("speed."):
-            callbacks.tell(f"going on although {change}: the same but for rounding")
+            _tell_change(change, callbacks)
+
+
+def _tell_change(change: Change, callbacks: Callbacks) -> None:
+    callbacks.tell(f"going on although {change}: the same but for rounding")
 
 
 def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:

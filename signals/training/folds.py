@@ -29,7 +29,7 @@ from quantsig.signals.scoring.scores import Scores, refuse_not_finite
 from quantsig.signals.seal import home_of, sealed, take_in
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
-from quantsig.signals.training.fit import fit_setup
+from quantsig.signals.training.fit import as_begun, fit_setup
 from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
@@ -202,6 +202,7 @@ def _train(
     samples, place = trials[0].samples, fold_place(work.home, fold.number)
     made_from = {"samples, plan and folds": f"{work.key} {fold.number}"}
     with resuming_folder(place, plain_work("fold", made_from)) as folder:
+        trials = [as_begun(one, member_folder(folder, one.plan), callbacks) for one in trials]
         models = list(_models(folder, trials, callbacks))
         together = Ensemble(models, returns=trials[0].record.returns)
         model = models[0] if len(models) == 1 else together

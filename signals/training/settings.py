@@ -85,6 +85,7 @@ class SpeedSettings:
     compile: bool = False  # torch.compile: minutes at the start, faster steps after
     micro_batch: int = 0  # samples computed at a time, gradients added up; 0: the whole batch
     checkpoint_activations: bool = False  # compute them twice instead of keeping them
+    deterministic: bool = False  # the same numbers however many threads there are; on a CPU in one
 
     def __post_init__(self) -> None:
         _at_least("micro_batch", self.micro_batch, 0, section="speed")

@@ -18,6 +18,7 @@ from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.models import Model, build_model, channels_last, find_model
 from quantsig.signals.optimisation.sampler import EpochOrder, find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
+from quantsig.signals.scoring.arithmetic import threads_of
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.scorer import Scorer
@@ -41,6 +42,7 @@ class TrainingSetup:
     shift: PriorShift | None
     device: torch.device
     precision: str  # of the steps
+    threads: int  # that sums are computed in
     alter: Callable[[Feed], Feed] | None = None  # what controls do to the inputs
 
     @property
@@ -92,6 +94,7 @@ class TrainingSetup:
             shift=self.shift,
             precision=self.scoring_precision,
             device=self.device,
+            arithmetic_threads=self.threads,
         )
 
 
@@ -149,6 +152,7 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
         shift=shift,
         device=target,
         precision=used_precision(plan.speed.precision, target),
+        threads=threads_of(target, deterministic=plan.speed.deterministic),
     )
 
 

@@ -122,6 +122,24 @@ def test_an_unknown_key_is_refused_with_the_nearest(text: str, where: str, neare
     assert f"Did you mean {nearest}?" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("pair", "remedy"),
+    [
+        ("train.learning_rate=1", "Did you mean optimiser.learning_rate?"),
+        ("loss.gamma=1", "Did you mean loss.focal_gamma?"),
+        ("backtest.fee=1", "Did you mean backtest.fee_bps?"),
+        ("optimiser.zzz=1", "Of that section: optimiser.name, optimiser.learning_rate"),
+        ("zzz.zzz=1", "All settings: quantsig config show"),
+    ],
+)
+def test_an_unknown_key_names_its_neighbours_and_no_other(pair: str, remedy: str) -> None:
+    """Wherever the key is, then its section, then where all of them are shown."""
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, [pair])
+    assert caught.value.remedy.startswith(remedy)
+    assert len(caught.value.remedy) < 300
+
+
 def test_an_unknown_variable_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt QUANTSIG_* is not ignored."""
     monkeypatch.setenv("QUANTSIG_TRAIN_EPOCS", "3")

@@ -5,10 +5,15 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 
+from quantsig.signals import ledger
+from quantsig.signals.runs import open_run
+from quantsig.signals.thresholds import choices
+from quantsig.signals.training.tracking import record
 from tests.cli.conftest import Quantsig, assert_done
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -69,17 +74,33 @@ def test_other_languages(trained: Quantsig, plain: dict[str, bytes], language: s
     try:
         locale.setlocale(locale.LC_ALL, language)
     except locale.Error:
-        pytest.skip(f"the language {language} is not installed here")
+        reason = f"the language {language} is not installed here"
+        if os.environ.get("REQUIRE_LOCALES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     assert numbers(trained, "abroad", lambda step: None) == plain
+
+
+DATED = (ledger, choices, record)  # modules that write down when something was done
 
 
 def test_a_clock_that_jumps_back(
     trained: Quantsig, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each step seems to come a day before the one before."""
+    """Each step seems to come a day before the one before: what was chosen last is what counts."""
     clock = time.time
 
     def earlier(step: int) -> None:
         monkeypatch.setattr(time, "time", lambda: clock() - 86_400 * step)
 
+        class Earlier(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return datetime.now(tz) - timedelta(days=step)
+
+        for module in DATED:
+            monkeypatch.setattr(module, "datetime", Earlier)
+
     assert numbers(trained, "jumping", earlier) == plain
+    chosen = [choice.threshold for choice in open_run(Path("jumping/run")).choices()]
+    assert chosen[-1] == 0.5

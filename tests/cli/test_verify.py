@@ -19,9 +19,9 @@ def flip(source: Path) -> None:
 def test_a_run_is_looked_at_with_its_samples(trained: Quantsig, own_folder: Path) -> None:
     """6 where a file of either is not what was written; without the samples that is said."""
     record = RUN / "run.json"
-    stored = Path(json.loads(record.read_text())["samples"]["path"])
-    copy = shutil.copytree(stored, own_folder / "copy")
-    record.write_text(record.read_text().replace(str(stored), str(copy)))
+    stored = json.loads(record.read_text())["samples"]["path"]
+    copy = shutil.copytree(RUN / stored, own_folder / "copy")
+    record.write_text(record.read_text().replace(f'"{stored}"', f'"{copy}"'))
     seal_again(RUN, "one")
     answer = assert_done(trained("verify", RUN, "--json"))
     assert answer.document["figures"]["samples_files"] == 2

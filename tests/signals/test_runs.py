@@ -6,6 +6,7 @@ import pytest
 
 from quantsig.data.errors import DataError
 from quantsig.data.storage.documents import to_json
+from quantsig.signals.ledger import append_ledger
 from quantsig.signals.run_record import SCHEMA
 from quantsig.signals.runs import find_runs, latest_run, open_run
 from tests.run_records import run_record
@@ -25,6 +26,14 @@ def test_the_latest_run_is_the_one_trained_last(tmp_path: Path) -> None:
     write_record(tmp_path / "c", "2024-01-01T00:00:00+00:00")
     assert latest_run(tmp_path) == tmp_path / "a"
     assert [run.run_id for run in find_runs(tmp_path).runs] == ["c", "b", "a"]
+
+
+def test_a_clock_that_jumps_back_hides_no_later_run(tmp_path: Path) -> None:
+    """The ledger says which training came last, whatever the clock showed."""
+    for name, created in (("first", "2024-01-02"), ("second", "2024-01-01")):
+        write_record(tmp_path / name, f"{created}T00:00:00+00:00")
+        append_ledger(tmp_path, "training", run_id=name)
+    assert latest_run(tmp_path) == tmp_path / "second"
 
 
 def test_a_run_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quantsig.cli import completion
 from quantsig.cli.arguments import Config, Force, Json, Pairs, writable
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions, BarsPath
@@ -25,7 +26,10 @@ def build(
     out: Annotated[
         Path | None, typer.Option("--out", callback=writable, help="The folder to write.")
     ] = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="Charts to draw.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", help="Charts to draw.", autocompletion=completion.presets),
+    ] = None,
     chart: Annotated[
         Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
     ] = None,

@@ -1,13 +1,11 @@
 """`quantsig judge`: make a run of the scores that any other model gave."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, Pairs, writable
+from quantsig.cli.arguments import Config, Force, Json, Pairs, command_line, writable
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
@@ -145,7 +143,7 @@ def judged(table: "ScoreTable", settings: "Settings", out: Path, *, force: bool)
     chosen = JudgeSettings(
         label=settings.label,
         splits=settings.splits,
-        command=shlex.join(["quantsig", *sys.argv[1:]]),
+        command=command_line(),
         force=force,
     )
     with stage("Judging scores"):

@@ -21,6 +21,7 @@ const config = {
   locale: document.documentElement.lang,
   responsive: true,
   displaylogo: false,
+  showSendToCloud: false,
   plotlyServerURL: "",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };

@@ -198,6 +198,7 @@ class Checkpointing(lightning.Callback):
             "unread": self.unread,
             "kept_epoch": self.kept_epoch,
             "micro_batch": module.micro_batch,
+            "threads": torch.get_num_threads(),
             "epochs": module.plan.train.epochs,
             "groups": groups_of(module.optimiser),
             "schedule": module.schedule.state_dict(),
@@ -241,6 +242,12 @@ def steps_done(folder: Path) -> int:
     """How many steps the state of a training has behind it; 0 before the first."""
     found = read_state(folder)
     return int(found[0]["steps_done"]) if found else 0
+
+
+def threads_begun(folder: Path) -> int | None:
+    """The threads that a training was begun in; None before its first state, or not known."""
+    found = read_state(folder)
+    return found[0].get("threads") if found else None
 
 
 def _halve_rates(module: TrainingModule) -> None:

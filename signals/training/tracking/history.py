@@ -248,7 +248,7 @@ class History:
         for alarm in self._alarms(epoch, outputs, train_ids):
             if alarm.kind not in told:
                 self.alarms.append({"epoch": epoch, "kind": alarm.kind, "message": alarm.message})
-                self.callbacks.tell(f"ALARM after epoch {epoch}: {alarm.message}")
+                self.callbacks.tell(f"ALARM after epoch {epoch + 1}: {alarm.message}")
 
     def _alarms(self, epoch: int, outputs: Mapping[str, Outputs], train_ids: Ids) -> list[Alarm]:
         judge, problem, settings = self.judgement, self.judgement.problem, self.alarm_settings

@@ -43,7 +43,8 @@ def _writers() -> "type[SummaryWriter]":
         raise ConfigError(
             "TensorBoard is not installed.",
             where=str(error),
-            remedy="Install it with: pip install tensorboard. Or train without `tensorboard`.",
+            remedy='Install the extra: pip install "quantsig[tensorboard]". '
+            "Or train without `tensorboard`.",
         ) from error
     return SummaryWriter
 

@@ -141,7 +141,7 @@ def test_a_short_backtest_is_a_warning(write_run: WriteRun) -> None:
 
 
 def test_a_broken_promise_is_a_warning(write_run: WriteRun) -> None:
-    """A test precision below the promised interval is said first."""
+    """A test precision below the interval of the calibration rows is said first."""
     run = write_run()
     source = run / "choices" / "trial-7.json"
     choice = read_json(source)
@@ -168,7 +168,8 @@ def test_a_figure_that_does_not_exist_says_why(write_run: WriteRun) -> None:
 
 
 def _promise_warnings(inputs: Inputs) -> list[str]:
-    return [text for text in verdict.section(inputs).warnings if "below the promised" in text]
+    told = "below the interval of the calibration rows"
+    return [text for text in verdict.section(inputs).warnings if told in text]
 
 
 def _table(section: Section, title: str) -> Table:

@@ -63,7 +63,7 @@ def test_a_figure_that_exists_at_the_tuned_threshold_alone_is_drawn(write_run: W
 def test_alarms_and_warnings_come_first(write_run: WriteRun) -> None:
     """They are notes above everything else of the section."""
     assert training(write_run).warnings == (
-        f"Alarm after epoch 1: {ALARM}",
+        f"Alarm after epoch 2: {ALARM}",
         f"{WARNING[0].upper()}{WARNING[1:]}.",
     )
 
@@ -116,7 +116,7 @@ def test_a_model_trained_at_once_has_no_rate_and_lines_that_can_be_seen(
         for trace in figure(shown, "average-precision").drawing.data
         if trace.name == "base rate"
     ]
-    assert level.x == (-0.5, 0.5)
+    assert level.x == (0.5, 1.5)
 
 
 def test_seeds_that_answer_together_are_shown_one_by_one(write_run: WriteRun) -> None:

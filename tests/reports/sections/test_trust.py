@@ -9,6 +9,7 @@ from quantsig.data.storage.documents import read_json
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.page.content import Figure, Section
 from quantsig.reports.sections.trust import section
+from quantsig.reports.sections.verdict import SKILL
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run, write_walk
 from tests.reports.conftest import Recipe, write_synthetic_run
 from tests.stats_records import with_stats
@@ -44,7 +45,7 @@ def test_what_was_not_tested_says_how_it_would_be(run: Path) -> None:
 def test_the_deflated_sharpe_ratio_names_its_trials(run: Path) -> None:
     """With how many independent ones they count for."""
     shown = section(read_inputs(run))
-    (deflated,) = [item for item in shown.numbers if item.label == "Deflated Sharpe ratio"]
+    (deflated,) = [item for item in shown.numbers if item.label == SKILL]
     assert deflated.value.startswith("42.0")
     assert deflated.beside == "24 trials, as good as 11.3 independent ones"
     assert "24 strategies were tried." in deflated.meaning

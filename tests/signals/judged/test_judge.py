@@ -20,6 +20,7 @@ from quantsig.data.storage.documents import read_json
 from quantsig.signals.inference.signals import write_signals
 from quantsig.signals.judged.judge import JudgeSettings, judge
 from quantsig.signals.layout import SCORED, THRESHOLDS
+from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.thresholds.choices import choose
@@ -137,8 +138,10 @@ def test_the_run_is_whole(both: Both) -> None:
     """Its files against the seal, its samples against the bars; what is lost is made again."""
     assert verify(both.judged.path).faults == ()
     assert verify_samples(both.judged.path / SCORED).samples == len(both.scores)
-    (both.judged.path / THRESHOLDS).unlink()
-    assert repair(both.judged.path) == ["thresholds.parquet: made again."]
+    names = ("predictions.parquet", THRESHOLDS)
+    for name in names:
+        (both.judged.path / name).unlink()
+    assert repair(both.judged.path) == [f"{name}: made again, as it was." for name in names]
     assert verify(both.judged.path).faults == ()
 
 
@@ -256,3 +259,20 @@ def test_probabilities_are_kept_without_calibration_rows(both: Both, tmp_path: P
     kept = run.predictions()["probability"].to_numpy()
     given = said.filter(split="validation")["probability"].to_numpy()
     np.testing.assert_allclose(kept, given, rtol=1e-9)
+
+
+def test_a_second_model_learns_from_validation_rows(both: Both, tmp_path: Path) -> None:
+    """They are out of sample and before the calibration rows; without any it says so."""
+    rows = pl.int_range(pl.len()) / pl.len()
+    later = pl.when(rows < 0.8).then(pl.lit("calibration")).otherwise(pl.lit("test"))
+    split = pl.when(rows < 0.6).then(pl.lit("validation")).otherwise(later)
+    known = both.scores.with_columns(split.alias("split"))
+    run = judged_frame(known, both.bars, tmp_path / "run")
+    choice = choose(run, AskedRule(name="number", value=1e-6), COST_FRACTION)
+    meta = second_model(run, choice)
+    assert meta.signals > 100
+    assert write_signals(run, meta=meta)["take"].any()
+    few = judged_frame(known.filter(pl.col("split") != "validation"), both.bars, tmp_path / "few")
+    other = choose(few, AskedRule(name="number", value=1e-6), COST_FRACTION)
+    with pytest.raises(DataError, match="out-of-sample rows before"):
+        second_model(few, other)

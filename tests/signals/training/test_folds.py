@@ -215,5 +215,5 @@ def test_a_plan_is_read_back_as_it_was_written(run: Run) -> None:
         optimiser=OptimiserSettings(learning_rate=1e-3),
         sampling=SamplingSettings(positives=0.3),
     )
-    assert planned(config(run.samples(), plan, SplitSpec())) == plan
+    assert planned(config(run.path, run.samples(), plan, SplitSpec())) == plan
     assert planned(run.config()) == PLAN

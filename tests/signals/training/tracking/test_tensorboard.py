@@ -59,6 +59,6 @@ def test_without_tensorboard_the_error_says_what_to_install(
 ) -> None:
     """It is said before anything is trained."""
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(ConfigError, match="pip install tensorboard"):
+    with pytest.raises(ConfigError, match=r"quantsig\[tensorboard\]"):
         tensorboard(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from quantsig.cli.arguments import Force
-
-FILE = "quantsig.toml"
+from quantsig.cli.settings.comments import SETTINGS_FILE, settings_text
 
 
 def init(force: Force = False) -> None:
@@ -16,13 +15,10 @@ def init(force: Force = False) -> None:
     Example:
       quantsig init
     """
-    from importlib.resources import files
-
     from quantsig.data.storage.atomic import refuse_existing, write_text
 
-    target = Path.cwd() / FILE
+    target = Path.cwd() / SETTINGS_FILE
     refuse_existing(target, force=force)
-    settings = files("quantsig.cli").joinpath(FILE).read_text(encoding="utf-8")
-    write_text(target, settings, private=True)
+    write_text(target, settings_text(), private=True)
     print(target)
     print("Name your bars in it under [bars] source, then: quantsig samples build")

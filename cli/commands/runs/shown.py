@@ -1,4 +1,4 @@
-"""`quantsig runs`: the runs there are, and what one of them is."""
+"""`quantsig runs`: the runs there are, which is best, and what one of them is."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
-from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
-app = typer.Typer(help="List runs, show one, compare several.")
+app = typer.Typer(help="List runs, show, compare, rank, tag and remove them.")
 COLUMNS = {
     "run": "run",
     "created": "created (UTC)",
     "model": "model",
+    "tags": "tags",
+    "validation_loss": "validation loss",
+    "calibration_precision": "calibration precision",
     "threshold": "threshold",
-    "precision": "precision",
-    "recall": "recall",
-    "total_return": "return",
+    "precision": "test precision",
+    "recall": "test recall",
+    "total_return": "test return",
 }
-
-
+AS_LISTED = {  # columns beside the figure that tells how they are written
+    "validation_loss": "loss",
+    "calibration_precision": "precision",
+}
 COMPARED = {
     "run": "run",
     "split": "split",
@@ -45,14 +50,19 @@ def list_all(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="The folder of runs.")
     ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="FIGURE", help="The best first, as validation.loss."),
+    ] = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """List the runs of a folder, the oldest first.
+    """List the runs of a folder with figures of validation and test, the oldest first.
 
     \b
     Example:
       quantsig runs list
+      quantsig runs list --sort validation.average_precision
     """
     from quantsig.cli.config import load
     from quantsig.signals.runs import find_runs, find_walks, unfinished_runs, unfinished_walks
@@ -68,10 +78,14 @@ def list_all(
     for path in unfinished_walks(home):
         note(f"not finished: {path}; the same quantsig walk goes on with it")
     rows = [row_of(run) for run in found.runs]
+    if sort is not None:
+        ranked = ranked_by(found.runs, sort, "runs list `sort`")
+        rows = [{**row_of(run), "sorted_by": value} for run, value in ranked]
     if json:
         print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)
     elif rows:
-        print_table([{**row, "created": row["created"][:16]} for row in rows], COLUMNS)
+        columns = COLUMNS if sort is None else {**COLUMNS, "sorted_by": sort}
+        print_table([listed(row) for row in rows], columns)
     else:
         print(f"no runs in {home}")
 
@@ -96,6 +110,7 @@ def show(run: RunPath = None, config: Config = None, json: Json = False) -> None
         frozen = choice.as_dict() if choice else None
         print_document("runs.show", figures, record=chosen_run.record.as_dict(), choice=frozen)
     else:
+        figures["tags"] = " ".join(figures["tags"]) or None
         print_figures({**figures, "command": chosen_run.record.command})
 
 
@@ -139,19 +154,75 @@ def compare(
         print(out)
 
 
+@app.command()
+def best(
+    by: Annotated[str, typer.Option("--by", metavar="FIGURE", help="Such as validation.loss.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="The folder of runs.")
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print the run that is best by a figure, for another verb to take.
+
+    \b
+    Example:
+      quantsig runs best --by validation.average_precision
+      quantsig report "$(quantsig runs best --by validation.loss)"
+    """
+    from quantsig.cli.config import load
+    from quantsig.data.errors import DataError
+    from quantsig.signals.runs import find_runs
+
+    home = load(config, {"paths.runs": folder}).paths.runs
+    ranked = ranked_by(find_runs(home).runs, by, "runs best `by`")
+    known = [(run, value) for run, value in ranked if value is not None and value == value]  # noqa: PLR0124 - NaN
+    if not known:
+        raise DataError(
+            f"no run has a {by}.",
+            where=str(home),
+            remedy="Train one, or where it is of the test split, open that: quantsig signals RUN",
+        )
+    run, value = known[0]
+    if json:
+        print_document("runs.best", {"run": run.path.name, by: value}, path=str(run.path))
+        return
+    note(f"{by} {value:.4g}, the best of {len(known)}")
+    print(run.path)
+
+
+def ranked_by(runs: "list[Run]", figure: str, where: str) -> "list[tuple[Run, float | None]]":
+    """Runs by a figure, the best first; a warning where that spends the test split."""
+    from quantsig.cli.run_figures import SPENT, best_first, check_figure, is_of_test
+
+    check_figure(figure, where)
+    if is_of_test(figure):
+        note(SPENT)
+    return best_first(runs, figure)
+
+
+def listed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as the table shows it."""
+    written = {name: readable(figure, row[name]) for name, figure in AS_LISTED.items()}
+    return {**row, **written, "created": row["created"][:16], "tags": ", ".join(row["tags"])}
+
+
 def row_of(run: "Run") -> dict[str, Any]:
     """A run in one line."""
-    from quantsig.backtest.record import read_stats
+    from quantsig.cli.run_figures import figures_of
     from quantsig.signals.choice import reached_figures
-    from quantsig.signals.layout import BACKTEST, STATS
-    from quantsig.signals.seal import sealed
+    from quantsig.signals.runs_folder.remarks import read_remarks
 
-    stats = sealed(run.path / BACKTEST / STATS)
+    figures, remarks = figures_of(run), read_remarks(run.path)
     return {
         "run": run.path.name,
         "created": run.record.created,
         "model": run.record.model.name,
         "best_epoch": run.record.best_epoch,
+        "tags": list(remarks.tags),
+        "note": remarks.note,
+        "validation_loss": figures.get("validation.loss"),
+        "calibration_precision": figures["calibration.precision"],
         **reached_figures(run.choices()),
-        "total_return": read_stats(stats).figures["total_return"] if stats.is_file() else None,
+        "total_return": figures["test.total_return"],
     }
