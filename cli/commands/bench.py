@@ -278,7 +278,7 @@ def real(quick: Quick = False, json: Json = False) -> None:
 def growth(quick: Quick = False, json: Json = False) -> None:
     """Weigh and time each step from bars to the report on 100, 1,000 and 10,000 symbols.
 
-    The largest size is 10 million bars and a million samples: not yet run to its end; allow it hours on a slow machine.
+    The largest size is 10 million bars and a million samples: hours on a slow machine.
 
     \b
     Example:
