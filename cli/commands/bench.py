@@ -274,6 +274,23 @@ def real(quick: Quick = False, json: Json = False) -> None:
     _show("real", measured, json=json)
 
 
+@app.command("scale")
+def growth(quick: Quick = False, json: Json = False) -> None:
+    """Weigh and time each step from bars to the report on 100, 1,000 and 10,000 symbols.
+
+    The largest size is 10 million bars and a million samples: hours on a slow machine.
+
+    \b
+    Example:
+      quantsig bench scale --json
+    """
+    from quantsig.backtest.benchmarks.growth import measure
+
+    with stage("Measuring growth") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("scale", measured, json=json, tables=("steps",))
+
+
 @app.command()
 def start(quick: Quick = False, json: Json = False) -> None:
     """Time and weigh `runs list` and `thresholds` as whole processes, medians of five.

@@ -215,6 +215,18 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="peak memory of that, imports included, MB", bound=1600, at_least=False
         ),
     },
+    "scale": {
+        "largest_mb": Bound(
+            says="most memory of a step from 10 million bars of 10,000 symbols to the report, MB",
+            bound=2000,
+            at_least=False,
+        ),
+        "largest_exponent": Bound(
+            says="CPU s of a step grow with the symbols to this power, start of a process left out",
+            bound=1.05,
+            at_least=False,
+        ),
+    },
     "start": {
         "runs_list_seconds": Bound(
             says="`runs list` in an empty folder, imports included, CPU s",

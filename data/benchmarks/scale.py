@@ -49,6 +49,8 @@ class Scale:
     futures_bars: int = 1_350_000  # of all of them
     dailies: int = 1_026  # stocks of the whole command with deciles
     daily_bars: int = 1_500  # of each
+    growth_symbols: tuple[int, int, int] = (100, 1_000, 10_000)  # a geometric series
+    growth_bars: int = 1_000  # of each symbol
 
 
 FULL = Scale()
@@ -88,4 +90,6 @@ QUICK = Scale(
     futures_bars=24_000,
     dailies=12,
     daily_bars=700,
+    growth_symbols=(4, 8, 16),
+    growth_bars=700,
 )

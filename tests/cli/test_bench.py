@@ -49,6 +49,7 @@ PROMISED = {
         "one_strategy_seconds",
         "ten_million_peak_mb",
     },
+    "scale": {"largest_mb", "largest_exponent"},
 }
 SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"} | set(
     BOUNDS["verdict"]
@@ -64,7 +65,7 @@ def document(answer: Answer) -> dict[str, Any]:
     return parsed
 
 
-LONG = {"sweep"}  # under `make soak`
+LONG = {"sweep", "scale"}  # under `make soak`
 
 
 @pytest.mark.parametrize(
