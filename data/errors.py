@@ -22,6 +22,7 @@ OUT_OF_SPACE = tuple(
 MOST_LETTERS = 1000  # of a line of an error that may quote a file
 MOST_LISTED = 30  # names of a table, beside the nearest
 MOST_NEAR = 3  # of these, out of a longer one
+MUCH_LESS = 0.15  # likeness, of difflib's ratio, that is no second guess
 MOST_OF_REMEDY = 5000  # which may list every setting
 
 
@@ -109,10 +110,17 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> C
     """
     names = list(known)
     few = len(names) <= MOST_LISTED
-    nearest = difflib.get_close_matches(name, names, n=1 if few else MOST_NEAR)
+    nearest = _nearest(name, names)[: 1 if few else MOST_NEAR]
     hint = f"Did you mean {one_of(nearest)}?" if nearest else ""
     listed = f"Known: {', '.join(names)}." if few or not nearest else ""
     return ConfigError(f'unknown {kind} "{name}".', where=where, remedy=f"{hint} {listed}".strip())
+
+
+def _nearest(name: str, names: Sequence[str]) -> list[str]:
+    """Names that are like one, the likest first, without those that are much less so."""
+    found = difflib.get_close_matches(name, names, n=MOST_NEAR)
+    like = [difflib.SequenceMatcher(None, one, name).ratio() for one in found]
+    return [one for one, ratio in zip(found, like, strict=True) if ratio >= like[0] - MUCH_LESS]
 
 
 def one_of(names: Sequence[str]) -> str:
