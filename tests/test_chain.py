@@ -21,7 +21,6 @@ from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, documents, parquet
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.layout import LEDGER
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds.choices import choose
@@ -212,11 +211,9 @@ def test_a_set_that_grows_later_changes_nothing_of_a_run(tmp_path: Path) -> None
     """
     frame = planted_frame(400)
     samples = build(frame.head(1500), tmp_path / "samples")
-    run = train(
-        samples, tmp_path / "run", Plan(train=replace(SETTINGS.train, epochs=1)), SplitSpec()
-    )
-    shutil.copytree(run.path, tmp_path / "later" / "run")
-    shutil.copy(tmp_path / LEDGER, tmp_path / "later")
+    now, plan = tmp_path / "now", Plan(train=replace(SETTINGS.train, epochs=1))
+    run = train(samples, now / "run", plan, SplitSpec())
+    shutil.copytree(now, tmp_path / "later")  # as far from the samples, which runs name from there
     later = open_run(tmp_path / "later" / "run")
     finish(run)
     grown = extend_samples(samples.path, check_bars(frame))

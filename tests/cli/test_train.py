@@ -12,10 +12,11 @@ from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.storage import documents, parquet
+from quantsig.signals.calibration import predictions
 from quantsig.signals.models import trees
 from quantsig.signals.scoring import loader
 from quantsig.signals.scoring.feeds import Feed, feed_for
-from quantsig.signals.training import controls, finish
+from quantsig.signals.training import controls
 from quantsig.signals.training import setup as trial
 from tests.cli.conftest import Answer, Quantsig
 from tests.planted import CHART, LABEL, planted_frame
@@ -191,7 +192,7 @@ def test_the_same_command_again_goes_on(quantsig: Quantsig, sets: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "calibration.json")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finish, "fit_calibrator", crash)
+        patch.setattr(predictions, "fit_calibrator", crash)
         answer = quantsig("train", sets / "classes", *QUICK)
     assert answer.code == 5
     assert any("disk is full" in line for line in answer.complaint)
@@ -217,7 +218,7 @@ def test_a_foreign_state_ends_the_verb(quantsig: Quantsig, sets: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "calibration.json")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finish, "fit_calibrator", crash)
+        patch.setattr(predictions, "fit_calibrator", crash)
         assert quantsig("train", sets / "classes", "--out", "run", *QUICK).code == 5
     next(Path(".run.part/state").glob("step-*")).write_bytes(b"foreign")
     refused(quantsig("train", sets / "classes", "--out", "run", *QUICK), 6)

@@ -79,10 +79,10 @@ def failing_at(target: str) -> Callable[..., Any]:
     """A crash when a file of that name is to be written."""
     plain = atomic.write_text
 
-    def write(path: Path, text: str) -> None:
+    def write(path: Path, text: str, *, private: bool = False) -> None:
         if path.name == target:
             raise CrashError
-        plain(path, text)
+        plain(path, text, private=private)
 
     return write
 

@@ -201,7 +201,7 @@ def test_a_stop_while_an_epoch_or_the_calibration_is_scored(
         raise CrashError
 
     if moment == "calibration":
-        monkeypatch.setattr("quantsig.signals.training.finish.fit_calibrator", crash)
+        monkeypatch.setattr("quantsig.signals.calibration.predictions.fit_calibrator", crash)
     with pytest.raises(CrashError):
         train(
             planted,
