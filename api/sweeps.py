@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.progress import Progress, silent
-from quantsig.data.storage.leftovers import alone
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
 
@@ -84,6 +83,5 @@ def run_sweep(
     from quantsig.backtest.sweep.run import sweep_run
 
     execution = settings_given(settings or {}).backtest
-    with alone(run.path.resolve()):
-        record = sweep_run(run, SweepSpec(**grid), execution, force=force, progress=progress)
+    record = sweep_run(run, SweepSpec(**grid), execution, force=force, progress=progress)
     return SweepResult(run=run, record=record)

@@ -76,8 +76,7 @@ def choose_threshold(
     }
     given = {name: value for name, value in rules.items() if value is not None}
     asked = asked_rule(given or {"expectancy": 0.0}, confidence)
-    with alone(run.path.resolve()):
-        return choose(run, asked, _cost(cost_fraction))
+    return choose(run, asked, _cost(cost_fraction))
 
 
 def write_signals(
@@ -94,8 +93,7 @@ def write_signals(
     """
     from quantsig.signals.inference.signals import write_signals as write
 
-    with alone(run.path.resolve()):
-        return write(run, device=device, force=force, progress=progress)
+    return write(run, device=device, force=force, progress=progress)
 
 
 def _cost(cost_fraction: float | None) -> float:

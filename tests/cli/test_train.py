@@ -131,7 +131,7 @@ def test_a_balanced_batch_of_nothing_is_refused(quantsig: Quantsig, sets: Path) 
         (("--set", "train.epocs=3"), "Did you mean train.epochs?"),
         (("--set", "train.epochs"), "sets nothing"),
         (("--set", "train.patience=-1"), "patience"),
-        (("--set", "loss.focal_gama=1"), "Did you mean loss.focal_gamma"),
+        (("--set", "loss.focal_gama=1"), "Did you mean loss.focal_gamma or loss.focal_alpha?"),
         (("--set", "train.clip_value=0.5"), "clipped by norm and by value"),
         (("--set", 'train.best_by=["lose"]'), "Did you mean loss?"),
         (("--set", "train.best_by=[]"), "no figure chooses the epoch"),
