@@ -1,15 +1,11 @@
 """The append-only ledger of everything that was tried: one JSON object a line.
 
-Lines are chained: `chain`, the last field of each, is the SHA-256 of that of the line before and
-of the bytes before it in its own. So a line that was changed, removed or put in is found by the
-next, and a change of the last one by itself. Lines of before have none; the first chained one
+Lines are chained; see `data/storage/chain/lines.py`. Lines of before are not; the first chained one
 after them stands on the SHA-256 of all their bytes.
 """
 
 import hashlib
 import json
-import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +14,14 @@ from typing import Any
 
 from quantsig.data.errors import IntegrityError
 from quantsig.data.portable_names import leads_out
-from quantsig.data.storage import atomic, documents
+from quantsig.data.storage import atomic
+from quantsig.data.storage.chain.lines import (
+    CHAINED,
+    NOTHING,
+    chain_of,
+    chained_line,
+    set_torn_aside,
+)
 from quantsig.data.storage.locks import waiting_lock
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import LEDGER, SEARCH, SHOWN, TORN_LEDGER
@@ -27,8 +30,6 @@ SEARCH_TRIAL = "search_trial"
 BEGUN_ANEW = "begun_anew"  # what stands before is known to be damaged
 KNOWN = Unchanged()  # ledgers
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
-CHAINED = re.compile(rb'(.*), "chain": "([0-9a-f]{64})"}', re.DOTALL)
-NOTHING = hashlib.sha256().hexdigest()
 
 Line = dict[str, Any]
 
@@ -149,8 +150,8 @@ def _read(source: Path) -> Ledger:
     for number, text in enumerate((text.removesuffix(b"\r") for text in texts), 1):
         line, found = _object(text), CHAINED.fullmatch(text)
         chain = found[2].decode() if found else ""
-        starts = found and chain == _chain(before.hexdigest(), found[1])
-        follows = found and chain == _chain(last, found[1])
+        starts = found and chain == chain_of(before.hexdigest(), found[1])
+        follows = found and chain == chain_of(last, found[1])
         before.update(text + b"\n")
         if line is None:
             fault = fault or _fault(source, number, "is no JSON object with an event")
@@ -181,15 +182,12 @@ def _read(source: Path) -> Ledger:
 def _append(runs_folder: Path, found: Ledger, stands_on: str, said: Line) -> str:
     ledger = runs_folder / LEDGER
     if found.torn:
-        torn = found.rest.decode(errors="backslashreplace")
-        atomic.append_line(ledger.with_name(TORN_LEDGER), torn)
-        os.truncate(ledger, ledger.stat().st_size - len(found.rest))
+        set_torn_aside(ledger, found.rest, TORN_LEDGER)
     elif found.rest:  # an editor took its line feed away
         atomic.append_line(ledger, "")
     time = datetime.now(UTC).isoformat(timespec="seconds")
-    text = documents.to_json({"time": time, **said})[:-1]
-    chain = _chain(stands_on, text.encode())
-    atomic.append_line(ledger, f'{text}, "chain": "{chain}"}}')
+    text, chain = chained_line(stands_on, {"time": time, **said})
+    atomic.append_line(ledger, text)
     return chain
 
 
@@ -199,10 +197,6 @@ def _object(text: bytes) -> Line | None:
     except ValueError:
         return None
     return line if isinstance(line, dict) and isinstance(line.get("event"), str) else None
-
-
-def _chain(before: str, text: bytes) -> str:
-    return hashlib.sha256(before.encode() + text).hexdigest()
 
 
 def _fault(source: Path, number: int, reason: str) -> IntegrityError:

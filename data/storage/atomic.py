@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -158,15 +158,21 @@ def write_text(target: Path, content: str, *, private: bool = False) -> None:
 
 
 def append_line(target: Path, line: str) -> None:
-    """Append one line and sync it; earlier lines are never touched, half a line is never left.
+    """Append one line; see `append_lines`."""
+    append_lines(target, [line])
 
-    Where several processes may, each holds a lock meanwhile (`data/storage/locks.py`).
+
+def append_lines(target: Path, lines: Sequence[str]) -> None:
+    """Append lines and sync them; earlier ones are never touched, a part of these is never left.
+
+    Where several processes may, each holds a lock meanwhile (`data/storage/locks.py`). A process
+    that is killed may leave some of them, the last one torn.
 
     Raises:
         ResourceError: the disk is full.
     """
     make_folder(target.parent)
-    content = (line + "\n").encode()
+    content = "".join(line + "\n" for line in lines).encode()
     with _naming(target), target.open("ab", buffering=0) as file:
         end = os.fstat(file.fileno()).st_size
         try:
