@@ -28,6 +28,10 @@ TRADES, EQUITY, STATS, DECILES = (
     "deciles.parquet",
 )
 
+# a forward test: a folder of a run
+FORWARD, JOURNAL, TORN_JOURNAL = "forward", "forward.jsonl", "forward.torn"
+FORWARD_REPORT = "forward.html"  # beside the run's own
+
 # folds of a run or of a walk
 FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
 
@@ -51,6 +55,11 @@ def backtest_folder(period: str) -> str:
 def choice_file(run: Path, trial_id: str) -> Path:
     """A frozen choice; its trade-off table has the same name as Parquet."""
     return run / CHOICES / f"{trial_id}.json"
+
+
+def journal_file(run: Path) -> Path:
+    """The journal of a run's forward test."""
+    return run / FORWARD / JOURNAL
 
 
 def meta_file(run: Path, trial_id: str) -> Path:

@@ -22,7 +22,7 @@ from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.leftovers import NOTE, beside
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.unchanged import Unchanged
-from quantsig.signals.layout import FOLDS, REPORT, SEAL, STATE
+from quantsig.signals.layout import FOLDS, FORWARD, REPORT, SEAL, STATE
 from quantsig.signals.ledger import Entry, append_ledger, append_once, is_known, open_ledger
 
 SCHEMA = "quantsig.seal/1"
@@ -269,9 +269,13 @@ def _broken(home: Path, seal: Seal, path: str) -> IntegrityError:
 
 
 def _outside(path: Path) -> bool:
-    """Whether a file of a run is no result: pages, states of trainings, what is hidden."""
+    """Whether a file of a run is no result: pages, states of trainings, what is hidden.
+
+    The journal of a forward test is held by its own chain, whose head the ledger enters.
+    """
     return (
         path.name in {SEAL, NOTE, REPORT}
+        or path.parts[0] == FORWARD
         or (len(path.parts) == 1 and path.suffix in PAGES)
         or any(part == STATE or part.startswith(".") for part in path.parts)
         or path.name.startswith("events.out.")  # of TensorBoard, which writes on its own
