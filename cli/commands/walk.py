@@ -20,6 +20,7 @@ from quantsig.cli.arguments import (
 )
 from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
+from quantsig.cli.options.panels import COMMON
 from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
     note,
@@ -115,7 +116,12 @@ def walk(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as backtest.fee_bps=5."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting, as backtest.fee_bps=5.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
     lang: Lang = "en",
     device: Device = None,

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
+from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
-app = typer.Typer(help="List runs, show, compare, rank, tag and remove them.")
+app = Verbs(help="List runs, show, compare, rank, tag and remove them.")
 COLUMNS = {
     "run": "run",
     "created": "created (UTC)",
