@@ -28,7 +28,7 @@ class Verbs(typer.Typer):
     def __init__(self, **settings: Any) -> None:
         super().__init__(cls=VerbsHelp, **settings)
 
-    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:  # type: ignore[override]
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's own; `rich_help_panel` is the heading that the verb is listed under."""
         return super().command(name, cls=VerbHelp, **settings)
 
