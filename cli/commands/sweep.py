@@ -36,6 +36,15 @@ COLUMNS = {
     "exposure": "exposure",
 }
 SHOWN = 10
+SPARED = (
+    "exposure",
+    "delay_bars",
+    "holding_bars",
+    "profit_factor",
+    "win_rate",
+    "expectancy",
+    "trades",
+)
 RANKED = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")
 
 
@@ -144,7 +153,8 @@ def sweep(
             document["best"]["commands"] = commands_of(chosen_run.path, record.best)
         print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
-    print_table(ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN).to_dicts(), COLUMNS)
+    best = ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN)
+    print_table(best.to_dicts(), COLUMNS, [name for name in SPARED if name != by])
     print_figures(figures_of(record))
     print_warnings(chosen_run, record)
     print(cells)
