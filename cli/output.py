@@ -55,12 +55,15 @@ def print_table(
         columns: which of them to show, and under which heading.
         spared: names of columns that are left out where there is no room, the first at first.
     """
-    from quantsig.cli.printing.table import Column, lay
+    from quantsig.cli.printing.table import PrintedColumn, lay
 
     held = list(rows)
     cells = {name: cells_of(name, [row.get(name) for row in held]) for name in columns}
     laid = lay(
-        [Column(name=name, heading=text, cells=cells[name]) for name, text in columns.items()],
+        [
+            PrintedColumn(name=name, heading=text, cells=cells[name])
+            for name, text in columns.items()
+        ],
         terminal_width(),
         spared,
     )

@@ -14,7 +14,7 @@ NARROWEST_TEXT = 20  # columns of terminal that sentences are folded into at lea
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class PrintedColumn:
     """One column as text.
 
     Attributes:
@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Laid:
+class LaidTable:
     """A table as lines.
 
     Attributes:
@@ -59,7 +59,7 @@ class Laid:
     left_out: tuple[str, ...]
 
 
-def lay(columns: Sequence[Column], width: int, spared: Sequence[str] = ()) -> Laid:
+def lay(columns: Sequence[PrintedColumn], width: int, spared: Sequence[str] = ()) -> LaidTable:
     """Lay a table into a width.
 
     Headings are wrapped first, then sentences. Where that is not enough columns are left out:
@@ -83,7 +83,7 @@ def lay(columns: Sequence[Column], width: int, spared: Sequence[str] = ()) -> La
         for cells in zip(*(column.cells for column in kept), strict=True)
         for line in _lines(cells, widths)
     ]
-    return Laid(heading=tuple(head), rows=tuple(rows), left_out=left_out)
+    return LaidTable(heading=tuple(head), rows=tuple(rows), left_out=left_out)
 
 
 def decimals_of(values: Sequence[float]) -> int | None:
@@ -118,7 +118,7 @@ def _sum(widths: Iterator[int] | Sequence[int]) -> int:
     return sum(all_of_them) + len(GAP) * (len(all_of_them) - 1)
 
 
-def _widths(columns: Sequence[Column], width: int) -> list[int]:
+def _widths(columns: Sequence[PrintedColumn], width: int) -> list[int]:
     """What each column gets: what it needs, then room for whole headings and sentences."""
     widths = [column.narrowest for column in columns]
     wanted = [max(column.widest, column.narrowest) for column in columns]

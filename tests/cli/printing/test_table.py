@@ -8,7 +8,7 @@ from quantsig.cli import trade_off
 from quantsig.cli.commands import sweep, walk
 from quantsig.cli.commands.runs import shown
 from quantsig.cli.output import print_table
-from quantsig.cli.printing.table import Column, at_the_point, decimals_of, lay
+from quantsig.cli.printing.table import PrintedColumn, at_the_point, decimals_of, lay
 
 FIGURES = {  # a long value of each kind that the tables show
     "run": "20261201-093000-resnet18-37",
@@ -46,8 +46,8 @@ TABLES = {
 }
 
 
-def column(name: str, *cells: str) -> Column:
-    return Column(name=name, heading=name.replace("_", " "), cells=cells)
+def column(name: str, *cells: str) -> PrintedColumn:
+    return PrintedColumn(name=name, heading=name.replace("_", " "), cells=cells)
 
 
 @pytest.mark.parametrize("columns", [60, 80])
