@@ -6,11 +6,11 @@ import polars as pl
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.data.audit.finding import findings_of
+from quantsig.data.language.saying import Said, join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.equity_curves import equity_line
 from quantsig.reports.inputs import TEST, Inputs
 from quantsig.reports.page.content import Banner, Figure, Number, Section
-from quantsig.reports.page.language import Said, join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
 from quantsig.reports.sections.calibration import FLAT
 from quantsig.signals.audit.record import Audit

@@ -7,10 +7,10 @@ from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import join, say
 from quantsig.reports.figures.thinning import spread, thin
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import number, things
 
 LINE_POINTS = 2000
