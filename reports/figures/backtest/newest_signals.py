@@ -9,7 +9,7 @@ from quantsig.reports.page.language import enumerate_words, join, say
 from quantsig.reports.page.numerals import day, gain, moment, number, share, side
 
 NEWEST = 8
-LATER = "For later bars: quantsig signals RUN BARS --latest."
+LATER = "For later bars: quantsig signals RUN BARS."
 
 
 def newest_signals(inputs: TradedFiles) -> tuple[Part, ...]:
