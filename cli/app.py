@@ -35,7 +35,9 @@ from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import speak_utf8
+from quantsig.cli.spoken import spoken_language
 from quantsig.cli.trouble import Stopped, explain, stoppable
+from quantsig.data.language.saying import reading
 
 BEGIN, LEARN = "To begin with", "From bars to a run"  # headings of the verbs
 TRADE, LOOK = "From a run to trades", "To look and to check"
@@ -125,6 +127,11 @@ def main() -> int:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
+    with reading(spoken_language(arguments)):
+        return _run(arguments, verbose=verbose)
+
+
+def _run(arguments: list[str], *, verbose: bool) -> int:
     try:
         with stoppable(), warnings.catch_warnings():
             if not verbose:

@@ -11,6 +11,7 @@ from quantsig.cli import completion
 from quantsig.cli.options.panels import COMMON, TRAINING, OfSetting, known_values
 from quantsig.cli.output import note
 from quantsig.data.language.catalogue import languages
+from quantsig.data.language.saying import language
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.storage.passing_on import relative_paths
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def known_language(code: str) -> str:
-    """Refuse a language without a folder of translations."""
+    """Refuse a language without a folder of translations; where none is given, the console's."""
+    if not code:
+        return language()
     if code not in languages():
         raise typer.BadParameter(f"{code!r} is not one of {', '.join(languages())}.")
     return code
@@ -114,7 +117,7 @@ Lang = Annotated[
     typer.Option(
         "--lang",
         callback=known_language,
-        help="Language of the report.",
+        help="Language of the report and the console; else by the settings or the system.",
         rich_help_panel=COMMON,
         **known_values(languages()),
     ),

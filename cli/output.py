@@ -10,6 +10,9 @@ from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.cli.option_names import as_typed
+from quantsig.cli.printing.fold import columns_of
+from quantsig.data.language.messages import phrase
+from quantsig.data.language.saying import tell, word
 from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import is_share
@@ -28,7 +31,7 @@ def speak_utf8() -> None:
 
 def note(text: str) -> None:
     """One line beside the result."""
-    print(as_typed(text), file=sys.stderr, flush=True)
+    print(as_typed(tell(text)), file=sys.stderr, flush=True)
 
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
@@ -40,9 +43,11 @@ def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
 
 def print_figures(figures: Mapping[str, Any]) -> None:
     """Print named figures, one a line."""
-    width = max(map(len, figures), default=0)
+    named = {name: word(name.replace("_", " ")) for name in figures}
+    width = max(map(columns_of, named.values()), default=0)
     for name, value in figures.items():
-        print(f"{name.replace('_', ' '):<{width}}  {readable(name, value)}")
+        blanks = " " * (width - columns_of(named[name]))
+        print(f"{named[name]}{blanks}  {readable(name, value)}")
 
 
 def print_table(
@@ -61,7 +66,7 @@ def print_table(
     cells = {name: cells_of(name, [row.get(name) for row in held]) for name in columns}
     laid = lay(
         [
-            PrintedColumn(name=name, heading=text, cells=cells[name])
+            PrintedColumn(name=name, heading=word(text), cells=cells[name])
             for name, text in columns.items()
         ],
         terminal_width(),
@@ -73,7 +78,8 @@ def print_table(
     for line in laid.rows:
         print(line)
     if laid.left_out:
-        note(f"no room for: {', '.join(laid.left_out)}. A wider terminal or --json shows them.")
+        said = "no room for: {columns}. A wider terminal or --json shows them."
+        note(phrase(said, columns=", ".join(laid.left_out)))
 
 
 def terminal_width() -> int:
@@ -99,7 +105,7 @@ def cells_of(name: str, values: Sequence[Any]) -> tuple[str, ...]:
 
 def print_verdict(sentence: str, reasons: Iterable[str]) -> None:
     """Say plainly whether there is an edge, and why."""
-    print(sentence, *reasons, sep="\n  ")
+    print(*map(tell, (sentence, *reasons)), sep="\n  ")
 
 
 def readable(name: str, value: Any) -> str:
@@ -139,7 +145,7 @@ def stage(title: str) -> Iterator[Progress]:
 
 def told(sentence: str) -> None:
     """A remark that may hold text of foreign files."""
-    note(printable(sentence))
+    note(printable(tell(sentence)))
 
 
 LISTENER = Listener(stage=stage, tell=told)
@@ -147,6 +153,7 @@ LISTENER = Listener(stage=stage, tell=told)
 
 @contextmanager
 def _lines(title: str) -> Iterator[Progress]:
+    title = word(title)
     note(f"{title} ...")
     start = told = time.monotonic()
 
@@ -156,10 +163,18 @@ def _lines(title: str) -> Iterator[Progress]:
         if now - told >= LINE_EVERY_S and 0 < done < total:
             told = now
             left = (now - start) * (total - done) / done
-            note(f"{title}: {done / total:.0%}, about {left:.0f} s left")
+            note(
+                phrase(
+                    "{title}: {share:.0%}, about {seconds:.0f} s left",
+                    title=title,
+                    share=done / total,
+                    seconds=left,
+                )
+            )
 
     yield progress
-    note(f"{title}: done in {time.monotonic() - start:.1f} s")
+    seconds = time.monotonic() - start
+    note(phrase("{title}: done in {seconds:.1f} s", title=title, seconds=seconds))
 
 
 @contextmanager
@@ -178,7 +193,7 @@ def _bar(title: str) -> Iterator[Progress]:
     with Bars(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     ) as bars:
-        task = bars.add_task(title, total=None)
+        task = bars.add_task(word(title), total=None)
 
         def progress(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)

@@ -73,7 +73,7 @@ def backtest(
     meta: Meta = False,
     device: Device = None,
     reading: BarsOptions,
-    lang: Lang = "en",
+    lang: Lang = "",
     config: Config = None,
     force: Force = False,
     json: Json = False,

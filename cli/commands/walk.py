@@ -126,7 +126,7 @@ def walk(
             rich_help_panel=COMMON,
         ),
     ] = None,
-    lang: Lang = "en",
+    lang: Lang = "",
     device: Device = None,
     config: Config = None,
     dry_run: DryRun = False,

@@ -12,10 +12,15 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from quantsig.cli.options.panels import COMMON, OfSetting, metavar
+from quantsig.cli.printing.fold import fold
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.saying import language, word
 
 ARGUMENTS, OPTIONS, COMMANDS = "Arguments", "Options", "Commands"
 MOST_LETTERS = 36  # of the values that are shown behind an option
 DEFAULT = re.compile(r"\[default: [^\]]*\]")
+INDENT = "  "
+AS_IT_STANDS = "\b"  # begins a paragraph whose lines stay
 UNBROKEN = "\u00a0"  # a blank that no line ends at
 LINE_COLUMNS = 30  # of names and options before what they mean
 
@@ -33,7 +38,36 @@ class Verbs(typer.Typer):
         return super().command(name, cls=VerbHelp, **settings)
 
 
-class VerbHelp(TyperCommand):
+class Spoken:
+    """The usage and the text of a help in the reader's language, paragraph by paragraph."""
+
+    help: str | None
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """The line that says how it is typed."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, pieces, prefix=word("Usage: "))
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """What it does, and examples."""
+        if language() == ENGLISH:
+            super().format_help_text(ctx, formatter)  # type: ignore[misc]
+            return
+        for paragraph in inspect.cleandoc(self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            _write_paragraph(formatter, paragraph)
+
+
+def _write_paragraph(formatter: Any, paragraph: str) -> None:
+    """Folded, unless its lines are to stay as they are."""
+    if paragraph.startswith(AS_IT_STANDS):
+        lines = [str(word(line)) for line in paragraph.splitlines()[1:]]
+    else:
+        lines = fold(word(" ".join(paragraph.split())), formatter.width - len(INDENT))
+    formatter.write("".join(f"{INDENT}{line}\n" for line in lines))
+
+
+class VerbHelp(Spoken, TyperCommand):
     """A verb whose options stand under headings."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -45,7 +79,7 @@ class VerbHelp(TyperCommand):
         return super().get_help(ctx).replace(UNBROKEN, " ")
 
 
-class VerbsHelp(TyperGroup):
+class VerbsHelp(Spoken, TyperGroup):
     """A group of verbs that stand under headings, each with its whole first sentence."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -57,7 +91,8 @@ class VerbsHelp(TyperGroup):
             if verb is not None and not verb.hidden:
                 panel = getattr(verb, "rich_help_panel", None)
                 heading = panel if isinstance(panel, str) else COMMANDS
-                sections.setdefault(heading, []).append((name, first_sentence(verb.help or "")))
+                row = name, word(first_sentence(verb.help or ""))
+                sections.setdefault(heading, []).append(row)
         write_sections(formatter, sections)
 
 
@@ -65,9 +100,23 @@ def write_sections(formatter: Any, sections: dict[str, list[Row]]) -> None:
     """Rows under their headings, all in the same two columns."""
     width = min(LINE_COLUMNS, max(len(row[0]) for rows in sections.values() for row in rows))
     for heading, rows in sections.items():
-        with formatter.section(heading):
+        with formatter.section(word(heading)):
+            if language() != ENGLISH:
+                _write_wide(formatter, rows, width)
+                continue
             whole = [(f"{name:<{width}}", DEFAULT.sub(_unbroken, text)) for name, text in rows]
             formatter.write_dl(whole, col_max=width)
+
+
+def _write_wide(formatter: Any, rows: list[Row], width: int) -> None:
+    """Rows whose texts hold wide characters, which the formatter would not fold."""
+    behind = " " * (len(INDENT) + width + len(INDENT))
+    for name, text in rows:
+        first, *more = fold(DEFAULT.sub(_unbroken, text), formatter.width - len(behind)) or [""]
+        begin = f"{INDENT}{name}"
+        apart = f"{begin}\n{behind}" if len(begin) > len(behind) - len(INDENT) else ""
+        formatter.write(f"{apart or begin.ljust(len(behind))}{first}\n")
+        formatter.write("".join(f"{behind}{line}\n" for line in more))
 
 
 def _unbroken(found: re.Match[str]) -> str:
@@ -85,6 +134,7 @@ def _sections_of(command: Any, ctx: Any) -> dict[str, list[Row]]:
     settings = settings_of_verb(command)
     sections: dict[str, list[Row]] = {ARGUMENTS: [], OPTIONS: []}
     for one in command.get_params(ctx):
+        one.help = word(one.help) if getattr(one, "help", None) else None
         if isinstance(one, TyperArgument):
             heading, row = ARGUMENTS, one.get_help_record(ctx)
         else:

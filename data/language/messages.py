@@ -49,26 +49,46 @@ class Wording(Enum):
     @property
     def english(self) -> str:
         """The sentence with its places, as translators see it: `{share}`, without a format."""
-        return "".join(
-            literal if name is None else f"{literal}{{{name}}}"
-            for literal, name, _, _ in Formatter().parse(self.value)
-        )
+        return without_formats(self.value)
 
     def __call__(self, **params: object) -> Message:
         """The sentence, each parameter written as the template says.
 
         A tuple of messages is written as a list of them.
         """
-        written: dict[str, str | tuple[Message, ...]] = {}
-        for _, name, form, conversion in Formatter().parse(self.value):
-            if name is not None:
-                value = params[name]
-                written[name] = _written(repr(value) if conversion == "r" else value, form or "")
-        english = {
-            name: ", ".join(value) if isinstance(value, tuple) else value
-            for name, value in written.items()
-        }
-        return Message(self.english.format(**english), code=self.code, params=written)
+        return _filled_in(self.value, self.english, self.code, params)
+
+
+def phrase(template: str, **params: object) -> Message:
+    """A sentence that no document keeps: its English is its code, as gettext has it.
+
+    Args:
+        template: the sentence with its places, such as `{name}` or `{share:.1%}`.
+        params: what stands in them.
+    """
+    english = without_formats(template)
+    return _filled_in(template, english, english, params)
+
+
+def without_formats(template: str) -> str:
+    """A sentence with its places, as translators see it: `{share}`."""
+    return "".join(
+        literal if name is None else f"{literal}{{{name}}}"
+        for literal, name, _, _ in Formatter().parse(template)
+    )
+
+
+def _filled_in(template: str, english: str, code: str, params: Mapping[str, object]) -> Message:
+    written: dict[str, str | tuple[Message, ...]] = {}
+    for _, name, form, conversion in Formatter().parse(template):
+        if name is not None:
+            value = params[name]
+            written[name] = _written(repr(value) if conversion == "r" else value, form or "")
+    filled = {
+        name: ", ".join(value) if isinstance(value, tuple) else value
+        for name, value in written.items()
+    }
+    return Message(english.format(**filled), code=code, params=written)
 
 
 def _written(value: object, form: str) -> "str | tuple[Message, ...]":

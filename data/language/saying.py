@@ -70,6 +70,11 @@ def word(value: object) -> Said:
     return Said("–" if value is None else _translated(str(value), note=False))
 
 
+def tell(text: str) -> Said:
+    """What a verb says: a message by its code, a text without numbers by its English."""
+    return retell(text) if isinstance(text, Message) else word(text)
+
+
 def say_counted(number: int, singular: str, plural: str, **fields: object) -> Said:
     """A text about so many things, in the form that the reader's language has for that number."""
     told = catalogue(language()).counted(singular, number)
@@ -108,7 +113,8 @@ def _rendered(message: Message) -> str:
     """A message in the reader's language; English where its code has no translation."""
     if language() == ENGLISH:
         return str(message)
-    told = catalogue(language()).messages.get(message.code)
+    known = catalogue(language())
+    told = known.messages.get(message.code) or known.texts.get(message.code)
     if told is None:
         _current().lacking.add(str(message))
         return str(message)

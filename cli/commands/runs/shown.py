@@ -141,7 +141,7 @@ def compare(
         typer.Option("--out", callback=writable, help="A page to write, with curves and settings."),
     ] = None,
     anonymous: Anonymous = False,
-    lang: Lang = "en",
+    lang: Lang = "",
     force: Force = False,
     json: Json = False,
 ) -> None:
