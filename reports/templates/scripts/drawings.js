@@ -25,6 +25,8 @@ const config = {
   plotlyServerURL: "",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
+const PAPER = { wide: 686, half: 330, edge: 20, height: 0.56 }; // pixels between the margins of a sheet; of the height
+const paper = matchMedia("print");
 const touch = matchMedia("(pointer: coarse)").matches;
 const parsed = (script) => JSON.parse(script.textContent);
 
@@ -57,6 +59,10 @@ const viewed = ({ spec, view }) => {
 const draw = (drawing) => {
   const { data, layout } = coloured(viewed(drawing), getComputedStyle(document.documentElement));
   if (touch) layout.dragmode = false;
+  if (paper.matches) {
+    const width = drawing.place.closest("figure").offsetWidth > PAPER.wide / 2 + PAPER.edge ? PAPER.wide : PAPER.half;
+    Object.assign(layout, { width, height: layout.height * PAPER.height, font: { ...layout.font, size: 9 } });
+  }
   drawing.waiting = false;
   Plotly.react(drawing.place, data, layout, config);
 };
