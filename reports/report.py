@@ -20,6 +20,7 @@ from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Column, Section, Table, View
+from quantsig.reports.page.drawn_words import in_words
 from quantsig.reports.page.language import language, reading, say
 from quantsig.reports.page.numerals import count, day, typeset
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
@@ -28,7 +29,7 @@ from quantsig.signals.layout import ANONYMOUS_REPORT, BACKTEST, REPORT
 from quantsig.signals.runs import Run
 
 ROWS_PRINTED = 30  # of a table, on paper
-SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
+SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "stops", "page")
 
 
 def write_report(
@@ -156,6 +157,7 @@ def _templates() -> Environment:
         "drawing_json": drawing_json,
         "css_text": css_text,
         "data_url": partial(_data_url, "image/png"),
+        "in_words": in_words,
         "packed_views": packed_views,
         "json": lambda value: _inert(compact(value)),
         "table_data": table_data,

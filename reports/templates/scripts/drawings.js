@@ -64,7 +64,13 @@ const draw = (drawing) => {
     Object.assign(layout, { width, height: layout.height * PAPER.height, font: { ...layout.font, size: 9 } });
   }
   drawing.waiting = false;
-  Plotly.react(drawing.place, data, layout, config);
+  Plotly.react(drawing.place, data, layout, config).then(() => quieten(drawing.place));
+};
+/* What a drawing says stands beside it in words, and its buttons are for pointers: no stops of a keyboard. */
+const quieten = (place) => {
+  for (const picture of place.querySelectorAll(".main-svg")) picture.setAttribute("aria-hidden", "true");
+  for (const bar of place.querySelectorAll(".modebar-container")) bar.setAttribute("aria-hidden", "true");
+  for (const button of place.querySelectorAll(".modebar-btn")) button.tabIndex = -1;
 };
 const drawAll = () => drawings.forEach(draw);
 
