@@ -6,7 +6,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
-from quantsig.reports.page.language import Said, join, say
+from quantsig.data.language.saying import Said, join, say
 from quantsig.reports.page.numerals import number
 
 MOST = 6  # lines, points or bars of one kind that are told
