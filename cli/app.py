@@ -13,6 +13,7 @@ from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
+from quantsig.cli.commands.explain import explain as explain_run
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.runs import shown as runs
@@ -66,6 +67,7 @@ app.command()(sweep)
 app.command()(walk)
 app.command()(audit)
 app.command(name="verify")(verify_result)
+app.command(name="explain")(explain_run)
 app.command()(report)
 runs.app.command()(rm)
 runs.app.command()(restore)
