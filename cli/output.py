@@ -2,9 +2,10 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from shutil import get_terminal_size
 from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
@@ -44,23 +45,56 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         print(f"{name.replace('_', ' '):<{width}}  {readable(name, value)}")
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print rows as a table.
+def print_table(
+    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], spared: Sequence[str] = ()
+) -> None:
+    """Print rows as a table that fits the terminal.
 
     Args:
         rows: figures by name.
         columns: which of them to show, and under which heading.
+        spared: names of columns that are left out where there is no room, the first at first.
     """
-    from rich.console import Console
-    from rich.table import Table
+    from quantsig.cli.printing.table import PrintedColumn, lay
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        table.add_column(heading, justify="right", overflow="fold")
-    for row in rows:
-        table.add_row(*(readable(name, row.get(name)) for name in columns))
-    terminal = sys.stdout.isatty()
-    Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
+    held = list(rows)
+    cells = {name: cells_of(name, [row.get(name) for row in held]) for name in columns}
+    laid = lay(
+        [
+            PrintedColumn(name=name, heading=text, cells=cells[name])
+            for name, text in columns.items()
+        ],
+        terminal_width(),
+        spared,
+    )
+    bold = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    for line in laid.heading:
+        print(line.join(bold))
+    for line in laid.rows:
+        print(line)
+    if laid.left_out:
+        note(f"no room for: {', '.join(laid.left_out)}. A wider terminal or --json shows them.")
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, or of a pipe."""
+    return get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
+
+
+def cells_of(name: str, values: Sequence[Any]) -> tuple[str, ...]:
+    """The figures of a column for people, all with as many decimals."""
+    from quantsig.cli.printing.table import at_the_point, decimals_of
+
+    known = [value for value in values if value is not None and value == value]  # noqa: PLR0124
+    numbers = all(isinstance(value, (int, float)) and value is not True for value in known)
+    floats = any(isinstance(value, float) for value in known)
+    decimals = decimals_of(known) if numbers and floats and not _is_share(name) else None
+    if decimals is None:
+        return at_the_point([readable(name, value) for value in values])
+    return tuple(
+        f"{value:,.{decimals}f}" if value is not None and value == value else "-"  # noqa: PLR0124
+        for value in values
+    )
 
 
 def print_verdict(sentence: str, reasons: Iterable[str]) -> None:
@@ -74,9 +108,13 @@ def readable(name: str, value: Any) -> str:
         return "-"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return printable(str(value))
-    if is_share(name, BACKTEST_FIGURES) or is_share(name, SIGNAL_FIGURES):
+    if _is_share(name):
         return f"{value:.2%}"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _is_share(name: str) -> bool:
+    return is_share(name, BACKTEST_FIGURES) or is_share(name, SIGNAL_FIGURES)
 
 
 def printable(text: str) -> str:

@@ -19,6 +19,7 @@ from quantsig.data.storage.refusals import refusal
 
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
 BUG = 1
+BEGINS = ("error: ", "  at ", "  ")  # of the three lines: what, where, what to do
 AGAIN_S = 0.05  # until a signal that was lost is raised once more
 
 
@@ -89,8 +90,8 @@ def explain(error: BaseException, *, verbose: bool) -> int:
         return error.exit_code
     known = recognise(error)
     lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
-    for line in lines:
-        print(as_typed(printable(" ".join(str(line).split()))), file=sys.stderr)
+    for begin, line in zip(BEGINS, lines, strict=True):
+        print(begin + as_typed(printable(" ".join(str(line).split()))), file=sys.stderr)
     return code
 
 

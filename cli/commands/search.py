@@ -15,6 +15,7 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.panels import COMMON
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
 
@@ -43,7 +44,12 @@ def search(
     epochs: Epochs = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting that is not searched."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting that is not searched.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
     device: Device = None,
     config: Config = None,

@@ -11,6 +11,7 @@ from quantsig.cli.arguments import Config, Force, Json, RunPath
 from quantsig.cli.option_names import option
 from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ COLUMNS = {
     "exposure": "exposure",
 }
 SHOWN = 10
+SPARED = (
+    "exposure",
+    "delay_bars",
+    "holding_bars",
+    "profit_factor",
+    "win_rate",
+    "expectancy",
+    "trades",
+)
+RANKED = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")
 
 
 def whole_numbers(text: str | None) -> str | None:
@@ -74,10 +85,18 @@ def sweep(
         typer.Option("--delays", callback=whole_numbers, help="Bars until the entry: 1,2."),
     ] = None,
     split: Annotated[
-        str, typer.Option("--split", help="Rows that are swept; never those of the test split.")
+        str,
+        typer.Option(
+            "--split",
+            help="Rows that are swept; never those of the test split.",
+            **known_values(("calibration",)),
+        ),
     ] = "calibration",
     by: Annotated[
-        str, typer.Option("--by", help="What is best: sharpe, total_return, expectancy, ...")
+        str,
+        typer.Option(
+            "--by", help=f"What is best: {', '.join(RANKED)}.", **known_values(RANKED, "FIGURE")
+        ),
     ] = "sharpe",
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
@@ -101,7 +120,7 @@ def sweep(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    settings = load(config, settings_of("backtest", costs))
+    settings = load(config, settings_of(costs))
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
@@ -134,7 +153,8 @@ def sweep(
             document["best"]["commands"] = commands_of(chosen_run.path, record.best)
         print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
-    print_table(ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN).to_dicts(), COLUMNS)
+    best = ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN)
+    print_table(best.to_dicts(), COLUMNS, [name for name in SPARED if name != by])
     print_figures(figures_of(record))
     print_warnings(chosen_run, record)
     print(cells)

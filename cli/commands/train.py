@@ -21,6 +21,7 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.panels import TRAINING, OfSetting
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
 
@@ -74,27 +75,60 @@ def train(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
+        typer.Option(
+            "--recipe",
+            help="A published training.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("train.recipe"),
+        ),
+        OfSetting("train.recipe"),
     ] = None,
     model: Model = None,
     loss: Annotated[
         str | None,
-        typer.Option("--loss", help="What is minimised.", autocompletion=completion.losses),
+        typer.Option(
+            "--loss",
+            help="What is minimised.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("train.loss"),
+        ),
+        OfSetting("train.loss"),
     ] = None,
     epochs: Epochs = None,
-    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", help="Samples a step.", rich_help_panel=TRAINING),
+        OfSetting("train.batch_size"),
+    ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", help="Peak of the schedule.")
+        float | None,
+        typer.Option("--learning-rate", help="Peak of the schedule.", rich_help_panel=TRAINING),
+        OfSetting("optimiser.learning_rate"),
     ] = None,
     positives: Annotated[
-        float | None, typer.Option("--positives", help="Share of positives in a batch, 0..1.")
+        float | None,
+        typer.Option(
+            "--positives", help="Share of positives in a batch, 0..1.", rich_help_panel=TRAINING
+        ),
+        OfSetting("sampling.positives"),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option("--precision", help="Of the steps: auto, fp32, bf16 or fp16.")
+        str | None,
+        typer.Option(
+            "--precision",
+            help="Of the steps.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("speed.precision"),
+        ),
+        OfSetting("speed.precision"),
     ] = None,
     seed: Seed = None,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", help="Train so many and average their scores.")
+        int | None,
+        typer.Option(
+            "--seeds", help="Train so many and average their scores.", rich_help_panel=TRAINING
+        ),
+        OfSetting("train.seeds"),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Run three controls in minutes instead of a training.")

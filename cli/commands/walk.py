@@ -20,6 +20,7 @@ from quantsig.cli.arguments import (
 )
 from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
+from quantsig.cli.options.panels import COMMON
 from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
     note,
@@ -57,6 +58,7 @@ FOLD_COLUMNS = {
     "expectancy": "per trade",
     "fold_return": "return",
 }
+SPARED = ("base_rate", "train", "average_precision", "samples", "expectancy", "to", "trades")
 OF_WALKS = ("from", "to", "trades", "expectancy", "fold_return")  # folds that follow each other
 OF_CROSSINGS = ("tested",)
 PATH_COLUMNS = {
@@ -115,7 +117,12 @@ def walk(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as backtest.fee_bps=5."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting, as backtest.fee_bps=5.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
     lang: Lang = "en",
     device: Device = None,
@@ -232,7 +239,7 @@ def print_folds(record: "WalkRecord", stats: "StatsRecord | None", places: dict[
     """The walk for people."""
     hidden = OF_WALKS if record.paths else OF_CROSSINGS
     columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
-    print_table(map(line_of, record.folds), columns)
+    print_table(map(line_of, record.folds), columns, SPARED)
     print()
     print_paths(record)
     figures = {
@@ -254,7 +261,8 @@ def print_paths(record: "WalkRecord") -> None:
 
     if record.paths is None or record.distribution is None:
         return
-    print_table([{**plain(row), "path": row.path + 1} for row in record.paths], PATH_COLUMNS)
+    paths = [{**plain(row), "path": row.path + 1} for row in record.paths]
+    print_table(paths, PATH_COLUMNS, ("expectancy", "trades"))
     print()
     rows = [
         {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}

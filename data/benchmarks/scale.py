@@ -35,7 +35,7 @@ class Scale:
     planted_epochs: int = 3
     explained_cells: int = 2_600  # of five bars
     explained_seeds: int = 5
-    shuffles: int = 20  # of the labels of each
+    shuffles: int = 5  # of the labels of each
     repetitions: int = 7
     scored_rows: int = 1_000_000  # of the trade-off table
     promises_a_world: int = 60  # sets simulated of each, for the promise of precision

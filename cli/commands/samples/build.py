@@ -11,6 +11,7 @@ from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions, BarsPath
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
+from quantsig.cli.options.panels import OfSetting
 from quantsig.cli.output import note, stage, told
 from quantsig.cli.sample_set import note_base_rate, show
 
@@ -24,18 +25,27 @@ def build(
     bars: BarsPath = None,
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=writable, help="The folder to write.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="The folder to write."),
+        OfSetting("samples.path"),
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help="Charts to draw.", autocompletion=completion.presets),
+        typer.Option(
+            "--preset",
+            help="Charts to draw.",
+            autocompletion=completion.values_of("samples.preset"),
+        ),
+        OfSetting("samples.preset"),
     ] = None,
     chart: Annotated[
         Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
     ] = None,
     label: LabelOptions,
     stride_bars: Annotated[
-        int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
+        int | None,
+        typer.Option("--stride-bars", help="Bars from one decision to the next."),
+        OfSetting("samples.stride_bars"),
     ] = None,
     reading: BarsOptions,
     threads: Annotated[
@@ -63,12 +73,12 @@ def build(
         config,
         {
             "bars.source": bars,
-            **settings_of("bars", reading),
+            **settings_of(reading),
             "samples.path": out,
             "samples.preset": preset,
             "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
-            **settings_of("label", label),
+            **settings_of(label),
         },
         pairs or [],
     )
