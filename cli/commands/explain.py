@@ -111,7 +111,7 @@ def _print_silent(found: "Explanation") -> None:
         note(
             f"where all is exchanged at once {everything.lost:.4g} is lost "
             f"({everything.low:.4g} to {everything.high:.4g}): the model is not shown to "
-            "know anything on these rows, so nothing follows for its planes. Ask more --rows, or a better model."
+            "know anything on these rows, so nothing follows for its planes."
         )
         return
     if silent.joint is None:
