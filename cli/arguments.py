@@ -119,6 +119,14 @@ Lang = Annotated[
         **known_values(languages()),
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Say how many samples and steps, how much disk and about how long; write nothing.",
+        rich_help_panel=COMMON,
+    ),
+]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Replace a result that exists.", rich_help_panel=COMMON),

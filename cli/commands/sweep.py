@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, DryRun, Force, Json, RunPath
 from quantsig.cli.option_names import option
 from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
@@ -17,6 +17,8 @@ from quantsig.cli.output import note, print_document, print_figures, print_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from quantsig.backtest.execution import Execution
+    from quantsig.backtest.sweep.grid import SweepSpec
     from quantsig.backtest.sweep.record import SweepRecord
     from quantsig.signals.runs import Run
 
@@ -103,6 +105,7 @@ def sweep(
     ] = 1000,
     costs: CostOptions,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -115,6 +118,7 @@ def sweep(
     Example:
       quantsig sweep runs/first
       quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
+      quantsig sweep runs/first --dry-run
       quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
     """
     from quantsig.cli.arguments import run_or_latest
@@ -141,6 +145,9 @@ def sweep(
         by=by,
         memory_mb=memory_mb,
     )
+    if dry_run:
+        foretell(chosen_run, spec, settings.backtest, json=json)
+        return
     with alone(chosen_run.path.resolve()), stage("Sweeping") as progress:
         record = sweep_run(
             chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
@@ -158,6 +165,18 @@ def sweep(
     print_figures(figures_of(record))
     print_warnings(chosen_run, record)
     print(cells)
+
+
+def foretell(run: "Run", spec: "SweepSpec", execution: "Execution", *, json: bool) -> None:
+    """Say what the sweep would take."""
+    from dataclasses import asdict
+
+    from quantsig.backtest.sweep.dry_run import dry_run_sweep
+    from quantsig.cli.dry_run import print_dry_run
+
+    with stage("Measuring"):
+        found = dry_run_sweep(run, spec, execution)
+    print_dry_run("sweep", asdict(found), json=json, run=str(run.path))
 
 
 def figures_of(record: "SweepRecord") -> dict[str, Any]:

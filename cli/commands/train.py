@@ -11,6 +11,7 @@ from quantsig.cli import completion
 from quantsig.cli.arguments import (
     Config,
     Device,
+    DryRun,
     Epochs,
     Force,
     Json,
@@ -142,6 +143,7 @@ def train(
     settings: Pairs = None,
     device: Device = None,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -157,6 +159,7 @@ def train(
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
       quantsig train samples --recipe jkx
       quantsig train samples --check
+      quantsig train samples --dry-run
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
@@ -185,6 +188,9 @@ def train(
     if check:
         print_controls(resolved, json=json)
         return
+    if dry_run:
+        foretell(resolved, json=json)
+        return
     target = out or run_path(resolved, start)
     run = made_before(resolved, target) if baselines and not force else None
     if run is None:
@@ -208,6 +214,22 @@ def train(
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
+
+
+def foretell(settings: "Settings", *, json: bool) -> None:
+    """Say what the training would take."""
+    from dataclasses import asdict
+
+    from quantsig.cli.dry_run import print_dry_run, rows_of_splits
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.dry_run.training import dry_run_training
+
+    refuse_several_processes("share a dry run", "Start --dry-run without torchrun.")
+    samples = open_samples(settings.samples.path)
+    with stage("Measuring"):
+        found = asdict(dry_run_training(samples, settings.plan, settings.splits, settings.device))
+    figures = {**rows_of_splits(found.pop("samples")), **found}
+    print_dry_run("train", figures, json=json, model=settings.train.model)
 
 
 def made_before(settings: "Settings", out: Path) -> "Run | None":
