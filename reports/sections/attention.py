@@ -1,10 +1,10 @@
 """What the model looks at: what is lost without each part, and what may be left out."""
 
+from quantsig.data.language.saying import join, say
 from quantsig.data.storage.documents import to_json
 from quantsig.reports.figures.signals.importance import groups, plane_map, table
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Listing, Number, Section
-from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import BY_UNIT, count, interval, number, share
 from quantsig.signals.explain.record import Explanation
 from quantsig.signals.figures import FIGURES

@@ -5,7 +5,6 @@ from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.data.language.saying import join, say, word
-from quantsig.reports.figures.backtest.story_trades import Row, Story, bars_around, choose_stories
 from quantsig.reports.figures.backtest.story_trades import (
     Row,
     Story,

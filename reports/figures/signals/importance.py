@@ -5,9 +5,9 @@ from typing import Any
 
 from plotly.graph_objects import Scatter
 
+from quantsig.data.language.saying import say, word
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Table
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import DASH, number, text
 from quantsig.signals.explain.record import Explanation, Kind, RankedPart
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.language.saying import say
 from quantsig.reports.figures.candles import candles
 from quantsig.reports.figures.signals.importance import called
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import number
 from quantsig.signals.explain.record import Explanation, Saliency
 
