@@ -36,7 +36,7 @@ from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import speak_utf8
-from quantsig.cli.spoken import spoken_language
+from quantsig.cli.settings.spoken import spoken_language
 from quantsig.cli.trouble import Stopped, explain, stoppable
 from quantsig.data.language.saying import reading
 
