@@ -235,3 +235,31 @@ def test_what_makes_no_sense_is_told_in_three_lines(
             call(done["run"])
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_trackers_follow_a_training_and_its_report(
+    done: dict[str, Any], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Epochs and best figures of the training, then the figures and the page of the backtest."""
+    from quantsig.signals.training.tracking import following
+    from tests.signals.training.tracking.trackers.test_trackers import KeptTracker
+
+    kept = KeptTracker()
+    monkeypatch.setitem(following.TRACKERS, "tensorboard", lambda run, config: kept)
+    monkeypatch.chdir(folder)
+    run = qs.train(
+        done["samples"],
+        tmp_path / "runs/followed",
+        model="logistic",
+        baselines=False,
+        settings={"train.track": ["tensorboard"]},
+    )
+    assert run.record.trial_id == done["run"].record.trial_id
+    assert (
+        "loss/validation",
+        run.metrics().filter(split="validation")["loss"][0],
+        1,
+    ) in kept.points
+    page = qs.write_report(run)
+    assert kept.told[0][0]["best.epoch"] == 1
+    assert kept.told[1] == ({}, [page])
