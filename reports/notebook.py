@@ -15,7 +15,7 @@ from pathlib import Path
 from quantsig.data.errors import unknown_name
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.catalogue import ENGLISH
-from quantsig.reports.page.content import Section
+from quantsig.reports.page.content import Scorecard, Section
 from quantsig.reports.page.language import reading, say
 from quantsig.reports.report import render_page
 from quantsig.reports.sections import SECTIONS
@@ -84,6 +84,7 @@ def _summary(section: Section) -> str:
     if section.banner:
         banner = section.banner
         parts.append(f"<h3>{escape(say(banner.headline))}</h3>")
+        parts.append(f"<p>{escape(say(banner.advice))}</p>" if banner.advice else "")
         parts.append("".join(f"<p>{escape(say(reason))}</p>" for reason in banner.reasons))
     parts += [f"<p>{escape(say(paragraph))}</p>" for paragraph in section.paragraphs]
     rows = "".join(
@@ -92,4 +93,18 @@ def _summary(section: Section) -> str:
         f"<td>{escape(say(item.beside))}</td></tr>"
         for item in section.numbers
     )
-    return "".join(parts) + f"<table>{rows}</table>"
+    return "".join(parts) + _side_by_side(section.scorecard) + f"<table>{rows}</table>"
+
+
+def _side_by_side(card: Scorecard | None) -> str:
+    if card is None:
+        return ""
+    heads = "".join(f"<th>{escape(say(column))}</th>" for column in card.columns)
+    rows = "".join(
+        f'<tr title="{escape(say(line.meaning))}"><th style="text-align:left">'
+        f"{escape(say(line.label))}</th>"
+        + "".join(f"<td>{escape(value)}</td>" for value in line.values)
+        + "</tr>"
+        for line in card.lines
+    )
+    return f"<table><tr><th></th>{heads}</tr>{rows}</table>"

@@ -153,8 +153,18 @@ def _templates() -> Environment:
         "table_data": table_data,
         "thousands": count,
         "width": _width,
+        "even_columns": even_columns,
     }
     return templates
+
+
+def even_columns(count: int, widest: int) -> int:
+    """Columns for so many tiles, at most the widest row, so that the rows are as even as can be.
+
+    Seven in rows of at most six are four and three, not six and one.
+    """
+    rows = -(-count // widest)
+    return -(-count // max(rows, 1))
 
 
 def _width(text: str) -> int:

@@ -90,7 +90,7 @@ def foretell(settings: "Settings", trials: int, *, json: bool) -> None:
     """Say what the search would take if none of its trials were given up."""
     from dataclasses import asdict
 
-    from quantsig.cli.printing.dry_run import print_dry_run, rows_of_splits
+    from quantsig.cli.dry_run import print_dry_run, rows_of_splits
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.dry_run.training import dry_run_training
     from quantsig.signals.models import check_model

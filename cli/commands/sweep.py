@@ -172,7 +172,7 @@ def foretell(run: "Run", spec: "SweepSpec", execution: "Execution", *, json: boo
     from dataclasses import asdict
 
     from quantsig.backtest.sweep.dry_run import dry_run_sweep
-    from quantsig.cli.printing.dry_run import print_dry_run
+    from quantsig.cli.dry_run import print_dry_run
 
     with stage("Measuring"):
         found = dry_run_sweep(run, spec, execution)

@@ -231,7 +231,7 @@ def foretell(settings: "Settings", *, json: bool) -> None:
     """Say what the training would take."""
     from dataclasses import asdict
 
-    from quantsig.cli.printing.dry_run import print_dry_run, rows_of_splits
+    from quantsig.cli.dry_run import print_dry_run, rows_of_splits
     from quantsig.data.samples.store import open_samples
     from quantsig.signals.dry_run.training import dry_run_training
 

@@ -177,7 +177,7 @@ def foretell(walk: "Walk", *, json: bool) -> None:
     from dataclasses import asdict
 
     from quantsig.backtest.walk.dry_run import dry_run_walk
-    from quantsig.cli.printing.dry_run import print_dry_run
+    from quantsig.cli.dry_run import print_dry_run
 
     with stage("Measuring"):
         found = dry_run_walk(walk)

@@ -66,6 +66,11 @@ def yes_or_no(value: bool | None) -> str:
     return say("yes") if value else say("no")
 
 
+def side(sign: int) -> str:
+    """The direction of a trade."""
+    return say("long") if sign > 0 else say("short")
+
+
 def interval(low: Value, high: Value, write: Callable[[Value], str]) -> str:
     """Both ends of an interval, or nothing where an end does not exist."""
     if low is None or high is None:
@@ -111,7 +116,7 @@ BY_UNIT: Mapping[Unit, Callable[[Value], str]] = {  # how a figure is written
     "return": gain,
     "score": _decimals(3),
     "ratio": number,
-    "money": _decimals(4),
+    "money": lambda value: share(value, 2),  # of the start capital
     "bars": number,
     "days": _decimals(1),
     "a month": _decimals(1),

@@ -9,7 +9,6 @@ from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.storage.records import Figures
-from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
     equity_and_drawdown,
@@ -35,6 +34,7 @@ from quantsig.reports.page.numerals import (
     number,
     price,
     share,
+    side,
     text,
     things,
     yes_or_no,
@@ -52,14 +52,10 @@ def _money(value: Value) -> str:
     return number(value, 4)
 
 
-def _side(sign: int) -> str:
-    return say("long") if sign > 0 else say("short")
-
-
 TRADE_COLUMNS = {
     "trade_id": Column(label="#", write=count, numeric=True),
     "symbol": Column(label="Symbol"),
-    "direction": Column(label="Side", write=_side),
+    "direction": Column(label="Side", write=side),
     "entry_time": Column(label="Entry", meaning="UTC"),
     "exit_time": Column(label="Exit", meaning="UTC"),
     "entry_price": Column(label="Entry price", write=price, numeric=True, meaning="With slippage"),
@@ -171,10 +167,10 @@ def _assumptions(execution: Figures) -> str:
 def _time(inputs: TradedFiles, stats: StatsRecord) -> Part:
     """What happened when."""
     equity = _equity(inputs)
-    figures = monthly_returns(stats.monthly)
+    figures: tuple[Figure, ...] = ()
     if equity is not None:
         days = session_days(equity["timestamp"], inputs)
-        figures += (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
+        figures = (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
     return Part(
         title="Through time",
         figures=figures,

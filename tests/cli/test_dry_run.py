@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.cli.printing.dry_run import duration_text, size_text
+from quantsig.cli.dry_run import duration_text, size_text
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig, assert_done

@@ -97,7 +97,7 @@ def foretell(settings: "Settings", *, json: bool) -> None:
     """Say what building would take."""
     from dataclasses import asdict
 
-    from quantsig.cli.printing.dry_run import print_dry_run
+    from quantsig.cli.dry_run import print_dry_run
     from quantsig.data.samples.dry_run import dry_run_build
 
     bars = read_named_bars(settings)

@@ -6,6 +6,7 @@ import polars as pl
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
+from quantsig.backtest.comparisons.beside_market import MARKETS
 from quantsig.backtest.record import StatsRecord
 from quantsig.reports.figures.thinning import spread, thin
 from quantsig.reports.page import theme
@@ -14,6 +15,7 @@ from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import number, things
 
 LINE_POINTS = 2000
+VERDICT_POINTS = 800
 BAND_POINTS = 600
 MEAN_POINTS = 400  # of exposure and turnover
 ROLLING_SESSIONS = 63  # about a quarter of a year
@@ -21,19 +23,57 @@ LINES = {  # of equity.parquet, the last one drawn on top
     "always_long": ("always long", theme.GREY),
     "equal_weight": ("equal weight", theme.GREEN),
     "random_median": ("median of random entries", theme.PURPLE),
-    "equity": ("signals", theme.BLUE),
+    "equity": ("strategy", theme.BLUE),
 }
 
 
-def equity_line(equity: pl.DataFrame, *, points: int, height_px: int = 300) -> Drawing:
-    """Equity beside buying and holding, both starting at 1."""
-    return theme.draw(
-        *_lines(equity, ("always_long", "equity"), points),
-        x={"type": "date"},
-        y=theme.named(say("equity"), tickformat=".2f"),
-        height_px=height_px,
+def equity_and_excess(equity: pl.DataFrame) -> Figure:
+    """Equity beside the market, over what it has beyond it."""
+    market = next((name for name in MARKETS if name in equity.columns), None)
+    shown = tuple(name for name in LINES if name in (*MARKETS, "equity"))
+    beyond = [] if market is None else [_excess(equity, market)]
+    drawing = theme.draw(
+        *_lines(equity, shown, VERDICT_POINTS),
+        *beyond,
+        x={"type": "date", **({"anchor": "y2"} if beyond else {})},
+        y={
+            **theme.named(say("equity"), tickformat=".2f"),
+            **({"domain": [0.34, 1]} if beyond else {}),
+        },
+        **({"yaxis2": _beyond()} if beyond else {}),
+        height_px=380 if beyond else 300,
         hovermode="x unified",
     )
+    return Figure(
+        name="equity-line",
+        title="What one unit of money became",
+        drawing=drawing,
+        meaning=say(
+            "Equity after costs, starting at 1, beside the market; below, how much more it was "
+            "worth than the market at each time."
+        ),
+        wide=True,
+        log_axis="yaxis",
+    )
+
+
+def _excess(equity: pl.DataFrame, market: str) -> Scatter:
+    """Equity over that of the market, less one."""
+    rows = equity.select("timestamp", (pl.col("equity") / pl.col(market) - 1.0).alias("excess"))
+    rows = rows.with_columns(pl.when(pl.col("excess").is_finite()).then("excess").alias("excess"))
+    return _over_time(
+        thin(rows.drop_nulls(), "excess", VERDICT_POINTS),
+        "excess",
+        name=say("beyond the market"),
+        line={"color": theme.PURPLE, "width": 1.3},
+        hovertemplate="%{y:.1%}",
+        yaxis="y2",
+    )
+
+
+def _beyond() -> theme.Axis:
+    lines = {"zeroline": True, "zerolinecolor": theme.SOFT_INK, "tickformat": ".0%"}
+    return theme.axis({**theme.named(say("beyond the market"), **lines), "domain": [0, 0.26]})
 
 
 def equity_and_drawdown(equity: pl.DataFrame) -> Figure:
@@ -175,6 +215,7 @@ def _lines(equity: pl.DataFrame, names: tuple[str, ...], points: int) -> list[Sc
             thin(equity, column, points),
             column,
             name=say(LINES[column][0]),
+            legendrank=1 if column == "equity" else None,
             line={"color": LINES[column][1], **({} if column == "equity" else {"width": 1.3})},
         )
         for column in names

@@ -26,9 +26,9 @@ TABLES: tuple[type[Wording], ...] = (
 )
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
-SAID_BY |= {"formula", "chooser"}
+SAID_BY |= {"formula", "chooser", "advice"}
 PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Part", "Banner"}
-PIECES |= {"Listing", "Stated"}
+PIECES |= {"Listing", "Stated", "Scorecard", "Line"}
 FILE_NAMES = {"config.toml"}  # titles that are no words
 FEW = 20  # that are named
 

@@ -14,6 +14,7 @@ from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Figure, Number, Section, Table
 from quantsig.reports.page.language import reading, say
 from quantsig.reports.sections.backtest import section
+from quantsig.reports.sections.verdict import months_of
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run
 from tests.stats_records import with_stats
 
@@ -115,8 +116,8 @@ def test_a_few_sessions_are_a_warning(run: Path) -> None:
 def test_months_stand_in_their_year_and_month(run: Path) -> None:
     """A month that is not known is empty, not zero."""
     rows = ({"year": 2012, "month": 3, "return": 0.02}, {"year": 2013, "month": 1, "return": -0.1})
-    shown = section(with_stats(read_inputs(run), monthly=rows))
-    (cells,) = figures(shown)["months"].drawing.data
+    (shown,) = months_of(with_stats(read_inputs(run), monthly=rows).stats)
+    (cells,) = shown.drawing.data
     assert list(cells.y) == ["2012", "2013"]
     assert (cells.z[0][2], cells.z[1][0], cells.z[0][0]) == (0.02, -0.1, None)
 
