@@ -16,6 +16,8 @@ from quantsig.data.demo.planted import planted_bars
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.layout import PREDICTIONS, SIGNALS, THRESHOLDS
+from quantsig.signals.training.tracking import following
+from tests.signals.training.tracking.trackers.test_trackers import KeptTracker
 
 pytestmark = pytest.mark.xdist_group("face")
 
@@ -241,9 +243,6 @@ def test_trackers_follow_a_training_and_its_report(
     done: dict[str, Any], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Epochs and best figures of the training, then the figures and the page of the backtest."""
-    from quantsig.signals.training.tracking import following
-    from tests.signals.training.tracking.trackers.test_trackers import KeptTracker
-
     kept = KeptTracker()
     monkeypatch.setitem(following.TRACKERS, "tensorboard", lambda run, config: kept)
     monkeypatch.chdir(folder)
@@ -255,11 +254,8 @@ def test_trackers_follow_a_training_and_its_report(
         settings={"train.track": ["tensorboard"]},
     )
     assert run.record.trial_id == done["run"].record.trial_id
-    assert (
-        "loss/validation",
-        run.metrics().filter(split="validation")["loss"][0],
-        1,
-    ) in kept.points
+    loss = run.metrics().filter(split="validation")["loss"][0]
+    assert ("loss/validation", loss, 1) in kept.points
     page = qs.write_report(run)
     assert kept.told[0][0]["best.epoch"] == 1
     assert kept.told[1] == ({}, [page])

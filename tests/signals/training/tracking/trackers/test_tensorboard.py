@@ -33,7 +33,7 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_every_figure_of_every_split_is_a_scalar_by_epoch(tmp_path: Path) -> None:
-    """The tag is figure/split, the step is the epoch from 1; it can be read while the training runs."""
+    """The tag is figure/split, the step counts epochs from 1; it can be read meanwhile."""
     listen = tensorboard(tmp_path)
     listen(rows(0, 0.75))
     listen(rows(1, 0.25))

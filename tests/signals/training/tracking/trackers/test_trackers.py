@@ -83,7 +83,7 @@ def test_a_tracker_keeps_a_run_without_a_network(
     assert any(path.is_file() for path in (home / name).rglob("*"))
     assert not (home / "one").exists()
     if name == "mlflow":
-        from mlflow.tracking import MlflowClient
+        from mlflow.tracking import MlflowClient  # noqa: PLC0415 - an extra
 
         client = MlflowClient(f"sqlite:///{home / 'mlflow' / 'mlflow.db'}")
         (found,) = client.search_runs(["1"])
