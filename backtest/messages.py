@@ -1,6 +1,6 @@
 """The sentences that a backtest keeps in its documents."""
 
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 
 class BacktestSentence(Wording):

@@ -10,9 +10,9 @@ import typer
 from quantsig.cli import completion
 from quantsig.cli.options.panels import COMMON, TRAINING, OfSetting, known_values
 from quantsig.cli.output import note
+from quantsig.data.language.catalogue import languages
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.storage.passing_on import relative_paths
-from quantsig.reports.page.catalogue import languages
 
 if TYPE_CHECKING:
     from quantsig.settings import Settings

@@ -15,12 +15,13 @@ from plotly.graph_objects import Figure
 from plotly.io import to_json
 from plotly.offline import get_plotlyjs
 
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.saying import language, say
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Column, Section, Table, View
-from quantsig.reports.page.language import language, reading, say
+from quantsig.reports.page.language import page_in
 from quantsig.reports.page.numerals import count, day
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
@@ -57,7 +58,7 @@ def write_report(
     folder = run.path if isinstance(run, Run) else run
     target = out or folder / (ANONYMOUS_REPORT if nameless else REPORT)
     refuse_existing(target, force=force)
-    with reading(lang):
+    with page_in(lang):
         inputs = read_inputs(run, traded)
         write_text(target, render(anonymous(inputs) if nameless else inputs))
     return target
@@ -70,7 +71,7 @@ def render(inputs: Inputs) -> str:
 
 
 def render_page(title: str, sections: Mapping[str, Section]) -> str:
-    """Any sections as one page in the reader's language, see `language.reading`."""
+    """Any sections as one page in the reader's language, see `saying.reading`."""
     templates = _templates()
     plotly, script = get_plotlyjs(), _script(templates)
     return templates.get_template("page.html").render(

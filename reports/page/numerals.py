@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from quantsig.reports.page.language import Said, enumerate_words, say, say_counted
+from quantsig.data.language.saying import Said, enumerate_words, say, say_counted
 from quantsig.signals.figures import Unit
 
 DASH = "–"

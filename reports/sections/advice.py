@@ -5,8 +5,8 @@ from datetime import datetime
 from quantsig.backtest.record import Answer, StatsRecord
 from quantsig.backtest.verdict import LARGEST_P_VALUE
 from quantsig.data.audit.finding import findings_of
+from quantsig.data.language.saying import Said, say
 from quantsig.reports.inputs import TradedFiles
-from quantsig.reports.page.language import Said, say
 from quantsig.reports.page.numerals import count, gain, number, share, things
 from quantsig.signals.audit.record import Audit
 

@@ -8,6 +8,7 @@ from plotly.graph_objects import Scatter
 from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.language.saying import retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
@@ -23,7 +24,6 @@ from quantsig.reports.figures.backtest.trade_returns import excursions, return_h
 from quantsig.reports.inputs import TradedFiles, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import (
     BY_UNIT,
     Value,

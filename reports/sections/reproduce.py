@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import say
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
 from quantsig.signals.layout import CONFIG, SCORES, WEIGHTS
 from quantsig.signals.run_record import SampleSource

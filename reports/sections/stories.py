@@ -4,12 +4,12 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import join, say, word
 from quantsig.reports.figures.backtest.story_trades import Row, Story, bars_around, choose_stories
 from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, Part, Picture, Section
-from quantsig.reports.page.language import join, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, price, share, things
 
 CANDLES = 160

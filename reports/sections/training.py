@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.language.saying import retell, say, word
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.learning_curves import (
     Baselines,
@@ -17,7 +18,6 @@ from quantsig.reports.figures.signals.learning_curves import (
 )
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
 from quantsig.reports.sections import scores
 from quantsig.signals.figures import FIGURES

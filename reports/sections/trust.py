@@ -10,6 +10,7 @@ from plotly.graph_objects import Bar, Scatter
 from quantsig.backtest.record import AlphaFigures, Deflated
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.robustness import (
     path_values,
@@ -18,7 +19,6 @@ from quantsig.reports.figures.backtest.robustness import (
 from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
-from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import (
     BY_UNIT,
     count,

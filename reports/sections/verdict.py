@@ -7,6 +7,7 @@ import polars as pl
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.verdict import LARGEST_P_VALUE
 from quantsig.data.audit.finding import findings_of
+from quantsig.data.language.saying import Said, join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.equity_curves import equity_and_excess
@@ -15,7 +16,6 @@ from quantsig.reports.figures.backtest.scorecard import scorecard, together
 from quantsig.reports.figures.backtest.stated_figures import stated
 from quantsig.reports.inputs import TEST, Inputs, TradedFiles
 from quantsig.reports.page.content import Banner, Figure, Number, Section
-from quantsig.reports.page.language import Said, join, retell, say, word
 from quantsig.reports.page.numerals import count, day, names, number, share, things
 from quantsig.reports.sections.advice import advice, answer_of
 from quantsig.reports.sections.calibration import FLAT

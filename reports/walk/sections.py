@@ -6,13 +6,13 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.walk.fold_table import fold_row
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.backtest.newest_signals import newest_signals
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
 from quantsig.reports.figures.backtest.scorecard import scorecard
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
-from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
 from quantsig.reports.sections import backtest
 from quantsig.reports.sections.reproduce import flat, pairs, placed

@@ -8,10 +8,10 @@ from plotly.graph_objects import Scatter
 
 from quantsig.backtest.comparisons.beside_market import MARKETS
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import join, say
 from quantsig.reports.figures.thinning import spread, thin
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import number, things
 
 LINE_POINTS = 2000

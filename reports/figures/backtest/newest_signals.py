@@ -3,9 +3,9 @@
 import polars as pl
 
 from quantsig.backtest.statistics.trade_bars import AT_CLOSE
+from quantsig.data.language.saying import enumerate_words, join, say
 from quantsig.reports.inputs import TradedFiles
 from quantsig.reports.page.content import Column, Part, tabulate
-from quantsig.reports.page.language import enumerate_words, join, say
 from quantsig.reports.page.numerals import day, gain, moment, number, share, side
 
 NEWEST = 8

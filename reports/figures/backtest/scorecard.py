@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from quantsig.backtest.comparisons.beside_market import BesideMarket
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
+from quantsig.data.language.saying import say
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.stated_figures import sizes
 from quantsig.reports.inputs import TradedFiles
 from quantsig.reports.page.content import Line, Number, Scorecard
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import BY_UNIT, DASH, gain, interval, number
 
 BOTH = (  # of the strategy and of the market, in the order they are told

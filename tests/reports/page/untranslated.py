@@ -11,10 +11,10 @@ from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.data.audit.messages import AuditSentence
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.catalogue import ENGLISH, catalogue, languages
+from quantsig.data.language.messages import Wording
+from quantsig.data.language.saying import Reader
 from quantsig.data.storage.sentences import DataSentence
-from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
-from quantsig.reports.page.language import Reader
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 

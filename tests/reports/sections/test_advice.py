@@ -8,8 +8,8 @@ import pytest
 from quantsig.backtest.comparisons.beside_market import BesideMarket
 from quantsig.backtest.record import Answer, Needed
 from quantsig.backtest.statistics.figures import Figures
+from quantsig.data.language.saying import reading
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page.language import reading
 from quantsig.reports.sections.advice import advice
 from quantsig.signals.audit.record import Audit
 from tests.reports.backtest_files import Traded, write_traded_run

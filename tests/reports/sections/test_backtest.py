@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.record import DecilesRecord, InformationCoefficient, PortfolioFigures
+from quantsig.data.language.saying import reading, say
 from quantsig.data.storage.documents import read_json
 from quantsig.reports.figures.backtest import price_chart
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Figure, Number, Section, Table
-from quantsig.reports.page.language import reading, say
 from quantsig.reports.sections.backtest import section
 from quantsig.reports.sections.verdict import months_of
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from quantsig.data.storage.messages import (
+from quantsig.data.language.messages import (
     Message,
     Wording,
     clause,

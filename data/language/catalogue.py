@@ -1,4 +1,4 @@
-"""The languages that a page can be read in: a folder of gettext catalogues each.
+"""The languages that pages and console can be read in: a folder of gettext catalogues each.
 
 `translations/<code>/*.po` are read as they stand. An entry with a context translates the message
 of that code, whatever its English says by now; one without translates its English text.
@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 ENGLISH = "en"
-FOLDER: Traversable = files("quantsig.reports") / "translations"
+FOLDER: Traversable = files("quantsig.data.language") / "translations"
 OLD = "old_sentences.po"
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from quantsig.reports.page import catalogue
+from quantsig.data.language import catalogue
 
 PLACE = re.compile(r"\{(\w+)\}")
 

@@ -17,7 +17,7 @@ Filled = Mapping[str, "str | tuple[Message, ...]"]  # parameters as they are wri
 class Message(str):
     """An English sentence that knows its code and what was filled in.
 
-    It is text wherever text is wanted; `reports/page/language.py` tells it in another language.
+    It is text wherever text is wanted; `data/language/saying.py` tells it in another language.
     """
 
     __slots__ = ("code", "params")
