@@ -16,7 +16,7 @@ from quantsig.data.demo.planted import planted_bars
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.layout import PREDICTIONS, SIGNALS, THRESHOLDS
-from quantsig.signals.training.tracking import following
+from quantsig.signals.training.tracking.trackers import TRACKERS
 from tests.signals.training.tracking.trackers.test_trackers import KeptTracker
 
 pytestmark = pytest.mark.xdist_group("face")
@@ -30,6 +30,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 )
 PUBLIC = {
     "BacktestResult",
+    "Classifier",
     "SweepResult",
     "WalkResult",
     "build_samples",
@@ -244,7 +245,7 @@ def test_trackers_follow_a_training_and_its_report(
 ) -> None:
     """Epochs and best figures of the training, then the figures and the page of the backtest."""
     kept = KeptTracker()
-    monkeypatch.setitem(following.TRACKERS, "tensorboard", lambda run, config: kept)
+    monkeypatch.setitem(TRACKERS, "tensorboard", lambda run, config: kept)
     monkeypatch.chdir(folder)
     run = qs.train(
         done["samples"],
