@@ -26,6 +26,7 @@ from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find
 from quantsig.signals.audit.record import Audit, read_audit
 from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
+from quantsig.signals.explain.record import Explanation, read_explanation
 from quantsig.signals.layout import (
     BACKTEST,
     BASELINES,
@@ -134,6 +135,7 @@ class Inputs:
     seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
     ledger: tuple[Document, ...]  # of the folder that holds the runs
     audit: Audit | None = None  # audit.json
+    explanation: Explanation | None = None  # explanation.json
     signals: pl.DataFrame | None = None  # signals.parquet
     market: BesideMarket | None = None  # the strategy beside it
 
@@ -225,6 +227,7 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
         seeds=find_seeds(run),
         ledger=tuple(read_family(run.runs_folder)),
         audit=read_audit(run_path),
+        explanation=read_explanation(run_path),
         signals=frame(run_path / SIGNALS, read_signals),
         market=found_market(
             part(backtest / EQUITY, read_parquet),

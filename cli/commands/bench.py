@@ -293,6 +293,21 @@ def growth(quick: Quick = False, json: Json = False) -> None:
 
 
 @app.command()
+def explain(quick: Quick = False, json: Json = False) -> None:
+    """Rank the planes of networks that learnt a planted pattern, and of shuffled labels.
+
+    \b
+    Example:
+      quantsig bench explain --json
+    """
+    from quantsig.signals.benchmarks.explaining import measure
+
+    with stage("Explaining trainings") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("explain", measured, json=json)
+
+
+@app.command()
 def start(quick: Quick = False, json: Json = False) -> None:
     """Time and weigh `runs list` and `thresholds` as whole processes, medians of five.
 
