@@ -1,6 +1,7 @@
 """How numbers, shares and times are written for people; what does not exist is a dash."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from quantsig.signals.figures import Unit
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+HYPHEN = re.compile(r"(?<![\w.)-])-(?=[\d.]*\d)")  # before a number, as a minus
+PERCENT = re.compile(r"(\d) ?%")
 
 Value = float | int | None
 
@@ -49,6 +52,15 @@ def gain(value: Value, digits: int = 2) -> str:
     """A fraction won or lost, in percent and with its sign."""
     sign = "+" if value is not None and math.isfinite(value) and value > 0 else ""
     return sign + share(value, digits)
+
+
+def typeset(sentence: str) -> str:
+    """A sentence whose numbers have the minus and the percent sign of all others on the page.
+
+    Sentences of documents, and those that name a limit, come with what a keyboard has. A hyphen
+    inside a word, a date or a name stays.
+    """
+    return HYPHEN.sub(MINUS, PERCENT.sub(rf"\1{THIN_SPACE}%", sentence))
 
 
 def price(value: Value) -> str:

@@ -48,8 +48,15 @@ CONTENTS = {  # parts of stats.json that earlier versions did not write
 NO_SWEEP = "No sweep yet: quantsig sweep tries other settings on the calibration rows."
 
 
+OF_CAPITAL = "Of the start capital"
+
+
 def _money(value: Value) -> str:
-    return number(value, 4)
+    return share(value, 2)
+
+
+def _cost(value: Value) -> str:
+    return share(value, 4)
 
 
 TRADE_COLUMNS = {
@@ -82,8 +89,8 @@ TRADE_COLUMNS = {
     "holding_bars": Column(label="Bars", write=count, numeric=True),
     "reason": Column(label="Ended by", write=word),
     "probability": Column(label="Probability", write=lambda v: number(v, 3), numeric=True),
-    "fees": Column(label="Fees", write=lambda v: number(v, 6), numeric=True),
-    "slippage": Column(label="Slippage", write=lambda v: number(v, 6), numeric=True),
+    "fees": Column(label="Fees", write=_cost, numeric=True, meaning=OF_CAPITAL),
+    "slippage": Column(label="Slippage", write=_cost, numeric=True, meaning=OF_CAPITAL),
 }
 DRAWDOWN_COLUMNS = {
     "start": Column(label="From", write=day, meaning="The highest equity before it"),
