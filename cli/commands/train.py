@@ -135,7 +135,8 @@ def train(
         bool, typer.Option("--check", help="Run three controls in minutes instead of a training.")
     ] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard beside the run.")
+        bool,
+        typer.Option("--tensorboard", help="The same as tensorboard in the setting train.track."),
     ] = False,
     baselines: Annotated[
         bool, typer.Option(help="Fit the simple models beside it, to compare with.")
@@ -184,6 +185,8 @@ def train(
         },
         settings or [],
     )
+    if tensorboard:
+        resolved = with_tensorboard(resolved)
     check_model(resolved.train.model)
     if check:
         print_controls(resolved, json=json)
@@ -198,7 +201,7 @@ def train(
             refuse_existing(target, force=force)
         if start is not None:
             take_from(resolved, start, target)
-        run = train_from(resolved, target, tensorboard=tensorboard, force=force)
+        run = train_from(resolved, target, force=force)
     if run is None:
         return
     compared = compare_with(run, resolved) if baselines else []
@@ -214,6 +217,14 @@ def train(
         print()
         print_table(ranked({"model": "this run", **figures}, compared), COMPARED)
     print(run.path)
+
+
+def with_tensorboard(settings: "Settings") -> "Settings":
+    """The settings with one tracker more."""
+    from dataclasses import replace
+
+    track = tuple(dict.fromkeys((*settings.train.track, "tensorboard")))
+    return replace(settings, train=replace(settings.train, track=track))
 
 
 def foretell(settings: "Settings", *, json: bool) -> None:
@@ -245,7 +256,7 @@ def made_before(settings: "Settings", out: Path) -> "Run | None":
     return trained_before(samples, out, settings.plan, settings.splits)
 
 
-def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
+def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
     """Train on the sample set that the settings name; None in a process that only helped."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
@@ -268,13 +279,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
                 device=settings.device,
                 command=command_line(),
                 force=force,
-                callbacks=run_callbacks(
-                    progress,
-                    settings.train.epochs,
-                    scalars=out.absolute().parent / "tensorboard" / out.name
-                    if tensorboard
-                    else None,
-                ),
+                callbacks=run_callbacks(progress, settings.train.epochs),
             ),
         )
     return run if ranks.is_first() else None

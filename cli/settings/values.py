@@ -16,6 +16,7 @@ from quantsig.signals.optimisation.optimisers import OPTIMISERS
 from quantsig.signals.optimisation.schedules import SCHEDULES
 from quantsig.signals.training.recipes import RECIPES
 from quantsig.signals.training.settings import JUDGES
+from quantsig.signals.training.tracking.trackers import TRACKERS
 
 NAMES: dict[str, Iterable[str]] = {  # settings that name a line of a table
     "samples.preset": (AUTO, *PRESETS),
@@ -24,6 +25,7 @@ NAMES: dict[str, Iterable[str]] = {  # settings that name a line of a table
     "train.model": MODELS,
     "train.loss": LOSS_NAMES,
     "train.best_by": JUDGES,
+    "train.track": TRACKERS,
     "optimiser.name": OPTIMISERS,
     "schedule.name": SCHEDULES,
 }

@@ -107,8 +107,8 @@ def test_every_setting_can_be_explained(name: str) -> None:
 
 
 def test_names_of_tables_hold_their_defaults() -> None:
-    """A table that is not the setting's own would not know its default."""
-    for name in NAMES.keys() - {"train.recipe"}:
+    """A table that is not the setting's own would not know its default; two have none."""
+    for name in NAMES.keys() - {"train.recipe", "train.track"}:
         default = setting_comments()[name].example.strip('[]"')
         assert default in allowed_values(name)
 

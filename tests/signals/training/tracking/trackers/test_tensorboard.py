@@ -8,7 +8,12 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.training.tracking.tensorboard import tensorboard
+from quantsig.signals.training.tracking.trackers.tensorboard import open_tensorboard
+
+
+def tensorboard(folder: Path) -> Any:
+    """The listener of a run's tracker, whose scalars lie beside the run."""
+    return open_tensorboard(folder / "runs" / "one", {"train.epochs": 3}).epoch
 
 
 def rows(epoch: int, loss: float, f1: float | None = 0.5) -> list[dict[str, Any]]:
@@ -19,7 +24,7 @@ def rows(epoch: int, loss: float, f1: float | None = 0.5) -> list[dict[str, Any]
 
 
 def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
-    found = EventAccumulator(str(folder))
+    found = EventAccumulator(str(folder / "runs" / "tensorboard" / "one"))
     found.Reload()
     return {
         tag: [(event.step, event.value) for event in found.Scalars(tag)]
@@ -28,13 +33,13 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_every_figure_of_every_split_is_a_scalar_by_epoch(tmp_path: Path) -> None:
-    """The tag is figure/split, the step is the epoch; it can be read while the training runs."""
+    """The tag is figure/split, the step counts epochs from 1; it can be read meanwhile."""
     listen = tensorboard(tmp_path)
     listen(rows(0, 0.75))
     listen(rows(1, 0.25))
     found = scalars(tmp_path)
     assert set(found) == {"loss/train", "loss/validation", "f1/train", "f1/validation"}
-    assert found["loss/validation"] == [(0, 0.75), (1, 0.25)]
+    assert found["loss/validation"] == [(1, 0.75), (2, 0.25)]
 
 
 def test_an_undefined_figure_is_left_out(tmp_path: Path) -> None:
@@ -42,7 +47,7 @@ def test_an_undefined_figure_is_left_out(tmp_path: Path) -> None:
     listen = tensorboard(tmp_path)
     listen(rows(0, 0.75, f1=None))
     listen(rows(1, 0.25))
-    assert scalars(tmp_path)["f1/train"] == [(1, 0.5)]
+    assert scalars(tmp_path)["f1/train"] == [(2, 0.5)]
 
 
 def test_a_training_that_goes_on_replaces_epochs_that_come_again(tmp_path: Path) -> None:
@@ -51,7 +56,7 @@ def test_a_training_that_goes_on_replaces_epochs_that_come_again(tmp_path: Path)
     first(rows(0, 0.75))
     first(rows(1, 0.5))
     tensorboard(tmp_path)(rows(1, 0.25))
-    assert scalars(tmp_path)["loss/train"] == [(0, 0.75), (1, 0.25)]
+    assert scalars(tmp_path)["loss/train"] == [(1, 0.75), (2, 0.25)]
 
 
 def test_without_tensorboard_the_error_says_what_to_install(
