@@ -14,6 +14,7 @@ from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.explain import explain as explain_run
+from quantsig.cli.commands.export import export
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.runs import shown as runs
@@ -73,6 +74,7 @@ app.command(rich_help_panel=TRADE)(walk)
 app.command(rich_help_panel=LOOK)(audit)
 app.command(name="verify", rich_help_panel=LOOK)(verify_result)
 app.command(name="explain", rich_help_panel=LOOK)(explain_run)
+app.command(rich_help_panel=LOOK)(export)
 app.command(rich_help_panel=LOOK)(report)
 runs.app.command()(rm)
 runs.app.command()(restore)

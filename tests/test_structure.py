@@ -290,6 +290,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("walk absent", 3, (*DEEP, *LIBRARIES)),
         ("audit absent.py:feature", 2, (*DEEP, *LIBRARIES)),
         ("explain runs/absent", 3, (*DEEP, *LIBRARIES)),
+        ("export runs/absent --onnx out", 3, (*DEEP, *LIBRARIES)),
         ("backtest runs/first --force", 0, DEEP),
         ("report runs/first", 0, DEEP),
         ("samples build newer.csv --out again --set samples.timeframes=[1]", 0, DEEP),

@@ -16,6 +16,7 @@ from quantsig.reports.figures.backtest.equity_curves import (
     exposure_and_turnover,
     rolling_sharpe,
 )
+from quantsig.reports.figures.backtest.execution_settings import execution_settings
 from quantsig.reports.figures.backtest.ladders import cost_ladder, delay_ladder
 from quantsig.reports.figures.backtest.price_chart import entries_and_exits
 from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES, lacking, stated
@@ -177,7 +178,7 @@ def _time(inputs: TradedFiles, stats: StatsRecord) -> Part:
     figures: tuple[Figure, ...] = ()
     if equity is not None:
         days = session_days(equity["timestamp"], inputs)
-        figures = (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
+        figures = (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity, days))
     return Part(
         title="Through time",
         figures=figures,
@@ -226,7 +227,7 @@ def _settings(inputs: TradedFiles, stats: StatsRecord) -> Part:
         tables=(
             *_ladders(stats),
             *_best_cell(inputs.sweep),
-            _execution(stats.execution),
+            execution_settings(stats.execution),
         ),
     )
 
@@ -382,11 +383,3 @@ def _ignored(stats: StatsRecord) -> tuple[Table, ...]:
     )
     table = Table(title="Signals not traded", columns=columns, rows=tuple(ignored.items()))
     return (table,) if ignored else ()
-
-
-def _execution(execution: Figures) -> Table:
-    return Table(
-        title="Execution",
-        columns=(Column(label="Setting"), Column(label="Value")),
-        rows=tuple(execution.items()),
-    )

@@ -86,8 +86,7 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
 
 
 def _backtest(stats: StatsRecord) -> dict[str, Any]:
-    named = {name: getattr(stats, name) for name in ("split", "start", "end", "seed")}
-    return {**named, **flat(stats.execution, "execution.")}
+    return {name: getattr(stats, name) for name in ("split", "start", "end", "seed")}
 
 
 def pairs(title: str, values: Mapping[str, Any], folder: Path | None = None) -> Table:

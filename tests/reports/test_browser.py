@@ -210,7 +210,7 @@ def test_a_chinese_page_draws_itself(write_run: WriteRun, visit: Visitor) -> Non
     """With the months of its axes in Chinese, and nothing to complain about."""
     report = write_report(write_run(bars=True), lang="zh")
     with visit(report) as (page, complaints, requests):
-        expect(page.get_by_role("heading", name="结论")).to_be_visible()
+        expect(page.get_by_role("heading", name="结论", exact=True)).to_be_visible()
         expect(page.locator("#verdict .xaxislayer-above text").first).to_contain_text("月")
         assert (complaints, requests) == ([], [report.as_uri()])
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import polars as pl
+from plotly.graph_objects import Bar, Scatter
 from plotly.graph_objects import Figure as Drawing
-from plotly.graph_objects import Scatter
 
 from quantsig.backtest.comparisons.beside_market import MARKETS
 from quantsig.backtest.record import StatsRecord
@@ -17,7 +17,6 @@ from quantsig.reports.page.numerals import number, things
 LINE_POINTS = 2000
 VERDICT_POINTS = 800
 BAND_POINTS = 600
-MEAN_POINTS = 400  # of exposure and turnover
 ROLLING_SESSIONS = 63  # about a quarter of a year
 LINES = {  # of equity.parquet, the last one drawn on top
     "always_long": ("always long", theme.GREY),
@@ -147,42 +146,55 @@ def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: StatsRecord) ->
     )
 
 
-def exposure_and_turnover(equity: pl.DataFrame) -> tuple[Figure, ...]:
-    """The invested share and the traded value at each time."""
-    lines = {"exposure": ("exposure", theme.BLUE), "turnover": ("turnover", theme.AMBER)}
-    width = -(-equity.height // MEAN_POINTS)
-    rows = _means(equity, [column for column in lines if column in equity.columns], width)
-    traces = [
-        _over_time(
-            rows,
-            column,
-            name=say(name),
-            line={"color": colour, "width": 1.3, "shape": "hv"},
-            hovertemplate="%{y:.1%}",
-        )
-        for column, (name, colour) in lines.items()
-        if column in equity.columns
-    ]
-    if not traces:
+def exposure_and_turnover(equity: pl.DataFrame, days: pl.Series) -> tuple[Figure, ...]:
+    """The invested share, a mean a week, over what was traded, a sum a month.
+
+    Args:
+        equity: rows of equity.parquet.
+        days: of the session of each row.
+    """
+    if not {"exposure", "turnover"} <= set(equity.columns):
         return ()
+    weeks, months = (
+        equity.group_by(
+            days.dt.truncate(length).cast(pl.Datetime("us")).alias("timestamp"), maintain_order=True
+        )
+        for length in ("1w", "1mo")
+    )
+    invested = _over_time(
+        weeks.agg(pl.col("exposure").mean()),
+        "exposure",
+        name=say("exposure, mean of the week"),
+        line={"color": theme.BLUE, "width": 1.5, "shape": "hv"},
+        hovertemplate="%{y:.1%}",
+    )
+    traded = months.agg(pl.col("turnover").sum())
+    bars = Bar(
+        name=say("turnover, sum of the month"),
+        x=traded["timestamp"].dt.strftime("%Y-%m-%d").to_list(),
+        y=traded["turnover"].round(6).to_list(),
+        marker={"color": theme.AMBER},
+        hovertemplate="%{y:.2f}×",
+        yaxis="y2",
+    )
+    above = {"tickformat": theme.PERCENT, "rangemode": "tozero", "domain": [0.45, 1]}
     return (
         Figure(
             name="exposure",
             title="Exposure and turnover",
             drawing=theme.draw(
-                *traces,
-                x={"type": "date"},
-                y={"tickformat": theme.PERCENT, "rangemode": "tozero"},
-                height_px=260,
+                invested,
+                bars,
+                x={"type": "date", "anchor": "y2"},
+                y=above,
+                yaxis2=theme.axis({"tickformat": ".1~f", "ticksuffix": "×", "domain": [0, 0.34]}),
+                height_px=300,
                 hovermode="x unified",
             ),
-            meaning=join(
-                say(
-                    "Invested share of the equity at each close, and the value bought and sold in "
-                    "that bar over the equity; {bars}.",
-                    bars=things(equity.height, "bar"),
-                ),
-                say("Each point is the mean of {n} bars.", n=width) if width > 1 else "",
+            meaning=say(
+                "Invested share of the equity at the closes of each week, and below how many times "
+                "the equity was bought and sold in each month; {bars}.",
+                bars=things(equity.height, "bar"),
             ),
         ),
     )
@@ -283,13 +295,6 @@ def _rolled(equity: pl.DataFrame, days: pl.Series, per_year: float) -> pl.DataFr
         .with_columns(pl.when(pl.col("return").is_finite()).then("return").alias("return"))
         .with_columns(known.alias("sharpe"))
     )
-
-
-def _means(equity: pl.DataFrame, columns: list[str], width: int) -> pl.DataFrame:
-    """Means of every `width` bars, each at the first of them; every bar would paint over all."""
-    stretch = pl.int_range(pl.len()) // width
-    grouped = equity.group_by(stretch.alias("stretch"), maintain_order=True)
-    return grouped.agg(pl.col("timestamp").first(), pl.col(columns).mean())
 
 
 def _over_time(rows: pl.DataFrame, column: str, **settings: Any) -> Scatter:
