@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 
 from quantsig.backtest.export.card import card_of
 from quantsig.backtest.record import read_stats
@@ -19,13 +18,13 @@ from quantsig.signals.export.probability_graph import (
     INPUT,
     OUTPUTS,
     graph_of,
+    inputs_of,
     refuse_without_onnx,
     write_onnx,
 )
 from quantsig.signals.layout import BACKTEST, STATS
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.seal import sealed
 
 SCHEMA = "quantsig.onnx/1"
@@ -78,7 +77,7 @@ def export_onnx(run: Run, target: Path, *, force: bool = False) -> Path:
     inputs = inputs_of(run, rows["sample_id"].to_numpy())
     choice, stats = run.choice(), run.path / BACKTEST / STATS
     with atomic.replacing_folder(target, force=force) as folder:
-        write_onnx(folder / MODEL, graph_of(run), torch.from_numpy(inputs))
+        write_onnx(folder / MODEL, graph_of(run), inputs)
         write_json(folder / DOCUMENT, _document(run, inputs))
         traded = read_stats(stats) if sealed(stats).is_file() else None
         atomic.write_text(folder / CARD, card_of(run, choice, traded))
@@ -86,14 +85,6 @@ def export_onnx(run: Run, target: Path, *, force: bool = False) -> Path:
         np.save(folder / INPUTS, inputs)
         np.save(folder / PROBABILITIES, rows["probability"].to_numpy())
     return target
-
-
-def inputs_of(run: Run, sample_ids: np.ndarray) -> np.ndarray:
-    """(n, ...) what a run's model reads of samples: planes of zeros and ones, or scaled bars."""
-    feed = feed_for(run.samples(), torch.device("cpu"), find_model(run.model.name).reads)
-    out = np.empty((len(sample_ids), *feed.shape), feed.dtype)
-    feed.draw(sample_ids, out)
-    return out
 
 
 def _document(run: Run, inputs: np.ndarray) -> dict[str, Any]:

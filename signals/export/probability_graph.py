@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -14,7 +15,9 @@ from quantsig.signals.calibration.isotonic_map import TILT, IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.events import Event
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.scoring.scorer import open_scorer
 
 INPUT, OUTPUTS = "inputs", ("outputs", "score", "probability")
@@ -108,7 +111,15 @@ def graph_of(run: Run) -> ProbabilityGraph:
     return ProbabilityGraph(scorer.model, run.event, scorer.shift, run.calibrator()).eval()
 
 
-def write_onnx(target: Path, graph: ProbabilityGraph, inputs: torch.Tensor) -> None:
+def inputs_of(run: Run, sample_ids: np.ndarray) -> np.ndarray:
+    """(n, ...) what a run's model reads of samples: planes of zeros and ones, or scaled bars."""
+    feed = feed_for(run.samples(), torch.device("cpu"), find_model(run.model.name).reads)
+    out = np.empty((len(sample_ids), *feed.shape), feed.dtype)
+    feed.draw(sample_ids, out)
+    return out
+
+
+def write_onnx(target: Path, graph: ProbabilityGraph, inputs: np.ndarray) -> None:
     """Write a graph as ONNX, for any number of samples.
 
     Args:
@@ -123,7 +134,7 @@ def write_onnx(target: Path, graph: ProbabilityGraph, inputs: torch.Tensor) -> N
     try:
         program = torch.onnx.export(
             graph,
-            (inputs,),
+            (torch.from_numpy(inputs),),
             dynamo=True,
             input_names=[INPUT],
             output_names=list(OUTPUTS),

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from quantsig.backtest.export.onnx_package import export_onnx, inputs_of
+from quantsig.backtest.export.onnx_package import export_onnx
 from quantsig.data.errors import UsageError
 from quantsig.signals.calibration.beta_map import BetaMap
 from quantsig.signals.calibration.calibrators import Calibrator
@@ -19,7 +19,7 @@ from quantsig.signals.calibration.isotonic_map import IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.calibration.uncalibrated import Uncalibrated
 from quantsig.signals.events import long_event
-from quantsig.signals.export.probability_graph import ProbabilityGraph
+from quantsig.signals.export.probability_graph import ProbabilityGraph, inputs_of
 from quantsig.signals.runs import Run, open_run
 from tests.golden.opened import open_workspace
 
