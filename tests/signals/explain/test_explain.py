@@ -14,6 +14,7 @@ from quantsig.backtest.repair import verify
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.signals.explain import explain
 from quantsig.signals.explain.explain import Question, explain_run, whole_times
+from quantsig.signals.explain.measures import event_measure
 from quantsig.signals.explain.record import read_explanation
 from quantsig.signals.layout import EXPLANATION
 from quantsig.signals.runs import Run, open_run
@@ -106,8 +107,8 @@ def test_what_two_planes_both_say_is_not_left_out(
             planes[:, second] = planes[:, first]
             return super().forward(planes)
 
-    scorer = explain.open_scorer(planted, "cpu")
-    twice = replace(scorer, model=TakesEither(second, samples.chart.bar_pixels))
+    scorer = open_scorer(planted, "cpu")
+    twice = replace(scorer, shift=None, model=TakesEither(second, samples.chart.bar_pixels))
     monkeypatch.setattr(explain, "open_scorer", lambda run, device: twice)
     silent = explain_run(planted).silent
     assert "candles.up@1" in silent.alone
@@ -118,7 +119,7 @@ def test_whole_inputs_have_the_scores_of_the_run(network: Run) -> None:
     """What is held and drawn again is what was scored when the run was made."""
     rows = network.predictions().filter(split="calibration")
     found = explain_run(network)
-    stored = explain.event_measure(network.happened(rows)).value(rows["score"].to_numpy())
+    stored = event_measure(network.happened(rows)).value(rows["score"].to_numpy())
     assert found.value == pytest.approx(stored)
 
 

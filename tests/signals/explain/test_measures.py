@@ -27,7 +27,9 @@ def test_weighted_average_precision_is_that_of_sklearn() -> None:
 
 def test_a_draw_without_an_event_has_none() -> None:
     """Zero, not NaN."""
-    assert weighted_average_precision(HAPPENED, SCORE, 1.0 * ~HAPPENED[None]) == [0.0]
+    assert weighted_average_precision(HAPPENED, SCORE, (~HAPPENED[None]).astype(np.float64)) == [
+        0.0
+    ]
 
 
 def test_weighted_rank_correlation_of_all_rows_is_spearmans() -> None:
