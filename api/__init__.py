@@ -22,20 +22,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quantsig.backtests import BacktestResult, run_backtest
-    from quantsig.inputs import build_samples, open_samples, read_bars
-    from quantsig.judging import judge_scores
-    from quantsig.pages import write_report
-    from quantsig.sweeps import SweepResult, run_sweep
-    from quantsig.thresholds import choose_threshold, threshold_table, write_signals
-    from quantsig.training import open_run, train
-    from quantsig.walks import WalkResult, run_walk
+    from quantsig.backtests import BacktestResult as BacktestResult
+    from quantsig.backtests import run_backtest as run_backtest
+    from quantsig.classifier import Classifier as Classifier
+    from quantsig.inputs import build_samples as build_samples
+    from quantsig.inputs import open_samples as open_samples
+    from quantsig.inputs import read_bars as read_bars
+    from quantsig.judging import judge_scores as judge_scores
+    from quantsig.pages import write_report as write_report
+    from quantsig.sweeps import SweepResult as SweepResult
+    from quantsig.sweeps import run_sweep as run_sweep
+    from quantsig.thresholds import choose_threshold as choose_threshold
+    from quantsig.thresholds import threshold_table as threshold_table
+    from quantsig.thresholds import write_signals as write_signals
+    from quantsig.training import open_run as open_run
+    from quantsig.training import train as train
+    from quantsig.walks import WalkResult as WalkResult
+    from quantsig.walks import run_walk as run_walk
 
 HOMES = {  # the file of each public name
     "read_bars": "inputs",
     "build_samples": "inputs",
     "open_samples": "inputs",
     "train": "training",
+    "Classifier": "classifier",
     "open_run": "training",
     "threshold_table": "thresholds",
     "choose_threshold": "thresholds",
@@ -50,24 +60,7 @@ HOMES = {  # the file of each public name
     "write_report": "pages",
 }
 
-__all__ = [
-    "BacktestResult",
-    "SweepResult",
-    "WalkResult",
-    "build_samples",
-    "choose_threshold",
-    "judge_scores",
-    "open_run",
-    "open_samples",
-    "read_bars",
-    "run_backtest",
-    "run_sweep",
-    "run_walk",
-    "threshold_table",
-    "train",
-    "write_report",
-    "write_signals",
-]
+__all__ = sorted(HOMES)  # noqa: PLE0605 - the table is the list
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantsig.data.progress import Note, unheard
+from quantsig.training import open_run
+
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
@@ -26,4 +29,27 @@ def write_report(
     from quantsig.reports.report import write_report as write
 
     shown = Path(run) if isinstance(run, str) else run
-    return write(shown, out=None if out is None else Path(out), lang=lang, force=force)
+    page = write(shown, out=None if out is None else Path(out), lang=lang, force=force)
+    if out is None:
+        follow_report(shown if not isinstance(shown, Path) else open_run(shown), page)
+    return page
+
+
+def follow_report(run: "Run", page: Path, tell: Note = unheard, *, split: str = "test") -> None:
+    """Tell the trackers that followed the training what came of it.
+
+    Args:
+        run: whose settings name them.
+        page: its report.
+        tell: told of a tracker that fails.
+        split: of the backtest that the page is about.
+    """
+    from quantsig.backtest.record import read_stats
+    from quantsig.signals.layout import STATS, backtest_folder
+    from quantsig.signals.seal import sealed
+    from quantsig.signals.training.tracking.following import follow_up
+
+    folder = backtest_folder(split)
+    stats = sealed(run.path / folder / STATS)
+    figures = read_stats(stats).figures if stats.is_file() else {}
+    follow_up(run, {f"{folder}.{name}": value for name, value in figures.items()}, [page], tell)

@@ -17,6 +17,7 @@ from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.language.catalogue import languages
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.split_spec import SplitSpec
@@ -168,6 +169,7 @@ class Settings:
     """Every setting of the command line, by section."""
 
     device: str = "auto"
+    language: str | None = None  # of pages and console; None: as the system's
     paths: PathsSection = field(default_factory=PathsSection)
     bars: BarsSection = field(default_factory=BarsSection)
     samples: SamplesSection = field(default_factory=SamplesSection)
@@ -184,6 +186,10 @@ class Settings:
     search: dict[str, Any] = field(default_factory=dict)  # to try; whoever searches checks them
     thresholds: ThresholdsSection = field(default_factory=ThresholdsSection)
     backtest: Execution = field(default_factory=Execution)
+
+    def __post_init__(self) -> None:
+        if self.language is not None and self.language not in languages():
+            raise unknown_name("language", self.language, languages(), where="language")
 
     @property
     def plan(self) -> Plan:

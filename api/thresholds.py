@@ -27,14 +27,10 @@ def threshold_table(run: "Run", *, cost_fraction: float | None = None) -> "pl.Da
     Raises:
         DataError: the run has no calibration rows.
     """
-    from quantsig.signals.thresholds.groups import write_groups
-    from quantsig.signals.thresholds.trade_off import BETA, write_table
+    from quantsig.signals.thresholds.groups import write_tables
 
-    cost = _cost(cost_fraction)
     with alone(run.path.resolve()):
-        table = write_table(run, cost, BETA)
-        list(write_groups(run, table, cost, BETA))
-    return table
+        return write_tables(run, _cost(cost_fraction))[0]
 
 
 def choose_threshold(

@@ -1,6 +1,6 @@
 """The sentences that a backtest keeps in its documents."""
 
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 
 class BacktestSentence(Wording):
@@ -118,6 +118,7 @@ class BacktestSentence(Wording):
     FEW_TIMES = "fewer than two times"
     NO_PERIOD = "the period has no length"
     NO_SESSION_LOST = "no session lost"
+    NO_SUCH_SESSION = "the benchmark has no such session"
     NO_SESSION_RETURNS = "no session returns"
     QUANTILE_ZERO = "the 5 % quantile of the session returns is zero"
     EQUITY_NEVER_FELL = "the equity never fell"

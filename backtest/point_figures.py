@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.execution import FillPrice
-from quantsig.backtest.market import Integers
+from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance import deflation
 from quantsig.backtest.significance.intervals import (
@@ -31,6 +31,7 @@ from quantsig.backtest.statistics.excursions import Excursions
 from quantsig.backtest.statistics.figures import Figures, Undefined, collect
 from quantsig.backtest.statistics.holdings import held_sessions
 from quantsig.backtest.statistics.sessions import Sessions, sessions
+from quantsig.data.calendar.sessions import SessionCalendar
 
 if TYPE_CHECKING:
     from quantsig.backtest.portfolio import Accounts
@@ -55,6 +56,26 @@ def point_figures(accounts: "Accounts", lived: Excursions) -> tuple[Figures, dic
             "average_mae": lambda: trade_statistics.mean(lived.adverse),
             "average_mfe": lambda: trade_statistics.mean(lived.favourable),
             **_of_equity(accounts, days),
+            **_of_sessions(days),
+        }
+    )
+
+
+def curve_figures(
+    times: Integers, equity: Floats, calendar: SessionCalendar
+) -> tuple[Figures, dict[str, str]]:
+    """What an equity says alone, without trades and exposure, and why some of it is missing.
+
+    Args:
+        times: (T,) closes of bars, microseconds since 1970 UTC.
+        equity: (T,) at these times.
+        calendar: which session each bar is of.
+    """
+    days = sessions(times, equity, calendar)
+    return collect(
+        {
+            **_of_curve(times, equity, days),
+            "current_drawdown": lambda: float(drawdowns(equity)[-1]),
             **_of_sessions(days),
         }
     )
@@ -123,7 +144,15 @@ def _of_trades(trades: pl.DataFrame) -> Table:
 
 
 def _of_equity(accounts: "Accounts", days: Sessions) -> Table:
-    equity = accounts.equity
+    return {
+        **_of_curve(accounts.times, accounts.equity, days),
+        "exposure": lambda: float(accounts.exposure.mean()),
+        "time_in_market": lambda: float((accounts.exposure > 0).mean()),
+        "turnover": lambda: returns_statistics.a_year(accounts.turnover, days.years),
+    }
+
+
+def _of_curve(times: Integers, equity: Floats, days: Sessions) -> Table:
     deepest = float(drawdowns(equity).min())
 
     def annual_return() -> float:
@@ -133,11 +162,8 @@ def _of_equity(accounts: "Accounts", days: Sessions) -> Table:
         "total_return": lambda: returns_statistics.total_return(equity),
         "annual_return": annual_return,
         "max_drawdown": lambda: deepest,
-        "max_drawdown_days": lambda: max_drawdown_days(accounts.times, equity),
+        "max_drawdown_days": lambda: max_drawdown_days(times, equity),
         "calmar": lambda: returns_statistics.calmar(annual_return(), deepest),
-        "exposure": lambda: float(accounts.exposure.mean()),
-        "time_in_market": lambda: float((accounts.exposure > 0).mean()),
-        "turnover": lambda: returns_statistics.a_year(accounts.turnover, days.years),
     }
 
 

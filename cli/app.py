@@ -13,6 +13,8 @@ from quantsig.cli.commands.audit import audit
 from quantsig.cli.commands.backtest import backtest
 from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
+from quantsig.cli.commands.explain import explain as explain_run
+from quantsig.cli.commands.export import export
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.runs import shown as runs
@@ -33,46 +35,53 @@ from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
 from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
+from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import speak_utf8
+from quantsig.cli.settings.spoken import spoken_language
 from quantsig.cli.trouble import Stopped, explain, stoppable
+from quantsig.data.language.saying import reading
 
+BEGIN, LEARN = "To begin with", "From bars to a run"  # headings of the verbs
+TRADE, LOOK = "From a run to trades", "To look and to check"
 VERBOSE = ("-v", "--verbose")
 
-app = typer.Typer(
+app = Verbs(
     rich_markup_mode=None,  # the rich help pages alone take longer to import than all the rest
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-samples = typer.Typer(help="Build sample sets from bars and look at them.")
+samples = Verbs(help="Build sample sets from bars and look at them.")
 samples.command()(build)
 samples.command()(info)
 samples.command()(draw)
 samples.command()(extend)
 samples.command()(verify)
 samples.command(name="import")(import_)
-app.command()(init)
-app.add_typer(config.app, name="config")
-app.command()(demo)
-app.command()(doctor)
-app.add_typer(samples, name="samples")
-app.command()(models)
-app.command()(train)
-app.command()(search)
-app.command()(judge)
-app.command()(thresholds)
-app.command()(signals)
-app.command()(backtest)
-app.command()(sweep)
-app.command()(walk)
-app.command()(audit)
-app.command(name="verify")(verify_result)
-app.command()(report)
+app.command(rich_help_panel=BEGIN)(init)
+app.add_typer(config.app, name="config", rich_help_panel=BEGIN)
+app.command(rich_help_panel=BEGIN)(demo)
+app.command(rich_help_panel=BEGIN)(doctor)
+app.add_typer(samples, name="samples", rich_help_panel=LEARN)
+app.command(rich_help_panel=LEARN)(models)
+app.command(rich_help_panel=LEARN)(train)
+app.command(rich_help_panel=LEARN)(search)
+app.command(rich_help_panel=LEARN)(judge)
+app.command(rich_help_panel=TRADE)(thresholds)
+app.command(rich_help_panel=TRADE)(signals)
+app.command(rich_help_panel=TRADE)(backtest)
+app.command(rich_help_panel=TRADE)(sweep)
+app.command(rich_help_panel=TRADE)(walk)
+app.command(rich_help_panel=LOOK)(audit)
+app.command(name="verify", rich_help_panel=LOOK)(verify_result)
+app.command(name="explain", rich_help_panel=LOOK)(explain_run)
+app.command(rich_help_panel=LOOK)(export)
+app.command(rich_help_panel=LOOK)(report)
 runs.app.command()(rm)
 runs.app.command()(restore)
 runs.app.command()(tag)
 runs.app.command(name="note")(annotate)
-app.add_typer(runs.app, name="runs")
-app.add_typer(bench.app, name="bench")
+app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
+app.add_typer(bench.app, name="bench", rich_help_panel=LOOK)
 
 
 def show_version(wanted: bool) -> None:
@@ -122,6 +131,11 @@ def main() -> int:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     arguments = [word for word in sys.argv[1:] if word not in VERBOSE]
     verbose = len(arguments) < len(sys.argv) - 1
+    with reading(spoken_language(arguments)):
+        return _run(arguments, verbose=verbose)
+
+
+def _run(arguments: list[str], *, verbose: bool) -> int:
     try:
         with stoppable(), warnings.catch_warnings():
             if not verbose:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quantsig.cli import completion
+from quantsig.cli.options.panels import COMMON, TRAINING, OfSetting, known_values
 from quantsig.cli.output import note
+from quantsig.data.language.catalogue import languages
+from quantsig.data.language.saying import language
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.storage.passing_on import relative_paths
-from quantsig.reports.page.catalogue import languages
 
 if TYPE_CHECKING:
     from quantsig.settings import Settings
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def known_language(code: str) -> str:
-    """Refuse a language without a folder of translations."""
+    """Refuse a language without a folder of translations; where none is given, the console's."""
+    if not code:
+        return language()
     if code not in languages():
         raise typer.BadParameter(f"{code!r} is not one of {', '.join(languages())}.")
     return code
@@ -49,24 +53,54 @@ RunPath = Annotated[
     ),
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file instead of ./quantsig.toml.")
+    Path | None,
+    typer.Option(
+        "--config", help="Settings file instead of ./quantsig.toml.", rich_help_panel=COMMON
+    ),
 ]
 Device = Annotated[
-    str | None, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.")
+    str | None,
+    typer.Option(
+        "--device",
+        help="Where the model runs.",
+        rich_help_panel=COMMON,
+        **known_values(("auto", "cpu", "cuda")),
+    ),
+    OfSetting("device"),
 ]
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", help="Which model; see: quantsig models.", autocompletion=completion.models
+        "--model",
+        help="Which model; see: quantsig models.",
+        rich_help_panel=TRAINING,
+        autocompletion=completion.values_of("train.model"),
     ),
+    OfSetting("train.model"),
 ]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="At most so many.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same numbers.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option("--epochs", help="At most so many.", rich_help_panel=TRAINING),
+    OfSetting("train.epochs"),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", help="Same seed, same numbers.", rich_help_panel=TRAINING),
+    OfSetting("train.seed"),
+]
 Pairs = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as loss.focal_gamma=1.5."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any setting, as loss.focal_gamma=1.5.",
+        rich_help_panel=COMMON,
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the result as one JSON document.", rich_help_panel=COMMON),
+]
 Meta = Annotated[
     bool,
     typer.Option(
@@ -83,10 +117,23 @@ Lang = Annotated[
     typer.Option(
         "--lang",
         callback=known_language,
-        help=f"Language of the report: {' or '.join(languages())}.",
+        help="Language of the report and the console; else by the settings or the system.",
+        rich_help_panel=COMMON,
+        **known_values(languages()),
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a result that exists.")]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Say how many samples and steps, how much disk and about how long; write nothing.",
+        rich_help_panel=COMMON,
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace a result that exists.", rich_help_panel=COMMON),
+]
 
 
 def run_or_latest(named: Path | None, settings: "Settings") -> "Run":

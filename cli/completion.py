@@ -1,34 +1,17 @@
 """What the shell is offered for a value that is half typed. Imports nothing heavy."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
-def models(incomplete: str) -> list[str]:
-    """Models by name."""
-    from quantsig.signals.models import MODELS
+def values_of(setting: str) -> Callable[[str], list[str]]:
+    """What completes the values of a setting by dotted name, where these are known."""
 
-    return _begin(MODELS, incomplete)
+    def complete(incomplete: str) -> list[str]:
+        from quantsig.cli.settings.values import allowed_values
 
+        return _begin(allowed_values(setting), incomplete)
 
-def losses(incomplete: str) -> list[str]:
-    """Losses by name."""
-    from quantsig.signals.loss_settings import LOSS_NAMES
-
-    return _begin(LOSS_NAMES, incomplete)
-
-
-def presets(incomplete: str) -> list[str]:
-    """Presets of charts by name."""
-    from quantsig.data.charts.spec import AUTO, PRESETS
-
-    return _begin((AUTO, *PRESETS), incomplete)
-
-
-def labels(incomplete: str) -> list[str]:
-    """Labels by name."""
-    from quantsig.data.label_spec import LABELS
-
-    return _begin(LABELS, incomplete)
+    return complete
 
 
 def runs(incomplete: str) -> list[str]:

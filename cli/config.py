@@ -24,6 +24,7 @@ from quantsig.signals.training.recipes import recipe_named
 
 FILE = Path("quantsig.toml")
 PREFIX = "QUANTSIG_"
+LANGUAGE_VARIABLE = "QUANTSIG_LANG"  # over the setting `language`, as --lang is over both
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,7 +205,7 @@ def refuse_unknown_keys(file: Mapping[str, Any], where: str) -> None:
 
 
 def _refuse_unknown_variables() -> None:
-    known = {variable(name) for name in known_keys()}
+    known = {LANGUAGE_VARIABLE, *(variable(name) for name in known_keys())}
     for name in os.environ:
         if name.startswith(PREFIX) and name not in known:
             meant = name.removeprefix(PREFIX).lower().replace("_", ".", 1)

@@ -2,13 +2,17 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from shutil import get_terminal_size
 from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.cli.option_names import as_typed
+from quantsig.cli.printing.fold import columns_of
+from quantsig.data.language.messages import phrase
+from quantsig.data.language.saying import tell, word
 from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.figures import is_share
@@ -27,7 +31,7 @@ def speak_utf8() -> None:
 
 def note(text: str) -> None:
     """One line beside the result."""
-    print(as_typed(text), file=sys.stderr, flush=True)
+    print(as_typed(tell(text)), file=sys.stderr, flush=True)
 
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
@@ -39,33 +43,69 @@ def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
 
 def print_figures(figures: Mapping[str, Any]) -> None:
     """Print named figures, one a line."""
-    width = max(map(len, figures), default=0)
+    named = {name: word(name.replace("_", " ")) for name in figures}
+    width = max(map(columns_of, named.values()), default=0)
     for name, value in figures.items():
-        print(f"{name.replace('_', ' '):<{width}}  {readable(name, value)}")
+        blanks = " " * (width - columns_of(named[name]))
+        print(f"{named[name]}{blanks}  {readable(name, value)}")
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print rows as a table.
+def print_table(
+    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], spared: Sequence[str] = ()
+) -> None:
+    """Print rows as a table that fits the terminal.
 
     Args:
         rows: figures by name.
         columns: which of them to show, and under which heading.
+        spared: names of columns that are left out where there is no room, the first at first.
     """
-    from rich.console import Console
-    from rich.table import Table
+    from quantsig.cli.printing.table import PrintedColumn, lay
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        table.add_column(heading, justify="right", overflow="fold")
-    for row in rows:
-        table.add_row(*(readable(name, row.get(name)) for name in columns))
-    terminal = sys.stdout.isatty()
-    Console(width=None if terminal else PIPED_WIDTH, markup=False, highlight=False).print(table)
+    held = list(rows)
+    cells = {name: cells_of(name, [row.get(name) for row in held]) for name in columns}
+    laid = lay(
+        [
+            PrintedColumn(name=name, heading=word(text), cells=cells[name])
+            for name, text in columns.items()
+        ],
+        terminal_width(),
+        spared,
+    )
+    bold = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    for line in laid.heading:
+        print(line.join(bold))
+    for line in laid.rows:
+        print(line)
+    if laid.left_out:
+        said = "no room for: {columns}. A wider terminal or --json shows them."
+        note(phrase(said, columns=", ".join(laid.left_out)))
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, or of a pipe."""
+    return get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
+
+
+def cells_of(name: str, values: Sequence[Any]) -> tuple[str, ...]:
+    """The figures of a column for people, all with as many decimals."""
+    from quantsig.cli.printing.table import at_the_point, decimals_of
+
+    known = [value for value in values if value is not None and value == value]  # noqa: PLR0124
+    numbers = all(isinstance(value, (int, float)) and value is not True for value in known)
+    floats = any(isinstance(value, float) for value in known)
+    decimals = decimals_of(known) if numbers and floats and not _is_share(name) else None
+    if decimals is None:
+        return at_the_point([readable(name, value) for value in values])
+    return tuple(
+        f"{value:,.{decimals}f}" if value is not None and value == value else "-"  # noqa: PLR0124
+        for value in values
+    )
 
 
 def print_verdict(sentence: str, reasons: Iterable[str]) -> None:
     """Say plainly whether there is an edge, and why."""
-    print(sentence, *reasons, sep="\n  ")
+    print(*map(tell, (sentence, *reasons)), sep="\n  ")
 
 
 def readable(name: str, value: Any) -> str:
@@ -74,9 +114,13 @@ def readable(name: str, value: Any) -> str:
         return "-"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return printable(str(value))
-    if is_share(name, BACKTEST_FIGURES) or is_share(name, SIGNAL_FIGURES):
+    if _is_share(name):
         return f"{value:.2%}"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _is_share(name: str) -> bool:
+    return is_share(name, BACKTEST_FIGURES) or is_share(name, SIGNAL_FIGURES)
 
 
 def printable(text: str) -> str:
@@ -101,7 +145,7 @@ def stage(title: str) -> Iterator[Progress]:
 
 def told(sentence: str) -> None:
     """A remark that may hold text of foreign files."""
-    note(printable(sentence))
+    note(printable(tell(sentence)))
 
 
 LISTENER = Listener(stage=stage, tell=told)
@@ -109,6 +153,7 @@ LISTENER = Listener(stage=stage, tell=told)
 
 @contextmanager
 def _lines(title: str) -> Iterator[Progress]:
+    title = word(title)
     note(f"{title} ...")
     start = told = time.monotonic()
 
@@ -118,10 +163,18 @@ def _lines(title: str) -> Iterator[Progress]:
         if now - told >= LINE_EVERY_S and 0 < done < total:
             told = now
             left = (now - start) * (total - done) / done
-            note(f"{title}: {done / total:.0%}, about {left:.0f} s left")
+            note(
+                phrase(
+                    "{title}: {share:.0%}, about {seconds:.0f} s left",
+                    title=title,
+                    share=done / total,
+                    seconds=left,
+                )
+            )
 
     yield progress
-    note(f"{title}: done in {time.monotonic() - start:.1f} s")
+    seconds = time.monotonic() - start
+    note(phrase("{title}: done in {seconds:.1f} s", title=title, seconds=seconds))
 
 
 @contextmanager
@@ -140,7 +193,7 @@ def _bar(title: str) -> Iterator[Progress]:
     with Bars(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     ) as bars:
-        task = bars.add_task(title, total=None)
+        task = bars.add_task(word(title), total=None)
 
         def progress(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantsig.cli.output import stage
+from quantsig.cli.output import note, stage
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -35,7 +35,12 @@ def write_run_page(
         out = run_page(run, split)
     traded = backtest_folder(split)
     with stage("Writing the report"):
-        return write_report(run, traded=traded, out=out, force=force, lang=lang, nameless=nameless)
+        page = write_report(run, traded=traded, out=out, force=force, lang=lang, nameless=nameless)
+    if page == run_page(run, split):
+        from quantsig.pages import follow_report
+
+        follow_report(run, page, note, split=split)
+    return page
 
 
 def write_walk_page(

@@ -22,6 +22,7 @@ COLUMNS = {
     "expectancy_after_costs": "net",
     "break_even_after_costs": "break-even",
 }
+SPARED = ("f_beta", "lift", "signals_per_month", "break_even_after_costs", "precision_high")
 ROWS_SHOWN = 20  # the file and --json hold every row
 
 
@@ -41,4 +42,5 @@ def print_trade_off(table: "pl.DataFrame", probabilities: "NDArray[np.float64]")
     print_table(
         [row | {"threshold": repr(spelled(row["threshold"], probabilities))} for row in rows],
         COLUMNS,
+        SPARED,
     )

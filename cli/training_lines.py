@@ -1,7 +1,6 @@
 """Training told on stderr: a line an epoch, and every alarm."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.cli.output import note, readable
@@ -15,18 +14,15 @@ if TYPE_CHECKING:
 STOP_WITHIN_S = 8.0  # of a signal; the state saved last then stands
 
 
-def run_callbacks(progress: "Progress", epochs: int, *, scalars: Path | None = None) -> "Callbacks":
+def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
     """One training: its epochs out of all, and the time left.
 
     Args:
         progress: told about steps.
         epochs: at most so many, for the time left.
-        scalars: the folder to write TensorBoard's files into.
     """
     from quantsig.signals.training.tracking.callbacks import Callbacks
-    from quantsig.signals.training.tracking.tensorboard import tensorboard
 
-    draw = tensorboard(scalars) if scalars else None
     started, seconds = time.monotonic(), list[float]()
 
     def epoch(rows: "Rows") -> None:
@@ -34,8 +30,6 @@ def run_callbacks(progress: "Progress", epochs: int, *, scalars: Path | None = N
         done = by_split["validation"]["epoch"] + 1
         seconds.append(time.monotonic() - started)
         left = (epochs - done) * seconds[-1] / len(seconds)
-        if draw:
-            draw(rows)
         note(f"epoch {done}/{epochs}: {_epoch_line(by_split)}, {left:.0f} s left at most")
 
     return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)

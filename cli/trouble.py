@@ -15,10 +15,13 @@ import typer
 from quantsig.cli.option_names import as_typed
 from quantsig.cli.output import printable
 from quantsig.data.errors import QuantsigError, ResourceError, UsageError
+from quantsig.data.language.messages import Message, phrase
+from quantsig.data.language.saying import tell
 from quantsig.data.storage.refusals import refusal
 
 WrongLine = typer.BadParameter.__mro__[1]  # the parser's own usage error; typer does not export it
 BUG = 1
+BEGINS = ("error: ", "  at ", "  ")  # of the three lines: what, where, what to do
 AGAIN_S = 0.05  # until a signal that was lost is raised once more
 
 
@@ -85,12 +88,13 @@ def explain(error: BaseException, *, verbose: bool) -> int:
     if verbose and not isinstance(error, (Stopped, WrongLine)):
         traceback.print_exception(error)
     if isinstance(error, Stopped):
-        print("stopped; what was finished before is intact.", file=sys.stderr)
+        print(tell("stopped; what was finished before is intact."), file=sys.stderr)
         return error.exit_code
     known = recognise(error)
     lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
-    for line in lines:
-        print(as_typed(printable(" ".join(str(line).split()))), file=sys.stderr)
+    for begin, line in zip(BEGINS, lines, strict=True):
+        told = tell(begin) + " ".join(tell(line).split())
+        print(as_typed(printable(told)), file=sys.stderr)
     return code
 
 
@@ -124,7 +128,18 @@ def _wrong_line(error: BaseException) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "quantsig"
     message = getattr(error, "format_message", error.__str__)()
-    return UsageError(message, where=command, remedy=f"See: {command} --help")
+    see = phrase("See: {command} --help", command=command)
+    return UsageError(_known_line(error, message), where=command, remedy=see)
+
+
+def _known_line(error: BaseException, message: str) -> str:
+    """What the parser said, with a code where a misspelt option is named."""
+    name = getattr(error, "option_name", None)
+    if type(error).__name__ != "NoSuchOption" or not isinstance(name, str):
+        return message
+    near = ", ".join(getattr(error, "possibilities", None) or ())
+    code = "No such option: {name} (near: {near})" if near else "No such option: {name}"
+    return Message(message, code=code, params={"name": name, "near": near})
 
 
 def _out_of_memory(error: BaseException) -> bool:

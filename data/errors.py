@@ -16,6 +16,8 @@ import errno
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from quantsig.data.language.messages import phrase
+
 OUT_OF_SPACE = tuple(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
 )
@@ -100,7 +102,8 @@ def refused(where: str, value: object, remedy: str) -> ConfigError:
         remedy: what to give instead.
     """
     name = where.rpartition(".")[2]
-    return ConfigError(f"{name} cannot be {value}.", where=where, remedy=remedy)
+    what = phrase("{name} cannot be {value}.", name=name, value=value)
+    return ConfigError(what, where=where, remedy=remedy)
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:
@@ -111,9 +114,17 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> C
     names = list(known)
     few = len(names) <= MOST_LISTED
     nearest = _nearest(name, names)[: 1 if few else MOST_NEAR]
-    hint = f"Did you mean {one_of(nearest)}?" if nearest else ""
-    listed = f"Known: {', '.join(names)}." if few or not nearest else ""
-    return ConfigError(f'unknown {kind} "{name}".', where=where, remedy=f"{hint} {listed}".strip())
+    params = {"near": one_of(nearest), "names": ", ".join(names)}
+    remedy = phrase(_HINTS[bool(nearest), few or not nearest], **params)
+    what = phrase('unknown {kind} "{name}".', kind=kind, name=name)
+    return ConfigError(what, where=where, remedy=remedy)
+
+
+_HINTS = {  # by whether any is near, and whether all are listed
+    (True, True): "Did you mean {near}? Known: {names}.",
+    (True, False): "Did you mean {near}?",
+    (False, True): "Known: {names}.",
+}
 
 
 def _nearest(name: str, names: Sequence[str]) -> list[str]:
@@ -142,7 +153,7 @@ def unwritable(target: Path, error: OSError) -> ResourceError:
     if error.errno in OUT_OF_SPACE:
         return disk_full(target)
     return ResourceError(
-        f"nothing can be written there: {error.strerror}.",
+        phrase("nothing can be written there: {reason}.", reason=error.strerror),
         where=str(target),
         remedy="Name another place, or have the right to write there.",
     )

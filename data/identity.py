@@ -49,6 +49,7 @@ FIRST: Mapping[str, str] = {  # the settings of format version 1 by class; never
 }
 LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with their first default
     "SpeedSettings": {"deterministic": False},
+    "TrainSettings": {"track": ()},
 }
 
 

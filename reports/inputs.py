@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import polars as pl
 import polars.selectors as cs
 
+from quantsig.backtest.comparisons.beside_market import BesideMarket, beside_market
 from quantsig.backtest.record import StatsRecord, read_stats
 from quantsig.backtest.significance.trials import trials_among
 from quantsig.backtest.sweep.record import SweepRecord, read_sweep
@@ -25,6 +26,7 @@ from quantsig.reports.related_runs import Crossing, SeedRun, find_crossing, find
 from quantsig.signals.audit.record import Audit, read_audit
 from quantsig.signals.calibration.record import CalibrationRecord, read_calibration
 from quantsig.signals.choice import Choice
+from quantsig.signals.explain.record import Explanation, read_explanation
 from quantsig.signals.layout import (
     BACKTEST,
     BASELINES,
@@ -35,6 +37,7 @@ from quantsig.signals.layout import (
     EQUITY,
     METRICS,
     PREDICTIONS,
+    SIGNALS,
     STATS,
     SWEEP,
     SWEEP_RECORD,
@@ -44,6 +47,7 @@ from quantsig.signals.layout import (
 from quantsig.signals.ledger import read_family
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.seal import sealed
+from quantsig.signals.signal_table import read_signals
 from quantsig.signals.thresholds.openings import openings_among
 from quantsig.signals.thresholds.spelling import spelled
 
@@ -51,6 +55,7 @@ TEST = "test"  # the locked split
 
 Document = dict[str, Any]
 Part = TypeVar("Part")
+ReadFrame = Callable[[Path], pl.DataFrame]
 
 
 class TradedFiles(Protocol):
@@ -67,6 +72,14 @@ class TradedFiles(Protocol):
     @property
     def trades(self) -> pl.DataFrame | None:
         """trades.parquet."""
+
+    @property
+    def signals(self) -> pl.DataFrame | None:
+        """signals.parquet."""
+
+    @property
+    def market(self) -> BesideMarket | None:
+        """The strategy beside the market; None where there is no equity of it."""
 
     @property
     def bars(self) -> pl.DataFrame | None:
@@ -122,6 +135,9 @@ class Inputs:
     seeds: tuple[SeedRun, ...]  # runs that differ from this one in their seed alone, and it
     ledger: tuple[Document, ...]  # of the folder that holds the runs
     audit: Audit | None = None  # audit.json
+    explanation: Explanation | None = None  # explanation.json
+    signals: pl.DataFrame | None = None  # signals.parquet
+    market: BesideMarket | None = None  # the strategy beside it
 
     @property
     def choice(self) -> Choice | None:
@@ -183,8 +199,8 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
 
     stats = part(backtest / STATS, read_stats)
 
-    def frame(source: Path) -> pl.DataFrame | None:
-        found = part(source, read_parquet)
+    def frame(source: Path, read: ReadFrame = read_parquet) -> pl.DataFrame | None:
+        found = part(source, read)
         if found is None or samples is None or not is_daily(samples):
             return found
         return by_session(found, samples.calendar)
@@ -211,7 +227,18 @@ def read_inputs(opened: Run | Path, traded: str = BACKTEST) -> Inputs:
         seeds=find_seeds(run),
         ledger=tuple(read_family(run.runs_folder)),
         audit=read_audit(run_path),
+        explanation=read_explanation(run_path),
+        signals=frame(run_path / SIGNALS, read_signals),
+        market=found_market(
+            part(backtest / EQUITY, read_parquet),
+            run.calendar if samples is None else samples.calendar,
+        ),
     )
+
+
+def found_market(equity: pl.DataFrame | None, calendar: SessionCalendar) -> BesideMarket | None:
+    """The strategy beside the market, of an equity.parquet with its times as they are stored."""
+    return None if equity is None else beside_market(equity, calendar)
 
 
 def by_session(frame: pl.DataFrame, calendar: SessionCalendar) -> pl.DataFrame:

@@ -13,10 +13,11 @@ from html import escape
 from pathlib import Path
 
 from quantsig.data.errors import unknown_name
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.saying import say
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page.catalogue import ENGLISH
-from quantsig.reports.page.content import Section
-from quantsig.reports.page.language import reading, say
+from quantsig.reports.page.content import Scorecard, Section
+from quantsig.reports.page.language import page_in
 from quantsig.reports.report import render_page
 from quantsig.reports.sections import SECTIONS
 
@@ -53,19 +54,19 @@ class Report:
         """
         if name not in SECTIONS:
             raise unknown_name("section", name, SECTIONS, where="Report.section")
-        with reading(self.language):
+        with page_in(self.language):
             return SECTIONS[name](self.inputs)
 
     def page(self, *names: str, height_px: int = HEIGHT_PX) -> PageInCell:
         """Sections as the page shows them; all of them where none is named."""
         sections = {name: self.section(name) for name in names or SECTIONS}
-        with reading(self.language):
+        with page_in(self.language):
             html = render_page(self.inputs.run.run_id, sections)
         return PageInCell(html=html, height_px=height_px)
 
     def _repr_html_(self) -> str:
         """The verdict and its numbers, without scripts."""
-        with reading(self.language):
+        with page_in(self.language):
             return _summary(self.section(SUMMARY))
 
 
@@ -84,6 +85,7 @@ def _summary(section: Section) -> str:
     if section.banner:
         banner = section.banner
         parts.append(f"<h3>{escape(say(banner.headline))}</h3>")
+        parts.append(f"<p>{escape(say(banner.advice))}</p>" if banner.advice else "")
         parts.append("".join(f"<p>{escape(say(reason))}</p>" for reason in banner.reasons))
     parts += [f"<p>{escape(say(paragraph))}</p>" for paragraph in section.paragraphs]
     rows = "".join(
@@ -92,4 +94,18 @@ def _summary(section: Section) -> str:
         f"<td>{escape(say(item.beside))}</td></tr>"
         for item in section.numbers
     )
-    return "".join(parts) + f"<table>{rows}</table>"
+    return "".join(parts) + _side_by_side(section.scorecard) + f"<table>{rows}</table>"
+
+
+def _side_by_side(card: Scorecard | None) -> str:
+    if card is None:
+        return ""
+    heads = "".join(f"<th>{escape(say(column))}</th>" for column in card.columns)
+    rows = "".join(
+        f'<tr title="{escape(say(line.meaning))}"><th style="text-align:left">'
+        f"{escape(say(line.label))}</th>"
+        + "".join(f"<td>{escape(value)}</td>" for value in line.values)
+        + "</tr>"
+        for line in card.lines
+    )
+    return f"<table><tr><th></th>{heads}</tr>{rows}</table>"

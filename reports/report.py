@@ -15,19 +15,22 @@ from plotly.graph_objects import Figure
 from plotly.io import to_json
 from plotly.offline import get_plotlyjs
 
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.saying import language, say
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Column, Section, Table, View
-from quantsig.reports.page.language import language, reading, say
-from quantsig.reports.page.numerals import count, day
+from quantsig.reports.page.drawn_words import in_words
+from quantsig.reports.page.language import page_in
+from quantsig.reports.page.numerals import count, day, typeset
 from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.layout import ANONYMOUS_REPORT, BACKTEST, REPORT
 from quantsig.signals.runs import Run
 
-SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "page")
+ROWS_PRINTED = 30  # of a table, on paper
+SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "stops", "page")
 
 
 def write_report(
@@ -57,7 +60,7 @@ def write_report(
     folder = run.path if isinstance(run, Run) else run
     target = out or folder / (ANONYMOUS_REPORT if nameless else REPORT)
     refuse_existing(target, force=force)
-    with reading(lang):
+    with page_in(lang):
         inputs = read_inputs(run, traded)
         write_text(target, render(anonymous(inputs) if nameless else inputs))
     return target
@@ -66,11 +69,17 @@ def write_report(
 def render(inputs: Inputs) -> str:
     """The whole page of a run as text."""
     sections = {name: section(inputs) for name, section in SECTIONS.items()}
-    return render_page(inputs.run.run_id, sections)
+    return render_page(inputs.run.run_id, sections, made=day(inputs.run.record.created))
 
 
-def render_page(title: str, sections: Mapping[str, Section]) -> str:
-    """Any sections as one page in the reader's language, see `language.reading`."""
+def render_page(title: str, sections: Mapping[str, Section], *, made: str = "") -> str:
+    """Any sections as one page in the reader's language, see `saying.reading`.
+
+    Args:
+        title: of the page, printed on each of its sheets.
+        sections: by the names that they have in links.
+        made: the day that stands beside the title on paper; "" for none.
+    """
     templates = _templates()
     plotly, script = get_plotlyjs(), _script(templates)
     return templates.get_template("page.html").render(
@@ -78,7 +87,7 @@ def render_page(title: str, sections: Mapping[str, Section]) -> str:
         title=title,
         language=language(),
         version=version("quantsig"),
-        style=Markup(templates.get_template("report.css").render()),
+        style=Markup(templates.get_template("report.css").render(title=title, made=made)),
         plotly=Markup(plotly),
         script=Markup(script),
         policy=content_policy(plotly, script),
@@ -144,17 +153,34 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals["say"] = say
+    templates.globals |= {"say": _said, "rows_printed": ROWS_PRINTED}
     templates.filters |= {
         "drawing_json": drawing_json,
+        "css_text": css_text,
         "data_url": partial(_data_url, "image/png"),
+        "in_words": in_words,
         "packed_views": packed_views,
         "json": lambda value: _inert(compact(value)),
         "table_data": table_data,
         "thousands": count,
         "width": _width,
+        "even_columns": even_columns,
     }
     return templates
+
+
+def even_columns(count: int, widest: int) -> int:
+    """Columns for so many tiles, at most the widest row, so that the rows are as even as can be.
+
+    Seven in rows of at most six are four and three, not six and one.
+    """
+    rows = -(-count // widest)
+    return -(-count // max(rows, 1))
+
+
+def _said(text: str, **fields: object) -> str:
+    """A text of the page in the reader's language, its numbers written as all others are."""
+    return typeset(say(text, **fields))
 
 
 def _width(text: str) -> int:
@@ -165,6 +191,11 @@ def _width(text: str) -> int:
 def _inert(json: str) -> Markup:
     """JSON that ends no script element and opens no comment in it."""
     return Markup(json.replace("<", "\\u003c"))
+
+
+def css_text(text: str) -> Markup:
+    """A text inside a string of the style sheet, which no character of it can end."""
+    return Markup("".join(c if c.isalnum() else f"\\{ord(c):x} " for c in text))
 
 
 def _data_url(kind: str, content: bytes) -> str:

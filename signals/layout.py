@@ -10,6 +10,7 @@ RECORD, CONFIG, ENVIRONMENT = "run.json", "config.toml", "environment.json"
 WEIGHTS, METRICS, PREDICTIONS = "model.safetensors", "metrics.parquet", "predictions.parquet"
 CALIBRATION, BASELINES = "calibration.json", "baselines.json"
 AUDIT = "audit.json"
+EXPLANATION = "explanation.json"
 REMARKS = "remarks.json"  # tags and a note of its owner
 SCORED, SCORES = "scored", "scores.parquet"  # of a judged run: its sample set, what it was given
 THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parquet"

@@ -1,6 +1,6 @@
 """The sentences that a run keeps of its training, its calibration and its thresholds."""
 
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 
 class SignalsSentence(Wording):

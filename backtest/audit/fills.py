@@ -8,7 +8,7 @@ import polars as pl
 from quantsig.backtest.execution import Execution
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 
 ROUNDING = 1e-9  # of a price
 

@@ -28,7 +28,7 @@ from quantsig.backtest.record import DecilesRecord, PortfolioFigures
 from quantsig.backtest.statistics.figures import Undefined, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 
 DECILES = 10
 

@@ -12,7 +12,7 @@ from quantsig.backtest.significance.deflation import (
 )
 from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics.figures import Figures, collect
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 
 
 def deflated(returns: Floats, trials: Trials) -> Deflated:

@@ -71,6 +71,13 @@ FIGURES = {
         convention="Zero or negative.",
         good=1,
     ),
+    "current_drawdown": Quantity(
+        label="Drawdown now",
+        unit="share",
+        formula="Last equity over the highest so far, less one; {bars}.",
+        convention="Zero at a new high.",
+        good=1,
+    ),
     "max_drawdown_days": Quantity(
         label="Days of that drawdown",
         unit="days",
@@ -110,6 +117,57 @@ FIGURES = {
         formula="Mean of the session returns at or below the 5th percentile; {bars}.",
         convention="A loss is negative; as empyrical counts it.",
         good=1,
+    ),
+    "alpha_a_year": Quantity(
+        label="Alpha a year",
+        unit="return",
+        formula="Mean session return beyond beta times that of the benchmark, times the sessions "
+        "of a year; {bars}.",
+        convention="Jensen 1968, by least squares, no risk-free rate; the benchmark holds all "
+        "symbols with equal weights at the same delay and costs.",
+        good=1,
+    ),
+    "alpha_t": Quantity(
+        label="t of alpha",
+        unit="ratio",
+        formula="Alpha over its standard error after Newey and West; {bars}.",
+        convention="Lag floor(4 (P / 100)^(2/9)) of P sessions, widened by P / (P - 2).",
+        good=1,
+    ),
+    "beta": Quantity(
+        label="Beta",
+        unit="ratio",
+        formula="Slope of the session returns on those of the benchmark; {bars}.",
+        convention="Least squares; 0 beside a benchmark that does not move.",
+    ),
+    "correlation": Quantity(
+        label="Correlation",
+        unit="ratio",
+        formula="Pearson's correlation of the session returns with those of the benchmark; {bars}.",
+    ),
+    "information_ratio": Quantity(
+        label="Information ratio",
+        unit="ratio",
+        formula="Mean over standard deviation of the session returns less those of the benchmark, "
+        "times the root of {per_year} sessions a year; {bars}.",
+        convention="ddof 1; beta is not taken off.",
+        good=1,
+    ),
+    "up_capture": Quantity(
+        label="Up capture",
+        unit="share",
+        formula="Geometric mean return of the sessions in which the benchmark rose, over its own "
+        "in them; {bars}.",
+        convention="Per session; as empyrical counts it with one period a year.",
+        good=1,
+    ),
+    "down_capture": Quantity(
+        label="Down capture",
+        unit="share",
+        formula="Geometric mean return of the sessions in which the benchmark fell, over its own "
+        "in them; {bars}.",
+        convention="Per session; as empyrical counts it with one period a year.",
+        good=-1,
     ),
     "probabilistic_sharpe": Quantity(
         label="P(true Sharpe > 0)",
@@ -203,12 +261,12 @@ FIGURES = {
         good=1,
     ),
     "fees": Quantity(
-        label="Fees", unit="money", formula="Sum of all fees; the first equity is 1.", good=-1
+        label="Fees", unit="money", formula="Sum of all fees, over the first equity.", good=-1
     ),
     "slippage": Quantity(
         label="Slippage",
         unit="money",
-        formula="Money lost to slippage in all trades; the first equity is 1.",
+        formula="Lost to slippage in all trades, over the first equity.",
         good=-1,
     ),
     "cost_share": Quantity(

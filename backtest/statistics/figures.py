@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 
 Figures = dict[str, float | None]
 

@@ -18,9 +18,9 @@ from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_optio
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
+from quantsig.data.language.messages import clause
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
-from quantsig.data.storage.messages import clause
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import Entry
 from quantsig.signals.runs import Run, exclusive, trial_id

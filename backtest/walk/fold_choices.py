@@ -9,8 +9,8 @@ import polars as pl
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import CheckFailed, DataError
+from quantsig.data.language.messages import clause
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage.messages import clause
 from quantsig.data.storage.records import Figures
 from quantsig.signals.curves import ranking
 from quantsig.signals.events import long_event

@@ -131,7 +131,7 @@ def _bars(asked: Asked) -> "pl.DataFrame":
 
     if asked.bars is None:
         return demo_bars().bars
-    read = {"bars.source": asked.bars, **settings_of("bars", asked.reading)}
+    read = {"bars.source": asked.bars, **settings_of(asked.reading)}
     return read_named_bars(load(asked.config, read)).bars
 
 

@@ -10,6 +10,7 @@ from quantsig.cli.arguments import Config, Device, Force, Json, Lang, Meta, RunP
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.execution import ExecutionOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import (
     LISTENER,
     note,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from quantsig.settings import Settings
     from quantsig.signals.runs import Run
 
+SPLITS_TRADED = ("test", "calibration")
+
 
 @grouped
 def backtest(
@@ -45,7 +48,10 @@ def backtest(
     ] = None,
     *,
     split: Annotated[
-        str, typer.Option("--split", help="Rows of the run that are traded: test or calibration.")
+        str,
+        typer.Option(
+            "--split", help="Rows of the run that are traded.", **known_values(SPLITS_TRADED)
+        ),
     ] = "test",
     execution: ExecutionOptions,
     deciles: Annotated[
@@ -67,7 +73,7 @@ def backtest(
     meta: Meta = False,
     device: Device = None,
     reading: BarsOptions,
-    lang: Lang = "en",
+    lang: Lang = "",
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -93,8 +99,8 @@ def backtest(
         {
             "device": device,
             "bars.source": bars,
-            **settings_of("bars", reading),
-            **settings_of("backtest", execution),
+            **settings_of(reading),
+            **settings_of(execution),
         },
     )
     chosen_run = run_or_latest(run, settings)

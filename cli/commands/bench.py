@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Device, Json
+from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ Quick = Annotated[
     typer.Option("--quick", help="Tiny sizes: shows that it runs, its figures mean nothing."),
 ]
 
-app = typer.Typer(help="Measure what is fast, small or promised, each against its goal.")
+app = Verbs(help="Measure what is fast, small or promised, each against its goal.")
 
 
 @app.command()
@@ -289,6 +290,21 @@ def growth(quick: Quick = False, json: Json = False) -> None:
     with stage("Measuring growth") as progress:
         measured = measure(_scale(quick), progress)
     _show("scale", measured, json=json, tables=("steps",))
+
+
+@app.command()
+def explain(quick: Quick = False, json: Json = False) -> None:
+    """Rank the planes of networks that learnt a planted pattern, and of shuffled labels.
+
+    \b
+    Example:
+      quantsig bench explain --json
+    """
+    from quantsig.signals.benchmarks.explaining import measure
+
+    with stage("Explaining trainings") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("explain", measured, json=json)
 
 
 @app.command()

@@ -61,7 +61,7 @@ def demo(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same numbers.")] = SEED,
     device: Device = None,
-    lang: Lang = "en",
+    lang: Lang = "",
     force: Force = False,
     json: Json = False,
 ) -> None:

@@ -31,7 +31,7 @@ def report(
         ),
     ] = None,
     anonymous: Anonymous = False,
-    lang: Lang = "en",
+    lang: Lang = "",
     config: Config = None,
     force: Force = False,
     json: Json = False,

@@ -8,6 +8,7 @@ import typer
 from quantsig.cli.arguments import (
     Config,
     Device,
+    DryRun,
     Epochs,
     Json,
     Model,
@@ -15,6 +16,7 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.panels import COMMON
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
 
@@ -43,10 +45,16 @@ def search(
     epochs: Epochs = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting that is not searched."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting that is not searched.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
     device: Device = None,
     config: Config = None,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Train with many settings, each trial a run, and show which did best on validation.
@@ -70,9 +78,32 @@ def search(
         "device": device,
     }
     resolved = load(config, flags, settings or [])
+    if dry_run:
+        foretell(resolved, trials, json=json)
+        return
     folder = out or resolved.paths.runs / "search"
     tried = search_from(resolved, folder, trials, objective or "")
     show(tried, folder, json=json)
+
+
+def foretell(settings: "Settings", trials: int, *, json: bool) -> None:
+    """Say what the search would take if none of its trials were given up."""
+    from dataclasses import asdict
+
+    from quantsig.cli.dry_run import print_dry_run, rows_of_splits
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.dry_run.training import dry_run_training
+    from quantsig.signals.models import check_model
+
+    check_model(settings.train.model)
+    samples = open_samples(settings.samples.path)
+    with stage("Measuring"):
+        found = asdict(dry_run_training(samples, settings.plan, settings.splits, settings.device))
+    figures = {**rows_of_splits(found.pop("samples")), "trials": trials, **found}
+    for name in ("steps", "bytes_on_disk", "seconds"):
+        figures[name] = figures[name] and figures[name] * trials
+    note("as by the settings that are not searched, and if no trial is given up before its end.")
+    print_dry_run("search", figures, json=json, model=settings.train.model)
 
 
 def search_from(settings: "Settings", out: Path, trials: int, objective: str) -> "list[TriedPlan]":

@@ -10,6 +10,7 @@ from quantsig.cli.arguments import Config, Device, Force, Json, Meta, RunPath, w
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.options.rules import Threshold
 from quantsig.cli.output import (
     LISTENER,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from quantsig.signals.inference.bar_scores import BarsRequest
     from quantsig.signals.runs import Run
 
+FORMS = ("parquet", "csv", "json")
 SHOWN = 20  # rows of the newest that are printed
 COLUMNS = {
     "symbol": "symbol",
@@ -63,7 +65,7 @@ def signals(
         typer.Option("--allow-different", help="Score BARS that are unlike those of the training."),
     ] = False,
     form: Annotated[
-        str | None, typer.Option("--format", help="Write them as parquet, csv or json.")
+        str | None, typer.Option("--format", help="Of the file.", **known_values(FORMS))
     ] = None,
     out: Annotated[
         Path | None,
@@ -108,7 +110,7 @@ def signals(
         {
             "device": device,
             "bars.source": bars,
-            **settings_of("bars", reading),
+            **settings_of(reading),
         },
     )
     target = Target(out=out, form=chosen_form, force=force)

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Force, Json, RunPath
+from quantsig.cli.arguments import Config, DryRun, Force, Json, RunPath
 from quantsig.cli.option_names import option
 from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from quantsig.backtest.execution import Execution
+    from quantsig.backtest.sweep.grid import SweepSpec
     from quantsig.backtest.sweep.record import SweepRecord
     from quantsig.signals.runs import Run
 
@@ -35,6 +38,16 @@ COLUMNS = {
     "exposure": "exposure",
 }
 SHOWN = 10
+SPARED = (
+    "exposure",
+    "delay_bars",
+    "holding_bars",
+    "profit_factor",
+    "win_rate",
+    "expectancy",
+    "trades",
+)
+RANKED = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")
 
 
 def whole_numbers(text: str | None) -> str | None:
@@ -74,16 +87,25 @@ def sweep(
         typer.Option("--delays", callback=whole_numbers, help="Bars until the entry: 1,2."),
     ] = None,
     split: Annotated[
-        str, typer.Option("--split", help="Rows that are swept; never those of the test split.")
+        str,
+        typer.Option(
+            "--split",
+            help="Rows that are swept; never those of the test split.",
+            **known_values(("calibration",)),
+        ),
     ] = "calibration",
     by: Annotated[
-        str, typer.Option("--by", help="What is best: sharpe, total_return, expectancy, ...")
+        str,
+        typer.Option(
+            "--by", help=f"What is best: {', '.join(RANKED)}.", **known_values(RANKED, "FIGURE")
+        ),
     ] = "sharpe",
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
     ] = 1000,
     costs: CostOptions,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -96,12 +118,13 @@ def sweep(
     Example:
       quantsig sweep runs/first
       quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
+      quantsig sweep runs/first --dry-run
       quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
 
-    settings = load(config, settings_of("backtest", costs))
+    settings = load(config, settings_of(costs))
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
@@ -122,6 +145,9 @@ def sweep(
         by=by,
         memory_mb=memory_mb,
     )
+    if dry_run:
+        foretell(chosen_run, spec, settings.backtest, json=json)
+        return
     with alone(chosen_run.path.resolve()), stage("Sweeping") as progress:
         record = sweep_run(
             chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
@@ -134,10 +160,23 @@ def sweep(
             document["best"]["commands"] = commands_of(chosen_run.path, record.best)
         print_document("sweep", figures_of(record), run=run_path, sweep=document)
         return
-    print_table(ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN).to_dicts(), COLUMNS)
+    best = ranked_cells(read_parquet(sealed(cells)), by).head(SHOWN)
+    print_table(best.to_dicts(), COLUMNS, [name for name in SPARED if name != by])
     print_figures(figures_of(record))
     print_warnings(chosen_run, record)
     print(cells)
+
+
+def foretell(run: "Run", spec: "SweepSpec", execution: "Execution", *, json: bool) -> None:
+    """Say what the sweep would take."""
+    from dataclasses import asdict
+
+    from quantsig.backtest.sweep.dry_run import dry_run_sweep
+    from quantsig.cli.dry_run import print_dry_run
+
+    with stage("Measuring"):
+        found = dry_run_sweep(run, spec, execution)
+    print_dry_run("sweep", asdict(found), json=json, run=str(run.path))
 
 
 def figures_of(record: "SweepRecord") -> dict[str, Any]:

@@ -136,14 +136,13 @@ def _tables(
     run: "Run", walked: "WalkedRows | None", cost_fraction: float, beta: float
 ) -> "tuple[pl.DataFrame, list[str]]":
     """The trade-off, and what its groups lack; that of the calibration rows is kept in the run."""
-    from quantsig.signals.thresholds.groups import write_groups
-    from quantsig.signals.thresholds.trade_off import candidates, trade_off, write_table
+    from quantsig.signals.thresholds.groups import write_tables
+    from quantsig.signals.thresholds.trade_off import candidates, trade_off
 
     if walked is not None:
         rows = walked.rows
         return trade_off(rows, candidates(rows.probability), cost_fraction, beta), []
-    table = write_table(run, cost_fraction, beta)
-    return table, list(write_groups(run, table, cost_fraction, beta))
+    return write_tables(run, cost_fraction, beta)
 
 
 def _chosen(

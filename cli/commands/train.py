@@ -11,6 +11,7 @@ from quantsig.cli import completion
 from quantsig.cli.arguments import (
     Config,
     Device,
+    DryRun,
     Epochs,
     Force,
     Json,
@@ -21,6 +22,7 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.panels import TRAINING, OfSetting
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
 
@@ -74,33 +76,67 @@ def train(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", help="A published training: jkx, jkx5, jkx20 or jkx60."),
+        typer.Option(
+            "--recipe",
+            help="A published training.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("train.recipe"),
+        ),
+        OfSetting("train.recipe"),
     ] = None,
     model: Model = None,
     loss: Annotated[
         str | None,
-        typer.Option("--loss", help="What is minimised.", autocompletion=completion.losses),
+        typer.Option(
+            "--loss",
+            help="What is minimised.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("train.loss"),
+        ),
+        OfSetting("train.loss"),
     ] = None,
     epochs: Epochs = None,
-    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Samples a step.")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", help="Samples a step.", rich_help_panel=TRAINING),
+        OfSetting("train.batch_size"),
+    ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", help="Peak of the schedule.")
+        float | None,
+        typer.Option("--learning-rate", help="Peak of the schedule.", rich_help_panel=TRAINING),
+        OfSetting("optimiser.learning_rate"),
     ] = None,
     positives: Annotated[
-        float | None, typer.Option("--positives", help="Share of positives in a batch, 0..1.")
+        float | None,
+        typer.Option(
+            "--positives", help="Share of positives in a batch, 0..1.", rich_help_panel=TRAINING
+        ),
+        OfSetting("sampling.positives"),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option("--precision", help="Of the steps: auto, fp32, bf16 or fp16.")
+        str | None,
+        typer.Option(
+            "--precision",
+            help="Of the steps.",
+            rich_help_panel=TRAINING,
+            autocompletion=completion.values_of("speed.precision"),
+        ),
+        OfSetting("speed.precision"),
     ] = None,
     seed: Seed = None,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", help="Train so many and average their scores.")
+        int | None,
+        typer.Option(
+            "--seeds", help="Train so many and average their scores.", rich_help_panel=TRAINING
+        ),
+        OfSetting("train.seeds"),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Run three controls in minutes instead of a training.")
     ] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard beside the run.")
+        bool,
+        typer.Option("--tensorboard", help="The same as tensorboard in the setting train.track."),
     ] = False,
     baselines: Annotated[
         bool, typer.Option(help="Fit the simple models beside it, to compare with.")
@@ -108,6 +144,7 @@ def train(
     settings: Pairs = None,
     device: Device = None,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -123,6 +160,7 @@ def train(
       quantsig train samples --model small --positives 0.382 --set schedule.name=plateau
       quantsig train samples --recipe jkx
       quantsig train samples --check
+      quantsig train samples --dry-run
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
@@ -147,9 +185,14 @@ def train(
         },
         settings or [],
     )
+    if tensorboard:
+        resolved = with_tensorboard(resolved)
     check_model(resolved.train.model)
     if check:
         print_controls(resolved, json=json)
+        return
+    if dry_run:
+        foretell(resolved, json=json)
         return
     target = out or run_path(resolved, start)
     run = made_before(resolved, target) if baselines and not force else None
@@ -158,7 +201,7 @@ def train(
             refuse_existing(target, force=force)
         if start is not None:
             take_from(resolved, start, target)
-        run = train_from(resolved, target, tensorboard=tensorboard, force=force)
+        run = train_from(resolved, target, force=force)
     if run is None:
         return
     compared = compare_with(run, resolved) if baselines else []
@@ -176,6 +219,30 @@ def train(
     print(run.path)
 
 
+def with_tensorboard(settings: "Settings") -> "Settings":
+    """The settings with one tracker more."""
+    from dataclasses import replace
+
+    track = tuple(dict.fromkeys((*settings.train.track, "tensorboard")))
+    return replace(settings, train=replace(settings.train, track=track))
+
+
+def foretell(settings: "Settings", *, json: bool) -> None:
+    """Say what the training would take."""
+    from dataclasses import asdict
+
+    from quantsig.cli.dry_run import print_dry_run, rows_of_splits
+    from quantsig.data.samples.store import open_samples
+    from quantsig.signals.dry_run.training import dry_run_training
+
+    refuse_several_processes("share a dry run", "Start --dry-run without torchrun.")
+    samples = open_samples(settings.samples.path)
+    with stage("Measuring"):
+        found = asdict(dry_run_training(samples, settings.plan, settings.splits, settings.device))
+    figures = {**rows_of_splits(found.pop("samples")), **found}
+    print_dry_run("train", figures, json=json, model=settings.train.model)
+
+
 def made_before(settings: "Settings", out: Path) -> "Run | None":
     """The run of this very training that stopped before its simple models; None without one."""
     from quantsig.data.samples.store import open_samples
@@ -189,7 +256,7 @@ def made_before(settings: "Settings", out: Path) -> "Run | None":
     return trained_before(samples, out, settings.plan, settings.splits)
 
 
-def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: bool) -> "Run | None":
+def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
     """Train on the sample set that the settings name; None in a process that only helped."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
@@ -212,13 +279,7 @@ def train_from(settings: "Settings", out: Path, *, tensorboard: bool, force: boo
                 device=settings.device,
                 command=command_line(),
                 force=force,
-                callbacks=run_callbacks(
-                    progress,
-                    settings.train.epochs,
-                    scalars=out.absolute().parent / "tensorboard" / out.name
-                    if tensorboard
-                    else None,
-                ),
+                callbacks=run_callbacks(progress, settings.train.epochs),
             ),
         )
     return run if ranks.is_first() else None

@@ -8,6 +8,7 @@ import typer
 from quantsig.cli.arguments import (
     Config,
     Device,
+    DryRun,
     Epochs,
     Force,
     Json,
@@ -20,6 +21,7 @@ from quantsig.cli.arguments import (
 )
 from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
+from quantsig.cli.options.panels import COMMON
 from quantsig.cli.options.rules import RuleOptions, rule_text
 from quantsig.cli.output import (
     note,
@@ -36,6 +38,7 @@ from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
     from quantsig.backtest.record import StatsRecord
+    from quantsig.backtest.walk.plan import Walk
     from quantsig.data.folds import Combinatorial, WalkForward
     from quantsig.data.samples.store import SampleSet
     from quantsig.settings import Settings
@@ -57,6 +60,7 @@ FOLD_COLUMNS = {
     "expectancy": "per trade",
     "fold_return": "return",
 }
+SPARED = ("base_rate", "train", "average_precision", "samples", "expectancy", "to", "trades")
 OF_WALKS = ("from", "to", "trades", "expectancy", "fold_return")  # folds that follow each other
 OF_CROSSINGS = ("tested",)
 PATH_COLUMNS = {
@@ -115,11 +119,17 @@ def walk(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as backtest.fee_bps=5."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting, as backtest.fee_bps=5.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
-    lang: Lang = "en",
+    lang: Lang = "",
     device: Device = None,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -135,6 +145,7 @@ def walk(
       quantsig walk samples --model logistic --folds 8 --rolling
       quantsig walk samples --precision 0.6 --confidence 0.9
       quantsig walk samples --combinatorial --blocks 6 --tested 2
+      quantsig walk samples --folds 8 --dry-run
     """
     from quantsig.cli.config import load
     from quantsig.data.samples.store import open_samples
@@ -152,36 +163,42 @@ def walk(
     )
     cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
     opened = open_samples(resolved.samples.path)
-    record, stats, target = walk_from(
-        opened,
-        resolved,
-        cut,
-        asked,
-        out,
-        open_test=open_test,
-        force=force,
-    )
+    settled = settled_walk(opened, resolved, cut, asked, open_test=open_test)
+    if dry_run:
+        foretell(settled, json=json)
+        return
+    record, stats, target = walk_from(settled, resolved, out, force=force)
     page = write_walk_page(target, opened, lang=lang)
     show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
 
-def walk_from(
+def foretell(walk: "Walk", *, json: bool) -> None:
+    """Say what the walk would take."""
+    from dataclasses import asdict
+
+    from quantsig.backtest.walk.dry_run import dry_run_walk
+    from quantsig.cli.dry_run import print_dry_run
+
+    with stage("Measuring"):
+        found = dry_run_walk(walk)
+    trainings = asdict(found.trainings)
+    last = {f"{name}_of_last_fold": rows for name, rows in trainings.pop("samples").items()}
+    figures = {"folds": found.folds, **last, **trainings}
+    print_dry_run("walk", figures, json=json, model=walk.plan.train.model)
+
+
+def settled_walk(
     samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
     rule: AskedRule,
-    out: Path | None,
     *,
     open_test: bool,
-    force: bool,
-) -> "tuple[WalkRecord, StatsRecord | None, Path]":
-    """Walk through a sample set as the settings say; returns the walk's folder, too."""
+) -> "Walk":
+    """The walk through a sample set as the settings say, checked."""
     from quantsig.backtest.walk.plan import WalkSettings, settle_walk
-    from quantsig.backtest.walk.walkforward import made_before, run_walk
-    from quantsig.data.storage.atomic import refuse_existing
-    from quantsig.signals.layout import REPORT
 
-    walk = settle_walk(
+    return settle_walk(
         samples,
         settings.plan,
         settings.splits,
@@ -194,13 +211,23 @@ def walk_from(
         ),
         device=settings.device,
     )
+
+
+def walk_from(
+    walk: "Walk", settings: "Settings", out: Path | None, *, force: bool
+) -> "tuple[WalkRecord, StatsRecord | None, Path]":
+    """Take a walk, unless it is there; returns its folder, too."""
+    from quantsig.backtest.walk.walkforward import made_before, run_walk
+    from quantsig.data.storage.atomic import refuse_existing
+    from quantsig.signals.layout import REPORT
+
     target = out or settings.paths.runs / walk.name
     finished = force or (target / REPORT).is_file()
     made = None if finished else made_before(walk, target)
     if made:  # it was cut short before its page
         return *made, target
     refuse_existing(target, force=force)
-    if not open_test:
+    if not walk.settings.open_test:
         note(f"{settings.splits.locked}; --open-test walks through them, too.")
     with stage("Walking") as progress:
         record, stats = run_walk(
@@ -232,7 +259,7 @@ def print_folds(record: "WalkRecord", stats: "StatsRecord | None", places: dict[
     """The walk for people."""
     hidden = OF_WALKS if record.paths else OF_CROSSINGS
     columns = {name: text for name, text in FOLD_COLUMNS.items() if name not in hidden}
-    print_table(map(line_of, record.folds), columns)
+    print_table(map(line_of, record.folds), columns, SPARED)
     print()
     print_paths(record)
     figures = {
@@ -254,7 +281,8 @@ def print_paths(record: "WalkRecord") -> None:
 
     if record.paths is None or record.distribution is None:
         return
-    print_table([{**plain(row), "path": row.path + 1} for row in record.paths], PATH_COLUMNS)
+    paths = [{**plain(row), "path": row.path + 1} for row in record.paths]
+    print_table(paths, PATH_COLUMNS, ("expectancy", "trades"))
     print()
     rows = [
         {"figure": PATH_COLUMNS[name], **{key: readable(name, value) for key, value in row.items()}}

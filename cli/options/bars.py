@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -25,6 +25,8 @@ SessionStart = Annotated[
 class BarsOptions:
     """How bars are read; the names are those of [bars] in the settings."""
 
+    PANEL: ClassVar[str] = "How bars are read"
+    SECTION: ClassVar[str] = "bars"
     layout: Annotated[
         str | None,
         typer.Option(
@@ -38,7 +40,7 @@ class BarsOptions:
     ] = None
     session_start: SessionStart = None
     bar_label: Annotated[
-        str | None, typer.Option("--bar-label", help="Bars are stamped with their open or close.")
+        str | None, typer.Option("--bar-label", help="What bars are stamped with.")
     ] = None
     interval: Annotated[
         str | None, typer.Option("--interval", help="Time from bar to bar, such as 15m, 1h, 1d.")

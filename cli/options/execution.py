@@ -1,7 +1,7 @@
 """How signals are traded and what that costs, as options."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -15,6 +15,8 @@ SlippageBps = Annotated[
 class CostOptions:
     """What a fill costs; the names are those of [backtest] in the settings."""
 
+    PANEL: ClassVar[str] = "Costs"
+    SECTION: ClassVar[str] = "backtest"
     fee_bps: FeeBps = None
     slippage_bps: SlippageBps = None
 
@@ -23,6 +25,8 @@ class CostOptions:
 class ExecutionOptions:
     """How signals are traded; the names are those of [backtest] in the settings."""
 
+    PANEL: ClassVar[str] = "How signals are traded"
+    SECTION: ClassVar[str] = "backtest"
     delay_bars: Annotated[
         int | None, typer.Option("--delay-bars", help="Bars from the decision to the entry.")
     ] = None
@@ -42,16 +46,17 @@ class ExecutionOptions:
         typer.Option("--trailing-stop", help="Loss from the best price that ends a trade."),
     ] = None
     fill_price: Annotated[
-        str | None, typer.Option("--fill-price", help="Of a bar: open, close or typical.")
+        str | None, typer.Option("--fill-price", help="Of the bar that fills.")
     ] = None
     directions: Annotated[
-        str | None, typer.Option("--directions", help="Signals traded: both, long or short.")
+        str | None, typer.Option("--directions", help="Signals that are traded.")
     ] = None
     sizing: Annotated[
         str | None,
         typer.Option(
             "--sizing",
-            help="fraction, equal_weight, fixed_cash, volatility_target or kelly.",
+            help="How large a trade is: fraction, equal_weight, fixed_cash, volatility_target, "
+            "kelly.",
         ),
     ] = None
     size_fraction: Annotated[

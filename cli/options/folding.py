@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class FoldingOptions:
     """Folds that follow each other, or every choice of stretches."""
 
+    PANEL: ClassVar[str] = "How rows are cut into folds"
     folds: Annotated[
         int | None, typer.Option("--folds", help="Stretches that are tested; 5 if left out.")
     ] = None

@@ -1,21 +1,18 @@
 """The options that say what is to be foreseen."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
-
-from quantsig.cli import completion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelOptions:
     """What a label asks; the names are those of [label] in the settings."""
 
-    name: Annotated[
-        str | None,
-        typer.Option("--label", help="What to foresee.", autocompletion=completion.labels),
-    ] = None
+    PANEL: ClassVar[str] = "What is foreseen"
+    SECTION: ClassVar[str] = "label"
+    name: Annotated[str | None, typer.Option("--label", help="What to foresee.")] = None
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")
     ] = None

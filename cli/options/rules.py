@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -29,6 +29,7 @@ Threshold = Annotated[
 class RuleOptions:
     """What each rule was given; None or False where it was not."""
 
+    PANEL: ClassVar[str] = "How the threshold is chosen"
     threshold: Threshold = None
     precision: Annotated[
         float | None,

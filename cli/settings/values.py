@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec
 from quantsig.data.label_spec import LABELS
+from quantsig.data.language.catalogue import languages
 from quantsig.settings import Settings
 from quantsig.signals.loss_settings import LOSS_NAMES
 from quantsig.signals.models import MODELS
@@ -16,14 +17,17 @@ from quantsig.signals.optimisation.optimisers import OPTIMISERS
 from quantsig.signals.optimisation.schedules import SCHEDULES
 from quantsig.signals.training.recipes import RECIPES
 from quantsig.signals.training.settings import JUDGES
+from quantsig.signals.training.tracking.trackers import TRACKERS
 
 NAMES: dict[str, Iterable[str]] = {  # settings that name a line of a table
+    "language": languages(),
     "samples.preset": (AUTO, *PRESETS),
     "label.name": LABELS,
     "train.recipe": RECIPES,
     "train.model": MODELS,
     "train.loss": LOSS_NAMES,
     "train.best_by": JUDGES,
+    "train.track": TRACKERS,
     "optimiser.name": OPTIMISERS,
     "schedule.name": SCHEDULES,
 }

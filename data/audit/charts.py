@@ -14,9 +14,9 @@ from quantsig.data.audit.altered_bars import change
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.charts.draw import BarMatrix
+from quantsig.data.language.messages import Wording
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage.messages import Wording
 
 AT_ONCE = 64  # charts held in memory at a time
 LATER_BARS = 16  # that follow a window, changed

@@ -18,7 +18,7 @@ from quantsig.data.audit.finding import AuditCheck, AuditFinding, first_of_each
 from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import CheckFailed, DataError
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 CUTS = 16
 LEAST_BARS = 60

@@ -10,11 +10,11 @@ from quantsig.data.audit.altered_bars import changed_after
 from quantsig.data.audit.charts import sample_text
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
+from quantsig.data.language.messages import Wording
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.parts import symbol_runs
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage.messages import Wording
 
 OUTCOME = ("label", "forward_return", "label_end", "stop", "target", "decision_time")
 

@@ -13,7 +13,7 @@ from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Floats, Labelled, Prices
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 TERMS = ("stop", "target")  # known at the decision
 OUTCOME = ("label", "forward_return")  # known when the trade has ended

@@ -1,6 +1,6 @@
 """The sentences of an audit: what was found, and why a check could not be made."""
 
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 
 class AuditSentence(Wording):

@@ -227,6 +227,17 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             at_least=False,
         ),
     },
+    "explain": {
+        "hammer_first": Bound(
+            says="seeds in which the first two of 64 planes draw the hammer or its volume, share",
+            bound=1,
+        ),
+        "shuffled_leaves": Bound(
+            says="90 % intervals of planes that leave zero where labels are shuffled, share",
+            bound=0.10,
+            at_least=False,
+        ),
+    },
     "start": {
         "runs_list_seconds": Bound(
             says="`runs list` in an empty folder, imports included, CPU s",

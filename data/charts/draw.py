@@ -135,19 +135,49 @@ def _draw_part(
     out: NDArray[Any],
     form: str,
 ) -> None:
-    layers, (_, height, width) = len(spec.layers), spec.shape
-    at_once, kind = min(AT_ONCE, len(out)), FORMS[form]
-    extents = np.empty((at_once, layers, 2, width), np.int16)
-    apart = np.empty(kind.shape(at_once, layers, height, width), kind.dtype) if spec.merge else None
+    extents = np.empty((min(AT_ONCE, len(out)), len(spec.layers), 2, spec.shape[2]), np.int16)
+    apart = _layers_apart(spec, len(extents), form)
     for start in range(0, len(out), AT_ONCE):
         rows = decision_rows[start : start + AT_ONCE]
-        pictures = out[start : start + AT_ONCE]
         column_extents(bars, rows, spec, extents[: len(rows)])
-        if apart is None:
-            kind.fill(extents[: len(rows)], height, pictures)
-        else:
-            kind.fill(extents[: len(rows)], height, apart[: len(rows)])
-            merge(apart[: len(rows)], spec.first_layers, pictures)
+        _fill_part(extents[: len(rows)], spec, out[start : start + AT_ONCE], form, apart)
+
+
+def fill_charts(extents: Extents, spec: ChartSpec, out: NDArray[Any]) -> None:
+    """Fill charts from the extents of their layers, as `draw` does.
+
+    Args:
+        extents: (B, L, 2, W) as `column_extents` gives them.
+        spec: what they show.
+        out: (B, C, H, W) uint8, overwritten with zeros and ones.
+    """
+    apart = _layers_apart(spec, min(AT_ONCE, len(out)), "uint8")
+    for start in range(0, len(out), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        _fill_part(extents[part], spec, out[part], "uint8", apart)
+
+
+def _layers_apart(spec: ChartSpec, samples: int, form: str) -> NDArray[Any] | None:
+    """Where the layers of so many charts are filled before they are merged; None: they are not."""
+    if not spec.merge:
+        return None
+    kind, (_, height, width) = FORMS[form], spec.shape
+    return np.empty(kind.shape(samples, len(spec.layers), height, width), kind.dtype)
+
+
+def _fill_part(
+    extents: Extents,
+    spec: ChartSpec,
+    out: NDArray[Any],
+    form: str,
+    apart: NDArray[Any] | None,
+) -> None:
+    kind, height = FORMS[form], spec.shape[1]
+    if apart is None:
+        kind.fill(extents, height, out)
+    else:
+        kind.fill(extents, height, apart[: len(out)])
+        merge(apart[: len(out)], spec.first_layers, out)
 
 
 def _panel_extents(

@@ -122,7 +122,8 @@ def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return runs
 
 
-def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, StoredFile]:
+def packed(frame: pl.DataFrame, metadata: dict[str, str]) -> io.BytesIO:
+    """A part as the bytes of its file."""
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     content = io.BytesIO()
     pq.write_table(
@@ -132,6 +133,11 @@ def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[
         use_dictionary=[name for name in frame.columns if name not in RISING],
         column_encoding={name: "DELTA_BINARY_PACKED" for name in frame.columns if name in RISING},
     )
+    return content
+
+
+def _write(target: Path, frame: pl.DataFrame, metadata: dict[str, str]) -> dict[str, StoredFile]:
+    content = packed(frame, metadata)
     atomic.write_bytes(target, content.getbuffer())
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
     return {target.name: StoredFile(sha256=digest, rows=len(frame))}

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import from_plain, messages_in, to_plain
 from quantsig.data.storage.atomic import write_text
 from quantsig.data.storage.checksums import damaged, require_file
-from quantsig.data.storage.messages import from_plain, messages_in, to_plain
 
 MESSAGES = "messages"
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # half a character, perhaps without the other

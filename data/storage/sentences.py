@@ -1,6 +1,6 @@
 """The sentences that are said of sample sets: of their days, their splits and their bars."""
 
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.messages import Wording
 
 
 class DataSentence(Wording):

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantsig.data.errors import UsageError
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.saying import say
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.comparison.runs import ComparedRun, compared_runs
 from quantsig.reports.comparison.sections import curves, equity, figures, overview, settings
-from quantsig.reports.page.catalogue import ENGLISH
 from quantsig.reports.page.content import Section
-from quantsig.reports.page.language import reading, say
+from quantsig.reports.page.language import page_in
 from quantsig.reports.report import render_page
 
 SECTIONS: dict[str, Callable[[Sequence[ComparedRun]], Section]] = {
@@ -36,7 +37,7 @@ def write_comparison(
         UsageError: the file exists and `force` is False, or there is no such language.
     """
     refuse_existing(out, force=force)
-    with reading(lang):
+    with page_in(lang):
         title = say("{runs} runs compared", runs=len(runs))
         page = render_page(title, {name: section(runs) for name, section in SECTIONS.items()})
     write_text(out, page)

@@ -10,12 +10,12 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
+from quantsig.data.language.saying import Said, say, word
 from quantsig.reports.comparison.runs import COMPARED, ComparedRun, all_trials
 from quantsig.reports.figures.backtest.equity_curves import overlaid
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Section, Table
-from quantsig.reports.page.language import Said, say, word
 from quantsig.reports.page.numerals import BY_UNIT, Value, count, day, number, share, yes_or_no
 from quantsig.reports.sections.reproduce import flat
 from quantsig.reports.sections.verdict import SKILL

@@ -19,9 +19,14 @@ ROWS_DRAWN = 200  # of a table; the others are in the file, and come by sorting 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Banner:
-    """The one sentence a reader should take away, and why it is so."""
+    """The one sentence a reader should take away, and why it is so.
+
+    Args:
+        advice: what to do, one sentence.
+    """
 
     headline: str
+    advice: str = ""
     sentence: str = ""
     reasons: tuple[str, ...] = ()
     tone: Tone = "neutral"
@@ -41,6 +46,34 @@ class Number:
     value: str
     meaning: str
     beside: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of a scorecard: a figure of several, side by side, each as people read it.
+
+    Args:
+        meaning: formula, sample size and annualisation.
+        values: a text a column.
+        beside: a smaller text behind the first of them: an interval.
+        sign: whether the last of them, a difference, is a gain (1), a loss (-1) or neither (0).
+    """
+
+    label: str
+    meaning: str
+    values: tuple[str, ...]
+    beside: str = ""
+    sign: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scorecard:
+    """Figures of several side by side: what a section begins with, before any prose."""
+
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,12 +205,14 @@ class Section:
     """One section of the report.
 
     Args:
+        scorecard: comes with the numbers right after the headline, reasons and prose last.
         missing: why there is nothing to show; a section without data says so and stays.
     """
 
     title: str
     missing: str = ""
     banner: Banner | None = None
+    scorecard: Scorecard | None = None
     warnings: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     numbers: tuple[Number, ...] = ()

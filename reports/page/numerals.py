@@ -1,16 +1,19 @@
 """How numbers, shares and times are written for people; what does not exist is a dash."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from quantsig.reports.page.language import Said, enumerate_words, say, say_counted
+from quantsig.data.language.saying import Said, enumerate_words, say, say_counted
 from quantsig.signals.figures import Unit
 
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+HYPHEN = re.compile(r"(?<![\w.)-])-(?=[\d.]*\d)")  # before a number, as a minus
+PERCENT = re.compile(r"(\d) ?%")
 
 Value = float | int | None
 
@@ -51,6 +54,15 @@ def gain(value: Value, digits: int = 2) -> str:
     return sign + share(value, digits)
 
 
+def typeset(sentence: str) -> str:
+    """A sentence whose numbers have the minus and the percent sign of all others on the page.
+
+    Sentences of documents, and those that name a limit, come with what a keyboard has. A hyphen
+    inside a word, a date or a name stays.
+    """
+    return HYPHEN.sub(MINUS, PERCENT.sub(rf"\1{THIN_SPACE}%", sentence))
+
+
 def price(value: Value) -> str:
     """A price with five significant digits or two decimals, whichever is more."""
     if value is None or not math.isfinite(value):
@@ -64,6 +76,11 @@ def yes_or_no(value: bool | None) -> str:
     if value is None:
         return DASH
     return say("yes") if value else say("no")
+
+
+def side(sign: int) -> str:
+    """The direction of a trade."""
+    return say("long") if sign > 0 else say("short")
 
 
 def interval(low: Value, high: Value, write: Callable[[Value], str]) -> str:
@@ -111,7 +128,7 @@ BY_UNIT: Mapping[Unit, Callable[[Value], str]] = {  # how a figure is written
     "return": gain,
     "score": _decimals(3),
     "ratio": number,
-    "money": _decimals(4),
+    "money": lambda value: share(value, 2),  # of the start capital
     "bars": number,
     "days": _decimals(1),
     "a month": _decimals(1),

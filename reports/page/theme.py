@@ -10,7 +10,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure, Layout
 
-from quantsig.reports.page.language import say
+from quantsig.data.language.saying import say
 
 BLUE, BLUE_SOFT = "var(--blue)", "var(--blue-soft)"
 ORANGE, ORANGE_SOFT = "var(--orange)", "var(--orange-soft)"

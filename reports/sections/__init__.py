@@ -5,6 +5,7 @@ from collections.abc import Callable
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Section
 from quantsig.reports.sections import (
+    attention,
     backtest,
     calibration,
     data,
@@ -22,6 +23,7 @@ SECTIONS: dict[str, Callable[[Inputs], Section]] = {
     "data": data.section,
     "training": training.section,
     "signal": signal.section,
+    "attention": attention.section,
     "calibration": calibration.section,
     "threshold": threshold.section,
     "backtest": backtest.section,

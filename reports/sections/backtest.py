@@ -8,14 +8,15 @@ from plotly.graph_objects import Scatter
 from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.language.saying import retell, say, word
 from quantsig.data.storage.records import Figures
-from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
 from quantsig.reports.figures.backtest.equity_curves import (
     equity_and_drawdown,
     exposure_and_turnover,
     rolling_sharpe,
 )
+from quantsig.reports.figures.backtest.execution_settings import execution_settings
 from quantsig.reports.figures.backtest.ladders import cost_ladder, delay_ladder
 from quantsig.reports.figures.backtest.price_chart import entries_and_exits
 from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES, lacking, stated
@@ -24,7 +25,6 @@ from quantsig.reports.figures.backtest.trade_returns import excursions, return_h
 from quantsig.reports.inputs import TradedFiles, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import (
     BY_UNIT,
     Value,
@@ -35,6 +35,7 @@ from quantsig.reports.page.numerals import (
     number,
     price,
     share,
+    side,
     text,
     things,
     yes_or_no,
@@ -48,18 +49,21 @@ CONTENTS = {  # parts of stats.json that earlier versions did not write
 NO_SWEEP = "No sweep yet: quantsig sweep tries other settings on the calibration rows."
 
 
+OF_CAPITAL = "Of the start capital"
+
+
 def _money(value: Value) -> str:
-    return number(value, 4)
+    return share(value, 2)
 
 
-def _side(sign: int) -> str:
-    return say("long") if sign > 0 else say("short")
+def _cost(value: Value) -> str:
+    return share(value, 4)
 
 
 TRADE_COLUMNS = {
     "trade_id": Column(label="#", write=count, numeric=True),
     "symbol": Column(label="Symbol"),
-    "direction": Column(label="Side", write=_side),
+    "direction": Column(label="Side", write=side),
     "entry_time": Column(label="Entry", meaning="UTC"),
     "exit_time": Column(label="Exit", meaning="UTC"),
     "entry_price": Column(label="Entry price", write=price, numeric=True, meaning="With slippage"),
@@ -86,8 +90,8 @@ TRADE_COLUMNS = {
     "holding_bars": Column(label="Bars", write=count, numeric=True),
     "reason": Column(label="Ended by", write=word),
     "probability": Column(label="Probability", write=lambda v: number(v, 3), numeric=True),
-    "fees": Column(label="Fees", write=lambda v: number(v, 6), numeric=True),
-    "slippage": Column(label="Slippage", write=lambda v: number(v, 6), numeric=True),
+    "fees": Column(label="Fees", write=_cost, numeric=True, meaning=OF_CAPITAL),
+    "slippage": Column(label="Slippage", write=_cost, numeric=True, meaning=OF_CAPITAL),
 }
 DRAWDOWN_COLUMNS = {
     "start": Column(label="From", write=day, meaning="The highest equity before it"),
@@ -171,10 +175,10 @@ def _assumptions(execution: Figures) -> str:
 def _time(inputs: TradedFiles, stats: StatsRecord) -> Part:
     """What happened when."""
     equity = _equity(inputs)
-    figures = monthly_returns(stats.monthly)
+    figures: tuple[Figure, ...] = ()
     if equity is not None:
         days = session_days(equity["timestamp"], inputs)
-        figures += (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity))
+        figures = (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity, days))
     return Part(
         title="Through time",
         figures=figures,
@@ -223,7 +227,7 @@ def _settings(inputs: TradedFiles, stats: StatsRecord) -> Part:
         tables=(
             *_ladders(stats),
             *_best_cell(inputs.sweep),
-            _execution(stats.execution),
+            execution_settings(stats.execution),
         ),
     )
 
@@ -379,11 +383,3 @@ def _ignored(stats: StatsRecord) -> tuple[Table, ...]:
     )
     table = Table(title="Signals not traded", columns=columns, rows=tuple(ignored.items()))
     return (table,) if ignored else ()
-
-
-def _execution(execution: Figures) -> Table:
-    return Table(
-        title="Execution",
-        columns=(Column(label="Setting"), Column(label="Value")),
-        rows=tuple(execution.items()),
-    )

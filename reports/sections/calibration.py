@@ -1,5 +1,6 @@
 """Whether a probability of 30 percent comes true three times in ten."""
 
+from quantsig.data.language.saying import retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.signals.opened_calibration import (
     calibration_warnings,
@@ -9,7 +10,6 @@ from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliab
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, number, share
 from quantsig.signals.calibration.record import CalibrationFigures, CalibrationRecord
 

@@ -9,6 +9,7 @@ from quantsig.data.charts.picture import as_planes, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
+from quantsig.data.language.saying import Said, retell, say, word
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SPLITS
@@ -17,7 +18,6 @@ from quantsig.reports.figures.signals.bar_coverage import coverage
 from quantsig.reports.figures.signals.split_timeline import balance, timeline
 from quantsig.reports.inputs import TEST, Inputs, by_session
 from quantsig.reports.page.content import Column, Figure, Number, Picture, Section, Table, tabulate
-from quantsig.reports.page.language import Said, retell, say, word
 from quantsig.reports.page.numerals import count, day, moment, names, number, share
 
 MANY_SYMBOLS = 50

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import say
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import moment
 from quantsig.signals.layout import CONFIG, SCORES, WEIGHTS
 from quantsig.signals.run_record import SampleSource
@@ -86,8 +86,7 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
 
 
 def _backtest(stats: StatsRecord) -> dict[str, Any]:
-    named = {name: getattr(stats, name) for name in ("split", "start", "end", "seed")}
-    return {**named, **flat(stats.execution, "execution.")}
+    return {name: getattr(stats, name) for name in ("split", "start", "end", "seed")}
 
 
 def pairs(title: str, values: Mapping[str, Any], folder: Path | None = None) -> Table:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.language.saying import retell, say, word
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Number, Section
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import DASH, count, day
 from quantsig.signals.judged.remarks import remarks
 from quantsig.signals.run_record import JudgedScores, RunRecord

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.data.language.saying import say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.information_coefficient import (
     coefficient_number,
@@ -15,7 +16,6 @@ from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Inputs, session_days
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, number, share
 from quantsig.signals.choice import Choice
 from quantsig.signals.curves import Curve, curve, ranking

@@ -4,12 +4,19 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
-from quantsig.reports.figures.backtest.story_trades import Row, Story, bars_around, choose_stories
+from quantsig.data.language.saying import join, say, word
+from quantsig.reports.figures.backtest.story_trades import (
+    Row,
+    Story,
+    bars_around,
+    bars_before,
+    choose_stories,
+)
 from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
+from quantsig.reports.figures.signals.saliency import saliency
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, Part, Picture, Section
-from quantsig.reports.page.language import join, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, price, share, things
 
 CANDLES = 160
@@ -81,7 +88,7 @@ def _part(inputs: Inputs, story: Story, name: str) -> Part:
         ),
         paragraphs=(_told(inputs, story),),
         pictures=_picture(story),
-        figures=_followed(inputs, story, name),
+        figures=(*_looked_at(inputs, story, name), *_followed(inputs, story, name)),
     )
 
 
@@ -117,6 +124,12 @@ def _picture(story: Story) -> tuple[Picture, ...]:
     if story.picture is None:
         return ()
     return (Picture(title="The chart at the decision", png=story.picture, meaning=SEEN),)
+
+
+def _looked_at(inputs: Inputs, story: Story, name: str) -> tuple[Figure, ...]:
+    """Which bars made the score, where the run was asked."""
+    before = pl.DataFrame() if inputs.bars is None else bars_before(inputs.bars, story.trade)
+    return saliency(inputs.explanation, story.sample_id, before, f"{name}-looked-at")
 
 
 def _followed(inputs: Inputs, story: Story, name: str) -> tuple[Figure, ...]:

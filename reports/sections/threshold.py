@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Scatter
 
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.threshold_explorer import explorable, explorer
@@ -12,7 +13,6 @@ from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Explorer, Figure, Number, Section, Table
-from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, gain, interval, moment, number, share, things
 from quantsig.signals.choice import Choice
 from quantsig.signals.figures import FIGURES

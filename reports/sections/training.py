@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.learning_curves import (
     Baselines,
@@ -17,13 +18,14 @@ from quantsig.reports.figures.signals.learning_curves import (
 )
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import count, duration, number, share
 from quantsig.reports.sections import scores
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import RunRecord
 
 MANY_EPOCHS = 200
+FEWEST_DRAWN = 5  # epochs; fewer stand in the table alone
+CARRIED = 0.5  # of what was learnt beyond chance; less that holds elsewhere is overfitting
 GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
@@ -84,14 +86,44 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Training",
         warnings=_warnings(record),
+        paragraphs=_gap(metrics, lines, kept),
         numbers=(*_numbers(inputs, metrics, record, lines), *_sampling(record), *_shift(record)),
-        figures=_figures(metrics, lines, kept),
+        figures=_figures(metrics, lines, kept) if _epochs(metrics) >= FEWEST_DRAWN else (),
         tables=(
             *_compared(inputs, metrics, kept),
             *_seeds(record),
             tabulate("Epochs", metrics, COLUMNS, limit=MANY_EPOCHS),
         ),
     )
+
+
+def _epochs(metrics: pl.DataFrame) -> int:
+    return metrics["epoch"].n_unique()
+
+
+def _gap(metrics: pl.DataFrame, lines: Baselines, kept: int) -> tuple[str, ...]:
+    """How much of what was learnt holds on rows that were not learnt from."""
+    if "average_precision" not in metrics.columns:
+        return ()
+    rows = {
+        split: metrics.filter(split=split, epoch=kept)["average_precision"].drop_nulls()
+        for split in ("train", "validation")
+    }
+    chance = lines.get("base_rate")
+    if chance is None or not all(len(row) for row in rows.values()):
+        return ()
+    learnt, held = (float(row[0]) for row in rows.values())
+    told = say(
+        "At the kept epoch the average precision is {learnt} on the rows it learnt from and {held} "
+        "on validation rows; chance is {chance}.",
+        learnt=number(learnt, 3),
+        held=number(held, 3),
+        chance=number(chance, 3),
+    )
+    if held - chance >= CARRIED * (learnt - chance):
+        return (told,)
+    lost = say("Most of what it learnt does not hold on rows that it has not seen: it overfits.")
+    return (join(told, lost),)
 
 
 def _compared(inputs: Inputs, metrics: pl.DataFrame, kept: int | None) -> tuple[Table, ...]:
@@ -159,7 +191,7 @@ def _numbers(
     return (
         Number(
             label="Epochs",
-            value=count(metrics["epoch"].n_unique()),
+            value=count(_epochs(metrics)),
             meaning="Passes over the training samples before training stopped.",
         ),
         Number(

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.backtest.record import AlphaFigures, Deflated, OtherTimes
+from quantsig.backtest.record import AlphaFigures, Deflated
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.robustness import (
     path_values,
@@ -18,7 +19,6 @@ from quantsig.reports.figures.backtest.robustness import (
 from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table
-from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import (
     BY_UNIT,
     count,
@@ -29,7 +29,7 @@ from quantsig.reports.page.numerals import (
     things,
 )
 from quantsig.reports.related_runs import Crossing
-from quantsig.reports.sections.verdict import SKILL
+from quantsig.reports.sections.verdict import SKILL, by_chance
 
 BINS = 20
 ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
@@ -61,7 +61,7 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
         *_deflated_number(stats.deflated),
         *_stated("probabilistic_sharpe", stats.figures),
         *swept,
-        *_permutation(stats.random_entries),
+        *by_chance(stats),
         *_alpha(stats.alpha, stats.figures),
         *_stated("minimum_track_record_years", stats.figures),
     ]
@@ -105,26 +105,6 @@ def _overfitting_number(sweep: SweepRecord | None) -> list[Number]:
             label=told.label,
             value=share(found.probability),
             meaning=say(told.formula, splits=count(found.splits), cells=count(sweep.cells)),
-        )
-    ]
-
-
-def _permutation(found: OtherTimes) -> list[Number]:
-    if found.p_value is None:
-        return []
-    told = (
-        "Share of {draws} shifts of all {trades} trades together, by whole sessions and at the "
-        "same costs, whose mean return over its error was at least as high; the strategy counts "
-        "as one of them."
-        if found.together
-        else "Share of {draws} draws of {trades} random entries, held as long and at the same "
-        "costs, whose total return was at least as high; the strategy counts as one of them."
-    )
-    return [
-        Number(
-            label="Random entries as good",
-            value=share(found.p_value),
-            meaning=say(told, draws=count(found.draws), trades=count(found.trades)),
         )
     ]
 

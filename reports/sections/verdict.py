@@ -5,13 +5,19 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.backtest.verdict import LARGEST_P_VALUE
 from quantsig.data.audit.finding import findings_of
+from quantsig.data.language.saying import Said, join, retell, say, word
 from quantsig.data.storage.records import Figures
-from quantsig.reports.figures.backtest.equity_curves import equity_line
-from quantsig.reports.inputs import TEST, Inputs
+from quantsig.reports.figures.backtest.calendar_returns import monthly_returns
+from quantsig.reports.figures.backtest.equity_curves import equity_and_excess
+from quantsig.reports.figures.backtest.newest_signals import newest_signals
+from quantsig.reports.figures.backtest.scorecard import scorecard, together
+from quantsig.reports.figures.backtest.stated_figures import stated
+from quantsig.reports.inputs import TEST, Inputs, TradedFiles
 from quantsig.reports.page.content import Banner, Figure, Number, Section
-from quantsig.reports.page.language import Said, join, retell, say, word
-from quantsig.reports.page.numerals import count, day, gain, interval, names, number, share, things
+from quantsig.reports.page.numerals import count, day, names, number, share, things
+from quantsig.reports.sections.advice import advice, answer_of
 from quantsig.reports.sections.calibration import FLAT
 from quantsig.signals.audit.record import Audit
 from quantsig.signals.choice import Choice
@@ -28,19 +34,22 @@ SHORT_DAYS = 180  # a shorter backtest says little about a year
 
 
 def section(inputs: Inputs) -> Section:
-    """The warnings, the verdict, and the numbers it rests on."""
+    """The verdict, the numbers it rests on, what is held now, and what to know before trusting."""
     return Section(
         title="Verdict",
-        banner=banner(inputs.stats, inputs.audit),
+        banner=banner(inputs, inputs.audit),
+        scorecard=scorecard(inputs),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_tested(inputs),),
-        numbers=(*earned(inputs.stats), *_promise(inputs)),
-        figures=equity_of(inputs.equity),
+        numbers=(*earned(inputs), *_promise(inputs)),
+        figures=(*equity_of(inputs.equity), *months_of(inputs.stats)),
+        parts=newest_signals(inputs),
     )
 
 
-def banner(stats: StatsRecord | None, audit: Audit | None = None) -> Banner:
-    """Whether there is an edge, and why."""
+def banner(inputs: TradedFiles, audit: Audit | None = None) -> Banner:
+    """Whether there is an edge, what to do, and why."""
+    stats, advised = inputs.stats, advice(inputs, audit)
     if stats is None:
         return Banner(
             headline="Not backtested yet",
@@ -49,25 +58,21 @@ def banner(stats: StatsRecord | None, audit: Audit | None = None) -> Banner:
     if audit is not None and audit.failed:
         return Banner(
             headline=HEADLINES["leak"],
+            advice=advised,
             sentence=say("The audit of this run found bars that its decisions cannot have known."),
             reasons=tuple(retell(found.sentence) for found in findings_of(audit.checks)),
             tone="caution",
         )
-    verdict, headline = stats.verdict, HEADLINES[_answer(stats)]
+    verdict = stats.verdict
+    leaks = stats.leaks and not verdict.edge
+    headline = HEADLINES["leak" if leaks else answer_of(stats)]
     return Banner(
         headline=headline,
+        advice=advised,
         sentence="" if headline.lower() in verdict.sentence.lower() else retell(verdict.sentence),
         reasons=tuple(map(retell, verdict.reasons)),
         tone="good" if verdict.edge else "caution",
     )
-
-
-def _answer(stats: StatsRecord) -> str:
-    """The key of the headline; earlier versions know only whether there is an edge."""
-    verdict = stats.verdict
-    if stats.leaks and not verdict.edge:
-        return "leak"
-    return verdict.answer or ("edge" if verdict.edge else "no edge")
 
 
 def _warnings(inputs: Inputs) -> list[str]:
@@ -182,54 +187,56 @@ def costs(execution: Figures) -> Said:
     )
 
 
-def earned(stats: StatsRecord | None) -> tuple[Number, ...]:
-    """The numbers that a verdict rests on."""
-    return (*_money(stats), *_deflated(stats))
-
-
-def _money(stats: StatsRecord | None) -> list[Number]:
+def earned(inputs: TradedFiles) -> tuple[Number, ...]:
+    """The numbers that a verdict rests on, beside those that stand in the scorecard."""
+    stats = inputs.stats
     if stats is None:
+        return ()
+    told = together(inputs) or stated(stats, ("total_return", "sharpe", "max_drawdown"))
+    return (*told, _trades(stats), *_expectancy(stats), *by_chance(stats), *_deflated(stats))
+
+
+def _trades(stats: StatsRecord) -> Number:
+    return Number(
+        label="Trades",
+        value=count(stats.figures.get("trades")),
+        meaning="Round trips from entry to exit.",
+        beside=say("{share} of them won", share=share(stats.figures.get("win_rate"))),
+    )
+
+
+def _expectancy(stats: StatsRecord) -> tuple[Number, ...]:
+    return stated(stats, ("expectancy",)) if stats.figures.get("trades") else ()
+
+
+def by_chance(stats: StatsRecord) -> list[Number]:
+    """How often the same trades at other times did as well."""
+    found = stats.random_entries
+    if found.p_value is None:
         return []
-    figures, hold = stats.figures, stats.always_long
-    per_year = number(figures.get("periods_per_year"), 1)
-    bars = things(stats.bars, "bar")
-    sharpe = interval(figures.get("sharpe_low"), figures.get("sharpe_high"), number)
     return [
         Number(
-            label="Total return",
-            value=gain(figures.get("total_return"), 1),
-            meaning=say("Last equity over first equity less one, after costs; {bars}.", bars=bars),
-            beside=say("always long {value}", value=gain(hold.total_return, 1)),
-        ),
-        Number(
-            label="Sharpe ratio",
-            value=number(figures.get("sharpe")),
+            label="Random entries as good",
+            value=share(found.p_value),
             meaning=say(
-                "Mean over standard deviation of the returns per session, times the root of "
-                "{per_year} sessions a year; {bars}; 95 % interval.",
-                per_year=per_year,
-                bars=bars,
+                "Share of {draws} shifts of all {trades} trades together, by whole sessions and at "
+                "the same costs, whose mean return over its error was at least as high; the "
+                "strategy counts as one of them."
+                if found.together
+                else "Share of {draws} draws of {trades} random entries, held as long and at the "
+                "same costs, whose total return was at least as high; the strategy counts as one "
+                "of them.",
+                draws=count(found.draws),
+                trades=count(found.trades),
             ),
-            beside=sharpe or say("always long {value}", value=number(hold.sharpe)),
-        ),
-        Number(
-            label="Worst drawdown",
-            value=share(figures.get("max_drawdown")),
-            meaning="Lowest equity over the highest before it, less one.",
-            beside=say("always long {value}", value=share(hold.max_drawdown)),
-        ),
-        Number(
-            label="Trades",
-            value=count(figures.get("trades")),
-            meaning="Round trips from entry to exit.",
-            beside=say("{share} of them won", share=share(figures.get("win_rate"))),
-        ),
+            beside=say("below {limit} is good", limit=share(LARGEST_P_VALUE, 0)),
+        )
     ]
 
 
-def _deflated(stats: StatsRecord | None) -> list[Number]:
+def _deflated(stats: StatsRecord) -> list[Number]:
     """The Sharpe ratio after what trying several strategies gives by chance."""
-    found = stats.deflated if stats else None
+    found = stats.deflated
     if found is None or found.deflated_sharpe is None:
         return []
     return [
@@ -286,16 +293,10 @@ def _promise(inputs: Inputs) -> list[Number]:
 
 
 def equity_of(equity: pl.DataFrame | None) -> tuple[Figure, ...]:
-    """The equity beside that of holding, where there is one."""
-    if equity is None or equity.is_empty():
-        return ()
-    return (
-        Figure(
-            name="equity-line",
-            title="What one unit of money became",
-            drawing=equity_line(equity, points=800),
-            meaning="Equity after costs, starting at 1, beside buying and holding all symbols.",
-            wide=True,
-            log_axis="yaxis",
-        ),
-    )
+    """The equity beside that of the market, and what it has beyond it, where there is one."""
+    return () if equity is None or equity.is_empty() else (equity_and_excess(equity),)
+
+
+def months_of(stats: StatsRecord | None) -> tuple[Figure, ...]:
+    """The return of every month, where that is kept."""
+    return () if stats is None else monthly_returns(stats.monthly)

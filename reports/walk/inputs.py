@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from quantsig.backtest.comparisons.beside_market import BesideMarket
 from quantsig.backtest.record import StatsRecord, read_stats
 from quantsig.backtest.significance.trials import read_trials
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
@@ -13,15 +14,18 @@ from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.anonymous import unplaced
 from quantsig.reports.inputs import (
+    ReadFrame,
     by_session,
+    found_market,
     is_daily,
     session_of,
     shown_stats,
     traded_bars,
 )
 from quantsig.reports.related_runs import Crossing, find_crossing
-from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, STATS, TRADES, WALK
+from quantsig.signals.layout import EQUITY, PATH_EQUITY, PATHS, SIGNALS, STATS, TRADES, WALK
 from quantsig.signals.seal import sealed
+from quantsig.signals.signal_table import read_signals
 from quantsig.signals.walk_record import FoldSpan, WalkRecord, read_walk_record
 
 
@@ -34,6 +38,8 @@ class WalkInputs:
     stats: StatsRecord | None  # of the folds as one account; None of a crossing
     equity: pl.DataFrame | None
     trades: pl.DataFrame | None
+    signals: pl.DataFrame | None
+    market: BesideMarket | None
     bars: pl.DataFrame | None
     path_equity: pl.DataFrame | None
     crossing: Crossing | None  # the walk itself, or the newest one with paths beside it
@@ -61,10 +67,13 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
     calendar = UTC_DAYS if samples is None else samples.calendar
     stats = read_stats(folder / STATS) if sealed(folder / STATS).is_file() else None
 
-    def frame(name: str) -> pl.DataFrame | None:
-        if not sealed(folder / name).is_file():
+    def stored(name: str, read: ReadFrame = read_parquet) -> pl.DataFrame | None:
+        return read(folder / name) if sealed(folder / name).is_file() else None
+
+    def frame(name: str, read: ReadFrame = read_parquet) -> pl.DataFrame | None:
+        found = stored(name, read)
+        if found is None:
             return None
-        found = read_parquet(folder / name)
         daily = samples is not None and is_daily(samples)
         return by_session(found, calendar) if daily else found
 
@@ -75,6 +84,8 @@ def read_walk(folder: Path, samples: SampleSet | None = None) -> WalkInputs:
         stats=shown_stats(stats, samples),
         equity=frame(EQUITY),
         trades=frame(TRADES),
+        signals=frame(SIGNALS, read_signals),
+        market=found_market(stored(EQUITY), calendar),
         bars=traded_bars(samples, stats),
         path_equity=frame(PATH_EQUITY),
         crossing=find_crossing(runs_folder, record.samples.fingerprint)

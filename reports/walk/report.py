@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from quantsig.data.language.catalogue import ENGLISH
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.atomic import refuse_existing, write_text
-from quantsig.reports.page.catalogue import ENGLISH
-from quantsig.reports.page.language import reading
+from quantsig.reports.page.language import page_in
+from quantsig.reports.page.numerals import day
 from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import anonymous_walk, read_walk
 from quantsig.reports.walk.sections import sections_of
@@ -38,8 +39,9 @@ def write_walk_report(
     """
     target = out or folder / (ANONYMOUS_REPORT if nameless else REPORT)
     refuse_existing(target, force=force)
-    with reading(lang):
+    with page_in(lang):
         inputs = read_walk(folder, samples)
         inputs = anonymous_walk(inputs) if nameless else inputs
-        write_text(target, render_page(inputs.record.walk_id, sections_of(inputs)))
+        made = day(inputs.record.created)
+        write_text(target, render_page(inputs.record.walk_id, sections_of(inputs), made=made))
     return target

@@ -6,16 +6,18 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.walk.fold_table import fold_row
+from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.figures.backtest.equity_curves import overlaid
+from quantsig.reports.figures.backtest.newest_signals import newest_signals
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
+from quantsig.reports.figures.backtest.scorecard import scorecard
 from quantsig.reports.page.content import Banner, Column, Figure, Listing, Section, Table
-from quantsig.reports.page.language import join, retell, say, word
 from quantsig.reports.page.numerals import count, day, gain, moment, number, share, things
 from quantsig.reports.sections import backtest
 from quantsig.reports.sections.reproduce import flat, pairs, placed
 from quantsig.reports.sections.trust import ASKED, numbers_of, path_sharpes
-from quantsig.reports.sections.verdict import banner, costs, earned, equity_of
+from quantsig.reports.sections.verdict import banner, costs, earned, equity_of, months_of
 from quantsig.reports.walk.inputs import WalkInputs
 from quantsig.signals.thresholds.rules import RULES
 from quantsig.signals.walk_record import WalkRecord
@@ -104,11 +106,13 @@ def verdict(inputs: WalkInputs) -> Section:
     """What all folds together allow to say."""
     return Section(
         title="Verdict",
-        banner=_agreement(inputs.record.verdict) if inputs.crossed else banner(inputs.stats),
+        banner=_agreement(inputs.record.verdict) if inputs.crossed else banner(inputs),
+        scorecard=scorecard(inputs),
         warnings=tuple(_warnings(inputs)),
         paragraphs=(_walked(inputs),),
-        numbers=earned(inputs.stats),
-        figures=equity_of(inputs.equity),
+        numbers=earned(inputs),
+        figures=(*equity_of(inputs.equity), *months_of(inputs.stats)),
+        parts=newest_signals(inputs),
     )
 
 

@@ -11,8 +11,8 @@ from quantsig.signals.benchmarks.timed_steps import (
     TimedSteps,
     resident_batch,
     setup_of,
-    take_turns,
 )
+from quantsig.signals.dry_run.steps import take_steps
 from quantsig.signals.models.sizes import model_size
 
 NETWORKS = ("resnet50", "resnet152", "swin")
@@ -78,7 +78,7 @@ def _trained(
         rounds=scale.repetitions,
         device=device,
     )
-    module = take_turns(setup, turns)
+    module = take_steps(setup, turns)
     rate = len(turns.resident.sample_ids) / turns.median(OURS)
     gflops = model_size(network, setup.record.shape, SMALLEST_BATCH).gflops or 0.0
     memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0

@@ -14,13 +14,12 @@ from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
     OURS,
-    WARM_STEPS,
     TimedSteps,
     batches_of,
     resident_batch,
     setup_of,
-    take_turns,
 )
+from quantsig.signals.dry_run.steps import WARM_STEPS, take_steps
 from quantsig.signals.models import build_model
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.scoring.arithmetic import computed_in
@@ -86,7 +85,7 @@ def _beside_bare(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
     turns = TimedSteps(
         resident=resident, steps=steps, rounds=rounds, device=setup.device, bare=bare.step
     )
-    take_turns(setup, turns)
+    take_steps(setup, turns)
     return turns
 
 
@@ -98,7 +97,7 @@ def _fed(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
         device=setup.device,
         fed=batches_of(setup),
     )
-    take_turns(setup, turns)
+    take_steps(setup, turns)
     return turns
 
 

@@ -1,33 +1,21 @@
 """Blocks of steps of our training loop, and of others between them, each timed."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, repeat
-from pathlib import Path
 from statistics import median
 
 import torch
 
-from quantsig.data.progress import silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
-from quantsig.signals.layout import STATE
-from quantsig.signals.models import build_model
+from quantsig.signals.dry_run.steps import ENDLESS, NEVER_MINUTES, WARM_STEPS
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
-from quantsig.signals.training.fit import open_history
-from quantsig.signals.training.gradient import module_of, run_steps
-from quantsig.signals.training.resume.checkpointing import Checkpointing
-from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.setup import TrainingSetup, find_setup
-from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.steps.stream import BatchStream
-from quantsig.signals.training.tracking.callbacks import Callbacks
 
-ENDLESS = 1 << 30  # steps of an epoch that does not end while it is measured
-WARM_STEPS = 2
 OURS, BARE, FED = "ours", "bare", "fed"
 
 
@@ -96,7 +84,7 @@ def setup_of(
     samples: SampleSet, network: str, batch_size: int, device: torch.device
 ) -> TrainingSetup:
     """A training with the settings as they come, which never saves in between."""
-    settings = TrainSettings(model=network, batch_size=batch_size, save_minutes=1e6)
+    settings = TrainSettings(model=network, batch_size=batch_size, save_minutes=NEVER_MINUTES)
     return find_setup(samples, Plan(train=settings), SplitSpec(), device.type)
 
 
@@ -119,17 +107,3 @@ def resident_batch(setup: TrainingSetup) -> Batch:
     batches = batches_of(setup)
     first = next(batches)
     return Batch(first.planes.clone(), first.sample_ids)
-
-
-def take_turns(setup: TrainingSetup, turns: TimedSteps) -> TrainingModule:
-    """Let our loop take the steps: Lightning's Trainer with our module and our keeper."""
-    torch.manual_seed(setup.plan.train.seed)
-    model = build_model(setup.record.name, setup.record.shape)
-    module = module_of(model, setup, steps_per_epoch=ENDLESS)
-    with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
-        state = Path(folder) / STATE
-        state.mkdir()
-        history = open_history(setup, Path(folder), Callbacks())
-        checkpointing = Checkpointing(state, history, StopRequest(), silent, setup.device)
-        run_steps(module, turns, setup, checkpointing)
-    return module

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 from quantsig.signals.losses import Loss
 from quantsig.signals.messages import SignalsSentence
 

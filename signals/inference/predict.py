@@ -110,7 +110,7 @@ def passing_of(
         DataError: the run was trained on imported pictures, drawn by another version, or made of
             scores.
     """
-    chart = _chart(run)
+    chart = drawn_chart(run, "other bars cannot be scored")
     rule = SampleRule(
         history_bars=chart.history_bars,
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
@@ -127,8 +127,18 @@ def trained_stride(run: Run) -> int:
         raise damaged(run.path / CONFIG, "it does not say samples.stride_bars") from error
 
 
-def _chart(run: Run) -> ChartSpec:
-    run.refuse_judged("other bars cannot be scored")
+def drawn_chart(run: Run, what: str) -> ChartSpec:
+    """The chart that a run's model was trained on, which this version draws as it was then.
+
+    Args:
+        run: opened.
+        what: cannot be had where the run was made of scores, a clause.
+
+    Raises:
+        DataError: the run was trained on imported pictures, drawn by another version, or made of
+            scores.
+    """
+    run.refuse_judged(what)
     if run.record.chart is None:
         raise DataError(
             "this run was trained on imported pictures, which cannot be drawn from bars.",

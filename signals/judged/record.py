@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.language.messages import Message
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.scores.placing import PlacedScores
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
 from quantsig.data.storage import checksums, parquet
-from quantsig.data.storage.messages import Message
 from quantsig.data.storage.records import Figures
 from quantsig.signals import layout
 from quantsig.signals.calibration.uncalibrated import NOTE

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from quantsig.data.calendar.intervals import interval_text
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import GivenLabels, JudgedScores, LaidScores
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.charts import tensor_fill
 from quantsig.data.charts.draw import column_extents
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.samples.store import SampleSet
 
 
@@ -63,14 +64,14 @@ def bars_feed(samples: SampleSet) -> Feed:
     shape = samples.scaled_shape
     samples.scaled_bars(np.zeros(1, np.int64))  # opens what the threads will share
     return Feed(
-        shape=shape, dtype=np.dtype(np.float32), draw=samples.scaled_bars, finish=_as_they_are
+        shape=shape, dtype=np.dtype(np.float32), draw=samples.scaled_bars, finish=as_they_are
     )
 
 
 def pixels_feed(samples: SampleSet) -> Feed:
     """Planes as the set reads them, drawn or decoded on the CPU."""
     first = _first(samples)
-    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=_as_they_are)
+    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=as_they_are)
 
 
 def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
@@ -87,6 +88,18 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
     def draw(sample_ids: NDArray[np.int64], out: NDArray[Any]) -> None:
         column_extents(bars, decision_rows[sample_ids], chart, out)
 
+    feed = filled_feed(chart, draw, dtype)
+    draw(np.zeros(1, np.int64), np.empty((1, *feed.shape), np.int16))  # loads the compiled code
+    return feed
+
+
+def filled_feed(
+    chart: ChartSpec,
+    draw: Callable[[NDArray[np.int64], NDArray[Any]], object],
+    dtype: torch.dtype = torch.uint8,
+) -> Feed:
+    """Extents that `draw` gives, which the device fills; see `extents_feed`."""
+
     def fill(extents: torch.Tensor) -> torch.Tensor:
         out = torch.empty(
             (len(extents), *chart.shape),
@@ -98,7 +111,6 @@ def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
         return out
 
     shape = (len(chart.layers), 2, chart.shape[2])
-    draw(np.zeros(1, np.int64), np.empty((1, *shape), np.int16))  # loads the compiled code once
     return Feed(shape=shape, dtype=np.dtype(np.int16), draw=draw, finish=fill)
 
 
@@ -107,5 +119,6 @@ def _first(samples: SampleSet) -> NDArray[Any]:
     return samples.read(np.zeros(1, np.int64))
 
 
-def _as_they_are(inputs: torch.Tensor) -> torch.Tensor:
+def as_they_are(inputs: torch.Tensor) -> torch.Tensor:
+    """What needs nothing done to it on the device."""
     return inputs

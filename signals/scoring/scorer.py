@@ -18,7 +18,7 @@ from quantsig.signals.runs import Run
 from quantsig.signals.scoring.arithmetic import threads_again
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.scoring.feeds import feed_for
+from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.scoring.scores import Scores
 from quantsig.signals.shape import ModelShape, refuse_other_shape
@@ -48,8 +48,9 @@ class Scorer:
         progress: Progress = silent,
         *,
         threads: int | None = None,
+        feed: Feed | None = None,
     ) -> Floats:
-        """Raw outputs (n, K).
+        """Raw outputs (n, K), of what the samples show or of what a `feed` gives in its place.
 
         Pictures stand in memory as that kind of model is faster, however it was trained: the same
         bits come from the model in training and from its weights read again.
@@ -64,7 +65,7 @@ class Scorer:
             self.model.to(memory_format=order),
             samples,
             sample_ids,
-            feed=feed_for(samples, self.device, self.reads),
+            feed=feed or feed_for(samples, self.device, self.reads),
             progress=progress,
             computing=Computing(
                 device=self.device,
@@ -81,9 +82,13 @@ class Scorer:
         progress: Progress = silent,
         *,
         threads: int | None = None,
+        feed: Feed | None = None,
     ) -> Scores:
-        """Scores of samples by their ids (n,); so many threads draw, None for one per core."""
-        outputs = self.outputs(samples, sample_ids, progress, threads=threads)
+        """Scores of samples by their ids (n,); so many threads draw, None for one per core.
+
+        A `feed` gives other inputs in place of what the samples show, by what it takes as ids.
+        """
+        outputs = self.outputs(samples, sample_ids, progress, threads=threads, feed=feed)
         long = self.event.score(outputs)
         long = self.shift.correct(long) if self.shift else long
         return Scores(long=long, short=self._short(outputs, long) if self.short else None)

@@ -11,7 +11,7 @@ from quantsig.signals.seal import sealing
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.sums import Sums, threshold_sums
-from quantsig.signals.thresholds.trade_off import BETA, point_figures
+from quantsig.signals.thresholds.trade_off import BETA, point_figures, write_table
 from quantsig.signals.thresholds.volatility import regimes
 
 MOST_THRESHOLDS = 20  # of the table's candidates, evenly spread over them
@@ -83,6 +83,18 @@ def write_groups(
     with sealing(run.path) as stage:
         parquet.write_parquet(stage / THRESHOLD_GROUPS, pl.concat(parts) if parts else EMPTY)
     return missing
+
+
+def write_tables(
+    run: Run, cost_fraction: float, beta: float = BETA
+) -> tuple[pl.DataFrame, list[str]]:
+    """Keep the trade-off of the calibration split in the run, as a whole and of its groups.
+
+    Returns:
+        A row per threshold, and what the groups lack and why.
+    """
+    table = write_table(run, cost_fraction, beta)
+    return table, write_groups(run, table, cost_fraction, beta)
 
 
 EMPTY = pl.DataFrame(schema={"group": pl.String, "name": pl.String, "threshold": pl.Float64})

@@ -55,9 +55,10 @@ from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
 from quantsig.signals.training.tracking.callbacks import Callbacks, unseen
+from quantsig.signals.training.tracking.following import follow, heard_by
 from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
-from quantsig.signals.training.tracking.record import training_work
+from quantsig.signals.training.tracking.record import config, training_work
 from quantsig.signals.window_rule import window_agrees
 
 
@@ -83,7 +84,8 @@ def train(
         launch: where it runs, over what, and who is told.
 
     Raises:
-        ConfigError: a name is unknown, or settings contradict each other.
+        ConfigError: a name is unknown, settings contradict each other, or a tracker is not
+            installed.
         DataError: a split is too small, or the event never or always happens where it is learnt
             or calibrated.
         CheckFailed: the training diverged.
@@ -91,7 +93,14 @@ def train(
             unfinished there, or another process trains it.
     """
     read_ledger(out.absolute().parent)  # one that is damaged is told before anything is trained
-    return fit_run(samples, out, plan, splits, launch, seal=True)
+    settings = config(out, samples, plan, splits)
+    names = plan.train.track if ranks.is_first() else ()
+    following = follow(names, out, settings, launch.callbacks.tell)
+    told = replace(launch, callbacks=heard_by(launch.callbacks, following))
+    run = fit_run(samples, out, plan, splits, told, seal=True)
+    best = {f"best.{name}": epoch.value for name, epoch in run.record.best.items()}
+    following.finished({"best.epoch": run.record.best_epoch + 1, **best})
+    return run
 
 
 def fit_run(

@@ -158,8 +158,15 @@ def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: s
         ConfigError: settings contradict each other.
         DataError: the event never or always happens in a part of a fold.
     """
+    list(fold_setups(samples, folds, plan, device))
+
+
+def fold_setups(
+    samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str
+) -> Iterator[TrainingSetup]:
+    """The training of each fold, settled and checked; see `check_folds`."""
     for fold in folds:
-        _trial(samples, fold, plan, device)
+        yield _trial(samples, fold, plan, device)
 
 
 def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> None:

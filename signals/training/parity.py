@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.data.storage.messages import Message
+from quantsig.data.language.messages import Message
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.metrics import event_metrics, regression_metrics
 from quantsig.signals.scoring.device import has_bf16

@@ -11,6 +11,7 @@ from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.recipes import recipe_named
+from quantsig.signals.training.tracking.trackers import TRACKERS
 
 JUDGES = {  # figures of the validation split that can choose an epoch: +1 where more is better
     name: FIGURES[name].good
@@ -48,6 +49,7 @@ class TrainSettings:
     seeds: int = 1  # so many trainings, from `seed` up, whose scores are averaged
     save_minutes: float = 5.0  # between two savings of the state inside an epoch
     keep_state: bool = True  # in a finished run, so that more epochs go on; thrice the weights
+    track: tuple[str, ...] = ()  # who follows it beside its run: names of TRACKERS
 
     def __post_init__(self) -> None:
         if self.recipe is not None:
@@ -67,6 +69,9 @@ class TrainSettings:
         for name in self.best_by:
             if name not in JUDGES:
                 raise unknown_name("figure", name, JUDGES, where="train.best_by")
+        for name in self.track:
+            if name not in TRACKERS:
+                raise unknown_name("tracker", name, TRACKERS, where="train.track")
         if not self.best_by:
             raise ConfigError(
                 "no figure chooses the epoch.",

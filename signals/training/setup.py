@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import Message
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage.messages import Message
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.losses import Loss, find_loss

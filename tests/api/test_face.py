@@ -16,6 +16,8 @@ from quantsig.data.demo.planted import planted_bars
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.layout import PREDICTIONS, SIGNALS, THRESHOLDS
+from quantsig.signals.training.tracking.trackers import TRACKERS
+from tests.signals.training.tracking.trackers.test_trackers import KeptTracker
 
 pytestmark = pytest.mark.xdist_group("face")
 
@@ -28,6 +30,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 )
 PUBLIC = {
     "BacktestResult",
+    "Classifier",
     "SweepResult",
     "WalkResult",
     "build_samples",
@@ -235,3 +238,25 @@ def test_what_makes_no_sense_is_told_in_three_lines(
             call(done["run"])
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_trackers_follow_a_training_and_its_report(
+    done: dict[str, Any], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Epochs and best figures of the training, then the figures and the page of the backtest."""
+    kept = KeptTracker()
+    monkeypatch.setitem(TRACKERS, "tensorboard", lambda run, config: kept)
+    monkeypatch.chdir(folder)
+    run = qs.train(
+        done["samples"],
+        tmp_path / "runs/followed",
+        model="logistic",
+        baselines=False,
+        settings={"train.track": ["tensorboard"]},
+    )
+    assert run.record.trial_id == done["run"].record.trial_id
+    loss = run.metrics().filter(split="validation")["loss"][0]
+    assert ("loss/validation", loss, 1) in kept.points
+    page = qs.write_report(run)
+    assert kept.told[0][0]["best.epoch"] == 1
+    assert kept.told[1] == ({}, [page])

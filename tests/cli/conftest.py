@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from quantsig.cli.app import main
+from quantsig.cli.trouble import BEGINS
 from quantsig.data import readers
 from quantsig.data.demo.planted import RISE_FRACTION, planted_bars
 
@@ -34,9 +35,11 @@ class Answer:
 
     @property
     def complaint(self) -> list[str]:
-        """The lines on stderr that are no progress."""
+        """The lines on stderr that are no progress; of an error without what each begins with."""
         lines = self.err.splitlines()
-        return [line for line in lines if not line.endswith(" ...") and ": done in" not in line]
+        begins = [*[""] * (len(lines) - 3), *BEGINS] if self.code else [""] * len(lines)
+        said = [line.removeprefix(begin) for line, begin in zip(lines, begins, strict=False)]
+        return [line for line in said if not line.endswith(" ...") and ": done in" not in line]
 
 
 Quantsig = Callable[..., Answer]

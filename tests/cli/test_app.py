@@ -129,7 +129,7 @@ def test_an_error_of_ours_is_three_lines_and_its_code(
     breaks(kind("this\nhappened", where="here", remedy="do that"))
     answer = quantsig("doctor")
     assert (answer.code, answer.out) == (code, "")
-    assert answer.err == "this happened\nhere\ndo that\n"
+    assert answer.err == "error: this happened\n  at here\n  do that\n"
 
 
 @pytest.mark.parametrize("flag", ["-v", "--verbose"])
@@ -138,7 +138,7 @@ def test_verbose_shows_the_traceback(quantsig: Quantsig, breaks: Breaks, flag: s
     breaks(DataError("this", where="here", remedy="that"))
     answer = quantsig("doctor", flag)
     assert "Traceback" in answer.err
-    assert answer.err.endswith("this\nhere\nthat\n")
+    assert answer.err.endswith("error: this\n  at here\n  that\n")
 
 
 def test_any_other_exception_is_a_bug(quantsig: Quantsig, breaks: Breaks) -> None:

@@ -40,6 +40,7 @@ PROMISED = {
         "naive_violations",
     },
     "trust": {"flips_noticed"},
+    "explain": {"hammer_first", "shuffled_leaves"},
     "verdict": {"null_claims", "clustered_p05", "expectancy_coverage", "power_12"},
     "sweep": {
         "sweep_speedup",
@@ -51,9 +52,15 @@ PROMISED = {
     },
     "scale": {"largest_mb", "largest_exponent"},
 }
-SHARES = {"violations", "worlds_over", "broken_of_given", "none_share", "naive_violations"} | set(
-    BOUNDS["verdict"]
-)
+SHARES = {
+    "hammer_first",
+    "shuffled_leaves",
+    "violations",
+    "worlds_over",
+    "broken_of_given",
+    "none_share",
+    "naive_violations",
+} | set(BOUNDS["verdict"])
 EXACT = {"max_equity_difference", "causal_alarms"}  # may be zero
 
 

@@ -398,6 +398,7 @@ def test_the_template_shows_the_defaults() -> None:
         "backtest.kelly_win",
         "backtest.kelly_loss",
         "backtest.price_limit",
+        "language",
     }
     tree: dict[str, list[str]] = {}
     for name, value in commented_settings():

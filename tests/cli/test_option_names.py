@@ -36,7 +36,7 @@ def test_errors_and_notes_are_spelled(capsys: pytest.CaptureFixture[str]) -> Non
     error = UsageError("Without `meta`.", where="`split` test", remedy="Pass `force`.")
     assert explain(error, verbose=False) == 2
     note("see `adjust`")
-    said = ["Without --meta.", "--split test", "Pass --force.", "see --adjust"]
+    said = ["error: Without --meta.", "  at --split test", "  Pass --force.", "see --adjust"]
     assert capsys.readouterr().err.splitlines() == said
 
 

@@ -13,11 +13,21 @@ from quantsig.data.demo import demo_bars
 from tests.cli.conftest import Quantsig
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-FIRST, CHAIN = (
-    [line.split("#")[0].strip() for line in block.strip().splitlines()]
-    for block in re.findall(r"```sh\n(.*?)```", README, re.S)
+README, CHINESE = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")
 )
+LANGUAGES = pytest.mark.parametrize("text", [README, CHINESE], ids=["en", "zh"])
+
+
+def commands(text: str) -> list[list[str]]:
+    """The lines of each block of commands, without remarks."""
+    return [
+        [line.split("#")[0].strip() for line in block.strip().splitlines()]
+        for block in re.findall(r"```sh\n(.*?)```", text, re.S)
+    ]
+
+
+FIRST, CHAIN = commands(README)
 BARS = 900  # 510 of them are the history of the first chart
 
 
@@ -50,9 +60,15 @@ def test_the_chain_by_hand(
     assert (own_folder / "runs/first/report.html").is_file()
 
 
-def test_every_verb_of_the_table_has_help(quantsig: Quantsig) -> None:
+def test_the_chinese_one_has_the_same_commands() -> None:
+    """So that they are run for both."""
+    assert commands(CHINESE) == [FIRST, CHAIN]
+
+
+@LANGUAGES
+def test_every_verb_of_the_table_has_help(quantsig: Quantsig, text: str) -> None:
     """The table names verbs that exist."""
-    table = README.split("## Command line")[1].split("##")[0]
+    table = re.split("## (?:Command line|命令行)\n", text)[1].split("##")[0]
     cells = re.findall(r"^\| (`.*?) \|", table, re.M)
     codes = [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
     verbs = [re.match(r"(?:quantsig )?((?:samples |runs )?\w+)", code) for code in codes]
@@ -62,8 +78,9 @@ def test_every_verb_of_the_table_has_help(quantsig: Quantsig) -> None:
         assert quantsig(*verb[1].split(), "--help").code == 0, verb[1]
 
 
-def test_its_picture_and_links_are_there() -> None:
+@LANGUAGES
+def test_its_picture_and_links_are_there(text: str) -> None:
     """Relative links lead to files."""
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     assert "docs/report.png" in links
     assert all((ROOT / link).is_file() for link in links)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.storage.documents import read_json
-from tests.cli.conftest import Quantsig
+from quantsig.signals.runs import open_run
+from tests.cli.conftest import Quantsig, assert_done
 from tests.reports.conftest import Recipe, write_synthetic_run
 
 
@@ -22,7 +23,38 @@ def test_a_table_has_a_line_for_each_run(quantsig: Quantsig, runs: list[Path]) -
     """In the order they were named."""
     answer = quantsig("runs", "compare", *map(str, runs))
     assert answer.code == 0
-    assert [line.split()[0] for line in answer.out.splitlines()] == ["run", "first", "second"]
+    assert [line.split()[0] for line in answer.out.splitlines()[-3:]] == ["run", "first", "second"]
+
+
+def test_runs_without_a_backtest_compare_what_they_have(
+    trained: Quantsig, own_folder: Path
+) -> None:
+    """Of the epoch that was kept and of the calibration rows; columns that none has are not there.
+
+    A judged run has no validation figures of its own.
+    """
+    run = open_run(own_folder / "runs/one")
+    split = run.samples().assigned(run.splits)
+    rows = run.samples().index["sample_id", "symbol", "decision_time"].with_columns(split=split)
+    known = run.predictions()["sample_id", "score"]
+    scores = rows.drop_nulls().join(known, on="sample_id", how="left").fill_null(0.0)
+    scores.drop("sample_id").write_csv("scores.csv")
+    words = ("judge", "scores.csv", "--bars", "bars.csv", "--out", "runs/judged")
+    assert_done(trained(*words, "--kind", "score"))
+    answer = assert_done(trained("runs", "compare", "runs/one", "runs/judged"))
+    assert "none of them was backtested" in answer.err
+    assert "Sharpe" not in answer.out
+    document = trained("runs", "compare", "runs/one", "runs/judged", "--json").document
+    first, second = document["rows"]
+    kept = run.metrics().filter(split="validation", epoch=run.record.best_epoch)
+    assert first["validation_loss"] == kept["loss"][0]
+    assert second["validation_loss"] is None
+    assert first["calibration_average_precision"] == second["calibration_average_precision"] > 0
+    page = own_folder / "compared.html"
+    for lang in ("en", "zh"):
+        words = ("runs", "compare", "runs/one", "runs/judged", "--out", page, "--lang", lang)
+        assert_done(trained(*words, "--force"))
+        assert "judged" in page.read_text("utf-8")
 
 
 def test_the_document_holds_the_figures_of_each(quantsig: Quantsig, runs: list[Path]) -> None:

@@ -210,7 +210,7 @@ def test_a_chinese_page_draws_itself(write_run: WriteRun, visit: Visitor) -> Non
     """With the months of its axes in Chinese, and nothing to complain about."""
     report = write_report(write_run(bars=True), lang="zh")
     with visit(report) as (page, complaints, requests):
-        expect(page.get_by_role("heading", name="结论")).to_be_visible()
+        expect(page.get_by_role("heading", name="结论", exact=True)).to_be_visible()
         expect(page.locator("#verdict .xaxislayer-above text").first).to_contain_text("月")
         assert (complaints, requests) == ([], [report.as_uri()])
 
@@ -225,3 +225,36 @@ def test_everything_is_reached_by_the_keyboard(write_run: WriteRun, visit: Visit
             seen.add(page.evaluate("document.activeElement.className || document.activeElement.id"))
         assert {"skip", "scheme", "tool", "explain", "threshold-explorer-slider"} <= seen
         assert {"scroll", "sort explain"} <= seen
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_keyboard_stops_once_for_each_group(
+    write_run: WriteRun, visit: Visitor, width: int
+) -> None:
+    """Drawings are told in words and stop no keyboard; what stops it has a name of its own."""
+    with visit(write_report(write_run()), width=width) as (page, *_):
+        page.wait_for_function("() => !document.querySelector('.main-svg:not([aria-hidden])')")
+        stops = "e => e.tabIndex >= 0 && !e.disabled && e.offsetParent !== null"
+        found = (
+            f"[...document.querySelectorAll('a, button, input, select, summary')].filter({stops})"
+        )
+        assert page.evaluate(f"{found}.filter(e => e.closest('.drawing')).length") == 0
+        assert page.evaluate(f"{found}.length") < 150
+        regions = page.get_by_role("region").evaluate_all("all => all.map(e => e.ariaLabel)")
+        named = [name for name in regions if name]
+        assert len(named) == len(set(named)) > 5
+        assert page.get_by_role("combobox", name="Colours").count() == 1
+        told = page.locator("#verdict-equity-line-told").inner_text()
+        assert told.startswith("always long: from 1.000 to ")
+
+
+def test_arrows_go_on_inside_a_group(write_run: WriteRun, visit: Visitor) -> None:
+    """From the first heading to the next and back to its start; Tab leaves the group."""
+    with visit(write_report(write_run())) as (page, *_):
+        table = trades_table(page)
+        table.get_by_role("button", name="#").focus()
+        for key, name in (("ArrowRight", "Symbol"), ("End", "Fees"), ("Home", "#")):
+            page.keyboard.press(key)
+            assert page.evaluate("document.activeElement.textContent") == name
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('thead')") is None

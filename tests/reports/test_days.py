@@ -9,12 +9,12 @@ import pytest
 
 from quantsig.backtest.record import Drawdown
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.language.saying import reading, retell
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.reports.inputs import Inputs, read_inputs, session_days, shown_stats
 from quantsig.reports.page.content import Section, Table
-from quantsig.reports.page.language import reading, retell
 from quantsig.reports.report import table_data
 from quantsig.reports.sections import backtest, reproduce
 from tests.reports.backtest_files import Traded, write_traded_run

@@ -15,7 +15,7 @@ from quantsig.data.errors import DataError, UsageError
 from quantsig.data.storage.parquet import write_parquet
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Section
-from quantsig.reports.report import write_report
+from quantsig.reports.report import css_text, write_report
 from quantsig.reports.sections import SECTIONS
 from tests.reports.hostile import HOSTILE, as_comments
 
@@ -232,3 +232,17 @@ def test_a_run_of_any_kind_has_a_page(write_run: WriteRun, recipe: dict[str, obj
     ids = [attributes.get("id") for tag, attributes in Page(page).elements if tag == "section"]
     assert ids == list(SECTIONS)
     assert page.stat().st_size < 8_000_000
+
+
+def test_paper_has_the_runs_name_and_day_and_a_tables_first_rows(write_run: WriteRun) -> None:
+    """In the margin of each sheet; what is left out of a table is said, headings are no buttons."""
+    text = write_report(write_run(trades=84)).read_text("utf-8")
+    assert f'@top-left {{ content: "quantsig  {css_text("run-20130301-1")}"' in text
+    assert f'@top-right {{ content: "{css_text("2013-03-01")}"' in text
+    assert "The first 30 of 84 rows; all of them are in the page itself." in text
+    assert '<span class="paper" aria-hidden="true">Entry price</span>' in text
+
+
+def test_a_name_cannot_end_the_style_sheet() -> None:
+    """Whatever is no letter or digit is written by its number."""
+    assert css_text('a"}</style>') == "a\\22 \\7d \\3c \\2f style\\3e "

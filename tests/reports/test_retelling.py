@@ -15,8 +15,8 @@ from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.barriers import ExitReason
 from quantsig.data.errors import CheckFailed, DataError
-from quantsig.data.storage.messages import Message, clause
-from quantsig.reports.page.language import reading, retell, word
+from quantsig.data.language.messages import Message, clause
+from quantsig.data.language.saying import reading, retell, word
 from quantsig.signals.significance.label_days import DAY
 from quantsig.signals.thresholds.chosen_threshold import (
     by_expectancy,

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
+from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
 
-app = typer.Typer(help="List runs, show, compare, rank, tag and remove them.")
+app = Verbs(help="List runs, show, compare, rank, tag and remove them.")
 COLUMNS = {
     "run": "run",
     "created": "created (UTC)",
@@ -28,8 +29,14 @@ AS_LISTED = {  # columns beside the figure that tells how they are written
     "validation_loss": "loss",
     "calibration_precision": "precision",
 }
+SPARED = ("created", "tags", "calibration_precision", "threshold", "recall", "model")
 COMPARED = {
     "run": "run",
+    "model": "model",
+    "validation_loss": "validation loss",
+    "validation_average_precision": "validation average precision",
+    "calibration_average_precision": "calibration average precision",
+    "calibration_precision": "calibration precision",
     "split": "split",
     "precision": "precision",
     "recall": "recall",
@@ -43,6 +50,18 @@ COMPARED = {
     "trials": "trials",
     "edge": "edge",
 }
+SPARED_OF_COMPARED = (
+    "trials",
+    "sharpe_low",
+    "sharpe_high",
+    "validation_loss",
+    "calibration_precision",
+    "calibration_average_precision",
+    "validation_average_precision",
+    "model",
+    "recall",
+    "trades",
+)
 
 
 @app.command("list")
@@ -85,7 +104,7 @@ def list_all(
         print_document("runs.list", {"runs": len(rows)}, folder=str(home), rows=rows)
     elif rows:
         columns = COLUMNS if sort is None else {**COLUMNS, "sorted_by": sort}
-        print_table([listed(row) for row in rows], columns)
+        print_table([listed(row) for row in rows], columns, SPARED)
     else:
         print(f"no runs in {home}")
 
@@ -122,7 +141,7 @@ def compare(
         typer.Option("--out", callback=writable, help="A page to write, with curves and settings."),
     ] = None,
     anonymous: Anonymous = False,
-    lang: Lang = "en",
+    lang: Lang = "",
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -144,12 +163,16 @@ def compare(
     if out is not None:
         with stage("Writing the page"):
             write_comparison(read, out, force=force, lang=lang)
-    rows = [run.row for run in read]
+    rows = [{**run.row, **learnt(run.inputs.run)} for run in read]
     if json:
         page = None if out is None else str(out)
         print_document("runs.compare", {"runs": len(rows)}, rows=rows, report=page)
         return
-    print_table(rows, COMPARED)
+    known = [name for name in COMPARED if any(row[name] is not None for row in rows)]
+    columns = {name: COMPARED[name] for name in known}
+    print_table(map(spelled, rows), columns, SPARED_OF_COMPARED)
+    if not any(run.stats for run in read):
+        note("none of them was backtested, so there is nothing that they earned to compare.")
     if out is not None:
         print(out)
 
@@ -191,6 +214,23 @@ def best(
     print(run.path)
 
 
+def learnt(run: "Run") -> dict[str, float | None]:
+    """What a run has before it is traded: of the epoch it kept, and of its calibration rows."""
+    import polars as pl
+
+    from quantsig.cli.run_figures import figure_of
+    from quantsig.signals.metrics import event_metrics
+
+    rows = run.predictions().filter(pl.col("split") == "calibration")
+    ranked = event_metrics(run.happened(rows), rows["score"].to_numpy()) if rows.height else None
+    return {
+        "validation_loss": figure_of(run, "validation.loss"),
+        "validation_average_precision": figure_of(run, "validation.average_precision"),
+        "calibration_average_precision": ranked.average_precision if ranked else None,
+        "calibration_precision": figure_of(run, "calibration.precision"),
+    }
+
+
 def ranked_by(runs: "list[Run]", figure: str, where: str) -> "list[tuple[Run, float | None]]":
     """Runs by a figure, the best first; a warning where that spends the test split."""
     from quantsig.cli.run_figures import SPENT, best_first, check_figure, is_of_test
@@ -203,8 +243,12 @@ def ranked_by(runs: "list[Run]", figure: str, where: str) -> "list[tuple[Run, fl
 
 def listed(row: dict[str, Any]) -> dict[str, Any]:
     """A row as the table shows it."""
-    written = {name: readable(figure, row[name]) for name, figure in AS_LISTED.items()}
-    return {**row, **written, "created": row["created"][:16], "tags": ", ".join(row["tags"])}
+    return {**spelled(row), "created": row["created"][:16], "tags": ", ".join(row["tags"])}
+
+
+def spelled(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose figures with a split before their name are written as without it."""
+    return row | {name: readable(figure, row[name]) for name, figure in AS_LISTED.items()}
 
 
 def row_of(run: "Run") -> dict[str, Any]:

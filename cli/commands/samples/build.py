@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quantsig.cli import completion
-from quantsig.cli.arguments import Config, Force, Json, Pairs, writable
+from quantsig.cli.arguments import Config, DryRun, Force, Json, Pairs, writable
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions, BarsPath
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
+from quantsig.cli.options.panels import OfSetting
 from quantsig.cli.output import note, stage, told
 from quantsig.cli.sample_set import note_base_rate, show
 
@@ -24,18 +25,27 @@ def build(
     bars: BarsPath = None,
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=writable, help="The folder to write.")
+        Path | None,
+        typer.Option("--out", callback=writable, help="The folder to write."),
+        OfSetting("samples.path"),
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help="Charts to draw.", autocompletion=completion.presets),
+        typer.Option(
+            "--preset",
+            help="Charts to draw.",
+            autocompletion=completion.values_of("samples.preset"),
+        ),
+        OfSetting("samples.preset"),
     ] = None,
     chart: Annotated[
         Path | None, typer.Option("--chart", help="TOML file with a [chart] table.")
     ] = None,
     label: LabelOptions,
     stride_bars: Annotated[
-        int | None, typer.Option("--stride-bars", help="Bars from one decision to the next.")
+        int | None,
+        typer.Option("--stride-bars", help="Bars from one decision to the next."),
+        OfSetting("samples.stride_bars"),
     ] = None,
     reading: BarsOptions,
     threads: Annotated[
@@ -43,6 +53,7 @@ def build(
     ] = None,
     pairs: Pairs = None,
     config: Config = None,
+    dry_run: DryRun = False,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -55,6 +66,7 @@ def build(
     Example:
       quantsig samples build bars.csv --out samples --timezone America/New_York
       quantsig samples build folder_of_csv --interval 1h --bar-label open
+      quantsig samples build folder_of_csv --dry-run
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
@@ -63,19 +75,39 @@ def build(
         config,
         {
             "bars.source": bars,
-            **settings_of("bars", reading),
+            **settings_of(reading),
             "samples.path": out,
             "samples.preset": preset,
             "samples.chart_file": chart,
             "samples.stride_bars": stride_bars,
-            **settings_of("label", label),
+            **settings_of(label),
         },
         pairs or [],
     )
+    if dry_run:
+        foretell(settings, json=json)
+        return
     refuse_existing(settings.samples.path, force=force)
     built = build_from(settings, threads=threads, force=force)
     note_base_rate(built, settings.splits)
     show(built, verb="samples.build", json=json, source=False)
+
+
+def foretell(settings: "Settings", *, json: bool) -> None:
+    """Say what building would take."""
+    from dataclasses import asdict
+
+    from quantsig.cli.dry_run import print_dry_run
+    from quantsig.data.samples.dry_run import dry_run_build
+
+    bars = read_named_bars(settings)
+    found = dry_run_build(
+        bars,
+        chart=settings.samples.chart_of(bars.interval),
+        label=settings.label,
+        stride_bars=settings.samples.stride_bars,
+    )
+    print_dry_run("samples.build", asdict(found), json=json, path=str(settings.samples.path))
 
 
 def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":

@@ -41,7 +41,7 @@ def extend(
         config,
         {
             "bars.source": bars,
-            **settings_of("bars", reading),
+            **settings_of(reading),
             "samples.path": samples,
         },
     )

@@ -10,6 +10,7 @@ from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, stage, told
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def judge(
         typer.Option(
             "--kind",
             callback=kind_of_column,
-            help="What that column holds: score or probability; else by its name.",
+            help="What that column holds; else by its name.",
+            **known_values(KINDS),
         ),
     ] = None,
     score_times: Annotated[
@@ -74,6 +76,7 @@ def judge(
             callback=kind_of_times,
             help="A time names the open of its bar, whose close the score waits for, or with close "
             "the moment it was known; else as the bars are stamped.",
+            **known_values(STAMPS),
         ),
     ] = None,
     trained_until: Annotated[
@@ -108,8 +111,8 @@ def judge(
         config,
         {
             "bars.source": bars,
-            **settings_of("bars", reading),
-            **settings_of("label", label),
+            **settings_of(reading),
+            **settings_of(label),
         },
         pairs or [],
     )

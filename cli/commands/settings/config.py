@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Json, Pairs
+from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, printable
 
 if TYPE_CHECKING:
     from quantsig.data.errors import ConfigError
 
 NOT_SET = "not set"
-app = typer.Typer(help="Show the settings, explain one, check a file.")
+app = Verbs(help="Show the settings, explain one, check a file.")
 
 
 @app.command()
@@ -63,8 +64,8 @@ def explain(
       quantsig config explain loss.focal_gamma
     """
     from quantsig.cli.config import variable
+    from quantsig.cli.options.of_settings import option_of
     from quantsig.cli.settings.comments import setting_comments
-    from quantsig.cli.settings.options import option_of
     from quantsig.cli.settings.resolved import as_toml, default_of
     from quantsig.cli.settings.values import allowed_values, kind_of
     from quantsig.settings_tree import unknown_setting

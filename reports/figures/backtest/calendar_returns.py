@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from plotly.graph_objects import Heatmap
 
+from quantsig.data.language.saying import say
 from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import number, things
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -3,9 +3,9 @@
 from plotly.graph_objects import Bar
 
 from quantsig.backtest.record import DecilesRecord, PortfolioFigures, StatsRecord
+from quantsig.data.language.saying import retell, say, word
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, Table
-from quantsig.reports.page.language import retell, say, word
 from quantsig.reports.page.numerals import Value, count, gain, number, share
 
 EQUAL = "equal"

@@ -3,37 +3,76 @@
 from typing import Any
 
 import polars as pl
+from plotly.graph_objects import Bar, Scatter
 from plotly.graph_objects import Figure as Drawing
-from plotly.graph_objects import Scatter
 
+from quantsig.backtest.comparisons.beside_market import MARKETS
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import join, say
 from quantsig.reports.figures.thinning import spread, thin
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import number, things
 
 LINE_POINTS = 2000
+VERDICT_POINTS = 800
 BAND_POINTS = 600
-MEAN_POINTS = 400  # of exposure and turnover
 ROLLING_SESSIONS = 63  # about a quarter of a year
 LINES = {  # of equity.parquet, the last one drawn on top
     "always_long": ("always long", theme.GREY),
     "equal_weight": ("equal weight", theme.GREEN),
     "random_median": ("median of random entries", theme.PURPLE),
-    "equity": ("signals", theme.BLUE),
+    "equity": ("strategy", theme.BLUE),
 }
 
 
-def equity_line(equity: pl.DataFrame, *, points: int, height_px: int = 300) -> Drawing:
-    """Equity beside buying and holding, both starting at 1."""
-    return theme.draw(
-        *_lines(equity, ("always_long", "equity"), points),
-        x={"type": "date"},
-        y=theme.named(say("equity"), tickformat=".2f"),
-        height_px=height_px,
+def equity_and_excess(equity: pl.DataFrame) -> Figure:
+    """Equity beside the market, over what it has beyond it."""
+    market = next((name for name in MARKETS if name in equity.columns), None)
+    shown = tuple(name for name in LINES if name in (*MARKETS, "equity"))
+    beyond = [] if market is None else [_excess(equity, market)]
+    drawing = theme.draw(
+        *_lines(equity, shown, VERDICT_POINTS),
+        *beyond,
+        x={"type": "date", **({"anchor": "y2"} if beyond else {})},
+        y={
+            **theme.named(say("equity"), tickformat=".2f"),
+            **({"domain": [0.34, 1]} if beyond else {}),
+        },
+        **({"yaxis2": _beyond()} if beyond else {}),
+        height_px=380 if beyond else 300,
         hovermode="x unified",
     )
+    return Figure(
+        name="equity-line",
+        title="What one unit of money became",
+        drawing=drawing,
+        meaning=say(
+            "Equity after costs, starting at 1, beside the market; below, how much more it was "
+            "worth than the market at each time."
+        ),
+        wide=True,
+        log_axis="yaxis",
+    )
+
+
+def _excess(equity: pl.DataFrame, market: str) -> Scatter:
+    """Equity over that of the market, less one."""
+    rows = equity.select("timestamp", (pl.col("equity") / pl.col(market) - 1.0).alias("excess"))
+    rows = rows.with_columns(pl.when(pl.col("excess").is_finite()).then("excess").alias("excess"))
+    return _over_time(
+        thin(rows.drop_nulls(), "excess", VERDICT_POINTS),
+        "excess",
+        name=say("beyond the market"),
+        line={"color": theme.PURPLE, "width": 1.3},
+        hovertemplate="%{y:.1%}",
+        yaxis="y2",
+    )
+
+
+def _beyond() -> theme.Axis:
+    lines = {"zeroline": True, "zerolinecolor": theme.SOFT_INK, "tickformat": ".0%"}
+    return theme.axis({**theme.named(say("beyond the market"), **lines), "domain": [0, 0.26]})
 
 
 def equity_and_drawdown(equity: pl.DataFrame) -> Figure:
@@ -107,42 +146,55 @@ def rolling_sharpe(equity: pl.DataFrame, days: pl.Series, stats: StatsRecord) ->
     )
 
 
-def exposure_and_turnover(equity: pl.DataFrame) -> tuple[Figure, ...]:
-    """The invested share and the traded value at each time."""
-    lines = {"exposure": ("exposure", theme.BLUE), "turnover": ("turnover", theme.AMBER)}
-    width = -(-equity.height // MEAN_POINTS)
-    rows = _means(equity, [column for column in lines if column in equity.columns], width)
-    traces = [
-        _over_time(
-            rows,
-            column,
-            name=say(name),
-            line={"color": colour, "width": 1.3, "shape": "hv"},
-            hovertemplate="%{y:.1%}",
-        )
-        for column, (name, colour) in lines.items()
-        if column in equity.columns
-    ]
-    if not traces:
+def exposure_and_turnover(equity: pl.DataFrame, days: pl.Series) -> tuple[Figure, ...]:
+    """The invested share, a mean a week, over what was traded, a sum a month.
+
+    Args:
+        equity: rows of equity.parquet.
+        days: of the session of each row.
+    """
+    if not {"exposure", "turnover"} <= set(equity.columns):
         return ()
+    weeks, months = (
+        equity.group_by(
+            days.dt.truncate(length).cast(pl.Datetime("us")).alias("timestamp"), maintain_order=True
+        )
+        for length in ("1w", "1mo")
+    )
+    invested = _over_time(
+        weeks.agg(pl.col("exposure").mean()),
+        "exposure",
+        name=say("exposure, mean of the week"),
+        line={"color": theme.BLUE, "width": 1.5, "shape": "hv"},
+        hovertemplate="%{y:.1%}",
+    )
+    traded = months.agg(pl.col("turnover").sum())
+    bars = Bar(
+        name=say("turnover, sum of the month"),
+        x=traded["timestamp"].dt.strftime("%Y-%m-%d").to_list(),
+        y=traded["turnover"].round(6).to_list(),
+        marker={"color": theme.AMBER},
+        hovertemplate="%{y:.2f}×",
+        yaxis="y2",
+    )
+    above = {"tickformat": theme.PERCENT, "rangemode": "tozero", "domain": [0.45, 1]}
     return (
         Figure(
             name="exposure",
             title="Exposure and turnover",
             drawing=theme.draw(
-                *traces,
-                x={"type": "date"},
-                y={"tickformat": theme.PERCENT, "rangemode": "tozero"},
-                height_px=260,
+                invested,
+                bars,
+                x={"type": "date", "anchor": "y2"},
+                y=above,
+                yaxis2=theme.axis({"tickformat": ".1~f", "ticksuffix": "×", "domain": [0, 0.34]}),
+                height_px=300,
                 hovermode="x unified",
             ),
-            meaning=join(
-                say(
-                    "Invested share of the equity at each close, and the value bought and sold in "
-                    "that bar over the equity; {bars}.",
-                    bars=things(equity.height, "bar"),
-                ),
-                say("Each point is the mean of {n} bars.", n=width) if width > 1 else "",
+            meaning=say(
+                "Invested share of the equity at the closes of each week, and below how many times "
+                "the equity was bought and sold in each month; {bars}.",
+                bars=things(equity.height, "bar"),
             ),
         ),
     )
@@ -175,6 +227,7 @@ def _lines(equity: pl.DataFrame, names: tuple[str, ...], points: int) -> list[Sc
             thin(equity, column, points),
             column,
             name=say(LINES[column][0]),
+            legendrank=1 if column == "equity" else None,
             line={"color": LINES[column][1], **({} if column == "equity" else {"width": 1.3})},
         )
         for column in names
@@ -242,13 +295,6 @@ def _rolled(equity: pl.DataFrame, days: pl.Series, per_year: float) -> pl.DataFr
         .with_columns(pl.when(pl.col("return").is_finite()).then("return").alias("return"))
         .with_columns(known.alias("sharpe"))
     )
-
-
-def _means(equity: pl.DataFrame, columns: list[str], width: int) -> pl.DataFrame:
-    """Means of every `width` bars, each at the first of them; every bar would paint over all."""
-    stretch = pl.int_range(pl.len()) // width
-    grouped = equity.group_by(stretch.alias("stretch"), maintain_order=True)
-    return grouped.agg(pl.col("timestamp").first(), pl.col(columns).mean())
 
 
 def _over_time(rows: pl.DataFrame, column: str, **settings: Any) -> Scatter:

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.data.language.saying import say
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, Number
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import count, number, share
 
 FEWEST_ROWS = 5  # of a month; fewer say nothing

@@ -6,10 +6,10 @@ from typing import Any
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
+from quantsig.data.language.saying import join, say
 from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import join, say
 from quantsig.reports.page.numerals import things
 
 

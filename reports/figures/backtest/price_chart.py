@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from quantsig.data.language.saying import Said, join, say
 from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds, six_digits
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, View
-from quantsig.reports.page.language import Said, join, say
 from quantsig.reports.page.numerals import things
 
 SYMBOLS = 60  # those with the most trades; the note says how many are left out

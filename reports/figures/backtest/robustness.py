@@ -3,9 +3,9 @@
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.audit.finding import findings_of
+from quantsig.data.language.saying import join, retell, say
 from quantsig.reports.inputs import Inputs, TradedFiles
 from quantsig.reports.page.content import Column, Table
-from quantsig.reports.page.language import join, retell, say
 from quantsig.reports.page.numerals import DASH, count, gain, interval, number, share, things
 from quantsig.reports.related_runs import Crossing, SeedRun
 from quantsig.signals.audit.record import Audit

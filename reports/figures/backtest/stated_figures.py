@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
+from quantsig.data.language.saying import enumerate_words, retell, say
 from quantsig.reports.page.content import Number
-from quantsig.reports.page.language import enumerate_words, retell, say
 from quantsig.reports.page.numerals import BY_UNIT, interval, number, things
 
 RETURNS = (  # of the session returns and the equity, in the order they are told

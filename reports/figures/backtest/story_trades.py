@@ -29,6 +29,7 @@ class Story:
     trades: int  # that were ranked
     trade: Row  # a row of trades.parquet
     picture: bytes | None  # PNG of the chart at the decision
+    sample_id: int | None = None  # that it was decided on; None where the sample set is gone
 
 
 def choose_stories(inputs: Inputs) -> tuple[Story, ...]:
@@ -39,7 +40,8 @@ def choose_stories(inputs: Inputs) -> tuple[Story, ...]:
     ordered = trades.sort("return", "trade_id", descending=[True, False])
     ranks = _ranks(ordered.height)
     rows = {rank: ordered.row(rank, named=True) for _, rank in ranks}
-    pictures = _pictures(inputs, rows)
+    ids = _sample_ids(inputs.samples, rows, daily=inputs.daily) if inputs.samples else {}
+    pictures = _pictures(inputs.samples, ids)
     return tuple(
         Story(
             kind=kind,
@@ -47,6 +49,7 @@ def choose_stories(inputs: Inputs) -> tuple[Story, ...]:
             trades=ordered.height,
             trade=rows[rank],
             picture=pictures.get(rank),
+            sample_id=ids.get(rank),
         )
         for kind, rank in ranks
     )
@@ -59,6 +62,12 @@ def bars_around(bars: pl.DataFrame, trade: Row) -> pl.DataFrame:
     first = max(int(times.search_sorted(trade["decision_time"])) - BARS_BEFORE, 0)
     last = int(times.search_sorted(trade["exit_time"], side="right")) + BARS_AFTER
     return own.slice(first, last - first)
+
+
+def bars_before(bars: pl.DataFrame, trade: Row) -> pl.DataFrame:
+    """The bars of the symbol up to the decision."""
+    own = pl.col("symbol") == trade["symbol"], pl.col("timestamp") <= trade["decision_time"]
+    return bars.filter(*own).sort("timestamp")
 
 
 def _ranks(trades: int) -> list[tuple[str, int]]:
@@ -76,14 +85,12 @@ def _ranks(trades: int) -> list[tuple[str, int]]:
     return [(kind, rank) for rank, kind in told.items()]
 
 
-def _pictures(inputs: Inputs, rows: dict[int, Row]) -> dict[int, bytes]:
+def _pictures(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, bytes]:
     """The chart of each trade's decision, by rank, as far as the sample set can still draw it."""
-    samples = inputs.samples
-    if samples is None:
+    if samples is None or not ids:
         return {}
     names = samples.manifest.planes or ()
-    ids = _sample_ids(samples, rows, daily=inputs.daily)
-    if not ids or CHARTED.isdisjoint(name.partition("@")[0] for name in names):
+    if CHARTED.isdisjoint(name.partition("@")[0] for name in names):
         return {}
     pictures = samples.read(np.array(list(ids.values()), np.int64))
     return {

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from quantsig.backtest.sweep.record import SweepRecord
+from quantsig.data.language.saying import say, word
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure, View
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, number, text
 
 SETTINGS = {  # columns of cells.parquet that were swept

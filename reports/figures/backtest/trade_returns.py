@@ -7,10 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.data.language.saying import say
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import say
 from quantsig.reports.page.numerals import count, things
 
 BINS = 50

@@ -7,9 +7,9 @@ import polars as pl
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
+from quantsig.data.language.saying import join, say, word
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import join, say, word
 from quantsig.signals.figures import FIGURES
 
 RUNNING, TRAIN, VALIDATION = "running", "train", "validation"

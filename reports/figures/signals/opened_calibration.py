@@ -3,13 +3,13 @@
 import numpy as np
 
 from quantsig.data.errors import QuantsigError
+from quantsig.data.language.saying import say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliability_drawing
 from quantsig.reports.figures.signals.signal_groups import row_regimes
 from quantsig.reports.inputs import TEST, Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Number, Part, Table
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, interval, number, share
 from quantsig.signals.calibration.quality import reliability
 from quantsig.signals.significance.label_days import time_blocks

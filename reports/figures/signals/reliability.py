@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from plotly.graph_objects import Figure as Drawing
 from plotly.graph_objects import Scatter
 
+from quantsig.data.language.saying import say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, number, share
 
 RANGE = {

@@ -5,11 +5,11 @@ import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.data.errors import QuantsigError
+from quantsig.data.language.saying import say, word
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Part, tabulate
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, share
 from quantsig.signals.thresholds.groups import grouped_trade_off
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows

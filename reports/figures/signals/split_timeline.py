@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
+from quantsig.data.language.saying import say, word
 from quantsig.data.split_spec import SPLITS
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Figure
-from quantsig.reports.page.language import say, word
 from quantsig.reports.page.numerals import count, day, share
 
 PURGED = "purged"

@@ -15,10 +15,10 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.trading.single_trades import SingleTrades, recorded_execution, single_trades
 from quantsig.data.calendar.sessions import DAY_US
 from quantsig.data.errors import DataError
+from quantsig.data.language.saying import retell, say
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Explorer, Figure
-from quantsig.reports.page.language import retell, say
 from quantsig.reports.page.packing import packed_arrays
 from quantsig.signals.choice import Choice
 from quantsig.signals.figures import FIGURES

@@ -25,6 +25,8 @@ const config = {
   plotlyServerURL: "",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
+const PAPER = { wide: 686, half: 330, edge: 20, height: 0.56 }; // pixels between the margins of a sheet; of the height
+const paper = matchMedia("print");
 const touch = matchMedia("(pointer: coarse)").matches;
 const parsed = (script) => JSON.parse(script.textContent);
 
@@ -57,8 +59,18 @@ const viewed = ({ spec, view }) => {
 const draw = (drawing) => {
   const { data, layout } = coloured(viewed(drawing), getComputedStyle(document.documentElement));
   if (touch) layout.dragmode = false;
+  if (paper.matches) {
+    const width = drawing.place.closest("figure").offsetWidth > PAPER.wide / 2 + PAPER.edge ? PAPER.wide : PAPER.half;
+    Object.assign(layout, { width, height: layout.height * PAPER.height, font: { ...layout.font, size: 9 } });
+  }
   drawing.waiting = false;
-  Plotly.react(drawing.place, data, layout, config);
+  Plotly.react(drawing.place, data, layout, config).then(() => quieten(drawing.place));
+};
+/* What a drawing says stands beside it in words, and its buttons are for pointers: no stops of a keyboard. */
+const quieten = (place) => {
+  for (const picture of place.querySelectorAll(".main-svg")) picture.setAttribute("aria-hidden", "true");
+  for (const bar of place.querySelectorAll(".modebar-container")) bar.setAttribute("aria-hidden", "true");
+  for (const button of place.querySelectorAll(".modebar-btn")) button.tabIndex = -1;
 };
 const drawAll = () => drawings.forEach(draw);
 

@@ -15,6 +15,10 @@ addEventListener("scroll", mark, { passive: true });
 for (const query of ["(prefers-color-scheme: dark)", "print"]) {
   matchMedia(query).addEventListener("change", drawAll);
 }
+/* On paper every meaning is open. */
+const closed = [...document.querySelectorAll("details:not([open])")];
+addEventListener("beforeprint", () => closed.forEach((details) => details.toggleAttribute("open", true)));
+addEventListener("afterprint", () => closed.forEach((details) => details.toggleAttribute("open", false)));
 for (const { place } of drawings.values()) near.observe(place);
 idle(drawNext);
 mark();

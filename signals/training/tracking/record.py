@@ -19,7 +19,12 @@ from quantsig.signals.shape import ModelRecord
 from quantsig.signals.training.settings import Plan
 
 NOT_TRIED = ("speed",)  # sections of the plan that change nothing but the time it takes
-ONLY_KEPT = ("save_minutes", "keep_state", "recipe")  # kept or said of a training, not learnt
+ONLY_KEPT = (
+    "save_minutes",
+    "keep_state",
+    "recipe",
+    "track",
+)  # kept or said of a training, not learnt
 LENGTH = ("train.epochs", "train.patience")  # may change on the way; the schedule's end moves
 
 

@@ -1,7 +1,7 @@
 """A group of options is declared once and read by typer like single ones."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 from typer.testing import CliRunner
@@ -13,6 +13,8 @@ from quantsig.cli.options.groups import grouped, settings_of
 class FruitOptions:
     """Two options."""
 
+    PANEL: ClassVar[str] = "Fruit"
+    SECTION: ClassVar[str] = "fruit"
     apples: Annotated[int | None, typer.Option("--apples", help="How many.")] = None
     ripe: Annotated[bool, typer.Option("--ripe", help="Whether.")] = False
 
@@ -31,7 +33,7 @@ def answer(*words: str) -> str:
         last: Annotated[int, typer.Option("--last")] = 2,
     ) -> None:
         """Pick some."""
-        print(basket, first, settings_of("fruit", fruit), last)
+        print(basket, first, settings_of(fruit), last)
 
     return CliRunner().invoke(app, words).output
 

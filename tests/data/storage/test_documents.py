@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.language.messages import Message, Wording
 from quantsig.data.storage.documents import read_json, to_json, write_json
-from quantsig.data.storage.messages import Message, Wording
 
 
 class Said(Wording):

@@ -7,10 +7,10 @@ import pytest
 from typer import BadParameter
 
 from quantsig.cli.arguments import known_language
+from quantsig.data.language import catalogue
+from quantsig.data.language.catalogue import languages
+from quantsig.data.language.saying import enumerate_words, join, reading, say, word
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.page import catalogue
-from quantsig.reports.page.catalogue import languages
-from quantsig.reports.page.language import enumerate_words, join, reading, say, word
 from quantsig.reports.page.numerals import things
 from quantsig.reports.report import render
 from tests.reports.page import untranslated

@@ -13,10 +13,11 @@ from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.record import Verdict
 from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.catalogue import catalogue
+from quantsig.data.language.saying import join, reading, retell, say, word
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.inputs import read_inputs
-from quantsig.reports.page.catalogue import catalogue
-from quantsig.reports.page.language import join, reading, retell, say, word
+from quantsig.reports.page.language import page_in
 from quantsig.reports.report import render, render_page
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.metrics import baselines
@@ -200,5 +201,5 @@ def test_sentences_follow_one_another_as_the_language_has_it() -> None:
 
 def test_an_unknown_language_is_refused() -> None:
     """Those that there are, are named."""
-    with pytest.raises(ConfigError, match="unknown language"), reading("tlh"):
+    with pytest.raises(ConfigError, match="unknown language"), page_in("tlh"):
         pass

@@ -3,6 +3,7 @@
 import pytest
 
 from quantsig.reports.page import numerals
+from quantsig.reports.page.numerals import typeset
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,18 @@ def test_things() -> None:
 def test_names() -> None:
     """A long list is cut, and says by how much."""
     assert numerals.names(["A", "B", "C"], limit=2) == "A, B and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("is -0.0401% a session", "is −0.0401\u202f% a session"),
+        ("the limit is 95%; 95 % interval", "the limit is 95\u202f%; 95\u202f% interval"),
+        ("2011-08-30 to run-648cb4, BTC-1, x-2%", "2011-08-30 to run-648cb4, BTC-1, x-2\u202f%"),
+        ("(-3) or -.5", "(−3) or −.5"),
+        ("signals R BARS --latest -v", "signals R BARS --latest -v"),
+    ],
+)
+def test_sentences_have_the_same_minus_and_percent(typed: str, set_: str) -> None:
+    """Numbers alone; hyphens of names, dates and options stay."""
+    assert typeset(typed) == set_

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from quantsig.data.language.catalogue import catalogue, languages
+from quantsig.data.language.messages import Filled, Message
+from quantsig.data.language.saying import reading, retell
 from quantsig.data.storage.documents import read_json, write_json
-from quantsig.data.storage.messages import Filled, Message
-from quantsig.reports.page.catalogue import catalogue, languages
-from quantsig.reports.page.language import reading, retell
 from tests.reports.page.untranslated import TABLES
 
 MESSAGES = [said for table in TABLES for said in table]

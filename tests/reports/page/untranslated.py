@@ -1,20 +1,25 @@
 """Lists what a language lacks: `python -m tests.reports.page.untranslated`; it refuses nothing."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
+from quantsig.cli.app import app
+from quantsig.cli.options.help import first_sentence
 from quantsig.data.audit.messages import AuditSentence
-from quantsig.data.storage.messages import Wording
+from quantsig.data.language.catalogue import ENGLISH, catalogue, languages
+from quantsig.data.language.messages import Wording, without_formats
+from quantsig.data.language.saying import Reader
 from quantsig.data.storage.sentences import DataSentence
-from quantsig.reports.page.catalogue import ENGLISH, catalogue, languages
-from quantsig.reports.page.language import Reader
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 
@@ -24,11 +29,15 @@ TABLES: tuple[type[Wording], ...] = (
     SignalsSentence,
     BacktestSentence,
 )
+ROOMS = ("data", "signals", "backtest", "reports", "cli")
+PACKAGE = Path(reports.__path__[0]).parent
+ERRORS = {"UsageError", "DataError", "ConfigError", "CheckFailed", "ResourceError"}
+ERRORS |= {"IntegrityError"}
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
-SAID_BY |= {"formula", "chooser"}
+SAID_BY |= {"formula", "chooser", "advice"}
 PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Part", "Banner"}
-PIECES |= {"Listing", "Stated"}
+PIECES |= {"Listing", "Stated", "Scorecard", "Line"}
 FILE_NAMES = {"config.toml"}  # titles that are no words
 FEW = 20  # that are named
 
@@ -67,13 +76,58 @@ def texts_of_templates() -> Iterator[str]:
         yield from re.findall(r'say\("([^"]*)"', content)
 
 
+def texts_of_help() -> set[str]:
+    """Every paragraph, meaning and heading of every `--help`."""
+    found: set[str] = set()
+    left: list[Any] = [get_command(app)]
+    while left:
+        command = left.pop()
+        left += getattr(command, "commands", {}).values()
+        help_text = inspect.cleandoc(command.help or "")
+        found |= {part for part in help_text.split("\n\n") if not part.startswith("\b")}
+        found.add(first_sentence(help_text))
+        panels = [getattr(one, "rich_help_panel", None) for one in (command, *command.params)]
+        found |= {panel for panel in panels if isinstance(panel, str)}
+        found |= {getattr(option, "help", None) or "" for option in command.params}
+    return {" ".join(text.split()) for text in found} - {"", "."}
+
+
+def texts_of_errors() -> set[str]:
+    """Every line of an error that is written as one text, and those that are phrases.
+
+    Lines that are put together with numbers, f-strings, count as they stand in the code: they can
+    have no translation until they are phrases.
+    """
+    return {
+        text
+        for room in ROOMS
+        for source in (PACKAGE / room).rglob("*.py")
+        if "benchmarks" not in source.parts
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for text in _lines_of(node)
+    }
+
+
+def _lines_of(call: ast.Call) -> Iterator[str]:
+    called = getattr(call.func, "id", "")
+    lines = [*call.args[:1], *(one.value for one in call.keywords if one.arg in {"what", "remedy"})]
+    for line in lines if called in ERRORS else ():
+        if isinstance(line, ast.Constant):
+            yield str(line.value)
+        elif isinstance(line, ast.JoinedStr):
+            yield ast.unparse(line)
+    if called == "phrase" and isinstance(call.args[0], ast.Constant):
+        yield without_formats(str(call.args[0].value))
+
+
 def untranslated(language: str) -> list[str]:
     """The texts and messages without a translation."""
     known = catalogue(language)
     messages = {
         said.english for table in TABLES for said in table if said.code not in known.messages
     }
-    return sorted(messages | (texts_of_the_page() - set(known.texts)))
+    return sorted(messages | ((texts_of_the_page() | texts_of_help()) - set(known.texts)))
 
 
 def skip_untranslated(reader: Reader) -> None:
@@ -93,6 +147,9 @@ def main() -> None:
             print(f"  {text}")
         if len(lacking) > FEW:
             print(f"  and {len(lacking) - FEW} more")
+        lines = texts_of_errors()
+        english = len(lines - set(catalogue(language).texts))
+        print(f"{language}: {english} of {len(lines)} lines of errors are shown in English")
 
 
 if __name__ == "__main__":

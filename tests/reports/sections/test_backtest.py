@@ -1,19 +1,26 @@
 """What the section on the backtest shows, of all sizes and of earlier versions."""
 
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.record import DecilesRecord, InformationCoefficient, PortfolioFigures
+from quantsig.data.language.saying import reading, say
 from quantsig.data.storage.documents import read_json
 from quantsig.reports.figures.backtest import price_chart
+from quantsig.reports.figures.backtest.execution_settings import (
+    ALWAYS,
+    WHERE_CHANGED,
+    execution_settings,
+)
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Figure, Number, Section, Table
-from quantsig.reports.page.language import reading, say
 from quantsig.reports.sections.backtest import section
+from quantsig.reports.sections.verdict import months_of
 from tests.reports.backtest_files import Traded, write_sweep, write_traded_run
 from tests.stats_records import with_stats
 
@@ -115,8 +122,8 @@ def test_a_few_sessions_are_a_warning(run: Path) -> None:
 def test_months_stand_in_their_year_and_month(run: Path) -> None:
     """A month that is not known is empty, not zero."""
     rows = ({"year": 2012, "month": 3, "return": 0.02}, {"year": 2013, "month": 1, "return": -0.1})
-    shown = section(with_stats(read_inputs(run), monthly=rows))
-    (cells,) = figures(shown)["months"].drawing.data
+    (shown,) = months_of(with_stats(read_inputs(run), monthly=rows).stats)
+    (cells,) = shown.drawing.data
     assert list(cells.y) == ["2012", "2013"]
     assert (cells.z[0][2], cells.z[1][0], cells.z[0][0]) == (0.02, -0.1, None)
 
@@ -255,3 +262,29 @@ def test_the_bars_are_those_of_the_traded_time(run: Path) -> None:
         stats["end"][:10],
     )
     assert set(inputs.bars["symbol"]) == set(stats["symbols"])
+
+
+def test_execution_is_told_in_words_and_units(run: Path) -> None:
+    """What differs from the default has a row, what does not is named below; no key of a file."""
+    told = execution_settings(
+        {**asdict(Execution(delay_bars=1, holding_bars=5)), "stop_loss": 0.03, "lot_size": 100.0}
+    )
+    rows = dict(told.rows)
+    assert rows["Entry after the decision"] == "1 bar"
+    assert rows["Fee"] == "1.0 bps a side"
+    assert rows["Stop below the entry"] == "3.0\u202f%"
+    assert rows["Target above the entry"] == "none"
+    assert rows["Shares in a lot"] == "100.00"
+    assert "Price limit of a session" in told.note
+    assert not [cell for row in told.rows for cell in row if "_" in cell]
+    assert {*ALWAYS, *WHERE_CHANGED} == {field.name for field in fields(Execution)}
+
+
+def test_exposure_is_a_mean_a_week_and_turnover_a_sum_a_month(run: Path) -> None:
+    """Over 30 % invested throughout, and months that chain to what was traded."""
+    inputs = read_inputs(run)
+    assert inputs.equity is not None
+    invested, traded = figures(section(inputs))["exposure"].drawing.data
+    assert set(invested.y) == {0.3}
+    assert len(invested.y) == inputs.equity["timestamp"].dt.truncate("1w").n_unique()
+    assert sum(traded.y) == pytest.approx(inputs.equity["turnover"].sum(), abs=1e-4)

@@ -105,18 +105,26 @@ def test_an_earlier_run_still_shows_what_it_has(write_run: WriteRun) -> None:
     assert {item.label: item.value for item in shown.numbers}["Time"] == "1 min 57 s"
 
 
-def test_a_model_trained_at_once_has_no_rate_and_lines_that_can_be_seen(
-    write_run: WriteRun,
-) -> None:
-    """Its one epoch has the lines to beat on both sides, and no steps had a learning rate."""
+def test_a_few_epochs_are_a_table_and_no_drawings(write_run: WriteRun) -> None:
+    """A line of one point, or of three, says less than its numbers."""
     shown = training(write_run, "at_once")
-    assert "learning-rate" not in [item.name for item in shown.figures]
-    (level,) = [
-        trace
-        for trace in figure(shown, "average-precision").drawing.data
-        if trace.name == "base rate"
-    ]
-    assert level.x == (0.5, 1.5)
+    assert shown.figures == ()
+    assert "Epochs" in [table.title for table in shown.tables]
+
+
+@pytest.mark.parametrize(("learnt", "overfits"), [(0.81, True), (0.2, False)])
+def test_the_gap_between_learnt_and_new_rows_is_told(
+    write_run: WriteRun, learnt: float, overfits: bool
+) -> None:
+    """.16 on validation, chance .1: of .81 a tenth holds, of .2 more than half."""
+    run = write_run(steps=("train",))
+    rows = pl.read_parquet(run / "metrics.parquet")
+    of_train = pl.when(pl.col("split") == "train").then(learnt).otherwise(0.16)
+    write_parquet(run / "metrics.parquet", rows.with_columns(average_precision=of_train))
+    (told,) = section(read_inputs(run)).paragraphs
+    assert told.startswith(f"At the kept epoch the average precision is {learnt:.3f} on the rows")
+    assert "0.160 on validation rows; chance is 0.100." in told
+    assert ("it overfits" in told) is overfits
 
 
 def test_seeds_that_answer_together_are_shown_one_by_one(write_run: WriteRun) -> None:

@@ -9,10 +9,10 @@ import pytest
 from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.data.errors import DataError
 from quantsig.data.folds import Combinatorial, WalkForward
+from quantsig.data.language.saying import reading
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.page.content import Section, Table
-from quantsig.reports.page.language import reading
 from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.reports.walk.report import write_walk_report

@@ -16,8 +16,8 @@ from quantsig.signals.benchmarks.timed_steps import (
     batches_of,
     resident_batch,
     setup_of,
-    take_turns,
 )
+from quantsig.signals.dry_run.steps import take_steps
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.loader import AHEAD_BATCHES
 from tests.planted import build, planted_frame
@@ -44,7 +44,7 @@ def test_each_kind_has_a_time_for_each_round(samples: SampleSet) -> None:
         bare=lambda: taken.append(1),
         fed=batches_of(setup),
     )
-    module = take_turns(setup, turns)
+    module = take_steps(setup, turns)
     assert {kind: len(times) for kind, times in turns.seconds.items()} == {
         OURS: 3,
         BARE: 3,
@@ -60,7 +60,7 @@ def test_the_bare_loop_takes_the_same_steps(samples: SampleSet) -> None:
     plan = replace(setup.plan, schedule=ScheduleSettings(name="constant"))
     setup = replace(setup, plan=plan)
     turns = TimedSteps(resident=resident_batch(setup), steps=1, rounds=1, device=CPU)
-    module = take_turns(setup, turns)
+    module = take_steps(setup, turns)
     bare = stepping.BareLoop(setup, turns.resident)
     for _ in range(module.steps_done):
         bare.step()

@@ -1,0 +1,51 @@
+"""What a verb would take, for people and as a document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quantsig.cli.output import note, print_document, print_figures
+
+SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
+STEP = 1024
+
+
+def print_dry_run(verb: str, figures: Mapping[str, Any], *, json: bool, **more: Any) -> None:
+    """Print what was found out; `more` goes into the document."""
+    if json:
+        print_document(f"{verb}.dry_run", figures, **more)
+        return
+    shown = {name: value for name, value in figures.items() if value is not None}
+    print_figures({name: _said(name, value) for name, value in shown.items()})
+    note("measured on a part of the work, so times and bytes are about; nothing was written.")
+
+
+def rows_of_splits(samples: Mapping[str, int]) -> dict[str, int]:
+    """All samples that are used, and those of each split."""
+    return {"samples": sum(samples.values()), **samples}
+
+
+def _said(name: str, value: Any) -> Any:
+    if name.startswith("bytes"):
+        return size_text(value)
+    return duration_text(value) if name.startswith("seconds") else value
+
+
+def size_text(count: float) -> str:
+    """Bytes in the largest unit of which there is one."""
+    unit = 0
+    while count >= STEP and unit < len(SIZES) - 1:
+        count, unit = count / STEP, unit + 1
+    return f"{count:.0f} {SIZES[unit]}" if unit == 0 else f"{count:.1f} {SIZES[unit]}"
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds as a person says them: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, seconds_left = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds_left} s"
+    return f"{minutes // 60:,} h {minutes % 60} min"

@@ -1,0 +1,77 @@
+"""The language of the console: by option, variable, settings, system, in this order."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from quantsig.cli.settings.spoken import spoken_language
+from tests.cli.conftest import Quantsig
+from tests.cli.options.test_help import lines_of
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("zh_CN.UTF-8", "zh"),
+        ("zh", "zh"),
+        ("C", "en"),
+        ("POSIX", "en"),
+        ("de_DE.UTF-8", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_system_decides_where_nothing_else_does(
+    name: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A language without a catalogue is English."""
+    monkeypatch.setenv("LC_ALL", name)
+    monkeypatch.delenv("LANG", raising=False)
+    assert spoken_language(["train"]) == language
+
+
+def test_the_nearer_goes_over_the_farther(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings over system, variable over settings, option over all."""
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    (own_folder / "quantsig.toml").write_text('language = "zh"\n')
+    assert spoken_language([]) == "zh"
+    monkeypatch.setenv("QUANTSIG_LANG", "en")
+    assert spoken_language([]) == "en"
+    assert spoken_language(["report", "--lang", "zh"]) == "zh"
+    assert spoken_language(["report", "--lang=zh"]) == "zh"
+
+
+def test_an_unknown_language_in_the_settings_is_refused(
+    quantsig: Quantsig, own_folder: Path
+) -> None:
+    """With those that are known; until then the console speaks English."""
+    (own_folder / "quantsig.toml").write_text('language = "tlh"\n')
+    answer = quantsig("config", "check")
+    assert answer.code == 3
+    assert 'unknown language "tlh"' in answer.out + answer.err
+
+
+def test_help_and_errors_are_told_in_chinese(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options and exit codes are what they are."""
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    assert "--fee-bps <float> 单边手续费，基点。 [default: 1.0]" in lines_of(
+        quantsig("backtest", "--help").out
+    )
+    answer = quantsig("train", "--modell", "x")
+    assert answer.code == 2
+    assert answer.err.splitlines() == [
+        "错误：没有这个选项：--modell（是否想写：--model）",
+        "  at quantsig train",
+        "  见：quantsig train --help",
+    ]
+
+
+def test_documents_stay_as_they_are(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and values of JSON are no text for people."""
+    plain = quantsig("models", "--json").out
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    assert json.loads(quantsig("models", "--json").out) == json.loads(plain)
