@@ -92,9 +92,10 @@ def explain(error: BaseException, *, verbose: bool) -> int:
         return error.exit_code
     known = recognise(error)
     lines, code = (known.args, known.exit_code) if known else (_bug(error), BUG)
-    for begin, line in zip(BEGINS, lines, strict=True):
-        told = tell(begin) + " ".join(tell(line).split())
-        print(as_typed(printable(told)), file=sys.stderr)
+    what, where, remedy = lines
+    place = tell(where) if isinstance(where, Message) else where  # a name is no word
+    for begin, line in zip(BEGINS, (tell(what), place, tell(remedy)), strict=True):
+        print(as_typed(printable(tell(begin) + " ".join(line.split()))), file=sys.stderr)
     return code
 
 

@@ -11,8 +11,8 @@ from quantsig.signals.runs import Run
 NONE = "not known"
 LIMITS = (
     "It knows the symbols, times and interval of bars above, and nothing else. Inputs must be "
-    "drawn from bars by the same chart and drawing version; `model.json` has both, and "
-    "`quantsig` draws them.",
+    "drawn from bars by the same chart and drawing version; network.json has both, and "
+    "quantsig draws them.",
     "A probability was calibrated on the calibration rows. Where markets change, it is wrong "
     "until it is calibrated again.",
     "What was tried before this run was chosen is in the ledger beside it, not in this folder.",

@@ -330,6 +330,6 @@ def _completed(rows: pl.DataFrame, table: SourceTable) -> pl.DataFrame:
         rows = rows.with_columns(adjustment=pl.col("adj_close") / pl.col("close"))
     if "adjustment" not in rows.columns:
         rows = rows.with_columns(adjustment=pl.repeat(1.0, len(rows), eager=True))
-    if table.canonical and not (rows["volume"] != 0).any():
+    if table.canonical and "volume" in rows.columns and not (rows["volume"] != 0).any():
         rows = rows.drop("volume")
     return rows.drop("adj_close", strict=False).with_columns(source=pl.lit(table.path.name))

@@ -21,6 +21,7 @@ from quantsig.data.storage.records import document_of, record_of
 
 SCHEMA = "quantsig.samples/1"
 MANIFEST = "manifest.json"  # and manifest-00000.json and on: those before each extension
+MOST_AXES = 32  # of a picture; an array of a batch of them has one more, and 64 at most
 SAID = {  # by a set of each storage, in the order that its fingerprint is of
     "bars": "schema storage drawing_version chart planes history_bars label stride_bars "
     "interval_seconds has_volume calendar sources source_notes findings quarantined ancestors "
@@ -127,6 +128,8 @@ class Manifest:
         shape = self.shape or ()
         if not all(size > 0 for size in shape) or prod(shape) > MOST_VALUES:
             raise refused("shape", shape, f"Give sizes of at most {MOST_VALUES:,} values.")
+        if len(shape) > MOST_AXES:
+            raise refused("shape", shape, f"Give at most {MOST_AXES} axes.")
         if self.chart is not None and self.history_bars != self.chart.history_bars:
             needed = self.chart.history_bars
             raise refused("history_bars", self.history_bars, f"The chart needs {needed}.")

@@ -88,11 +88,14 @@ def read_parquet(
         with pq.ParquetFile(source) as file:
             refuse_bomb(file, source, columns)
             table = file.read(columns=columns)
+            rows = file.metadata.num_rows
         table.validate(full=True)
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
         frame = pl.from_arrow(change(table) if change else table)
     except PARQUET_DAMAGE as error:
         raise unreadable(source, error) from error
+    if table.num_rows != rows:
+        raise damaged(source, f"{rows} rows are announced and {table.num_rows} are there")
     assert isinstance(frame, pl.DataFrame)
     missing = set(columns or ()) - set(frame.columns)
     if missing:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ LEAST_CAP_BYTES = 1 << 24  # that a small archive may unpack to
 MOST_RATIO = 200  # of unpacked bytes to packed; text shrinks to a thirtieth at best
 ENDINGS = (".gz", ".zip")
 DAMAGE = (  # and a password
+    OSError,  # also of bz2 and of offsets; the file itself is read before
     zipfile.BadZipFile,
-    gzip.BadGzipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     ValueError,
     NotImplementedError,
@@ -46,13 +48,12 @@ def unpack(path: Path) -> Unpacked:
         DataError: it holds no file or several, is damaged, or asks for a password.
         ResourceError: it unpacks to far more than bars would.
     """
-    with path.open("rb") as file:
-        start = file.read(4)
-    cap = min(MOST_BYTES, max(LEAST_CAP_BYTES, MOST_RATIO * path.stat().st_size))
+    packed = path.read_bytes()
+    cap = min(MOST_BYTES, max(LEAST_CAP_BYTES, MOST_RATIO * len(packed)))
     try:
-        if start.startswith(GZIP_MAGIC):
-            return Unpacked(name=path.stem, content=_gunzip(path, cap))
-        return _unzip(path, cap)
+        if packed.startswith(GZIP_MAGIC):
+            return Unpacked(name=path.stem, content=_gunzip(packed, cap, path))
+        return _unzip(packed, cap, path)
     except DAMAGE as error:
         raise DataError(
             f"the archive cannot be unpacked: {error}.",
@@ -61,9 +62,8 @@ def unpack(path: Path) -> Unpacked:
         ) from error
 
 
-def _unzip(path: Path, cap: int) -> Unpacked:
-    content_of = io.BytesIO(path.read_bytes())  # of a file a wrong offset is an OSError
-    with zipfile.ZipFile(content_of) as archive:
+def _unzip(packed: bytes, cap: int, path: Path) -> Unpacked:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         members = [
             member
             for member in archive.infolist()
@@ -83,9 +83,9 @@ def _unzip(path: Path, cap: int) -> Unpacked:
         return Unpacked(name=Path(members[0].filename).name, content=bytes(content))
 
 
-def _gunzip(path: Path, cap: int) -> bytes:
+def _gunzip(packed: bytes, cap: int, path: Path) -> bytes:
     content = bytearray()
-    with gzip.open(path) as file:
+    with gzip.open(io.BytesIO(packed)) as file:
         while piece := file.read(PIECE_BYTES):
             content += piece
             _refuse_above(len(content), cap, path)

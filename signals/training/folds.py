@@ -15,7 +15,7 @@ from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.identity import identity_text
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage import atomic, checksums, parquet
+from quantsig.data.storage import atomic, checksums, leftovers, parquet
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.resuming import plain_work, resuming_folder
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
@@ -140,6 +140,8 @@ def train_folds(
         IntegrityError: a stored prediction is not what was written.
     """
     listener, home = launch.callbacks, work.home
+    for fold in folds:
+        leftovers.settle(fold_place(home, fold.number))
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, launch.device)
     if len(missing) < len(folds):

@@ -52,8 +52,8 @@ def test_runs_without_a_backtest_compare_what_they_have(
     assert first["calibration_average_precision"] == second["calibration_average_precision"] > 0
     page = own_folder / "compared.html"
     for lang in ("en", "zh"):
-        words = ("runs", "compare", "runs/one", "runs/judged", "--out", page, "--lang", lang)
-        assert_done(trained(*words, "--force"))
+        asked = ("runs", "compare", "runs/one", "runs/judged", "--out", page, "--lang", lang)
+        assert_done(trained(*asked, "--force"))
         assert "judged" in page.read_text("utf-8")
 
 

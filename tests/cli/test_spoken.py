@@ -65,9 +65,16 @@ def test_help_and_errors_are_told_in_chinese(
     assert answer.code == 2
     assert answer.err.splitlines() == [
         "错误：没有这个选项：--modell（是否想写：--model）",
-        "  at quantsig train",
+        "  位置：quantsig train",
         "  见：quantsig train --help",
     ]
+
+
+def test_a_place_is_no_word(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may be called as a figure of the page is."""
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    answer = quantsig("thresholds", "nothing")
+    assert answer.err.splitlines()[:2] == ["错误：没有这次运行。", "  位置：nothing"]
 
 
 def test_documents_stay_as_they_are(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def curves(zone: str) -> tuple[pl.DataFrame, pd.DataFrame]:
     closes = (days + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC").as_unit("us")
     times = pl.Series("timestamp", closes.asi8).cast(pl.Datetime("us", "UTC"))
     return pl.DataFrame(
-        [times, *(pl.Series(name, lines[name].to_numpy()) for name in lines)]
+        [times, *(pl.Series(str(name), lines[name].to_numpy()) for name in lines)]
     ), returns
 
 

@@ -1,6 +1,7 @@
 """How `--help` reads: headings, defaults, values, whole sentences."""
 
 import re
+from collections.abc import Iterable
 
 import pytest
 from typer.main import get_command
@@ -87,9 +88,11 @@ def test_the_list_of_verbs_cuts_no_sentence(
 
 
 @pytest.mark.parametrize(("shown", "table"), [(RANKED, RANKED_BY), (FORMS, FORMATS)])
-def test_names_that_are_shown_are_those_of_the_table(shown: object, table: object) -> None:
+def test_names_that_are_shown_are_those_of_the_table(
+    shown: Iterable[str], table: Iterable[str]
+) -> None:
     """The tables stand in rooms that are too heavy to import for a help."""
-    assert tuple(shown) == tuple(table)  # type: ignore[call-overload]
+    assert tuple(shown) == tuple(table)
 
 
 @pytest.mark.parametrize("words", [*every_verb()], ids=" ".join)

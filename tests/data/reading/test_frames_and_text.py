@@ -12,6 +12,8 @@ import pytest
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.readers import read_bars, read_frame
 from quantsig.data.reading.options import ReadOptions
+from quantsig.data.storage.parquet import write_parquet
+from quantsig.data.tables.table import CANONICAL_MARK
 
 DAYS = ["2024-01-02", "2024-01-03"]
 CLOSES = [datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 4, tzinfo=UTC)]
@@ -194,3 +196,12 @@ def test_a_day_that_no_calendar_has_is_no_time() -> None:
     days = pa.array([2**31 - 1, -(2**31)], pa.date32())
     with pytest.raises(DataError):
         read_frame(pa.table({"date": days, **COLUMNS}), ReadOptions())
+
+
+def test_bars_marked_as_ours_without_volume_are_read(tmp_path: Path) -> None:
+    """The mark is in the file's metadata, which other programs copy with fewer columns."""
+    prices = {name.lower(): values for name, values in COLUMNS.items() if name != "Volume"}
+    frame = pl.DataFrame({"symbol": ["A", "A"], "timestamp": CLOSES, **prices})
+    source = tmp_path / "bars.parquet"
+    write_parquet(source, frame, metadata=dict([CANONICAL_MARK]))
+    assert read_bars(source, ReadOptions()).bars["close"].to_list() == COLUMNS["Close"]

@@ -92,7 +92,7 @@ def test_the_stored_bars_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("history_bars", 1), ("stride_bars", 0), ("shape", [1 << 20, 1 << 20])],
+    [("history_bars", 1), ("stride_bars", 0), ("shape", [1 << 20, 1 << 20]), ("shape", [1] * 33)],
 )
 def test_a_signed_manifest_that_cannot_be_is_damaged(
     tmp_path: Path, name: str, value: object

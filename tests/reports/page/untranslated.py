@@ -112,6 +112,11 @@ def texts_of_errors() -> set[str]:
 def _lines_of(call: ast.Call) -> Iterator[str]:
     called = getattr(call.func, "id", "")
     lines = [*call.args[:1], *(one.value for one in call.keywords if one.arg in {"what", "remedy"})]
+    lines = [
+        way
+        for line in lines
+        for way in ((line.body, line.orelse) if isinstance(line, ast.IfExp) else (line,))
+    ]
     for line in lines if called in ERRORS else ():
         if isinstance(line, ast.Constant):
             yield str(line.value)

@@ -14,7 +14,7 @@ from quantsig.backtest.result import backtest_run
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.samples.verify.sample_set import verify_samples
-from quantsig.data.scores.table import ScoreOptions, read_score_frame
+from quantsig.data.scores.table import ScoreOptions, read_score_frame, read_scores
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.documents import read_json
 from quantsig.signals.inference.signals import write_signals
@@ -51,6 +51,14 @@ def judged_frame(frame: pl.DataFrame, bars: CheckedBars, out: Path, **changes: o
     return judge(read_score_frame(frame, ScoreOptions()), bars, out, settings)
 
 
+def finish(run: Run) -> None:
+    """From thresholds to trades."""
+    write_table(run, COST_FRACTION)
+    choose(run, RULE, COST_FRACTION)
+    write_signals(run, device="cpu")
+    backtest_run(run, Execution())
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     """A logistic regression on planted bars; the scores of all its samples."""
@@ -69,10 +77,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     scores = rows.select("symbol", "decision_time", "split", "label", score=pl.Series(score))
     judged = judged_frame(scores, check_bars(bars), folder / "judged" / "run")
     for run in (trained, judged):
-        write_table(run, COST_FRACTION)
-        choose(run, RULE, COST_FRACTION)
-        write_signals(run, device="cpu")
-        backtest_run(run, Execution())
+        finish(run)
     return Both(
         trained=open_run(trained.path),
         judged=open_run(judged.path),
@@ -109,18 +114,34 @@ def test_signals_are_those_of_the_run(both: Both) -> None:
     assert without(both.judged.signals()).equals(without(both.trained.signals()))
 
 
+def traded(run: Run) -> tuple[pl.DataFrame, dict[str, object]]:
+    """Trades and statistics, without names."""
+    trades = pl.read_parquet(run.path / "backtest" / "trades.parquet")
+    stats = read_json(run.path / "backtest" / "stats.json")
+    return without(trades), {key: value for key, value in stats.items() if key not in OWN}
+
+
 def test_trades_and_statistics_are_those_of_the_run(both: Both) -> None:
     """To the last digit."""
-    ours, theirs = (
-        pl.read_parquet(run.path / "backtest" / "trades.parquet")
-        for run in (both.judged, both.trained)
-    )
-    assert without(ours).equals(without(theirs))
-    documents = [run.path / "backtest" / "stats.json" for run in (both.judged, both.trained)]
-    found, expected = (
-        {k: v for k, v in read_json(path).items() if k not in OWN} for path in documents
-    )
-    assert found == expected
+    ours, theirs = traded(both.judged), traded(both.trained)
+    assert ours[0].equals(theirs[0])
+    assert ours[1] == theirs[1]
+
+
+def test_a_file_of_symbol_time_and_score_gives_the_figures_of_the_run(
+    both: Both, tmp_path: Path
+) -> None:
+    """Of all its samples, so that the shares cut at the same times; CSV keeps every digit."""
+    both.scores.select("symbol", "decision_time", "score").write_csv(tmp_path / "scores.csv")
+    table = read_scores(tmp_path / "scores.csv", ScoreOptions())
+    run = judge(table, both.bars, tmp_path / "judged" / "run", SETTINGS)
+    finish(run)
+    run, trained = open_run(run.path), both.trained
+    assert run.thresholds().equals(trained.thresholds())
+    assert without(run.signals()).equals(without(trained.signals()))
+    ours, theirs = traded(run), traded(trained)
+    assert ours[0].equals(theirs[0])
+    assert ours[1] == theirs[1]
 
 
 def test_it_says_what_is_not_known(both: Both) -> None:

@@ -16,6 +16,9 @@ from quantsig.data.folds import Combinatorial, KFold, WalkForward, ended_before
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.splits import cut_times
 from quantsig.data.storage import documents, parquet
+from quantsig.data.storage.leftovers import NOTE
+from quantsig.data.storage.resuming import plain_work
+from quantsig.signals.layout import FOLD, FOLDS
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
@@ -121,6 +124,17 @@ def test_what_was_cut_short_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -
     predictions = predict_folds(run, walk)
     assert len(trained) == 3
     assert predictions.frame["fold"].unique().sort().to_list() == [0, 1]
+
+
+def test_a_fold_loses_the_note_of_a_killed_process(run: Run, predicted: OutOfFold) -> None:
+    """It was in its place already when the process that wrote it was killed."""
+    folds = sorted((run.path / FOLDS).glob(f"{THREE.name}-*/*/{FOLD}"))
+    assert folds
+    notes = [fold.with_name(NOTE) for fold in folds]
+    for note in notes:
+        note.write_text(plain_work("fold", {}).note())
+    assert predict_folds(run, THREE).frame.equals(predicted.frame)
+    assert sum(note.exists() for note in notes) == len(notes) - THREE.blocks
 
 
 def test_a_path_holds_every_row_once(run: Run) -> None:
