@@ -40,7 +40,9 @@ def card_of(run: Run, choice: Choice | None, stats: StatsRecord | None) -> str:
             {
                 "sample set": record.samples.fingerprint,
                 "symbols": ", ".join(sorted(predictions["symbol"].drop_nulls().unique())) or NONE,
-                "label": plain(record.label),
+                "label": ", ".join(
+                    f"{name} {value}" for name, value in _known(plain(record.label)).items()
+                ),
                 "first decisions of validation, calibration and test": ", ".join(
                     map(str, record.cut_times)
                 ),

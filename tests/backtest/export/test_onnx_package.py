@@ -73,6 +73,7 @@ def test_card_and_document_say_what_the_runs_documents_say(run: Run, folder: Pat
     assert f"- threshold: {choice.threshold}" in card
     assert f"- rows: {run.calibration().figures.samples}" in card
     assert run.record.samples.fingerprint in card
+    assert f"- label: name {run.record.label.name}, horizon_bars" in card
     assert "## Limits" in card
 
 
