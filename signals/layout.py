@@ -31,7 +31,6 @@ TRADES, EQUITY, STATS, DECILES = (
 
 # a forward test: a folder of a run
 FORWARD, JOURNAL, TORN_JOURNAL = "forward", "forward.jsonl", "forward.torn"
-FORWARD_REPORT = "forward.html"  # beside the run's own
 
 # folds of a run or of a walk
 FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
