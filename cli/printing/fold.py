@@ -1,9 +1,7 @@
 """Text in lines for a terminal, where a Chinese character takes two columns and ends a line."""
 
 import re
-from unicodedata import east_asian_width
 
-WIDE = {"W", "F"}
 NEVER_FIRST = "，。；：、？！）》”’"  # of a line
 PIECE = re.compile(r"[ \n]+|[\x21-\x7e\xa0]+|.")  # blanks, a word, a wide character
 
@@ -20,5 +18,9 @@ def fold(text: str, columns: int) -> list[str]:
 
 
 def columns_of(text: str) -> int:
-    """Columns of the terminal that a text takes."""
-    return sum(2 if east_asian_width(letter) in WIDE else 1 for letter in text)
+    """Columns of the terminal that a text takes: two for a Chinese character."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)

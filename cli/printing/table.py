@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from quantsig.cli.printing.fold import columns_of
+
 GAP = "  "
 NUMERAL = re.compile(r"-?[\d,]+(\.\d*)?")
 SIGNIFICANT, LEAST_SIGNIFICANT = 4, 2  # digits of the largest and of the smallest of a column
@@ -30,18 +32,18 @@ class PrintedColumn:
     @property
     def widest(self) -> int:
         """Columns of the terminal that it takes with its heading in one line."""
-        return max(map(_width, (self.heading, *self.cells)))
+        return max(map(columns_of, (self.heading, *self.cells)))
 
     @property
     def narrowest(self) -> int:
         """Columns that it takes at least: numbers are never cut, words neither."""
         words = self.heading.split(" ")
-        cells = [NARROWEST_TEXT] if self._is_prose else map(_width, self.cells)
-        return max(*map(_width, words), *cells, 1)
+        cells = [NARROWEST_TEXT] if self._is_prose else map(columns_of, self.cells)
+        return max(*map(columns_of, words), *cells, 1)
 
     @property
     def _is_prose(self) -> bool:
-        return any(" " in cell and _width(cell) > NARROWEST_TEXT for cell in self.cells)
+        return any(" " in cell and columns_of(cell) > NARROWEST_TEXT for cell in self.cells)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,29 +138,21 @@ def _lines(cells: Sequence[str], widths: Sequence[int], *, at_end: bool = False)
         wrapped = [[""] * (most - len(lines)) + lines for lines in wrapped]
     for parts in zip_longest(*wrapped, fillvalue=""):
         padded = [
-            " " * (width - _width(part)) + part for part, width in zip(parts, widths, strict=True)
+            " " * (width - columns_of(part)) + part
+            for part, width in zip(parts, widths, strict=True)
         ]
         yield GAP.join(padded).rstrip()
 
 
 def _wrapped(text: str, width: int) -> list[str]:
     """A text in lines that end between words."""
-    if _width(text) <= width:
+    if columns_of(text) <= width:
         return [text]
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if _width(longer) <= width:
+        if columns_of(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
     return [line for line in lines if line]
-
-
-def _width(text: str) -> int:
-    """Columns of the terminal: two for a Chinese character."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
