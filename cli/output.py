@@ -78,8 +78,12 @@ def print_table(
     for line in laid.rows:
         print(line)
     if laid.left_out:
-        said = "no room for: {columns}. A wider terminal or --json shows them."
-        note(phrase(said, columns=", ".join(laid.left_out)))
+        note(
+            phrase(
+                "no room for: {columns}. A wider terminal or --json shows them.",
+                columns=", ".join(laid.left_out),
+            )
+        )
 
 
 def terminal_width() -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase
 
 RULES = "quantsig.data.labels"
 
@@ -71,13 +72,20 @@ class LabelSpec:
         for name in ("rise", "flat"):
             if None not in (getattr(self, name), getattr(self, f"{name}_fraction")):
                 raise ConfigError(
-                    f"{name} and {name}_fraction are both given.",
+                    phrase("{name} and {name}_fraction are both given.", name=name),
                     where=f"label.{name}",
-                    remedy=f"Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
+                    remedy=phrase(
+                        "Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
+                        name=name,
+                    ),
                 )
         if not self.middle[0] <= self.middle[1]:
             raise ConfigError(
-                f"no move lies between {self.middle[0]} and {self.middle[1]}.",
+                phrase(
+                    "no move lies between {low} and {high}.",
+                    low=self.middle[0],
+                    high=self.middle[1],
+                ),
                 where="label.down_fraction",
                 remedy="Give a down_fraction up to up_fraction, such as -0.005 and 0.0055, or two "
                 "equal ones to leave nothing out.",
@@ -86,13 +94,15 @@ class LabelSpec:
         _positive("label.target", self.target)
         if self.direction not in (1, -1):
             raise ConfigError(
-                f"a trade of direction {self.direction} does not exist.",
+                phrase(
+                    "a trade of direction {direction} does not exist.", direction=self.direction
+                ),
                 where="label.direction",
                 remedy="Use 1 for long or -1 for short.",
             )
         if self.volatility_bars < 2:
             raise ConfigError(
-                f"volatility over {self.volatility_bars} bars is undefined.",
+                phrase("volatility over {bars} bars is undefined.", bars=self.volatility_bars),
                 where="label.volatility_bars",
                 remedy="Use at least 2.",
             )
@@ -168,5 +178,7 @@ def label_text(spec: LabelSpec) -> str:
 def _positive(where: str, value: float) -> None:
     if not value > 0:
         raise ConfigError(
-            f"{value} is not above zero.", where=where, remedy="Give a positive number."
+            phrase("{value} is not above zero.", value=value),
+            where=where,
+            remedy="Give a positive number.",
         )

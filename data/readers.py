@@ -23,6 +23,7 @@ from quantsig.data.checks.adjusting import adjust, parse_adjustment
 from quantsig.data.checks.overlaps import overlapping
 from quantsig.data.checks.unfinished import finished
 from quantsig.data.errors import ConfigError, DataError, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import Joined, join_files
 from quantsig.data.reading.opening import open_table, source_files
@@ -164,7 +165,7 @@ def _check(options: ReadOptions) -> Layout | None:
         start_minutes(options.session_start)
     if options.interval is not None and options.interval <= timedelta():
         raise ConfigError(
-            f"an interval of {options.interval} makes no sense.",
+            phrase("an interval of {interval} makes no sense.", interval=options.interval),
             where="interval",
             remedy="Give the time one bar covers, such as 1 minute or 1 day.",
         )
@@ -195,9 +196,18 @@ def _of_all(sources: Sequence[SourceRows], field: str, default: str) -> str:
     if len(said) > 1:
         (one, path), (other, another) = list(said.items())[:2]
         raise DataError(
-            f"files of different sources: the {field} is {one} in one, {other} in another.",
-            where=f"{path} and {another}",
-            remedy=f"Read them apart, or state the one of all: --{field.replace('_', '-')} {one}",
+            phrase(
+                "files of different sources: the {field} is {one} in one, {other} in another.",
+                field=field,
+                one=one,
+                other=other,
+            ),
+            where=phrase("{one} and {other}", one=path, other=another),
+            remedy=phrase(
+                "Read them apart, or state the one of all: --{field} {one}",
+                field=field.replace("_", "-"),
+                one=one,
+            ),
         )
     return next(iter(said), default)
 
@@ -216,8 +226,8 @@ def _refuse_shared_symbols(joined: Joined) -> None:
             other = first.setdefault(symbol, source.path)
             if other != source.path and (piece is None or joined.pieces.get(other) != piece):
                 raise DataError(
-                    f"two files hold the symbol {symbol}.",
-                    where=f"{other} and {source.path}",
+                    phrase("two files hold the symbol {symbol}.", symbol=symbol),
+                    where=phrase("{one} and {other}", one=other, other=source.path),
                     remedy="Keep one of them, or join them into one file sorted by time.",
                 )
 
@@ -228,7 +238,7 @@ def _refuse_partial_volume(sources: Sequence[SourceRows]) -> None:
     if with_volume and without:
         raise DataError(
             "some files have a volume column and some have none.",
-            where=f"with: {with_volume[0]}; without: {without[0]}",
+            where=phrase("with: {one}; without: {other}", one=with_volume[0], other=without[0]),
             remedy="Read them apart, or remove the volume of the others.",
         )
 

@@ -11,6 +11,7 @@ from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import note, print_document, readable, stage
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,10 +85,20 @@ def audit(
         _print(checks)
     if found:
         first = found[0]
-        size = "" if first.size is None else f", by {readable(first.feature, first.size)}"
+        size = (
+            ""
+            if first.size is None
+            else phrase(", by {size}", size=readable(first.feature, first.size))
+        )
         raise CheckFailed(
             first.sentence,
-            where=f"{target}: {first.feature}, first at {first.first or '-'}{size}",
+            where=phrase(
+                "{target}: {feature}, first at {time}{size}",
+                target=target,
+                feature=first.feature,
+                time=first.first or "-",
+                size=size,
+            ),
             remedy="Make it of bars up to its decision alone, then audit it again.",
         )
 

@@ -19,6 +19,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.options.panels import COMMON
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,5 +170,5 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
         raise CheckFailed(
             "no trial was trained to its end.",
             where=str(folder),
-            remedy=f"Look at why: {tried[0].why or 'all were given up'}",
+            remedy=phrase("Look at why: {why}", why=tried[0].why or term("all were given up")),
         )

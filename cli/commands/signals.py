@@ -21,6 +21,7 @@ from quantsig.cli.output import (
     told,
 )
 from quantsig.cli.own_signals import Target, own_signals
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -167,9 +168,11 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
     for flag, value in given.items():
         if value:
             raise UsageError(
-                f"{flag} says something of bars, and none are named.",
+                phrase("{flag} says something of bars, and none are named.", flag=flag),
                 where="quantsig signals",
-                remedy=f"Name the run and its bars: quantsig signals RUN BARS {flag}",
+                remedy=phrase(
+                    "Name the run and its bars: quantsig signals RUN BARS {flag}", flag=flag
+                ),
             )
 
 

@@ -25,6 +25,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.options.panels import TRAINING, OfSetting
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -326,7 +327,9 @@ def refuse_several_processes(doing: str, remedy: str) -> None:
 
     if ranks.world_size() > 1:
         raise UsageError(
-            f"several processes cannot {doing}.", where="quantsig train", remedy=remedy
+            phrase("several processes cannot {doing}.", doing=term(doing)),
+            where="quantsig train",
+            remedy=remedy,
         )
 
 
@@ -355,7 +358,12 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
         print_table(rows, {name: name for name in rows[0]})
     if failed:
         raise CheckFailed(
-            f"{len(failed)} of {len(rows)} controls failed: {', '.join(failed)}.",
+            phrase(
+                "{count} of {controls} controls failed: {names}.",
+                count=len(failed),
+                controls=len(rows),
+                names=", ".join(failed),
+            ),
             where=str(samples.path),
             remedy="Look for a broken label or feed, or try another learning rate or model.",
         )

@@ -19,6 +19,7 @@ from quantsig.data.charts.layout import (
     written,
 )
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 
 Planes = NDArray[Any]  # (C, H, W)
 
@@ -74,8 +75,11 @@ def as_planes(picture: NDArray[Any], names: Sequence[str] = ()) -> dict[str, NDA
     """
     if picture.ndim < 2:
         raise DataError(
-            f"a sample of shape {picture.shape} has no rows and columns to draw.",
-            where="the sample",
+            phrase(
+                "a sample of shape {shape} has no rows and columns to draw.",
+                shape=str(picture.shape),
+            ),
+            where=term("the sample"),
             remedy="Read its values: samples.read(ids) in Python.",
         )
     places = np.ndindex(picture.shape[:-2])

@@ -6,6 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 NAMED = 3  # symbols that the note lists
 ONE_EACH = 1  # more of a symbol are no candle that is running
@@ -36,7 +37,9 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
     first = rows["timestamp"].min()
     if drop and isinstance(first, datetime) and first > now:
         raise DataError(
-            f"every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.",
+            phrase(
+                "every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.", first=first
+            ),
             where=", ".join(rows["source"].unique().sort().head(NAMED)),
             remedy="Check the times, the time zone and this machine's clock, or pass "
             "`keep_unfinished`.",

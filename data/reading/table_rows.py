@@ -11,6 +11,7 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.reading.volumes import unread_volumes, volume_columns
 from quantsig.data.tables.columns import PRICES, recognise
 from quantsig.data.tables.layout import Layout
@@ -118,7 +119,7 @@ def flat(table: SourceTable, name: str) -> pl.Series:
 
 def _unsuitable(table: SourceTable, name: str, cells: pl.Series) -> DataError:
     return DataError(
-        f"the column {name} holds {cells.dtype}.",
+        phrase("the column {name} holds {dtype}.", name=name, dtype=cells.dtype),
         where=str(table.path),
         remedy="Store times, numbers, and symbols as text, a value a row.",
     )
@@ -141,7 +142,7 @@ def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl
         return pl.Series([symbol]).new_from_index(0, len(table.rows))
     if stated is not None:
         raise ConfigError(
-            f"the file names its symbols itself; it cannot all be {stated}.",
+            phrase("the file names its symbols itself; it cannot all be {stated}.", stated=stated),
             where=str(table.path),
             remedy="Leave the option symbol out.",
         )
@@ -254,13 +255,15 @@ class _Numbers:
         textual = isinstance(cells.dtype, (pl.String, pl.Null, pl.Categorical, pl.Enum))
         if not (cells.dtype.is_numeric() or textual):
             raise DataError(
-                f"the column {name} holds {cells.dtype}, not numbers.",
+                phrase(
+                    "the column {name} holds {dtype}, not numbers.", name=name, dtype=cells.dtype
+                ),
                 where=str(self.table.path),
                 remedy="Store prices and volume as numbers.",
             )
         read = _in_pieces(cells, self._cast)
         if not self.options.quarantine:
-            _refuse_unreadable(cells, read, f"a number, in {name}", self.table)
+            _refuse_unreadable(cells, read, phrase("a number, in {name}", name=name), self.table)
         return read
 
     def _cast(self, piece: pl.Series) -> pl.Series:
@@ -288,8 +291,8 @@ def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Sour
         lost = (said.is_not_null() & read.slice(start, PIECE_ROWS).is_null()).arg_true()
         if len(lost):
             raise DataError(
-                f'"{said[lost[0]]}" is not {kind}.',
-                where=f"{table.path}, row {table.rows[start + lost[0]]}",
+                phrase('"{text}" is not {kind}.', text=said[lost[0]], kind=term(kind)),
+                where=phrase("{path}, row {row}", path=table.path, row=table.rows[start + lost[0]]),
                 remedy="Write numbers as 1234.5 and times as 2024-03-31 02:00, or pass "
                 "`quarantine` to set such rows aside.",
             )

@@ -10,6 +10,7 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.sessions import completed
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
@@ -145,7 +146,10 @@ def unseen_signals(
     unseen = table.filter(~learnt_rows(run, samples))
     if unseen.is_empty():
         raise DataError(
-            f"all {len(table)} decisions lie in the time the run was trained and calibrated in.",
+            phrase(
+                "all {decisions} decisions lie in the time the run was trained and calibrated in.",
+                decisions=len(table),
+            ),
             where=", ".join(bars.sources[:NAMED]),
             remedy="Give bars that go on after that time.",
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import (
@@ -283,7 +284,7 @@ def _fit_by_gradient(
     found = read_state(state)
     if found is None or judge not in found[1]:
         raise CheckFailed(
-            f"no epoch had a {judge} on the validation split.",
+            phrase("no epoch had a {figure} on the validation split.", figure=judge),
             where=str(state.parent),
             remedy="Lower the learning rate, or choose epochs by another figure: train.best_by.",
         )
@@ -309,7 +310,13 @@ def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
     epochs, steps = setup.plan.train.epochs, len(setup.order)
     if start > epochs * steps:
         raise UsageError(
-            f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
+            phrase(
+                "{done} steps of {steps} an epoch are taken already; {epochs} epochs are "
+                "asked for.",
+                done=start,
+                steps=steps,
+                epochs=epochs,
+            ),
             where=str(folder),
             remedy="Ask for more (`epochs`), or pass `force` to train anew.",
         )

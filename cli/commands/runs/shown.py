@@ -8,6 +8,7 @@ import typer
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
@@ -202,7 +203,7 @@ def best(
     known = [(run, value) for run, value in ranked if value is not None and value == value]  # noqa: PLR0124 - NaN
     if not known:
         raise DataError(
-            f"no run has a {by}.",
+            phrase("no run has a {by}.", by=by),
             where=str(home),
             remedy="Train one, or where it is of the test split, open that: quantsig signals RUN",
         )

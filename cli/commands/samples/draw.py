@@ -8,6 +8,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_figures
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -81,9 +82,9 @@ def _checked(sample: int | None, samples: "SampleSet") -> int:
     if 0 <= number < len(samples):
         return number
     raise UsageError(
-        f"there is no sample {number}.",
+        phrase("there is no sample {number}.", number=number),
         where=str(samples.path),
-        remedy=f"It has the samples 0 to {len(samples) - 1}.",
+        remedy=phrase("It has the samples 0 to {last}.", last=len(samples) - 1),
     )
 
 

@@ -9,6 +9,7 @@ import typer
 from quantsig.cli.arguments import Config, Json, Pairs
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, printable
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.data.errors import ConfigError
@@ -131,7 +132,7 @@ def check(
         for one in found if not json else ():
             note(printable(f"{one.where}: {one.what} {one.remedy}"))
         raise ConfigError(
-            f"{len(found)} settings cannot be used.",
+            phrase("{count} settings cannot be used.", count=len(found)),
             where=where,
             remedy="Mend each, then check again: quantsig config check",
         )

@@ -29,10 +29,30 @@ TABLES: tuple[type[Wording], ...] = (
     SignalsSentence,
     BacktestSentence,
 )
-ROOMS = ("data", "signals", "backtest", "reports", "cli")
+ROOMS = ("data", "signals", "backtest", "reports", "cli", "")
 PACKAGE = Path(reports.__path__[0]).parent
 ERRORS = {"UsageError", "DataError", "ConfigError", "CheckFailed", "ResourceError"}
 ERRORS |= {"IntegrityError"}
+PHRASES = {"phrase", "term", "chained"}
+MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
+    "damaged": (1,),
+    "hold": (2,),
+    "refuse_judged": (0,),
+    "refuse_several_processes": (0, 1),
+    "refused": (2,),
+    "unknown_name": (0,),
+    "unusable": (1,),
+    "wrong_row": (3,),
+    "_check": (2,),
+    "_fault": (2,),
+    "_field": (0,),
+    "_not_made": (0,),
+    "_refuse": (2,),
+    "_refused": (2,),
+    "_too_little": (0,),
+    "_wrong": (2,),
+    "_wrong_pattern": (1,),
+}
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser", "advice"}
@@ -93,10 +113,10 @@ def texts_of_help() -> set[str]:
 
 
 def texts_of_errors() -> set[str]:
-    """Every line of an error that is written as one text, and those that are phrases.
+    """Every line of an error, as it stands or as a phrase.
 
-    Lines that are put together with numbers, f-strings, count as they stand in the code: they can
-    have no translation until they are phrases.
+    Lines that are put together as f-strings count as they stand in the code: they can have no
+    translation until they are phrases.
     """
     return {
         text
@@ -110,20 +130,21 @@ def texts_of_errors() -> set[str]:
 
 
 def _lines_of(call: ast.Call) -> Iterator[str]:
-    called = getattr(call.func, "id", "")
-    lines = [*call.args[:1], *(one.value for one in call.keywords if one.arg in {"what", "remedy"})]
+    called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    places = MAKERS.get(called, (0,) if called in ERRORS | PHRASES else ())
+    lines = [argument for at, argument in enumerate(call.args) if at in places]
+    named = {"remedy", "what"} if called in ERRORS | {"RowRule"} else {"remedy"}
+    lines += [one.value for one in call.keywords if one.arg in named]
     lines = [
         way
         for line in lines
         for way in ((line.body, line.orelse) if isinstance(line, ast.IfExp) else (line,))
     ]
-    for line in lines if called in ERRORS else ():
-        if isinstance(line, ast.Constant):
-            yield str(line.value)
+    for line in lines:
+        if isinstance(line, ast.Constant) and isinstance(line.value, str):
+            yield without_formats(line.value) if called in PHRASES else line.value
         elif isinstance(line, ast.JoinedStr):
             yield ast.unparse(line)
-    if called == "phrase" and isinstance(call.args[0], ast.Constant):
-        yield without_formats(str(call.args[0].value))
 
 
 def untranslated(language: str) -> list[str]:
