@@ -13,6 +13,7 @@ from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,9 @@ RANKED = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")
 def whole_numbers(text: str | None) -> str | None:
     """Refuse what is no list of whole numbers such as 5,10,20."""
     if text is not None and not all(part.strip().isdigit() for part in text.split(",")):
-        raise typer.BadParameter(f'"{text}" is no list of whole numbers such as 5,10,20.')
+        raise typer.BadParameter(
+            phrase('"{text}" is no list of whole numbers such as 5,10,20.', text=text)
+        )
     return text
 
 

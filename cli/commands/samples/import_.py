@@ -10,6 +10,7 @@ from quantsig.cli.arguments import Config, Force, Json, writable
 from quantsig.cli.options.bars import SessionStart
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.sample_set import figures_of
+from quantsig.data.language.messages import term
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
@@ -123,7 +124,9 @@ def bars_of(bars: Path | None, pattern: str | None, settings: "Settings") -> "Ch
     if bars is None:
         return None
     if pattern is None:
-        raise typer.BadParameter("--bars needs --pattern, to know each sample's symbol and time.")
+        raise typer.BadParameter(
+            term("--bars needs --pattern, to know each sample's symbol and time.")
+        )
     with stage("Reading bars"):
         return read_bars(bars, settings.bars, quarantine=settings.bars.quarantine)
 

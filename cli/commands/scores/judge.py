@@ -12,6 +12,7 @@ from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, stage, told
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.data.scores.table import ScoreTable
@@ -35,7 +36,9 @@ def kind_of_times(value: str | None) -> str | None:
 def one_of(value: str | None, known: tuple[str, ...]) -> str | None:
     """Refuse a value that is not known."""
     if value is not None and value not in known:
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(known)}.")
+        raise typer.BadParameter(
+            phrase("{name!r} is not one of {known}.", name=value, known=", ".join(known))
+        )
     return value
 
 
