@@ -146,5 +146,5 @@ def run_or_latest(named: Path | None, settings: "Settings") -> "Run":
     if named is not None:
         return open_run(named)
     latest = latest_run(settings.paths.runs)
-    note(f"run: {latest} (the latest)")
+    note(phrase("run: {run} (the latest)", run=latest))
     return open_run(latest)

@@ -23,7 +23,7 @@ from quantsig.data.checks.adjusting import adjust, parse_adjustment
 from quantsig.data.checks.overlaps import overlapping
 from quantsig.data.checks.unfinished import finished
 from quantsig.data.errors import ConfigError, DataError, unknown_name
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import Joined, join_files
 from quantsig.data.reading.opening import open_table, source_files
@@ -135,8 +135,12 @@ def _read(
         interval=interval,
     )
     if few:
-        taken = interval_text(interval)
-        notes = [*notes, f"a few bars only, taken to be of {taken}: {_listed(few)}"]
+        sentence = phrase(
+            "a few bars only, taken to be of {interval}: {names}",
+            interval=interval_text(interval),
+            names=_listed(few),
+        )
+        notes = [*notes, sentence]
     said = (*notes, *_layouts(sources, options), *_file_notes(sources), *joined.notes)
     calendar = source_calendar(
         checked,
@@ -302,12 +306,13 @@ def _said_of(layout: Layout, options: ReadOptions) -> str:
     zone = options.timezone or layout.timezone
     label = options.bar_label or layout.bar_label
     parts = [
-        layout.about,
-        f"times of {zone}" if zone else "",
-        f"labelled by the {label}" if label else "",
-        layout.remark,
+        term(layout.about),
+        phrase("times of {zone}", zone=zone) if zone else "",
+        phrase("labelled by the {label}", label=label) if label else "",
+        term(layout.remark),
     ]
-    return f"layout {layout.name}: {'; '.join(part for part in parts if part)}"
+    said = chained("{one}; {other}", [part for part in parts if part])
+    return phrase("layout {name}: {said}", name=layout.name, said=said)
 
 
 def _file_notes(sources: Sequence[SourceRows]) -> list[str]:
@@ -316,9 +321,14 @@ def _file_notes(sources: Sequence[SourceRows]) -> list[str]:
     for source in sources:
         for sentence in source.notes:
             of.setdefault(sentence, []).append(source.path.name)
-    return [f"{_listed(names)}: {sentence}" for sentence, names in of.items()]
+    return [
+        phrase("{files}: {sentence}", files=_listed(names), sentence=term(sentence))
+        for sentence, names in of.items()
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    first = ", ".join(names[:NAMED])
+    if len(names) <= NAMED:
+        return first
+    return phrase("{names} and {more} more", names=first, more=len(names) - NAMED)

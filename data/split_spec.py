@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage.records import LEFT_OUT
 
 CALIBRATION = "calibration"
@@ -74,10 +74,12 @@ class SplitSpec:
     def locked(self) -> str:
         """Which samples stay locked for the test, in words."""
         if self.given is not None:
-            return "the rows that were given as test stay locked"
+            return term("the rows that were given as test stay locked")
         if self.at:
-            return f"the samples from {self.at[-1]} on stay locked (splits.at)"
-        return f"the newest {self.test:.0%} of the samples stay locked (splits.test)"
+            return phrase("the samples from {date} on stay locked (splits.at)", date=self.at[-1])
+        return phrase(
+            "the newest {share:.0%} of the samples stay locked (splits.test)", share=self.test
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """What a run keeps: the shares, or the dates or splits that were given."""

@@ -120,7 +120,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     for doubt in doubts(samples.index):
-        note(f"warning: {doubt}")
+        note(phrase("warning: {warning}", warning=term(doubt)))
     with stage("Searching") as progress:
         return search(
             samples,

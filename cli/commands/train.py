@@ -269,7 +269,7 @@ def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
 
     if ranks.is_first():
         for doubt in doubts(samples.index):
-            note(f"warning: {doubt}")
+            note(phrase("warning: {warning}", warning=term(doubt)))
     with stage("Training") as progress:
         run = train(
             samples,
@@ -349,8 +349,10 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
             samples, settings.plan, settings.splits, device=settings.device
         ):
             rows.append(asdict(control))
-            why = f" ({control.remark})" if control.remark else ""
-            note(f"{control.name}: {ENDED[control.passed]}{why}")
+            ended = term(ENDED[control.passed])
+            if control.remark:
+                ended = phrase("{ended} ({why})", ended=ended, why=term(control.remark))
+            note(phrase("{name}: {ended}", name=term(control.name), ended=ended))
     failed = [row["name"] for row in rows if row["passed"] is False]
     if json:
         print_document("train.check", {"failed": len(failed)}, controls=rows)
@@ -381,11 +383,17 @@ def run_path(settings: "Settings", start: Path | None = None) -> Path:
     work = work_of(settings, samples)
     found = unfinished_run(settings.paths.runs, work)
     if found:
-        note(f"going on with {found}")
+        note(phrase("going on with {run}", run=found))
         return found
     if start is None:
         for run, epochs in shorter_runs(settings.paths.runs, work).items():
-            note(f"the same with {epochs} epochs is {run}; --from {run} goes on with it")
+            note(
+                phrase(
+                    "the same with {epochs} epochs is {run}; --from {run} goes on with it",
+                    epochs=epochs,
+                    run=run,
+                )
+            )
     return new_run_path(settings)
 
 

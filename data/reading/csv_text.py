@@ -111,7 +111,7 @@ def open_csv(
     if found is not None:
         text = as_utf8(content if content is not None else path.read_bytes(), found, path=path)
         top = text[:TOP_BYTES]
-        said = [f"the text is {found}"]
+        said = [phrase("the text is {encoding}", encoding=found)]
     return _table(path, _reader(text), top, layout, tuple(said))
 
 
@@ -155,7 +155,8 @@ def _table(
     numbers = pl.int_range(
         source.header_line + 1, source.header_line + 1 + len(survey.filled), eager=True
     )
-    footer = [f'the last line is not a bar: "{survey.footer}"'] if survey.footer else []
+    last = phrase('the last line is not a bar: "{line}"', line=survey.footer)
+    footer = [last] if survey.footer else []
     table = SourceTable(
         path=path,
         names=survey.names,

@@ -89,7 +89,9 @@ def _two_lines(wide: TwoLines, separator: str) -> Header:
         separator=separator,
         layout=YFINANCE,
         wide=wide,
-        notes=(f"a header of two lines: {', '.join(dict.fromkeys(wide.tickers))}",),
+        notes=(
+            phrase("a header of two lines: {names}", names=", ".join(dict.fromkeys(wide.tickers))),
+        ),
     )
 
 
@@ -141,4 +143,9 @@ def _preamble_layout(lines: Sequence[str]) -> Layout | None:
 def _preamble(lines: Sequence[str]) -> tuple[str, ...]:
     if not lines:
         return ()
-    return (f'{len(lines)} lines above the header are not bars: "{lines[0].strip()}"',)
+    said = phrase(
+        '{count} lines above the header are not bars: "{first}"',
+        count=len(lines),
+        first=lines[0].strip(),
+    )
+    return (said,)

@@ -66,8 +66,14 @@ def join_files(sources: Sequence[SourceRows], *, join: bool) -> Joined:
         for place, part in zip(places, parts, strict=True):
             ordered[place] = part if part.names_symbols else _named(part, name)
         notes.append(
-            f"{name}: {len(parts)} files, from {parts[0].path.name} to {parts[-1].path.name}, "
-            "follow each other and are read as one"
+            phrase(
+                "{name}: {files} files, from {first} to {last}, follow each other and are read "
+                "as one",
+                name=name,
+                files=len(parts),
+                first=parts[0].path.name,
+                last=parts[-1].path.name,
+            )
         )
     return Joined(sources=tuple(ordered), pieces=pieces, notes=tuple(notes))
 

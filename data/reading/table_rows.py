@@ -11,7 +11,7 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.data.language.messages import phrase, term
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.reading.volumes import unread_volumes, volume_columns
 from quantsig.data.tables.columns import PRICES, recognise
 from quantsig.data.tables.layout import Layout
@@ -129,7 +129,10 @@ def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
     if falling:
         yield "newest first: put in the order of time"
     if stamps.units:
-        yield f"times in {' and '.join(stamps.units)} since 1970, each taken by its own size"
+        yield phrase(
+            "times in {units} since 1970, each taken by its own size",
+            units=chained("{one} and {other}", stamps.units),
+        )
 
 
 def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
@@ -230,7 +233,11 @@ class _Numbers:
                 continue  # a column that FX sources leave empty
             if (read != 0).any():
                 if name != taken:
-                    self.notes.append(f"volume from {name}, as {taken} has no values")
+                    self.notes.append(
+                        phrase(
+                            "volume from {name}, as {other} has no values", name=name, other=taken
+                        )
+                    )
                 self._say_unread(name)
                 return read
             first = read if first is None else first
@@ -242,11 +249,16 @@ class _Numbers:
         empty = self.volumes if taken is None else self.volumes[: self.volumes.index(taken) + 1]
         left = unread_volumes(self.table.names, self.table.layout, empty)
         if left and taken is not None:
-            self.notes.append(f"volume from {taken}; not read: {', '.join(left)}")
+            self.notes.append(
+                phrase("volume from {name}; not read: {others}", name=taken, others=", ".join(left))
+            )
         elif left:
             self.notes.append(
-                f"no volume, as what it counts is not known: {', '.join(left)}; name one column "
-                "volume to have it read"
+                phrase(
+                    "no volume, as what it counts is not known: {names}; name one column "
+                    "volume to have it read",
+                    names=", ".join(left),
+                )
             )
 
     def _read(self, name: str) -> pl.Series:

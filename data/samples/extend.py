@@ -353,7 +353,7 @@ def _manifest(growth: _Growth, checked: CheckedBars) -> Manifest:
     findings = record(examine(checked))
     return replace(
         old,
-        source_notes=tuple(dict.fromkeys([*old.source_notes, *checked.notes])),
+        source_notes=tuple(dict.fromkeys([*old.source_notes, *map(str, checked.notes)])),
         findings=joined(old.findings, findings) if old.findings else findings,
         sources=tuple(dict.fromkeys([*old.sources, *checked.sources])),
         quarantined=dict(

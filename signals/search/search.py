@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
 from quantsig.data.identity import identity_of
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -279,9 +279,17 @@ def _try(found: Search, study: "Study") -> None:
     study.tell(trial, value, state=state)
     _clear(found, trial.number)
     told = _tried(found, study.get_trials(deepcopy=False)[trial.number])
-    shown = "no value" if told.value is None else f"{told.value:.4g}"
-    why = f" ({told.why})" if told.why else ""
-    found.callbacks.tell(f"{_label(trial.number)}: {told.state}, {found.objective} {shown}{why}")
+    shown = term("no value") if told.value is None else f"{told.value:.4g}"
+    line = phrase(
+        "{label}: {state}, {objective} {shown}",
+        label=_label(trial.number),
+        state=term(told.state),
+        objective=found.objective,
+        shown=shown,
+    )
+    found.callbacks.tell(
+        phrase("{line} ({why})", line=line, why=term(told.why)) if told.why else line
+    )
 
 
 def _judged_by(plan: Plan, objective: str) -> Plan:
@@ -332,7 +340,9 @@ def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:
 
     return Callbacks(
         progress=progress,
-        tell=lambda text: found.callbacks.tell(f"{_label(trial.number)}: {text}"),
+        tell=lambda text: found.callbacks.tell(
+            phrase("{label}: {text}", label=_label(trial.number), text=term(text))
+        ),
         epoch=epoch,
         stop_within_s=found.callbacks.stop_within_s,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -63,7 +64,14 @@ def compare(
         setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")
         every = setup.problem.ids["train"]
         ids = _thinned(every)
-        callbacks.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
+        callbacks.tell(
+            phrase(
+                "{name}: learns from {rows:,} of {all:,} training rows.",
+                name=name,
+                rows=len(ids),
+                all=len(every),
+            )
+        )
         setup = replace(
             setup, problem=replace(setup.problem, ids=setup.problem.ids | {"train": ids})
         )

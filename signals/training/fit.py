@@ -157,7 +157,7 @@ def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: La
     runs = []
     for plan in member_plans(setup.plan):
         path = member_folder(folder, plan)
-        launch.callbacks.tell(f"seed {plan.train.seed}")
+        launch.callbacks.tell(phrase("seed {seed}", seed=plan.train.seed))
         if not (path / RECORD).is_file():
             fit_run(setup.samples, path, plan, splits, replace(launch, command="", force=False))
         runs.append(open_run(path))
@@ -302,7 +302,9 @@ def _tell_adjusted(out: Path, work: Work, callbacks: Callbacks) -> None:
 
 
 def _tell_change(change: Change, callbacks: Callbacks) -> None:
-    callbacks.tell(f"going on although {change}: the same but for rounding")
+    callbacks.tell(
+        phrase("going on although {change}: the same but for rounding", change=change.told)
+    )
 
 
 def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:

@@ -37,6 +37,8 @@ PACKAGE = Path(reports.__path__[0]).parent
 ERRORS = {"UsageError", "DataError", "ConfigError", "CheckFailed", "ResourceError"}
 ERRORS |= {"IntegrityError"}
 PHRASES = {"phrase", "term", "chained"}
+CONSOLE = {"note", "print_line", "stage", "tell"}
+HEADINGS = re.compile(r"(\w+_)?COLUMNS|COMPARED")  # tables of headings by name
 MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
     "damaged": (1,),
     "hold": (2,),
@@ -116,8 +118,21 @@ def texts_of_help() -> set[str]:
     return {" ".join(text.split()) for text in found} - {"", "."}
 
 
+def texts_of_headings() -> set[str]:
+    """Above the columns of every table of the console."""
+    trees = (ast.parse(source.read_text("utf-8")) for source in (PACKAGE / "cli").rglob("*.py"))
+    return {
+        str(ast.literal_eval(heading))
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        if HEADINGS.fullmatch(ast.unparse(node.targets[0]))
+        for heading in node.value.values
+    } - {""}
+
+
 def texts_of_errors() -> set[str]:
-    """Every line of an error, as it stands or as a phrase.
+    """Every line of an error or of the console, as it stands or as a phrase.
 
     Lines that are put together as f-strings count as they stand in the code: they can have no
     translation until they are phrases.
@@ -139,7 +154,7 @@ def lines_of_errors(source: Path) -> Iterator[str]:
 
 def _lines_of(call: ast.Call) -> Iterator[str]:
     called = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    places = MAKERS.get(called, (0,) if called in ERRORS | PHRASES else ())
+    places = MAKERS.get(called, (0,) if called in ERRORS | PHRASES | CONSOLE else ())
     lines = [argument for at, argument in enumerate(call.args) if at in places]
     named = {"remedy", "what"} if called in ERRORS | {"RowRule"} else {"remedy"}
     lines += [one.value for one in call.keywords if one.arg in named]
@@ -161,7 +176,8 @@ def untranslated(language: str) -> list[str]:
     messages = {
         said.english for table in TABLES for said in table if said.code not in known.messages
     }
-    return sorted(messages | ((texts_of_the_page() | texts_of_help()) - set(known.texts)))
+    texts = texts_of_the_page() | texts_of_help() | texts_of_headings()
+    return sorted(messages | (texts - set(known.texts)))
 
 
 def errors_untranslated(language: str) -> list[str]:
