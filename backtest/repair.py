@@ -248,4 +248,3 @@ def _check_unsealed(home: Path) -> int:
     for name, sha256 in known.items():
         checksums.check_sha256(home / name, sha256)
     return len(known)
-

@@ -1,8 +1,8 @@
 """The seal of a run or a walk: what each of its files was when it was written.
 
-`seal.json` keeps the SHA-256 of every file, pages included, and names the line of the ledger that entered it; the
-line keeps that of the seal. So each file is held by the seal, the seal by the ledger, and a line
-of the ledger by the next. A file is held against its seal before it is used.
+`seal.json` keeps the SHA-256 of every file, pages included, and names the line of the ledger that
+entered it; the line keeps that of the seal. So each file is held by the seal, the seal by the
+ledger, and a line of the ledger by the next. A file is held against its seal before it is used.
 
 What is written goes to a folder beside, then the line is added, then the seal is replaced, and
 then the files are put in their place; until then the seal knows them as they were `before`, too.
@@ -275,9 +275,7 @@ def _read(source: Path) -> Seal:
 def _is_whole(home: Path, seal: Seal, path: str) -> bool:
     source = home / path
     if not source.is_file():
-        return (
-            path not in seal.files or seal.before.get(path, "") is None or is_page(Path(path))
-        )
+        return path not in seal.files or seal.before.get(path, "") is None or is_page(Path(path))
     if path not in seal.files and path not in seal.before:
         return _outside(Path(path)) or path.startswith(f"{FOLDS}/")  # these until all are trained
     found = HASHES.read(source, checksums.sha256_of)

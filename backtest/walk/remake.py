@@ -5,10 +5,10 @@ from pathlib import Path
 
 from quantsig.backtest.record import read_stats
 from quantsig.backtest.walk.fold_choices import fold_signals
-from quantsig.backtest.walk.plan import Walk, recorded_walk
+from quantsig.backtest.walk.plan import recorded_walk
 from quantsig.backtest.walk.walkforward import trade_folds
 from quantsig.data.storage import atomic, parquet
-from quantsig.signals.layout import FOLDS, SIGNALS, STATS, WALK, fold_place
+from quantsig.signals.layout import FOLDS, SIGNALS, STATS, WALK
 from quantsig.signals.seal import broken_files, drop, made_again, open_seal, sealing
 from quantsig.signals.training.folds import FoldWork, train_folds
 from quantsig.signals.training.tracking.callbacks import Callbacks
