@@ -105,9 +105,9 @@ def repair(home: Path) -> list[str]:
     """Make again what follows from what is whole; what its own verb makes anew is removed.
 
     Folds of a walk are trained again. What the training of a run alone makes is left as it is,
-    and told. Pages that were changed are removed; whoever asks writes them again. After a ledger that is damaged or lost
-    begins a new chain, and a seal that is not the one that was entered is made of the files as
-    they are; both are told in the ledger.
+    and told. Pages that were changed are removed; whoever asks writes them again. After a ledger
+    that is damaged or lost begins a new chain, and a seal that is not the one that was entered is
+    made of the files as they are; both are told in the ledger.
 
     Returns:
         What was done and what could not be, a sentence each.

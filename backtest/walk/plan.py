@@ -147,6 +147,7 @@ def recorded_walk(home: Path, record: WalkRecord) -> Walk:
         IntegrityError: they are damaged.
     """
     source = home / WALK
+    scheme: type[WalkForward | Combinatorial]
     scheme = WalkForward if record.paths is None else Combinatorial
     settings = WalkSettings(
         folding=record_of(record.folding, scheme, source, remedy=REMEDY),
