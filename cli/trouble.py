@@ -13,8 +13,8 @@ from types import FrameType
 import typer
 
 from quantsig.cli.option_names import as_typed
+from quantsig.cli.options.parser_lines import parser_message
 from quantsig.cli.output import printable
-from quantsig.cli.parser_lines import parser_message
 from quantsig.data.errors import QuantsigError, ResourceError, UsageError
 from quantsig.data.language.messages import Message, phrase
 from quantsig.data.language.saying import tell

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantsig.cli.parser_lines import LINES, parser_message
+from quantsig.cli.options.parser_lines import LINES, parser_message
 from quantsig.data.language.catalogue import catalogue
 from quantsig.data.language.messages import phrase, without_formats
 from quantsig.data.language.saying import reading, tell
