@@ -98,5 +98,5 @@ def _one_target(*, both: bool) -> Exception:
     return UsageError(
         "one export at a time." if both else "nothing to export.",
         where="quantsig export",
-        remedy="Give --onnx FOLDER, or --signals-for with one of " + ", ".join(TARGETS) + ".",
+        remedy="Give --onnx FOLDER, or --signals-for PROGRAM.",
     )

@@ -20,11 +20,11 @@ DOCUMENT, README = "export.json", "README.md"
 COMMON = """\
 # Signals of {run} for {target}
 
-{taken} signals of the {split} rows, {positions} positions. One was left out where its entry falls
-into an open position of its symbol. Entry at the open {delay} bars after the decision, exit at the
+{taken} signals of the {split} rows, {positions} positions: a signal whose entry falls into an open
+position of its symbol makes none. Entry at the open {delay} bars after the decision, exit at the
 open {holding} bars after the entry; fills at opens, prices adjusted. Stops and targets of the
-label or of the settings end no position here, so where there are any the run's own backtest
-leaves sooner.
+label or of the settings end no position here; where there are any, the run's own backtest leaves
+sooner.
 
 ## Files
 
@@ -37,11 +37,11 @@ leaves sooner.
 {means}
 """
 MEANS = {
-    "test": "The test rows were opened when `quantsig signals` wrote them, for the frozen choice, "
-    "once; this export opens nothing again. They answer one question. A stop, a size or a filter "
-    "that is chosen because it looks best on them here is a trial that no ledger counts, and "
-    "quantsig's deflated figures do not know of it. Choose on `calibration`, and look at `test` "
-    "once.",
+    "test": """\
+The test rows were opened when `quantsig signals` wrote them, for the frozen choice, once; this
+export opens nothing again. They answer one question. A stop, a size or a filter that is chosen
+because it looks best on them here is a trial that no ledger counts, and quantsig's deflated
+figures do not know of it. Choose on the calibration rows, and look at these once.""",
     "calibration": "The threshold was chosen on these rows, so they flatter.",
 }
 

@@ -12,6 +12,7 @@ from quantsig.backtest.export.signals.target import Exported, Target, file_names
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage import atomic
 from quantsig.data.storage.documents import write_json
 
@@ -112,9 +113,9 @@ def timeframe_of(interval: timedelta, where: str) -> str:
     timeframe = interval_text(interval)
     if timeframe not in TIMEFRAMES:
         raise DataError(
-            f"bars of {timeframe} are no candles of freqtrade.",
+            phrase("bars of {timeframe} are no candles of freqtrade.", timeframe=timeframe),
             where=where,
-            remedy=f"It has {', '.join(TIMEFRAMES)}.",
+            remedy=phrase("It has {names}.", names=", ".join(TIMEFRAMES)),
         )
     return timeframe
 

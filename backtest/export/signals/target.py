@@ -14,6 +14,7 @@ from quantsig.backtest.period import Period
 from quantsig.data.calendar.intervals import DAY
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_unportable
 
 UNSAFE = re.compile(r"[/ .@$+:]")  # what freqtrade's pair_to_filename writes as an underscore
@@ -87,7 +88,7 @@ def refuse_shared(named: dict[str, str], symbol: str, name: str, where: str) -> 
     for other, taken in named.items():
         if taken.casefold() == name.casefold():
             raise DataError(
-                f"{other} and {symbol} would both be {name}.",
+                phrase("{one} and {other} would both be {name}.", one=other, other=symbol, name=name),
                 where=where,
                 remedy="Rename one of them in the bars, and build the samples again.",
             )
