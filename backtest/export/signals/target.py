@@ -88,7 +88,9 @@ def refuse_shared(named: dict[str, str], symbol: str, name: str, where: str) -> 
     for other, taken in named.items():
         if taken.casefold() == name.casefold():
             raise DataError(
-                phrase("{one} and {other} would both be {name}.", one=other, other=symbol, name=name),
+                phrase(
+                    "{one} and {other} would both be {name}.", one=other, other=symbol, name=name
+                ),
                 where=where,
                 remedy="Rename one of them in the bars, and build the samples again.",
             )
