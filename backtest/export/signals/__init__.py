@@ -3,10 +3,10 @@
 from quantsig.backtest.export.signals.backtrader import BACKTRADER
 from quantsig.backtest.export.signals.freqtrade import FREQTRADE
 from quantsig.backtest.export.signals.qlib import QLIB
-from quantsig.backtest.export.signals.target import Target
+from quantsig.backtest.export.signals.target import SignalFormat
 from quantsig.backtest.export.signals.vectorbt import VECTORBT
 
-TARGETS: dict[str, Target] = {
+TARGETS: dict[str, SignalFormat] = {
     "vectorbt": VECTORBT,
     "backtrader": BACKTRADER,
     "freqtrade": FREQTRADE,

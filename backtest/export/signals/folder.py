@@ -17,33 +17,7 @@ from quantsig.signals.runs import Run
 
 SCHEMA = "quantsig.signals_for/1"
 DOCUMENT, README = "export.json", "README.md"
-COMMON = """\
-# Signals of {run} for {target}
-
-{taken} signals of the {split} rows, {positions} positions: a signal whose entry falls into an open
-position of its symbol makes none. Entry at the open {delay} bars after the decision, exit at the
-open {holding} bars after the entry; fills at opens, prices adjusted. Stops and targets of the
-label or of the settings end no position here; where there are any, the run's own backtest leaves
-sooner.
-
-## Files
-
-{about}
-
-`export.json` says what all this was made from, with fee and slippage a side as fractions.
-
-## What trying them means
-
-{means}
-"""
-MEANS = {
-    "test": """\
-The test rows were opened when `quantsig signals` wrote them, for the frozen choice, once; this
-export opens nothing again. They answer one question. A stop, a size or a filter that is chosen
-because it looks best on them here is a trial that no ledger counts, and quantsig's deflated
-figures do not know of it. Choose on the calibration rows, and look at these once.""",
-    "calibration": "The threshold was chosen on these rows, so they flatter.",
-}
+TEXTS = Path(__file__).parent / "texts"
 
 
 def export_signals(
@@ -85,9 +59,8 @@ def export_signals(
     with atomic.replacing_folder(folder, force=force) as made:
         about["files"] = chosen.write(made, exported)
         write_json(made / DOCUMENT, about)
-        name, script = chosen.script
-        atomic.write_text(made / name, script)
-        atomic.write_text(made / README, _readme(about, chosen.about))
+        atomic.write_text(made / chosen.script, text_of(f"{target}.py.txt"))
+        atomic.write_text(made / README, _readme(about))
     return folder
 
 
@@ -132,8 +105,13 @@ def _bars(period: Period, setting: int | None, column: str) -> list[int]:
     return own if setting is None else [setting]
 
 
-def _readme(about: dict[str, Any], files: str) -> str:
-    return COMMON.format(
+def text_of(name: str) -> str:
+    """A text that goes into the folder, as it is."""
+    return (TEXTS / name).read_text(encoding="utf-8")
+
+
+def _readme(about: dict[str, Any]) -> str:
+    return text_of(README).format(
         run=about["run_id"],
         target=about["target"],
         taken=about["taken"],
@@ -141,8 +119,8 @@ def _readme(about: dict[str, Any], files: str) -> str:
         positions=about["positions"],
         delay=_listed(about["delay_bars"]),
         holding=_listed(about["holding_bars"]),
-        about=files,
-        means=MEANS[about["split"]],
+        about=text_of(f"{about['target']}.md").strip(),
+        means=text_of(f"{about['split']}.md").strip(),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions, before, held_on
-from quantsig.backtest.export.signals.target import Exported, Target, file_names, stamps_of_open
+from quantsig.backtest.export.signals.target import Exported, SignalFormat, file_names, stamps_of_open
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError
@@ -25,59 +25,6 @@ TIMEFRAMES = (
     "3d",
     "1w",
 )  # of most exchanges
-ABOUT = """\
-`signals/PAIR-TIMEFRAME.feather` has a row a candle: `date` (its open in UTC, as freqtrade labels
-candles; of daily ones midnight of their session) and `enter_long`, `exit_long`, `enter_short`,
-`exit_short` (1 or 0). `data/` has the candles they were decided on under the names that freqtrade
-gives its own, `BTC_USDT-1h.feather` for BTC/USDT. `QuantsigSignals.py` merges signals by pair and
-date; `config.json` names it and goes behind that of your exchange:
-
-    freqtrade backtesting -c yours.json -c config.json -d data
-
-A row's candle had closed when its signals were known. freqtrade moves them one candle on, so an
-entry is filled at the open of the next candle; the row is the candle before that open. Do not
-shift again. Pairs keep the names of the symbols; an exchange has to list them.
-
-freqtrade takes no entry on a candle that also leaves the same side. Where a position would begin
-at the open that another of its side ends at, it is held on instead; export.json counts these as
-`held_on`. The strategy has neither stop nor take-profit, and lets only the signals end a trade."""
-SCRIPT = '''"""Enters and leaves as quantsig said; goes with the files beside it."""
-
-import json
-from pathlib import Path
-
-import pandas as pd
-from freqtrade.strategy import IStrategy
-
-HERE = Path(__file__).parent
-ABOUT = json.loads((HERE / "export.json").read_text(encoding="utf-8"))
-
-
-class QuantsigSignals(IStrategy):
-    INTERFACE_VERSION = 3
-    timeframe = ABOUT["timeframe"]
-    can_short = ABOUT["short"]
-    startup_candle_count = 0
-    minimal_roi = {"0": 1000.0}
-    stoploss = -0.99
-    use_exit_signal = True
-    exit_profit_only = False
-
-    def populate_indicators(self, dataframe, metadata):
-        said = pd.read_feather(HERE / ABOUT["files"][metadata["pair"]]).set_index("date")
-        return dataframe.join(said.add_prefix("said_"), on="date")
-
-    def populate_entry_trend(self, dataframe, metadata):
-        return self._marked(dataframe, "enter_long", "enter_short")
-
-    def populate_exit_trend(self, dataframe, metadata):
-        return self._marked(dataframe, "exit_long", "exit_short")
-
-    def _marked(self, dataframe, *marks):
-        for mark in marks:
-            dataframe[mark] = dataframe[f"said_{mark}"].fillna(0).astype(int)
-        return dataframe
-'''
 
 
 def write(folder: Path, exported: Exported) -> dict[str, str]:
@@ -146,4 +93,4 @@ def _feather(target: Path, frame: pl.DataFrame) -> None:
     atomic.write_bytes(target, content.getbuffer())
 
 
-FREQTRADE = Target(write=write, script=(f"{STRATEGY}.py", SCRIPT), about=ABOUT)
+FREQTRADE = SignalFormat(write=write, script=f"{STRATEGY}.py")

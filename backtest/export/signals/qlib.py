@@ -9,43 +9,13 @@ import polars as pl
 
 from quantsig.backtest.export.signals.target import (
     Exported,
-    Target,
+    SignalFormat,
     refuse_shared,
     stamps_of_open,
 )
 from quantsig.backtest.market import SymbolBars, place_signals
 
 EXCHANGE_LAST = re.compile(r"(\d{6})\.(SH|SZ|BJ)")  # 600519.SH, which qlib calls SH600519
-ABOUT = """\
-`score.parquet` is a pandas frame with the index (`datetime`, `instrument`), as qlib's own
-`pred.pkl` has it: hand it to a strategy as `signal`. `score` is the calibrated probability, with a
-minus where the signal is to sell short; every row of the split has one, so that ranks are of all
-instruments. `take` says which of them reached the threshold: `score[score["take"]]` are the
-signals. 600519.SH is SH600519 here; all other names are as they were, in capitals, as qlib
-keeps them.
-
-`datetime` is the day of the session, of shorter bars their open on the source's clock, without a
-zone, as qlib's calendars have it. A score of a day was known at that day's close. qlib's
-strategies ask for the scores of the step before the one they trade (`shift=1`), so what is dated
-Monday is traded on Tuesday: do not shift again. Of labels with a longer delay the date is that of
-the bar before the one that is traded. How long a position is held is for the strategy to say."""
-SCRIPT = '''"""The scores as a strategy of qlib reads them; trading them needs qlib's own prices."""
-
-from pathlib import Path
-
-import pandas as pd
-from qlib.backtest.signal import create_signal_from
-
-score = pd.read_parquet(Path(__file__).parent / "score.parquet")
-signal = create_signal_from(score)
-for day in score.index.get_level_values("datetime").unique()[:5]:
-    print(day, signal.get_signal(start_time=day, end_time=day).to_dict())
-# strategy = {
-#     "class": "TopkDropoutStrategy",
-#     "module_path": "qlib.contrib.strategy",
-#     "kwargs": {"signal": score, "topk": 50, "n_drop": 5},
-# }
-'''
 
 
 def write(folder: Path, exported: Exported) -> dict[str, str]:
@@ -99,4 +69,4 @@ def _on_the_clock(stamps: pl.Series, exported: Exported) -> pl.Series:
     return stamps.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
-QLIB = Target(write=write, script=("example.py", SCRIPT), about=ABOUT)
+QLIB = SignalFormat(write=write, script="example.py")

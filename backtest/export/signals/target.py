@@ -37,18 +37,16 @@ class Exported:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """A program that signals are written for.
+class SignalFormat:
+    """How signals are written for a program; texts/ has what is said of it, and what reads it.
 
     Args:
         write: the files, into a folder that is there; returns the file or column of each symbol.
-        script: name and text of the program that reads them.
-        about: what the folder's README says of its files, and of when each may be known.
+        script: name of the program that reads them.
     """
 
     write: Callable[[Path, Exported], dict[str, str]]
-    script: tuple[str, str]
-    about: str
+    script: str
 
 
 def stamps_of_close(bars: SymbolBars, exported: Exported) -> pl.Series:

@@ -120,7 +120,6 @@ def test_freqtrade_gets_candles_and_a_strategy(hourly: Run, tmp_path: Path) -> N
     config = json.loads((folder / "config.json").read_text())
     assert config["timeframe"] == "1h"
     assert config["exchange"]["pair_whitelist"] == list(SYMBOLS)
-    compile((folder / "QuantsigSignals.py").read_text(), "QuantsigSignals.py", "exec")
 
 
 def other_python(program: str) -> str:
