@@ -111,7 +111,7 @@ LADDER_COLUMNS = {
     "trades": Column(label="Trades", write=count, numeric=True),
     "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
 }
 OF_TRADES: dict[str, Callable[[Value], str]] = {"return": gain, "profit": _money}  # sums of them
 WRITERS = {name: BY_UNIT[figure.unit] for name, figure in FIGURES.items()} | OF_TRADES

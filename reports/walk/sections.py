@@ -50,7 +50,7 @@ FOLD_COLUMNS = {
     "precision": Column(label="Precision", write=share, numeric=True),
     "base_rate": Column(label="Base rate", write=share, numeric=True),
     "trades": Column(label="Trades", write=count, numeric=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
     "return": Column(
         label="Return",
         write=gain,
@@ -80,7 +80,7 @@ PATH_COLUMNS = {
     "signals": Column(label="Signals", write=count, numeric=True),
     "trades": Column(label="Trades", write=count, numeric=True),
     "win_rate": Column(label="Win rate", write=share, numeric=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
     "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
     "max_drawdown": Column(label="Worst drawdown", write=share, numeric=True),
@@ -159,7 +159,7 @@ def trust(inputs: WalkInputs) -> Section:
         paragraphs=(say(ASKED),),
         numbers=tuple(numbers_of(inputs)),
         figures=path_sharpes(inputs.crossing),
-        tables=(doubts(rows),),
+        tables=doubts(rows),
     )
 
 

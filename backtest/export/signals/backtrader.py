@@ -6,7 +6,12 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions, before
-from quantsig.backtest.export.signals.target import Exported, SignalFormat, file_names, stamps_of_close
+from quantsig.backtest.export.signals.target import (
+    Exported,
+    SignalFormat,
+    file_names,
+    stamps_of_close,
+)
 from quantsig.data.storage import atomic
 
 FEEDS = "feeds"

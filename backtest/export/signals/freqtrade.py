@@ -8,7 +8,12 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions, before, held_on
-from quantsig.backtest.export.signals.target import Exported, SignalFormat, file_names, stamps_of_open
+from quantsig.backtest.export.signals.target import (
+    Exported,
+    SignalFormat,
+    file_names,
+    stamps_of_open,
+)
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError
