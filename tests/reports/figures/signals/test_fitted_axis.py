@@ -1,5 +1,7 @@
 """An axis reaches what rests on enough rows."""
 
+from math import nan
+
 import pytest
 
 from quantsig.reports.figures.signals.fitted_axis import fitted
@@ -23,5 +25,5 @@ def test_levels_are_seen_in_any_case() -> None:
 
 def test_where_no_row_is_enough_all_count() -> None:
     """A short calibration split has an axis too; what has no value has no place on it."""
-    assert fitted([[0.2, 0.4, None]], [3, 2, 1]).high == 0.4
-    assert fitted([[None]], [1]).axis("precision")["range"] == pytest.approx([-0.05, 1.05])
+    assert fitted([[0.2, 0.4, nan]], [3, 2, 1]).high == 0.4
+    assert fitted([[nan]], [1]).axis("precision")["range"] == pytest.approx([-0.05, 1.05])
