@@ -97,7 +97,7 @@ def refuse_without_onnx() -> None:
         raise UsageError(
             phrase("writing ONNX needs {missing}.", missing=chained("{one} and {other}", missing)),
             where="`onnx`",
-            remedy='Install them: pip install "quantsig[onnx]"',
+            remedy="Install them: pip install onnx onnxscript onnxruntime",
         )
 
 
