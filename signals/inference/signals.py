@@ -88,9 +88,9 @@ def made_before(run: Run, threshold: float | None, *, meta: bool) -> pl.DataFram
     return rows if asked and same and spoken == meta else None
 
 
-def write_signals_again(run: Run, choice: Choice) -> None:
+def write_signals_again(run: Run, choice: Choice, meta: "Meta | None" = None) -> None:
     """Write signals of a choice whose test rows were opened and are known; this opens nothing."""
-    signals = _signals(run, run.samples(), choice, None)
+    signals = _signals(run, run.samples(), choice, meta)
     with sealing(run.path) as stage:
         parquet.write_parquet(stage / SIGNALS, signals)
 
