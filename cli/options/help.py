@@ -101,10 +101,12 @@ class FirstVerbMeant(VerbsHelp):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Name that verb before what is said of it."""
-        known = {*self.list_commands(ctx), *self.get_help_option_names(ctx)}
-        if not args or args[0] not in known:
-            args = [self.list_commands(ctx)[0], *args]
-        return super().parse_args(ctx, args)
+        asked = args[:1] and args[0] in self.get_help_option_names(ctx)
+        return super().parse_args(ctx, args if asked else self.meant(args))
+
+    def meant(self, args: list[str]) -> list[str]:
+        """The words with the verb that they are for."""
+        return args if args[:1] and args[0] in self.commands else [next(iter(self.commands)), *args]
 
 
 def write_sections(formatter: Any, sections: dict[str, list[Row]]) -> None:

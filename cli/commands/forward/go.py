@@ -64,7 +64,7 @@ def go(
 
     \b
     Example:
-      quantsig forward runs/first bars.csv
+      quantsig forward go runs/first bars.csv
       quantsig forward runs/first bars.csv --json
       quantsig forward verify runs/first bars.csv
     """
