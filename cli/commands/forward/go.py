@@ -1,7 +1,6 @@
 """`quantsig forward`: what a run decides on new bars, in a journal that nobody can rewrite."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
