@@ -1,4 +1,4 @@
-"""Which of its two arguments `quantsig signals` was given: a run, bars, or both."""
+"""Which of its two arguments a verb was given: a run, bars, or both."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ class Given:
     bars: Path | None
 
 
-def run_or_bars(first: Path | None, second: Path | None) -> Given:
+def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig signals") -> Given:
     """Tell a run from bars; a run is a folder with a record, bars are a file or a folder of files.
 
     Raises:
@@ -32,7 +32,7 @@ def run_or_bars(first: Path | None, second: Path | None) -> Given:
                 phrase("{file} is a file and {run} is a run.", file=first.name, run=second.name),
                 where=str(first),
                 remedy=phrase(
-                    "Name the run first: quantsig signals {run} {bars}", run=second, bars=first
+                    "Name the run first: {verb} {run} {bars}", verb=verb, run=second, bars=first
                 ),
             )
         return Given(run=first, bars=second)
@@ -47,7 +47,8 @@ def run_or_bars(first: Path | None, second: Path | None) -> Given:
             ),
             where=str(first),
             remedy=phrase(
-                "Finish its training, or name a run, too: quantsig signals RUN {folder}",
+                "Finish its training, or name a run, too: {verb} RUN {folder}",
+                verb=verb,
                 folder=first,
             ),
         )
