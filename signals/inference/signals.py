@@ -197,7 +197,8 @@ def _volatility(run: Run, samples: SampleSet) -> float | None:
         return None
     first, *_, last = samples.cut_times(run.splits)
     before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
-    return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
+    closes = samples.bars.select("symbol", "timestamp", "close", "adjustment")
+    return volatility_ratio(closes.filter(before), closes.filter(now))
 
 
 def _signals(run: Run, samples: SampleSet, choice: Choice, meta: "Meta | None") -> pl.DataFrame:
