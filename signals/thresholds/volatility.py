@@ -1,34 +1,18 @@
 """How restless the market was when a decision was made, from bars up to that decision."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.bar_pieces import pieces
+
 Floats = NDArray[np.float64]
 
 WINDOW_BARS = 20
-PIECE_ROWS = 1 << 20  # of bars that are worked on at a time
 REGIMES = ("calm", "usual", "restless")
 MOST_VOLATILITY = 1.5  # times that of training, or under one by it: labels happen otherwise
-
-
-def pieces(bars: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Bars a few whole symbols at a time, not copied, so that what is made of them stays small.
-
-    Args:
-        bars: the rows of each symbol stand together.
-    """
-    first = row = 0
-    for length in bars["symbol"].rle().struct.field("len"):
-        row += length
-        if row - first >= PIECE_ROWS:
-            yield bars[first:row]
-            first = row
-    if first < len(bars) or first == 0:
-        yield bars[first:]
 
 
 def realised(bars: pl.DataFrame) -> pl.DataFrame:
