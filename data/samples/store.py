@@ -37,7 +37,7 @@ from quantsig.data.samples.parts import (
     symbol_runs,
 )
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage import checksums
+from quantsig.data.storage import checksums, parquet
 from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ class SampleSet:
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
         parts = list(read_parts(self.path, BARS, self.manifest.files, columns))
+        parquet.release()
         return _by_symbol(parts) if self.manifest.ancestors else pl.concat(parts)
 
     @cached_property
@@ -214,6 +215,7 @@ class SampleSet:
             for name, run in symbol_runs(part).items():
                 fill_matrix(matrix, free[name], run)
                 free[name] += len(run)
+        parquet.release()
         return matrix
 
     @cached_property
