@@ -22,6 +22,7 @@ from quantsig.reports.page.numerals import count, day, moment, names, number, sh
 
 MANY_SYMBOLS = 50
 MOST_BARS = 5_000_000  # read for their gaps
+TOLD = ("sample_id", "symbol", "decision_time", "label")  # columns of the index
 EXPLAINED = (
     "The splits are cut at times common to all symbols. A sample whose label reaches into the next "
     "split is left out, and so is one whose label is not known yet."
@@ -109,7 +110,8 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
     know no training rows.
     """
     if inputs.samples is not None:
-        rows = inputs.samples.with_splits(inputs.run.splits).drop_nulls("split")
+        split = inputs.samples.assigned(inputs.run.splits)
+        rows = inputs.samples.index.select(TOLD).with_columns(split).drop_nulls("split")
         rows = by_session(rows, inputs.calendar) if inputs.daily else rows
     elif inputs.predictions is not None:
         rows = inputs.predictions

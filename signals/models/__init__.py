@@ -33,8 +33,8 @@ class Model:
         reads: planes, or the scaled bars.
         fit: None for networks, which are trained by gradient. Otherwise
             `fit(module, inputs (n, C, N), targets (n,), weights (n,), seed)` fills the module's
-            parameters and buffers at once; targets are class numbers, or returns where the module
-            has one output.
+            parameters and buffers at once, and may write over the inputs; targets are class
+            numbers, or returns where the module has one output.
         channels_last: whether a CPU is as fast or faster with pictures in that order of memory;
             a GPU is taken to be.
     """

@@ -40,7 +40,6 @@ from quantsig.signals.training.ensemble import (
     members_record,
 )
 from quantsig.signals.training.finish import Fitted, write_run
-from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.prolonging import (
@@ -49,9 +48,13 @@ from quantsig.signals.training.prolonging import (
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.resume.checkpointing import Checkpointing, steps_done, threads_begun
 from quantsig.signals.training.resume.interrupt import stop_request
-from quantsig.signals.training.resume.state import read_state, read_tensors
+from quantsig.signals.training.resume.state import (
+    read_state,
+    read_tensors,
+    steps_done,
+    threads_begun,
+)
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
@@ -268,6 +271,9 @@ def _fit_by_gradient(
     setup: TrainingSetup, model: nn.Module, state: Path, history: History, callbacks: Callbacks
 ) -> None:
     """A network learns step by step, from where the state left off, and keeps its best epoch."""
+    from quantsig.signals.training.gradient import fit_by_gradient  # noqa: PLC0415 - Lightning
+    from quantsig.signals.training.resume.checkpointing import Checkpointing  # noqa: PLC0415
+
     feed = augmented(
         setup.samples,
         setup.problem.ids["train"],
