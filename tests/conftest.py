@@ -14,6 +14,7 @@ KERNELS = Path(__file__).parents[1] / "build" / "kernels"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(KERNELS))
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a thread that spins takes another's core
 os.environ["LC_ALL"] = "C.UTF-8"  # what is expected is English, whatever the machine speaks
 
 
