@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 HERE = Path(__file__).parent
 # The long ones, and the kernels before the verbs that need them; all else comes after.
-FIRST = ("backtest", "signals", "test_chain.py", "cli", "platforms")
+FIRST = (
+    "backtest",
+    "signals",
+    "test_chain.py",
+    "cli",
+    "platforms",
+    "hostile",
+    "faults",
+    "reports",
+    "test_structure.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,6 +67,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     folder = item.path.relative_to(HERE).parts[0]
     return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """Nothing waits for the disk; what a loss of power leaves is tried in `tests/faults`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")
