@@ -39,7 +39,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import Line, read_ledger
 from quantsig.signals.runs import Run
-from quantsig.signals.seal import sealing
+from quantsig.signals.seal import open_seal, sealing
 from quantsig.signals.thresholds import openings
 from quantsig.signals.thresholds.choices import write_choice_table
 from quantsig.signals.thresholds.groups import write_groups
@@ -151,12 +151,25 @@ def _choice_table(part: RemadePart) -> None:
     write_choice_table(part.run, next(one for one in part.run.choices() if one.trial_id == name))
 
 
+def _second_model(part: RemadePart) -> None:
+    """Fitted again on the folds that it was fitted on."""
+    from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
+
+    if Path(part.name).name != second_model(part.run, part.choice).trial_id:
+        raise _not_made("it is the second model of another choice.", part.run.path)
+
+
 def _signals(part: RemadePart) -> None:
-    if part.choice.test is None or (part.run.path / META).exists():
-        raise _not_made(
-            "a second model may speak in them, or nothing was opened for them.", part.run.path
-        )
-    write_signals_again(part.run, part.choice)
+    """With the word of the second model where they had it, which their hash tells."""
+    run, choice = part.run, part.choice
+    if choice.test is None:
+        raise _not_made("nothing was opened for them.", run.path)
+    before = open_seal(run.path).files.get(SIGNALS)
+    write_signals_again(run, choice)
+    if (run.path / META).exists() and open_seal(run.path).files[SIGNALS] != before:
+        from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
+
+        write_signals_again(run, choice, second_model(run, choice))
 
 
 def _export(part: RemadePart) -> None:
@@ -210,6 +223,7 @@ WAYS: Mapping[str, Callable[[RemadePart], object]] = {  # in the order in which 
     THRESHOLD_GROUPS: lambda part: write_groups(
         part.run, part.run.thresholds(), part.choice.cost_fraction, part.beta
     ),
+    META: _second_model,
     SIGNALS: _signals,
     **dict.fromkeys(EXPORTS, _export),
     SWEEP: _sweep,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.backtest.remake import WAYS, RemadePart, kind_of, make_again, part_of
-from quantsig.data.errors import IntegrityError, QuantsigError
+from quantsig.backtest.walk.remake import remake_walk
+from quantsig.data.errors import QuantsigError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.store import open_earlier
@@ -33,7 +34,16 @@ from quantsig.signals.layout import (
 from quantsig.signals.ledger import begin_ledger_anew, open_ledger
 from quantsig.signals.run_record import read_run_record
 from quantsig.signals.runs import open_run
-from quantsig.signals.seal import drop, faults, open_seal, refuse_lost_seal, seal_again
+from quantsig.signals.seal import (
+    broken_files,
+    drop,
+    faults,
+    is_page,
+    made_again,
+    open_seal,
+    refuse_lost_seal,
+    seal_again,
+)
 from quantsig.signals.walk_record import read_walk_record
 
 LASTING = (CONFIG, ENVIRONMENT, WEIGHTS, METRICS)  # of a run: what nothing writes again
@@ -94,9 +104,10 @@ def verify(home: Path) -> SealFindings:
 def repair(home: Path) -> list[str]:
     """Make again what follows from what is whole; what its own verb makes anew is removed.
 
-    What a training alone makes is left as it is, and told. After a ledger that is damaged or lost
-    begins a new chain, and a seal that is not the one that was entered is made of the files as
-    they are; both are told in the ledger.
+    Folds of a walk are trained again. What the training of a run alone makes is left as it is,
+    and told. Pages that were changed are removed; whoever asks writes them again. After a ledger
+    that is damaged or lost begins a new chain, and a seal that is not the one that was entered is
+    made of the files as they are; both are told in the ledger.
 
     Returns:
         What was done and what could not be, a sentence each.
@@ -115,7 +126,7 @@ def _repair(home: Path) -> list[str]:
         begin_ledger_anew(runs_folder)
         done.append(f"{fault.what} A new chain begins after what is there.")
     try:
-        broken = {_path(home, error) for error in faults(home)} if _sealed(home) else set()
+        broken = broken_files(home) if _sealed(home) else set()
     except QuantsigError as error:
         seal_again(home, home.resolve().name)
         return [*done, f"{error.what} It is sealed as it is now."]
@@ -127,12 +138,17 @@ def _repair(home: Path) -> list[str]:
 
 def _made_again(home: Path, broken: set[str]) -> list[str]:
     """Write parts that are not whole, in the order in which they follow from each other."""
-    if RECORD in broken or not (home / RECORD).is_file():
-        return [f"{path}: not made again. {_again(home, path)}" for path in sorted(broken)]
+    pages = {path for path in broken if is_page(Path(path))}
+    drop(home, pages)
+    said = [f"{path}: removed, it is not what was written." for path in sorted(pages)]
+    broken -= pages
+    if {RECORD, WALK} & broken or not broken:
+        return said + [f"{path}: not made again. {_again(home, path)}" for path in sorted(broken)]
+    if (home / WALK).is_file():
+        return said + _walked_again(home, broken)
     run, known = open_run(home), open_seal(home).files
     turns = {name: turn for turn, name in enumerate(WAYS)}
     parts = {part_of(path) for path in broken}
-    said = []
     for name in sorted(parts, key=lambda one: (turns.get(kind_of(one), -1), one)):
         files = {path for path in broken | known.keys() if part_of(path) == name}
         try:
@@ -143,9 +159,17 @@ def _made_again(home: Path, broken: set[str]) -> list[str]:
             continue
         now = open_seal(home).files
         same = all(now.get(path) == known.get(path) for path in files)
-        said.append(f"{name}: made again{', as it was' if same else '; its bytes are others now'}.")
+        said.append(made_again(name, same=same))
         broken -= files
     return said
+
+
+def _walked_again(home: Path, broken: set[str]) -> list[str]:
+    try:
+        return remake_walk(home, broken)
+    except QuantsigError as error:
+        why = f"not made again: {error.what} {_again(home, WALK)}"
+        return [f"{path}: {why}" for path in sorted(broken)]
 
 
 def _given_up(home: Path, name: str, files: set[str]) -> str:
@@ -224,7 +248,3 @@ def _check_unsealed(home: Path) -> int:
     for name, sha256 in known.items():
         checksums.check_sha256(home / name, sha256)
     return len(known)
-
-
-def _path(home: Path, error: IntegrityError) -> str:
-    return Path(error.where).relative_to(home).as_posix()

@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from quantsig.data.language.catalogue import ENGLISH
 from quantsig.data.language.saying import language, say
-from quantsig.data.storage.atomic import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing
 from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
 from quantsig.reports.page.content import Column, Section, Table, View
@@ -28,6 +28,7 @@ from quantsig.reports.page.packing import PLAIN_BYTES, compact, packed, plain
 from quantsig.reports.sections import SECTIONS
 from quantsig.signals.layout import ANONYMOUS_REPORT, BACKTEST, REPORT
 from quantsig.signals.runs import Run
+from quantsig.signals.seal import write_page
 
 ROWS_PRINTED = 30  # of a table, on paper
 SCRIPTS = ("drawings", "packing", "tables", "meanings", "settings", "explorer", "stops", "page")
@@ -62,7 +63,7 @@ def write_report(
     refuse_existing(target, force=force)
     with page_in(lang):
         inputs = read_inputs(run, traded)
-        write_text(target, render(anonymous(inputs) if nameless else inputs))
+        write_page(target, render(anonymous(inputs) if nameless else inputs), folder)
     return target
 
 

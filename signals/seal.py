@@ -1,8 +1,8 @@
 """The seal of a run or a walk: what each of its files was when it was written.
 
-`seal.json` keeps the SHA-256 of every file, and names the line of the ledger that entered it; the
-line keeps that of the seal. So each file is held by the seal, the seal by the ledger, and a line
-of the ledger by the next. A file is held against its seal before it is used.
+`seal.json` keeps the SHA-256 of every file, pages included, and names the line of the ledger that
+entered it; the line keeps that of the seal. So each file is held by the seal, the seal by the
+ledger, and a line of the ledger by the next. A file is held against its seal before it is used.
 
 What is written goes to a folder beside, then the line is added, then the seal is replaced, and
 then the files are put in their place; until then the seal knows them as they were `before`, too.
@@ -22,13 +22,14 @@ from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.leftovers import NOTE, beside
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.unchanged import Unchanged
-from quantsig.signals.layout import FOLDS, FORWARD, REPORT, SEAL, STATE
+from quantsig.signals.layout import ANONYMOUS_REPORT, FOLDS, FORWARD, REPORT, SEAL, STATE
 from quantsig.signals.ledger import Entry, append_ledger, append_once, is_known, open_ledger
 
 SCHEMA = "quantsig.seal/1"
 SEALED = "sealed"  # event of what was written and is no trial, or was counted before
 STAGE = "sealing"  # in a run, hidden: what is being written
-PAGES = {".html", ".pdf", ".png"}  # of a run, made again at will
+PAGES = {REPORT, ANONYMOUS_REPORT}  # held, but made again and removed at will
+OF_OWNERS = {".html", ".pdf", ".png"}  # what people may put beside them
 DEEPEST = 4  # folders from a file up to its run
 SEALS, HASHES = Unchanged(), Unchanged()
 
@@ -144,6 +145,21 @@ def repair(home: Path) -> str:
     return f"quantsig verify {home} `repair`"
 
 
+def write_page(target: Path, text: str, home: Path) -> None:
+    """Replace a page of a run or a walk; one that stands in its folder is held by the seal.
+
+    Raises:
+        IntegrityError: the seal or the ledger are not what was written.
+    """
+    if not target.absolute().is_relative_to(home.absolute()):
+        atomic.write_text(target, text)
+        return
+    with sealing(home) as stage:
+        place = stage / target.absolute().relative_to(home.absolute())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_text(place, text)
+
+
 @contextmanager
 def sealing(home: Path, entry: Entry | None = None, *, whole: str = "") -> Iterator[Path]:
     """Give a folder to write files of a run to, as they stand in it; then enter and place them.
@@ -165,7 +181,7 @@ def sealing(home: Path, entry: Entry | None = None, *, whole: str = "") -> Itera
         stage.mkdir(parents=True)
         try:
             yield stage
-            new = _hashes(stage)
+            new = _hashes(stage, pages=True)
             if (home / SEAL).is_file():
                 known = _settled(home)
                 of_whole = {path for path in known if whole and path.startswith(f"{whole}/")}
@@ -242,6 +258,16 @@ def faults(home: Path) -> list[IntegrityError]:
     return [_broken(home, seal, path) for path in sorted(known) if not _is_whole(home, seal, path)]
 
 
+def broken_files(home: Path) -> set[str]:
+    """Paths in a sealed run of the files that `faults` names."""
+    return {Path(error.where).relative_to(home).as_posix() for error in faults(home)}
+
+
+def made_again(name: str, *, same: bool) -> str:
+    """A sentence on what was written again; `same` where its bytes are those of before."""
+    return f"{name}: made again{', as it was' if same else '; its bytes are others now'}."
+
+
 def _read(source: Path) -> Seal:
     return read_record(source, Seal, SCHEMA, remedy="Use the version of quantsig that wrote it.")
 
@@ -249,7 +275,7 @@ def _read(source: Path) -> Seal:
 def _is_whole(home: Path, seal: Seal, path: str) -> bool:
     source = home / path
     if not source.is_file():
-        return path not in seal.files or seal.before.get(path, "") is None
+        return path not in seal.files or seal.before.get(path, "") is None or is_page(Path(path))
     if path not in seal.files and path not in seal.before:
         return _outside(Path(path)) or path.startswith(f"{FOLDS}/")  # these until all are trained
     found = HASHES.read(source, checksums.sha256_of)
@@ -268,26 +294,32 @@ def _broken(home: Path, seal: Seal, path: str) -> IntegrityError:
     )
 
 
+def is_page(path: Path) -> bool:
+    """Whether a file of a run, by its path in it, is a page of quantsig's."""
+    return path.name in PAGES
+
+
 def _outside(path: Path) -> bool:
     """Whether a file of a run is no result: pages, states of trainings, what is hidden.
 
     The journal of a forward test is held by its own chain, whose head the ledger enters.
     """
     return (
-        path.name in {SEAL, NOTE, REPORT}
+        path.name in {SEAL, NOTE}
+        or is_page(path)
         or path.parts[0] == FORWARD
-        or (len(path.parts) == 1 and path.suffix in PAGES)
+        or (len(path.parts) == 1 and path.suffix in OF_OWNERS)
         or any(part == STATE or part.startswith(".") for part in path.parts)
         or path.name.startswith("events.out.")  # of TensorBoard, which writes on its own
     )
 
 
-def _hashes(home: Path, part: str = "") -> dict[str, str]:
+def _hashes(home: Path, part: str = "", *, pages: bool = False) -> dict[str, str]:
     """SHA-256 of a file, or of all results in a folder, by their paths from `home`."""
     found = {}
     for source in sorted([home / part, *(home / part).rglob("*")]):
         path = source.relative_to(home)
-        if source.is_file() and not _outside(path):
+        if source.is_file() and (not _outside(path) or (pages and is_page(path))):
             found[path.as_posix()] = checksums.sha256_of(source)
     return found
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -9,9 +10,11 @@ from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward
 from quantsig.data.identity import identity_of, identity_text
-from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.storage.records import record_of
 from quantsig.data.storage.resuming import Work, plain_work
+from quantsig.signals.layout import WALK
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import WALK_WORK, trial_id
 from quantsig.signals.scoring.device import find_device
@@ -19,7 +22,15 @@ from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training import ranks
 from quantsig.signals.training.folds import check_folds
 from quantsig.signals.training.settings import Plan
-from quantsig.signals.training.tracking.record import identity, resume_key, training_work
+from quantsig.signals.training.tracking.record import (
+    identity,
+    planned,
+    resume_key,
+    training_work,
+)
+from quantsig.signals.walk_record import WalkRecord
+
+REMEDY = "Use the version of quantsig that wrote it, or walk again: quantsig walk `force`"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +132,33 @@ def settle_walk(
     walk = Walk(samples=samples, plan=plan, splits=splits, settings=settings, device=device)
     check_folds(samples, walk.folds, plan, device)
     return walk
+
+
+def recorded_walk(home: Path, record: WalkRecord) -> Walk:
+    """The walk that a record is of, on the samples that it was taken through.
+
+    Args:
+        home: the folder of the walk.
+        record: its walk.json.
+
+    Raises:
+        DataError: the samples are not where they were, or are others now; another version's
+            settings.
+        IntegrityError: they are damaged.
+    """
+    source = home / WALK
+    scheme: type[WalkForward | Combinatorial]
+    scheme = WalkForward if record.paths is None else Combinatorial
+    settings = WalkSettings(
+        folding=record_of(record.folding, scheme, source, remedy=REMEDY),
+        rule=record_of(record.rule, AskedRule, source, remedy=REMEDY),
+        execution=record_of(record.execution, Execution, source, remedy=REMEDY),
+        cost_fraction=record.cost_fraction,
+        open_test=record.test_split == "opened",
+    )
+    samples = open_earlier(record.samples.place(home), record.samples.fingerprint)
+    device = "cpu" if record.environment.get("device") == "cpu" else "auto"
+    return settle_walk(samples, planned(record.settings), record.splits, settings, device=device)
 
 
 def _refuse_untimed(samples: SampleSet) -> None:

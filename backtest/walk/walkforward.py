@@ -104,7 +104,7 @@ def run_walk(
             tested, choices, walk.samples, trial_id=walk.trial_id, run_id=out.name
         )
         parquet.write_parquet(folder / SIGNALS, signals)
-        result = _trade(walk, folder, signals, listener)
+        result = trade_folds(walk, signals, folder, out.absolute().parent, listener)
         record = walk_record(walk, out, command, choices, signals, result)
         write_walk_record(folder / WALK, record)
         entry = _entry(walk, out, LEDGER_EVENT, result.ledger)
@@ -146,17 +146,29 @@ def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
     return choices
 
 
-def _trade(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callbacks) -> WalkOutcome:
+def trade_folds(
+    walk: Walk, signals: pl.DataFrame, folder: Path, runs_folder: Path, callbacks: Callbacks
+) -> WalkOutcome:
+    """Trade the signals of all folds, and write what comes of it.
+
+    Args:
+        walk: that they are of.
+        signals: rows of `fold_signals`.
+        folder: that trades, equity, and figures or paths are written to.
+        runs_folder: whose ledger tells what else was tried.
+        callbacks: told how it goes.
+    """
     if isinstance(walk.settings.folding, Combinatorial):
         return _crossed(walk, walk.settings.folding, folder, signals, callbacks)
-    return _stitched(walk, folder, signals, callbacks)
+    return _stitched(walk, folder, runs_folder, signals, callbacks)
 
 
-def _stitched(walk: Walk, folder: Path, signals: pl.DataFrame, callbacks: Callbacks) -> WalkOutcome:
+def _stitched(
+    walk: Walk, folder: Path, runs_folder: Path, signals: pl.DataFrame, callbacks: Callbacks
+) -> WalkOutcome:
     """One account over all folds."""
     callbacks.tell("trading the signals of all folds")
     period = stitched(walk.samples, signals)
-    runs_folder = folder.absolute().parent
     stats, settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
     parquet.write_parquet(folder / EQUITY, settled.equity)
     parquet.write_parquet(folder / TRADES, settled.trades)

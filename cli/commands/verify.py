@@ -79,26 +79,36 @@ def verify(
 def _repaired(target: Path) -> list[str]:
     """What was made again, its pages included, and what could not be, a sentence each."""
     from quantsig.backtest.repair import repair as make_again
-    from quantsig.cli.report_pages import write_run_page
     from quantsig.data.errors import QuantsigError
-    from quantsig.signals.layout import BACKTEST, RECORD, REPORT
-    from quantsig.signals.runs import open_run
+    from quantsig.signals.layout import REPORT
 
     pages = {page.relative_to(target): _language(page) for page in target.rglob(REPORT)}
     with stage("Repairing"):
         done = make_again(target)
-    if not done or not (target / RECORD).is_file():
+    if not done:
         return done
     for page, lang in pages.items():
-        split = page.parent.name.removeprefix(f"{BACKTEST}-") or "test"
         try:
-            write_run_page(open_run(target), split=split, lang=lang)
+            _write_page(target, page, lang)
         except QuantsigError as error:
             (target / page).unlink(missing_ok=True)  # of what is no more
             done.append(f"{page}: removed. {error.what}")
         else:
             done.append(f"{page}: written again.")
     return done
+
+
+def _write_page(target: Path, page: Path, lang: str) -> None:
+    """The page of a walk, of a run, or of its backtest on other rows."""
+    from quantsig.cli.report_pages import write_run_page, write_walk_page
+    from quantsig.signals.layout import BACKTEST, WALK
+    from quantsig.signals.runs import open_run
+
+    if (target / WALK).is_file():
+        write_walk_page(target, lang=lang)
+        return
+    split = page.parent.name.removeprefix(f"{BACKTEST}-") or "test"
+    write_run_page(open_run(target), split=split, lang=lang)
 
 
 def _language(page: Path) -> str:

@@ -2,9 +2,10 @@
 
 import dataclasses
 import json
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -22,6 +23,9 @@ SCALARS: dict[Any, tuple[type, ...]] = {
     bool: (bool,),
     types.NoneType: (types.NoneType,),
 }
+DURATION = re.compile(
+    r"(?:(?P<days>-?\d{1,6}) days?, )?(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(\.\d+)?)"
+)
 if TYPE_CHECKING:
     Scalar = Any  # which of them, the name of the figure says
 else:
@@ -185,6 +189,15 @@ def _named_of(kind: Any, value: Any, name: str) -> Any:
     return value
 
 
+def _duration_of(kind: Any, value: Any, name: str) -> Any:
+    """A timedelta as `str` spells it."""
+    found = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise _OtherTypeError(f"{name} is {_shown(value)}, not a duration such as 1 day, 2:30:00")
+    parts = {unit: float(number) for unit, number in found.groupdict().items() if number}
+    return timedelta(**parts)
+
+
 def _one_of(kind: Any, value: Any, name: str) -> Any:
     """The first of several types that a value is of."""
     refused: list[_OtherTypeError] = []
@@ -204,6 +217,7 @@ CONTAINERS: dict[Any, Callable[[Any, Any, str], Any]] = {
     dict: _mapping_of,
     Mapping: _mapping_of,
     Literal: _named_of,
+    timedelta: _duration_of,
     types.UnionType: _one_of,
     Union: _one_of,
 }

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from quantsig.data.language.catalogue import ENGLISH
 from quantsig.data.samples.store import SampleSet
-from quantsig.data.storage.atomic import refuse_existing, write_text
+from quantsig.data.storage.atomic import refuse_existing
 from quantsig.reports.page.language import page_in
 from quantsig.reports.page.numerals import day
 from quantsig.reports.report import render_page
 from quantsig.reports.walk.inputs import anonymous_walk, read_walk
 from quantsig.reports.walk.sections import sections_of
 from quantsig.signals.layout import ANONYMOUS_REPORT, REPORT
+from quantsig.signals.seal import write_page
 
 
 def write_walk_report(
@@ -43,5 +44,6 @@ def write_walk_report(
         inputs = read_walk(folder, samples)
         inputs = anonymous_walk(inputs) if nameless else inputs
         made = day(inputs.record.created)
-        write_text(target, render_page(inputs.record.walk_id, sections_of(inputs), made=made))
+        page = render_page(inputs.record.walk_id, sections_of(inputs), made=made)
+        write_page(target, page, folder)
     return target

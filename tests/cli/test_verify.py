@@ -53,6 +53,19 @@ def test_a_damaged_backtest_is_made_again_with_its_page(trained: Quantsig) -> No
     assert "of before" not in page
 
 
+def test_a_second_model_is_fitted_again(trained: Quantsig) -> None:
+    """And its word stands in the signals as before."""
+    assert_done(trained("signals", RUN, "--threshold", "0.15", "--meta"))
+    model = next((RUN / "meta").glob("*.safetensors")).relative_to(RUN)
+    whole = {name: (RUN / name).read_bytes() for name in (model, Path("signals.parquet"))}
+    for name in whole:
+        flip(RUN / name)
+    answer = assert_done(trained("verify", RUN, "--repair"))
+    assert f"{model.with_suffix('')}: made again, as it was." in answer.err
+    assert "signals.parquet: made again, as it was." in answer.err
+    assert {name: (RUN / name).read_bytes() for name in whole} == whole
+
+
 def test_what_cannot_be_made_again_is_told(trained: Quantsig) -> None:
     """With what to do, and the run ends with 6 as before."""
     flip(RUN / "model.safetensors")
@@ -60,3 +73,21 @@ def test_what_cannot_be_made_again_is_told(trained: Quantsig) -> None:
     assert answer.code == 6
     assert "model.safetensors: not made again: nothing in the run makes it." in answer.err
     assert "or make all anew: quantsig" in answer.err
+
+
+def test_a_page_is_held_by_the_seal(trained: Quantsig) -> None:
+    """One that was changed by hand is told and written again; one that was removed is no fault."""
+    assert_done(trained("report", RUN))
+    page = RUN / "report.html"
+    written = page.read_text()
+    page.write_text(written.replace("one", "two", 1))
+    answer = trained("verify", RUN)
+    assert answer.code == 6
+    assert "report.html is damaged: its SHA-256 is not the one recorded" in answer.err
+    answer = assert_done(trained("verify", RUN, "--repair"))
+    assert "report.html: written again." in answer.err
+    assert page.read_text() == written
+    assert_done(trained("report", RUN, "--anonymous"))
+    assert_done(trained("report", RUN, "--out", "elsewhere.html"))
+    page.unlink()
+    assert_done(trained("verify", RUN))

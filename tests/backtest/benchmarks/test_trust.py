@@ -17,7 +17,7 @@ from quantsig.data.storage.locks import locked
 from quantsig.reports.inputs import read_inputs
 from quantsig.reports.walk.inputs import read_walk
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.layout import LEDGER, SEAL
+from quantsig.signals.layout import LEDGER, SEAL, WALK
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.seal import open_seal
 from quantsig.signals.thresholds.choices import choose, write_choice_table
@@ -130,6 +130,44 @@ def test_parts_that_follow_from_others_are_made_again(
     assert repair(run) == [f"{part}: made again, as it was." for part in parts]
     assert verify(run).faults == ()
     assert {name: (run / name).read_bytes() for name in names} == whole
+
+
+@pytest.fixture
+def walk(made: Path, tmp_path: Path) -> Path:
+    """A copy of the walk beside the ledger, with its samples."""
+    shutil.copytree(made.parent / "samples", tmp_path / "samples")
+    source = next(home for home in made.iterdir() if (home / WALK).is_file())
+    home = shutil.copytree(source, tmp_path / "runs" / source.name)
+    shutil.copy(made / LEDGER, home.parent)
+    return home
+
+
+def test_a_walk_is_made_again_of_its_folds(walk: Path) -> None:
+    """A fold that is not whole is trained again; what follows has the bytes that it had."""
+    names = ("equity.parquet", "folds/01/predictions.parquet", "signals.parquet", "trades.parquet")
+    whole = damaged(walk, *names)
+    untouched = (walk / "folds" / "00" / "predictions.parquet").stat().st_ino
+    assert repair(walk) == [f"{name}: made again, as it was." for name in names]
+    assert verify(walk).faults == ()
+    assert {name: (walk / name).read_bytes() for name in names} == whole
+    assert (walk / "folds" / "00" / "predictions.parquet").stat().st_ino == untouched
+
+
+def test_a_walk_without_its_record_is_not_made_again(walk: Path) -> None:
+    """With what to do; nothing of it changes."""
+    damaged(walk, WALK, "equity.parquet")
+    before = {path: path.read_bytes() for path in walk.rglob("*") if path.is_file()}
+    said = repair(walk)
+    assert [line.partition(": ")[0] for line in said] == ["equity.parquet", WALK]
+    assert all("not made again. Restore it from a copy, or make all anew" in one for one in said)
+    assert {path: path.read_bytes() for path in walk.rglob("*") if path.is_file()} == before
+
+
+def test_what_was_put_into_a_walk_is_left_to_its_owner(walk: Path) -> None:
+    """It is named, and whoever looks again sees it again."""
+    shutil.copy(walk / "equity.parquet", walk / "extra.parquet")
+    assert repair(walk) == ["extra.parquet: not made again: nothing in the walk makes it."]
+    assert len(verify(walk).faults) == 1
 
 
 def test_lost_settings_of_a_sweep_are_those_of_the_ledger(run: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ class Outer:
     figures: Figures
     by_name: Mapping[str, Inner]
     anything: Any
+    lasts: timedelta = timedelta(days=3, hours=2, microseconds=5)
     perhaps: Inner | None = None
     later: float | None = field(default=None, metadata=LEFT_OUT)
     count: int = 3  # documents of before have none
@@ -141,6 +143,8 @@ def test_an_unknown_field_is_of_another_version(
         ({"points": [0.5, None]}, "points[1] is null, not a number"),
         ({"unit": "weeks"}, 'unit is "weeks", not one of bars, days'),
         ({"later": "x"}, 'later is "x", not a number'),
+        ({"lasts": "3 days"}, 'lasts is "3 days", not a duration'),
+        ({"lasts": 3}, "lasts is 3, not a duration"),
     ],
 )
 def test_a_value_of_another_type_is_damage(
