@@ -1,5 +1,6 @@
 """What every test shares: one thread each, a browser, and the folder of real bars."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,14 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a thread that spins takes another's core
 os.environ["LC_ALL"] = "C.UTF-8"  # what is expected is English, whatever the machine speaks
+
+gc.disable()  # while files are collected: what is imported stays
+
+
+def pytest_collection_finish() -> None:
+    """What was imported is not looked through for garbage again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
