@@ -1,5 +1,6 @@
 """What every test shares: one thread each, a browser, and the folder of real bars."""
 
+import atexit
 import gc
 import os
 import shutil
@@ -25,6 +26,7 @@ gc.disable()  # while files are collected: what is imported stays
 def pytest_collection_finish() -> None:
     """What was imported is not looked through for garbage again and again."""
     gc.freeze()
+    atexit.register(gc.unfreeze)  # what is bound to C++ would be told as leaked
     gc.enable()
 
 
