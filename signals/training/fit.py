@@ -27,7 +27,7 @@ from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_model
 from quantsig.signals.models.heads import start_at
-from quantsig.signals.run_record import read_run_record
+from quantsig.signals.run_record import FIRST_EPOCH, read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.arithmetic import computed_in, in_one_order, threads_again
 from quantsig.signals.scoring.forward import Computing, score
@@ -103,7 +103,7 @@ def train(
     told = replace(launch, callbacks=heard_by(launch.callbacks, following))
     run = fit_run(samples, out, plan, splits, told, seal=True)
     best = {f"best.{name}": epoch.value for name, epoch in run.record.best.items()}
-    following.finished({"best.epoch": run.record.best_epoch + 1, **best})
+    following.finished({"best.epoch": run.record.best_epoch + FIRST_EPOCH, **best})
     return run
 
 
