@@ -24,8 +24,6 @@ VERBS = (
     "samples verify samples",
     "models samples",
     "train samples --dry-run",
-    "explain runs/first --rows 60",
-    "sweep runs/first --thresholds 3 --stops 1 --targets 1 --force",
 )
 OF_FIGURES = ("runs show", "samples", "train", "signals")
 OF_TABLES = ("runs list", "runs compare runs/first runs/pair", "thresholds runs/first")
