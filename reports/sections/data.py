@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.data.charts.picture import RED_UP, SAFE, as_planes, in_words, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
-from quantsig.data.language.saying import Said, join, retell, say, word
+from quantsig.data.language.saying import Said, enumerate_words, join, retell, say, word
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SPLITS
@@ -332,8 +333,18 @@ def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
                     symbol=row["symbol"],
                     moment=(day if inputs.daily else moment)(row["decision_time"]),
                 ),
-                *(in_words(planes, list(named)) if coloured else ()),
+                *(_colours(planes, list(named)) if coloured else ()),
             ),
             wide=True,
         ),
     )
+
+
+def _colours(planes: NDArray[Any], names: list[str]) -> list[str]:
+    """What a picture of coloured candles shows, a sentence each."""
+    each = dict.fromkeys(name.partition("@")[2] for name in names if name.startswith("candles"))
+    numbers = say(
+        "Base bars a candle, the large chart first, then down the columns: {numbers}.",
+        numbers=enumerate_words(list(each)),
+    )
+    return [numbers, *in_words(planes, names)]
