@@ -24,6 +24,7 @@ RECALL_AXIS = {
     "range": [0, 1.02],
     "tickformat": theme.PERCENT,
     "overlaying": "y",
+    "tickmode": "auto",  # else its ticks stand where those of the left axis do
     "side": "right",
     "showgrid": False,
 }

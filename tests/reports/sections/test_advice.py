@@ -90,8 +90,8 @@ def test_an_edge_says_what_it_claims_at_which_costs(inputs: Inputs) -> None:
     )
     assert said == (
         "It claims +0.20\u202f% a trade after 1.0 bps of fees and 1.0 bps of slippage a side, "
-        "and +21.0\u202f% a year beyond 0.10 of the market (t 4.10): follow it forward before any "
-        "money does."
+        "and +21.0\u202f% a year beyond 0.10 of the market (t\u00a04.10): follow it forward "
+        "before any money does."
     )
 
 
