@@ -120,6 +120,7 @@ class View:
     """One way to look at a drawing, chosen in a list above it.
 
     Args:
+        label: in the reader's language, or a name of the user's.
         traces: what it draws, as plotly takes it.
         layout: plotly settings that replace those of the drawing, axis by axis.
     """
