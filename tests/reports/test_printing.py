@@ -22,8 +22,8 @@ def page(write_run: WriteRun) -> Path:
 
 
 def inflated(printed: bytes) -> bytes:
-    """A PDF with what is packed in it."""
-    streams = re.findall(rb"stream\r?\n(.*?)endstream", printed, re.DOTALL)
+    """A PDF with what is packed in it; pictures are packed otherwise."""
+    streams = re.findall(rb"stream\r?\n(x.*?)endstream", printed, re.DOTALL)
     return printed + b"".join(zlib.decompressobj().decompress(one) for one in streams)
 
 
