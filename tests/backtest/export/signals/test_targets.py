@@ -191,7 +191,7 @@ def test_qlib_trades_a_day_after_the_score(tmp_path: Path) -> None:
     )
     held = json.loads(done.stdout.splitlines()[-1])
     score = pd.read_parquet(folder / "score.parquet")["score"]
-    best = {f"{day:%Y-%m-%d}": own.idxmax()[1] for day, own in score.groupby(level=0)}
+    best = {f"{day:%Y-%m-%d}": own.droplevel(0).idxmax() for day, own in score.groupby(level=0)}
     dates = list(held)
     assert held[dates[0]] == []
     assert [held[later] for later in dates[1:]] == [[best[day]] for day in dates[:-1]]
