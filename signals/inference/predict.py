@@ -14,6 +14,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
@@ -149,6 +150,13 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
     if drawn != DRAWING_VERSION:
         raise DataError(
             f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
+            where=str(run.path),
+            remedy="Use the version of quantsig that trained it, or train again.",
+        )
+    computed = run.record.features_version
+    if computed not in (None, FEATURES_VERSION):
+        raise DataError(
+            f"the run's features were computed by version {computed}; this is {FEATURES_VERSION}.",
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",
         )

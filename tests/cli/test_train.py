@@ -13,9 +13,10 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.storage import documents, parquet
 from quantsig.signals.calibration import predictions
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.models import trees
 from quantsig.signals.scoring import loader
-from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.training import controls
 from quantsig.signals.training import setup as trial
 from tests.cli.conftest import Answer, Quantsig

@@ -14,10 +14,10 @@ from quantsig.signals.audit.fitted import audit_choices, audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
 from quantsig.signals.audit.scores import audit_scores, audit_skill
 from quantsig.signals.audit.windows import audit_windows
+from quantsig.signals.inputs import feed_for
 from quantsig.signals.layout import PREDICTIONS
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import scorer
-from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training.fit import train

@@ -134,7 +134,7 @@ def test_the_same_seed_gives_the_same_answer(workspace: Path) -> None:
 def test_scaled_bars_are_ranked_by_feature_field_and_age(workspace: Path) -> None:
     """Of a model that reads no pictures nothing is to be left out of these."""
     found = explain_run(open_run(workspace / "runs" / "first"))
-    assert found.reads == "bars"
+    assert found.reads == "sequence"
     assert {part.name for part in found.of_kind("feature")} == {
         f"{name}@1" for name in ("open", "high", "low", "close", "volume")
     }
