@@ -20,8 +20,11 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.language.catalogue import languages
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.reading.options import ReadOptions
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.loss_settings import LossSettings
+from quantsig.signals.models import MODELS, own_settings
+from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
@@ -176,6 +179,8 @@ class Settings:
     label: LabelSpec = field(default_factory=LabelSpec)
     splits: SplitSpec = field(default_factory=SplitSpec)
     train: TrainSettings = field(default_factory=TrainSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    input: SequenceSpec = AS_CHARTED
     loss: LossSettings = field(default_factory=LossSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
@@ -190,6 +195,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.language is not None and self.language not in languages():
             raise unknown_name("language", self.language, languages(), where="language")
+        if self.train.model in MODELS:
+            own_settings(self.train.model, self.model)
 
     @property
     def plan(self) -> Plan:

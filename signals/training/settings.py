@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.loss_settings import LossSettings
+from quantsig.signals.models import unlike_own
+from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
@@ -163,6 +166,8 @@ class Plan:
     """Everything that decides what a training learns."""
 
     train: TrainSettings = field(default_factory=TrainSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    input: SequenceSpec = AS_CHARTED
     loss: LossSettings = field(default_factory=LossSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
@@ -170,6 +175,9 @@ class Plan:
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     speed: SpeedSettings = field(default_factory=SpeedSettings)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", unlike_own(self.train.model, self.model))
 
 
 def _at_least(
