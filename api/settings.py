@@ -23,7 +23,7 @@ from quantsig.data.reading.options import ReadOptions
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.loss_settings import LossSettings
-from quantsig.signals.models import MODELS, own_settings
+from quantsig.signals.models import MODELS, own_settings, refuse_unread
 from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
@@ -195,12 +195,17 @@ class Settings:
     def __post_init__(self) -> None:
         if self.language is not None and self.language not in languages():
             raise unknown_name("language", self.language, languages(), where="language")
-        if self.train.model in MODELS:
-            own_settings(self.train.model, self.model)
 
     @property
     def plan(self) -> Plan:
-        """Everything that decides what a training learns."""
+        """Everything that decides what a training learns.
+
+        Raises:
+            ConfigError: the model has no such setting, or does not read what is set of its input.
+        """
+        if self.train.model in MODELS:
+            own_settings(self.train.model, self.model)
+            refuse_unread(self.train.model, self.input)
         return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
 
     @property

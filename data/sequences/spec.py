@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.data.sequences.features import FEATURES, SCALED
 
 if TYPE_CHECKING:
@@ -79,12 +80,7 @@ class SequenceSpec:
         if bars + self.bars_before > most:
             raise _too_long(self, bars, most - self.bars_before, chart)
         if self.denoise is not None and bars < SHORTEST[self.denoise]:
-            raise ConfigError(
-                f"{bars} bars are too few for the wavelet {self.denoise}, which needs "
-                f"{SHORTEST[self.denoise]}.",
-                where="input.denoise, input.window_bars",
-                remedy="Give more window_bars, or another wavelet: haar needs 2.",
-            )
+            raise _too_short(bars, self.denoise)
         return len(self.channels(chart)), bars
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,15 +94,37 @@ def _refuse_unlike(name: str, values: tuple[object, ...]) -> None:
 
 
 def _too_long(spec: SequenceSpec, bars: int, most: int, chart: "ChartSpec") -> ConfigError:
-    before = f" and {spec.bars_before} before them" if spec.bars_before else ""
     frame = max(spec.frames(chart))
-    each = f" of {frame} base bars" if frame > 1 else ""
-    fits = f"Give at most {most} window_bars, or" if most > 0 else "Give shorter timeframes, or"
+    what = phrase(
+        "a window of {bars} bars of {frame} base bars takes {needed} bars, with the {before} that "
+        "its features look back to; each sample has {history}.",
+        bars=bars,
+        frame=frame,
+        needed=(bars + spec.bars_before) * frame,
+        before=spec.bars_before * frame,
+        history=chart.history_bars,
+    )
+    where = f"input.window_bars, input.features = {', '.join(spec.features)}"
+    if most < 1:
+        remedy = phrase("Give shorter timeframes, or build samples of a chart that shows more.")
+    else:
+        remedy = phrase(
+            "Give at most {most} window_bars, or build samples of a chart that shows more.",
+            most=most,
+        )
+    return ConfigError(what, where=where, remedy=remedy)
+
+
+def _too_short(bars: int, wavelet: Wavelet) -> ConfigError:
     return ConfigError(
-        f"{bars} bars{each}{before} are more than the {chart.history_bars} bars of history that "
-        "each sample has.",
-        where=f"input.window_bars, input.features = {', '.join(spec.features)}",
-        remedy=f"{fits} build the samples with a chart that shows more.",
+        phrase(
+            "{bars} bars are too few for the wavelet {wavelet}, which needs {least}.",
+            bars=bars,
+            wavelet=wavelet,
+            least=SHORTEST[wavelet],
+        ),
+        where="input.denoise, input.window_bars",
+        remedy=phrase("Give more window_bars, or another wavelet: haar needs 2."),
     )
 
 

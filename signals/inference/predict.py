@@ -10,6 +10,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
@@ -156,7 +157,11 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
     computed = run.record.features_version
     if computed not in (None, FEATURES_VERSION):
         raise DataError(
-            f"the run's features were computed by version {computed}; this is {FEATURES_VERSION}.",
+            phrase(
+                "the run's features were computed by version {before}; this is {now}.",
+                before=computed,
+                now=FEATURES_VERSION,
+            ),
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",
         )

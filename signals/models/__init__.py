@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.data.sequences.features import SCALED
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.signals.inputs import INPUTS, Reads
@@ -142,15 +143,15 @@ def refuse_unread(name: str, spec: SequenceSpec) -> None:
     model = find_model(name)
     if model.reads != "sequence" and spec != AS_CHARTED:
         raise ConfigError(
-            f"{name} reads {model.reads}, and a sequence is set.",
+            phrase("{name} reads planes, and a sequence is set.", name=name),
             where=f"train.model = {name}, input",
             remedy="Leave out what is set of the input, or train a model that reads sequences.",
         )
     if model.scaled_first and (spec.features[0] != SCALED or spec.denoise):
         raise ConfigError(
-            f"{name} reads scaled bars.",
+            phrase("{name} reads scaled bars as they are.", name=name),
             where=f"train.model = {name}, input.features",
-            remedy=f"Name {SCALED} first, without denoise.",
+            remedy="Name scaled first, and leave out denoise.",
         )
 
 
@@ -170,7 +171,10 @@ def build_model(
     model = find_model(name)
     if INPUTS[model.reads].needs_bars and not all(INPUTS[model.reads].sizes(shape)):
         raise ConfigError(
-            f"{name} reads bars, and these samples are pictures whose bars are not known.",
+            phrase(
+                "{name} reads bars, and these samples are pictures whose bars are not known.",
+                name=name,
+            ),
             where=f"train.model = {name}",
             remedy="Use a model that reads planes, or build the samples from bars.",
         )

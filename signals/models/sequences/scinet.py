@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.signals.models.sequences.settings import ScinetSettings
 from quantsig.signals.models.sequences.standardised import Standardised
 from quantsig.signals.shape import ModelShape
@@ -32,14 +33,14 @@ def _branch(channels: int, settings: ScinetSettings) -> nn.Sequential:
     )
 
 
-class Level(nn.Module):
+class Halving(nn.Module):
     """Lets even and odd bars learn from each other, then each of them within itself."""
 
     def __init__(self, channels: int, levels: int, settings: ScinetSettings) -> None:
         super().__init__()
         self.branches = nn.ModuleList(_branch(channels, settings) for _ in range(BRANCHES))
         deeper = 2 if levels > 1 else 0
-        self.deeper = nn.ModuleList(Level(channels, levels - 1, settings) for _ in range(deeper))
+        self.deeper = nn.ModuleList(Halving(channels, levels - 1, settings) for _ in range(deeper))
 
     def forward(self, bars: torch.Tensor) -> torch.Tensor:
         """Bars (B, C, N), N even, to the same."""
@@ -60,7 +61,7 @@ class Scinet(nn.Module):
         channels, bars = shape.scaled_channels, shape.scaled_bars
         _refuse_odd(bars, settings.levels)
         self.standardised = Standardised(channels)
-        self.tree = Level(channels, settings.levels, settings)
+        self.tree = Halving(channels, settings.levels, settings)
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(channels * bars, shape.outputs)
 
@@ -95,7 +96,12 @@ def _refuse_odd(bars: int, levels: int) -> None:
     lower, upper = bars // step * step, -(-bars // step) * step
     near = upper if lower == 0 or upper - bars < bars - lower else lower
     raise ConfigError(
-        f"scinet halves its window {levels} times, and {bars} bars are no multiple of {step}.",
+        phrase(
+            "scinet halves its window {levels} times, and {bars} bars are no multiple of {step}.",
+            levels=levels,
+            bars=bars,
+            step=step,
+        ),
         where="input.window_bars, model.levels",
-        remedy=f"Give {near} window_bars, or fewer levels.",
+        remedy=phrase("Give {near} window_bars, or fewer levels.", near=near),
     )

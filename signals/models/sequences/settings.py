@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from quantsig.data.errors import ConfigError, refused
+from quantsig.data.language.messages import phrase
+
+MOST_EXPANSION = 64  # times the channels
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,17 +31,12 @@ class ModelSettings:
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
             raise refused("model.dropout", self.dropout, "Give a number from 0 to below 1.")
         if self.expansion is not None and not 0.0 < self.expansion <= MOST_EXPANSION:
-            raise refused(
-                "model.expansion", self.expansion, f"Give a number above 0, to {MOST_EXPANSION}."
-            )
+            raise refused("model.expansion", self.expansion, "Give a number above 0, up to 64.")
 
     @property
     def given(self) -> dict[str, Any]:
         """What is set, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-MOST_EXPANSION = 64  # times the channels
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +90,12 @@ def settings_of(model: str, kind: Any, given: ModelSettings) -> Any:
     own = [field.name for field in fields(kind)] if kind else []
     for name in given.given:
         if name not in own:
-            has = f"It has {', '.join(own)}." if own else "It has no settings."
             raise ConfigError(
-                f"{model} has no {name}.",
+                phrase("{model} has no {name}.", model=model, name=name),
                 where=f"model.{name}",
-                remedy=f"{has} Leave {name} out, or train another model.",
+                remedy=phrase("It has {settings}.", settings=", ".join(own))
+                if own
+                else phrase("Leave it out: this model has no settings."),
             )
     return kind(**given.given) if kind else None
 

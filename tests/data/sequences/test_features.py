@@ -131,18 +131,26 @@ def test_what_cannot_be_asked(given: dict[str, object], what: str, remedy: str) 
 @pytest.mark.parametrize(
     ("spec", "what", "remedy"),
     [
-        (SequenceSpec(window_bars=80), "80 bars are more than the 79", "at most 79 window_bars"),
+        (
+            SequenceSpec(window_bars=80),
+            "80 bars of 1 base bars takes 80 bars",
+            "at most 79 window_bars",
+        ),
         (
             SequenceSpec(features=("moves",), window_bars=51),
-            "51 bars and 29 before them are more than the 79",
+            "takes 80 bars, with the 29 that",
             "at most 50 window_bars",
         ),
         (
             SequenceSpec(timeframes=(4,), window_bars=20),
-            "20 bars of 4 base bars",
+            "20 bars of 4 base bars takes 80 bars",
             "at most 19 window_bars",
         ),
-        (SequenceSpec(timeframes=(100,), window_bars=2), "more than the 79", "shorter timeframes"),
+        (
+            SequenceSpec(timeframes=(100,), window_bars=2),
+            "each sample has 79",
+            "shorter timeframes",
+        ),
         (SequenceSpec(window_bars=13, denoise="db4"), "too few for the wavelet db4", "haar"),
     ],
 )

@@ -160,7 +160,7 @@ def test_scinet_offers_the_nearest_window(bars: int, levels: int, offered: int) 
     [
         ("scinet", {"hidden_size": 8}, "It has levels, expansion, dropout."),
         ("lstm", {"attention_size": 8}, "It has hidden_size, layers, dropout."),
-        ("resnet18", {"layers": 8}, "It has no settings."),
+        ("resnet18", {"layers": 8}, "this model has no settings."),
     ],
 )
 def test_settings_of_another_model_are_refused(
