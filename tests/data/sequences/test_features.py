@@ -28,7 +28,8 @@ ROW = np.array([110])
 def told(name: str, bars: BarMatrix = BARS, **more: object) -> NDArray[np.float64]:
     """The channels of the last three bars."""
     spec = SequenceSpec(features=(name,), window_bars=3, **more)  # type: ignore[arg-type]
-    return sequences(bars, ROW, CHART, spec)[0].astype(np.float64)
+    found: NDArray[np.float64] = sequences(bars, ROW, CHART, spec)[0].astype(np.float64)
+    return found
 
 
 def test_the_eleven_moves_by_hand() -> None:
@@ -86,17 +87,18 @@ def test_coarser_bars_are_told_by_the_newest_of_theirs() -> None:
 def test_a_smooth_line_is_left_and_noise_is_taken() -> None:
     """Inside the window: what is denoised knows nothing of other bars."""
     random = np.random.default_rng(2)
-    closes = 5000 * np.exp(np.cumsum(0.01 * np.sin(np.arange(120) / 6)))
-    noisy = closes * np.exp(0.002 * random.standard_normal(120))
+    prices = 5000 * np.exp(np.cumsum(0.01 * np.sin(np.arange(120) / 6)))
+    noisy = prices * np.exp(0.002 * random.standard_normal(120))
 
-    def spread(prices: NDArray[np.float64], **more: object) -> NDArray[np.float32]:
-        values = np.stack([prices] * 4 + [np.ones(120)] * 2, axis=1)
+    def spread(given: NDArray[np.float64], **more: object) -> NDArray[np.float32]:
+        values = np.stack([given] * 4 + [np.ones(120)] * 2, axis=1)
         bars = BarMatrix(values=values, times_us=BARS.times_us)
         spec = SequenceSpec(window_bars=32, **more)  # type: ignore[arg-type]
-        return sequences(bars, ROW, CHART, spec)[0, 3]
+        closes: NDArray[np.float32] = sequences(bars, ROW, CHART, spec)[0, 3]
+        return closes
 
     plain, smooth = spread(noisy), spread(noisy, denoise="db4")
-    truth = spread(closes)
+    truth = spread(prices)
     assert np.abs(np.diff(smooth, 2)).mean() < np.abs(np.diff(plain, 2)).mean() / 2
     assert np.corrcoef(smooth, truth)[0, 1] > 0.98
 

@@ -79,10 +79,10 @@ def test_alstm_by_hand() -> None:
         c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
         h = np.tanh(c) / (1 + np.exp(-o))
         states.append(h)
-    states = np.stack(states, axis=1)
-    energy = np.tanh(states @ w["attention.weight"].T + w["attention.bias"]) @ w["weigh.weight"].T
+    each = np.stack(states, axis=1)
+    energy = np.tanh(each @ w["attention.weight"].T + w["attention.bias"]) @ w["weigh.weight"].T
     weight = np.exp(energy) / np.exp(energy).sum(axis=1, keepdims=True)
-    latent = np.concatenate([h, (weight * states).sum(axis=1)], axis=1)
+    latent = np.concatenate([h, (weight * each).sum(axis=1)], axis=1)
     expected = latent @ w["head.weight"].T + w["head.bias"]
     with torch.no_grad():
         np.testing.assert_allclose(model(inputs).numpy(), expected, rtol=1e-4, atol=1e-5)
