@@ -15,6 +15,8 @@ from quantsig.cli.commands.demo import demo
 from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.explain import explain as explain_run
 from quantsig.cli.commands.export import export
+from quantsig.cli.commands.forward.go import go
+from quantsig.cli.commands.forward.verify import verify as verify_forward
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.runs import shown as runs
@@ -35,7 +37,7 @@ from quantsig.cli.commands.thresholds import thresholds
 from quantsig.cli.commands.train import train
 from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
-from quantsig.cli.options.help import Verbs
+from quantsig.cli.options.help import FirstVerbMeant, Verbs
 from quantsig.cli.output import speak_utf8
 from quantsig.cli.settings.spoken import spoken_language
 from quantsig.cli.trouble import Stopped, explain, stoppable
@@ -57,6 +59,12 @@ samples.command()(draw)
 samples.command()(extend)
 samples.command()(verify)
 samples.command(name="import")(import_)
+forward = Verbs(
+    cls=FirstVerbMeant,
+    help="Record what a run decides on new bars, and watch whether it keeps its promise.",
+)
+forward.command()(go)
+forward.command(name="verify")(verify_forward)
 app.command(rich_help_panel=BEGIN)(init)
 app.add_typer(config.app, name="config", rich_help_panel=BEGIN)
 app.command(rich_help_panel=BEGIN)(demo)
@@ -71,6 +79,7 @@ app.command(rich_help_panel=TRADE)(signals)
 app.command(rich_help_panel=TRADE)(backtest)
 app.command(rich_help_panel=TRADE)(sweep)
 app.command(rich_help_panel=TRADE)(walk)
+app.add_typer(forward, name="forward", rich_help_panel=TRADE)
 app.command(rich_help_panel=LOOK)(audit)
 app.command(name="verify", rich_help_panel=LOOK)(verify_result)
 app.command(name="explain", rich_help_panel=LOOK)(explain_run)

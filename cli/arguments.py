@@ -52,6 +52,10 @@ RunPath = Annotated[
         autocompletion=completion.runs,
     ),
 ]
+ForwardBars = Annotated[
+    Path | None,
+    typer.Argument(metavar="BARS", help="All bars up to the newest; else those of the settings."),
+]
 Config = Annotated[
     Path | None,
     typer.Option(

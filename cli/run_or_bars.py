@@ -1,4 +1,4 @@
-"""Which of its two arguments `quantsig signals` was given: a run, bars, or both."""
+"""Which of its two arguments a verb was given: a run, bars, or both."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ class Given:
     bars: Path | None
 
 
-def run_or_bars(first: Path | None, second: Path | None) -> Given:
+def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig signals") -> Given:
     """Tell a run from bars; a run is a folder with a record, bars are a file or a folder of files.
 
     Raises:
@@ -30,7 +30,7 @@ def run_or_bars(first: Path | None, second: Path | None) -> Given:
             raise UsageError(
                 f"{first.name} is a file and {second.name} is a run.",
                 where=str(first),
-                remedy=f"Name the run first: quantsig signals {second} {first}",
+                remedy=f"Name the run first: {verb} {second} {first}",
             )
         return Given(run=first, bars=second)
     if first.is_file():
@@ -41,7 +41,7 @@ def run_or_bars(first: Path | None, second: Path | None) -> Given:
         raise UsageError(
             f"{first.name} may be a run that is not finished, or a folder of bars.",
             where=str(first),
-            remedy=f"Finish its training, or name a run, too: quantsig signals RUN {first}",
+            remedy=f"Finish its training, or name a run, too: {verb} RUN {first}",
         )
     return Given(run=None, bars=first)
 

@@ -33,6 +33,7 @@ FLAGS = (
     "--hide-scrollbars",
     "--no-first-run",
     "--virtual-time-budget=3000",
+    "--user-agent=quantsig",  # which a PDF names as what made it, else with the system
 )
 
 

@@ -57,6 +57,10 @@ class SignalsSentence(Wording):
         "gradients failed at step {step}: the weights of the last epoch's end are back, and the "
         "learning rate is halved"
     )
+    LEARNS_FROM_FEWER = (
+        "{model} learns from {rows:,} of {whole:,} training rows, evenly over time: it is fitted "
+        "at once, and memory is bounded."
+    )
     MIX_NOT_USED = (
         "{model} learns from all training samples at once, in the mix in which they come: "
         "sampling.positives is not used."

@@ -25,6 +25,7 @@ from quantsig.signals.audit.fitted import audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
 from quantsig.signals.audit.record import Audit, write_audit
 from quantsig.signals.audit.scores import audit_scores, audit_skill
+from quantsig.signals.audit.second_models import audit_second_models
 from quantsig.signals.audit.windows import audit_windows
 from quantsig.signals.layout import BACKTEST, STATS, TRADES
 from quantsig.signals.runs import Run
@@ -108,7 +109,13 @@ def audit_run(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         samples=run.record.samples.fingerprint,
         seed=seed,
-        checks=(*checks, *audit_fitted(run), audit_skill(run), _fills(run, samples)),
+        checks=(
+            *checks,
+            *audit_fitted(run),
+            audit_second_models(run),
+            audit_skill(run),
+            _fills(run, samples),
+        ),
     )
     write_audit(run.path, audit)
     return audit

@@ -70,13 +70,23 @@ class _Orders(NamedTuple):
     trailing: float
 
 
-class _Ends(NamedTuple):
+class TradeEnds(NamedTuple):
     """What became of each alone, (K,) each; -1 and NaN where it is no trade."""
 
+    entries: Integers  # the bar of the entry, which may be beyond the last
     exits: Integers
     free: Integers  # the first bar at which the symbol's next trade may be entered
     entry_prices: Floats
     exit_prices: Floats
+    statuses: Integers  # numbers of `SignalStatus`
+    reasons: Integers  # numbers of `ExitReason`
+
+    def returns(self, directions: Integers, execution: Execution) -> Floats:
+        """What each trade earned after costs, over the value it was entered at."""
+        gained = directions * (self.exit_prices - self.entry_prices)
+        paid = execution.fee * (self.entry_prices + self.exit_prices)
+        found: Floats = (gained - paid) / self.entry_prices
+        return found
 
 
 def single_trades(run: Run, split: str, execution: Execution) -> SingleTrades:
@@ -137,31 +147,40 @@ def recorded_execution(recorded: Mapping[str, Any], signals: pl.DataFrame) -> Ex
     return Execution(**settings)
 
 
-def _alone(
-    times: Integers, bars: SymbolBars, signals: SymbolSignals, execution: Execution
-) -> tuple[Integers, Integers, Integers, Floats]:
-    """Entry, exit and free bar of each signal as positions in `times`, and its growth."""
+def follow_alone(bars: SymbolBars, signals: SymbolSignals, execution: Execution) -> TradeEnds:
+    """What becomes of each signal of one symbol where no other trade is in its way."""
     asked = as_set(signals, execution)
     entries = asked.bars + asked.delay_bars
     trailing = np.nan if execution.trailing_stop is None else execution.trailing_stop
-    ends = _Ends(
+    heard = np.isin(asked.directions, DIRECTIONS[execution.directions])
+    ends = TradeEnds(
+        entries=entries,
         exits=np.full(len(entries), -1, np.int64),
         free=np.full(len(entries), -1, np.int64),
         entry_prices=np.full(len(entries), np.nan),
         exit_prices=np.full(len(entries), np.nan),
+        statuses=np.where(heard, SignalStatus.NO_BAR_TO_FILL, SignalStatus.OTHER_DIRECTION),
+        reasons=np.full(len(entries), -1, np.int64),
     )
     orders = _Orders(
         entries, asked.directions, asked.horizon_bars, asked.stops, asked.targets, trailing
     )
-    heard = np.isin(asked.directions, DIRECTIONS[execution.directions])
     _follow_each(rule_bars(bars, execution), orders, conditions_of(execution), heard, ends)
+    return ends
+
+
+def _alone(
+    times: Integers, bars: SymbolBars, signals: SymbolSignals, execution: Execution
+) -> tuple[Integers, Integers, Integers, Floats]:
+    """Entry, exit and free bar of each signal as positions in `times`, and its growth."""
+    ends = follow_alone(bars, signals, execution)
     place = np.append(np.searchsorted(times, bars.times), -1)  # of each bar, then of none
     traded = ends.exits >= 0
     waits = np.where(traded, ends.free - ends.exits, 0)
     exits = place[ends.exits]
-    growth = _growth(ends, asked.directions, execution)
+    growth = _growth(ends, signals.directions, execution)
     return (
-        np.where(traded, place[np.minimum(entries, len(bars.times))], -1),
+        np.where(traded, place[np.minimum(ends.entries, len(bars.times))], -1),
         exits,
         (exits + waits),
         growth,
@@ -170,7 +189,7 @@ def _alone(
 
 @njit(cache=True, nogil=True)
 def _follow_each(
-    bars: Bars, orders: _Orders, conditions: Conditions, heard: NDArray[np.bool_], ends: _Ends
+    bars: Bars, orders: _Orders, conditions: Conditions, heard: NDArray[np.bool_], ends: TradeEnds
 ) -> None:
     for row in range(len(orders.entries)):
         if not heard[row] or orders.entries[row] >= len(bars.open):
@@ -183,14 +202,16 @@ def _follow_each(
             orders.trailing,
         )
         end = follow(bars, orders.entries[row], order, conditions)
+        ends.statuses[row] = end.status
         if end.status == SignalStatus.TRADED:
             ends.exits[row] = end.exit_bar
             ends.free[row] = free_from(end, conditions.fill)
             ends.entry_prices[row] = end.entry_price
             ends.exit_prices[row] = end.exit_price
+            ends.reasons[row] = end.reason
 
 
-def _growth(ends: _Ends, directions: Integers, execution: Execution) -> Floats:
+def _growth(ends: TradeEnds, directions: Integers, execution: Execution) -> Floats:
     """What each trade multiplies its account by, fees included.
 
     The position is `size_fraction` of the account, entry fee included:

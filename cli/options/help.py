@@ -31,7 +31,7 @@ class Verbs(typer.Typer):
     """Verbs whose help, and that of each, stands under headings."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(cls=VerbsHelp, **settings)
+        super().__init__(**{"cls": VerbsHelp, **settings})
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's own; `rich_help_panel` is the heading that the verb is listed under."""
@@ -94,6 +94,19 @@ class VerbsHelp(Spoken, TyperGroup):
                 row = name, word(first_sentence(verb.help or ""))
                 sections.setdefault(heading, []).append(row)
         write_sections(formatter, sections)
+
+
+class FirstVerbMeant(VerbsHelp):
+    """A group whose first verb is meant where none of them is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Name that verb before what is said of it."""
+        asked = args[:1] and args[0] in self.get_help_option_names(ctx)
+        return super().parse_args(ctx, args if asked else self.meant(args))
+
+    def meant(self, args: list[str]) -> list[str]:
+        """The words with the verb that they are for."""
+        return args if args[:1] and args[0] in self.commands else [next(iter(self.commands)), *args]
 
 
 def write_sections(formatter: Any, sections: dict[str, list[Row]]) -> None:

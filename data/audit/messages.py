@@ -58,6 +58,10 @@ class AuditSentence(Wording):
     FITTED_ELSEWHERE = (
         "the {name} is not the one that the calibration rows give: {found} against {again}."
     )
+    LEARNT_ELSEWHERE = (
+        "the {name} of the second model {model} is not the one that rows out of fold give: "
+        "{found} against {again}."
+    )
     SCORE_SEES_LATER_BARS = (
         "the score of {first} is another where the bars after its decision are changed."
     )
@@ -81,4 +85,6 @@ class AuditSentence(Wording):
     TOO_FEW_BREAKS = "there are {n} breaks between bars of {interval}, which tell nothing."
     NO_TIMES_TO_AUDIT = "it is not known when labels end."
     NOT_TRADED_YET = "no backtest was made yet."
+    NO_SECOND_MODEL = "there is no second model."
+    NO_FOLDS = "the folds that it learnt from are not there."
     NOT_CALIBRATED_RUN = "this run kept no rows for calibration."

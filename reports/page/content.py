@@ -102,6 +102,7 @@ class Table:
     Args:
         marked: positions of rows to point out.
         shown: rows drawn at first.
+        folded: whether it stands behind its title until a reader asks for it.
     """
 
     title: str
@@ -111,6 +112,7 @@ class Table:
     note: str = ""
     sortable: bool = True
     shown: int = ROWS_DRAWN
+    folded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +120,7 @@ class View:
     """One way to look at a drawing, chosen in a list above it.
 
     Args:
+        label: in the reader's language, or a name of the user's.
         traces: what it draws, as plotly takes it.
         layout: plotly settings that replace those of the drawing, axis by axis.
     """

@@ -12,6 +12,7 @@ from quantsig.data.calendar.sessions import completed
 from quantsig.data.errors import DataError
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
@@ -98,14 +99,8 @@ def score_bars(
     run.calibrator()  # or a choice would be frozen for nothing
     newest = 1 if request.latest else None
     passing = passing_of(run, bars, stride_bars=request.stride_bars, newest=newest)
-    check_passing(passing)
     samples = run.samples()
-    if not request.allow_different:
-        refuse_different(run, samples, bars)
-    for difference in differences(run, samples, bars) if request.allow_different else ():
-        listener.tell(f"unlike the training: {difference}.")
-    for sentence in remarks_on_bars(run, samples, passing):
-        listener.tell(sentence)
+    accept_bars(run, samples, passing, listener, different=request.allow_different)
     if request.threshold is not None:
         rule = AskedRule(name="number", value=request.threshold)
         choose(run, rule, request.cost_fraction)
@@ -120,6 +115,36 @@ def score_bars(
         listener.tell(sentence)
     table = bar_signals(run, samples, rows, meta)
     return BarScores(passing=passing, rows=rows, drift=drift, table=table)
+
+
+def accept_bars(
+    run: Run,
+    samples: SampleSet,
+    passing: SamplesInMemory,
+    listener: Listener = NOBODY,
+    *,
+    different: bool = False,
+) -> None:
+    """Refuse bars that a run cannot judge, and say what is to be known of the others.
+
+    Args:
+        run: that is to score them.
+        samples: those it was trained on.
+        passing: their decisions.
+        listener: told of what is odd.
+        different: take bars that are unlike those of the training, too.
+
+    Raises:
+        ConfigError: a stride below 1, or the chart goes by another clock than the bars.
+        DataError: no symbol has enough bars, or they are unlike those of the training.
+    """
+    check_passing(passing)
+    if not different:
+        refuse_different(run, samples, passing.checked)
+    for difference in differences(run, samples, passing.checked) if different else ():
+        listener.tell(f"unlike the training: {difference}.")
+    for sentence in remarks_on_bars(run, samples, passing):
+        listener.tell(sentence)
 
 
 def told_second_model(run: Run, device: str, listener: Listener) -> Meta:

@@ -144,13 +144,23 @@ def bar_signals(
     Raises:
         DataError: no threshold was chosen yet.
     """
+    return signals_of_choice(run, samples, rows, frozen_choice(run), meta)
+
+
+def signals_of_choice(
+    run: Run,
+    samples: SampleSet,
+    rows: pl.DataFrame,
+    choice: Choice,
+    meta: "Meta | None" = None,
+) -> pl.DataFrame:
+    """The same of any choice of the run."""
     outcome = pl.col("label", "label_end", "forward_return")
     of_no_set = rows.with_columns(
         pl.when(~locked_rows(run, samples)).then(outcome),
         sample_id=pl.lit(None, pl.Int64),
         split=pl.lit(None, pl.String),
     )
-    choice = frozen_choice(run)
     return _of_choice(run, of_no_set, choice, choice.calibration, meta)
 
 
@@ -170,6 +180,15 @@ def locked_rows(run: Run, samples: SampleSet) -> pl.Expr:
     decided = samples.index["decision_time"]
     inside = pl.col("decision_time").is_between(samples.cut_times(run.splits)[-1], decided.max())
     return inside & pl.col("symbol").is_in(samples.index["symbol"].unique().to_list())
+
+
+def strategy_of(choice: Choice, meta: "Meta | None") -> str:
+    """The choice itself, or another trial where a second model speaks."""
+    if meta is None:
+        return choice.trial_id
+    from quantsig.signals.meta.meta_labelling import strategy_id  # noqa: PLC0415
+
+    return strategy_id(choice, meta)
 
 
 def _scored(
@@ -220,15 +239,6 @@ def _of_choice(
         rows.with_columns(threshold=choice.threshold, **expected),
         run.record.label,
         choice_id=choice.trial_id,
-        trial_id=_strategy_id(choice, meta),
+        trial_id=strategy_of(choice, meta),
         run_id=run.run_id,
     )
-
-
-def _strategy_id(choice: Choice, meta: "Meta | None") -> str:
-    """The choice itself, or another trial where a second model speaks."""
-    if meta is None:
-        return choice.trial_id
-    from quantsig.signals.meta.meta_labelling import strategy_id  # noqa: PLC0415
-
-    return strategy_id(choice, meta)

@@ -132,7 +132,14 @@ class Meta:
 
 
 def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
-    """Learn from out-of-fold signals which of them pay, and keep that in the run.
+    """Learn from out-of-fold signals which of them pay, and keep that in the run; see `learn`."""
+    meta = learn(predictions, settings)
+    _keep(predictions.run, meta, predictions)
+    return meta
+
+
+def learn(predictions: OutOfFold, settings: MetaSettings) -> Meta:
+    """Learn from out-of-fold signals which of them pay.
 
     The first models of the folds, too, must have learnt only from labels that ended before the
     run's calibration split: `predict_folds(run, folding, before="calibration")`. So what the
@@ -166,7 +173,7 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     fit(module, _inputs_of(samples, older, settings), earned, np.ones(len(older)), settings.seed)
     scores = _score(module, _inputs_of(samples, newer, settings))
     both = np.concatenate(list(profit.values()))
-    meta = Meta(
+    return Meta(
         settings=settings,
         trial_id=trial_id(predictions.trial_id, identity_of(settings)),
         take_at=break_even(both) if settings.take_at is None else settings.take_at,
@@ -175,8 +182,6 @@ def fit_meta(predictions: OutOfFold, settings: MetaSettings) -> Meta:
         profits=int((both > 0.0).sum()),
         module=module,
     )
-    _keep(run, meta, predictions)
-    return meta
 
 
 def with_opinion(rows: pl.DataFrame, meta: Meta, samples: SampleSet) -> pl.DataFrame:

@@ -10,7 +10,10 @@ from quantsig.signals.judged.out_of_fold import validation_rows
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.training.folds import predict_folds
+from quantsig.signals.training.out_of_fold import OutOfFold
 from quantsig.signals.training.tracking.callbacks import Callbacks
+
+FOLDING = KFold()
 
 
 @exclusive
@@ -26,12 +29,14 @@ def second_model(
         DataError: there are too few rows for the folds, or too few signals to learn from.
     """
     settings = MetaSettings(threshold=choice.threshold, cost_fraction=choice.cost_fraction)
-    predictions = (
-        validation_rows(run)
-        if run.record.judged is not None
-        else predict_folds(run, KFold(), before="calibration", device=device, callbacks=callbacks)
-    )
-    return fit_meta(predictions, settings)
+    return fit_meta(learnt_rows(run, device=device, callbacks=callbacks), settings)
+
+
+def learnt_rows(run: Run, *, device: str = "auto", callbacks: Callbacks | None = None) -> OutOfFold:
+    """The rows that second models of a run learn from; folds that are not there are trained."""
+    if run.record.judged is not None:
+        return validation_rows(run)
+    return predict_folds(run, FOLDING, before="calibration", device=device, callbacks=callbacks)
 
 
 def opinion_figures(table: pl.DataFrame, cost_fraction: float) -> dict[str, Any]:

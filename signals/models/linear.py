@@ -22,6 +22,7 @@ SVM_C = 0.001
 RIDGE_PENALTY = 0.1  # of a standardised feature, per sample
 INSENSITIVE = 0.1  # deviations of the target within which the support vector regression is content
 ITERATIONS = 2000
+AT_ONCE, ROWS_AT_ONCE = 16, 4096  # features and rows, of what takes 64-bit numbers on the way
 
 
 def build(shape: ModelShape) -> nn.Module:
@@ -121,9 +122,14 @@ def _standardised(
     """Features (n, C * N), their means and deviations; what never changes has the deviation 1."""
     features = inputs.reshape(len(inputs), -1)
     mean = features.mean(axis=0, dtype=np.float64)
-    spread = features.std(axis=0, dtype=np.float64)
+    blocks = np.array_split(features, -(-features.shape[1] // AT_ONCE), axis=1)
+    spread = np.concatenate([block.std(axis=0, dtype=np.float64) for block in blocks])
     spread[spread < 1e-9] = 1.0
-    return ((features - mean) / spread).astype(np.float32), mean, spread
+    out = np.empty_like(features)
+    for start in range(0, len(features), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        out[rows] = (features[rows] - mean) / spread
+    return out, mean, spread
 
 
 def _keep(

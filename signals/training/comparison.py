@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -15,6 +13,7 @@ from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import fit_setup
+from quantsig.signals.training.problem import thinned
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import find_setup
 from quantsig.signals.training.tracking.callbacks import Callbacks
@@ -69,7 +68,7 @@ def compare(
         callbacks.progress(done, len(names))
         setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")
         every = setup.problem.ids["train"]
-        ids = _thinned(every)
+        ids = thinned(every, MOST_ROWS)
         callbacks.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
         setup = replace(
             setup, problem=replace(setup.problem, ids=setup.problem.ids | {"train": ids})
@@ -86,9 +85,3 @@ def _plan(plan: Plan, name: str, samples: SampleSet) -> Plan:
     """The baseline with nothing but what it needs; its loss is the plain one."""
     loss = "cross_entropy" if samples.classes else "mse"
     return Plan(train=replace(Plan().train, model=name, loss=loss, seed=plan.train.seed))
-
-
-def _thinned(ids: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    if len(ids) <= MOST_ROWS:
-        return ids
-    return ids[np.linspace(0, len(ids) - 1, MOST_ROWS).round().astype(np.int64)]

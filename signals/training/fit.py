@@ -253,9 +253,9 @@ def _lines(setup: TrainingSetup) -> Baselines:
 
 
 def _fit_at_once(setup: TrainingSetup, model: nn.Module) -> None:
-    """A baseline learns from all training rows together."""
+    """A baseline learns from all training rows together, or from as many as memory holds."""
     assert setup.model.fit
-    rows = setup.problem.ids["train"]
+    rows = setup.fitted_rows
     feed = setup.feed(setup.samples)
     inputs = np.empty((len(rows), *feed.shape), feed.dtype)
     feed.draw(rows, inputs)

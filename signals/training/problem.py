@@ -45,6 +45,13 @@ class Problem:
         return target_counts(classes, self.classes, self.returns[rows])
 
 
+def thinned(ids: Ids, most: int) -> Ids:
+    """So many rows at most, evenly over those there are."""
+    if len(ids) <= most:
+        return ids
+    return ids[np.linspace(0, len(ids) - 1, most).round().astype(np.int64)]
+
+
 def find_problem(samples: SampleSet, splits: SplitSpec) -> Problem:
     """The problem that a sample set poses.
 

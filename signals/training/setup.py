@@ -32,8 +32,10 @@ from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
-from quantsig.signals.training.problem import Problem, check_problem, find_problem
+from quantsig.signals.training.problem import Ids, Problem, check_problem, find_problem, thinned
 from quantsig.signals.training.settings import Plan
+
+MOST_FITTED_VALUES = 1 << 27  # of all inputs of a model that is fitted at once: half a gigabyte
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +84,22 @@ class TrainingSetup:
             found.append(
                 SignalsSentence.LOSS_OF_WHOLE_BATCHES(loss=self.loss.name, size=size, whole=whole)
             )
+        if self.model.fit and len(self.fitted_rows) < len(self.problem.ids["train"]):
+            found.append(
+                SignalsSentence.LEARNS_FROM_FEWER(
+                    model=self.record.name,
+                    rows=len(self.fitted_rows),
+                    whole=len(self.problem.ids["train"]),
+                )
+            )
         return found
+
+    @property
+    def fitted_rows(self) -> Ids:
+        """The training rows that a model which is fitted at once learns from: what memory holds."""
+        shape = self.record.shape
+        values = max(1, shape.scaled_channels * shape.scaled_bars)
+        return thinned(self.problem.ids["train"], max(1, MOST_FITTED_VALUES // values))
 
     def feed(self, samples: SampleSet) -> Feed:
         """How samples reach the device."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -80,6 +81,24 @@ def test_a_probability_that_was_changed_is_found(trained: Quantsig) -> None:
     checks = trained("audit", "runs/one", "--drawn", "5", "--json").document["checks"]
     (calibrator,) = (check for check in checks if check["name"] == "calibrator")
     assert [one["feature"] for one in calibrator["findings"]] == ["probability"]
+
+
+def test_a_second_model_of_other_rows_is_found(trained: Quantsig) -> None:
+    """It learns again; numbers that were put in by hand come of no rows out of fold."""
+
+    def asked() -> dict[str, Any]:
+        document = trained("audit", "runs/one", "--drawn", "5", "--json").document
+        return next(one for one in document["checks"] if one["name"] == "second_model")
+
+    assert asked()["answer"] == "not asked"
+    assert_done(trained("signals", "runs/one", "--threshold", "0.15", "--meta"))
+    assert (asked()["answer"], asked()["examined"] > 100) == ("passed", True)
+    (source,) = Path("runs/one/meta").glob("*.json")
+    record = json.loads(source.read_text())
+    source.write_text(json.dumps(record | {"take_at": record["take_at"] / 2}))
+    seal_again(Path("runs/one"), "one")
+    (finding,) = asked()["findings"]
+    assert finding["size"] == pytest.approx(record["take_at"] / 2)
 
 
 def test_a_run_that_failed_claims_no_edge(trained: Quantsig) -> None:

@@ -32,6 +32,7 @@ def left_over(words: list[str]) -> list[str]:
     """What no argument and no option of the verb takes; an option that is not there raises."""
     verb: Any = VERBS
     while getattr(verb, "commands", None) and words:
+        words = getattr(verb, "meant", list)(words)
         assert words[0] in verb.commands, words
         verb, words = verb.commands[words[0]], words[1:]
     if getattr(verb, "commands", None):

@@ -1,5 +1,8 @@
 """Pages as PDF and PNG through the browser that is there."""
 
+import re
+import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +21,26 @@ def page(write_run: WriteRun) -> Path:
     return write_report(write_run(steps=("train",), days=300))
 
 
+def inflated(printed: bytes) -> bytes:
+    """A PDF with what is packed in it."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", printed, re.DOTALL)
+    return printed + b"".join(zlib.decompressobj().decompress(one) for one in streams)
+
+
+def named_places(content: bytes, page: Path) -> list[str]:
+    """What it says of where the page lay."""
+    folders = (str(page.parents[2]), page.parents[3].name, tempfile.gettempdir())
+    said = ("file:", "Linux", "Mozilla", "Chrome", *folders)
+    return [one for one in said if one.encode() in content]
+
+
 @pytest.mark.browser
 def test_a_page_is_printed(page: Path, tmp_path: Path, chromium_path: str) -> None:
-    """What is written is a PDF."""
-    assert write_pdf(page, tmp_path / "x.pdf").read_bytes().startswith(b"%PDF-")
+    """What is written is a PDF that names no folder, no system and no browser of its maker."""
+    printed = write_pdf(page, tmp_path / "x.pdf").read_bytes()
+    assert printed.startswith(b"%PDF-")
+    assert b"/Title" in inflated(printed)
+    assert named_places(inflated(printed), page) == []
 
 
 @pytest.mark.browser
@@ -29,7 +48,9 @@ def test_a_picture_holds_the_whole_page_drawn(
     page: Path, tmp_path: Path, chromium_path: str
 ) -> None:
     """It is taller than a window, and its lowest drawing has ink."""
-    with Image.open(write_picture(page, tmp_path / "x.png")) as picture:
+    made = write_picture(page, tmp_path / "x.png")
+    with Image.open(made) as picture:
+        assert picture.info.keys() <= {"srgb", "gamma"}
         assert picture.width == 1280
         assert picture.height > 2000
         pixels = np.asarray(picture.convert("RGB"))

@@ -34,6 +34,7 @@ CLASSES = {2: (HIDDEN > 0.8).astype(np.int64), 3: np.digitize(HIDDEN, [-0.8, 0.8
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enough trees for what is hidden here."""
+    monkeypatch.setattr(linear, "ROWS_AT_ONCE", 150)
     monkeypatch.setattr(trees, "ROUNDS", 20)
 
 

@@ -10,6 +10,7 @@ from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.splits import assign
+from quantsig.signals.training import setup
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import SETTINGS, build, planted_frame
@@ -48,6 +49,23 @@ def test_training_stops_early_and_keeps_the_best(samples: SampleSet, tmp_path: P
     losses = run.metrics().filter(split="validation")["loss"].to_numpy()
     assert len(losses) == 3
     assert run.record.best_epoch == int(np.argmin(losses))
+
+
+def test_what_is_fitted_at_once_takes_bounded_memory(
+    samples: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more rows than that it learns from some, evenly over time, and the run says so."""
+    plan = Plan(train=TrainSettings(model="logistic"))
+    whole = train(samples, tmp_path / "whole", plan, SplitSpec())
+    rows = len(setup.find_setup(samples, plan, SplitSpec(), "cpu").fitted_rows)
+    values = whole.model.shape.scaled_channels * whole.model.shape.scaled_bars
+    monkeypatch.setattr(setup, "MOST_FITTED_VALUES", 100 * values + 1)
+    thinned = setup.find_setup(samples, plan, SplitSpec(), "cpu").fitted_rows
+    assert (len(thinned), thinned[0], thinned[-1] >= rows - 1) == (100, 0, True)
+    run = train(samples, tmp_path / "run", plan, SplitSpec())
+    assert any(f"from 100 of {rows:,} training rows" in one for one in run.record.warnings)
+    assert not any("training rows" in one for one in whole.record.warnings)
+    assert not whole.metrics().equals(run.metrics())
 
 
 def test_an_unfinished_run_is_trained_again_and_a_finished_one_kept(

@@ -1,0 +1,170 @@
+"""Decisions that no line of a journal has yet, scored as `quantsig signals` scores any bars."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from quantsig.data.bars import CheckedBars
+from quantsig.data.progress import NOBODY, Listener
+from quantsig.data.samples.index import SampleRule
+from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
+from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
+from quantsig.signals.inference.bar_scores import accept_bars
+from quantsig.signals.inference.predict import passing_of, predict
+from quantsig.signals.inference.signals import bar_signals
+from quantsig.signals.runs import Run
+from quantsig.signals.signal_table import COLUMNS
+
+if TYPE_CHECKING:
+    from quantsig.signals.meta.meta_labelling import Meta
+
+OF_TABLE = (  # columns of signals.parquet that a decision has
+    "probability",
+    "threshold",
+    "signal",
+    "take",
+    "size",
+    "direction",
+    "delay_bars",
+    "horizon_bars",
+    "stop",
+    "target",
+    "run_id",
+    "choice_id",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deciding:
+    """Who decides, and how.
+
+    Attributes:
+        run: whose frozen choice is applied.
+        meta: the second model that is asked.
+        allow_different: take bars that are unlike those of the training.
+        device: auto, cpu or cuda.
+        looked_at: look whether the bars are like those of the training; a watch looks once.
+    """
+
+    run: Run
+    meta: "Meta | None" = None
+    allow_different: bool = False
+    device: str = "auto"
+    looked_at: bool = True
+
+
+def decide(
+    deciding: Deciding,
+    bars: CheckedBars,
+    after: Mapping[str, datetime],
+    since: datetime,
+    listener: Listener = NOBODY,
+) -> pl.DataFrame:
+    """The decisions of bars that come after those known, in order of time and symbol.
+
+    Args:
+        deciding: who decides.
+        bars: all that there are.
+        after: of each symbol that was decided on, the newest decision.
+        since: nothing is decided before.
+        listener: told of what is odd about the bars.
+
+    Returns:
+        Columns of signals.parquet.
+
+    Raises:
+        DataError: no symbol has enough bars, they are unlike those of the training, or a score is
+            not finite.
+    """
+    run, samples = deciding.run, deciding.run.samples()
+    wanted = _wanted(after, since)
+    fresh = bars.bars.filter(wanted).group_by("symbol").len()["len"].to_list()
+    passing = passing_of(run, bars, newest=max(fresh, default=1))
+    if deciding.looked_at:
+        accept_bars(run, samples, passing, listener, different=deciding.allow_different)
+    if not fresh:
+        return pl.DataFrame(schema=COLUMNS)
+    rows = predict(run, passing, meta=deciding.meta, device=deciding.device)
+    table = bar_signals(run, samples, rows, deciding.meta)
+    return table.filter(_wanted(after, since, "decision_time")).sort("decision_time", "symbol")
+
+
+def decision_lines(
+    table: pl.DataFrame,
+    bars: CheckedBars,
+    rule: SampleRule,
+    terms: ForwardTerms,
+    recorded: datetime,
+) -> list[Line]:
+    """What the journal says of decisions, in their order.
+
+    Args:
+        table: of `decide`.
+        bars: that were decided on.
+        rule: which bars a decision may look at.
+        terms: that hold.
+        recorded: what the clock says.
+    """
+    known = symbol_rows(bars.bars)
+    seen: dict[tuple[str, datetime], dict[str, Any]] = {}
+    for (symbol,), rows in table.group_by("symbol"):
+        own = known[str(symbol)]
+        times = own["timestamp"]
+        places = times.search_sorted(rows["decision_time"]).to_numpy().astype(np.int64)
+        closes = own["close"].gather(places).to_list()
+        hashes = window_hashes(own, places, rule)
+        entries = [_at(times, int(place) + terms.delay_bars) for place in places]
+        for time, *said in zip(rows["decision_time"], closes, hashes, entries, strict=True):
+            seen[str(symbol), time] = dict(zip(("close", "hash", "entry"), said, strict=True))
+    lines = []
+    for row in table.iter_rows(named=True):
+        bar = seen[row["symbol"], row["decision_time"]]
+        lines.append(
+            {
+                "kind": DECISION,
+                "recorded": stamp(recorded),
+                "symbol": row["symbol"],
+                "decision_time": stamp(row["decision_time"]),
+                **{name: row[name] for name in OF_TABLE},
+                "close": bar["close"],
+                "drawing_version": terms.drawing_version,
+                "bars_sha256": bar["hash"],
+                "late": is_late(recorded, bar["entry"], terms),
+            }
+        )
+    return lines
+
+
+def is_late(recorded: datetime, entry: datetime | None, terms: ForwardTerms) -> bool:
+    """Whether a decision was recorded when its entry could not be had any more.
+
+    Args:
+        recorded: when it was.
+        entry: the close of the bar that it enters in; None where that is not there yet.
+        terms: how long a bar is, and how long one may take.
+    """
+    return entry is not None and recorded > entry - terms.interval + terms.grace
+
+
+def newest_of(newest: Mapping[str, str]) -> dict[str, datetime]:
+    """The newest decision of each symbol, as times."""
+    return {symbol: moment_of(text) for symbol, text in newest.items()}
+
+
+def _wanted(after: Mapping[str, datetime], since: datetime, column: str = "timestamp") -> pl.Expr:
+    """Whether a time is to be decided at."""
+    time = pl.col(column)
+    if not after:
+        return time >= since
+    last = pl.col("symbol").replace_strict(
+        list(after), list(after.values()), default=None, return_dtype=pl.Datetime("us", "UTC")
+    )
+    return pl.when(last.is_null()).then(time >= since).otherwise(time > last)
+
+
+def _at(times: pl.Series, place: int) -> datetime | None:
+    return times[place] if place < len(times) else None
