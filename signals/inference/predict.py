@@ -150,7 +150,11 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
     drawn = run.record.drawing_version
     if drawn != DRAWING_VERSION:
         raise DataError(
-            f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
+            phrase(
+                "the run's charts were drawn by version {drawn}; this is {version}.",
+                drawn=drawn,
+                version=DRAWING_VERSION,
+            ),
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",
         )
