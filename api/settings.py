@@ -30,6 +30,7 @@ from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.settings import (
+    AdversarialSettings,
     AlarmSettings,
     AugmentSettings,
     Plan,
@@ -192,6 +193,7 @@ class Settings:
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     speed: SpeedSettings = field(default_factory=SpeedSettings)
     search: dict[str, Any] = field(default_factory=dict)  # to try; whoever searches checks them

@@ -48,9 +48,11 @@ FIRST: Mapping[str, str] = {  # the settings of format version 1 by class; never
     "Grid": "thresholds stops targets holdings delays",
 }
 LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with their first default
-    "Plan": {"model": {}, "input": {}},
+    "Plan": {"model": {}, "input": {}, "adversarial": {}},
+    "AdversarialSettings": {"weight": 0.0, "epsilon": 0.05},
+    "LossSettings": {"head_penalty": 0.0},
     "ModelSettings": dict.fromkeys(
-        ("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion")
+        ("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion", "standardise")
     ),
     "SequenceSpec": {
         "features": ("scaled",),

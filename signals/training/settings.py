@@ -122,6 +122,18 @@ class AugmentSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AdversarialSettings:
+    """Training against disturbances of what a network made of its input."""
+
+    weight: float = 0.0  # of the disturbed rows' loss; 0: there is no adversary
+    epsilon: float = 0.05  # length of a disturbance, in the units of the latent
+
+    def __post_init__(self) -> None:
+        _at_least("weight", self.weight, 0, section="adversarial")
+        _at_least("epsilon", self.epsilon, 0, above=True, section="adversarial")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmSettings:
     """When training is called collapsed, idle, too good, or out of hand."""
 
@@ -178,6 +190,7 @@ class Plan:
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     speed: SpeedSettings = field(default_factory=SpeedSettings)
 

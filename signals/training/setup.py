@@ -34,6 +34,7 @@ from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Ids, Problem, check_problem, find_problem, thinned
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.steps.adversary import judging
 
 MOST_FITTED_VALUES = 1 << 27  # of all inputs of a model that is fitted at once: half a gigabyte
 
@@ -161,7 +162,9 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
         returns=not problem.classes,
     )
     with torch.device("meta"):
-        build_member(named)
+        untrained = build_member(named)
+    if plan.adversarial.weight:
+        judging(untrained, plan.train.model)
     rows = problem.ids["train"]
     order = find_order(
         rows,

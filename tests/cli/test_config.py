@@ -387,6 +387,7 @@ def test_the_template_shows_the_defaults() -> None:
         "model.attention_size",
         "model.levels",
         "model.expansion",
+        "model.standardise",
         "input.window_bars",
         "input.timeframes",
         "input.denoise",

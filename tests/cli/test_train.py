@@ -96,7 +96,7 @@ def test_settings_of_another_model_are_refused(quantsig: Quantsig, sets: Path) -
     words = ("train", sets / "classes", "--out", "run", "--model", "scinet")
     said = refused(quantsig(*words, "--set", "model.hidden_size=8"), 3)
     assert "scinet has no hidden_size" in said
-    assert "levels, expansion, dropout" in said
+    assert "levels, expansion, dropout, standardise" in said
     assert "Give 16 window_bars" in refused(quantsig(*words, "--set", "input.window_bars=15"), 3)
     Path("quantsig.toml").write_text('[train]\nmodel = "lstm"\n[model]\nlevels = 3\n')
     answer = quantsig("config", "check")

@@ -22,6 +22,7 @@ class ModelSettings:
     attention_size: int | None = None
     levels: int | None = None
     expansion: float | None = None
+    standardise: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("hidden_size", "layers", "attention_size", "levels"):
@@ -46,6 +47,7 @@ class LstmSettings:
     hidden_size: int = 64
     layers: int = 2
     dropout: float = 0.1
+    standardise: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class AlstmSettings:
     layers: int = 1
     attention_size: int | None = None
     dropout: float = 0.0
+    standardise: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,7 @@ class ScinetSettings:
     levels: int = 3
     expansion: float = 1.0  # hidden channels, times those that come in
     dropout: float = 0.1
+    standardise: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +78,7 @@ class CnnLstmSettings:
     hidden_size: int = 64
     layers: int = 1
     dropout: float = 0.1
+    standardise: bool = True
 
 
 def settings_of(model: str, kind: Any, given: ModelSettings) -> Any:

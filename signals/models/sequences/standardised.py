@@ -35,6 +35,11 @@ class Standardised(nn.Module):
         self.deviation.copy_(torch.where(deviation > 0, deviation, 1.0)[:, None])
 
 
+def standardised(channels: int, wanted: bool) -> nn.Module:
+    """The layer that a network begins with; one that does nothing where it is not wanted."""
+    return Standardised(channels) if wanted else nn.Identity()
+
+
 def settle(model: nn.Module, feed: Feed, rows: NDArray[np.int64]) -> None:
     """Give every `Standardised` of a network the mean and deviation of its training rows.
 

@@ -158,8 +158,8 @@ def test_scinet_offers_the_nearest_window(bars: int, levels: int, offered: int) 
 @pytest.mark.parametrize(
     ("name", "given", "remedy"),
     [
-        ("scinet", {"hidden_size": 8}, "It has levels, expansion, dropout."),
-        ("lstm", {"attention_size": 8}, "It has hidden_size, layers, dropout."),
+        ("scinet", {"hidden_size": 8}, "It has levels, expansion, dropout, standardise."),
+        ("lstm", {"attention_size": 8}, "It has hidden_size, layers, dropout, standardise."),
         ("resnet18", {"layers": 8}, "this model has no settings."),
     ],
 )
