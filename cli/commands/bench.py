@@ -186,6 +186,35 @@ def planted(device: Device = None, quick: Quick = False, json: Json = False) -> 
 
 
 @app.command()
+def acl18(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="The daily bars of stocknet-dataset with their adjusted closes.",
+        ),
+    ],
+    device: Device = None,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
+    """Train the published networks of ACL18 from five seeds, beside rules and simple models.
+
+    Intervals draw whole days again; published numbers stand beside ours.
+
+    \b
+    Example:
+      quantsig bench acl18 stocknet-dataset/price/raw
+    """
+    from quantsig.signals.benchmarks.acl18 import measure, read_acl18
+
+    bars = read_acl18(folder)
+    with stage("Training on ACL18") as progress:
+        measured = measure(bars, _scale(quick), device or "auto", progress)
+    _show("acl18", measured, json=json, tables=("models",))
+
+
+@app.command()
 def thresholds(quick: Quick = False, json: Json = False) -> None:
     """Time the trade-off table, and count how often a promise of precision is broken.
 

@@ -33,6 +33,8 @@ class Scale:
     planted_cells: int = 4_600  # of five bars
     planted_seeds: int = 3
     planted_epochs: int = 3
+    acl18_seeds: int = 5
+    acl18_epochs: int = 150
     explained_cells: int = 2_600  # of five bars
     explained_seeds: int = 5
     shuffles: int = 5  # of the labels of each
@@ -79,6 +81,8 @@ QUICK = Scale(
     planted_cells=300,
     planted_seeds=1,
     planted_epochs=1,
+    acl18_seeds=2,
+    acl18_epochs=1,
     explained_cells=700,
     explained_seeds=1,
     shuffles=2,
