@@ -80,7 +80,7 @@ BOUNDS: dict[str, dict[str, Bound]] = {
     },
     "planted": {
         "average_precision": Bound(
-            says="ResNet-18 on the planted pattern, test split, median of the seeds", bound=0.9
+            says="the network on the planted pattern, test split, median of the seeds", bound=0.9
         ),
         "share_of_oracle": Bound(says="the same over that of an oracle, median", bound=0.9),
         "seconds": Bound(

@@ -33,6 +33,7 @@ class Scale:
     planted_cells: int = 4_600  # of five bars
     planted_seeds: int = 3
     planted_epochs: int = 3
+    planted_sequence_epochs: int = 20
     acl18_seeds: int = 5
     acl18_epochs: int = 150
     explained_cells: int = 2_600  # of five bars
@@ -81,6 +82,7 @@ QUICK = Scale(
     planted_cells=300,
     planted_seeds=1,
     planted_epochs=1,
+    planted_sequence_epochs=1,
     acl18_seeds=2,
     acl18_epochs=1,
     explained_cells=700,
