@@ -200,7 +200,7 @@ def _row(
 ) -> dict[str, Any]:
     """Figures of a model's seeds: each, their deviations, and together with an interval."""
     each = [event_metrics(test.rose, one) for one in scores]
-    accuracy, mcc = [one.accuracy for one in each], [one.mcc or 0.0 for one in each]
+    accuracy, mcc = [one.accuracy or 0.0 for one in each], [one.mcc or 0.0 for one in each]
     together = np.mean(scores, axis=0)
     low, high = _interval((together > 0) == test.rose, test.day)
     return {
@@ -219,7 +219,7 @@ def _row(
 
 def _interval(right: NDArray[np.bool_], day: NDArray[np.int64]) -> tuple[float, float]:
     """Of the share of rows that are right, with whole days drawn again."""
-    hits = np.bincount(day, right)[:, None]
+    hits = np.bincount(day, right).astype(np.float64)[:, None]
     rows = np.bincount(day).astype(np.float64)[:, None]
     low, high = ratio_interval(block_weights(len(rows)), hits, rows, CONFIDENCE)
     return float(low[0]), float(high[0])

@@ -66,7 +66,8 @@ def disturbance(loss: torch.Tensor, latent: torch.Tensor, epsilon: float) -> tor
     """(B, H) of length epsilon in the direction in which a row's loss grows; no gradient in it."""
     (gradient,) = torch.autograd.grad(loss, latent, retain_graph=True)
     norm = gradient.norm(dim=1, keepdim=True)
-    return epsilon * gradient.detach() / norm.clamp(min=SMALLEST)
+    moved: torch.Tensor = epsilon * gradient.detach() / norm.clamp(min=SMALLEST)
+    return moved
 
 
 def judging(model: nn.Module, name: str) -> Judging:

@@ -180,7 +180,7 @@ def test_settings_of_another_model_are_refused(
 def test_settings_that_cannot_be(given: dict[str, float]) -> None:
     """Sizes are whole numbers from 1 up, shares below 1."""
     with pytest.raises(ConfigError, match=re.escape(f"{next(iter(given))} cannot be")):
-        ModelSettings(**given)
+        ModelSettings(**given)  # type: ignore[arg-type]
 
 
 def test_what_a_model_has_anyway_is_not_given() -> None:
