@@ -71,9 +71,9 @@ def test_a_model_that_is_handed_later_bars_is_found(
     """Its score changes when they do."""
     assert audit_scores(run, run.samples(), IDS).answer == "passed"
 
-    def later(samples: SampleSet, device: object, reads: str) -> object:
+    def later(samples: SampleSet, *more: object) -> object:
         rows = np.minimum(samples.decision_rows + 1, len(samples.matrix.values) - 1)
-        return feed_for(samples.seen_as(samples.matrix, rows), device, reads)  # type: ignore[arg-type]
+        return feed_for(samples.seen_as(samples.matrix, rows), *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scorer, "feed_for", later)
     (found,) = audit_scores(run, run.samples(), IDS).findings

@@ -139,6 +139,7 @@ def test_scaled_bars_are_ranked_by_feature_field_and_age(workspace: Path) -> Non
         f"{name}@1" for name in ("open", "high", "low", "close", "volume")
     }
     assert found.silent.drop_planes == ()
+    assert replace(found, reads="bars") == found  # as earlier versions called it
 
 
 def test_the_answer_is_kept_under_the_seal(workspace: Path) -> None:
@@ -150,7 +151,7 @@ def test_the_answer_is_kept_under_the_seal(workspace: Path) -> None:
     assert read_explanation(run.path) == found
     assert not verify(run.path).faults
     kept = run.path / EXPLANATION
-    kept.write_bytes(kept.read_bytes().replace(b"bars", b"BARS", 1))
+    kept.write_bytes(kept.read_bytes().replace(b"sequence", b"SEQUENCE", 1))
     assert [Path(fault.where).name for fault in verify(run.path).faults] == [EXPLANATION]
 
 
