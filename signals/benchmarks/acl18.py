@@ -53,7 +53,7 @@ COMPARED = ("window_direction", "window_reversal", "logistic", "linear_svm", "bo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Test:
+class TestRows:
     """The rows that are judged."""
 
     ids: NDArray[np.int64]
@@ -172,10 +172,10 @@ def _simple(model: str, recipe: Recipe) -> Plan:
     return Plan(train=TrainSettings(model=model, seed=FIRST_SEED), input=spec)
 
 
-def _test(samples: SampleSet, splits: SplitSpec) -> Test:
+def _test(samples: SampleSet, splits: SplitSpec) -> TestRows:
     rows = samples.with_splits(splits).filter(split="test")
     days = rows["label_end"].to_physical().to_numpy()
-    return Test(
+    return TestRows(
         ids=rows["sample_id"].to_numpy(),
         rose=rows["label"].to_numpy() == 1,
         day=np.unique(days, return_inverse=True)[1],
@@ -196,7 +196,7 @@ def _scores(
 
 
 def _row(
-    name: str, scores: list[Floats], test: Test, published: tuple[float, float] | None
+    name: str, scores: list[Floats], test: TestRows, published: tuple[float, float] | None
 ) -> dict[str, Any]:
     """Figures of a model's seeds: each, their deviations, and together with an interval."""
     each = [event_metrics(test.rose, one) for one in scores]

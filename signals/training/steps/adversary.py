@@ -20,7 +20,7 @@ SMALLEST = 1e-30  # norm of a gradient that has a direction
 
 
 @runtime_checkable
-class Judging(Protocol):
+class LatentModel(Protocol):
     """A network in two parts: what it makes of its input, and how it judges that."""
 
     def represent(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -33,7 +33,7 @@ class Judging(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
+class JudgedTwice:
     """Scores of a batch, and the loss with its adversary's share."""
 
     outputs: torch.Tensor  # (B, K)
@@ -41,11 +41,11 @@ class Judged:
 
 
 def judged_with_adversary(
-    model: Judging,
+    model: LatentModel,
     inputs: torch.Tensor,
     loss: Callable[[torch.Tensor], torch.Tensor],
     settings: AdversarialSettings,
-) -> Judged:
+) -> JudgedTwice:
     """The scores of a batch, and its loss with that of the disturbed latents added.
 
     Args:
@@ -59,7 +59,7 @@ def judged_with_adversary(
     plain = loss(outputs)
     disturbed = latent + disturbance(plain, latent, settings.epsilon)
     total = plain + settings.weight * loss(model.judge(disturbed))
-    return Judged(outputs=outputs, total=total)
+    return JudgedTwice(outputs=outputs, total=total)
 
 
 def disturbance(loss: torch.Tensor, latent: torch.Tensor, epsilon: float) -> torch.Tensor:
@@ -70,16 +70,16 @@ def disturbance(loss: torch.Tensor, latent: torch.Tensor, epsilon: float) -> tor
     return moved
 
 
-def judging(model: nn.Module, name: str) -> Judging:
+def judging(model: nn.Module, name: str) -> LatentModel:
     """The model as one that can be trained against an adversary.
 
     Raises:
         ConfigError: it has no latent.
     """
-    if not isinstance(model, Judging):
+    if not isinstance(model, LatentModel):
         raise ConfigError(
             phrase("{name} has no latent that could be disturbed.", name=name),
             where="adversarial.weight",
             remedy="Set it to 0, or use lstm, bilstm, alstm, scinet or cnn_lstm.",
         )
-    return cast(Judging, model)
+    return cast(LatentModel, model)
