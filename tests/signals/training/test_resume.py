@@ -45,7 +45,12 @@ def test_a_crash_changes_nothing_of_a_network_of_sequences(
     train(planted, out, plan, SplitSpec())
     for name in RESULTS:
         assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
-    assert whole.model.settings == {"hidden_size": 8, "layers": 2, "dropout": 0.3}
+    assert dict(whole.model.settings) == {
+        "hidden_size": 8,
+        "layers": 2,
+        "dropout": 0.3,
+        "standardise": True,
+    }
     assert whole.model.input == plan.input
     assert whole.record.features_version == 1
 
