@@ -63,8 +63,8 @@ def _in(module: str, name: str = "build") -> Deferred:
     return Deferred(f"{HERE}.{module}", name)
 
 
-Sequential = partial(Model, reads="sequence")
-WindowRule = partial(Sequential, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
+SequenceModel = partial(Model, reads="sequence")
+WindowRule = partial(SequenceModel, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
 Residual = partial(Model, channels_last=True)
 REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
 SWIN_T = SwinSizes(heads=(3, 6, 12, 24), drop_path=0.2)
@@ -90,20 +90,22 @@ MODELS: dict[str, Model] = {
     "swin_s": Model(build=partial(_in("swin"), SWIN_S)),
     "swin_b": Model(build=partial(_in("swin"), SWIN_B)),
     "jkx": Model(build=_in("jkx")),
-    "bars_cnn": Sequential(build=_in("bars_cnn")),
-    "lstm": Sequential(build=_in("sequences.lstm"), settings=LstmSettings),
-    "bilstm": Sequential(build=_in("sequences.lstm", "build_bidirectional"), settings=LstmSettings),
-    "alstm": Sequential(build=_in("sequences.alstm"), settings=AlstmSettings),
-    "scinet": Sequential(build=_in("sequences.scinet"), settings=ScinetSettings),
-    "cnn_lstm": Sequential(build=_in("sequences.cnn_lstm"), settings=CnnLstmSettings),
-    "majority": Sequential(
+    "bars_cnn": SequenceModel(build=_in("bars_cnn")),
+    "lstm": SequenceModel(build=_in("sequences.lstm"), settings=LstmSettings),
+    "bilstm": SequenceModel(
+        build=_in("sequences.lstm", "build_bidirectional"), settings=LstmSettings
+    ),
+    "alstm": SequenceModel(build=_in("sequences.alstm"), settings=AlstmSettings),
+    "scinet": SequenceModel(build=_in("sequences.scinet"), settings=ScinetSettings),
+    "cnn_lstm": SequenceModel(build=_in("sequences.cnn_lstm"), settings=CnnLstmSettings),
+    "majority": SequenceModel(
         build=_in("baselines", "build_majority"), fit=_in("baselines", "fit_majority")
     ),
     "window_direction": WindowRule(build=_in("baselines", "build_window_direction")),
     "window_reversal": WindowRule(build=_in("baselines", "build_window_reversal")),
-    "logistic": Sequential(build=_in("linear"), fit=_in("linear", "fit_logistic")),
-    "linear_svm": Sequential(build=_in("linear"), fit=_in("linear", "fit_linear_svm")),
-    "boosting": Sequential(build=_in("trees"), fit=_in("trees", "fit")),
+    "logistic": SequenceModel(build=_in("linear"), fit=_in("linear", "fit_logistic")),
+    "linear_svm": SequenceModel(build=_in("linear"), fit=_in("linear", "fit_linear_svm")),
+    "boosting": SequenceModel(build=_in("trees"), fit=_in("trees", "fit")),
 }
 
 
