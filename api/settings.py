@@ -21,12 +21,16 @@ from quantsig.data.language.catalogue import languages
 from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.reading.options import ReadOptions
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.loss_settings import LossSettings
+from quantsig.signals.models import MODELS, own_settings, refuse_unread
+from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.training.settings import (
+    AdversarialSettings,
     AlarmSettings,
     AugmentSettings,
     Plan,
@@ -182,11 +186,14 @@ class Settings:
     label: LabelSpec = field(default_factory=LabelSpec)
     splits: SplitSpec = field(default_factory=SplitSpec)
     train: TrainSettings = field(default_factory=TrainSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    input: SequenceSpec = AS_CHARTED
     loss: LossSettings = field(default_factory=LossSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     speed: SpeedSettings = field(default_factory=SpeedSettings)
     search: dict[str, Any] = field(default_factory=dict)  # to try; whoever searches checks them
@@ -199,7 +206,14 @@ class Settings:
 
     @property
     def plan(self) -> Plan:
-        """Everything that decides what a training learns."""
+        """Everything that decides what a training learns.
+
+        Raises:
+            ConfigError: the model has no such setting, or does not read what is set of its input.
+        """
+        if self.train.model in MODELS:
+            own_settings(self.train.model, self.model)
+            refuse_unread(self.train.model, self.input)
         return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
 
     @property

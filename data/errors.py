@@ -102,7 +102,8 @@ def refused(where: str, value: object, remedy: str) -> ConfigError:
         remedy: what to give instead.
     """
     name = where.rpartition(".")[2]
-    what = phrase("{name} cannot be {value}.", name=name, value=value)
+    said = str(value) if isinstance(value, tuple) else value  # a tuple would be one of sentences
+    what = phrase("{name} cannot be {value}.", name=name, value=said)
     return ConfigError(what, where=where, remedy=remedy)
 
 

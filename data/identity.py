@@ -48,6 +48,18 @@ FIRST: Mapping[str, str] = {  # the settings of format version 1 by class; never
     "Grid": "thresholds stops targets holdings delays",
 }
 LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with their first default
+    "Plan": {"model": {}, "input": {}, "adversarial": {}},
+    "AdversarialSettings": {"weight": 0.0, "epsilon": 0.05},
+    "LossSettings": {"head_penalty": 0.0},
+    "ModelSettings": dict.fromkeys(
+        ("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion", "standardise")
+    ),
+    "SequenceSpec": {
+        "features": ("scaled",),
+        "window_bars": None,
+        "timeframes": None,
+        "denoise": None,
+    },
     "SpeedSettings": {"deterministic": False},
     "TrainSettings": {"track": ()},
 }
@@ -81,7 +93,13 @@ def _entering(settings: "DataclassInstance") -> Iterator[tuple[str, Any]]:
         yield name, getattr(settings, name)
     for field in fields(settings):
         value = getattr(settings, field.name)
-        if field.name not in known and value != _first_default(type(settings).__name__, field):
+        if field.name in known:
+            continue
+        if _is_section(value):  # of which something must be set
+            differs = any(True for _ in _entering(value))
+        else:
+            differs = value != _first_default(type(settings).__name__, field)
+        if differs:
             yield field.name, value
 
 

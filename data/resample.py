@@ -64,12 +64,46 @@ def calendar_aligned(
         end = decision_rows[sample] + 1
         reference = bars[end - 1, ADJUSTMENT]
         for group in range(count - 1, -1, -1):
-            first = end - 1
-            period = _period(times_us[first], length_us)
-            while end - first < multiple and _period(times_us[first - 1], length_us) == period:
-                first -= 1
+            first = _group_start(times_us, end, multiple, length_us)
             _merge(bars, first, end, reference, windows[sample, group])
             end = first
+
+
+@njit(cache=True, nogil=True)
+def newest_rows(
+    times_us: NDArray[np.int64],
+    decision_rows: NDArray[np.int64],
+    multiple: int,
+    bar_us: int,
+    newest: NDArray[np.int64],
+) -> None:
+    """The row of the newest base bar in each group that those two functions make.
+
+    Args:
+        times_us, decision_rows, multiple: as for `calendar_aligned`.
+        bar_us: as there; 0 where groups end at the decision bar.
+        newest: (B, M), filled with rows.
+    """
+    count = newest.shape[1]
+    length_us = multiple * bar_us
+    for sample in range(len(decision_rows)):
+        end = decision_rows[sample] + 1
+        for group in range(count - 1, -1, -1):
+            newest[sample, group] = end - 1
+            if bar_us == 0:
+                end -= multiple
+            else:
+                end = _group_start(times_us, end, multiple, length_us)
+
+
+@njit(cache=True, nogil=True)
+def _group_start(times_us: NDArray[np.int64], end: int, multiple: int, length_us: int) -> int:
+    """The first row of the group by the clock whose last one is that before `end`."""
+    first = end - 1
+    period = _period(times_us[first], length_us)
+    while end - first < multiple and _period(times_us[first - 1], length_us) == period:
+        first -= 1
+    return first
 
 
 @njit(cache=True, nogil=True)

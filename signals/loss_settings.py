@@ -10,6 +10,7 @@ LOSS_NAMES = (  # of the table of losses, which torch has to be imported for
     "cross_entropy",
     "weighted_cross_entropy",
     "focal",
+    "hinge",
     "dice",
     "soft_f1",
     "composite",
@@ -44,11 +45,12 @@ class LossSettings:
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)  # pinball; 0.5 is the prediction
     l1_penalty: float = 0.0  # times the sum of |w| over the weights
     l2_penalty: float = 0.0  # times the sum of w * w
+    head_penalty: float = 0.0  # times half the sum of w * w over the last layer alone
 
     def __post_init__(self) -> None:
         for name in ("smooth_l1_beta", "huber_delta", "weighted_mse_floor", "dice_smooth"):
             _check(name, getattr(self, name), "Give a number above 0.", above=0.0)
-        for name in ("focal_gamma", "l1_penalty", "l2_penalty"):
+        for name in ("focal_gamma", "l1_penalty", "l2_penalty", "head_penalty"):
             _check(name, getattr(self, name), "Give 0 or more.", least=0.0)
         for name in ("composite_f1_share", "adaptive_f1_share"):
             _check(name, getattr(self, name), "Give a share from 0 to 1.", least=0.0, most=1.0)

@@ -123,6 +123,7 @@ class RunRecord:
         classes: of the label; empty where returns are foreseen.
         chart: what was drawn; None where pictures were imported.
         drawing_version: of the charts.
+        features_version: of sequences that are not the scaled bars the chart shows.
         label: what is foreseen.
         splits: how the samples were split.
         cut_times: first decisions of validation, calibration and test; ids without times.
@@ -159,6 +160,7 @@ class RunRecord:
     classes: tuple[str, ...]
     chart: ChartSpec | None
     drawing_version: int | None = None
+    features_version: int | None = field(default=None, metadata=LEFT_OUT)
     label: LabelSpec
     splits: SplitSpec
     cut_times: tuple[str | int, ...]

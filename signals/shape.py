@@ -1,11 +1,13 @@
 """What a model is built for: plain numbers, so that reading a run needs no torch."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import DataError, refused
 from quantsig.data.language.messages import chained, phrase, term
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 
 if TYPE_CHECKING:
     from quantsig.data.charts.spec import ChartSpec
@@ -30,8 +32,8 @@ class ModelShape:
     outputs: int  # logits, one a class; 1 is the predicted return of regression
     first_bar_column: int | None = None  # of the first bar that is whole
     whole_bars: int | None = None  # those that no edge of the picture cuts into
-    scaled_channels: int = 0  # five a timeframe; 0 where the samples have no scaled bars
-    scaled_bars: int = 0  # of each timeframe
+    scaled_channels: int = 0  # of sequences; 0 where the samples have no bars
+    scaled_bars: int = 0  # of each sequence
 
     def __post_init__(self) -> None:
         sizes = (self.planes, self.height, self.width, self.bar_pixels, self.outputs)
@@ -60,18 +62,30 @@ class ModelRecord:
     shape: ModelShape
     members: int = 1  # of a seed ensemble, trained apart and averaged
     returns: bool = False  # whether its outputs are returns; else logits of classes
+    settings: Mapping[str, Any] = field(default_factory=dict)  # its own, by name
+    input: SequenceSpec = AS_CHARTED  # of a model that reads sequences
 
     def __post_init__(self) -> None:
         if not 1 <= self.members <= MOST_MEMBERS:
             raise refused("members", self.members, phrase("Give 1 to {most}.", most=MOST_MEMBERS))
 
     def as_dict(self) -> dict[str, Any]:
-        """The record as plain values."""
-        return asdict(self)
+        """The record as plain values; settings and input where they say something."""
+        said = asdict(self)
+        if not self.settings:
+            del said["settings"]
+        if self.input == AS_CHARTED:
+            del said["input"]
+        return said
 
 
-def shape_of_chart(chart: "ChartSpec", outputs: int) -> ModelShape:
-    """The shape of a model that sees what a chart spec draws."""
+def shape_of_chart(chart: "ChartSpec", outputs: int, spec: SequenceSpec = AS_CHARTED) -> ModelShape:
+    """The shape of a model that sees what a chart spec draws, or a sequence of its bars.
+
+    Raises:
+        ConfigError: the chart does not have the history that the sequence takes.
+    """
+    channels, bars = spec.shape(chart)
     planes, height, width = chart.shape
     first_bar_column, whole_bars = chart.whole_bars
     return ModelShape(
@@ -82,19 +96,22 @@ def shape_of_chart(chart: "ChartSpec", outputs: int) -> ModelShape:
         outputs=outputs,
         first_bar_column=first_bar_column,
         whole_bars=whole_bars,
-        scaled_channels=5 * len(chart.timeframes),
-        scaled_bars=chart.bars,
+        scaled_channels=channels,
+        scaled_bars=bars,
     )
 
 
-def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
+def shape_of_samples(
+    samples: "SampleSet", outputs: int, spec: SequenceSpec = AS_CHARTED
+) -> ModelShape:
     """The shape of a model that sees the samples of a set.
 
     Raises:
+        ConfigError: the samples do not have the history that a sequence takes.
         DataError: the samples are no pictures.
     """
     if samples.drawn:
-        return shape_of_chart(samples.chart, outputs)
+        return shape_of_chart(samples.chart, outputs, spec)
     if len(samples.shape) != 3:
         raise DataError(
             phrase(
@@ -117,13 +134,15 @@ def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
     )
 
 
-def refuse_other_shape(shape: ModelShape, samples: "SampleSet") -> None:
+def refuse_other_shape(
+    shape: ModelShape, samples: "SampleSet", spec: SequenceSpec = AS_CHARTED
+) -> None:
     """Say so where samples do not show what a model was built for.
 
     Raises:
         DataError: planes, pixels or scaled bars differ.
     """
-    found = shape_of_samples(samples, shape.outputs)
+    found = shape_of_samples(samples, shape.outputs, spec)
     expected, given = _sizes(shape), _sizes(found)
     if shape.scaled_channels == 0:  # an earlier record, or pictures: the planes alone count
         given["scaled bars"] = expected["scaled bars"]

@@ -28,6 +28,8 @@ def planted_frame(cells: int = CELLS, seed: int = 11) -> pl.DataFrame:
     return planted_bars(cells, seed).bars
 
 
-def build(bars: pl.DataFrame, out: Path, label: LabelSpec = LABEL) -> SampleSet:
+def build(
+    bars: pl.DataFrame, out: Path, label: LabelSpec = LABEL, chart: ChartSpec = CHART
+) -> SampleSet:
     """A sample set of one decision per cell."""
-    return build_samples(check_bars(bars), out, chart=CHART, label=label, stride_bars=CELL_BARS)
+    return build_samples(check_bars(bars), out, chart=chart, label=label, stride_bars=CELL_BARS)

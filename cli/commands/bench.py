@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Device, Json
+from quantsig.cli.arguments import Device, Json, Model
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import print_document, print_figures, print_line, print_table, stage
 from quantsig.data.language.messages import phrase, term
@@ -169,20 +169,52 @@ def train(
 
 
 @app.command()
-def planted(device: Device = None, quick: Quick = False, json: Json = False) -> None:
-    """Train ResNet-18 on bars that hold a known pattern, three times, and judge it by an oracle.
+def planted(
+    model: Model = None, device: Device = None, quick: Quick = False, json: Json = False
+) -> None:
+    """Train a network on bars that hold a known pattern, three times, and judge it by an oracle.
 
     \b
     Example:
       quantsig bench planted --json
+      quantsig bench planted --model alstm
     """
-    from quantsig.signals.benchmarks.planted import measure
+    from quantsig.signals.benchmarks.planted import NETWORK, measure
     from quantsig.signals.scoring.device import find_device
 
     target = find_device(device or "auto")
     with stage("Training on the planted pattern") as progress:
-        measured = measure(_scale(quick), target, progress)
+        measured = measure(_scale(quick), target, progress, model or NETWORK)
     _show("planted", measured, json=json)
+
+
+@app.command()
+def acl18(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="The daily bars of stocknet-dataset with their adjusted closes.",
+        ),
+    ],
+    device: Device = None,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
+    """Train the published networks of ACL18 from five seeds, beside rules and simple models.
+
+    Intervals draw whole days again; published numbers stand beside ours.
+
+    \b
+    Example:
+      quantsig bench acl18 stocknet-dataset/price/raw
+    """
+    from quantsig.signals.benchmarks.acl18 import measure, read_acl18
+
+    bars = read_acl18(folder)
+    with stage("Training on ACL18") as progress:
+        measured = measure(bars, _scale(quick), device or "auto", progress)
+    _show("acl18", measured, json=json, tables=("models",))
 
 
 @app.command()

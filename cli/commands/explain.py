@@ -31,7 +31,7 @@ def explain(
     """Rank planes, panels, timeframes and bar ages by what is lost without each.
 
     Each part is exchanged for that of a far time, over the calibration rows; what the model then
-    loses is what that part was good for. Of a model that reads scaled bars, features and bar ages
+    loses is what that part was good for. Of a model that reads sequences, features and bar ages
     are ranked. The answer is kept in the run and shown in its report, with the bars that made the
     scores of the trades that are told there. The test split stays as it is.
 
@@ -105,6 +105,7 @@ def _ends(importance: "Importance") -> dict[str, float | None]:
 def _print_silent(found: "Explanation") -> None:
     """What follows for the setting that leaves planes out, said with care."""
     silent, everything = found.silent, found.all_parts
+    kind = "planes" if found.reads == "planes" else "features"
     if everything.low is None:
         note("there are too few stretches of time for intervals, so nothing is said to be silent.")
         return
@@ -113,7 +114,8 @@ def _print_silent(found: "Explanation") -> None:
             phrase(
                 "where all is exchanged at once {lost:.4g} is lost ({low:.4g} to "
                 "{high:.4g}): the model is not shown to know anything on these rows, "
-                "so nothing follows for its planes.",
+                "so nothing follows for its {kind}.",
+                kind=term(kind),
                 lost=everything.lost,
                 low=everything.low,
                 high=everything.high,
@@ -123,7 +125,6 @@ def _print_silent(found: "Explanation") -> None:
     if silent.joint is None:
         note("without any single part something is lost.")
         return
-    kind = "planes" if found.reads == "planes" else "features"
     note(
         phrase(
             "{alone} {kind} each lose nothing that can be told from none; "

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quantsig.settings import Settings
+    from quantsig.signals.models.sequences.settings import ModelSettings
     from quantsig.signals.shape import ModelShape
 
 MEBIBYTE = 1024**2
 READS = {  # what a split is called by is another word in other languages
     "planes": term("planes"),
-    "bars": Message("bars", code="scaled bars", params={}),
+    "sequence": Message("sequence", code="a sequence of bars", params={}),
 }
 COLUMNS = {
     "model": "model",
@@ -26,6 +27,7 @@ COLUMNS = {
     "parameters": "parameters",
     "gflops": "GFLOPs a sample",
     "training_mib": "MiB to train",
+    "settings": "settings",
 }
 
 
@@ -52,7 +54,7 @@ def models(
     settings = load(config, {"samples.path": samples, "train.batch_size": batch_size})
     shape, source = shape_at_hand(settings, samples)
     size = settings.train.batch_size
-    rows = rows_of(shape, size)
+    rows = rows_of(shape, size, settings.model)
     figures = {
         "models": len(rows),
         "planes": shape.planes,
@@ -78,7 +80,8 @@ def models(
             size=size,
         )
     )
-    print_table([row for row in rows if row["why_not"] is None], COLUMNS)
+    shown = [{**row, "settings": _told(row["settings"])} for row in rows if row["why_not"] is None]
+    print_table(shown, COLUMNS)
     for row in rows:
         if row["why_not"] is not None:
             note(phrase("{model}: {why}", model=row["model"], why=term(row["why_not"])))
@@ -94,21 +97,22 @@ def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelSha
     path = settings.samples.path
     if named is not None or (path / MANIFEST).is_file():
         opened = open_samples(path)
-        return shape_of_samples(opened, len(opened.classes) or 1), str(path)
+        return shape_of_samples(opened, len(opened.classes) or 1, settings.input), str(path)
     classes = LABELS[settings.label.name].classes
-    return shape_of_chart(settings.samples.chart, len(classes) or 1), term(
-        "the charts of the settings"
-    )
+    shape = shape_of_chart(settings.samples.chart, len(classes) or 1, settings.input)
+    return shape, term("the charts of the settings")
 
 
-def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
-    """A row per model; those that do not admit the shape say why."""
+def rows_of(shape: "ModelShape", batch_size: int, given: "ModelSettings") -> list[dict[str, Any]]:
+    """A row per model, with what is given of its own settings; those that do not fit say why."""
     from quantsig.data.errors import ConfigError
     from quantsig.signals.models import MODELS
+    from quantsig.signals.models.sequences.settings import own_parts
     from quantsig.signals.models.sizes import model_size
 
     rows = []
     for name, model in MODELS.items():
+        own = own_parts(model.settings, given)
         row: dict[str, Any] = {
             "model": name,
             "reads": READS[model.reads],
@@ -116,10 +120,11 @@ def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
             "parameters": None,
             "gflops": None,
             "training_mib": None,
+            "settings": own,
             "why_not": None,
         }
         try:
-            size = model_size(name, shape, batch_size)
+            size = model_size(name, shape, batch_size, own)
         except ConfigError as error:
             rows.append({**row, "why_not": error.what})
             continue
@@ -128,3 +133,8 @@ def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
             row["training_mib"] = -(-size.training_bytes // MEBIBYTE)
         rows.append(row)
     return rows
+
+
+def _told(own: dict[str, Any]) -> str:
+    """Settings by name, those that follow from others left out."""
+    return ", ".join(f"{name} {value}" for name, value in own.items() if value is not None)

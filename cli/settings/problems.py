@@ -9,8 +9,9 @@ from quantsig.cli.settings.values import NAMES
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.language.messages import phrase, term
 from quantsig.settings import WrongValueError
-from quantsig.settings_tree import SEARCH, settings_of_tree
+from quantsig.settings_tree import SEARCH, nested, over, settings_of_tree
 from quantsig.signals.search.space import read_space
+from quantsig.signals.training.recipes import recipe_named
 
 
 def problems(file: Path | None) -> list[ConfigError]:
@@ -23,11 +24,11 @@ def problems(file: Path | None) -> list[ConfigError]:
         ConfigError: there is no such file, or it is not TOML.
     """
     where = str(file or FILE)
-    return [
-        found
-        for section, content in read_settings_file(file or FILE).items()
-        for found in _of_section(section, content, where)
+    tree = read_settings_file(file or FILE)
+    found = [
+        one for section, content in tree.items() for one in _of_section(section, content, where)
     ]
+    return found or list(_between_sections(tree, where))
 
 
 def _of_section(section: str, content: Any, where: str) -> Iterator[ConfigError]:
@@ -61,6 +62,16 @@ def _of_values(tree: Mapping[str, Any], where: str) -> Iterator[ConfigError]:
             where=f"{where}: {error.name}",
             remedy=phrase("Expected: {expected}.", expected=term(error.expected)),
         )
+    except ConfigError as error:
+        yield _placed(error, where)
+
+
+def _between_sections(tree: Mapping[str, Any], where: str) -> Iterator[ConfigError]:
+    """What sections that are right by themselves cannot be together."""
+    recipe = tree.get("train", {}).get("recipe")
+    lower = nested(recipe_named(recipe)) if recipe else {}
+    try:
+        settings_of_tree(over(lower, tree)).plan  # noqa: B018 - asks the model that is named
     except ConfigError as error:
         yield _placed(error, where)
 

@@ -70,9 +70,17 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),
     },
+    "acl18": {
+        "lstm_accuracy": Bound(says="LSTM on the test of ACL18, mean of the seeds", bound=0.505),
+        "lstm_mcc": Bound(says="its Matthews correlation, mean of the seeds", bound=0.03),
+        "alstm_accuracy": Bound(says="ALSTM on the test of ACL18, mean of the seeds", bound=0.525),
+        "alstm_mcc": Bound(says="its Matthews correlation, mean of the seeds", bound=0.06),
+        "adv_alstm_accuracy": Bound(says="the same with an adversary", bound=0.525),
+        "adv_alstm_mcc": Bound(says="its Matthews correlation", bound=0.06),
+    },
     "planted": {
         "average_precision": Bound(
-            says="ResNet-18 on the planted pattern, test split, median of the seeds", bound=0.9
+            says="the network on the planted pattern, test split, median of the seeds", bound=0.9
         ),
         "share_of_oracle": Bound(says="the same over that of an oracle, median", bound=0.9),
         "seconds": Bound(

@@ -223,12 +223,23 @@ DAILY = ChartSpec()
 INTRADAY = ChartSpec(timeframes=(1, 2, 3, 5, 10, 15, 30), calendar="day")
 FULL_SIZE = {"height": 390, "width": 790}
 
+SEQUENCE: dict[str, Any] = {  # little to draw, for models that read numbers of 64 bars at most
+    "timeframes": (1,),
+    "bars": 64,
+    "panels": ("candles",),
+    "calendar": "none",
+    "fast_bars": 1,
+    "slow_bars": 1,
+    "height": 8,
+    "width": 64,
+}
 PRESETS: dict[str, ChartSpec] = {
     "daily": ChartSpec(**{**DAILY.as_dict(), **FULL_SIZE}),
     "daily-laptop": DAILY,
     "intraday": ChartSpec(**{**INTRADAY.as_dict(), **FULL_SIZE}),
     "intraday-laptop": INTRADAY,
     "small": ChartSpec(bars=16, height=64, width=96, calendar="day"),
+    "sequence": ChartSpec(**SEQUENCE),
     "jkx5": _jkx(bars=5, height=32),
     "jkx20": _jkx(bars=20, height=64),
     "jkx60": _jkx(bars=60, height=96),

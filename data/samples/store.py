@@ -37,6 +37,7 @@ from quantsig.data.samples.parts import (
     read_parts,
     symbol_runs,
 )
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, parquet
 from quantsig.data.storage.sentences import DataSentence
@@ -253,20 +254,23 @@ class SampleSet:
 
     @property
     def scaled_shape(self) -> tuple[int, int]:
-        """Channels and bars of one sample's scaled bars.
+        """Channels and bars of one sample's scaled bars; see `sequence_shape`."""
+        return self.sequence_shape(AS_CHARTED)
+
+    def sequence_shape(self, spec: SequenceSpec) -> tuple[int, int]:
+        """Channels and bars of one sample's sequence.
 
         Raises:
+            ConfigError: the samples do not have the history that it takes.
             DataError: the samples are imported pictures, or show nothing.
         """
-        from quantsig.data.charts.scaled_bars import FIELDS
-
         if not self.drawn and self.pictures:
             raise DataError(
                 "these samples are imported pictures, so the bars they show are not known.",
                 where=str(self.path),
                 remedy="Use a model that reads planes, or build the samples from bars.",
             )
-        return len(FIELDS) * len(self.chart.timeframes), self.chart.bars
+        return spec.shape(self.chart)
 
     def scaled_bars(
         self, sample_ids: NDArray[np.int64], out: NDArray[np.float32] | None = None
@@ -279,15 +283,36 @@ class SampleSet:
 
         Returns:
             (B, C, N) float32: for each timeframe of the chart its open, high, low, close and
-            volume, the newest bar last; see `data/charts/scaled_bars.py`.
+            volume, the newest bar last; see `data/sequences/features/scaled.py`.
 
         Raises:
             DataError: the samples are imported pictures.
         """
-        from quantsig.data.charts.scaled_bars import scaled_bars
+        return self.sequences(sample_ids, AS_CHARTED, out)
 
-        self.scaled_shape  # noqa: B018 - says what is wrong with imported pictures
-        return scaled_bars(self.matrix, self.decision_rows[sample_ids], self.chart, out)
+    def sequences(
+        self,
+        sample_ids: NDArray[np.int64],
+        spec: SequenceSpec,
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """The features of the bars up to each decision.
+
+        Args:
+            sample_ids: (B,) ids in any order.
+            spec: which features of which bars.
+            out: (B, *sequence_shape) to fill; made when None.
+
+        Returns:
+            (B, C, N) float32, the newest bar last.
+
+        Raises:
+            ConfigError, DataError: as `sequence_shape`.
+        """
+        from quantsig.data.sequences.draw import sequences
+
+        self.sequence_shape(spec)
+        return sequences(self.matrix, self.decision_rows[sample_ids], self.chart, spec, out)
 
     def _first_rows(self) -> dict[str, int]:
         """The row of each symbol's first bar."""

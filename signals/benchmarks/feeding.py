@@ -12,8 +12,8 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.loading import random_batches
+from quantsig.signals.inputs.planes import extents_feed
 from quantsig.signals.models.resnet import residual_network
-from quantsig.signals.scoring.feeds import extents_feed
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch, load
 
 NETWORK = "resnet50"

@@ -10,10 +10,10 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.inputs import feed_for
 from quantsig.signals.models import build_model
 from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.device import has_bf16
-from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.shape import shape_of_samples
 

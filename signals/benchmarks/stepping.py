@@ -20,7 +20,7 @@ from quantsig.signals.benchmarks.timed_steps import (
     setup_of,
 )
 from quantsig.signals.dry_run.steps import WARM_STEPS, take_steps
-from quantsig.signals.models import build_model
+from quantsig.signals.models import build_member
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.forward import computing_in
@@ -125,7 +125,7 @@ class BareLoop:
     def __init__(self, setup: TrainingSetup, batch: Batch) -> None:
         torch.manual_seed(setup.plan.train.seed)
         self.setup = setup
-        self.model = build_model(setup.record.name, setup.record.shape).to(setup.device)
+        self.model = build_member(setup.record).to(setup.device)
         if setup.channels_last:
             self.model.to(memory_format=torch.channels_last)
         self.optimiser = build_optimiser(self.model.parameters(), setup.plan.optimiser)

@@ -12,7 +12,7 @@ import torch
 
 from quantsig.data.progress import silent
 from quantsig.signals.layout import STATE
-from quantsig.signals.models import build_model
+from quantsig.signals.models import build_member
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training.fit import open_history
 from quantsig.signals.training.gradient import module_of, run_steps
@@ -66,7 +66,7 @@ def take_steps(setup: TrainingSetup, batches: Iterable[Batch]) -> TrainingModule
     train = replace(setup.plan.train, save_minutes=NEVER_MINUTES)
     setup = replace(setup, plan=replace(setup.plan, train=train))
     torch.manual_seed(train.seed)
-    model = build_model(setup.record.name, setup.record.shape)
+    model = build_member(setup.record)
     module = module_of(model, setup, steps_per_epoch=ENDLESS)
     with tempfile.TemporaryDirectory(prefix="quantsig-steps-") as folder:
         state = Path(folder) / STATE

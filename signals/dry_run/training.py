@@ -13,7 +13,7 @@ import torch
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.dry_run.steps import seconds_of_a_step
-from quantsig.signals.models import build_model
+from quantsig.signals.models import build_member
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.problem import Ids
@@ -99,7 +99,7 @@ def dry_run_of(setups: Sequence[TrainingSetup], *, seeds: int = 1) -> TrainingDr
 def measured_pace(setup: TrainingSetup) -> Pace:
     """Take a few real steps and score a few rows of a training."""
     train = setup.problem.ids["train"]
-    model = build_model(setup.record.name, setup.record.shape).to(setup.device)
+    model = build_member(setup.record).to(setup.device)
     computing = Computing(device=setup.device, arithmetic_threads=setup.threads)
     rows = train[:SCORED_ROWS]
     feed = setup.feed(setup.samples)
@@ -157,7 +157,7 @@ def _seconds_an_epoch(setup: TrainingSetup, pace: Pace) -> float:
 
 def _bytes_on_disk(setup: TrainingSetup) -> int:
     with torch.device("meta"):
-        model = build_model(setup.record.name, setup.record.shape)
+        model = build_member(setup.record)
     weights = sum(part.numel() * part.element_size() for part in model.parameters())
     train = setup.plan.train
     copies = 1

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.explain.inputs import NO_BAR, HeldInputs, Mask, held_inputs
 from quantsig.signals.explain.record import Saliency
+from quantsig.signals.inputs.held import NO_BAR, HeldInputs, Mask
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.scoring.scores import refuse_not_finite
 
@@ -43,7 +43,7 @@ class Exchange:
         """
         none = np.zeros(self.held.ages.shape, dtype=bool)
         draw = self.held.exchanged(none if mask is None else mask, self.donors)
-        feed = self.held.feed(draw, self.scorer.device)
+        feed = self.held.fed(draw, self.scorer.device)
         found = self.scorer.scores(self.samples, np.arange(len(self.held)), feed=feed)
         refuse_not_finite(found, str(self.samples.path))
         self.told()
@@ -59,7 +59,7 @@ class Exchange:
             sample_id: of the sample.
             seed: of the choice of rows that stand in.
         """
-        own = held_inputs(self.samples, np.array([sample_id]), self.held.reads)
+        own = self.scorer.held(self.samples, np.array([sample_id]))
         names, masks = finest_bars(self.held)
         random = np.random.default_rng(seed)
         others = random.permutation(len(self.held))[:STAND_INS]
@@ -71,7 +71,7 @@ class Exchange:
             np.copyto(out, self.held.values[others[other]], where=chosen[bar])
 
         places = np.arange(len(chosen) * len(others))
-        feed = self.held.feed(draw, self.scorer.device)
+        feed = self.held.fed(draw, self.scorer.device)
         without = self.scorer.scores(self.samples, places, feed=feed).long
         score = float(self.scorer.scores(self.samples, np.array([sample_id])).long[0])
         mean = without.reshape(*masks.shape[:2], -1).mean(axis=2)
@@ -93,8 +93,8 @@ def finest_bars(held: HeldInputs) -> tuple[Sequence[str], Mask]:
     Returns:
         (P,) names, and (P, bars, L, W) where in the inputs each bar is, the newest last.
     """
-    finest = min(held.chart.timeframes)
     layers = {name: name.partition("@") for name in held.names}
+    finest = min(int(frame) for _, _, frame in layers.values() if frame)
     groups = [name.partition(".")[0] if frame else "" for name, _, frame in layers.values()]
     fine = [frame == str(finest) for _, _, frame in layers.values()]
     names = list(dict.fromkeys(name for name, own in zip(groups, fine, strict=True) if own))

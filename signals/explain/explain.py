@@ -14,9 +14,8 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.signals.explain.donors import far_donors
 from quantsig.signals.explain.exchange import Exchange
-from quantsig.signals.explain.inputs import held_inputs
 from quantsig.signals.explain.measures import Losses, Measure, event_measure, losses, return_measure
-from quantsig.signals.explain.parts import GROUPS, SMALLEST, InputPart, group_of, parts_of
+from quantsig.signals.explain.parts import InputPart, group_of, parts_of
 from quantsig.signals.explain.record import (
     Explanation,
     Importance,
@@ -26,6 +25,7 @@ from quantsig.signals.explain.record import (
 )
 from quantsig.signals.explain.silence import find_silent
 from quantsig.signals.inference.predict import drawn_chart
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.significance.intervals import CONFIDENCE
@@ -152,7 +152,7 @@ def open_exchange(
     """
     donors = far_donors(times.decided, question.seed, where=f"{run.path}, calibration split")
     samples, scorer = run.samples(), open_scorer(run, question.device)
-    held = held_inputs(samples, rows["sample_id"].to_numpy(), scorer.reads)
+    held = scorer.held(samples, rows["sample_id"].to_numpy())
     parts = parts_of(held)
     told = _counted(progress, 2 + len(parts) + MORE_PASSES + len(question.examples))
     exchange = Exchange(scorer=scorer, samples=samples, held=held, donors=donors, told=told)
@@ -190,13 +190,13 @@ def _silent(
     knows: bool,
 ) -> SilentParts:
     """Of the smallest parts, those that may be left out; of the least important group first."""
-    reads = exchange.held.reads
+    kind = INPUTS[exchange.held.reads]
     groups = {
         part.name: one.lost
         for part, one in zip(parts, found, strict=True)
-        if part.kind == GROUPS[reads]
+        if part.kind == kind.group
     }
-    smallest = [number for number, part in enumerate(parts) if part.kind == SMALLEST[reads]]
+    smallest = [number for number, part in enumerate(parts) if part.kind == kind.smallest]
     smallest.sort(key=lambda one: (groups.get(group_of(parts[one].name), 0.0), found[one].lost))
     return find_silent(
         [parts[number] for number in smallest],

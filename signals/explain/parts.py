@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantsig.signals.explain.inputs import HeldInputs, Mask
-from quantsig.signals.explain.record import Kind
-
-SMALLEST: dict[str, Kind] = {"planes": "plane", "bars": "feature"}  # by what a model reads
-GROUPS: dict[str, Kind] = {"planes": "panel", "bars": "field"}
+from quantsig.signals.inputs import INPUTS, Kind
+from quantsig.signals.inputs.held import HeldInputs, Mask
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -30,9 +27,11 @@ class InputPart:
 
 def parts_of(held: HeldInputs) -> list[InputPart]:
     """Every part that is ranked, the smallest first."""
-    planes, groups, frames = _names(held)
-    found = [_named(SMALLEST[held.reads], planes, held)]
-    found.append(_named(GROUPS[held.reads], groups, held))
+    kind = INPUTS[held.reads]
+    groups = [group_of(name) for name in held.names]
+    frames = [name.partition("@")[2] for name in held.names]  # "" of the calendar
+    found = [_named(kind.smallest, list(held.smallest), held)]
+    found.append(_named(kind.group, groups, held))
     found.append(_named("timeframe", [frame for frame in frames if frame], held, frames))
     found.append(_ages(held))
     return [part for parts in found for part in parts]
@@ -47,19 +46,6 @@ def together(parts: Sequence[InputPart]) -> Mask:
 def group_of(name: str) -> str:
     """The panel of a plane, or the field of a feature, by its name."""
     return name.partition("@")[0].partition(".")[0]
-
-
-def _names(held: HeldInputs) -> tuple[list[str], list[str], list[str]]:
-    """(L,) each: the plane, the panel and the timeframe of every layer; "" of the calendar."""
-    frames = [name.partition("@")[2] for name in held.names]
-    groups = [group_of(name) for name in held.names]
-    if held.reads == "bars" or not held.chart.merge:
-        return list(held.names), groups, frames
-    ends = (*held.chart.first_layers[1:], len(held.names))
-    planes: list[str] = []
-    for plane, end in zip(held.chart.planes, ends, strict=True):
-        planes += [plane] * (end - len(planes))
-    return planes, groups, frames
 
 
 def _named(

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from quantsig.data.storage.records import check_moment, read_record, write_record
+from quantsig.signals.inputs import Kind, Reads
 from quantsig.signals.layout import EXPLANATION
 from quantsig.signals.seal import sealed, sealing
 
 SCHEMA = "quantsig.explanation/1"
-Kind = Literal["plane", "panel", "feature", "field", "timeframe", "age"]
 MeasureName = Literal["average_precision", "rank_correlation"]
 REMEDY = "Explain the run again: quantsig explain RUN"
 
@@ -113,7 +113,7 @@ class Explanation:
     """
 
     created: str
-    reads: Literal["planes", "bars"]
+    reads: Reads | Literal["bars"]
     measure: MeasureName
     value: float
     base_rate: float | None
@@ -129,6 +129,8 @@ class Explanation:
 
     def __post_init__(self) -> None:
         check_moment("created", self.created)
+        if self.reads == "bars":  # the name that sequences had in earlier versions
+            object.__setattr__(self, "reads", "sequence")
 
     def of_kind(self, *kinds: Kind) -> tuple[RankedPart, ...]:
         """The parts of some kinds, most lost first within each."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from quantsig.data.charts.spec import ChartSpec
-from quantsig.signals.explain.inputs import HeldInputs, Mask
 from quantsig.signals.explain.parts import InputPart, together
 from quantsig.signals.explain.record import Importance, SilentParts
+from quantsig.signals.inputs.held import HeldInputs, Mask
 
 MOST_TRIES = 32  # passes over the rows
 

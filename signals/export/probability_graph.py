@@ -16,9 +16,9 @@ from quantsig.signals.calibration.isotonic_map import TILT, IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.events import Event
+from quantsig.signals.inputs import feed_for
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.scoring.scorer import open_scorer
 
 INPUT, OUTPUTS = "inputs", ("outputs", "score", "probability")
@@ -113,8 +113,9 @@ def graph_of(run: Run) -> ProbabilityGraph:
 
 
 def inputs_of(run: Run, sample_ids: np.ndarray) -> np.ndarray:
-    """(n, ...) what a run's model reads of samples: planes of zeros and ones, or scaled bars."""
-    feed = feed_for(run.samples(), torch.device("cpu"), find_model(run.model.name).reads)
+    """(n, ...) what a run's model reads of samples: planes of zeros and ones, or sequences."""
+    reads = find_model(run.model.name).reads
+    feed = feed_for(run.samples(), torch.device("cpu"), reads, run.model.input)
     out = np.empty((len(sample_ids), *feed.shape), feed.dtype)
     feed.draw(sample_ids, out)
     return out

@@ -63,7 +63,7 @@ class BarScores:
         """Counts, span, threshold with its promise, and drift."""
         table, drift = self.table, self.drift
         first = table.row(0, named=True)
-        worst = max(drift.ink, key=lambda name: drift.ink[name], default=None)
+        worst = max(drift.inputs, key=lambda name: drift.inputs[name], default=None)
         return {
             "rows": len(table),
             "signals": table["signal"].sum(),
@@ -76,8 +76,8 @@ class BarScores:
             "expected_precision_low": first["expected_precision_low"],
             "expected_precision_high": first["expected_precision_high"],
             "probability_drift": drift.probability,
-            "ink_drift": drift.ink[worst] if worst else None,
-            "ink_drift_plane": worst,
+            "input_drift": drift.inputs[worst] if worst else None,
+            "input_drift_of": worst,
             "volatility_ratio": drift.volatility,
             "volatility_drift": drift.volatility_index,
         }

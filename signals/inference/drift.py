@@ -1,6 +1,6 @@
 """Whether what a run is given now is distributed like what it learnt from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.inputs import INPUTS
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio, volatility_warning
 
 Floats = NDArray[np.float64]
+FiguresOf = Callable[[SampleSet, NDArray[np.int64]], Floats]
 
 BINS = 10
 LEAST_SHARE = 1e-4  # of a bin that holds nothing, so that its logarithm exists
 WARNED = 0.25  # "significant change" in Siddiqi's rule of thumb
 FEWEST = 100  # rows: with fewer the index passes .25 by chance alone
-PICTURES = 512  # drawn on each side to compare their ink
-AT_ONCE = 8  # pictures in memory
+PICTURES = 512  # drawn on each side to compare them
 NAMED = 3  # planes that a warning lists
 
 
@@ -32,17 +34,18 @@ class Drift:
         rows: that were scored.
         probability: of their probabilities against those of the calibration rows; None where
             there are too few to tell.
-        ink: of each plane's share of set pixels against the training rows, by plane; empty
-            where there are too few to tell.
+        inputs: of what the model reads against the training rows: of each plane's share of set
+            pixels, or of each channel's newest value, by name; empty where there are too few to
+            tell.
         volatility: of the bars that were scored over that of the training bars; see
-            `volatility_ratio`. Charts are scaled by their window, so they do not show it.
+            `volatility_ratio`. Inputs are scaled by their window, so they do not show it.
         volatility_index: of the 20-bar volatility at their decisions against the training rows;
             None where there are too few to tell. No bound: one calm month is a change.
     """
 
     rows: int
     probability: float | None
-    ink: dict[str, float]
+    inputs: dict[str, float]
     volatility: float | None = None
     volatility_index: float | None = None
 
@@ -58,18 +61,18 @@ class Drift:
         restless = volatility_warning(self.volatility)
         if restless:
             yield restless
-        moved = sorted(self.ink, key=lambda name: -self.ink[name])
-        moved = [name for name in moved if self.ink[name] > WARNED]
+        moved = sorted(self.inputs, key=lambda name: -self.inputs[name])
+        moved = [name for name in moved if self.inputs[name] > WARNED]
         if moved:
-            worst = ", ".join(f"{name} {self.ink[name]:.2f}" for name in moved[:NAMED])
+            worst = ", ".join(f"{name} {self.inputs[name]:.2f}" for name in moved[:NAMED])
             yield (
-                f"the charts drift: the ink of {len(moved)} of {len(self.ink)} planes has a "
+                f"the inputs drift: {len(moved)} of {len(self.inputs)} planes or channels have a "
                 f"population stability index above {WARNED} ({worst})."
             )
 
 
 def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.DataFrame) -> Drift:
-    """Compare scored rows with the calibration rows, and their charts with the training rows.
+    """Compare scored rows with the calibration rows, and their inputs with the training rows.
 
     Neighbouring decisions share most of their bars, so few symbols over a short time look like
     drift sooner than the index's own spread says.
@@ -81,22 +84,23 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
         rows: what `predict` gave for them.
     """
     if len(rows) < FEWEST:
-        return Drift(rows=len(rows), probability=None, ink={})
+        return Drift(rows=len(rows), probability=None, inputs={})
     calibrated = run.predictions().filter(pl.col("split") == "calibration")
     expected = calibrated["probability"].to_numpy()
     trained = samples.with_splits(run.splits).filter(pl.col("split") == "train")
-    before = plane_ink(samples, spread_out(trained["sample_id"].to_numpy()))
-    now = passing_ink(passing)
-    planes = samples.manifest.planes or ()
+    figures = figures_of(run)
+    before = figures(samples, spread_out(trained["sample_id"].to_numpy()))
+    now = passing_figures(passing, figures)
+    names = INPUTS[find_model(run.model.name).reads].figure_names(samples, run.model.input)
     bars, given = samples.bars, passing.checked.bars
     return Drift(
         rows=len(rows),
         probability=stability_index(expected, rows["probability"].to_numpy())
         if len(expected)
         else None,
-        ink={
+        inputs={
             name: stability_index(before[:, place], now[:, place])
-            for place, name in enumerate(planes)
+            for place, name in enumerate(names)
         },
         volatility=volatility_ratio(
             bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
@@ -129,25 +133,24 @@ def stability_index(expected: Floats, actual: Floats) -> float:
     return float(((now - learnt) * np.log(now / learnt)).sum())
 
 
-def plane_ink(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
-    """Share of set pixels of each plane (n, C) of charts."""
-    ink = np.empty((len(sample_ids), samples.shape[0]))
-    drawn = np.empty((AT_ONCE, *samples.shape), samples.dtype)
-    for start in range(0, len(sample_ids), AT_ONCE):
-        ids = sample_ids[start : start + AT_ONCE]
-        planes = samples.read(ids, drawn[: len(ids)])
-        flat = planes.reshape(*planes.shape[:2], -1)
-        ink[start : start + len(ids)] = flat.sum(axis=2, dtype=np.int32)
-    return ink / (samples.shape[1] * samples.shape[2])
+def figures_of(run: Run) -> FiguresOf:
+    """What is compared of the kind of input that a run's model reads, (n, F) of n samples."""
+    kind, spec = INPUTS[find_model(run.model.name).reads], run.model.input
+
+    def figures(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
+        found: Floats = kind.figures(samples, sample_ids, spec)
+        return found
+
+    return figures
 
 
-def passing_ink(passing: SamplesInMemory) -> Floats:
-    """`plane_ink` of some of the samples that pass, spread over all of them."""
+def passing_figures(passing: SamplesInMemory, figures: FiguresOf) -> Floats:
+    """The figures of some of the samples that pass, spread over all of them."""
     wanted = spread_out(np.arange(len(passing)))
     found, first = [], 0
     for samples in passing.pieces():
         inside = wanted[(wanted >= first) & (wanted < first + len(samples))]
-        found.append(plane_ink(samples, inside - first))
+        found.append(figures(samples, inside - first))
         first += len(samples)
     return np.concatenate(found)
 

@@ -15,6 +15,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
@@ -153,6 +154,17 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
                 "the run's charts were drawn by version {drawn}; this is {version}.",
                 drawn=drawn,
                 version=DRAWING_VERSION,
+            ),
+            where=str(run.path),
+            remedy="Use the version of quantsig that trained it, or train again.",
+        )
+    computed = run.record.features_version
+    if computed not in (None, FEATURES_VERSION):
+        raise DataError(
+            phrase(
+                "the run's features were computed by version {before}; this is {now}.",
+                before=computed,
+                now=FEATURES_VERSION,
             ),
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",

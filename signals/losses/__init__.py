@@ -18,8 +18,9 @@ from quantsig.signals.losses.class_weights import (
 )
 from quantsig.signals.losses.composite import adaptive_f1_share, phased_f1_share
 from quantsig.signals.losses.entropy import cross_entropy, focal
+from quantsig.signals.losses.margin import hinge
 from quantsig.signals.losses.overlap import dice, soft_f1
-from quantsig.signals.losses.penalty import weight_penalty
+from quantsig.signals.losses.penalty import head_penalty, weight_penalty
 from quantsig.signals.losses.returns import (
     huber,
     l1,
@@ -38,6 +39,7 @@ __all__ = [
     "LossValue",
     "TargetCounts",
     "find_loss",
+    "head_penalty",
     "loss_kind",
     "outputs_needed",
     "target_counts",
@@ -130,6 +132,7 @@ LOSSES: dict[str, LossKind] = {
         weights="alpha",
         link="focal",
     ),
+    "hinge": LossKind(compute=lambda z, y, loss, _: hinge(z, y)),
     "dice": LossKind(
         compute=lambda z, y, loss, _: dice(z, y, loss.settings.dice_smooth), by_row=False
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import torch
+from torch import nn
 
 from quantsig.signals.loss_settings import LossSettings
 
@@ -23,3 +24,18 @@ def weight_penalty(
     absolute = torch.stack([weight.abs().sum() for weight in trained]).sum()
     square = torch.stack([weight.square().sum() for weight in trained]).sum()
     return settings.l1_penalty * absolute + settings.l2_penalty * square
+
+
+def head_penalty(model: nn.Module, settings: LossSettings) -> None:
+    """Add the gradient of head_penalty / 2 * sum w^2 over the last linear layer to its weights.
+
+    As in Feng et al. (IJCAI 2019), whose one score is the difference of two logits here: of equal
+    and opposite weights half as large, which is where two logits come to rest, the sum is half of
+    theirs. Once per optimiser step, and nothing where it is 0 or there is no such layer.
+    """
+    layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if not settings.head_penalty or not layers:
+        return
+    for weight in layers[-1].parameters():
+        if weight.grad is not None:
+            weight.grad += settings.head_penalty * weight.detach()

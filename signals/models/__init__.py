@@ -2,17 +2,28 @@
 
 A builder takes a ModelShape and returns a module that maps its input to raw scores (B, outputs):
 logits, one a class, or the predicted return where there is one output. The input is either planes
-(B, C, H, W), uint8 zeros and ones as they are drawn, or scaled bars (B, C, N), float32.
+(B, C, H, W), uint8 zeros and ones as they are drawn, or a sequence (B, C, N), float32.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.language.messages import phrase
+from quantsig.data.sequences.features import SCALED
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
+from quantsig.signals.inputs import INPUTS, Reads
+from quantsig.signals.models.sequences.settings import (
+    AlstmSettings,
+    CnnLstmSettings,
+    LstmSettings,
+    ModelSettings,
+    ScinetSettings,
+    settings_of,
+)
 from quantsig.signals.models.swin_sizes import SwinSizes
 from quantsig.signals.shape import ModelRecord, ModelShape
 
@@ -20,7 +31,6 @@ if TYPE_CHECKING:  # the names are asked for by verbs that should not wait for t
     import torch
     from torch import nn
 
-Reads = Literal["planes", "bars"]
 HERE = "quantsig.signals.models"
 
 
@@ -29,26 +39,32 @@ class Model:
     """How a model is built, what it reads, and how it learns.
 
     Attributes:
-        build: makes the untrained module.
-        reads: planes, or the scaled bars.
+        build: makes the untrained module of a shape, and of settings where it has some.
+        reads: the kind of input, a key of INPUTS.
         fit: None for networks, which are trained by gradient. Otherwise
             `fit(module, inputs (n, C, N), targets (n,), weights (n,), seed)` fills the module's
             parameters and buffers at once, and may write over the inputs; targets are class
             numbers, or returns where the module has one output.
         channels_last: whether a CPU is as fast or faster with pictures in that order of memory;
             a GPU is taken to be.
+        settings: the dataclass of what can be set of it, a part of ModelSettings.
+        scaled_first: whether it takes the first channel for the open of scaled bars.
     """
 
-    build: Callable[[ModelShape], "nn.Module"]
+    build: Callable[..., "nn.Module"]
     reads: Reads = "planes"
     fit: Deferred | None = None
     channels_last: bool = False
+    settings: type[Any] | None = None
+    scaled_first: bool = False
 
 
 def _in(module: str, name: str = "build") -> Deferred:
     return Deferred(f"{HERE}.{module}", name)
 
 
+SequenceModel = partial(Model, reads="sequence")
+WindowRule = partial(SequenceModel, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
 Residual = partial(Model, channels_last=True)
 REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
 SWIN_T = SwinSizes(heads=(3, 6, 12, 24), drop_path=0.2)
@@ -74,18 +90,22 @@ MODELS: dict[str, Model] = {
     "swin_s": Model(build=partial(_in("swin"), SWIN_S)),
     "swin_b": Model(build=partial(_in("swin"), SWIN_B)),
     "jkx": Model(build=_in("jkx")),
-    "bars_cnn": Model(build=_in("bars_cnn"), reads="bars"),
-    "majority": Model(
-        build=_in("baselines", "build_majority"), reads="bars", fit=_in("baselines", "fit_majority")
+    "bars_cnn": SequenceModel(build=_in("bars_cnn")),
+    "lstm": SequenceModel(build=_in("sequences.lstm"), settings=LstmSettings),
+    "bilstm": SequenceModel(
+        build=_in("sequences.lstm", "build_bidirectional"), settings=LstmSettings
     ),
-    "window_direction": Model(
-        build=_in("baselines", "build_window_direction"),
-        reads="bars",
-        fit=_in("baselines", "fit_window_direction"),
+    "alstm": SequenceModel(build=_in("sequences.alstm"), settings=AlstmSettings),
+    "scinet": SequenceModel(build=_in("sequences.scinet"), settings=ScinetSettings),
+    "cnn_lstm": SequenceModel(build=_in("sequences.cnn_lstm"), settings=CnnLstmSettings),
+    "majority": SequenceModel(
+        build=_in("baselines", "build_majority"), fit=_in("baselines", "fit_majority")
     ),
-    "logistic": Model(build=_in("linear"), reads="bars", fit=_in("linear", "fit_logistic")),
-    "linear_svm": Model(build=_in("linear"), reads="bars", fit=_in("linear", "fit_linear_svm")),
-    "boosting": Model(build=_in("trees"), reads="bars", fit=_in("trees", "fit")),
+    "window_direction": WindowRule(build=_in("baselines", "build_window_direction")),
+    "window_reversal": WindowRule(build=_in("baselines", "build_window_reversal")),
+    "logistic": SequenceModel(build=_in("linear"), fit=_in("linear", "fit_logistic")),
+    "linear_svm": SequenceModel(build=_in("linear"), fit=_in("linear", "fit_linear_svm")),
+    "boosting": SequenceModel(build=_in("trees"), fit=_in("trees", "fit")),
 }
 
 
@@ -101,24 +121,73 @@ def find_model(name: str) -> Model:
     return MODELS[name]
 
 
-def build_model(name: str, shape: ModelShape) -> "nn.Module":
+def own_settings(name: str, given: ModelSettings) -> dict[str, Any]:
+    """Every setting of a model by name, those that are given over its own.
+
+    Raises:
+        ConfigError: the model is unknown, or has no such setting.
+    """
+    kind = find_model(name).settings
+    found = settings_of(name, kind, given)
+    return asdict(found) if found else {}
+
+
+def unlike_own(name: str, given: ModelSettings) -> ModelSettings:
+    """What is given without what the model has anyway, so that one training has one name."""
+    kind = MODELS[name].settings if name in MODELS else None
+    own = fields(kind) if kind else ()
+    same = [one.name for one in own if getattr(given, one.name) == one.default]
+    return replace(given, **dict.fromkeys(same)) if same else given
+
+
+def refuse_unread(name: str, spec: SequenceSpec) -> None:
+    """Raise a ConfigError where a model does not read the sequences that are set."""
+    model = find_model(name)
+    if model.reads != "sequence" and spec != AS_CHARTED:
+        raise ConfigError(
+            phrase("{name} reads planes, and a sequence is set.", name=name),
+            where=f"train.model = {name}, input",
+            remedy="Leave out what is set of the input, or train a model that reads sequences.",
+        )
+    if model.scaled_first and (spec.features[0] != SCALED or spec.denoise):
+        raise ConfigError(
+            phrase("{name} reads scaled bars as they are.", name=name),
+            where=f"train.model = {name}, input.features",
+            remedy="Name scaled first, and leave out denoise.",
+        )
+
+
+def build_model(
+    name: str, shape: ModelShape, settings: Mapping[str, Any] | None = None
+) -> "nn.Module":
     """Build the model called `name`.
+
+    Args:
+        name: a key of MODELS.
+        shape: of its input and output.
+        settings: its own by name; None: as it has them.
 
     Raises:
         ConfigError: the name is unknown, or the model does not admit the shape.
     """
     model = find_model(name)
-    if model.reads == "bars" and not shape.scaled_channels:
+    if INPUTS[model.reads].needs_bars and not all(INPUTS[model.reads].sizes(shape)):
         raise ConfigError(
             phrase(
-                "{name} reads scaled bars, and these samples are pictures whose bars are "
-                "not known.",
+                "{name} reads bars, and these samples are pictures whose bars are not known.",
                 name=name,
             ),
             where=f"train.model = {name}",
             remedy="Use a model that reads planes, or build the samples from bars.",
         )
-    return model.build(shape)
+    if model.settings is None:
+        return model.build(shape)
+    return model.build(shape, model.settings(**settings or {}))
+
+
+def build_member(record: ModelRecord) -> "nn.Module":
+    """The recorded model, or one of the members that it is made of."""
+    return build_model(record.name, record.shape, record.settings)
 
 
 def channels_last(model: Model, device: "torch.device") -> bool:
@@ -129,8 +198,8 @@ def channels_last(model: Model, device: "torch.device") -> bool:
 def build_recorded(record: ModelRecord) -> "nn.Module":
     """The recorded model, or the ensemble of as many as it says."""
     if record.members == 1:
-        return build_model(record.name, record.shape)
+        return build_member(record)
     from quantsig.signals.models.ensemble import Ensemble  # noqa: PLC0415
 
-    members = [build_model(record.name, record.shape) for _ in range(record.members)]
+    members = [build_member(record) for _ in range(record.members)]
     return Ensemble(members, returns=record.returns)

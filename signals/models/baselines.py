@@ -24,7 +24,7 @@ class Majority(nn.Module):
 
 
 class WindowDirection(nn.Module):
-    """Foresees that what rose goes on rising.
+    """Foresees that what rose goes on rising, or, with the sign -1, that it falls.
 
     The window's return is that of the first timeframe, from its first open to its last close, in
     its own RMS returns per bar. The scores of the classes, lowest first, go from minus to plus
@@ -34,10 +34,11 @@ class WindowDirection(nn.Module):
     slope: torch.Tensor
     intercept: torch.Tensor
 
-    def __init__(self, outputs: int) -> None:
+    def __init__(self, outputs: int, sign: float = 1.0) -> None:
         super().__init__()
         slope = torch.linspace(-1.0, 1.0, outputs) if outputs > 1 else torch.ones(1)
-        self.register_buffer("slope", slope)
+        self.sign = sign
+        self.register_buffer("slope", sign * slope)
         self.register_buffer("intercept", torch.zeros(outputs))
 
     def forward(self, bars: torch.Tensor) -> torch.Tensor:
@@ -54,6 +55,11 @@ def build_majority(shape: ModelShape) -> nn.Module:
 def build_window_direction(shape: ModelShape) -> nn.Module:
     """For classes there is nothing to fit."""
     return WindowDirection(shape.outputs)
+
+
+def build_window_reversal(shape: ModelShape) -> nn.Module:
+    """The opposite: what rose in the window falls."""
+    return WindowDirection(shape.outputs, sign=-1.0)
 
 
 def fit_majority(
@@ -81,7 +87,7 @@ def fit_window_direction(
     weights: NDArray[np.float64],
     seed: int,
 ) -> None:
-    """Of regression, match mean and deviation of the targets; the score always rises."""
+    """Of regression, match mean and deviation of the targets; the score always goes one way."""
     assert isinstance(module, WindowDirection)
     if len(module.slope) > 1:
         return
@@ -91,6 +97,6 @@ def fit_window_direction(
         np.sqrt(np.average((values - mean) ** 2, weights=weights))
         for values, mean in zip((risen, wanted), means, strict=True)
     ]
-    slope = spreads[1] / spreads[0] if min(spreads) > 0.0 else 1.0
+    slope = module.sign * (spreads[1] / spreads[0] if min(spreads) > 0.0 else 1.0)
     module.slope.fill_(slope)
     module.intercept.fill_(means[1] - slope * means[0])

@@ -1,12 +1,15 @@
 """How large a model is and what it takes to train it, found without any of its numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.recompute import blocks_of, set_recompute
 from quantsig.signals.shape import ModelShape
@@ -31,7 +34,9 @@ class ModelSize:
     training_bytes: int | None
 
 
-def model_size(name: str, shape: ModelShape, batch_size: int) -> ModelSize:
+def model_size(
+    name: str, shape: ModelShape, batch_size: int, settings: Mapping[str, Any] | None = None
+) -> ModelSize:
     """Measure a model on torch's meta device, which computes shapes and allocates nothing.
 
     The activations are those that autograd keeps for the backward pass: every tensor once, the
@@ -43,7 +48,7 @@ def model_size(name: str, shape: ModelShape, batch_size: int) -> ModelSize:
         ConfigError: the name is unknown, or the model does not admit the shape.
     """
     with torch.device("meta"):
-        model = build_model(name, shape)
+        model = build_model(name, shape, settings)
     if MODELS[name].fit is not None and not any(True for _ in model.parameters()):
         return ModelSize(parameters=None, gflops=None, training_bytes=None)
     parameters = sum(weight.numel() for weight in model.parameters())
@@ -58,11 +63,9 @@ def model_size(name: str, shape: ModelShape, batch_size: int) -> ModelSize:
 
 
 def _inputs(name: str, shape: ModelShape) -> torch.Tensor:
-    if MODELS[name].reads == "bars":
-        sizes = (MEASURED_SAMPLES, shape.scaled_channels, shape.scaled_bars)
-        return torch.empty(sizes, device="meta")
-    planes = (MEASURED_SAMPLES, shape.planes, shape.height, shape.width)
-    return torch.empty(planes, dtype=torch.uint8, device="meta")
+    kind = INPUTS[MODELS[name].reads]
+    sizes, dtype = (MEASURED_SAMPLES, *kind.sizes(shape)), getattr(torch, kind.dtype)
+    return torch.empty(sizes, dtype=dtype, device="meta")
 
 
 def _flops(model: nn.Module, inputs: torch.Tensor) -> int:

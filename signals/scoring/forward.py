@@ -10,8 +10,8 @@ from torch import nn
 
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.scoring.arithmetic import computed_in
-from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load
 
 SCORING_BATCH = 64

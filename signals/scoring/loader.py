@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.machine import cores
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.scoring.feeds import Feed, feed_for
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
 
 AHEAD_BATCHES = 4  # drawn before they are asked for, at most
 AHEAD_BYTES = 2 << 30  # and no more than fit in here, but always one

@@ -10,15 +10,18 @@ from torch import nn
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event, short_event
+from quantsig.signals.inputs import INPUTS, Reads, feed_for
+from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.held import HeldInputs
 from quantsig.signals.layout import WEIGHTS
-from quantsig.signals.models import Reads, channels_last, find_model
+from quantsig.signals.models import channels_last, find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.arithmetic import threads_again
 from quantsig.signals.scoring.checkpoints import load_model
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.scoring.scores import Scores
 from quantsig.signals.shape import ModelShape, refuse_other_shape
@@ -40,6 +43,12 @@ class Scorer:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     shape: ModelShape | None = None  # that the samples must have; None: they are those trained on
     arithmetic_threads: int | None = None  # that add up; None: as torch was given
+    input: SequenceSpec = AS_CHARTED  # of a model that reads sequences
+
+    def held(self, samples: SampleSet, sample_ids: NDArray[np.int64]) -> HeldInputs:
+        """What the model reads of samples by their ids (n,), for parts of it to be exchanged."""
+        found: HeldInputs = INPUTS[self.reads].hold(samples, sample_ids, self.input)
+        return found
 
     def outputs(
         self,
@@ -59,13 +68,13 @@ class Scorer:
             DataError: the samples are of another shape than those trained on.
         """
         if self.shape:
-            refuse_other_shape(self.shape, samples)
+            refuse_other_shape(self.shape, samples, self.input)
         order = torch.channels_last if self.channels_last else torch.contiguous_format
         return score(
             self.model.to(memory_format=order),
             samples,
             sample_ids,
-            feed=feed or feed_for(samples, self.device, self.reads),
+            feed=feed or feed_for(samples, self.device, self.reads, self.input),
             progress=progress,
             computing=Computing(
                 device=self.device,
@@ -130,6 +139,7 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
         device=target,
         shape=run.model.shape,
         arithmetic_threads=threads_again(record.threads),
+        input=run.model.input,
     )
 
 

@@ -20,7 +20,14 @@ from quantsig.signals.training.setup import find_setup
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.history import VALIDATION
 
-COMPARED = ("majority", "window_direction", "logistic", "linear_svm", "boosting")
+COMPARED = (
+    "majority",
+    "window_direction",
+    "window_reversal",
+    "logistic",
+    "linear_svm",
+    "boosting",
+)
 MOST_ROWS = 20_000  # training rows of a baseline, evenly over time
 SCHEMA = "quantsig.baselines/1"
 

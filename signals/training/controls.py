@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.layout import STATE
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.sampler import find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import load
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.problem import Ids, Problem
@@ -46,7 +46,7 @@ FOUND = 0.99  # average precision that counts as having found the answer
 MOST_DEVIATIONS = 4.0  # of ROC AUC above one half, under chance
 SHUFFLED_EPOCHS = 5
 TELLING = 0.9  # a limit of ROC AUC that a leak would still exceed
-NOT_LEARNING = ("majority", "window_direction")
+NOT_LEARNING = ("majority", "window_direction", "window_reversal")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,8 +25,9 @@ from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.layout import RECORD, STATE
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
-from quantsig.signals.models import build_model
+from quantsig.signals.models import build_member
 from quantsig.signals.models.heads import start_at
+from quantsig.signals.models.sequences.standardised import settle
 from quantsig.signals.run_record import FIRST_EPOCH, read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.arithmetic import computed_in, in_one_order, threads_again
@@ -179,7 +180,7 @@ def fit_setup(
         The history, and the model with the weights of its best epoch.
     """
     torch.manual_seed(setup.plan.train.seed)
-    model = build_model(setup.record.name, setup.record.shape)
+    model = build_member(setup.record)
     one_order = in_one_order(setup.device, deterministic=setup.plan.speed.deterministic)
     with computed_in(setup.threads), one_order:
         return _learn(setup, model, folder, callbacks), model
@@ -202,6 +203,8 @@ def as_begun(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> Traini
 def _learn(setup: TrainingSetup, model: nn.Module, folder: Path, callbacks: Callbacks) -> History:
     if not setup.problem.classes and not setup.model.fit:
         start_at(model, float(setup.problem.targets[setup.problem.ids["train"]].mean()))
+    if not setup.model.fit:
+        settle(model, setup.feed(setup.samples), setup.problem.ids["train"])
     history = open_history(setup, folder, callbacks)
     for warning in setup.warnings():
         history.note(warning)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import lightning
 from torch import nn
 
-from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.resume.checkpointing import Checkpointing

@@ -46,11 +46,60 @@ def price_images(bars: int) -> Recipe:
     }
 
 
+ACL18: Recipe = {
+    # What Feng et al. (IJCAI 2019) train on the benchmark of Xu and Cohen (ACL 2018): eleven moves,
+    # hinge, Adam at .01, batches of 1,024, 150 epochs, the epoch by validation accuracy. Their
+    # inputs are not standardised and their gradients not clipped. Splits are those of the paper.
+    # Each sample has the history that window and means need, which gives their number of rows.
+    "samples.preset": "sequence",
+    "label.name": "close_direction",
+    "label.horizon_bars": 1,
+    "splits.at": ("2015-08-01", "2015-10-01"),
+    "splits.since": "2014-01-01",
+    "splits.until": "2016-01-01",
+    "train.loss": "hinge",
+    "train.batch_size": 1024,
+    "train.epochs": 150,
+    "train.patience": 150,
+    "train.best_by": ("accuracy",),
+    "train.clip_norm": 0.0,
+    "input.features": ("moves",),
+    "model.standardise": False,
+    "optimiser.name": "adam",
+    "optimiser.learning_rate": 0.01,
+    "optimiser.weight_decay": 0.0,
+    "schedule.name": "constant",
+}
+ACL18_ALSTM: Recipe = {
+    **ACL18,
+    "train.model": "alstm",
+    "samples.bars": 34,
+    "input.window_bars": 5,
+    "model.hidden_size": 4,
+    "loss.head_penalty": 2.0,  # of two logits: 1 of one score
+}
+
 RECIPES: dict[str, Recipe] = {
     "jkx": JKX,  # of samples that are built already
     "jkx5": price_images(5),
     "jkx20": price_images(20),
     "jkx60": price_images(60),
+    "acl18_lstm": {
+        **ACL18,
+        "train.model": "lstm",
+        "samples.bars": 39,
+        "input.window_bars": 10,
+        "model.hidden_size": 32,
+        "model.layers": 1,
+        "model.dropout": 0.0,
+        "loss.head_penalty": 20.0,
+    },
+    "acl18_alstm": ACL18_ALSTM,
+    "acl18_adv_alstm": {
+        **ACL18_ALSTM,
+        "adversarial.weight": 0.01,
+        "adversarial.epsilon": 0.05,
+    },
 }
 
 

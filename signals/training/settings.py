@@ -6,8 +6,11 @@ from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
 from quantsig.data.language.messages import phrase
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.loss_settings import LossSettings
+from quantsig.signals.models import unlike_own
+from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
@@ -119,6 +122,18 @@ class AugmentSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AdversarialSettings:
+    """Training against disturbances of what a network made of its input."""
+
+    weight: float = 0.0  # of the disturbed rows' loss; 0: there is no adversary
+    epsilon: float = 0.05  # length of a disturbance, in the units of the latent
+
+    def __post_init__(self) -> None:
+        _at_least("weight", self.weight, 0, section="adversarial")
+        _at_least("epsilon", self.epsilon, 0, above=True, section="adversarial")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmSettings:
     """When training is called collapsed, idle, too good, or out of hand."""
 
@@ -168,13 +183,19 @@ class Plan:
     """Everything that decides what a training learns."""
 
     train: TrainSettings = field(default_factory=TrainSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    input: SequenceSpec = AS_CHARTED
     loss: LossSettings = field(default_factory=LossSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     speed: SpeedSettings = field(default_factory=SpeedSettings)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", unlike_own(self.train.model, self.model))
 
 
 def _at_least(

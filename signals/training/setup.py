@@ -13,19 +13,28 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.messages import SignalsSentence
-from quantsig.signals.models import Model, build_model, channels_last, find_model
+from quantsig.signals.models import (
+    Model,
+    build_member,
+    channels_last,
+    find_model,
+    own_settings,
+    refuse_unread,
+)
 from quantsig.signals.optimisation.sampler import EpochOrder, find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.scoring.arithmetic import threads_of
 from quantsig.signals.scoring.device import find_device
-from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.shape import ModelRecord, shape_of_samples
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Ids, Problem, check_problem, find_problem, thinned
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.steps.adversary import judging
 
 MOST_FITTED_VALUES = 50_000_000  # of all inputs of a model that is fitted at once: 200 MB
 
@@ -96,15 +105,16 @@ class TrainingSetup:
     def feed(self, samples: SampleSet) -> Feed:
         """How samples reach the device."""
         if self.alter is None:
-            return feed_for(samples, self.device, self.model.reads)
+            return feed_for(samples, self.device, self.model.reads, self.record.input)
         drawn_here = torch.device("cpu")  # so that what is altered is pixels
-        return self.alter(feed_for(samples, drawn_here, self.model.reads))
+        return self.alter(feed_for(samples, drawn_here, self.model.reads, self.record.input))
 
     def scorer(self, model: nn.Module) -> Scorer:
         """What turns samples into scores with a trained model."""
         return Scorer(
             model=model,
             reads=self.model.reads,
+            input=self.record.input,
             channels_last=channels_last(self.model, self.device),
             event=self.event,
             short=short_event(self.samples.classes, self.loss.prediction_column),
@@ -141,14 +151,20 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
             where="train.loss",
             remedy="Use mse with it, or a network.",
         )
+    own = own_settings(plan.train.model, plan.model)
+    refuse_unread(plan.train.model, plan.input)
     named = ModelRecord(
         name=plan.train.model,
-        shape=shape_of_samples(samples, loss.outputs),
+        shape=shape_of_samples(samples, loss.outputs, plan.input),
+        settings=own,
+        input=plan.input,
         members=plan.train.seeds,
         returns=not problem.classes,
     )
     with torch.device("meta"):
-        build_model(named.name, named.shape)
+        untrained = build_member(named)
+    if plan.adversarial.weight:
+        judging(untrained, plan.train.model)
     rows = problem.ids["train"]
     order = find_order(
         rows,

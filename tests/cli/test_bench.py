@@ -1,10 +1,12 @@
 """`quantsig bench`, at sizes that show that it runs and time nothing."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from quantsig.data.bars import check_bars
@@ -87,6 +89,30 @@ def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> N
     for name, figure in found["figures"].items():
         least = 0 if figure is None or name in SHARES | EXACT else 1e-12
         assert found["missing"][name] if figure is None else figure >= least, name
+
+
+def test_published_networks_are_judged_by_whole_days(quantsig: Quantsig, own_folder: Path) -> None:
+    """On bars of the years of the benchmark: a row for each, with published numbers beside."""
+    random, days = (
+        np.random.default_rng(5),
+        pl.date_range(date(2013, 10, 1), date(2015, 12, 31), "1d", eager=True),
+    )
+    (own_folder / "prices").mkdir()
+    for symbol in ("AA", "BB", "CC"):
+        close = 50 * np.exp(np.cumsum(0.01 * random.standard_normal(len(days))))
+        prices = {"Open": close, "High": close * 1.01, "Low": close * 0.99, "Close": close}
+        frame = pl.DataFrame({"Date": days, **prices, "Adj Close": close, "Volume": 1000})
+        frame.write_csv(own_folder / "prices" / f"{symbol}.csv")
+    found = document(quantsig("bench", "acl18", "prices", "--quick", "--json"))
+    assert found["figures"].keys() == BOUNDS["acl18"].keys()
+    rows = {row["model"]: row for row in found["details"]["models"]}
+    assert rows["acl18_alstm"]["published"] == 0.5490
+    assert rows["window_reversal"]["accuracy"] == pytest.approx(
+        1 - rows["window_direction"]["accuracy"], abs=0.01
+    )
+    for row in rows.values():
+        assert 0 <= row["low"] <= row["together"] <= row["high"] <= 1
+    assert found["details"]["test_days"] <= 92
 
 
 def test_a_person_sees_goals_and_what_was_compared(quantsig: Quantsig) -> None:

@@ -13,9 +13,10 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.storage import documents, parquet
 from quantsig.signals.calibration import predictions
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.models import trees
 from quantsig.signals.scoring import loader
-from quantsig.signals.scoring.feeds import Feed, feed_for
 from quantsig.signals.training import controls
 from quantsig.signals.training import setup as trial
 from tests.cli.conftest import Answer, Quantsig
@@ -75,9 +76,37 @@ def test_a_baseline_goes_the_whole_way(quantsig: Quantsig, sets: Path, model: st
     assert model in Path("run/report.html").read_text()
 
 
+def test_a_network_of_sequences_goes_the_whole_way(quantsig: Quantsig, sets: Path) -> None:
+    """With settings and features of its own, which the run keeps; the newest bar is scored."""
+    given = ("model.hidden_size=8", 'input.features=["returns", "calendar"]')
+    flags = [word for one in (*given, "input.window_bars=12") for word in ("--set", one)]
+    chain(quantsig, sets / "classes", "--model", "alstm", "--epochs", 1, *flags)
+    model = documents.read_json(Path("run/run.json"))["model"]
+    assert model["settings"]["hidden_size"] == 8
+    assert model["input"]["features"] == ["returns", "calendar"]
+    planted_frame(60).write_csv("newer.csv")
+    answer = quantsig("signals", "run", "newer.csv", "--latest", "--json", "--allow-different")
+    assert answer.code == 0, answer.err
+    assert answer.document["figures"]["rows"] == 1
+
+
+def test_settings_of_another_model_are_refused(quantsig: Quantsig, sets: Path) -> None:
+    """3, in three lines that say what the model has; `config check` says so, too."""
+    words = ("train", sets / "classes", "--out", "run", "--model", "scinet")
+    said = refused(quantsig(*words, "--set", "model.hidden_size=8"), 3)
+    assert "scinet has no hidden_size" in said
+    assert "levels, expansion, dropout, standardise" in said
+    assert "Give 16 window_bars" in refused(quantsig(*words, "--set", "input.window_bars=15"), 3)
+    Path("quantsig.toml").write_text('[train]\nmodel = "lstm"\n[model]\nlevels = 3\n')
+    answer = quantsig("config", "check")
+    assert answer.code == 3
+    assert "lstm has no levels" in answer.err
+
+
 @pytest.mark.parametrize(
     ("model", "loss"),
     [
+        ("alstm", "mse"),
         ("bars_cnn", "mse"),
         ("bars_cnn", "pinball"),
         ("small", "huber"),

@@ -9,7 +9,8 @@ from quantsig.data.language.saying import say, word
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Table
 from quantsig.reports.page.numerals import DASH, number, text
-from quantsig.signals.explain.record import Explanation, Kind, RankedPart
+from quantsig.signals.explain.record import Explanation, RankedPart
+from quantsig.signals.inputs import Kind
 
 NAMES = {  # of panels, planes and fields, for people
     "candles": "candles",

@@ -14,7 +14,7 @@ from quantsig.data.charts.draw import BarMatrix
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.scoring.feeds import Feed
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.training.settings import AugmentSettings
 
 SHIFT, NOISE = 1, 2  # the streams of random numbers

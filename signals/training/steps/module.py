@@ -14,7 +14,7 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
-from quantsig.signals.losses import Loss, weight_penalty
+from quantsig.signals.losses import Loss, head_penalty, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
@@ -22,6 +22,7 @@ from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
 from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.steps.adversary import judged_with_adversary, judging
 from quantsig.signals.training.steps.buffers import BuffersBefore
 from quantsig.signals.training.steps.gradient_guard import GradientGuard, Verdict
 
@@ -151,10 +152,20 @@ class TrainingModule(lightning.LightningModule):
         inputs = batch.planes[part]
         if self.channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        outputs = self.forward_model(self._varied(inputs))  # (b, K)
-        targets = self.targets[batch.sample_ids[part]].to(outputs.device, non_blocking=True)
-        value = self.loss(outputs.float(), targets, share)
-        self.manual_backward(value.total * (len(targets) / self.rows_per_process))
+        targets = self.targets[batch.sample_ids[part]].to(inputs.device, non_blocking=True)
+
+        def loss(outputs: torch.Tensor) -> torch.Tensor:
+            return self.loss(outputs.float(), targets, share).total
+
+        varied = self._varied(inputs)
+        if self.plan.adversarial.weight:
+            against = judging(self.model, self.plan.train.model)
+            judged = judged_with_adversary(against, varied, loss, self.plan.adversarial)
+            outputs, total = judged.outputs, judged.total
+        else:
+            outputs = self.forward_model(varied)  # (b, K)
+            total = loss(outputs)
+        self.manual_backward(total * (len(targets) / self.rows_per_process))
         return outputs.detach()
 
     def _varied(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -174,6 +185,7 @@ class TrainingModule(lightning.LightningModule):
             for weight, more in zip(weights, torch.autograd.grad(penalty, weights), strict=True):
                 assert weight.grad is not None
                 weight.grad += more
+        head_penalty(self.model, self.plan.loss)
 
     def _judge(self, norm: float) -> Verdict:
         """The guard's word, but for a gradient that was merely scaled too high for fp16."""

@@ -6,8 +6,8 @@ from itertools import islice
 
 import torch
 
+from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.optimisation.sampler import EpochOrder
-from quantsig.signals.scoring.feeds import Feed
 from quantsig.signals.scoring.loader import Batch, load
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem

@@ -8,6 +8,8 @@ from typing import Any
 
 from quantsig.data.identity import identity_of
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import AS_CHARTED
+from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.records import record_of
@@ -140,6 +142,7 @@ def record(
         "classes": tuple(samples.classes),
         "chart": samples.manifest.chart,
         "drawing_version": samples.manifest.drawing_version,
+        "features_version": None if model.input == AS_CHARTED else FEATURES_VERSION,
         "label": samples.label,
         "splits": splits,
         "cut_times": tuple(cut.isoformat() if isinstance(cut, datetime) else cut for cut in cuts),

@@ -10,11 +10,11 @@ import torch
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.forms import FORMS
-from quantsig.data.charts.scaled_bars import scaled_bars
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.sequences.draw import sequences
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import write
 
@@ -89,7 +89,7 @@ def test_scaled_bars_come_by_id(drawn: SampleSet) -> None:
     out = np.empty((5, *drawn.scaled_shape), np.float32)
     assert drawn.scaled_bars(IDS, out) is out
     rows = drawn.decision_rows[IDS]
-    np.testing.assert_array_equal(out, scaled_bars(drawn.matrix, rows, drawn.chart))
+    np.testing.assert_array_equal(out, sequences(drawn.matrix, rows, drawn.chart))
     assert drawn.scaled_shape == (5 * len(CHART.timeframes), CHART.bars)
 
 

@@ -14,10 +14,10 @@ from quantsig.signals.audit.fitted import audit_choices, audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
 from quantsig.signals.audit.scores import audit_scores, audit_skill
 from quantsig.signals.audit.windows import audit_windows
+from quantsig.signals.inputs import feed_for
 from quantsig.signals.layout import PREDICTIONS
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import scorer
-from quantsig.signals.scoring.feeds import feed_for
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training.fit import train
@@ -71,9 +71,9 @@ def test_a_model_that_is_handed_later_bars_is_found(
     """Its score changes when they do."""
     assert audit_scores(run, run.samples(), IDS).answer == "passed"
 
-    def later(samples: SampleSet, device: object, reads: str) -> object:
+    def later(samples: SampleSet, *more: object) -> object:
         rows = np.minimum(samples.decision_rows + 1, len(samples.matrix.values) - 1)
-        return feed_for(samples.seen_as(samples.matrix, rows), device, reads)  # type: ignore[arg-type]
+        return feed_for(samples.seen_as(samples.matrix, rows), *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scorer, "feed_for", later)
     (found,) = audit_scores(run, run.samples(), IDS).findings

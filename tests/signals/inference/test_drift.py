@@ -13,11 +13,11 @@ from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.index import SampleRule
 from quantsig.signals.inference.drift import (
     Drift,
-    passing_ink,
-    plane_ink,
+    passing_figures,
     spread_out,
     stability_index,
 )
+from quantsig.signals.inputs.planes import figures
 from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio
 from tests.planted import CHART, LABEL, build, planted_frame
 
@@ -55,11 +55,11 @@ def test_ink_is_the_share_of_set_pixels(tmp_path: Path) -> None:
     samples = build(frame, tmp_path / "samples")
     ids = np.arange(len(samples))
     by_hand = samples.read(ids).reshape(len(ids), CHART.shape[0], -1).mean(axis=2)
-    np.testing.assert_allclose(plane_ink(samples, ids), by_hand, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(figures(samples, ids), by_hand, rtol=0, atol=1e-15)
     rule = SampleRule(history_bars=CHART.history_bars, stride_bars=5, label=LABEL)
     passing = SamplesInMemory(checked=check_bars(frame), chart=CHART, rule=rule)
     assert len(passing) == len(samples)
-    np.testing.assert_array_equal(passing_ink(passing), plane_ink(samples, ids))
+    np.testing.assert_array_equal(passing_figures(passing, figures), figures(samples, ids))
 
 
 def test_many_samples_are_judged_by_some_from_first_to_last() -> None:
@@ -72,13 +72,13 @@ def test_many_samples_are_judged_by_some_from_first_to_last() -> None:
 
 def test_what_moved_is_said() -> None:
     """The worst planes by name; a quarter is the bound; too few rows say nothing."""
-    moved = Drift(rows=500, probability=0.3, ink={"a": 0.26, "b": 0.25, "c": 1.5})
+    moved = Drift(rows=500, probability=0.3, inputs={"a": 0.26, "b": 0.25, "c": 1.5})
     scores, charts = moved.warnings()
     assert "index 0.30" in scores
-    assert "2 of 3 planes" in charts
+    assert "2 of 3 planes or channels" in charts
     assert "(c 1.50, a 0.26)" in charts
-    assert not list(Drift(rows=500, probability=0.25, ink={"a": 0.1}).warnings())
-    assert list(Drift(rows=99, probability=None, ink={}).warnings()) == [
+    assert not list(Drift(rows=500, probability=0.25, inputs={"a": 0.1}).warnings())
+    assert list(Drift(rows=99, probability=None, inputs={}).warnings()) == [
         "drift cannot be judged by 99 rows; it takes 100."
     ]
 
@@ -90,8 +90,8 @@ def test_an_empty_volume_is_drift_of_the_volume_planes(tmp_path: Path) -> None:
     rule = SampleRule(history_bars=CHART.history_bars, stride_bars=5, label=LabelSpec())
     silent = check_bars(frame.with_columns(volume=pl.lit(0.0)))
     ids = spread_out(np.arange(len(samples)))
-    before = plane_ink(samples, ids)
-    now = passing_ink(SamplesInMemory(checked=silent, chart=CHART, rule=rule))
+    before = figures(samples, ids)
+    now = passing_figures(SamplesInMemory(checked=silent, chart=CHART, rule=rule), figures)
     moved = {
         name.partition(".")[0]
         for place, name in enumerate(samples.chart.planes)
@@ -125,6 +125,6 @@ def test_volatility_is_compared_by_symbol(factor: float) -> None:
     now = pl.concat([now, closes([0.9, -0.9], "NEW")])
     assert volatility_ratio(before, now) == pytest.approx(factor)
     assert volatility_ratio(before, closes(calm, "NEW")) is None
-    said = list(Drift(rows=500, probability=0.02, ink={"a": 0.05}, volatility=factor).warnings())
+    said = list(Drift(rows=500, probability=0.02, inputs={"a": 0.05}, volatility=factor).warnings())
     assert len(said) == (factor != 1.0)
     assert all(f"{factor:.2f} times as volatile" in sentence for sentence in said)

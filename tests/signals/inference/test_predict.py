@@ -15,6 +15,7 @@ from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.runs import Run
@@ -33,10 +34,12 @@ KINDS = {
     "classes": ("small", "cross_entropy", 1, LABEL),
     "regression": ("small", "mse", 1, LabelSpec(name="forward_return", horizon_bars=CELL_BARS)),
     "ensemble": ("small", "cross_entropy", 2, LABEL),
-    "bars": ("bars_cnn", "cross_entropy", 1, LABEL),
+    "sequence": ("alstm", "cross_entropy", 1, LABEL),
     "three_way": ("small", "cross_entropy", 1, LabelSpec(name="three_way", horizon_bars=2)),
     "barriers": ("small", "cross_entropy", 1, LabelSpec(name="triple_barrier", horizon_bars=3)),
 }
+
+TOLD = SequenceSpec(features=("returns", "calendar"), window_bars=12, timeframes=(2, 1))
 
 
 def two_symbols(cells: int = 300) -> pl.DataFrame:
@@ -58,7 +61,8 @@ def trained(kind: str, bars: CheckedBars, folder: Path) -> Run:
         bars, folder / "samples", chart=CHART, label=label, stride_bars=CELL_BARS
     )
     settings = replace(SETTINGS.train, model=model, loss=loss, seeds=seeds, epochs=1)
-    plan = Plan(train=settings, optimiser=SETTINGS.optimiser)
+    spec = TOLD if kind == "sequence" else AS_CHARTED
+    plan = Plan(train=settings, input=spec, optimiser=SETTINGS.optimiser)
     return train(samples, folder / "runs" / kind, plan, SplitSpec(), launch=Launch(device="cpu"))
 
 

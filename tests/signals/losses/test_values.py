@@ -9,7 +9,13 @@ from sklearn.metrics import mean_pinball_loss
 from torch.nn import functional
 from torchvision.ops import sigmoid_focal_loss
 
-from quantsig.signals.losses import LossSettings, TargetCounts, find_loss, weight_penalty
+from quantsig.signals.losses import (
+    LossSettings,
+    TargetCounts,
+    find_loss,
+    head_penalty,
+    weight_penalty,
+)
 from quantsig.signals.losses.entropy import cross_entropy, focal
 from quantsig.signals.losses.overlap import dice, soft_f1
 from quantsig.signals.losses.returns import huber, l1, mse, pinball, smooth_l1, weighted_mse
@@ -139,3 +145,25 @@ def test_penalties_by_hand() -> None:
         assert value is not None
         assert float(value.detach()) == pytest.approx(expected)
     assert weight_penalty(weights, LossSettings()) is None
+
+
+def test_hinge_by_hand() -> None:
+    """The true class must lead by one: by 2 it costs nothing, by .25 it costs .75, behind more."""
+    loss = find_loss("hinge", LossSettings(), TargetCounts(counts=(3, 3)))
+    logits = torch.tensor([[0.0, 2.0], [0.0, 0.25], [0.5, -1.0]])
+    found = loss(logits, torch.tensor([1, 1, 1])).total
+    assert found.item() == pytest.approx((0.0 + 0.75 + 2.5) / 3)
+    three = find_loss("hinge", LossSettings(), TargetCounts(counts=(3, 3, 3)))
+    logits = torch.tensor([[1.0, 0.5, -3.0]])
+    assert three(logits, torch.tensor([0])).total.item() == pytest.approx(0.5 / 2)
+
+
+def test_the_head_alone_is_penalised() -> None:
+    """The gradient of half the square of its weights and biases, times the penalty."""
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 2))
+    net(torch.ones(1, 2)).sum().backward()
+    before = [weight.grad.clone() for weight in net.parameters() if weight.grad is not None]
+    head_penalty(net, LossSettings(head_penalty=0.5))
+    for place, (weight, grad) in enumerate(zip(net.parameters(), before, strict=True)):
+        more = 0.5 * weight.detach() if place >= 2 else torch.zeros_like(weight)
+        torch.testing.assert_close(weight.grad, grad + more)

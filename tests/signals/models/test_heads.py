@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.shape import ModelShape
@@ -16,10 +17,10 @@ JKX = ModelShape(planes=1, height=32, width=15, bar_pixels=3, outputs=1)
 @pytest.mark.parametrize("name", ["small", "resnet18", "resnet18_deep", "jkx", "bars_cnn"])
 def test_it_answers_the_mean_at_first(name: str) -> None:
     """To any input; and a gradient reaches the zero weights."""
-    model = build_model(name, JKX if name == "jkx" else SHAPE).eval()
+    shape = JKX if name == "jkx" else SHAPE
+    model = build_model(name, shape).eval()
     start_at(model, 0.02)
-    shape = (3, 10, 8) if MODELS[name].reads == "bars" else (3, 4, 32, 48)
-    outputs = model(torch.rand((3, 1, 32, 15) if name == "jkx" else shape))
+    outputs = model(torch.rand(3, *INPUTS[MODELS[name].reads].sizes(shape)))
     torch.testing.assert_close(outputs, torch.full((3, 1), 0.02))
     outputs.sum().backward()
     last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]

@@ -9,6 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.scoring.forward import computing_in, laid_out
@@ -34,11 +35,11 @@ def shape_for(name: str, outputs: int) -> ModelShape:
 
 
 def inputs_for(name: str, samples: int = 2) -> torch.Tensor:
-    if MODELS[name].reads == "bars":
-        return torch.randn(samples, SHAPE.scaled_channels, SHAPE.scaled_bars)
-    shape = shape_for(name, 1)
-    planes = torch.rand(samples, shape.planes, shape.height, shape.width)
-    return (planes < 0.3).to(torch.uint8)
+    kind = INPUTS[MODELS[name].reads]
+    sizes = (samples, *kind.sizes(shape_for(name, 1)))
+    if kind.dtype == "uint8":  # planes of zeros and ones
+        return (torch.rand(sizes) < 0.3).to(torch.uint8)
+    return torch.randn(sizes)
 
 
 def weights_in(name: str) -> int:

@@ -225,5 +225,5 @@ def test_what_has_no_blocks_says_so() -> None:
 
 def test_a_model_of_bars_says_that_pictures_have_none() -> None:
     """Records of earlier versions and imported pictures know no scaled bars."""
-    with pytest.raises(ConfigError, match="bars_cnn reads scaled bars"):
+    with pytest.raises(ConfigError, match="bars_cnn reads bars"):
         build_model("bars_cnn", replace(SMALL, scaled_channels=0, scaled_bars=0))

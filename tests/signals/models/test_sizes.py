@@ -69,7 +69,7 @@ def test_memory_is_weights_and_what_the_backward_pass_needs(
 ) -> None:
     """By hand: a linear layer keeps its float input, a ReLU its output; both once."""
 
-    def build(name: str, shape: ModelShape) -> nn.Module:
+    def build(name: str, shape: ModelShape, settings: object) -> nn.Module:
         return nn.Sequential(nn.Flatten(), nn.Linear(20, 7), nn.ReLU(), nn.Linear(7, 2))
 
     monkeypatch.setattr(sizes, "build_model", build)

@@ -11,8 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.planes import extents_feed, pixels_feed
 from quantsig.signals.scoring import loader
-from quantsig.signals.scoring.feeds import Feed, extents_feed, feed_for, pixels_feed
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
 from tests.data.samples.written import manifest
 from tests.planted import build, planted_frame
@@ -79,7 +81,7 @@ def test_a_gpu_fills_extents_and_a_cpu_gets_pixels(samples: SampleSet) -> None:
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_a_model_that_reads_bars_gets_them(samples: SampleSet, device: str) -> None:
     """Scaled, in batches like any other, whatever the device."""
-    feed = feed_for(samples, torch.device(device), reads="bars")
+    feed = feed_for(samples, torch.device(device), reads="sequence")
     for batch, ids in zip(load(samples, BATCHES, 3, feed=feed), BATCHES, strict=True):
         np.testing.assert_array_equal(batch.planes.numpy(), samples.scaled_bars(ids))
         assert batch.planes.dtype is torch.float32

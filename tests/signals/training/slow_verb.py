@@ -38,7 +38,7 @@ def slow_to_score(shape: ModelShape) -> nn.Module:
 def arrange(place: str) -> None:
     """Make training wait at the place: in a step, while an epoch is scored, at calibration."""
     if place == "scoring":
-        MODELS["bars_cnn"] = Model(build=slow_to_score, reads="bars")
+        MODELS["bars_cnn"] = Model(build=slow_to_score, reads="sequence")
     elif place == "calibration":
         vars(predictions)["fit_calibrator"] = lambda *_: wait()
     else:

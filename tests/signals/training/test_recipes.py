@@ -30,7 +30,8 @@ def test_a_recipe_sets_known_settings_to_what_it_says(name: str) -> None:
     resolved = load(None, {"train.recipe": name})
     for dotted, value in RECIPES[name].items():
         section, _, key = dotted.partition(".")
-        assert getattr(getattr(resolved, section), key) == value
+        held = getattr(resolved, section)
+        assert getattr(held if hasattr(held, key) else held.chart, key) == value
 
 
 def test_the_training_of_jiang_kelly_and_xiu() -> None:
@@ -43,6 +44,19 @@ def test_the_training_of_jiang_kelly_and_xiu() -> None:
     label = load(None, {"train.recipe": "jkx60"}).label
     assert (label.name, label.horizon_bars) == ("close_direction", 60)
     assert label.middle == (0.0, 0.0)
+
+
+def test_the_trainings_of_feng_and_others() -> None:
+    """Their numbers, and a sample has just the history that the window and its means need."""
+    for name, bars in (("acl18_alstm", 5), ("acl18_lstm", 10)):
+        settings = load(None, {"train.recipe": name})
+        plan, chart = settings.plan, settings.samples.chart
+        assert (plan.optimiser.name, plan.optimiser.peak) == ("adam", 0.01)
+        assert (plan.train.loss, plan.train.batch_size, plan.train.epochs) == ("hinge", 1024, 150)
+        assert plan.input.shape(chart) == (11, bars)
+        assert chart.history_bars == bars + plan.input.bars_before
+    adversary = load(None, {"train.recipe": "acl18_adv_alstm"}).plan.adversarial
+    assert (adversary.weight, adversary.epsilon) == (0.01, 0.05)
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
@@ -24,6 +26,33 @@ def whole(planted: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "run"
     return train(planted, out, Plan(train=OFTEN), SplitSpec()).path
+
+
+def test_a_crash_changes_nothing_of_a_network_of_sequences(
+    planted: SampleSet, tmp_path: Path
+) -> None:
+    """Its dropout depends on the step, and its standardisation on the training rows alone."""
+    plan = Plan(
+        train=replace(RARELY, model="lstm"),
+        model=ModelSettings(hidden_size=8, dropout=0.3),
+        input=SequenceSpec(features=("returns",), window_bars=6, timeframes=(1,)),
+    )
+    whole = train(planted, tmp_path / "whole" / "run", plan, SplitSpec())
+    out = tmp_path / "run"
+    with pytest.raises(CrashError):
+        launch = Launch(callbacks=Callbacks(progress=crashing(STEPS_PER_EPOCH + 2)))
+        train(planted, out, plan, SplitSpec(), launch=launch)
+    train(planted, out, plan, SplitSpec())
+    for name in RESULTS:
+        assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
+    assert dict(whole.model.settings) == {
+        "hidden_size": 8,
+        "layers": 2,
+        "dropout": 0.3,
+        "standardise": True,
+    }
+    assert whole.model.input == plan.input
+    assert whole.record.features_version == 1
 
 
 @pytest.mark.parametrize("settings", [OFTEN, RARELY])

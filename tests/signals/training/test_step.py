@@ -146,7 +146,7 @@ def test_memory_that_ends_at_one_sample_is_an_error(
     planted: SampleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is nothing left to halve."""
-    starved = Model(build=lambda shape: Narrow(bars_cnn.build(shape), 0, []), reads="bars")
+    starved = Model(build=lambda shape: Narrow(bars_cnn.build(shape), 0, []), reads="sequence")
     monkeypatch.setitem(MODELS, "narrow", starved)
     with pytest.raises(torch.OutOfMemoryError):
         train(planted, tmp_path / "run", narrow_plan(), SplitSpec())

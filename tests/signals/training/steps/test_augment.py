@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from quantsig.data.charts import draw
@@ -15,8 +16,10 @@ from quantsig.data.errors import ConfigError
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.planes import pixels_feed
 from quantsig.signals.models import MODELS, Model, small
-from quantsig.signals.scoring.feeds import Feed, bars_feed, pixels_feed
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training import fit
 from quantsig.signals.training.fit import train
@@ -32,6 +35,10 @@ pytestmark = pytest.mark.xdist_group("augment")
 ALL = AugmentSettings(shift_bars=3, noise=0.2, drop_planes=0.1)
 CLOSE = MATRIX_COLUMNS.index("close")
 FeedOf = Callable[[SampleSet], Feed]
+
+
+def bars_feed(samples: SampleSet) -> Feed:
+    return feed_for(samples, torch.device("cpu"), "sequence")
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import BarMatrix
-from quantsig.data.charts.scaled_bars import scaled_bars
 from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.sequences.draw import sequences
 from tests.data.charts.bars import HOUR_US, matrix_of, random_matrix
 
 SPEC = ChartSpec(timeframes=(1, 3), bars=6, calendar="none")
@@ -23,7 +23,7 @@ ROWS = np.array([60, 61, 150, 199])
 
 def of_rows(rows: list[list[float]], spec: ChartSpec) -> NDArray[np.float32]:
     """The last row's channels."""
-    (scaled,) = scaled_bars(matrix_of(rows), np.array([len(rows) - 1]), spec)
+    (scaled,) = sequences(matrix_of(rows), np.array([len(rows) - 1]), spec)
     return np.asarray(scaled)
 
 
@@ -57,7 +57,7 @@ def test_they_are_the_bars_of_each_timeframe(spec: ChartSpec) -> None:
         unit = sqrt(np.mean(np.diff(np.log(window[:, 3])) ** 2))
         expected.append(np.log(window[:, :4].T / window[-1, 3]) / unit)
         expected.append(window[:, 4:].T / window[:, 4].mean())
-    scaled = scaled_bars(BARS, ROWS[2:3], spec)[0]
+    scaled = sequences(BARS, ROWS[2:3], spec)[0]
     np.testing.assert_allclose(scaled, np.concatenate(expected), rtol=1e-5, atol=1e-6)
 
 
@@ -82,8 +82,8 @@ def test_a_split_and_another_currency_change_nothing() -> None:
     values[:100, :4] *= 2.0
     values[:100, 4] /= 2.0
     values[:100, 5] = 0.5
-    split = scaled_bars(BarMatrix(values=values, times_us=BARS.times_us), ROWS, SPEC)
-    np.testing.assert_allclose(split, scaled_bars(BARS, ROWS, SPEC), rtol=1e-5, atol=1e-5)
+    split = sequences(BarMatrix(values=values, times_us=BARS.times_us), ROWS, SPEC)
+    np.testing.assert_allclose(split, sequences(BARS, ROWS, SPEC), rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=25, deadline=None)
@@ -99,19 +99,19 @@ def test_later_bars_change_nothing(row: int, factor: float, clock: bool, adjustm
     values = BARS.values.copy()
     values[row + 1 :, :5] *= factor
     values[row + 1 :, 5] = adjustment
-    later = scaled_bars(BarMatrix(values=values, times_us=BARS.times_us), np.array([row]), spec)
-    np.testing.assert_array_equal(later, scaled_bars(BARS, np.array([row]), spec))
+    later = sequences(BarMatrix(values=values, times_us=BARS.times_us), np.array([row]), spec)
+    np.testing.assert_array_equal(later, sequences(BARS, np.array([row]), spec))
 
 
 def test_a_buffer_is_filled_in_any_order_of_rows() -> None:
     """More rows than are worked on at once; a sample does not depend on those beside it."""
     rows = np.random.default_rng(3).permutation(np.arange(40, 199))
     out = np.full((len(rows), 10, 6), np.nan, np.float32)
-    assert scaled_bars(BARS, rows, SPEC, out) is out
+    assert sequences(BARS, rows, SPEC, out=out) is out
     for row, one in zip(rows, out, strict=True):
-        np.testing.assert_array_equal(scaled_bars(BARS, np.array([row]), SPEC)[0], one)
+        np.testing.assert_array_equal(sequences(BARS, np.array([row]), SPEC)[0], one)
 
 
 def test_no_rows_give_no_bars() -> None:
     """An empty batch is empty."""
-    assert scaled_bars(BARS, ROWS[:0], SPEC).shape == (0, 10, 6)
+    assert sequences(BARS, ROWS[:0], SPEC).shape == (0, 10, 6)

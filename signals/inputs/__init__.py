@@ -1,0 +1,91 @@
+"""What kinds of input models read. To add one: a file here and a line in INPUTS.
+
+Whatever depends on the kind asks this table: how a sample is drawn for the device, how large it
+is, what drift compares, and in which parts a model is asked what it looks at.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from quantsig.data.deferred import Deferred
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
+from quantsig.signals.shape import ModelShape
+
+if TYPE_CHECKING:  # the table is read by verbs that should not wait for torch
+    import torch
+
+    from quantsig.data.samples.store import SampleSet
+    from quantsig.signals.inputs.feed import Feed
+
+Reads = Literal["planes", "sequence"]
+Kind = Literal["plane", "panel", "feature", "field", "timeframe", "age"]  # of parts of inputs
+HERE = "quantsig.signals.inputs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A kind of input.
+
+    Attributes:
+        sizes: of one sample's input, in a model of some shape; zeros where samples cannot give it.
+        dtype: in which it comes, by numpy's name.
+        feed: `feed(samples, spec, device)` gives the `Feed`.
+        hold: `hold(samples, sample_ids, spec)` gives the `HeldInputs` that are exchanged.
+        figures: `figures(samples, sample_ids, spec)` gives numbers (n, F) that drift compares.
+        figure_names: `figure_names(samples, spec)` gives the names of these, in order.
+        smallest: the kind of the smallest parts that are ranked.
+        group: the kind of what several of these make up.
+        needs_bars: whether the samples must be built from bars.
+    """
+
+    sizes: Callable[[ModelShape], tuple[int, ...]]
+    dtype: str
+    feed: Deferred
+    hold: Deferred
+    figures: Deferred
+    figure_names: Deferred
+    smallest: Kind
+    group: Kind
+    needs_bars: bool = False
+
+
+def _functions(module: str) -> dict[str, Any]:
+    """The functions of an input's own file, which are imported when they are called."""
+    names = ("feed", "hold", "figures", "figure_names")
+    return {name: Deferred(f"{HERE}.{module}", name) for name in names}
+
+
+INPUTS: dict[Reads, Input] = {
+    "planes": Input(
+        sizes=lambda shape: (shape.planes, shape.height, shape.width),
+        dtype="uint8",
+        smallest="plane",
+        group="panel",
+        **_functions("planes"),
+    ),
+    "sequence": Input(
+        sizes=lambda shape: (shape.scaled_channels, shape.scaled_bars),
+        dtype="float32",
+        smallest="feature",
+        group="field",
+        needs_bars=True,
+        **_functions("sequence"),
+    ),
+}
+
+
+def feed_for(
+    samples: "SampleSet",
+    device: "torch.device",
+    reads: Reads = "planes",
+    spec: SequenceSpec = AS_CHARTED,
+) -> "Feed":
+    """How samples reach a model on a device.
+
+    Raises:
+        ConfigError: the samples do not have the history that a sequence takes.
+        DataError: sequences are asked of imported pictures.
+    """
+    found: Feed = INPUTS[reads].feed(samples, spec, device)
+    return found
