@@ -24,6 +24,7 @@ from quantsig.signals.forward.new_decisions import (
     decide,
     decision_lines,
     newest_of,
+    overdue,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
 from quantsig.signals.inference.predict import passing_of
@@ -33,7 +34,6 @@ from quantsig.signals.runs import Run
 
 Clock = Callable[[], datetime]
 NAMED = 5  # symbols that a sentence lists
-LATE_STEPS = 1000  # of the newest bars, that show how far apart they may be
 
 
 def utc_now() -> datetime:
@@ -165,15 +165,6 @@ def _remarks(
     if late:
         said = "the newest bar closed {time} ago, longer than between any two bars of late."
         yield phrase(said, time=str(late).partition(".")[0])
-
-
-def overdue(bars: CheckedBars, now: datetime) -> timedelta | None:
-    """How old the newest bar is, where bars are usually nearer to each other; else None."""
-    times = bars.bars["timestamp"].unique().sort()[-LATE_STEPS:]
-    usual = times.diff().max() or bars.interval
-    age = now - times[-1]
-    assert isinstance(usual, timedelta)
-    return age if age > usual + bars.interval else None
 
 
 def _listed(names: Sequence[str]) -> str:

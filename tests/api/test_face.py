@@ -31,6 +31,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PUBLIC = {
     "BacktestResult",
     "Classifier",
+    "ForwardResult",
     "SweepResult",
     "WalkResult",
     "build_samples",
@@ -40,6 +41,7 @@ PUBLIC = {
     "open_samples",
     "read_bars",
     "run_backtest",
+    "run_forward",
     "run_sweep",
     "run_walk",
     "threshold_table",
