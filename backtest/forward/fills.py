@@ -95,7 +95,12 @@ def lay_beside(fills: pl.DataFrame, trades: pl.DataFrame) -> BrokerFills:
     )
     paper = pl.concat([entries, exits]).sort("time").with_columns(paper_time="time")
     joined = fills.sort("time").join_asof(
-        paper, on="time", by=["symbol", "side"], strategy="nearest", tolerance=NEAREST
+        paper,
+        on="time",
+        by=["symbol", "side"],
+        strategy="nearest",
+        tolerance=NEAREST,
+        check_sortedness=False,
     )
     matched = joined.filter(pl.col("paper_price").is_not_null()).with_columns(
         slippage_bps=pl.col("side") * (pl.col("price") / pl.col("paper_price") - 1.0) * 10_000.0

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 FEWEST_OF_BIN = 10  # matured decisions before a bin is drawn
 AGAIN = (
     "The newest week's probabilities are spread otherwise than the calibration rows' (index above "
-    "{bound}): consider quantsig recalibrate, which is a new trial."
+    "{bound}): consider training again on newer bars, which is a new trial."
 )
 
 

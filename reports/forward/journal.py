@@ -14,7 +14,7 @@ def journal(inputs: ForwardInputs) -> Section:
         "Run": terms.run_id,
         "Choice": terms.choice_id,
         "Strategy": terms.trial_id,
-        "Threshold": number(terms.threshold, 4),
+        "Threshold": f"{terms.threshold:.4g}",
         "Promised precision": share(terms.precision),
         "Confidence": share(terms.confidence, 0),
         "Frozen": moment(terms.frozen),

@@ -100,7 +100,7 @@ def _told(inputs: ForwardInputs) -> str:
         time=write(inputs.call.newest_bar),
         recorded=moment(inputs.call.recorded),
         signals=things(len(inputs.today), "signal"),
-        threshold=number(inputs.terms.threshold, 4),
+        threshold=f"{inputs.terms.threshold:.4g}",
     )
     entry = say(
         "A signal enters at the open of bar {delay} after its decision and leaves {horizon} later, "
@@ -198,7 +198,7 @@ def _part(inputs: ForwardInputs, line: Line, place: int, picture: bytes | None) 
                     low=number(similar.lowest, 3),
                     high=number(similar.highest, 3),
                 ),
-                beside=gain(similar.mean_return),
+                beside=say("mean return {gain}", gain=gain(similar.mean_return)),
             )
         )
     return Part(
