@@ -167,14 +167,14 @@ FIGURES = {
         formula="Signals over the mean months from the first decision to the last.",
     ),
     "expectancy": Quantity(
-        label="Expectancy",
+        label="Return a signal",
         unit="return",
         formula="Mean forward return of the signals, from fill to exit, before costs.",
         convention="Simple returns, signed by the direction of the trade.",
         good=1,
     ),
     "expectancy_after_costs": Quantity(
-        label="Expectancy after costs",
+        label="Return a signal after costs",
         unit="return",
         formula="Mean forward return of the signals less the costs of a round trip.",
         good=1,

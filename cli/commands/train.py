@@ -57,7 +57,7 @@ COMPARED = {
     "accuracy": "accuracy",
     "precision": "precision",
     "recall": "recall",
-    "expectancy": "expectancy",
+    "expectancy": "return",
 }
 ENDED = {True: "passed", False: "FAILED", None: "cannot be told"}
 

@@ -102,6 +102,7 @@ class Table:
     Args:
         marked: positions of rows to point out.
         shown: rows drawn at first.
+        folded: whether it stands behind its title until a reader asks for it.
     """
 
     title: str
@@ -111,6 +112,7 @@ class Table:
     note: str = ""
     sortable: bool = True
     shown: int = ROWS_DRAWN
+    folded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,6 @@ from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.statistics.figure_table import FIGURES
-from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.language.saying import retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.decile_portfolios import decile_part
@@ -21,6 +20,7 @@ from quantsig.reports.figures.backtest.ladders import cost_ladder, delay_ladder
 from quantsig.reports.figures.backtest.price_chart import entries_and_exits
 from quantsig.reports.figures.backtest.stated_figures import RETURNS, TRADES, lacking, stated
 from quantsig.reports.figures.backtest.sweep_map import sweep_map
+from quantsig.reports.figures.backtest.swept_cell import best_cell
 from quantsig.reports.figures.backtest.trade_returns import excursions, return_histogram
 from quantsig.reports.inputs import TradedFiles, session_days
 from quantsig.reports.page import theme
@@ -111,7 +111,7 @@ LADDER_COLUMNS = {
     "trades": Column(label="Trades", write=count, numeric=True),
     "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
 }
 OF_TRADES: dict[str, Callable[[Value], str]] = {"return": gain, "profit": _money}  # sums of them
 WRITERS = {name: BY_UNIT[figure.unit] for name, figure in FIGURES.items()} | OF_TRADES
@@ -226,7 +226,7 @@ def _settings(inputs: TradedFiles, stats: StatsRecord) -> Part:
         figures=(*cost_ladder(stats), *delay_ladder(stats), *sweep),
         tables=(
             *_ladders(stats),
-            *_best_cell(inputs.sweep),
+            *best_cell(inputs.sweep),
             execution_settings(stats.execution),
         ),
     )
@@ -339,22 +339,6 @@ def _ladders(stats: StatsRecord) -> tuple[Table, ...]:
     frames = {title: pl.DataFrame(rows, infer_schema_length=None) for title, rows in titles.items()}
     return tuple(
         tabulate(title, frame, LADDER_COLUMNS, sortable=False) for title, frame in frames.items()
-    )
-
-
-def _best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
-    """The best cell of the sweep, which was looked for and found."""
-    if sweep is None or sweep.best is None:
-        return ()
-    values = {name: value for name, value in sweep.best.items() if name != "commands"}
-    return (
-        Table(
-            title="The best cell of the sweep",
-            columns=(Column(label="Name"), Column(label="Value")),
-            rows=tuple(values.items()),
-            note="The best of many on the rows it was looked for on: no promise for others.",
-            sortable=False,
-        ),
     )
 
 

@@ -1,20 +1,49 @@
 """Everything needed to get the same numbers again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
-from quantsig.data.language.saying import say
+from quantsig.data.language.saying import say, word
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
-from quantsig.reports.page.numerals import moment
+from quantsig.reports.page.numerals import count, duration, moment, text
 from quantsig.signals.layout import CONFIG, SCORES, WEIGHTS
 from quantsig.signals.run_record import SampleSource
 
 LONGEST_CONFIG = 100_000  # characters
+MEBIBYTE = 1 << 20
+
+
+def _mebibytes(value: float) -> str:
+    return say("{n} MiB", n=count(round(value / MEBIBYTE)))
+
+
+WORDS: Mapping[str, tuple[str, Callable[[Any], str]]] = {  # of a name in a document
+    "path": ("Folder", text),
+    "fingerprint": ("Fingerprint", text),
+    "samples.fingerprint": ("Fingerprint of the sample set", text),
+    "scores.sha256": ("SHA-256 of the scores", text),
+    "model.sha256": ("SHA-256 of the weights", text),
+    "seed": ("Seed", text),
+    "threshold": ("Threshold", text),
+    "trial_id": ("Trial", text),
+    "split": ("Split", word),
+    "start": ("From", text),
+    "end": ("Until", text),
+    "python": ("Python", text),
+    "platform": ("System", text),
+    "cores": ("Processor cores", text),
+    "threads": ("Threads", text),
+    "device": ("Device", text),
+    "seconds": ("Time of training", duration),
+    "peak_memory_bytes": ("Largest memory", _mebibytes),
+    "peak_memory_unknown": ("Largest memory is not known", text),
+    "peak_device_memory_bytes": ("Largest memory of the device", _mebibytes),
+}
 
 DAYS = (
     "Dates on this page and in what it saves are the sessions that bars cover; the run's own files "
@@ -90,15 +119,23 @@ def _backtest(stats: StatsRecord) -> dict[str, Any]:
 
 
 def pairs(title: str, values: Mapping[str, Any], folder: Path | None = None) -> Table:
-    """Names and values, a row each; paths in them relative to the folder, where one is given."""
+    """What is so, a row each, in words; paths relative to the folder, where one is given."""
     if folder is not None:
         values = {name: relative_paths(value, folder) for name, value in values.items()}
     return Table(
         title=title,
         columns=(Column(label="Name"), Column(label="Value")),
-        rows=tuple(values.items()),
+        rows=tuple(_told(name, value) for name, value in values.items()),
         sortable=False,
     )
+
+
+def _told(name: str, value: Any) -> tuple[str, str]:
+    """Files and libraries are called what they are."""
+    if name not in WORDS:
+        return name.removeprefix("versions."), text(value)
+    label, write = WORDS[name]
+    return say(label), write(value)
 
 
 def placed(samples: SampleSource) -> dict[str, str]:

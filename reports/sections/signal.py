@@ -4,13 +4,14 @@ import numpy as np
 import polars as pl
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.data.language.saying import say, word
+from quantsig.data.language.saying import join, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.backtest.information_coefficient import (
     coefficient_number,
     coefficients,
     monthly,
 )
+from quantsig.reports.figures.signals.fitted_axis import fitted
 from quantsig.reports.figures.signals.signal_groups import groups
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Inputs, session_days
@@ -141,20 +142,31 @@ def _precision_recall(inputs: Inputs, judged: dict[str, pl.DataFrame], points: C
     )
     traces = [*_band(inputs.thresholds), line]
     traces += [_base_rate(split, rows) for split, rows in judged.items()]
-    traces += [_chosen(split, figures) for split, figures in _frozen(choice).items()]
-    shares = {"range": [0, 1.02], "tickformat": theme.PERCENT}
+    frozen = _frozen(choice)
+    traces += [_chosen(split, figures) for split, figures in frozen.items()]
+    marks = [rows["event"].mean() for rows in judged.values()]
+    reach = fitted(
+        [points.precision[kept]],
+        (points.hits + points.false_alarms)[kept],
+        [*marks, *(figures["precision"] for figures in frozen.values())],
+    )
     return Figure(
         name="precision-recall",
         title="Precision against recall",
         drawing=theme.draw(
             *traces,
-            x=theme.named("recall", **shares),
-            y=theme.named("precision", **shares),
+            x=theme.named("recall", range=[0, 1.02], tickformat=theme.PERCENT),
+            y=reach.axis("precision", least=0.0, tickformat=theme.PERCENT),
             height_px=380,
         ),
-        meaning="The line has a point per threshold, on calibration rows; the band is the 90 % "
-        "interval of the precision. Of the test rows only the frozen threshold is shown. The "
-        "dotted lines are the base rates, which signals drawn at random would reach.",
+        meaning=join(
+            say(
+                "The line has a point per threshold, on calibration rows; the band is the 90 % "
+                "interval of the precision. Of the test rows only the frozen threshold is shown. "
+                "The dotted lines are the base rates, which signals drawn at random would reach."
+            ),
+            reach.note,
+        ),
         wide=True,
     )
 
@@ -262,6 +274,8 @@ def _lift(points: Curve, choice: Choice | None) -> Figure:
     kept = _kept(points)
     selected = (points.hits + points.false_alarms)[kept]
     rate = points.hits[-1] / (points.hits[-1] + points.false_alarms[-1])
+    lift = points.precision[kept] / rate
+    reach = fitted([lift], selected, [0.0, 1.0])
     mark = {}
     promise: Figures = choice.calibration if choice else {}
     if promise.get("signals") and promise.get("samples"):
@@ -273,19 +287,24 @@ def _lift(points: Curve, choice: Choice | None) -> Figure:
             Scatter(
                 name=say("lift"),
                 x=(selected / selected[-1]).round(6).tolist(),
-                y=(points.precision[kept] / rate).round(4).tolist(),
+                y=lift.round(4).tolist(),
                 mode="lines",
                 line={"color": theme.BLUE, "width": 2},
                 hovertemplate=say("highest %{x:.1%}: %{y:.2f} times the base rate"),
             ),
             x=theme.named("share of rows, highest scores first", tickformat=theme.PERCENT),
-            y=theme.named("lift", rangemode="tozero"),
+            y=reach.axis("lift", least=0.0),
             height_px=340,
             showlegend=False,
             **mark,
         ),
-        meaning="Precision over the base rate among so many of the highest scores, on calibration "
-        "rows; 1 is chance. The left end rests on few rows.",
+        meaning=join(
+            say(
+                "Precision over the base rate among so many of the highest scores, on calibration "
+                "rows; 1 is chance. The left end rests on few rows."
+            ),
+            reach.note,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from plotly.graph_objects import Scatter
 from quantsig.data.language.saying import join, retell, say, word
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.columns import figure_column
+from quantsig.reports.figures.signals.fitted_axis import fitted
 from quantsig.reports.figures.signals.threshold_explorer import explorable, explorer
 from quantsig.reports.figures.thinning import spread
 from quantsig.reports.inputs import Inputs
@@ -19,6 +20,13 @@ from quantsig.signals.figures import FIGURES
 
 TABLE_ROWS = 15
 LINE_POINTS = 500
+RECALL_AXIS = {
+    "range": [0, 1.02],
+    "tickformat": theme.PERCENT,
+    "overlaying": "y",
+    "side": "right",
+    "showgrid": False,
+}
 
 COLUMNS = {
     "threshold": figure_column("threshold"),
@@ -172,7 +180,7 @@ def _numbers(inputs: Inputs) -> tuple[Number, ...]:
             else "",
         ),
         Number(
-            label="Expectancy after costs",
+            label="Return a signal after costs",
             value=gain(promise.get("expectancy_after_costs")),
             meaning=say(
                 "Mean forward return of a signal less the costs of a round trip; {size} on "
@@ -292,6 +300,8 @@ def _trade_off(table: pl.DataFrame, choice: Choice | None) -> Figure:
     rows = _thinned(table, LINE_POINTS)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     thresholds = rows["threshold"].to_list()
+    delivered = choice.test if choice and choice.test else {}
+    reach = fitted([rows["precision"]], rows["signals"], [delivered.get("precision")])
     low = Scatter(x=thresholds, y=rows["precision_low"].to_list(), **edge)
     high = Scatter(
         x=thresholds,
@@ -307,15 +317,22 @@ def _trade_off(table: pl.DataFrame, choice: Choice | None) -> Figure:
             low,
             high,
             _line(rows, "precision", theme.BLUE, "%{y:.1%}", say("precision")),
-            _line(rows, "recall", theme.ORANGE, "%{y:.1%}", say("recall")),
+            _line(rows, "recall", theme.ORANGE, "%{y:.1%}", say("recall")).update(yaxis="y2"),
             *_delivered(choice),
             x=_thresholds(rows, choice),
-            y={"range": [0, 1.02], "tickformat": theme.PERCENT},
+            y=reach.axis("precision", least=0.0, tickformat=theme.PERCENT),
+            yaxis2=theme.axis(theme.named("recall", **RECALL_AXIS)),
             hovermode="x unified",
             **_marks(rows, choice),
         ),
-        meaning="Calibration rows; the band is the 90 % interval of the precision. Diamonds are "
-        "what the frozen threshold delivered on the test rows.",
+        meaning=join(
+            say(
+                "Calibration rows; precision on the left, recall on the right; the band is the "
+                "90 % interval of the precision. Diamonds are what the frozen threshold delivered "
+                "on the test rows."
+            ),
+            reach.note,
+        ),
     )
 
 
@@ -332,26 +349,37 @@ def _delivered(choice: Choice | None) -> list[Scatter]:
             mode="markers",
             marker={"symbol": "diamond", "size": 10, "color": colour},
             hovertemplate="%{y:.1%}",
+            yaxis=axis,
         )
-        for figure, colour in (("precision", theme.BLUE), ("recall", theme.ORANGE))
+        for figure, colour, axis in (
+            ("precision", theme.BLUE, "y"),
+            ("recall", theme.ORANGE, "y2"),
+        )
     ]
 
 
 def _expectancy(table: pl.DataFrame, choice: Choice | None) -> Figure:
     rows = _thinned(table, LINE_POINTS)
+    both = [rows["expectancy"], rows["expectancy_after_costs"]]
+    reach = fitted(both, rows["signals"], [0.0])
     return Figure(
         name="expectancy",
-        title="Expectancy at each threshold",
+        title="Return a signal at each threshold",
         drawing=theme.draw(
             _line(rows, "expectancy", theme.GREY, "%{y:.3%}", say("before costs")),
             _line(rows, "expectancy_after_costs", theme.BLUE, "%{y:.3%}", say("after costs")),
             x=_thresholds(rows, choice),
-            y={"tickformat": ".2%", "zeroline": True, "zerolinecolor": theme.SOFT_INK},
+            y=reach.axis("", tickformat=".2%", zeroline=True, zerolinecolor=theme.SOFT_INK),
             hovermode="x unified",
             **_marks(rows, choice),
         ),
-        meaning="Mean forward return of the calibration rows that would signal; the right end "
-        "rests on few of them.",
+        meaning=join(
+            say(
+                "Mean forward return of the calibration rows that would signal; the right end "
+                "rests on few of them."
+            ),
+            reach.note,
+        ),
     )
 
 

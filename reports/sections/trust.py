@@ -32,7 +32,7 @@ from quantsig.reports.related_runs import Crossing
 from quantsig.reports.sections.verdict import SKILL, by_chance
 
 BINS = 20
-ASKED = "Each row is a way in which a good result can be luck. A dash was not tested."
+ASKED = "Each row is a way in which a good result can be luck."
 
 
 def section(inputs: Inputs) -> Section:
@@ -48,7 +48,7 @@ def section(inputs: Inputs) -> Section:
         paragraphs=(say(ASKED),),
         numbers=tuple(numbers_of(inputs)),
         figures=(*_logits(inputs.sweep), *path_sharpes(inputs.crossing), *_seeds(inputs)),
-        tables=(what_was_doubted(inputs), *_seed_table(inputs)),
+        tables=(*what_was_doubted(inputs), *_seed_table(inputs)),
     )
 
 

@@ -1,14 +1,17 @@
 """The sections of a walk's report: those of a run where the files are the same, and its folds."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from quantsig.backtest.walk.fold_table import fold_row
 from quantsig.data.language.saying import join, retell, say, word
+from quantsig.data.storage.documents import to_json
 from quantsig.data.storage.passing_on import relative_paths
 from quantsig.reports.figures.backtest.equity_curves import overlaid
+from quantsig.reports.figures.backtest.execution_settings import execution_settings
 from quantsig.reports.figures.backtest.newest_signals import newest_signals
 from quantsig.reports.figures.backtest.robustness import doubts, leak, learning, many_trials, timing
 from quantsig.reports.figures.backtest.scorecard import scorecard
@@ -50,7 +53,7 @@ FOLD_COLUMNS = {
     "precision": Column(label="Precision", write=share, numeric=True),
     "base_rate": Column(label="Base rate", write=share, numeric=True),
     "trades": Column(label="Trades", write=count, numeric=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
     "return": Column(
         label="Return",
         write=gain,
@@ -80,7 +83,7 @@ PATH_COLUMNS = {
     "signals": Column(label="Signals", write=count, numeric=True),
     "trades": Column(label="Trades", write=count, numeric=True),
     "win_rate": Column(label="Win rate", write=share, numeric=True),
-    "expectancy": Column(label="Expectancy", write=gain, numeric=True, signed=True),
+    "expectancy": Column(label="Expectancy a trade", write=gain, numeric=True, signed=True),
     "total_return": Column(label="Total return", write=gain, numeric=True, signed=True),
     "sharpe": Column(label="Sharpe", write=number, numeric=True, signed=True),
     "max_drawdown": Column(label="Worst drawdown", write=share, numeric=True),
@@ -159,16 +162,17 @@ def trust(inputs: WalkInputs) -> Section:
         paragraphs=(say(ASKED),),
         numbers=tuple(numbers_of(inputs)),
         figures=path_sharpes(inputs.crossing),
-        tables=(doubts(rows),),
+        tables=doubts(rows),
     )
 
 
 def reproduce(inputs: WalkInputs) -> Section:
     """Command, settings, versions and hashes."""
     record, document = inputs.record, inputs.record.as_dict()
-    names = ("folding", "rule", "cost_fraction", "execution", "splits", "settings")
+    names = ("folding", "rule", "cost_fraction", "splits", "settings")
     settings, folder = flat({name: document[name] for name in names}), inputs.path
     surroundings, command = flat(record.environment), relative_paths(record.command, folder)
+    traded = () if inputs.stats else (execution_settings(document["execution"]),)
     return Section(
         title="Reproduce",
         paragraphs=(
@@ -181,12 +185,22 @@ def reproduce(inputs: WalkInputs) -> Section:
         ),
         tables=(
             pairs("Sample set", placed(record.samples), folder),
-            pairs("Settings", settings, folder),
+            *traded,  # elsewhere on the page, where there was one account
             *((pairs("Environment", surroundings, folder),) if surroundings else ()),
             pairs("SHA-256 of the walk's files", record.files),
         ),
-        listings=(Listing(title="Command", text=command),) if command else (),
+        listings=(
+            *((Listing(title="Command", text=command),) if command else ()),
+            Listing(title="Settings", text=as_settings(settings, folder)),
+        ),
     )
+
+
+def as_settings(settings: Mapping[str, Any], folder: Path) -> str:
+    """Settings as a settings file has them, a line each; what is not set is left out."""
+    known = {name: value for name, value in settings.items() if value is not None}
+    lines = (f"{name} = {to_json(relative_paths(value, folder))}" for name, value in known.items())
+    return "\n".join(lines)
 
 
 def _agreement(found: Mapping[str, Any]) -> Banner:

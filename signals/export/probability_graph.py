@@ -96,7 +96,7 @@ def refuse_without_onnx() -> None:
         raise UsageError(
             f"writing ONNX needs {' and '.join(missing)}.",
             where="`onnx`",
-            remedy='Install them: pip install "quantsig[onnx]"',
+            remedy="Install them: pip install onnx onnxscript onnxruntime",
         )
 
 

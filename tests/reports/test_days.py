@@ -71,7 +71,7 @@ def test_the_backtest_as_it_was_run_says_what_stats_says(run: Path) -> None:
     """Start and end are those stored, whatever the page shows elsewhere."""
     stored = read_json(run / "backtest" / "stats.json")
     shown = dict(table(reproduce.section(read_inputs(run)), "Backtest as it was run").rows)
-    assert (shown["start"], shown["end"]) == (stored["start"], stored["end"])
+    assert (shown["From"], shown["Until"]) == (stored["start"], stored["end"])
 
 
 def test_the_page_says_which_rule_its_dates_follow(run: Path) -> None:

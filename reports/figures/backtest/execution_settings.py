@@ -61,18 +61,19 @@ def execution_settings(execution: Figures) -> Table:
     """What is always told and what differs from the default; the others are named below."""
     known = {name: value for name, value in execution.items() if name in WHERE_CHANGED}
     changed = [name for name, value in known.items() if value != getattr(USUAL, name)]
-    told = [*(name for name in ALWAYS if name in execution), *changed]
+    shown = [*(name for name in ALWAYS if name in execution), *changed]
     usual = [say(WHERE_CHANGED[name][0]) for name in known if name not in changed]
     return Table(
         title="Execution",
         columns=(Column(label="Setting"), Column(label="Value")),
-        rows=tuple(_row(name, execution[name]) for name in told),
+        rows=tuple(told(name, execution[name]) for name in shown),
         note=say("As by default: {names}.", names=enumerate_words(list(usual))) if usual else "",
         sortable=False,
     )
 
 
-def _row(name: str, value: Any) -> tuple[str, str]:
+def told(name: str, value: Any) -> tuple[str, str]:
+    """What a setting is called, and its value with its unit."""
     label, write = {**ALWAYS, **WHERE_CHANGED}[name]
     if value is None:
         return say(label), say("none")

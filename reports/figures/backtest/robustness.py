@@ -24,8 +24,8 @@ NO_AUDIT = (
 )
 
 
-def what_was_doubted(inputs: Inputs) -> Table:
-    """A row for every doubt; a dash is the answer of those that were not tested."""
+def what_was_doubted(inputs: Inputs) -> tuple[Table, ...]:
+    """A row for every doubt."""
     rows = (
         many_trials(inputs),
         _best_of_sweep(inputs.sweep),
@@ -66,14 +66,24 @@ def _seal(run: Run) -> Check:
     return doubt, say("none seen"), say(SEALED)
 
 
-def doubts(rows: tuple[Check, ...]) -> Table:
-    """Checks, a row each."""
-    return Table(
+def doubts(rows: tuple[Check, ...]) -> tuple[Table, ...]:
+    """Checks, a row each; those without an answer folded away, with what would give one."""
+    doubt, answer = Column(label="Doubt"), Column(label="Answer")
+    tested = Table(
         title="What was doubted",
-        columns=(Column(label="Doubt"), Column(label="Answer"), Column(label="How it was tested")),
-        rows=rows,
+        columns=(doubt, answer, Column(label="How it was tested")),
+        rows=tuple(row for row in rows if row[1] != DASH),
         sortable=False,
     )
+    rest = tuple((asked, how) for asked, found, how in rows if found == DASH)
+    untested = Table(
+        title=say("Not tested: {n}", n=len(rest)),
+        columns=(doubt, Column(label="Why, and what would test it")),
+        rows=rest,
+        sortable=False,
+        folded=True,
+    )
+    return tuple(table for table in (tested, untested) if table.rows)
 
 
 def many_trials(inputs: TradedFiles) -> Check:

@@ -24,9 +24,13 @@ def run(tmp_path: Path) -> Path:
 
 
 def checks(shown: Section) -> dict[str, tuple[str, str]]:
-    """Answer and explanation of every doubt."""
-    (table,) = [item for item in shown.tables if item.title == "What was doubted"]
-    return {str(doubt): (str(answer), str(how)) for doubt, answer, how in table.rows}
+    """Answer and explanation of every doubt; a dash of those that are folded away."""
+    found = {}
+    for table in shown.tables:
+        for row in table.rows if table.columns[0].label == "Doubt" else ():
+            assert table.folded == (len(row) == 2)
+            found[str(row[0])] = (str(row[1]) if len(row) > 2 else "–", str(row[-1]))
+    return found
 
 
 def figures(shown: Section) -> dict[str, Figure]:
