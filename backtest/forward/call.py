@@ -73,7 +73,7 @@ def forward_call(
     deciding: Deciding,
     execution: Execution,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     listener: Listener = NOBODY,
 ) -> ForwardCall:
     """Add to a journal what the bars tell now; the book is open to be written to.
@@ -86,7 +86,7 @@ def forward_call(
         bars: all that there are.
         deciding: who decides, the book's run.
         execution: how signals are traded.
-        clock: asked for the time in UTC.
+        clock: asked for the time in UTC; None: that of the machine.
         listener: told of what is odd.
 
     Raises:
@@ -96,7 +96,8 @@ def forward_call(
     """
     run, standing = book.run, book.standing
     where = str(journal_file(run.path))
-    begun = standing.clock(clock(), where)
+    now = clock or utc_now
+    begun = standing.clock(now(), where)
     choice = frozen_choice(run)
     run.calibrator()
     refuse_going_back(bars, standing.newest)
@@ -112,7 +113,7 @@ def forward_call(
     since = max(moment_of(terms.since), known_until(run) + timedelta(microseconds=1))
     with listener.stage("Deciding on new bars"):
         table = decide(deciding, bars, newest_of(standing.newest), since, listener)
-    recorded = standing.clock(clock(), where)
+    recorded = standing.clock(now(), where)
     decisions = decision_lines(table, bars, rule, terms, recorded)
     made = {(line["symbol"], line["decision_time"]): line for line in decisions}
     past = outcome_lines(made, bars, judging, recorded)  # of what is late

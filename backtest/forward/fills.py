@@ -1,6 +1,7 @@
 """Fills of the user's broker beside those of the paper account: what slippage really was."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 from quantsig.data.errors import DataError
 
 COLUMNS = ("symbol", "time", "side", "price", "quantity", "fee")
+TIME = pl.Datetime("us", "UTC")
 SIDES = {"buy": 1, "sell": -1}
 NEAREST = "3d"  # from the paper trade's bar to a fill that may be of it
 
@@ -59,13 +61,7 @@ def read_fills(source: Path) -> pl.DataFrame:
         raise _no_fills(source, f"no column {lacking[0]}")
     rows = raw.select(
         pl.col("symbol").str.strip_chars(),
-        pl.col("time")
-        .str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
-        .fill_null(
-            pl.col("time")
-            .str.to_datetime(time_unit="us", strict=False, format=None)
-            .dt.replace_time_zone("UTC")
-        ),
+        pl.Series("time", [_moment(text) for text in raw["time"]], dtype=TIME),
         pl.col("side").str.to_lowercase().str.strip_chars().replace_strict(SIDES, default=None),
         *(pl.col(name).cast(pl.Float64, strict=False) for name in ("price", "quantity", "fee")),
     )
@@ -106,6 +102,15 @@ def lay_beside(fills: pl.DataFrame, trades: pl.DataFrame) -> BrokerFills:
         slippage_bps=pl.col("side") * (pl.col("price") / pl.col("paper_price") - 1.0) * 10_000.0
     )
     return BrokerFills(fills=fills, matched=matched, unmatched=len(fills) - len(matched))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time as ISO has it, UTC where it names no zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
 def _no_fills(source: Path, reason: str) -> DataError:

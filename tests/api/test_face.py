@@ -140,6 +140,18 @@ def test_a_figure_has_colours(done: dict[str, Any], folder: Path) -> None:
     assert "trades, return" in repr(done["result"])
 
 
+def test_a_run_goes_on_into_the_future(done: dict[str, Any], folder: Path) -> None:
+    """The newest bar is decided on, in a journal beside the run, with a page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = qs.run_forward(done["run"], done["bars"], fee_bps=5)
+        assert result.decisions.height == 1
+        assert result.call.terms.execution["fee_bps"] == 5
+        assert result.page.is_file()
+        again = qs.run_forward(done["run"], done["bars"], fee_bps=5)
+        assert (again.decisions.height, again.signals.height) == (0, 0)
+
+
 def test_the_same_call_again_makes_nothing_again(done: dict[str, Any], folder: Path) -> None:
     """A cell of a notebook may be run twice; what would be other is refused."""
     with pytest.MonkeyPatch.context() as patch:

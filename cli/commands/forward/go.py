@@ -20,7 +20,7 @@ from quantsig.cli.output import (
     print_table,
     told,
 )
-from quantsig.data.errors import DataError, UsageError
+from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def go(
         device=settings.device,
     )
     pause = None if watch is None else time_of(watch)
+    if form not in (None, *FORMS):
+        raise unknown_name("format", form, FORMS, where="--format")
     with forward_test(chosen, settings.backtest, asked, listener=LISTENER) as test:
         if pause is not None:
             watch_bars(test, settings, pause, "json" if json else form)
@@ -144,7 +146,9 @@ def shown(result: "ForwardResult", form: str | None) -> None:
     if form == "json":
         print_call(result)
     elif form == "csv":
-        print(result.signals.write_csv(), end="")
+        from quantsig.signals.inference.exports import as_csv
+
+        print(as_csv(result.signals).decode(), end="")
     else:
         show_call(result)
 
