@@ -80,6 +80,20 @@ class ForwardResult:
         return _frame(self.call.signals)
 
     @property
+    def weeks(self) -> list[dict[str, Any]]:
+        """Each week's decisions, and how they and the market lie beside the calibration rows."""
+        from quantsig.reports.forward.drift import weeks_of
+
+        return weeks_of(self.inputs)
+
+    @property
+    def reliability(self) -> list[dict[str, float]]:
+        """What came of probabilities, by tenths of the calibration rows."""
+        from quantsig.reports.forward.drift import reliability_rows
+
+        return reliability_rows(self.inputs)
+
+    @property
     def account_figures(self) -> dict[str, Any]:
         """Return, trades and open positions of the paper account; empty before its first bar."""
         held = self.inputs.account

@@ -1,5 +1,7 @@
 """Whether probabilities still come true, and whether they and the market are as they were."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -29,8 +31,8 @@ AGAIN = (
 
 def drift(inputs: ForwardInputs) -> Section:
     """Reliability of what came out, and every week beside the calibration rows."""
-    weeks = _weeks(inputs)
-    indices = [row[4] for row in weeks if row[4] is not None]
+    weeks = weeks_of(inputs)
+    indices = [row["probability_index"] for row in weeks if row["probability_index"] is not None]
     moved = bool(indices) and indices[-1] > WARNED
     return Section(
         title="Calibration and drift",
@@ -95,24 +97,30 @@ def _matured(inputs: ForwardInputs) -> tuple[Table, ...]:
     )
 
 
-Week = tuple[str, int, int, int, float | None, float | None]
-
-
-def _weeks(inputs: ForwardInputs) -> list[Week]:
-    """Each week's decisions, signals, late ones, and indices against the calibration rows."""
+def weeks_of(inputs: ForwardInputs) -> list[dict[str, Any]]:
+    """Each week's decisions, signals, late ones, and how it lies beside the calibration rows."""
     known, expected = inputs.record.calibration, inputs.calibrated["probability"].to_numpy()
     learnt = np.bincount(
         np.searchsorted(known.edges, expected, side="right"), minlength=len(known.edges) + 1
     )
     moves = _volatility(inputs)
     usual = _usual_volatility(inputs)
-    rows: list[Week] = []
+    rows = []
     for name, week in sorted(known.weeks.items()):
         enough = week.decisions >= FEWEST and len(expected) > 0
         index = index_of_counts(learnt.astype(np.float64), week.bins) if enough else None
         times = moves.get(name)
         ratio = None if times is None or not usual else times / usual
-        rows.append((name, week.decisions, week.signals, week.late, index, ratio))
+        rows.append(
+            {
+                "week": name,
+                "decisions": week.decisions,
+                "signals": week.signals,
+                "late": week.late,
+                "probability_index": index,
+                "volatility_ratio": ratio,
+            }
+        )
     return rows
 
 
@@ -139,7 +147,7 @@ def _usual_volatility(inputs: ForwardInputs) -> float | None:
     return float(mean) if mean else None  # type: ignore[arg-type]
 
 
-def _by_week(weeks: list[Week]) -> tuple[Table, ...]:
+def _by_week(weeks: list[dict[str, Any]]) -> tuple[Table, ...]:
     columns = (
         Column(label="Week"),
         Column(label="Decisions", write=count, numeric=True),
@@ -164,5 +172,5 @@ def _by_week(weeks: list[Week]) -> tuple[Table, ...]:
             meaning="Of 20 bars, over that of the calibration rows' time.",
         ),
     )
-    newest = tuple(reversed(weeks))
+    newest = tuple(tuple(row.values()) for row in reversed(weeks))
     return (Table(title="Week by week", columns=columns, rows=newest, shown=26),) if weeks else ()

@@ -50,6 +50,8 @@ EVIDENCE = (  # figures of it that are printed
     "return_high",
 )
 
+IN_PERCENT = {"promised", "mean_return", "return_low", "return_high", "account_return"}
+
 AllowDifferent = Annotated[
     bool,
     typer.Option("--allow-different", help="Take BARS that are unlike those of the training."),
@@ -176,6 +178,8 @@ def print_call(result: "ForwardResult") -> None:
         recorded=result.call.recorded.isoformat(),
         evidence=result.evidence.as_dict(),
         account=result.account_figures,
+        weeks=result.weeks,
+        reliability=result.reliability,
         decisions=list(result.call.decisions),
         outcomes=list(result.call.outcomes),
         commands=list(result.commands),
@@ -186,7 +190,11 @@ def show_call(result: "ForwardResult") -> None:
     """Print a call for people: what was added, what it shows so far, and the signals."""
     said: Mapping[str, Any] = result.evidence.as_dict()
     held = {f"account_{name}": value for name, value in result.account_figures.items()}
-    print_figures({**figures_of(result), **{name: said[name] for name in EVIDENCE}, **held})
+    shown_figures = {**figures_of(result), **{name: said[name] for name in EVIDENCE}, **held}
+    for name in IN_PERCENT & shown_figures.keys():
+        value = shown_figures[name]
+        shown_figures[name] = None if value is None else f"{value:.2%}"
+    print_figures(shown_figures)
     call = result.call
     if call.signals:
         rows = [
