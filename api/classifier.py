@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase
 from quantsig.inputs import open_samples
 from quantsig.settings_tree import settings_given
 
@@ -138,7 +139,11 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         samples = open_samples(self.samples)
         if len(samples.classes) != 2:
             raise DataError(
-                f"the label {samples.label.name} has {len(samples.classes)} classes, not two.",
+                phrase(
+                    "the label {name} has {classes} classes, not two.",
+                    name=samples.label.name,
+                    classes=len(samples.classes),
+                ),
                 where=str(self.samples),
                 remedy="Build the samples with rise or direction.",
             )
@@ -175,7 +180,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if not 0.0 < self.validation < 1.0:
             raise ConfigError(
-                f"a share of {self.validation} of the rows cannot choose the epoch.",
+                phrase(
+                    "a share of {validation} of the rows cannot choose the epoch.",
+                    validation=self.validation,
+                ),
                 where="Classifier(validation=)",
                 remedy="Give a share between 0 and 1, such as 0.2.",
             )

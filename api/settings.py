@@ -18,6 +18,7 @@ from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.language.catalogue import languages
+from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.split_spec import SplitSpec
@@ -130,7 +131,12 @@ class SamplesSection:
         except ValidationError as error:
             first = error.errors()[0]
             raise ConfigError(
-                f"{first['msg'][0].lower()}{first['msg'][1:]}: {first['input']!r}.",
+                phrase(
+                    "{initial}{message}: {value!r}.",
+                    initial=first["msg"][0].lower(),
+                    message=first["msg"][1:],
+                    value=first["input"],
+                ),
                 where=f"{self.chart_file}: chart.{first['loc'][0]}",
                 remedy="Correct it there, or leave it out for the preset's value.",
             ) from error

@@ -8,6 +8,7 @@ from typing import Any
 from quantsig.data.calendar.intervals import parse_interval
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, one_of
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.storage.records import LEFT_OUT
 from quantsig.settings import SamplesSection, Settings, WrongValueError, typed
 from quantsig.signals.training.recipes import recipe_named
@@ -42,9 +43,9 @@ def settings_given(given: Mapping[str, Any]) -> Settings:
         return settings_of_tree(over(lower, nested(given)))
     except WrongValueError as error:
         raise ConfigError(
-            f"{error.name} cannot be {error.value!r}.",
+            phrase("{name} cannot be {value!r}.", name=error.name, value=error.value),
             where=error.name,
-            remedy=f"Expected: {error.expected}.",
+            remedy=phrase("Expected: {expected}.", expected=term(error.expected)),
         ) from error
 
 
@@ -96,12 +97,18 @@ def unknown_setting(
     near = nearest_settings(name)
     beside = [one for one in known_keys() if one.startswith(f"{name.partition('.')[0]}.")]
     if near:
-        remedy = f"Did you mean {one_of([spelled(one) for one in near])}? {ALL_SHOWN}"
+        hints = [phrase("Did you mean {near}?", near=one_of([spelled(one) for one in near]))]
     elif beside:
-        remedy = f"Of that section: {', '.join(spelled(one) for one in beside)}. {ALL_SHOWN}"
+        names = ", ".join(spelled(one) for one in beside)
+        hints = [phrase("Of that section: {names}.", names=names)]
     else:
-        remedy = ALL_SHOWN
-    return ConfigError(f'unknown {kind} "{spelled(name)}".', where=where, remedy=remedy)
+        hints = []
+    remedy = chained("{one} {other}", [*hints, term(ALL_SHOWN)])
+    return ConfigError(
+        phrase('unknown {kind} "{name}".', kind=term(kind), name=spelled(name)),
+        where=where,
+        remedy=remedy,
+    )
 
 
 def nearest_settings(name: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from quantsig.data.errors import refused, unknown_name
+from quantsig.data.language.messages import phrase
 
 FillPrice = Literal["open", "close", "typical"]
 Sizing = Literal["fraction", "equal_weight", "fixed_cash", "volatility_target", "kelly"]
@@ -88,7 +89,9 @@ class Execution:
         bars = {
             name: (
                 value is None or least <= value <= MOST_BARS,
-                f"Give at least {least}." if value is None or value < least else TOO_MANY,
+                phrase("Give at least {least}.", least=least)
+                if value is None or value < least
+                else TOO_MANY,
             )
             for name, value, least in (
                 ("delay_bars", self.delay_bars, 1),
@@ -106,7 +109,7 @@ class Execution:
         )
 
 
-TOO_MANY = f"Give at most {MOST_BARS}."
+TOO_MANY = phrase("Give at most {most}.", most=MOST_BARS)
 PARTS = ("stop_loss", "trailing_stop", "maintenance_margin", "price_limit")
 POSITIVE = (
     "take_profit",

@@ -12,6 +12,7 @@ from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import BARS, SampleSet
 
 Floats = NDArray[np.float64]
@@ -106,7 +107,12 @@ def cut_market(
     for symbol in symbols:
         if symbol not in parts:
             raise DataError(
-                f"{symbol} has signals but no bars between {start} and {end}.",
+                phrase(
+                    "{symbol} has signals but no bars between {start} and {end}.",
+                    symbol=symbol,
+                    start=start,
+                    end=end,
+                ),
                 where=where,
                 remedy="Backtest on the sample set that the run was trained on.",
             )
@@ -132,7 +138,7 @@ def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[
     stray = ordered.filter(~pl.col("symbol").is_in(list(market)))
     if stray.height:
         raise DataError(
-            f"{stray['symbol'][0]} has signals but no bars.",
+            phrase("{symbol} has signals but no bars.", symbol=stray["symbol"][0]),
             where=where,
             remedy="Backtest on the sample set that the run was trained on.",
         )
@@ -201,9 +207,9 @@ def _symbol_signals(symbol: str, rows: pl.DataFrame, bars: SymbolBars, where: st
     if not found.all():
         late = times[~found][0] > bars.times[-1]
         raise DataError(
-            f"{symbol}: the bars end before the signals."
+            phrase("{symbol}: the bars end before the signals.", symbol=symbol)
             if late
-            else f"{symbol}: a signal was decided when no bar closed.",
+            else phrase("{symbol}: a signal was decided when no bar closed.", symbol=symbol),
             where=f"{where}, signal of {to_times(times[~found])[0]}",
             remedy="Backtest on the sample set that the run was trained on.",
         )

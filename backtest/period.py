@@ -8,6 +8,7 @@ import polars as pl
 from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, market_of, place_signals
 from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.signals.layout import SIGNALS
 from quantsig.signals.runs import Run
 
@@ -111,7 +112,7 @@ def _only(column: pl.Series, where: str) -> str:
     names = column.unique().to_list()
     if len(names) != 1:
         raise DataError(
-            f"the signals come from {len(names)} choices instead of one.",
+            phrase("the signals come from {choices} choices instead of one.", choices=len(names)),
             where=where,
             remedy="Write the signals again: quantsig signals `force`",
         )

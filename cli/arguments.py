@@ -11,6 +11,7 @@ from quantsig.cli import completion
 from quantsig.cli.options.panels import COMMON, TRAINING, OfSetting, known_values
 from quantsig.cli.output import note
 from quantsig.data.language.catalogue import languages
+from quantsig.data.language.messages import phrase
 from quantsig.data.language.saying import language
 from quantsig.data.portable_names import refuse_unportable
 from quantsig.data.storage.passing_on import relative_paths
@@ -25,7 +26,9 @@ def known_language(code: str) -> str:
     if not code:
         return language()
     if code not in languages():
-        raise typer.BadParameter(f"{code!r} is not one of {', '.join(languages())}.")
+        raise typer.BadParameter(
+            phrase("{name!r} is not one of {known}.", name=code, known=", ".join(languages()))
+        )
     return code
 
 
@@ -147,5 +150,5 @@ def run_or_latest(named: Path | None, settings: "Settings") -> "Run":
     if named is not None:
         return open_run(named)
     latest = latest_run(settings.paths.runs)
-    note(f"run: {latest} (the latest)")
+    note(phrase("run: {run} (the latest)", run=latest))
     return open_run(latest)

@@ -9,6 +9,7 @@ from typing import Any
 
 from quantsig.data.charts.spec_file import PRESET, read_chart_table
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage.toml import NotTomlError, read_toml
 from quantsig.settings import Settings, WrongValueError
 from quantsig.settings_tree import (
@@ -117,7 +118,7 @@ def values_of_pairs(pairs: Sequence[str]) -> dict[str, object]:
         name, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(
-                f'"{text}" sets nothing.',
+                phrase('"{text}" sets nothing.', text=text),
                 where="--set",
                 remedy="Write a setting, = and its value, as --set loss.focal_gamma=1.5",
             )
@@ -183,7 +184,7 @@ def read_settings_file(file: Path) -> dict[str, Any]:
         return read_toml(file)
     except NotTomlError as error:
         raise ConfigError(
-            f"this is not TOML: {error}",
+            phrase("this is not TOML: {error}", error=error),
             where=str(file),
             remedy="Mend that line, or write a new file with: quantsig init --force",
         ) from error
@@ -210,7 +211,7 @@ def _refuse_unknown_variables() -> None:
         if name.startswith(PREFIX) and name not in known:
             meant = name.removeprefix(PREFIX).lower().replace("_", ".", 1)
             raise unknown_setting(
-                meant, where="the environment", kind="environment variable", spelled=variable
+                meant, where=term("the environment"), kind="environment variable", spelled=variable
             )
 
 
@@ -226,5 +227,7 @@ def _wrong_value(
     if name in flags:
         where = f"flag --{name.rpartition('.')[2].replace('_', '-')} ({name})"
     return ConfigError(
-        f"{name} cannot be {error.value!r}.", where=where, remedy=f"Expected: {error.expected}."
+        phrase("{name} cannot be {value!r}.", name=name, value=error.value),
+        where=where,
+        remedy=phrase("Expected: {expected}.", expected=term(error.expected)),
     )

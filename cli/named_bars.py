@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from quantsig.cli.output import stage, told
+from quantsig.cli.output import note, stage
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
@@ -29,5 +29,5 @@ def read_named_bars(settings: "Settings", *, quiet: bool = False) -> "CheckedBar
     with stage("Reading bars"):
         bars = read_bars(settings.bars.source, settings.bars, quarantine=settings.bars.quarantine)
     for remark in () if quiet else (*bars.notes, *remarks(record(examine(bars)))):
-        told(remark)
+        note(remark)
     return bars

@@ -10,8 +10,8 @@ from typing import Any
 
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.cli.option_names import as_typed
-from quantsig.cli.printing.fold import columns_of
-from quantsig.data.language.messages import phrase
+from quantsig.cli.printing.fold import columns_of, filled
+from quantsig.data.language.messages import Message, phrase, term
 from quantsig.data.language.saying import tell, word
 from quantsig.data.progress import Listener, Progress
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
@@ -31,7 +31,12 @@ def speak_utf8() -> None:
 
 def note(text: str) -> None:
     """One line beside the result."""
-    print(as_typed(tell(text)), file=sys.stderr, flush=True)
+    print(as_typed(printable(tell(text))), file=sys.stderr, flush=True)
+
+
+def print_line(text: str) -> None:
+    """One line of the result in the reader's language."""
+    print(printable(tell(text)))
 
 
 def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
@@ -41,13 +46,19 @@ def print_document(verb: str, figures: Mapping[str, Any], **more: Any) -> None:
     print(to_json({"schema": f"quantsig.{verb}/1", "figures": figures, **more}, indent=2))
 
 
-def print_figures(figures: Mapping[str, Any]) -> None:
+def print_figures(figures: Mapping[str, Any], *, indent: str = "") -> None:
     """Print named figures, one a line."""
-    named = {name: word(name.replace("_", " ")) for name in figures}
+    named = {name: indent + _name_of(name) for name in figures}
     width = max(map(columns_of, named.values()), default=0)
     for name, value in figures.items():
-        blanks = " " * (width - columns_of(named[name]))
-        print(f"{named[name]}{blanks}  {readable(name, value)}")
+        print(f"{filled(named[name], width)}  {readable(name, value)}")
+
+
+def _name_of(figure: str) -> str:
+    """What a figure is called: by its key, or in other languages as on the page."""
+    plain = figure.replace("_", " ")
+    known = BACKTEST_FIGURES.get(figure) or SIGNAL_FIGURES.get(figure)
+    return tell(Message(plain, code=known.label, params={})) if known else word(plain)
 
 
 def print_table(
@@ -66,7 +77,7 @@ def print_table(
     cells = {name: cells_of(name, [row.get(name) for row in held]) for name in columns}
     laid = lay(
         [
-            PrintedColumn(name=name, heading=word(text), cells=cells[name])
+            PrintedColumn(name=name, heading=tell(text), cells=cells[name])
             for name, text in columns.items()
         ],
         terminal_width(),
@@ -78,8 +89,12 @@ def print_table(
     for line in laid.rows:
         print(line)
     if laid.left_out:
-        said = "no room for: {columns}. A wider terminal or --json shows them."
-        note(phrase(said, columns=", ".join(laid.left_out)))
+        note(
+            phrase(
+                "no room for: {columns}. A wider terminal or --json shows them.",
+                columns=", ".join(laid.left_out),
+            )
+        )
 
 
 def terminal_width() -> int:
@@ -112,7 +127,9 @@ def readable(name: str, value: Any) -> str:
     """A figure for people: percent where the name is a fraction, a dash where there is none."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "-"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, (bool, Message)):
+        return tell(term(str(value)) if isinstance(value, bool) else value)
+    if not isinstance(value, (int, float)):
         return printable(str(value))
     if _is_share(name):
         return f"{value:.2%}"
@@ -143,18 +160,13 @@ def stage(title: str) -> Iterator[Progress]:
         yield progress
 
 
-def told(sentence: str) -> None:
-    """A remark that may hold text of foreign files."""
-    note(printable(tell(sentence)))
-
-
-LISTENER = Listener(stage=stage, tell=told)
+LISTENER = Listener(stage=stage, tell=note)
 
 
 @contextmanager
 def _lines(title: str) -> Iterator[Progress]:
     title = word(title)
-    note(f"{title} ...")
+    note(phrase("{title} ...", title=title))
     start = told = time.monotonic()
 
     def progress(done: int, total: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import UsageError
+from quantsig.data.language.messages import phrase
 
 TABLES = {".csv", ".txt", ".parquet", ".feather", ".gz", ".zip"}
 
@@ -28,9 +29,11 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
     if second is not None:
         if first.is_file() and _is_run(second):
             raise UsageError(
-                f"{first.name} is a file and {second.name} is a run.",
+                phrase("{file} is a file and {run} is a run.", file=first.name, run=second.name),
                 where=str(first),
-                remedy=f"Name the run first: {verb} {second} {first}",
+                remedy=phrase(
+                    "Name the run first: {verb} {run} {bars}", verb=verb, run=second, bars=first
+                ),
             )
         return Given(run=first, bars=second)
     if first.is_file():
@@ -39,9 +42,15 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
         return Given(run=first, bars=None)  # which says what it is not
     if _is_unfinished_run(first):
         raise UsageError(
-            f"{first.name} may be a run that is not finished, or a folder of bars.",
+            phrase(
+                "{name} may be a run that is not finished, or a folder of bars.", name=first.name
+            ),
             where=str(first),
-            remedy=f"Finish its training, or name a run, too: {verb} RUN {first}",
+            remedy=phrase(
+                "Finish its training, or name a run, too: {verb} RUN {folder}",
+                verb=verb,
+                folder=first,
+            ),
         )
     return Given(run=None, bars=first)
 

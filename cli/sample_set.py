@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from quantsig.cli.output import note, print_document, print_figures, told
+from quantsig.cli.output import note, print_document, print_figures
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.samples.manifest import Manifest
@@ -29,7 +30,7 @@ def show(
     )
     said = samples.manifest.source_notes if source else ()
     for remark in [*said, *remarks_on(samples.manifest), *days, *doubts(samples.index)]:
-        told(remark)
+        note(remark)
     if json:
         kept = samples.manifest.as_dict()
         print_document(verb, figures, path=str(samples.path), manifest=kept, **more)
@@ -47,24 +48,37 @@ def remarks_on(manifest: "Manifest") -> Iterator[str]:
     if not manifest.has_volume:
         yield "no volume: the source has none, or only zeros, so the volume planes are empty"
     for rule, count in manifest.quarantined.items():
-        yield f"set aside: {count} rows, {rule}"
+        yield phrase("set aside: {count} rows, {rule}", count=count, rule=term(rule))
     short = manifest.left_out.symbols_too_short
     for symbol, bars in list(short.items())[:NAMED]:
-        yield f"left out: {symbol} has {bars} bars, a chart needs {history}"
+        yield phrase(
+            "left out: {symbol} has {bars} bars, a chart needs {history}",
+            symbol=symbol,
+            bars=bars,
+            history=history,
+        )
     if len(short) > NAMED:
-        yield f"left out: {len(short) - NAMED} more symbols with too few bars, in the manifest"
+        yield phrase(
+            "left out: {more} more symbols with too few bars, in the manifest",
+            more=len(short) - NAMED,
+        )
     rejected = manifest.rejected
     for one in rejected[:NAMED]:
-        yield f"rejected: {one.file}: {one.reason}"
+        yield phrase("rejected: {file}: {reason}", file=one.file, reason=term(one.reason))
     if len(rejected) > NAMED:
-        yield f"rejected: {len(rejected) - NAMED} more files, listed in the manifest"
+        yield phrase(
+            "rejected: {more} more files, listed in the manifest", more=len(rejected) - NAMED
+        )
     large = manifest.large_windows
     if large:
-        more = f" and {len(large) - NAMED} more" if len(large) > NAMED else ""
-        yield (
-            f"large window: the {history} bars of one chart are over a quarter of all the bars of "
-            + ", ".join(large[:NAMED])
-            + more
+        names = ", ".join(large[:NAMED])
+        if len(large) > NAMED:
+            names = phrase("{names} and {more} more", names=names, more=len(large) - NAMED)
+        yield phrase(
+            "large window: the {bars} bars of one chart are over a quarter of all the bars of "
+            "{names}",
+            bars=history,
+            names=names,
         )
 
 
@@ -74,7 +88,7 @@ def note_base_rate(samples: "SampleSet", splits: "SplitSpec") -> None:
 
     remark = base_rate_remark(samples, splits)
     if remark:
-        note(f"warning: {remark}")
+        note(phrase("warning: {warning}", warning=term(remark)))
 
 
 def size_of(samples: "SampleSet") -> dict[str, Any]:

@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from quantsig.cli.output import note, readable
+from quantsig.data.language.messages import chained, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,15 @@ def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
         done = by_split["validation"]["epoch"] + 1
         seconds.append(time.monotonic() - started)
         left = (epochs - done) * seconds[-1] / len(seconds)
-        note(f"epoch {done}/{epochs}: {_epoch_line(by_split)}, {left:.0f} s left at most")
+        note(
+            phrase(
+                "epoch {done}/{epochs}: {line}, {left:.0f} s left at most",
+                done=done,
+                epochs=epochs,
+                line=_epoch_line(by_split),
+                left=left,
+            )
+        )
 
     return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
 
@@ -41,7 +50,13 @@ def fold_callbacks(progress: "Progress") -> "Callbacks":
 
     def epoch(rows: "Rows") -> None:
         by_split = {row["split"]: row for row in rows}
-        note(f"  epoch {by_split['validation']['epoch'] + 1}: {_epoch_line(by_split)}")
+        note(
+            phrase(
+                "  epoch {epoch}: {line}",
+                epoch=by_split["validation"]["epoch"] + 1,
+                line=_epoch_line(by_split),
+            )
+        )
 
     return Callbacks(progress=progress, tell=note, epoch=epoch, stop_within_s=STOP_WITHIN_S)
 
@@ -58,12 +73,17 @@ def _epoch_line(rows: "Mapping[str, Mapping[str, Any]]") -> str:
     from quantsig.signals.scoring.device import gpu_state
 
     validation, train = rows["validation"], rows["train"]
-    return ", ".join(
-        [
-            f"loss {train['loss']:.4f} train {validation['loss']:.4f} validation",
-            f"average precision {readable('', validation['average_precision'])}"
-            f" (chance {readable('', validation['base_rate'])})",
-            f"rate {validation['learning_rate']:.1e}",
-            *gpu_state(),
-        ]
-    )
+    parts = [
+        phrase(
+            "loss {train:.4f} train {validation:.4f} validation",
+            train=train["loss"],
+            validation=validation["loss"],
+        ),
+        phrase(
+            "average precision {value} (chance {chance})",
+            value=readable("", validation["average_precision"]),
+            chance=readable("", validation["base_rate"]),
+        ),
+        phrase("rate {rate:.1e}", rate=validation["learning_rate"]),
+    ]
+    return chained("{one}, {other}", [*parts, *gpu_state()])

@@ -13,6 +13,7 @@ from types import FrameType
 import typer
 
 from quantsig.cli.option_names import as_typed
+from quantsig.cli.options.parser_lines import parser_message
 from quantsig.cli.output import printable
 from quantsig.data.errors import QuantsigError, ResourceError, UsageError
 from quantsig.data.language.messages import Message, phrase
@@ -134,10 +135,10 @@ def _wrong_line(error: BaseException) -> UsageError:
 
 
 def _known_line(error: BaseException, message: str) -> str:
-    """What the parser said, with a code where a misspelt option is named."""
+    """What the parser said, as a message."""
     name = getattr(error, "option_name", None)
     if type(error).__name__ != "NoSuchOption" or not isinstance(name, str):
-        return message
+        return parser_message(message, getattr(error, "message", ""))
     near = ", ".join(getattr(error, "possibilities", None) or ())
     code = "No such option: {name} (near: {near})" if near else "No such option: {name}"
     return Message(message, code=code, params={"name": name, "near": near})

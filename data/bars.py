@@ -12,6 +12,7 @@ from quantsig.data.calendar.intervals import DAY
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.calendar.timestamps import common_step, rising
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.storage.documents import to_json
 from quantsig.data.storage.parquet import write_parquet
 from quantsig.data.tables.columns import PRICES
@@ -212,8 +213,10 @@ def _complete(raw: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in ("symbol", "timestamp", *PRICES) if name not in raw.columns]
     if missing or raw.is_empty():
         raise DataError(
-            f"no column for {', '.join(missing)}." if missing else "there are no bars.",
-            where="the bars",
+            phrase("no column for {missing}.", missing=", ".join(missing))
+            if missing
+            else "there are no bars.",
+            where=term("the bars"),
             remedy="Give a row a bar, with symbol, timestamp, open, high, low and close.",
         )
     _refuse_naive(raw.schema["timestamp"])
@@ -231,8 +234,8 @@ def _complete(raw: pl.DataFrame) -> pl.DataFrame:
 def _refuse_naive(times: pl.DataType) -> None:
     if not isinstance(times, pl.Datetime) or times.time_zone is None:
         raise DataError(
-            f"the times are {times}, without a time zone.",
-            where="the bars",
+            phrase("the times are {times}, without a time zone.", times=times),
+            where=term("the bars"),
             remedy="Give closing times in UTC, or read the file with a time zone.",
         )
 
@@ -253,21 +256,33 @@ def _refusal(rejected: pl.DataFrame, rows: pl.DataFrame) -> DataError:
     symbol, _, source, row, rule = rejected.row(0)
     time = rejected["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S UTC")[0] or "no time"
     counts = rejected.group_by("rule").len().sort("len", "rule", descending=[True, False])
+    told = [phrase("{rule} {count}", rule=term(name), count=n) for name, n in counts.iter_rows()]
     broken = rejected.n_unique(["source", "row"])
     return DataError(
-        f"{broken} of {rows.height} rows break a rule: "
-        f"{', '.join(f'{name} {count}' for name, count in counts.iter_rows())}.",
-        where=f"{source}, row {row} ({symbol or 'no symbol'}, closing {time}): {RULES[rule]}.",
-        remedy=" ".join(_remedies(rejected, left=rows.height - broken)),
+        phrase(
+            "{broken} of {rows} rows break a rule: {rules}.",
+            broken=broken,
+            rows=rows.height,
+            rules=chained("{one}, {other}", told),
+        ),
+        where=phrase(
+            "{source}, row {row} ({symbol}, closing {time}): {rule}.",
+            source=source,
+            row=row,
+            symbol=symbol or term("no symbol"),
+            time=time or term("no time"),
+            rule=term(RULES[rule]),
+        ),
+        remedy=chained("{one} {other}", [*_remedies(rejected, left=rows.height - broken)]),
     )
 
 
 def _remedies(rejected: pl.DataFrame, *, left: int) -> Iterator[str]:
     if (rejected["rule"] == "back_step").any():
-        yield "Sort the rows by time, or pass `sort`."
+        yield term("Sort the rows by time, or pass `sort`.")
     if (rejected["rule"] == "overlapping").any():
-        yield "Bars of one interval follow each other; if these do, state it with `interval`."
+        yield term("Bars of one interval follow each other; if these do, state it with `interval`.")
     if left:
-        yield "Correct the rows, or pass `quarantine` to set them aside."
+        yield term("Correct the rows, or pass `quarantine` to set them aside.")
     else:
-        yield "No row is left: check the columns, the time zone and the number format."
+        yield term("No row is left: check the columns, the time zone and the number format.")

@@ -16,7 +16,7 @@ import errno
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import chained, phrase, term
 
 OUT_OF_SPACE = tuple(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
@@ -116,7 +116,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> C
     nearest = _nearest(name, names)[: 1 if few else MOST_NEAR]
     params = {"near": one_of(nearest), "names": ", ".join(names)}
     remedy = phrase(_HINTS[bool(nearest), few or not nearest], **params)
-    what = phrase('unknown {kind} "{name}".', kind=kind, name=name)
+    what = phrase('unknown {kind} "{name}".', kind=term(kind), name=name)
     return ConfigError(what, where=where, remedy=remedy)
 
 
@@ -136,7 +136,7 @@ def _nearest(name: str, names: Sequence[str]) -> list[str]:
 
 def one_of(names: Sequence[str]) -> str:
     """Names to choose from, as a clause: a, b or c."""
-    return " or ".join([*filter(None, [", ".join(names[:-1])]), *names[-1:]])
+    return chained("{one} or {other}", [*filter(None, [", ".join(names[:-1])]), *names[-1:]])
 
 
 def disk_full(target: Path) -> ResourceError:

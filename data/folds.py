@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError, refused
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.split_spec import SPLITS, SplitSpec
 from quantsig.data.splits import bounds, cut_times
 
@@ -61,14 +62,18 @@ class Nesting:
     def __post_init__(self) -> None:
         if min(self.validation, self.calibration) <= 0 or self.validation + self.calibration >= 1:
             raise ConfigError(
-                f"shares of {self.validation} and {self.calibration} leave no training rows.",
-                where="the validation and calibration shares of a fold",
+                phrase(
+                    "shares of {validation} and {calibration} leave no training rows.",
+                    validation=self.validation,
+                    calibration=self.calibration,
+                ),
+                where=term("the validation and calibration shares of a fold"),
                 remedy="Give two positive shares that add up to less than 1.",
             )
         if self.embargo < timedelta(0):
             raise ConfigError(
-                f"an embargo cannot last {self.embargo}.",
-                where="the embargo of a fold",
+                phrase("an embargo cannot last {embargo}.", embargo=self.embargo),
+                where=term("the embargo of a fold"),
                 remedy="Give a duration of zero or more.",
             )
 
@@ -128,9 +133,13 @@ class Combinatorial:
         _at_least("blocks", self.blocks, 2)
         if not 1 <= self.tested < self.blocks:
             raise ConfigError(
-                f"{self.tested} of {self.blocks} stretches cannot be tested.",
+                phrase(
+                    "{tested} of {blocks} stretches cannot be tested.",
+                    tested=self.tested,
+                    blocks=self.blocks,
+                ),
                 where="folds.tested",
-                remedy=f"Give a number from 1 to {self.blocks - 1}.",
+                remedy=phrase("Give a number from 1 to {most}.", most=self.blocks - 1),
             )
 
     @property
@@ -180,7 +189,9 @@ class WalkForward:
             raise refused("folds.gap", self.gap, "Give a duration of zero or more.")
         if not 0.0 < self.first < 1.0:
             raise ConfigError(
-                f"a share of {self.first} before the first test makes no sense.",
+                phrase(
+                    "a share of {share} before the first test makes no sense.", share=self.first
+                ),
                 where="folds.first",
                 remedy="Give a number between 0 and 1.",
             )
@@ -248,9 +259,12 @@ class _Rows:
         cuts = self.when[inside]
         if len(inside) < len(starts) or (np.diff(cuts, prepend=self.when[:1]) <= 0).any():
             raise DataError(
-                f"{len(self.when)} labelled samples are too few for {len(starts) + 1} stretches "
-                "of time.",
-                where="the index of the sample set",
+                phrase(
+                    "{samples} labelled samples are too few for {stretches} stretches of time.",
+                    samples=len(self.when),
+                    stretches=len(starts) + 1,
+                ),
+                where=term("the index of the sample set"),
                 remedy="Use fewer folds, or more bars.",
             )
         return np.searchsorted(cuts, self.when, side="right").astype(np.int64)
@@ -271,8 +285,12 @@ class _Rows:
         for name, places in parts.items():
             if not len(places):
                 raise DataError(
-                    f"fold {number + 1} has no {name} samples left once purged.",
-                    where="the index of the sample set",
+                    phrase(
+                        "fold {number} has no {name} samples left once purged.",
+                        number=number + 1,
+                        name=term(name),
+                    ),
+                    where=term("the index of the sample set"),
                     remedy="Use fewer folds, more bars, a shorter window or a shorter horizon.",
                 )
         ids = {name: self.ids[places] for name, places in parts.items()}
@@ -321,9 +339,14 @@ def _rows(index: pl.DataFrame, nesting: Nesting, *, looks_back: bool = True) -> 
         missing = known[name].null_count()
         if missing:
             raise DataError(
-                f"{missing} of {len(known)} labelled samples have no {name}, so folds of them "
-                "cannot be purged.",
-                where="the index of the sample set",
+                phrase(
+                    "{missing} of {samples} labelled samples have no {name}, so folds of them "
+                    "cannot be purged.",
+                    missing=missing,
+                    samples=len(known),
+                    name=name,
+                ),
+                where=term("the index of the sample set"),
                 remedy="Give the embargo that stands for the look-back of a chart."
                 if name == "window_start"
                 else "Build the samples from bars, or import them again with `bars`.",
@@ -340,4 +363,6 @@ def _even(first: int, end: int, parts: int) -> list[int]:
 
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
-        raise refused(f"folds.{name}", value, f"Give a number of at least {least}.")
+        raise refused(
+            f"folds.{name}", value, phrase("Give a number of at least {least}.", least=least)
+        )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import Message, phrase, term
 
 RULES = "quantsig.data.labels"
 
@@ -71,13 +72,20 @@ class LabelSpec:
         for name in ("rise", "flat"):
             if None not in (getattr(self, name), getattr(self, f"{name}_fraction")):
                 raise ConfigError(
-                    f"{name} and {name}_fraction are both given.",
+                    phrase("{name} and {name}_fraction are both given.", name=name),
                     where=f"label.{name}",
-                    remedy=f"Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
+                    remedy=phrase(
+                        "Keep {name}, in units of label.barrier_unit, or {name}_fraction.",
+                        name=name,
+                    ),
                 )
         if not self.middle[0] <= self.middle[1]:
             raise ConfigError(
-                f"no move lies between {self.middle[0]} and {self.middle[1]}.",
+                phrase(
+                    "no move lies between {low} and {high}.",
+                    low=self.middle[0],
+                    high=self.middle[1],
+                ),
                 where="label.down_fraction",
                 remedy="Give a down_fraction up to up_fraction, such as -0.005 and 0.0055, or two "
                 "equal ones to leave nothing out.",
@@ -86,13 +94,15 @@ class LabelSpec:
         _positive("label.target", self.target)
         if self.direction not in (1, -1):
             raise ConfigError(
-                f"a trade of direction {self.direction} does not exist.",
+                phrase(
+                    "a trade of direction {direction} does not exist.", direction=self.direction
+                ),
                 where="label.direction",
                 remedy="Use 1 for long or -1 for short.",
             )
         if self.volatility_bars < 2:
             raise ConfigError(
-                f"volatility over {self.volatility_bars} bars is undefined.",
+                phrase("volatility over {bars} bars is undefined.", bars=self.volatility_bars),
                 where="label.volatility_bars",
                 remedy="Use at least 2.",
             )
@@ -139,34 +149,60 @@ class LabelSpec:
         return self.delay_bars + self.horizon_bars
 
 
-def label_text(spec: LabelSpec) -> str:
+def label_text(spec: LabelSpec) -> Message:
     """What a label asks, in words: its name, what counts, and over how many bars."""
+    bars = spec.horizon_bars
     if spec.name == "close_direction":
-        low, high = spec.middle
-        classes = (
-            f"down to {low:g} or above"
-            if low == high
-            else f"down to {low:g} or from {high:g} on, what lies between left out"
+        return phrase(
+            "close_direction, from close to close over {bars} bars: {classes}; "
+            "no trade at an open earns this",
+            bars=bars,
+            classes=_close_classes(*spec.middle),
         )
-        return (
-            f"close_direction, from close to close over {spec.horizon_bars} bars: {classes}; "
-            "no trade at an open earns this"
-        )
-    trade = "long" if spec.direction == 1 else "short"
-    span = f"{spec.horizon_bars} bars after a delay of {spec.delay_bars}, {trade}"
-    least, unit = spec.least_move
-    move = f"{least:g} volatilities" if unit == "volatility" else f"{least:.4g} of the price"
+    move = _move(spec)
     asked = {
-        "rise": f"rise, a return of at least {move}",
-        "three_way": f"three_way, up or down by at least {move}, else flat",
-        "triple_barrier": f"triple_barrier, target {spec.target:g} and stop {spec.stop:g} in "
-        f"{'volatilities' if spec.barrier_unit == 'volatility' else 'fractions of the price'}",
+        "rise": phrase("rise, a return of at least {move}", move=move),
+        "three_way": phrase("three_way, up or down by at least {move}, else flat", move=move),
+        "triple_barrier": _barriers(spec),
     }
-    return f"{asked.get(spec.name, spec.name)}, over {span}"
+    return phrase(
+        "{asked}, over {bars} bars after a delay of {delay}, {trade}",
+        asked=asked.get(spec.name, spec.name),
+        bars=bars,
+        delay=spec.delay_bars,
+        trade=term("long" if spec.direction == 1 else "short"),
+    )
+
+
+def _close_classes(low: float, high: float) -> Message:
+    if low == high:
+        return phrase("down to {low:g} or above", low=low)
+    return phrase(
+        "down to {low:g} or from {high:g} on, what lies between left out", low=low, high=high
+    )
+
+
+def _move(spec: LabelSpec) -> Message:
+    least, unit = spec.least_move
+    if unit == "volatility":
+        return phrase("{least:g} volatilities", least=least)
+    return phrase("{least:.4g} of the price", least=least)
+
+
+def _barriers(spec: LabelSpec) -> Message:
+    volatility = spec.barrier_unit == "volatility"
+    return phrase(
+        "triple_barrier, target {target:g} and stop {stop:g} in {unit}",
+        target=spec.target,
+        stop=spec.stop,
+        unit=term("volatilities" if volatility else "fractions of the price"),
+    )
 
 
 def _positive(where: str, value: float) -> None:
     if not value > 0:
         raise ConfigError(
-            f"{value} is not above zero.", where=where, remedy="Give a positive number."
+            phrase("{value} is not above zero.", value=value),
+            where=where,
+            remedy="Give a positive number.",
         )

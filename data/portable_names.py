@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from quantsig.data.errors import DataError, UsageError, refused
+from quantsig.data.language.messages import phrase, term
 
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
 REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]')
@@ -31,7 +32,7 @@ def refuse_links(folder: Path) -> None:
 def leads_out(link: Path) -> DataError:
     """The error for a link in a folder to something outside of it."""
     return DataError(
-        f"{link.name} is a link that leads out of its folder.",
+        phrase("{name} is a link that leads out of its folder.", name=link.name),
         where=str(link),
         remedy="Put in its place what it links to, if that is yours; otherwise remove it.",
     )
@@ -60,7 +61,11 @@ def refuse_unportable(path: Path) -> Path:
         fault = None if parent.exists() else _fault(name)
         if fault:
             raise UsageError(
-                f'"{name}" {fault}, so this could not be taken to Windows.',
+                phrase(
+                    '"{name}" {fault}, so this could not be taken to Windows.',
+                    name=name,
+                    fault=term(fault),
+                ),
                 where=str(path),
                 remedy="Choose another name; letters, digits, -, _ and dots within go everywhere.",
             )
@@ -76,4 +81,4 @@ def _fault(name: str) -> str | None:
     if name.endswith((".", " ")):
         return "ends in a dot or a blank"
     found = REFUSED.search(name)
-    return f"holds {found[0]!r}" if found else None
+    return phrase("holds {sign!r}", sign=found[0]) if found else None

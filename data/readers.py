@@ -23,6 +23,7 @@ from quantsig.data.checks.adjusting import adjust, parse_adjustment
 from quantsig.data.checks.overlaps import overlapping
 from quantsig.data.checks.unfinished import finished
 from quantsig.data.errors import ConfigError, DataError, unknown_name
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import Joined, join_files
 from quantsig.data.reading.opening import open_table, source_files
@@ -134,8 +135,12 @@ def _read(
         interval=interval,
     )
     if few:
-        taken = interval_text(interval)
-        notes = [*notes, f"a few bars only, taken to be of {taken}: {_listed(few)}"]
+        sentence = phrase(
+            "a few bars only, taken to be of {interval}: {names}",
+            interval=interval_text(interval),
+            names=_listed(few),
+        )
+        notes = [*notes, sentence]
     said = (*notes, *_layouts(sources, options), *_file_notes(sources), *joined.notes)
     calendar = source_calendar(
         checked,
@@ -164,7 +169,7 @@ def _check(options: ReadOptions) -> Layout | None:
         start_minutes(options.session_start)
     if options.interval is not None and options.interval <= timedelta():
         raise ConfigError(
-            f"an interval of {options.interval} makes no sense.",
+            phrase("an interval of {interval} makes no sense.", interval=options.interval),
             where="interval",
             remedy="Give the time one bar covers, such as 1 minute or 1 day.",
         )
@@ -195,9 +200,18 @@ def _of_all(sources: Sequence[SourceRows], field: str, default: str) -> str:
     if len(said) > 1:
         (one, path), (other, another) = list(said.items())[:2]
         raise DataError(
-            f"files of different sources: the {field} is {one} in one, {other} in another.",
-            where=f"{path} and {another}",
-            remedy=f"Read them apart, or state the one of all: --{field.replace('_', '-')} {one}",
+            phrase(
+                "files of different sources: the {field} is {one} in one, {other} in another.",
+                field=field,
+                one=one,
+                other=other,
+            ),
+            where=phrase("{one} and {other}", one=path, other=another),
+            remedy=phrase(
+                "Read them apart, or state the one of all: --{field} {one}",
+                field=field.replace("_", "-"),
+                one=one,
+            ),
         )
     return next(iter(said), default)
 
@@ -216,8 +230,8 @@ def _refuse_shared_symbols(joined: Joined) -> None:
             other = first.setdefault(symbol, source.path)
             if other != source.path and (piece is None or joined.pieces.get(other) != piece):
                 raise DataError(
-                    f"two files hold the symbol {symbol}.",
-                    where=f"{other} and {source.path}",
+                    phrase("two files hold the symbol {symbol}.", symbol=symbol),
+                    where=phrase("{one} and {other}", one=other, other=source.path),
                     remedy="Keep one of them, or join them into one file sorted by time.",
                 )
 
@@ -228,7 +242,7 @@ def _refuse_partial_volume(sources: Sequence[SourceRows]) -> None:
     if with_volume and without:
         raise DataError(
             "some files have a volume column and some have none.",
-            where=f"with: {with_volume[0]}; without: {without[0]}",
+            where=phrase("with: {one}; without: {other}", one=with_volume[0], other=without[0]),
             remedy="Read them apart, or remove the volume of the others.",
         )
 
@@ -292,12 +306,13 @@ def _said_of(layout: Layout, options: ReadOptions) -> str:
     zone = options.timezone or layout.timezone
     label = options.bar_label or layout.bar_label
     parts = [
-        layout.about,
-        f"times of {zone}" if zone else "",
-        f"labelled by the {label}" if label else "",
-        layout.remark,
+        term(layout.about),
+        phrase("times of {zone}", zone=zone) if zone else "",
+        phrase("labelled by the {label}", label=label) if label else "",
+        term(layout.remark),
     ]
-    return f"layout {layout.name}: {'; '.join(part for part in parts if part)}"
+    said = chained("{one}; {other}", [part for part in parts if part])
+    return phrase("layout {name}: {said}", name=layout.name, said=said)
 
 
 def _file_notes(sources: Sequence[SourceRows]) -> list[str]:
@@ -306,9 +321,14 @@ def _file_notes(sources: Sequence[SourceRows]) -> list[str]:
     for source in sources:
         for sentence in source.notes:
             of.setdefault(sentence, []).append(source.path.name)
-    return [f"{_listed(names)}: {sentence}" for sentence, names in of.items()]
+    return [
+        phrase("{files}: {sentence}", files=_listed(names), sentence=term(sentence))
+        for sentence, names in of.items()
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    first = ", ".join(names[:NAMED])
+    if len(names) <= NAMED:
+        return first
+    return phrase("{names} and {more} more", names=first, more=len(names) - NAMED)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage.records import LEFT_OUT
 
 CALIBRATION = "calibration"
@@ -73,10 +74,12 @@ class SplitSpec:
     def locked(self) -> str:
         """Which samples stay locked for the test, in words."""
         if self.given is not None:
-            return "the rows that were given as test stay locked"
+            return term("the rows that were given as test stay locked")
         if self.at:
-            return f"the samples from {self.at[-1]} on stay locked (splits.at)"
-        return f"the newest {self.test:.0%} of the samples stay locked (splits.test)"
+            return phrase("the samples from {date} on stay locked (splits.at)", date=self.at[-1])
+        return phrase(
+            "the newest {share:.0%} of the samples stay locked (splits.test)", share=self.test
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """What a run keeps: the shares, or the dates or splits that were given."""
@@ -93,7 +96,10 @@ def _check_shares(shares: Mapping[str, float]) -> None:
     whole = abs(sum(shares.values()) - 1.0) <= 1e-9
     if min(needed) <= 0 or shares["calibration"] < 0 or not whole:
         raise ConfigError(
-            f"the shares {', '.join(map(str, shares.values()))} do not make a whole.",
+            phrase(
+                "the shares {shares} do not make a whole.",
+                shares=", ".join(map(str, shares.values())),
+            ),
             where="splits",
             remedy="Give positive shares that add up to 1; that of calibration may be 0.",
         )
@@ -108,7 +114,7 @@ def _check_dates(spec: SplitSpec) -> None:
         )
     if len(spec.at) not in (2, 3):
         raise ConfigError(
-            f"{len(spec.at)} dates do not cut the splits.",
+            phrase("{count} dates do not cut the splits.", count=len(spec.at)),
             where="splits.at",
             remedy="Give the first days of validation, calibration and test, or leave out that of "
             "calibration.",
@@ -119,8 +125,8 @@ def _check_dates(spec: SplitSpec) -> None:
     for earlier, later in pairwise(dates):
         if later < earlier or (later == earlier and (earlier, later) != spec.at[1:]):
             raise ConfigError(
-                f"{later} does not come after {earlier}.",
-                where=f"splits, from {dates[0]} to {dates[-1]}",
+                phrase("{later} does not come after {earlier}.", later=later, earlier=earlier),
+                where=phrase("splits, from {first} to {last}", first=dates[0], last=dates[-1]),
                 remedy="Give the dates in order; of the splits only calibration may be empty.",
             )
 
@@ -132,7 +138,7 @@ def _check_date(text: str) -> None:
         known = False
     if not known:
         raise ConfigError(
-            f'"{text}" is no date.',
+            phrase('"{text}" is no date.', text=text),
             where="splits.at",
             remedy='Write year, month and day, as "2015-08-01".',
         )

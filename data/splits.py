@@ -10,6 +10,7 @@ import polars as pl
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.split_spec import SPLITS, SplitSpec
 from quantsig.data.storage.sentences import DataSentence
 
@@ -38,8 +39,10 @@ def cut_times(
     if len(set(cuts)) < (3 if spec.calibrates else 2) or cuts[0] == first:
         known = index["label"].count()
         raise DataError(
-            f"{known} labelled samples are too few to cut into these splits.",
-            where="the index of the sample set",
+            phrase(
+                "{samples} labelled samples are too few to cut into these splits.", samples=known
+            ),
+            where=term("the index of the sample set"),
             remedy="Use more bars, a shorter window or a shorter horizon.",
         )
     return cuts
@@ -148,7 +151,12 @@ def _cuts_at(
         before = _last_before(index, sessions, text)
         if before is None or before == index["decision_time"].max():
             raise DataError(
-                f"no split can begin at {text}: the samples are decided from {first} to {last}.",
+                phrase(
+                    "no split can begin at {text}: the samples are decided from {first} to {last}.",
+                    text=text,
+                    first=first,
+                    last=last,
+                ),
                 where="splits.at",
                 remedy="Give dates between these, or build the samples from more bars.",
             )

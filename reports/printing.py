@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from quantsig.data.errors import ResourceError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.atomic import refuse_existing, write_bytes
 
 BROWSERS = (
@@ -116,7 +117,7 @@ def _content(made: Path) -> bytes:
 
 def _failed(browser: str, page: Path) -> ResourceError:
     return ResourceError(
-        f"{browser} could not print the page.",
+        phrase("{browser} could not print the page.", browser=browser),
         where=str(page),
         remedy="Open the page in a browser and print it there.",
     )

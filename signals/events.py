@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.metrics import event_score
 
 FEWEST_PER_SPLIT = 2
@@ -84,14 +85,23 @@ def check_splits(happened: Mapping[str, Flags], where: str) -> None:
     for name, events in happened.items():
         if len(events) < FEWEST_PER_SPLIT:
             raise DataError(
-                f"the {name} split has {len(events)} samples.",
+                phrase(
+                    "the {split} split has {samples} samples.",
+                    split=term(name),
+                    samples=len(events),
+                ),
                 where=where,
                 remedy="Use more bars, or give that split a larger share.",
             )
     for name, events in happened.items():
         if name != "test" and (events.all() or not events.any()):
             raise DataError(
-                f"the event happens in {events.sum()} of the {len(events)} {name} samples.",
+                phrase(
+                    "the event happens in {happened} of the {samples} {split} samples.",
+                    happened=events.sum(),
+                    samples=len(events),
+                    split=term(name),
+                ),
                 where=where,
                 remedy="Use more bars, a label whose event is less rare, or other splits or folds.",
             )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic
 from quantsig.data.storage.chain.lines import (
@@ -201,8 +202,13 @@ def _object(text: bytes) -> Line | None:
 
 def _fault(source: Path, number: int, reason: str) -> IntegrityError:
     return IntegrityError(
-        f"{source.name} is damaged: line {number} {reason}.",
-        where=f"{source}, line {number}",
+        phrase(
+            "{name} is damaged: line {number} {reason}.",
+            name=source.name,
+            number=number,
+            reason=term(reason),
+        ),
+        where=phrase("{path}, line {line}", path=source, line=number),
         remedy="Restore it from a copy, or begin a new chain, which tells of it: "
         "quantsig verify RUN `repair`",
     )

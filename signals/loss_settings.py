@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from quantsig.data.errors import refused, unknown_name
+from quantsig.data.language.messages import phrase
 
 LOSS_NAMES = (  # of the table of losses, which torch has to be imported for
     "cross_entropy",
@@ -64,7 +65,7 @@ class LossSettings:
         except ValueError:
             where = "loss.class_weights"
             raise unknown_name("weighting", str(weights), WEIGHTINGS, where=where) from None
-        remedy = f"Give a number above 0, or {', '.join(WEIGHTINGS)}."
+        remedy = phrase("Give a number above 0, or {names}.", names=", ".join(WEIGHTINGS))
         _check("class_weights", number, remedy, above=0.0)
         object.__setattr__(self, "class_weights", number)
 

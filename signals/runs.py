@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from quantsig.data.errors import DataError, QuantsigError
+from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -227,7 +228,7 @@ class Run:
         """
         if self.record.judged is not None:
             raise DataError(
-                f"this run holds scores of a model that is not in it, so {what}.",
+                phrase("this run holds scores of a model that is not in it, so {what}.", what=what),
                 where=str(self.path),
                 remedy="Ask that model, and judge what it says: quantsig judge SCORES `bars` BARS "
                 "`out` ANOTHER",

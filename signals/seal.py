@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import refuse_outside
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.leftovers import NOTE, beside
@@ -106,13 +107,17 @@ def open_seal(home: Path) -> Seal:
             "the ledger has no line of this result: it was removed, or the result comes from "
             "another folder.",
             where=str(home / SEAL),
-            remedy=f"Put the ledger back, or take the result in as it is: {repair(home)}",
+            remedy=phrase(
+                "Put the ledger back, or take the result in as it is: {repair}", repair=repair(home)
+            ),
         )
     if line.get("root") != seal.root:
         raise IntegrityError(
-            f"{SEAL} is not the one that the ledger entered.",
+            phrase("{seal} is not the one that the ledger entered.", seal=SEAL),
             where=str(home / SEAL),
-            remedy=f"Restore it from a copy, or look what is whole: {repair(home)}",
+            remedy=phrase(
+                "Restore it from a copy, or look what is whole: {repair}", repair=repair(home)
+            ),
         )
     return seal
 
@@ -124,9 +129,12 @@ def refuse_lost_seal(home: Path, run_id: str) -> None:
     lines = open_ledger(runs_folder_of(home)).chained.values()
     if any("root" in line and line.get("run_id") == run_id for line in lines):
         raise IntegrityError(
-            f"{SEAL} is missing; this result had one.",
+            phrase("{seal} is missing; this result had one.", seal=SEAL),
             where=str(home),
-            remedy=f"Restore it from a copy, or seal the files as they are: {repair(home)}",
+            remedy=phrase(
+                "Restore it from a copy, or seal the files as they are: {repair}",
+                repair=repair(home),
+            ),
         )
 
 
@@ -288,9 +296,11 @@ def _broken(home: Path, seal: Seal, path: str) -> IntegrityError:
     changed = "its SHA-256 is not the one recorded when it was written"
     why = "the file is missing" if not there else changed if known else "it was put in by hand"
     return IntegrityError(
-        f"{path} is damaged: {why}.",
+        phrase("{path} is damaged: {why}.", path=path, why=term(why)),
         where=str(home / path),
-        remedy=f"Restore it from a copy, or make again what can be: {repair(home)}",
+        remedy=phrase(
+            "Restore it from a copy, or make again what can be: {repair}", repair=repair(home)
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import DataError, refused
+from quantsig.data.language.messages import chained, phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.charts.spec import ChartSpec
@@ -39,7 +40,9 @@ class ModelShape:
         least = 0 if min(scaled) > 0 else 1  # models of features draw no picture
         if min(sizes[:3]) < least or min(sizes[3:]) < 1 or min(scaled) < 0 or values > MOST_VALUES:
             given = " x ".join(map(str, (*sizes, *scaled)))
-            raise refused("shape", given, f"Give sizes of at most {MOST_VALUES:,} values.")
+            raise refused(
+                "shape", given, phrase("Give sizes of at most {most:,} values.", most=MOST_VALUES)
+            )
 
     def bars(self) -> tuple[int, int]:
         """The first column of the first whole bar, and how many there are."""
@@ -60,7 +63,7 @@ class ModelRecord:
 
     def __post_init__(self) -> None:
         if not 1 <= self.members <= MOST_MEMBERS:
-            raise refused("members", self.members, f"Give 1 to {MOST_MEMBERS}.")
+            raise refused("members", self.members, phrase("Give 1 to {most}.", most=MOST_MEMBERS))
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values."""
@@ -94,7 +97,10 @@ def shape_of_samples(samples: "SampleSet", outputs: int) -> ModelShape:
         return shape_of_chart(samples.chart, outputs)
     if len(samples.shape) != 3:
         raise DataError(
-            f"samples of shape {samples.shape} are not planes of height and width.",
+            phrase(
+                "samples of shape {shape} are not planes of height and width.",
+                shape=str(samples.shape),
+            ),
             where=str(samples.path),
             remedy="Train on samples of three dimensions.",
         )
@@ -123,7 +129,11 @@ def refuse_other_shape(shape: ModelShape, samples: "SampleSet") -> None:
         given["scaled bars"] = expected["scaled bars"]
     if expected != given:
         raise DataError(
-            f"the samples have {_told(given)}; the model was trained on {_told(expected)}.",
+            phrase(
+                "the samples have {given}; the model was trained on {expected}.",
+                given=_told(given),
+                expected=_told(expected),
+            ),
             where=str(samples.path),
             remedy="Build the samples with the chart of the run, or train on these.",
         )
@@ -137,4 +147,5 @@ def _sizes(shape: ModelShape) -> dict[str, str]:
 
 
 def _told(sizes: dict[str, str]) -> str:
-    return " and ".join(f"{name} {size}" for name, size in sizes.items())
+    parts = [phrase("{name} {size}", name=term(name), size=size) for name, size in sizes.items()]
+    return chained("{one} and {other}", parts)

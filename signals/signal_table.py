@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.signals.seal import sealed
@@ -85,5 +86,5 @@ def read_signals(source: Path) -> pl.DataFrame:
     rows = read_parquet(sealed(source))
     lacking = ALWAYS - set(rows.columns)
     if lacking:
-        raise damaged(source, f"it has no column {min(lacking)}")
+        raise damaged(source, phrase("it has no column {name}", name=min(lacking)))
     return whole(rows)

@@ -7,6 +7,7 @@ import polars as pl
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage.refusals import refusal
 from quantsig.data.tables.columns import ALIASES
 
@@ -64,9 +65,16 @@ def read_market_values(path: Path) -> pl.DataFrame:
         if bad.height:
             first = bad.row(0, named=True)
             raise DataError(
-                f"{bad.height} of {rows.height} market values: one {what} "
-                f"({first['symbol']}, {first['timestamp']}, {first['text']}).",
-                where=f"{path}, row {first['row']} of the data",
+                phrase(
+                    "{wrong} of {rows} market values: one {what} ({symbol}, {time}, {text}).",
+                    wrong=bad.height,
+                    rows=rows.height,
+                    what=term(what),
+                    symbol=first["symbol"],
+                    time=first["timestamp"],
+                    text=first["text"],
+                ),
+                where=phrase("{path}, row {row} of the data", path=path, row=first["row"]),
                 remedy="Write a row a symbol and time: symbol, timestamp (2024-01-31), "
                 "market_value above 0.",
             )
@@ -91,8 +99,13 @@ def market_values_at(values: pl.DataFrame, times: Integers, symbols: tuple[str, 
     own = {str(key[0]): rows for key, rows in values.partition_by("symbol", as_dict=True).items()}
     if not set(symbols) & set(own):
         raise DataError(
-            f"none of the {len(symbols)} symbols traded has a market value: "
-            f"{', '.join(symbols[:3])} are traded, {', '.join(list(own)[:3])} are valued.",
+            phrase(
+                "none of the {count} symbols traded has a market value: {traded} are "
+                "traded, {valued} are valued.",
+                count=len(symbols),
+                traded=", ".join(symbols[:3]),
+                valued=", ".join(list(own)[:3]),
+            ),
             where="`market_values`",
             remedy="Spell the symbols there as the bars do.",
         )
@@ -113,7 +126,7 @@ def _read(path: Path) -> pl.DataFrame:
         return pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise refusal(error) or DataError(
-            f"it cannot be read: {str(error).splitlines()[0]}",
+            phrase("it cannot be read: {reason}", reason=str(error).splitlines()[0]),
             where=str(path),
             remedy="Give a CSV or Parquet file with the columns symbol, timestamp, market_value.",
         ) from error
@@ -126,9 +139,9 @@ def _column(raw: pl.DataFrame, field: str, path: Path) -> str:
         return meant[0]
     what = f"two columns may be {field}: {', '.join(meant)}" if meant else f"no column is {field}"
     raise DataError(
-        f"{what}.",
+        phrase("{what}.", what=what),
         where=f"{path}, columns {', '.join(raw.columns)}",
-        remedy=f"Keep one, named {field}.",
+        remedy=phrase("Keep one, named {field}.", field=field),
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.data.errors import DataError, refused
+from quantsig.data.language.messages import phrase, term
 
 BLOCKS = 16
 FEWEST_SESSIONS = 2  # of a block
@@ -80,7 +81,7 @@ def overfitting_from_blocks(sums: Floats, squares: Floats, counts: Integers) -> 
     if varying.sum() < 2:
         raise DataError(
             BacktestSentence.FEW_STRATEGIES_TRADED(n=int(varying.sum()), all=len(sums)),
-            where="probability of backtest overfitting",
+            where=term("probability of backtest overfitting"),
             remedy="Sweep over more settings, or lower thresholds.",
         )
     found = [
@@ -140,7 +141,11 @@ def _check_shape(returns: NDArray[Any], times: Integers) -> None:
     if returns.ndim != 2 or returns.shape[1] != len(times):
         turned = returns.ndim == 2 and returns.shape[0] == len(times)
         raise DataError(
-            f"the returns have shape {returns.shape}, but there are {len(times)} times.",
+            phrase(
+                "the returns have shape {shape}, but there are {times} times.",
+                shape=str(returns.shape),
+                times=len(times),
+            ),
             where=where,
             remedy="The matrix is transposed: give strategies x times."
             if turned
@@ -158,13 +163,24 @@ def _check_blocks(sums: Floats, squares: Floats, counts: Integers) -> None:
         raise refused("overfitting.blocks", blocks, "Give an even number, such as 16.")
     if sums.shape != squares.shape or sums.shape[1:] != counts.shape:
         raise DataError(
-            f"sums of shape {sums.shape} and {squares.shape} do not fit {blocks} blocks.",
-            where="probability of backtest overfitting",
+            phrase(
+                "sums of shape {sums} and {squares} do not fit {blocks} blocks.",
+                sums=str(sums.shape),
+                squares=str(squares.shape),
+                blocks=blocks,
+            ),
+            where=term("probability of backtest overfitting"),
             remedy="Give strategies x blocks.",
         )
     if counts.min() < FEWEST_SESSIONS:
         raise DataError(
-            f"{int(counts.sum())} returns are too few for {blocks} blocks.",
-            where="probability of backtest overfitting",
-            remedy=f"There must be {FEWEST_SESSIONS} in each: sweep over a longer time.",
+            phrase(
+                "{returns} returns are too few for {blocks} blocks.",
+                returns=int(counts.sum()),
+                blocks=blocks,
+            ),
+            where=term("probability of backtest overfitting"),
+            remedy=phrase(
+                "There must be {fewest} in each: sweep over a longer time.", fewest=FEWEST_SESSIONS
+            ),
         )

@@ -7,6 +7,7 @@ import numpy as np
 from quantsig.backtest.market import Floats
 from quantsig.backtest.sweep.sweep import MEMORY_MB, Grid
 from quantsig.data.errors import refused, unknown_name
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.thresholds.trade_off import candidates
 
 MOST_CELLS = 1_000_000
@@ -33,9 +34,11 @@ class SweepSpec:
         for name, least in (("thresholds", 1), ("stops", 0), ("targets", 0), ("memory_mb", 1)):
             value = getattr(self, name)
             if value < least:
-                raise refused(f"sweep.{name}", value, f"Give {least} or more.")
+                raise refused(f"sweep.{name}", value, phrase("Give {least} or more.", least=least))
             if value > MOST_CELLS and name != "memory_mb":
-                raise refused(f"sweep.{name}", value, f"Sweep at most {MOST_CELLS} cells.")
+                raise refused(
+                    f"sweep.{name}", value, phrase("Sweep at most {most} cells.", most=MOST_CELLS)
+                )
         for name, most in (("stop_range", 1.0), ("target_range", np.inf)):
             low, high = getattr(self, name)
             if not 0 < low < high < most:
@@ -43,7 +46,11 @@ class SweepSpec:
                 raise refused(
                     f"sweep.{name}",
                     f"{low} to {high}",
-                    f"Give two fractions of the entry price above 0 and {bound}, the lower first.",
+                    phrase(
+                        "Give two fractions of the entry price above 0 and {bound}, the lower "
+                        "first.",
+                        bound=term(bound),
+                    ),
                 )
 
 
@@ -65,7 +72,11 @@ def lay_grid(spec: SweepSpec, probabilities: Floats) -> Grid:
         delays=spec.delays or (None,),
     )
     if len(grid) > MOST_CELLS:
-        raise refused("sweep.cells", len(grid), f"Sweep fewer values: at most {MOST_CELLS} cells.")
+        raise refused(
+            "sweep.cells",
+            len(grid),
+            phrase("Sweep fewer values: at most {most} cells.", most=MOST_CELLS),
+        )
     return grid
 
 

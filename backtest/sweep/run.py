@@ -18,7 +18,7 @@ from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_optio
 from quantsig.data.bars import adjusted
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
-from quantsig.data.language.messages import clause
+from quantsig.data.language.messages import clause, phrase, term
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
 from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
@@ -134,7 +134,9 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
     start, end = rows["decision_time"].min(), rows["label_end"].max()
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         raise DataError(
-            f"no {split} row has both a decision time and the end of a label.",
+            phrase(
+                "no {split} row has both a decision time and the end of a label.", split=term(split)
+            ),
             where=where,
             remedy="Build or import the samples with their bars, and train again.",
         )
@@ -144,8 +146,11 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
     )
     if signals["probability"].is_nan().any():
         raise DataError(
-            f"{int(signals['probability'].is_nan().sum())} of {rows.height} probabilities are no "
-            "numbers.",
+            phrase(
+                "{wrong} of {rows} probabilities are no numbers.",
+                wrong=int(signals["probability"].is_nan().sum()),
+                rows=rows.height,
+            ),
             where=where,
             remedy="Train again with a lower learning rate.",
         )

@@ -34,6 +34,7 @@ from quantsig.backtest.trading.fills import DIRECTIONS
 from quantsig.backtest.trading.overrides import FILLS
 from quantsig.backtest.trading.trade import Conditions
 from quantsig.data.errors import ConfigError, DataError, refused
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 
@@ -176,10 +177,15 @@ def refuse_other_options(execution: Execution) -> None:
         value = getattr(execution, field.name)
         if field.name not in TAKEN and value != field.default:
             raise ConfigError(
-                f"a sweep does not take {field.name} = {value}.",
+                phrase(
+                    "a sweep does not take {name} = {value}.", name=field.name, value=str(value)
+                ),
                 where=f"backtest.{field.name}",
-                remedy=f"Leave it out for the sweep, which takes {', '.join(TAKEN)}; trade a "
-                "chosen cell with it by quantsig backtest.",
+                remedy=phrase(
+                    "Leave it out for the sweep, which takes {names}; trade a chosen cell with "
+                    "it by quantsig backtest.",
+                    names=", ".join(TAKEN),
+                ),
             )
 
 
@@ -252,7 +258,9 @@ def _threads(work: _Work, memory_mb: int, most: int | None) -> int:
     fitting = int(memory_mb * 1e6) // max(one, 1)
     if not fitting:
         raise refused(
-            "sweep.memory_mb", memory_mb, f"One thread needs {-(-one // 1_000_000)} for these bars."
+            "sweep.memory_mb",
+            memory_mb,
+            phrase("One thread needs {memory_mb} for these bars.", memory_mb=-(-one // 1000000)),
         )
     return max(1, min(most or cores(), fitting))
 
@@ -335,26 +343,29 @@ def _check_signals(
     for symbol, rows in signals.items():
         if symbol not in market:
             raise DataError(
-                f"{symbol} has signals but no bars.",
-                where="the signals that are swept",
+                phrase("{symbol} has signals but no bars.", symbol=symbol),
+                where=term("the signals that are swept"),
                 remedy="Sweep on the bars that the signals were decided on.",
             )
         if rows.sizes is not None:
             raise DataError(
-                f"the signals of {symbol} have sizes of their own.",
-                where="the signals that are swept",
+                phrase("the signals of {symbol} have sizes of their own.", symbol=symbol),
+                where=term("the signals that are swept"),
                 remedy="A sweep trades every signal in full: leave the sizes out.",
             )
         if own.delay_bars and len(np.unique(rows.delay_bars)) > 1:
             raise DataError(
-                f"the signals of {symbol} have different delays.",
-                where="the signals that are swept",
+                phrase("the signals of {symbol} have different delays.", symbol=symbol),
+                where=term("the signals that are swept"),
                 remedy="Set delay_bars, or sweep over delays.",
             )
         if np.isnan(rows.probabilities).any():
             raise DataError(
-                f"{int(np.isnan(rows.probabilities).sum())} probabilities of {symbol} are no "
-                "numbers.",
-                where="the signals that are swept",
+                phrase(
+                    "{wrong} probabilities of {symbol} are no numbers.",
+                    wrong=int(np.isnan(rows.probabilities).sum()),
+                    symbol=symbol,
+                ),
+                where=term("the signals that are swept"),
                 remedy="Train again with a lower learning rate.",
             )

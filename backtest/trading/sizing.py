@@ -9,6 +9,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, SymbolBars, SymbolSignals
 from quantsig.data.errors import DataError
 from quantsig.data.labels import volatility
+from quantsig.data.language.messages import phrase
 
 SHARE, DIVIDED, MONEY = 0, 1, 2  # of the account; of it over the open signals; of the capital
 
@@ -107,7 +108,11 @@ def mean_win_and_loss(rows: pl.DataFrame, *, where: str) -> tuple[float, float]:
     wins, losses = returns.filter(returns > 0), returns.filter(returns < 0)
     if not len(wins) or not len(losses):
         raise DataError(
-            f"{len(wins)} signals of the calibration split won and {len(losses)} lost.",
+            phrase(
+                "{wins} signals of the calibration split won and {losses} lost.",
+                wins=len(wins),
+                losses=len(losses),
+            ),
             where=where,
             remedy="Set kelly_win and kelly_loss, or stop_loss and take_profit, in [backtest].",
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantsig.data.errors import CheckFailed
+from quantsig.data.language.messages import phrase
 from quantsig.signals.walk_record import WalkedFold, WalkRecord
 
 
@@ -44,6 +45,8 @@ def refuse_idle(record: WalkRecord, where: str) -> None:
         raise CheckFailed(
             "no fold has a threshold, so nothing was traded.",
             where=where,
-            remedy=f"In the first fold: {record.folds[0].choice.reason}. Ask for less, "
-            "or use more bars.",
+            remedy=phrase(
+                "In the first fold: {reason}. Ask for less, or use more bars.",
+                reason=record.folds[0].choice.reason,
+            ),
         )

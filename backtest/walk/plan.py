@@ -10,6 +10,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import Combinatorial, Fold, WalkForward
 from quantsig.data.identity import identity_of, identity_text
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet, open_earlier
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.records import record_of
@@ -167,8 +168,13 @@ def _refuse_untimed(samples: SampleSet) -> None:
     for name in ("decision_time", "label_end"):
         if labelled[name].null_count():
             raise DataError(
-                f"{labelled[name].null_count()} of {len(labelled)} labelled samples have no "
-                f"{name}, so there is no walking through them in the order of time.",
+                phrase(
+                    "{missing} of {samples} labelled samples have no {name}, so there is no "
+                    "walking through them in the order of time.",
+                    missing=labelled[name].null_count(),
+                    samples=len(labelled),
+                    name=name,
+                ),
                 where=str(samples.path),
                 remedy="Build the samples from bars, or import them with their times and `bars`.",
             )

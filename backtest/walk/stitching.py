@@ -16,6 +16,7 @@ from quantsig.backtest.period import Period, priced
 from quantsig.backtest.record import WALKED, StatsRecord
 from quantsig.backtest.result import trade_period
 from quantsig.backtest.significance.trials import read_trials
+from quantsig.data.language.messages import term
 from quantsig.data.samples.store import SampleSet
 
 
@@ -38,7 +39,7 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
         start=start,
         end=end,
         market=market,
-        signals=place_signals(given, market, where="the signals of the folds"),
+        signals=place_signals(given, market, where=term("the signals of the folds")),
         rows=signals,
         bars=bars,
     )

@@ -24,6 +24,7 @@ from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
 from quantsig.backtest.walk.stitching import settle, stitched
 from quantsig.data.errors import QuantsigError
 from quantsig.data.folds import Combinatorial
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
@@ -136,11 +137,19 @@ def _choose(walk: Walk, home: Path, callbacks: Callbacks) -> list[FoldChoice]:
         )
         net = choice.calibration.get("expectancy_after_costs")
         if choice.threshold is None:
-            callbacks.tell(f"fold {fold.number + 1} does not trade: {choice.reason}.")
+            callbacks.tell(
+                phrase(
+                    "fold {number} does not trade: {reason}.",
+                    number=fold.number + 1,
+                    reason=term(choice.reason or ""),
+                )
+            )
         elif settings.rule.name == "expectancy" and net is not None and net <= 0:
             callbacks.tell(
-                f"fold {fold.number + 1}: even its threshold loses after costs on its "
-                "calibration rows."
+                phrase(
+                    "fold {number}: even its threshold loses after costs on its calibration rows.",
+                    number=fold.number + 1,
+                )
             )
         choices.append(choice)
     return choices
@@ -195,7 +204,9 @@ def _crossed(
         signals,
         folding.paths(),
         walk.settings.execution,
-        lambda done, total: callbacks.tell(f"path {done} of {total} traded"),
+        lambda done, total: callbacks.tell(
+            phrase("path {done} of {total} traded", done=done, total=total)
+        ),
     )
     for name, frame in ((PATHS, found.rows), (PATH_EQUITY, found.equity)):
         parquet.write_parquet(folder / name, frame)

@@ -10,7 +10,10 @@ from quantsig.cli.arguments import Config, Json
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
-from quantsig.cli.output import note, print_document, readable, stage
+from quantsig.cli.output import note, print_document, print_line, readable, stage
+from quantsig.cli.printing.fold import columns_of, filled
+from quantsig.data.language.messages import phrase, term
+from quantsig.data.language.saying import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,10 +87,20 @@ def audit(
         _print(checks)
     if found:
         first = found[0]
-        size = "" if first.size is None else f", by {readable(first.feature, first.size)}"
+        size = (
+            ""
+            if first.size is None
+            else phrase(", by {size}", size=readable(first.feature, first.size))
+        )
         raise CheckFailed(
             first.sentence,
-            where=f"{target}: {first.feature}, first at {first.first or '-'}{size}",
+            where=phrase(
+                "{target}: {feature}, first at {time}{size}",
+                target=target,
+                feature=first.feature,
+                time=first.first or "-",
+                size=size,
+            ),
             remedy="Make it of bars up to its decision alone, then audit it again.",
         )
 
@@ -116,7 +129,14 @@ def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
 
     known = adjusted(_bars(asked))
     longest = max(known.partition_by("symbol"), key=len)
-    note(f"{function.kind} {function.name}, asked about {longest['symbol'][0]}")
+    note(
+        phrase(
+            "{kind} {name}, asked about {symbol}",
+            kind=term(function.kind),
+            name=function.name,
+            symbol=longest["symbol"][0],
+        )
+    )
     if function.kind == "panel":
         return tuple(audit_panel(function, longest, seed=asked.seed))
     if function.kind == "label":
@@ -137,9 +157,12 @@ def _bars(asked: Asked) -> "pl.DataFrame":
 
 def _print(checks: "tuple[AuditCheck, ...]") -> None:
     """A line for each check, and one for each finding."""
-    width = max(len(check.name) for check in checks)
-    for check in checks:
-        about = check.missing or check.note or f"{check.examined:,} examined"
-        print(f"{check.name.replace('_', ' '):<{width}}  {check.answer:<9}  {about}")
+    names = [tell(check.name.replace("_", " ")) for check in checks]
+    answers = [tell(term(check.answer)) for check in checks]
+    width, room = max(map(columns_of, names)), max(map(columns_of, (*answers, "not asked")))
+    for name, answer, check in zip(names, answers, checks, strict=True):
+        examined = phrase("{n:,} examined", n=check.examined)
+        about = tell(check.missing or check.note or examined)
+        print(f"{filled(name, width)}  {filled(answer, room)}  {about}")
         for found in check.findings:
-            print(f"{'':<{width}}  {found.sentence}")
+            print_line(phrase("{blanks}  {finding}", blanks=" " * width, finding=found.sentence))

@@ -16,12 +16,13 @@ from quantsig.cli.output import (
     note,
     print_document,
     print_figures,
+    print_line,
     print_table,
     print_verdict,
     stage,
-    told,
 )
 from quantsig.cli.report_pages import run_page, write_run_page
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,14 +128,14 @@ def backtest(
     figures = {**result_figures(chosen_run, stats), "report": str(page)}
     findings = None if bars is not None else findings_of(chosen_run)
     for remark in remarks(findings):
-        told(remark)
+        note(remark)
     if json:
         odd = findings and asdict(findings)
         print_document(
             "backtest", figures, run=str(chosen_run.path), stats=stats.as_dict(), findings=odd
         )
         return
-    print_figures({"split": stats.split, **figures})
+    print_figures({"split": term(stats.split), **figures})
     for remark in stats.remarks or ():
         note(remark)
     print_verdict(stats.verdict.sentence, stats.verdict.reasons)
@@ -249,7 +250,7 @@ def print_deciles(deciles: "DecilesRecord") -> None:
     from quantsig.data.storage.records import plain
 
     if deciles.missing:
-        print(f"No decile portfolios: {deciles.missing}.")
+        print_line(phrase("No decile portfolios: {why}.", why=term(deciles.missing)))
         return
     columns = {
         "decile": "decile",
@@ -260,11 +261,16 @@ def print_deciles(deciles: "DecilesRecord") -> None:
         "turnover": "turnover",
         "mean_after_costs": "after costs",
     }
-    spread = [{"decile": "top - bottom", **plain(row)} for row in deciles.long_short]
+    spread = [{"decile": term("top - bottom"), **plain(row)} for row in deciles.long_short]
     print_table([*map(plain, deciles.portfolios), *spread], columns)
-    note(f"value weights are by {deciles.value_weights}.")
+    note(phrase("value weights are by {source}.", source=term(deciles.value_weights)))
     if deciles.without_value:
-        note(f"{deciles.without_value} rows have none yet and are left out of these weights.")
+        note(
+            phrase(
+                "{rows} rows have none yet and are left out of these weights.",
+                rows=deciles.without_value,
+            )
+        )
     foreseen = deciles.information_coefficient
     named = {"information_coefficient": foreseen.mean, "its_t": foreseen.t}
     print_figures({**named, "times": foreseen.times})

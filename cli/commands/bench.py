@@ -11,7 +11,8 @@ import typer
 
 from quantsig.cli.arguments import Device, Json
 from quantsig.cli.options.help import Verbs
-from quantsig.cli.output import print_document, print_figures, print_table, stage
+from quantsig.cli.output import print_document, print_figures, print_line, print_table, stage
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.benchmarks.bounds import Bound
@@ -411,9 +412,9 @@ def _show(
     if levels:
         print_table(levels, LEVEL_COLUMNS)
     for name, reason in measured.missing.items():
-        print(f"{name} was not measured: {reason}.")
+        print_line(phrase("{name} was not measured: {reason}.", name=name, reason=term(reason)))
     for remark in measured.remarks:
-        print(remark)
+        print_line(remark)
 
 
 def _row(name: str, figure: float | None, bound: "Bound") -> dict[str, Any]:

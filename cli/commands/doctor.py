@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.cli.arguments import Json
-from quantsig.cli.output import print_document, print_figures
+from quantsig.cli.output import print_document, print_figures, print_line
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores, memory_bytes
 
 LIBRARIES = (
@@ -28,7 +29,7 @@ LIBRARIES = (
 )
 LICENCES = {
     "quantsig": "Apache-2.0",
-    "vectorbt": "Apache-2.0 with Commons Clause: selling what mainly wraps it is not allowed",
+    "vectorbt": term("Apache-2.0 with Commons Clause: selling what mainly wraps it is not allowed"),
 }
 GIBIBYTE = 1024**3
 
@@ -55,7 +56,9 @@ def doctor(json: Json = False) -> None:
         "python": platform.python_version(),
         "system": platform.platform(),
         "device": find_device("auto").type,
-        "engine": "vectorbt with " + ("rust" if find_spec("vectorbt_rust") else "numba"),
+        "engine": phrase(
+            "vectorbt with {engine}", engine="rust" if find_spec("vectorbt_rust") else "numba"
+        ),
     }
     versions = {name: installed(name) for name in LIBRARIES}
     if json:
@@ -66,8 +69,8 @@ def doctor(json: Json = False) -> None:
         ("versions", versions),
         ("licences", LICENCES),
     ):
-        print(title)
-        print_figures({f"  {name}": value for name, value in content.items()})
+        print_line(title)
+        print_figures(content, indent="  ")
 
 
 def installed(name: str) -> str:
@@ -77,4 +80,4 @@ def installed(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return term("not installed")

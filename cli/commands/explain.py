@@ -6,6 +6,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Device, Json, RunPath
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.signals.explain.record import Explanation, Importance
@@ -60,7 +61,7 @@ def explain(
     print_figures(figures)
     print_table(_rows(found), COLUMNS)
     _print_silent(found)
-    note(f"all of it is in the run; quantsig report {chosen_run.path} shows it.")
+    note(phrase("all of it is in the run; quantsig report {run} shows it.", run=chosen_run.path))
 
 
 def _told_trades(run: "Run") -> tuple[int, ...]:
@@ -90,10 +91,10 @@ def _rows(found: "Explanation") -> list[dict[str, Any]]:
     """Groups first, then the planes or features of which most is lost."""
     smallest = found.of_kind("plane", "feature")
     shown = (*found.of_kind("panel", "field", "timeframe", "age"), *smallest[:MOST_SMALLEST])
-    everything = {"kind": ALL, "part": "", **_ends(found.all_parts)}
+    everything = {"kind": term(ALL), "part": "", **_ends(found.all_parts)}
     return [
         everything,
-        *({"kind": part.kind, "part": part.name, **_ends(part.importance)} for part in shown),
+        *({"kind": term(part.kind), "part": part.name, **_ends(part.importance)} for part in shown),
     ]
 
 
@@ -109,9 +110,14 @@ def _print_silent(found: "Explanation") -> None:
         return
     if not everything.speaks:
         note(
-            f"where all is exchanged at once {everything.lost:.4g} is lost "
-            f"({everything.low:.4g} to {everything.high:.4g}): the model is not shown to "
-            "know anything on these rows, so nothing follows for its planes."
+            phrase(
+                "where all is exchanged at once {lost:.4g} is lost ({low:.4g} to "
+                "{high:.4g}): the model is not shown to know anything on these rows, "
+                "so nothing follows for its planes.",
+                lost=everything.lost,
+                low=everything.low,
+                high=everything.high,
+            )
         )
         return
     if silent.joint is None:
@@ -119,9 +125,17 @@ def _print_silent(found: "Explanation") -> None:
         return
     kind = "planes" if found.reads == "planes" else "features"
     note(
-        f"{len(silent.alone)} {kind} each lose nothing that can be told from none; "
-        f"{len(silent.together)} of them lose {silent.joint.lost:.4g} "
-        f"({silent.joint.low:.4g} to {silent.joint.high:.4g}) when exchanged together."
+        phrase(
+            "{alone} {kind} each lose nothing that can be told from none; "
+            "{together} of them lose {lost:.4g} ({low:.4g} to {high:.4g}) when "
+            "exchanged together.",
+            alone=len(silent.alone),
+            kind=term(kind),
+            together=len(silent.together),
+            lost=silent.joint.lost,
+            low=silent.joint.low,
+            high=silent.joint.high,
+        )
     )
     if len(silent.together) < len(silent.alone):
         note("the others say something together that none of them says alone.")

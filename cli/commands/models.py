@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import Config, Json, SamplesPath
-from quantsig.cli.output import note, print_document, print_table
+from quantsig.cli.output import note, print_document, print_line, print_table
+from quantsig.data.language.messages import Message, phrase, term
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from quantsig.signals.shape import ModelShape
 
 MEBIBYTE = 1024**2
+READS = {  # what a split is called by is another word in other languages
+    "planes": term("planes"),
+    "bars": Message("bars", code="scaled bars", params={}),
+}
 COLUMNS = {
     "model": "model",
     "reads": "reads",
@@ -59,14 +64,24 @@ def models(
     if json:
         print_document("models", figures, source=source, rows=rows)
         return
-    print(
-        f"{source}: {shape.planes} planes of {shape.height} x {shape.width}, "
-        f"{shape.outputs} {'output' if shape.outputs == 1 else 'outputs'}, batches of {size}"
+    outputs = (
+        phrase("{n} output", n=1) if shape.outputs == 1 else phrase("{n} outputs", n=shape.outputs)
+    )
+    print_line(
+        phrase(
+            "{source}: {planes} planes of {height} x {width}, {outputs}, batches of {size}",
+            source=source,
+            planes=shape.planes,
+            height=shape.height,
+            width=shape.width,
+            outputs=outputs,
+            size=size,
+        )
     )
     print_table([row for row in rows if row["why_not"] is None], COLUMNS)
     for row in rows:
         if row["why_not"] is not None:
-            note(f"{row['model']}: {row['why_not']}")
+            note(phrase("{model}: {why}", model=row["model"], why=term(row["why_not"])))
 
 
 def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelShape", str]:
@@ -81,7 +96,9 @@ def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelSha
         opened = open_samples(path)
         return shape_of_samples(opened, len(opened.classes) or 1), str(path)
     classes = LABELS[settings.label.name].classes
-    return shape_of_chart(settings.samples.chart, len(classes) or 1), "the charts of the settings"
+    return shape_of_chart(settings.samples.chart, len(classes) or 1), term(
+        "the charts of the settings"
+    )
 
 
 def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
@@ -94,8 +111,8 @@ def rows_of(shape: "ModelShape", batch_size: int) -> list[dict[str, Any]]:
     for name, model in MODELS.items():
         row: dict[str, Any] = {
             "model": name,
-            "reads": model.reads,
-            "learns": "by gradient" if model.fit is None else "at once",
+            "reads": READS[model.reads],
+            "learns": term("by gradient" if model.fit is None else "at once"),
             "parameters": None,
             "gflops": None,
             "training_mib": None,

@@ -8,6 +8,7 @@ import typer
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.output import print_document, stage
 from quantsig.cli.report_pages import write_run_page, write_walk_page
+from quantsig.data.language.messages import phrase
 
 
 def report(
@@ -76,6 +77,6 @@ def _printed(page: Path, *, pdf: Path | None, png: Path | None, force: bool) -> 
     written = {}
     for kind, (out, write) in asked.items():
         if out is not None:
-            with stage(f"Writing the {kind.upper()}"):
+            with stage(phrase("Writing the {kind}", kind=kind.upper())):
                 written[kind] = str(write(page, out, force=force))
     return written

@@ -19,6 +19,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.options.panels import COMMON
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
 
     wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
     for doubt in doubts(samples.index):
-        note(f"warning: {doubt}")
+        note(phrase("warning: {warning}", warning=term(doubt)))
     with stage("Searching") as progress:
         return search(
             samples,
@@ -169,5 +170,5 @@ def show(tried: "Sequence[TriedPlan]", folder: Path, *, json: bool) -> None:
         raise CheckFailed(
             "no trial was trained to its end.",
             where=str(folder),
-            remedy=f"Look at why: {tried[0].why or 'all were given up'}",
+            remedy=phrase("Look at why: {why}", why=tried[0].why or term("all were given up")),
         )

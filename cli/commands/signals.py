@@ -18,9 +18,9 @@ from quantsig.cli.output import (
     print_document,
     print_figures,
     print_table,
-    told,
 )
 from quantsig.cli.own_signals import Target, own_signals
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -149,7 +149,12 @@ def signals(
         figures |= opinion_figures(table, second.settings.cost_fraction)
     if not figures["test_signals"]:
         highest = max(table.filter(split="test")["probability"].to_list(), default=0.0)
-        note(f"no test sample reaches the threshold; their highest probability is {highest:.4g}.")
+        note(
+            phrase(
+                "no test sample reaches the threshold; their highest probability is {highest:.4g}.",
+                highest=highest,
+            )
+        )
     choice = frozen_choice(chosen_run)
     if json:
         print_document("signals", figures, run=str(chosen_run.path), choice=choice.as_dict())
@@ -167,9 +172,11 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
     for flag, value in given.items():
         if value:
             raise UsageError(
-                f"{flag} says something of bars, and none are named.",
+                phrase("{flag} says something of bars, and none are named.", flag=flag),
                 where="quantsig signals",
-                remedy=f"Name the run and its bars: quantsig signals RUN BARS {flag}",
+                remedy=phrase(
+                    "Name the run and its bars: quantsig signals RUN BARS {flag}", flag=flag
+                ),
             )
 
 
@@ -196,7 +203,7 @@ def signals_of_bars(
         len(scores.table) if request.latest else 0
     )
     for sentence in outdated(newest, bars.interval * scores.passing.rule.stride_bars):
-        told(sentence)
+        note(sentence)
     if json:
         print_document(
             "signals",

@@ -13,6 +13,7 @@ from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,9 @@ RANKED = ("sharpe", "total_return", "expectancy", "profit_factor", "win_rate")
 def whole_numbers(text: str | None) -> str | None:
     """Refuse what is no list of whole numbers such as 5,10,20."""
     if text is not None and not all(part.strip().isdigit() for part in text.split(",")):
-        raise typer.BadParameter(f'"{text}" is no list of whole numbers such as 5,10,20.')
+        raise typer.BadParameter(
+            phrase('"{text}" is no list of whole numbers such as 5,10,20.', text=text)
+        )
     return text
 
 
@@ -198,26 +201,43 @@ def print_warnings(run: "Run", record: "SweepRecord") -> None:
     """Say plainly what the best cell is worth, and how to look at it."""
     found = record.overfitting
     if record.best is None:
-        note(f"warning: there is no best cell: {record.missing}.")
+        note(phrase("warning: there is no best cell: {why}.", why=term(record.missing or "")))
     else:
         note(
-            f"warning: the best of {record.cells:,} combinations on the rows it was chosen on "
-            "is optimistic; what it earned here is no forecast."
+            phrase(
+                "warning: the best of {cells:,} combinations on the rows it was chosen "
+                "on is optimistic; what it earned here is no forecast.",
+                cells=record.cells,
+            )
         )
     if found.probability is None:
-        note(f"warning: the probability of overfitting is not known: {found.missing}.")
+        note(
+            phrase(
+                "warning: the probability of overfitting is not known: {why}.",
+                why=term(found.missing or ""),
+            )
+        )
     else:
         note(
-            f"probability of overfitting {found.probability:.0%}: over {found.splits:,} ways "
-            "to halve the time, the share in which the best of one half is no better than the "
-            "median in the other."
+            phrase(
+                "probability of overfitting {probability:.0%}: over {ways:,} ways to "
+                "halve the time, the share in which the best of one half is no better "
+                "than the median in the other.",
+                probability=found.probability,
+                ways=found.splits,
+            )
         )
     if record.bankrupt:
-        note(f"{record.bankrupt} combinations lost a whole account and have no figures.")
+        note(
+            phrase(
+                "{count} combinations lost a whole account and have no figures.",
+                count=record.bankrupt,
+            )
+        )
     if record.best is not None:
-        first, second = commands_of(run.path, record.best)
         note("to trade the best one with accounts and a report (the first opens the test split):")
-        note(f"  {first}\n  {second}")
+        for command in commands_of(run.path, record.best):
+            note(phrase("  {command}", command=command))
 
 
 def commands_of(run: Path, cell: "Mapping[str, Any]") -> list[str]:

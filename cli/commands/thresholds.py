@@ -10,6 +10,7 @@ from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.rules import RuleOptions
 from quantsig.cli.output import note, print_document, print_figures, stage
 from quantsig.cli.trade_off import print_trade_off
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,13 +77,25 @@ def thresholds(
         with stage("Judging thresholds"):
             table, missing = _tables(chosen_run, walked, cost_fraction, beta)
         for warning in (*doubts(chosen_run.predictions()), *missing):
-            note(f"warning: {warning}")
+            note(phrase("warning: {warning}", warning=term(warning)))
         which = "calibration" if walked is None else "walked"
         if table.height == 1:
-            note(f"warning: every {which} row has the same probability: no threshold ranks them.")
+            note(
+                phrase(
+                    "warning: every {which} row has the same probability: no threshold ranks them.",
+                    which=term(which),
+                )
+            )
         events = int(table["true_positives"][0])  # the lowest threshold selects every row
         if events in (0, table["signals"][0]):
-            note(f"warning: the event happened in {events} of {table['signals'][0]} {which} rows.")
+            note(
+                phrase(
+                    "warning: the event happened in {events} of {rows} {which} rows.",
+                    events=events,
+                    rows=table["signals"][0],
+                    which=term(which),
+                )
+            )
         choice = _chosen(chosen_run, asked, cost_fraction, walked)
     for sentence in remarks(choice) if choice else ():
         note(sentence)
@@ -110,8 +123,12 @@ def thresholds(
         print_figures({"chosen": chosen, "by": choice.rule, **figures})
     note(NOTE)
     note(
-        f"net: mean return of a signal less {cost_fraction:.2%} for its round trip; break-even: "
-        f"the precision at which it is zero. {_kept_in(walked)}"
+        phrase(
+            "net: mean return of a signal less {cost:.2%} for its round trip; "
+            "break-even: the precision at which it is zero. {kept}",
+            cost=cost_fraction,
+            kept=_kept_in(walked),
+        )
     )
     newest = choice or chosen_run.choice()
     for sentence in transfer_sentences(newest) if newest else ():
@@ -126,8 +143,13 @@ def _walked(run: "Run", on: str) -> "WalkedRows | None":
 
     found = walked_rows(run, on)
     note(
-        f"rows of {found.folder}: {len(found.rows)} that a model was tested on which never saw "
-        f"them, in {len(found.record.folds)} folds before the test split."
+        phrase(
+            "rows of {walk}: {rows} that a model was tested on which never saw "
+            "them, in {folds} folds before the test split.",
+            walk=found.folder,
+            rows=len(found.rows),
+            folds=len(found.record.folds),
+        )
     )
     return found
 
@@ -166,8 +188,8 @@ def _told(choice: "Choice | None", walked: "WalkedRows | None") -> "Figures":
 
 def _kept_in(walked: "WalkedRows | None") -> str:
     if walked is not None:
-        return "A choice keeps every row of this table in choices/."
-    return (
+        return term("A choice keeps every row of this table in choices/.")
+    return term(
         "Every row is in thresholds.parquet, symbols, months and volatility apart in "
         "thresholds_by_group.parquet."
     )

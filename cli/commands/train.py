@@ -25,6 +25,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.options.panels import TRAINING, OfSetting
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -268,7 +269,7 @@ def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
 
     if ranks.is_first():
         for doubt in doubts(samples.index):
-            note(f"warning: {doubt}")
+            note(phrase("warning: {warning}", warning=term(doubt)))
     with stage("Training") as progress:
         run = train(
             samples,
@@ -326,7 +327,9 @@ def refuse_several_processes(doing: str, remedy: str) -> None:
 
     if ranks.world_size() > 1:
         raise UsageError(
-            f"several processes cannot {doing}.", where="quantsig train", remedy=remedy
+            phrase("several processes cannot {doing}.", doing=term(doing)),
+            where="quantsig train",
+            remedy=remedy,
         )
 
 
@@ -346,8 +349,10 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
             samples, settings.plan, settings.splits, device=settings.device
         ):
             rows.append(asdict(control))
-            why = f" ({control.remark})" if control.remark else ""
-            note(f"{control.name}: {ENDED[control.passed]}{why}")
+            ended = term(ENDED[control.passed])
+            if control.remark:
+                ended = phrase("{ended} ({why})", ended=ended, why=term(control.remark))
+            note(phrase("{name}: {ended}", name=term(control.name), ended=ended))
     failed = [row["name"] for row in rows if row["passed"] is False]
     if json:
         print_document("train.check", {"failed": len(failed)}, controls=rows)
@@ -355,7 +360,12 @@ def print_controls(settings: "Settings", *, json: bool) -> None:
         print_table(rows, {name: name for name in rows[0]})
     if failed:
         raise CheckFailed(
-            f"{len(failed)} of {len(rows)} controls failed: {', '.join(failed)}.",
+            phrase(
+                "{count} of {controls} controls failed: {names}.",
+                count=len(failed),
+                controls=len(rows),
+                names=", ".join(failed),
+            ),
             where=str(samples.path),
             remedy="Look for a broken label or feed, or try another learning rate or model.",
         )
@@ -373,11 +383,17 @@ def run_path(settings: "Settings", start: Path | None = None) -> Path:
     work = work_of(settings, samples)
     found = unfinished_run(settings.paths.runs, work)
     if found:
-        note(f"going on with {found}")
+        note(phrase("going on with {run}", run=found))
         return found
     if start is None:
         for run, epochs in shorter_runs(settings.paths.runs, work).items():
-            note(f"the same with {epochs} epochs is {run}; --from {run} goes on with it")
+            note(
+                phrase(
+                    "the same with {epochs} epochs is {run}; --from {run} goes on with it",
+                    epochs=epochs,
+                    run=run,
+                )
+            )
     return new_run_path(settings)
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.arguments import Json
-from quantsig.cli.output import note, print_document, stage
+from quantsig.cli.output import note, print_document, print_line, stage
+from quantsig.data.language.messages import phrase, term
 
 MOST_OF_A_PAGE = 4096  # bytes that its language is looked for in
 
@@ -44,7 +45,7 @@ def verify(
         if json:
             print_document("samples.verify", shown_figures, path=str(target))
         else:
-            print(f"{target} is as it was written.")
+            print_line(phrase("{path} is as it was written.", path=target))
         return
     from quantsig.signals.layout import RECORD, WALK
     from quantsig.signals.runs import open_run
@@ -68,12 +69,21 @@ def verify(
         print_document("verify", figures, path=str(target), faults=shown, done=done)
     else:
         for one in shown:
-            print(f"{one['where']}: {one['what']}")
+            print_line(phrase("{where}: {what}", where=one["where"], what=term(one["what"])))
     if faults:
         raise faults[0]
     if not json:
-        of_samples = f", and {source.files} of its samples" if source.files else ""
-        print(f"{target} is as it was written: {found.files} files{of_samples}.")
+        whole = phrase(
+            "{path} is as it was written: {files} files.", path=target, files=found.files
+        )
+        if source.files:
+            whole = phrase(
+                "{path} is as it was written: {files} files, and {more} of its samples.",
+                path=target,
+                files=found.files,
+                more=source.files,
+            )
+        print_line(whole)
 
 
 def _repaired(target: Path) -> list[str]:

@@ -34,6 +34,7 @@ from quantsig.cli.output import (
 )
 from quantsig.cli.report_pages import write_walk_page
 from quantsig.cli.training_lines import fold_callbacks
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
@@ -228,7 +229,12 @@ def walk_from(
         return *made, target
     refuse_existing(target, force=force)
     if not walk.settings.open_test:
-        note(f"{settings.splits.locked}; --open-test walks through them, too.")
+        note(
+            phrase(
+                "{locked}; --open-test walks through them, too.",
+                locked=term(settings.splits.locked),
+            )
+        )
     with stage("Walking") as progress:
         record, stats = run_walk(
             walk,

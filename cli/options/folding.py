@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from quantsig.data.calendar.intervals import parse_interval
+from quantsig.data.errors import one_of
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.data.folds import Combinatorial, WalkForward
@@ -63,9 +65,9 @@ class FoldingOptions:
         following = self._given(("folds", "first", "anchored"))
         crossing = self._given(("blocks", "tested"))
         if self.combinatorial:
-            _refuse(following, "goes without --combinatorial")
+            _refuse(following, "{option} goes without --combinatorial.")
             return Combinatorial(nesting=Nesting(embargo=apart), **crossing)
-        _refuse(crossing, "goes with --combinatorial")
+        _refuse(crossing, "{option} goes with --combinatorial.")
         return WalkForward(gap=apart, **following)
 
     def _given(self, names: Iterable[str]) -> dict[str, Any]:
@@ -77,11 +79,13 @@ def _duration(text: str) -> timedelta:
     """The time that a text such as 5d stands for."""
     parsed = parse_interval(text)
     if not isinstance(parsed, timedelta):
-        raise typer.BadParameter(f"{text} is no time, such as 12h or 5d.", param_hint="--embargo")
+        raise typer.BadParameter(
+            phrase("{text} is no time, such as 12h or 5d.", text=text), param_hint="--embargo"
+        )
     return parsed
 
 
 def _refuse(given: Iterable[str], why: str) -> None:
     for name in given:
-        shown = "--anchored or --rolling" if name == "anchored" else f"--{name}"
-        raise typer.BadParameter(f"{shown} {why}.")
+        shown = one_of(["--anchored", "--rolling"]) if name == "anchored" else f"--{name}"
+        raise typer.BadParameter(phrase(why, option=shown))

@@ -7,13 +7,14 @@ from typing import Annotated, ClassVar
 import typer
 
 from quantsig.cli.option_names import option
+from quantsig.data.language.messages import phrase
 from quantsig.signals.thresholds.rules import CONFIDENCE, NUMBER, AskedRule, asked_rule
 
 
 def fraction(value: float | None) -> float | None:
     """Refuse what is not within 0..1, NaN included."""
     if value is not None and (math.isnan(value) or not 0.0 <= value <= 1.0):
-        raise typer.BadParameter(f"{value} is not within 0..1.")
+        raise typer.BadParameter(phrase("{value} is not within 0..1.", value=value))
     return value
 
 

@@ -24,3 +24,8 @@ def columns_of(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def filled(text: str, columns: int) -> str:
+    """The text with blanks behind it, up to so many columns."""
+    return text + " " * (columns - columns_of(text))

@@ -7,6 +7,7 @@ from typing import Any
 from quantsig.cli.config import FILE, read_settings_file, refuse_unknown_keys
 from quantsig.cli.settings.values import NAMES
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase, term
 from quantsig.settings import WrongValueError
 from quantsig.settings_tree import SEARCH, settings_of_tree
 from quantsig.signals.search.space import read_space
@@ -56,9 +57,9 @@ def _of_values(tree: Mapping[str, Any], where: str) -> Iterator[ConfigError]:
         settings_of_tree(tree)
     except WrongValueError as error:
         yield ConfigError(
-            f"{error.name} cannot be {error.value!r}.",
+            phrase("{name} cannot be {value!r}.", name=error.name, value=error.value),
             where=f"{where}: {error.name}",
-            remedy=f"Expected: {error.expected}.",
+            remedy=phrase("Expected: {expected}.", expected=term(error.expected)),
         )
     except ConfigError as error:
         yield _placed(error, where)

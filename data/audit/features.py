@@ -18,7 +18,7 @@ from quantsig.data.audit.finding import AuditCheck, AuditFinding, first_of_each
 from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import CheckFailed, DataError
-from quantsig.data.language.messages import Wording
+from quantsig.data.language.messages import Wording, phrase
 
 CUTS = 16
 LEAST_BARS = 60
@@ -54,15 +54,19 @@ def audit_feature(
     """
     if len(bars) < LEAST_BARS:
         raise DataError(
-            f"{len(bars)} bars are too few to audit a feature.",
+            phrase("{bars} bars are too few to audit a feature.", bars=len(bars)),
             where=function.where,
-            remedy=f"Give {LEAST_BARS} bars of a symbol, or more.",
+            remedy=phrase("Give {least} bars of a symbol, or more.", least=LEAST_BARS),
         )
     whole = features_of(function, bars)
     again = differences(whole, features_of(function, bars), whole)
     if again:
         raise CheckFailed(
-            f"{again[0].feature} is another when it is asked again, at bar {again[0].row}.",
+            phrase(
+                "{feature} is another when it is asked again, at bar {row}.",
+                feature=again[0].feature,
+                row=again[0].row,
+            ),
             where=function.where,
             remedy="Seed what is random in it, and keep nothing from call to call.",
         )
@@ -100,7 +104,12 @@ def features_of(function: AuditedFunction, bars: pl.DataFrame) -> Features:
     if wrong or not found:
         shape = found[wrong[0]].shape if wrong else ()
         raise DataError(
-            f"{function.name} gives an array of {shape} for {len(bars)} bars.",
+            phrase(
+                "{name} gives an array of {shape} for {bars} bars.",
+                name=function.name,
+                shape=str(shape),
+                bars=len(bars),
+            ),
             where=function.where,
             remedy="Let it give a value, or several in columns, for every bar.",
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from quantsig.data.charts.panels import Panel
 from quantsig.data.errors import CheckFailed, DataError, UsageError
+from quantsig.data.language.messages import phrase
 
 KINDS = {1: "feature", 2: "label", 3: "panel"}  # by how many arguments it asks for
 
@@ -56,14 +57,23 @@ class AuditedFunction:
                 answer = self.call(*given)
         except Exception as error:
             raise CheckFailed(
-                f"{self.name} raised {type(error).__name__}: {_short(str(error))}",
+                phrase(
+                    "{name} raised {kind}: {error}",
+                    name=self.name,
+                    kind=type(error).__name__,
+                    error=_short(str(error)),
+                ),
                 where=self.where,
                 remedy="Make it answer for any bars of one symbol, few ones included; NaN where "
                 "it knows nothing yet.",
             ) from error
         if printed.getvalue():
             raise CheckFailed(
-                f"{self.name} printed {_short(printed.getvalue().strip())!r}.",
+                phrase(
+                    "{name} printed {printed!r}.",
+                    name=self.name,
+                    printed=_short(printed.getvalue().strip()),
+                ),
                 where=self.where,
                 remedy="Take the print away: a result is on standard output, and nothing else.",
             )
@@ -72,7 +82,7 @@ class AuditedFunction:
     def changed_its_input(self) -> CheckFailed:
         """The error for a function that does."""
         return CheckFailed(
-            f"{self.name} changed what it was handed.",
+            phrase("{name} changed what it was handed.", name=self.name),
             where=self.where,
             remedy="Let it work on a copy; whoever comes after it gets the same bars.",
         )
@@ -96,7 +106,11 @@ def load_function(target: str) -> AuditedFunction:
         found = runpy.run_path(str(source)).get(name)
     except Exception as error:
         raise DataError(
-            f"it cannot be run: {type(error).__name__}: {_short(str(error))}",
+            phrase(
+                "it cannot be run: {kind}: {error}",
+                kind=type(error).__name__,
+                error=_short(str(error)),
+            ),
             where=str(source),
             remedy="Mend it until Python runs the file without an error.",
         ) from error
@@ -107,7 +121,10 @@ def load_function(target: str) -> AuditedFunction:
     kind = KINDS.get(_arguments(found)) if callable(found) else None
     if found is None or kind is None:
         raise DataError(
-            f"{name} is no feature(bars), label(prices, spec) or panel(windows, geometry, out).",
+            phrase(
+                "{name} is no feature(bars), label(prices, spec) or panel(windows, geometry, out).",
+                name=name,
+            ),
             where=str(source),
             remedy="Name a function of the file that has those arguments, or a Panel.",
         )

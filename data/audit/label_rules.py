@@ -13,7 +13,7 @@ from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Floats, Labelled, Prices
-from quantsig.data.language.messages import Wording
+from quantsig.data.language.messages import Wording, phrase
 
 TERMS = ("stop", "target")  # known at the decision
 OUTCOME = ("label", "forward_return")  # known when the trade has ended
@@ -66,7 +66,11 @@ def _labelled(function: AuditedFunction, bars: pl.DataFrame, spec: LabelSpec) ->
         len(getattr(found, field.name)) != len(bars) for field in fields(Labelled)
     ):
         raise DataError(
-            f"{function.name} gives no Labelled with a value for each of {len(bars)} bars.",
+            phrase(
+                "{name} gives no Labelled with a value for each of {bars} bars.",
+                name=function.name,
+                bars=len(bars),
+            ),
             where=function.where,
             remedy="Give quantsig.data.labels.Labelled, as the labels there do.",
         )

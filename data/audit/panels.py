@@ -12,6 +12,7 @@ from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.charts.panels.panel import Extents, Geometry, Windows
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.tables.columns import PRICES
 
 WINDOWS, BARS, SLOW = 64, 32, 20
@@ -57,9 +58,9 @@ def _windows(bars: pl.DataFrame, seed: int) -> Windows:
     length = BARS + SLOW
     if len(bars) < 2 * length:
         raise DataError(
-            f"{len(bars)} bars are too few to audit a panel.",
-            where="the bars",
-            remedy=f"Give {2 * length} bars of a symbol, or more.",
+            phrase("{bars} bars are too few to audit a panel.", bars=len(bars)),
+            where=term("the bars"),
+            remedy=phrase("Give {length} bars of a symbol, or more.", length=2 * length),
         )
     values = bars.select(*PRICES, "volume").to_numpy()
     ends = np.random.default_rng(seed).integers(length, len(values), WINDOWS)

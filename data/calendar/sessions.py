@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:  # the record of a run names its calendar, and is read without these
     import numpy as np
@@ -143,7 +144,7 @@ def start_minutes(session_start: str) -> int:
     match = TIME_OF_DAY.fullmatch(session_start)
     if match is None:
         raise ConfigError(
-            f'"{session_start}" is no time of day.',
+            phrase('"{session_start}" is no time of day.', session_start=session_start),
             where="bars.session_start",
             remedy="Write hours and minutes of the source's clock, as in `session_start` 21:00.",
         )

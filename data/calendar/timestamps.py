@@ -16,6 +16,7 @@ import polars as pl
 
 from quantsig.data.calendar.intervals import DAY, HOUR, interval_text
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import chained, phrase, term
 
 EpochUnit = Literal["s", "ms", "us", "ns"]
 
@@ -72,17 +73,20 @@ class Stamps:
     units: tuple[EpochUnit, ...] = ()
 
 
+IANA = "Use a name of the IANA list, such as UTC or America/New_York."
+
+
 def check_zone(zone: str) -> None:
     """Raise a ConfigError for a time zone nobody knows."""
     try:
         pl.Series([datetime(2020, 1, 1)]).dt.replace_time_zone(zone)
     except pl.exceptions.PolarsError as error:
         nearest = get_close_matches(zone, sorted(zoneinfo.available_timezones()), n=1)
-        hint = f"Did you mean {nearest[0]}? " if nearest else ""
+        hints = [phrase("Did you mean {near}?", near=nearest[0])] if nearest else []
         raise ConfigError(
-            f'unknown time zone "{zone}".',
+            phrase('unknown time zone "{zone}".', zone=zone),
             where="timezone",
-            remedy=f"{hint}Use a name of the IANA list, such as UTC or America/New_York.",
+            remedy=chained("{one} {other}", [*hints, term(IANA)]),
         ) from error
 
 
@@ -155,8 +159,13 @@ def refuse_mixed_intervals(stamps: pl.DataFrame, interval: timedelta, *, where: 
         return few
     symbol, step = longer.row(0)
     raise DataError(
-        f"bars of different intervals: {symbol} has a bar every {interval_text(step)} at most, "
-        f"the others every {interval_text(interval)}.",
+        phrase(
+            "bars of different intervals: {symbol} has a bar every {step} at most, the "
+            "others every {interval}.",
+            symbol=symbol,
+            step=interval_text(step),
+            interval=interval_text(interval),
+        ),
         where=where,
         remedy="Read bars of one interval at a time, or state the interval with `interval`.",
     )
@@ -182,8 +191,11 @@ def refuse_short_interval(stamps: pl.DataFrame, interval: timedelta, *, where: s
     closest = steps["step"].min()
     if steps["count"].sum() >= MANY_STEPS and isinstance(closest, timedelta) and closest > interval:
         raise DataError(
-            f"no two bars are closer than {interval_text(closest)}, yet the interval given is "
-            f"{interval_text(interval)}.",
+            phrase(
+                "no two bars are closer than {closest}, yet the interval given is {interval}.",
+                closest=interval_text(closest),
+                interval=interval_text(interval),
+            ),
             where=where,
             remedy="Leave `interval` out to have it found, or give the right one.",
         )
@@ -428,7 +440,12 @@ def _refuse_two_readings(
     for form, values in readings.items():
         if _count(values) == _count(readings[best]) and not values.equals(readings[best]):
             raise DataError(
-                f'"{example}" and all other times can be read as {best} and as {form}.',
+                phrase(
+                    '"{example}" and all other times can be read as {best} and as {form}.',
+                    example=example,
+                    best=best,
+                    form=form,
+                ),
                 where=where,
                 remedy="Say which comes first: [bars] day_first = true or false in quantsig.toml; "
                 "or write the dates as YYYY-MM-DD.",
@@ -437,7 +454,7 @@ def _refuse_two_readings(
 
 def _unreadable_column(example: str, where: str) -> DataError:
     return DataError(
-        f'the time column cannot be read: "{example}".',
+        phrase('the time column cannot be read: "{example}".', example=example),
         where=where,
         remedy="Write times such as 2024-03-31 02:00, 20240331, or epoch seconds.",
     )

@@ -16,6 +16,7 @@ from quantsig.data.charts.panels import PANELS
 from quantsig.data.charts.panels.panel import Extents, Geometry
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import unknown_name
+from quantsig.data.language.messages import term
 from quantsig.data.resample import calendar_aligned, end_aligned
 
 AT_ONCE = 8  # samples whose extents are held together, so that they stay in the cache
@@ -56,7 +57,7 @@ def draw(
         numbers, see `forms.as_tensor`.
     """
     if form not in FORMS:
-        raise unknown_name("form", form, FORMS, where="the form of a drawing")
+        raise unknown_name("form", form, FORMS, where=term("the form of a drawing"))
     decision_rows = np.ascontiguousarray(decision_rows, np.int64)
     if out is None:
         out = np.empty(FORMS[form].shape(len(decision_rows), *spec.shape), FORMS[form].dtype)

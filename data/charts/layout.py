@@ -1,9 +1,16 @@
 """Pictures side by side and one above the other, with lines of text."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from quantsig.data.language.saying import tell
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.uint8]  # (H, W, 3) red, green, blue
@@ -41,11 +48,41 @@ def captioned(text: str, picture: Pixels) -> Pixels:
     return stack([written(text), picture], gap=3)
 
 
+WIDE_FONTS = (  # with Chinese characters, by the names that systems and distributions give them
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansSC-Regular.otf",
+    "SourceHanSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "msyh.ttc",
+    "simhei.ttf",
+    "PingFang.ttc",
+    "Hiragino Sans GB.ttc",
+    "STHeiti Light.ttc",
+)
+
+
+def drawn_word(text: str) -> str:
+    """A text in the reader's language, where this machine has a font for it."""
+    told = tell(text)
+    return told if told.isascii() or wide_font(POINTS) else text
+
+
+def wide_font(points: int) -> "FreeTypeFont | None":
+    """A font with Chinese characters; None on a machine without one."""
+    from PIL import ImageFont  # noqa: PLC0415
+
+    for name in WIDE_FONTS:
+        with suppress(OSError):
+            return ImageFont.truetype(name, points)
+    return None
+
+
 def written(text: str, colour: Colour = TEXT, points: int = POINTS) -> Pixels:
     """One line of text, just large enough for it."""
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - only pictures need it
 
-    font = ImageFont.load_default(points)
+    font = (None if text.isascii() else wide_font(points)) or ImageFont.load_default(points)
     left, _, right, _ = font.getbbox(text)
     image = Image.new("RGB", (int(right - left) + 2, points + points // 3 + 2), PAPER)
     ImageDraw.Draw(image).text((-left, 0), text, fill=colour, font=font)

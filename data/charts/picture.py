@@ -1,6 +1,11 @@
-"""A sample as a picture for people: coloured candles, and its planes side by side."""
+"""A sample as a picture for people: coloured candles, and its planes side by side.
+
+A candle that closed higher is hollow, one that closed lower is filled, so whoever cannot tell the
+colours apart sees which is which; the colours are blue and orange, or red and green as in China.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,20 +18,35 @@ from quantsig.data.charts.layout import (
     beside,
     blank,
     captioned,
+    drawn_word,
     framed,
     rows_of,
     stack,
     written,
 )
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 
 Planes = NDArray[Any]  # (C, H, W)
 
 FIELD, MARK = (12, 14, 19), (214, 219, 230)  # empty, and ink of no other colour
-UP, DOWN = (38, 166, 122), (232, 78, 78)
-FAST, SLOW, BAND, DIM = (245, 190, 66), (92, 160, 255), (40, 53, 80), (110, 118, 136)
+UP, DOWN = (88, 174, 232), (242, 140, 77)
+FAST, SLOW, BAND, DIM = (240, 228, 66), (235, 190, 225), (40, 53, 80), (110, 118, 136)
 
-PRICE_LAYERS: tuple[tuple[str, Colour], ...] = (  # painted one over the other
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Market:
+    """The colours of higher and of lower closes."""
+
+    up: Colour = UP
+    down: Colour = DOWN
+
+
+SAFE = Market()  # colour-blind readers can tell these apart
+RED_UP = Market(up=(255, 107, 107), down=(55, 200, 113))  # as screens in China have them
+
+Layers = tuple[tuple[str, Colour], ...]
+PRICE_LAYERS: Layers = (  # painted one over the other
     ("trend.band", BAND),
     ("candles.wicks", MARK),
     ("candles.up", UP),
@@ -34,13 +54,13 @@ PRICE_LAYERS: tuple[tuple[str, Colour], ...] = (  # painted one over the other
     ("trend.slow", SLOW),
     ("trend.fast", FAST),
 )
-JKX_LAYERS: tuple[tuple[str, Colour], ...] = (  # on a scale of their own
+JKX_LAYERS: Layers = (  # on a scale of their own
     ("jkx", MARK),  # merged
     ("jkx.volume", DIM),
     ("jkx.bars", MARK),
     ("jkx.average", SLOW),
 )
-VOLUME_LAYERS: tuple[tuple[str, Colour], ...] = (
+VOLUME_LAYERS: Layers = (
     ("volume.up", UP),
     ("volume.down", DOWN),
     ("volume.average", SLOW),
@@ -54,6 +74,15 @@ LEGEND = {
     "trend.band": "band",
     "volume.average": "average volume",
     "jkx.average": "average",
+}
+IN_WORDS = {  # of a picture without words, for a text beside it
+    "candles.up": "Hollow candles closed higher.",
+    "candles.down": "Filled candles closed lower.",
+    "trend.fast": "Yellow: the fast average.",
+    "trend.slow": "Pink: the slow average.",
+    "trend.band": "Dark blue: the band.",
+    "volume.average": "Pink at the bottom: the average volume.",
+    "jkx.average": "Pink: the average.",
 }
 
 VOLUME_SHARE = 3  # the volume strip has a third of the rows of the prices
@@ -74,8 +103,11 @@ def as_planes(picture: NDArray[Any], names: Sequence[str] = ()) -> dict[str, NDA
     """
     if picture.ndim < 2:
         raise DataError(
-            f"a sample of shape {picture.shape} has no rows and columns to draw.",
-            where="the sample",
+            phrase(
+                "a sample of shape {shape} has no rows and columns to draw.",
+                shape=str(picture.shape),
+            ),
+            where=term("the sample"),
             remedy="Read its values: samples.read(ids) in Python.",
         )
     places = np.ndindex(picture.shape[:-2])
@@ -85,16 +117,23 @@ def as_planes(picture: NDArray[Any], names: Sequence[str] = ()) -> dict[str, NDA
 
 
 def sample_picture(
-    planes: Planes, names: Sequence[str], *, title: str, composite: bool = True, sheet: bool = True
+    planes: Planes,
+    names: Sequence[str],
+    *,
+    title: str | None,
+    composite: bool = True,
+    sheet: bool = True,
+    market: Market = SAFE,
 ) -> Pixels:
     """Draw a sample for people.
 
     Args:
         planes: (C, H, W) of any values; drawn charts have zeros and ones.
         names: of the planes, such as `candles.up@5`.
-        title: the line at the top.
+        title: the line at the top; None: draw no words but the names on the sheet, see `in_words`.
         composite: show coloured candles and volume, where the planes show prices.
         sheet: show every plane with its name.
+        market: the colours of higher and lower closes.
 
     Returns:
         (H', W', 3) red, green, blue.
@@ -102,10 +141,11 @@ def sample_picture(
     Raises:
         DataError: only the composite is wanted, and no plane shows prices.
     """
-    parts = [written(title, points=TITLE_POINTS)]
+    worded = title is not None
+    parts = [written(title, points=TITLE_POINTS)] if title is not None else []
     if composite and _charts(names):
-        inked = [name for name, plane in zip(names, planes, strict=True) if plane.any()]
-        parts += [*_legend(inked), _composites(planes, names)]
+        legend = _legend(_inked(planes, names), market) if worded else []
+        parts += [*legend, _composites(planes, names, market, worded=worded)]
     elif not sheet:
         raise DataError(
             "these planes show no candles, lines or volume that could be coloured.",
@@ -117,31 +157,44 @@ def sample_picture(
     return framed(stack(parts, gap=2 * GAP), MARGIN)
 
 
-def coloured(planes: Mapping[str, NDArray[Any]]) -> Pixels:
+def in_words(planes: Planes, names: Sequence[str]) -> list[str]:
+    """What the colours of a picture without words mean, a sentence each."""
+    shown = _named_inks(_inked(planes, names))
+    return [text for name, text in IN_WORDS.items() if name in shown]
+
+
+def coloured(planes: Mapping[str, NDArray[Any]], market: Market = SAFE) -> Pixels:
     """The planes of one timeframe as coloured candles over coloured volume.
 
     Args:
         planes: (H, W) each, by names such as `candles.up`; what is not there is left out.
+        market: the colours of higher and lower closes.
 
     Returns:
         (H', W, 3), where H' is larger than H if there is volume.
     """
     parts = []
     if _any(planes, PRICE_LAYERS):
-        prices = _paint(planes, PRICE_LAYERS)
-        _colour_wicks(prices, planes)
+        prices = _paint(planes, _of_market(PRICE_LAYERS, market))
+        _colour_wicks(prices, planes, market)
+        _hollow(prices, planes, market)
         parts.append(prices)
     elif _any(planes, JKX_LAYERS):
         parts.append(_paint(planes, JKX_LAYERS))
     inked = {name for name, plane in planes.items() if plane.any()}
     if _any(inked, VOLUME_LAYERS) or not parts:
         low = {name: _thin_out(plane, VOLUME_SHARE) for name, plane in planes.items()}
-        parts.append(_paint(low, VOLUME_LAYERS))
+        parts.append(_paint(low, _of_market(VOLUME_LAYERS, market)))
     return stack(parts, gap=GAP // 2)
 
 
 def _any(planes: Iterable[str], layers: Iterable[tuple[str, Colour]]) -> bool:
     return not {name for name, _ in layers}.isdisjoint(planes)
+
+
+def _of_market(layers: Layers, market: Market) -> Layers:
+    inks = {UP: market.up, DOWN: market.down}
+    return tuple((name, inks.get(ink, ink)) for name, ink in layers)
 
 
 def _paint(planes: Mapping[str, NDArray[Any]], layers: Iterable[tuple[str, Colour]]) -> Pixels:
@@ -153,14 +206,27 @@ def _paint(planes: Mapping[str, NDArray[Any]], layers: Iterable[tuple[str, Colou
     return pixels
 
 
-def _colour_wicks(pixels: Pixels, planes: Mapping[str, NDArray[Any]]) -> None:
+def _colour_wicks(pixels: Pixels, planes: Mapping[str, NDArray[Any]], market: Market) -> None:
     """Give each wick that shows the colour of the body in its column."""
     if "candles.wicks" not in planes:
         return
     bare = (planes["candles.wicks"] > 0) & (pixels == MARK).all(axis=2)
-    for body, ink in (("candles.up", UP), ("candles.down", DOWN)):
+    for body, ink in (("candles.up", market.up), ("candles.down", market.down)):
         if body in planes:
             pixels[bare & (planes[body] > 0).any(axis=0)] = ink
+
+
+def _hollow(pixels: Pixels, planes: Mapping[str, NDArray[Any]], market: Market) -> None:
+    """Leave of a rising body the rim, where it is wide enough to have an inside."""
+    if "candles.up" not in planes:
+        return
+    height, width = pixels.shape[:2]
+    rim = 1 if width < LARGE // 2 else 2
+    body = np.pad(planes["candles.up"] > 0, rim)
+    inside = np.ones((height, width), np.bool_)
+    for down, right in np.ndindex(2 * rim + 1, 2 * rim + 1):
+        inside &= body[down : down + height, right : right + width]
+    pixels[inside & (pixels == market.up).all(axis=2)] = FIELD
 
 
 def _charts(names: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -174,33 +240,55 @@ def _charts(names: Sequence[str]) -> dict[str, dict[str, int]]:
     return charts
 
 
-def _composites(planes: Planes, names: Sequence[str]) -> Pixels:
+def _composites(planes: Planes, names: Sequence[str], market: Market, *, worded: bool) -> Pixels:
     """The first timeframe large at the left, the others half as large beside it, two a column."""
     large, *small = _charts(names).items()
-    first = coloured(_resized(planes, large[1], LARGE))
-    halves = [
-        captioned(_bars_a_candle(multiple), coloured(_resized(planes, places, LARGE // 2)))
-        for multiple, places in small
+    drawn = [(large, LARGE), *((chart, LARGE // 2) for chart in small)]
+    charts = [
+        _captioned(multiple, coloured(_resized(planes, places, columns), market), worded=worded)
+        for (multiple, places), columns in drawn
     ]
-    columns = [stack(halves[i : i + 2]) for i in range(0, len(halves), 2)]
-    return beside([captioned(_bars_a_candle(large[0]), first), *columns])
+    columns = [stack(charts[i : i + 2]) for i in range(1, len(charts), 2)]
+    return beside([charts[0], *columns])
+
+
+def _captioned(multiple: str, chart: Pixels, *, worded: bool) -> Pixels:
+    return captioned(_bars_a_candle(multiple), chart) if worded else chart
 
 
 def _bars_a_candle(multiple: str) -> str:
-    return f"{multiple} base bar{'' if multiple == '1' else 's'} a candle"
+    one, more = "{n} base bar a candle", "{n} base bars a candle"
+    said = phrase(one, n=1) if multiple == "1" else phrase(more, n=multiple)
+    return drawn_word(said)
 
 
-def _legend(names: Sequence[str]) -> list[Pixels]:
+def _inked(planes: Planes, names: Sequence[str]) -> list[str]:
+    """Names of the planes that have any ink."""
+    return [name for name, plane in zip(names, planes, strict=True) if plane.any()]
+
+
+def _named_inks(names: Sequence[str]) -> set[str]:
+    """The layers that show, without the number of their timeframe."""
     shown = {name.partition("@")[0] for name in names}
-    if _any(shown, PRICE_LAYERS):
-        shown -= dict(JKX_LAYERS).keys()
-    inks = dict(PRICE_LAYERS + JKX_LAYERS + VOLUME_LAYERS)
+    return shown - dict(JKX_LAYERS).keys() if _any(shown, PRICE_LAYERS) else shown
+
+
+def _legend(names: Sequence[str], market: Market) -> list[Pixels]:
+    shown = _named_inks(names)
+    inks = dict(_of_market(PRICE_LAYERS + JKX_LAYERS + VOLUME_LAYERS, market))
     entries = [
-        beside([blank(SWATCH, SWATCH, inks[name]), written(text)])
+        beside([_swatch(inks[name], hollow=name == "candles.up"), written(drawn_word(text))])
         for name, text in LEGEND.items()
         if name in shown
     ]
     return [beside(entries, gap=3 * GAP)] if entries else []
+
+
+def _swatch(ink: Colour, *, hollow: bool) -> Pixels:
+    swatch = blank(SWATCH, SWATCH, ink)
+    if hollow:
+        swatch[2:-2, 2:-2] = FIELD
+    return swatch
 
 
 def _sheet(planes: Planes, names: Sequence[str]) -> Iterator[Pixels]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from quantsig.data.charts.panels import PANELS
 from quantsig.data.errors import ConfigError, refused, unknown_name
+from quantsig.data.language.messages import phrase, term
 
 LARGEST = 32_767  # rows, for extents are 16-bit numbers, and columns
 MOST_VALUES = 1 << 28  # of a picture
@@ -53,7 +54,11 @@ class ChartSpec:
         if len(set(self.timeframes)) < len(self.timeframes):
             raise _wrong("timeframes", self.timeframes, "each timeframe once")
         if not 1 <= self.fast_bars <= self.slow_bars:
-            raise _wrong("fast_bars", self.fast_bars, f"1 to slow_bars ({self.slow_bars})")
+            raise _wrong(
+                "fast_bars",
+                self.fast_bars,
+                phrase("1 to slow_bars ({slow_bars})", slow_bars=self.slow_bars),
+            )
         if self.calendar not in ("day", "week", "none"):
             raise _wrong("calendar", self.calendar, "day, week or none")
         if self.alignment not in ("end", "calendar"):
@@ -65,22 +70,36 @@ class ChartSpec:
 
     def _check_size(self) -> None:
         if self.bars < 1 or self.width < self.bars:
-            raise _wrong("width", self.width, f"at least one pixel for each of {self.bars} bars")
+            raise _wrong(
+                "width",
+                self.width,
+                phrase("at least one pixel for each of {bars} bars", bars=self.bars),
+            )
         if self.width > LARGEST:
-            raise _wrong("width", self.width, f"at most {LARGEST} pixels")
+            raise _wrong("width", self.width, phrase("at most {most} pixels", most=LARGEST))
         if not 8 <= self.height <= LARGEST:
-            raise _wrong("height", self.height, f"8 to {LARGEST} pixels")
+            raise _wrong("height", self.height, phrase("8 to {most} pixels", most=LARGEST))
         for name in ("crop", "pad"):
             margins = getattr(self, name)
             if len(margins) != 2 or not 0 <= min(margins) <= max(margins) <= LARGEST:
                 raise _wrong(name, margins, "rows and columns at each side, each 0 or more")
         _, height, width = self.shape
         if height <= 2 * self.pad[0] or width <= 2 * self.pad[1]:
-            raise _wrong("crop", self.crop, f"less than half of {self.height} x {self.width}")
+            raise _wrong(
+                "crop",
+                self.crop,
+                phrase(
+                    "less than half of {height} x {width}", height=self.height, width=self.width
+                ),
+            )
         if height > LARGEST:
-            raise _wrong("pad", self.pad, f"a picture of at most {LARGEST} rows")
+            raise _wrong("pad", self.pad, phrase("a picture of at most {most} rows", most=LARGEST))
         if prod(self.shape) > MOST_VALUES or self.history_bars > LARGEST**2:
-            raise _wrong("height", self.height, f"a picture of at most {MOST_VALUES:,} values")
+            raise _wrong(
+                "height",
+                self.height,
+                phrase("a picture of at most {most:,} values", most=MOST_VALUES),
+            )
 
     def _check_planes(self) -> None:
         for panel in self.panels:
@@ -174,7 +193,11 @@ class ChartSpec:
     def check_interval(self, interval_seconds: float) -> None:
         """Raise a ConfigError where the clock of calendar alignment is not that of the bars."""
         if self.alignment == "calendar" and self.bar_seconds != interval_seconds:
-            raise _wrong("bar_seconds", self.bar_seconds, f"{interval_seconds:g}, as the bars come")
+            raise _wrong(
+                "bar_seconds",
+                self.bar_seconds,
+                phrase("{interval_seconds:g}, as the bars come", interval_seconds=interval_seconds),
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """The spec as plain values, for a manifest."""
@@ -222,4 +245,6 @@ def preset_for(interval: timedelta | None) -> str:
 
 
 def _wrong(name: str, value: object, expected: str) -> ConfigError:
-    return refused(f"samples.{name}", value, f"Expected: {expected}.")
+    return refused(
+        f"samples.{name}", value, phrase("Expected: {expected}.", expected=term(expected))
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from quantsig.data.charts.spec import PRESETS, ChartSpec
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.toml import NotTomlError, read_toml
 
 TABLE, PRESET = "chart", "preset"
@@ -26,14 +27,16 @@ def read_chart_table(source: Path) -> dict[str, Any]:
         ) from error
     except NotTomlError as error:
         raise ConfigError(
-            f"this is not TOML: {error}", where=str(source), remedy="Mend that line."
+            phrase("this is not TOML: {error}", error=error),
+            where=str(source),
+            remedy="Mend that line.",
         ) from error
     table = document.pop(TABLE, None)
     if document or not isinstance(table, dict):
         raise ConfigError(
-            f"a chart file holds one table, [{TABLE}], and nothing else.",
+            phrase("a chart file holds one table, [{table}], and nothing else.", table=TABLE),
             where=str(source),
-            remedy=f"Write [{TABLE}] above the settings, such as: height = 390",
+            remedy=phrase("Write [{table}] above the settings, such as: height = 390", table=TABLE),
         )
     known = [PRESET, *(field.name for field in fields(ChartSpec))]
     for name in table:

@@ -16,6 +16,7 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.checks.jumps import session_jumps
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase
 
 NEAREST = 0.01  # log: the bars agree with a ratio that is so near to their jump, ...
 NEAR = 4.0  # ... or nearer than so many jumps that are usual for the symbol
@@ -78,21 +79,32 @@ def _check(one: Adjustment, sessions: pl.DataFrame, bars: pl.DataFrame) -> None:
     if own.is_empty():
         known = ", ".join(bars["symbol"].unique().sort().head(10))
         raise ConfigError(
-            f"the bars hold no symbol {one.symbol} of two sessions.",
+            phrase("the bars hold no symbol {symbol} of two sessions.", symbol=one.symbol),
             where=WHERE,
-            remedy=f"Known: {known}.",
+            remedy=phrase("Known: {known}.", known=known),
         )
     session = own.filter(pl.col("day") == one.day)
     if session.is_empty():
         raise ConfigError(
-            f"{one.symbol} has no session on {one.day}, or it is the first.",
+            phrase(
+                "{symbol} has no session on {day}, or it is the first.",
+                symbol=one.symbol,
+                day=one.day,
+            ),
             where=WHERE,
-            remedy=f"Give the first day of the new prices; near it are {_near(own, one.day)}.",
+            remedy=phrase(
+                "Give the first day of the new prices; near it are {days}.",
+                days=_near(own, one.day),
+            ),
         )
     row = session.row(0, named=True)
     if not _agrees(row, one.ratio):
         raise DataError(
-            f"the bars change by {math.exp(-row['jump']):.4g} on that day, not by {one.ratio:g}.",
+            phrase(
+                "the bars change by {change:.4g} on that day, not by {ratio:g}.",
+                change=math.exp(-row["jump"]),
+                ratio=one.ratio,
+            ),
             where=f"{one.symbol}, {one.day}: the open against the close before",
             remedy="Give the day and the ratio of the bars, old price over new; or leave it out, "
             "if the prices are adjusted already.",
@@ -113,7 +125,7 @@ def _near(sessions: pl.DataFrame, day: date) -> str:
 
 def _unreadable(text: str) -> ConfigError:
     return ConfigError(
-        f'"{text}" is no adjustment.',
+        phrase('"{text}" is no adjustment.', text=text),
         where=WHERE,
         remedy="Write the symbol, the first day of the new prices and old price over new, such as "
         "AAPL 2020-08-24 4",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from quantsig.data.checks.jumps import find_jumps
+from quantsig.data.language.messages import chained, phrase
 
 if TYPE_CHECKING:  # a manifest keeps findings, and is read without what checks bars
     from quantsig.data.bars import CheckedBars
@@ -98,9 +99,11 @@ def remarks(kept: Findings | None) -> Iterator[str]:
     """
     kept = kept or Findings()
     for kind, count in kept.counts.items():
-        listed = ", ".join(SHOWN[kind].format(**asdict(one)) for one in kept.of(kind)[:NAMED])
-        more = f" and {count - NAMED} more" if count > NAMED else ""
-        yield f"{WORDS[kind].format(count=count, listed=listed + more)}"
+        shown = [phrase(SHOWN[kind], **asdict(one)) for one in kept.of(kind)[:NAMED]]
+        listed = chained("{one}, {other}", shown)
+        if count > NAMED:
+            listed = phrase("{names} and {more} more", names=listed, more=count - NAMED)
+        yield phrase(WORDS[kind], count=count, listed=listed)
 
 
 WORDS = {

@@ -6,6 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 
 NAMED = 3  # symbols that the note lists
 ONE_EACH = 1  # more of a symbol are no candle that is running
@@ -36,7 +37,9 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
     first = rows["timestamp"].min()
     if drop and isinstance(first, datetime) and first > now:
         raise DataError(
-            f"every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.",
+            phrase(
+                "every bar closes after now: the first {first:%Y-%m-%d %H:%M} UTC.", first=first
+            ),
             where=", ".join(rows["source"].unique().sort().head(NAMED)),
             remedy="Check the times, the time zone and this machine's clock, or pass "
             "`keep_unfinished`.",
@@ -45,13 +48,24 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
     ahead = rows.filter(later)
     each = ahead.group_by("symbol").agg(pl.len(), pl.col("timestamp").max()).sort("symbol")
     names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, _, time in each.head(NAMED).iter_rows()]
-    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
-    what = "left out" if drop else "kept, though not finished"
-    notes = [f"{what}: {len(ahead)} bars that close after now, UTC: {', '.join(names)}{more}"]
+    listed = ", ".join(names)
+    if len(each) > NAMED:
+        listed = phrase("{names} and {more} more", names=listed, more=len(each) - NAMED)
+    notes = [
+        phrase(
+            "{what}: {bars} bars that close after now, UTC: {names}",
+            what=term("left out" if drop else "kept, though not finished"),
+            bars=len(ahead),
+            names=listed,
+        )
+    ]
     most = each["len"].max()
     if isinstance(most, int) and most > ONE_EACH:
         notes.append(
-            f"up to {most} bars of a symbol close after now: perhaps the time zone is wrong "
-            "(see `timezone`)"
+            phrase(
+                "up to {most} bars of a symbol close after now: perhaps the time zone is wrong "
+                "(see `timezone`)",
+                most=most,
+            )
         )
     return Finished(rows=rows.filter(~later) if drop else rows, notes=tuple(notes))

@@ -6,8 +6,9 @@ catalogue of that language, so the English may be reworded at will; a released c
 meaning.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import reduce
 from string import Formatter
 from typing import Any
 
@@ -64,10 +65,24 @@ def phrase(template: str, **params: object) -> Message:
 
     Args:
         template: the sentence with its places, such as `{name}` or `{share:.1%}`.
-        params: what stands in them.
+        params: what stands in them. A text is a name, and stays as it is in every language; a
+            word of ours is given as `term("validation")`.
     """
     english = without_formats(template)
-    return _filled_in(template, english, english, params)
+    plain = {
+        name: str(value) if isinstance(value, tuple) else value for name, value in params.items()
+    }
+    return _filled_in(template, english, english, plain)
+
+
+def term(text: str) -> Message:
+    """A word or a sentence without places that is told by its English; a message stays one."""
+    return text if isinstance(text, Message) else Message(text, code=text, params={})
+
+
+def chained(pair: str, parts: Sequence[str]) -> str:
+    """Parts in a row, each two joined as the pair has it: `chained("{one} and {other}", names)`."""
+    return reduce(lambda one, other: phrase(pair, one=one, other=other), parts) if parts else ""
 
 
 def without_formats(template: str) -> str:

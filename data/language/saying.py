@@ -6,7 +6,7 @@ whatever else came from the user stay as they are. What a language lacks stays E
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -114,17 +114,19 @@ def _rendered(message: Message) -> str:
     if language() == ENGLISH:
         return str(message)
     known = catalogue(language())
-    told = known.messages.get(message.code) or known.texts.get(message.code)
+    kept, spoken = known.messages.get(message.code), known.texts.get(message.code)
+    told = kept or spoken
     if told is None:
         _current().lacking.add(str(message))
         return str(message)
-    return _filled(told, {name: _parameter(value) for name, value in message.params.items()})
+    names: Callable[[str], str] = word if kept else str  # those of a phrase are the user's own
+    return _filled(told, {name: _parameter(value, names) for name, value in message.params.items()})
 
 
-def _parameter(value: str | tuple[Message, ...]) -> str:
+def _parameter(value: str | tuple[Message, ...], names: Callable[[str], str]) -> str:
     if isinstance(value, tuple):
         return enumerate_words([_rendered(message) for message in value])
-    return _rendered(value) if isinstance(value, Message) else word(value)
+    return _rendered(value) if isinstance(value, Message) else names(value)
 
 
 def _whole(text: str) -> str:

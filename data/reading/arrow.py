@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.reading.feather_size import refuse_feather_bomb
 from quantsig.data.sources.layouts import layout_of_names
 from quantsig.data.storage.checksums import unreadable
@@ -70,7 +71,7 @@ def open_frame(frame: object) -> SourceTable:
     """
     if not hasattr(frame, STREAM):
         raise DataError(
-            f"a {type(frame).__name__} is no table of bars.",
+            phrase("a {kind} is no table of bars.", kind=type(frame).__name__),
             where=f"{type(frame).__module__}.{type(frame).__qualname__}",
             remedy="Give a frame of polars, pandas, pyarrow or DuckDB with a row per bar; of a "
             "LazyFrame its collect().",
@@ -80,7 +81,9 @@ def open_frame(frame: object) -> SourceTable:
         table.validate(full=True)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(
-            f"the frame cannot be read as a table: {str(error).splitlines()[0]}.",
+            phrase(
+                "the frame cannot be read as a table: {reason}.", reason=str(error).splitlines()[0]
+            ),
             where=type(frame).__module__,
             remedy="Give columns of one type each: times, numbers, and symbols as text.",
         ) from error

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.reading.headers import find_header
 from quantsig.data.tables.encodings import UTF8_MARK, UTF16_MARKS, as_utf8, encoding_of
 from quantsig.data.tables.layout import Layout
@@ -53,7 +54,10 @@ class _Csv:
                 elif len(rest) > MOST_FIELD_BYTES:
                     raise unusable(
                         self.path,
-                        f"a line or a quoted field has more than {MOST_FIELD_BYTES:,} bytes",
+                        phrase(
+                            "a line or a quoted field has more than {most:,} bytes",
+                            most=MOST_FIELD_BYTES,
+                        ),
                     )
             if rest:
                 yield rest
@@ -107,7 +111,7 @@ def open_csv(
     if found is not None:
         text = as_utf8(content if content is not None else path.read_bytes(), found, path=path)
         top = text[:TOP_BYTES]
-        said = [f"the text is {found}"]
+        said = [phrase("the text is {encoding}", encoding=found)]
     return _table(path, _reader(text), top, layout, tuple(said))
 
 
@@ -132,7 +136,7 @@ def _table(
     first = len(top) - len(body)
     lines = body.splitlines(keepends=True)
     if len(lines) == 1 and len(top) >= TOP_BYTES:
-        raise unusable(path, f"the first line has more than {len(top):,} bytes")
+        raise unusable(path, phrase("the first line has more than {most:,} bytes", most=len(top)))
     _decoded(lines[0], path, 0)
     header = find_header(
         [line.decode(errors="replace").rstrip("\r\n") for line in lines], stated, path=path
@@ -151,7 +155,8 @@ def _table(
     numbers = pl.int_range(
         source.header_line + 1, source.header_line + 1 + len(survey.filled), eager=True
     )
-    footer = [f'the last line is not a bar: "{survey.footer}"'] if survey.footer else []
+    last = phrase('the last line is not a bar: "{line}"', line=survey.footer)
+    footer = [last] if survey.footer else []
     table = SourceTable(
         path=path,
         names=survey.names,
@@ -227,8 +232,8 @@ def _refuse_long_line(block: bytes, path: Path, line: int) -> None:
     longest = int(lengths.argmax())
     if lengths[longest] > MOST_LINE_BYTES:
         raise DataError(
-            f"the line has {lengths[longest]:,} bytes, more than any bar.",
-            where=f"{path}, row {line + 1 + longest}",
+            phrase("the line has {length:,} bytes, more than any bar.", length=lengths[longest]),
+            where=phrase("{path}, row {row}", path=path, row=line + 1 + longest),
             remedy="Mend the row; perhaps a line break is missing.",
         )
 
@@ -240,8 +245,8 @@ def _decoded(block: bytes, path: Path, line: int) -> str:
     except UnicodeDecodeError as error:
         row = line + 1 + block.count(b"\n", 0, error.start)
         raise DataError(
-            f"the text is not UTF-8: byte 0x{block[error.start]:02x}.",
-            where=f"{path}, row {row}",
+            phrase("the text is not UTF-8: byte 0x{byte:02x}.", byte=block[error.start]),
+            where=phrase("{path}, row {row}", path=path, row=row),
             remedy="Save the file as UTF-8, or name its encoding, such as gb18030 or cp1252: "
             "[bars] encoding in quantsig.toml.",
         ) from error
@@ -259,8 +264,12 @@ def _ragged(source: _Csv) -> DataError:
             for number, fields in enumerate(rows, start=source.header_line + 1):
                 if len(fields) > width:
                     return DataError(
-                        f"{len(fields)} fields where the header names {width}.",
-                        where=f"{source.path}, row {number}",
+                        phrase(
+                            "{fields} fields where the header names {named}.",
+                            fields=len(fields),
+                            named=width,
+                        ),
+                        where=phrase("{path}, row {row}", path=source.path, row=number),
                         remedy="Correct the row, or quote fields that hold the separator.",
                     )
     except (csv.Error, UnicodeDecodeError):
@@ -271,7 +280,7 @@ def _ragged(source: _Csv) -> DataError:
 def unusable(path: Path, what: str) -> DataError:
     """The error for a file that is no table of bars."""
     return DataError(
-        f"{what}.",
+        phrase("{what}.", what=term(what)),
         where=str(path),
         remedy="Give a Parquet file, or a CSV file with column names, both with one bar a row.",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.sources.cryptodatadownload import has_link
 from quantsig.data.sources.layouts import LAYOUTS, layout_of_names, layout_of_row
 from quantsig.data.sources.yfinance import YFINANCE, TwoLines, two_lines
@@ -88,7 +89,9 @@ def _two_lines(wide: TwoLines, separator: str) -> Header:
         separator=separator,
         layout=YFINANCE,
         wide=wide,
-        notes=(f"a header of two lines: {', '.join(dict.fromkeys(wide.tickers))}",),
+        notes=(
+            phrase("a header of two lines: {names}", names=", ".join(dict.fromkeys(wide.tickers))),
+        ),
     )
 
 
@@ -103,15 +106,22 @@ def _without(fields: Sequence[str], separator: str, stated: Layout | None, path:
         known = [name for name, one in LAYOUTS.items() if one.header is not None]
         raise DataError(
             "a header is missing: the first line holds the values of a bar, not names.",
-            where=f"{path}, row 1: {separator.join(fields)}",
-            remedy="Write the names of the columns above it, or name the source: `layout` "
-            f"{'|'.join(known)}",
+            where=phrase("{path}, row 1: {fields}", path=path, fields=separator.join(fields)),
+            remedy=phrase(
+                "Write the names of the columns above it, or name the source: `layout` {known}",
+                known="|".join(known),
+            ),
         )
     if len(fields) > len(layout.header):
         raise DataError(
-            f"{len(fields)} fields, where {layout.about} have {len(layout.header)}: "
-            f"{', '.join(layout.header)}.",
-            where=f"{path}, row 1: {separator.join(fields)}",
+            phrase(
+                "{fields} fields, where {source} have {count}: {names}.",
+                fields=len(fields),
+                source=layout.about,
+                count=len(layout.header),
+                names=", ".join(layout.header),
+            ),
+            where=phrase("{path}, row 1: {fields}", path=path, fields=separator.join(fields)),
             remedy="Write the names of the columns above it, or name another `layout`.",
         )
     return Header(
@@ -133,4 +143,9 @@ def _preamble_layout(lines: Sequence[str]) -> Layout | None:
 def _preamble(lines: Sequence[str]) -> tuple[str, ...]:
     if not lines:
         return ()
-    return (f'{len(lines)} lines above the header are not bars: "{lines[0].strip()}"',)
+    said = phrase(
+        '{count} lines above the header are not bars: "{first}"',
+        count=len(lines),
+        first=lines[0].strip(),
+    )
+    return (said,)

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.reading.table_rows import SourceRows
 from quantsig.data.tables.columns import PRICES
 
@@ -65,8 +66,14 @@ def join_files(sources: Sequence[SourceRows], *, join: bool) -> Joined:
         for place, part in zip(places, parts, strict=True):
             ordered[place] = part if part.names_symbols else _named(part, name)
         notes.append(
-            f"{name}: {len(parts)} files, from {parts[0].path.name} to {parts[-1].path.name}, "
-            "follow each other and are read as one"
+            phrase(
+                "{name}: {files} files, from {first} to {last}, follow each other and are read "
+                "as one",
+                name=name,
+                files=len(parts),
+                first=parts[0].path.name,
+                last=parts[-1].path.name,
+            )
         )
     return Joined(sources=tuple(ordered), pieces=pieces, notes=tuple(notes))
 
@@ -118,8 +125,14 @@ def _other_prices(one: SourceRows, two: SourceRows) -> bool:
 
 def _two_readings(one: SourceRows, two: SourceRows) -> DataError:
     return DataError(
-        f"{one.path.name} and {two.path.name} overlap in time and differ by a date in their names.",
-        where=f"{one.path} and {two.path}: pieces of one symbol, or two symbols",
+        phrase(
+            "{one} and {other} overlap in time and differ by a date in their names.",
+            one=one.path.name,
+            other=two.path.name,
+        ),
+        where=phrase(
+            "{one} and {other}: pieces of one symbol, or two symbols", one=one.path, other=two.path
+        ),
         remedy="Remove the rows that come twice; or, if they are two symbols, set [bars] join = "
         "false in quantsig.toml.",
     )

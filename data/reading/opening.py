@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.reading.arrow import FEATHER_MAGIC, open_feather, open_parquet
 from quantsig.data.reading.csv_text import open_csv, unusable
 from quantsig.data.sources.candle_lists import open_lists
@@ -47,7 +48,9 @@ def source_files(source: Path, layout: Layout | None = None) -> SourceFiles:
         return SourceFiles(read=(source,))
     if not source.is_dir():
         raise DataError(
-            f"there is no {source.name}.", where=str(source), remedy="Check the path of the bars."
+            phrase("there is no {name}.", name=source.name),
+            where=str(source),
+            remedy="Check the path of the bars.",
         )
     known = KNOWN + (LIST_SUFFIXES if layout is not None else ())
     files = [
@@ -60,7 +63,9 @@ def source_files(source: Path, layout: Layout | None = None) -> SourceFiles:
         raise DataError(
             "the folder holds no bars.",
             where=str(source),
-            remedy=f"Put one file per symbol there, ending in {', '.join(known)}.",
+            remedy=phrase(
+                "Put one file per symbol there, ending in {endings}.", endings=", ".join(known)
+            ),
         )
     return SourceFiles(read=read, left=tuple(path.name for path in files if path not in read))
 

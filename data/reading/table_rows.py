@@ -11,6 +11,7 @@ import polars as pl
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.reading.volumes import unread_volumes, volume_columns
 from quantsig.data.tables.columns import PRICES, recognise
 from quantsig.data.tables.layout import Layout
@@ -118,7 +119,7 @@ def flat(table: SourceTable, name: str) -> pl.Series:
 
 def _unsuitable(table: SourceTable, name: str, cells: pl.Series) -> DataError:
     return DataError(
-        f"the column {name} holds {cells.dtype}.",
+        phrase("the column {name} holds {dtype}.", name=name, dtype=cells.dtype),
         where=str(table.path),
         remedy="Store times, numbers, and symbols as text, a value a row.",
     )
@@ -128,7 +129,10 @@ def _said_of_times(stamps: Stamps, falling: bool) -> Iterator[str]:
     if falling:
         yield "newest first: put in the order of time"
     if stamps.units:
-        yield f"times in {' and '.join(stamps.units)} since 1970, each taken by its own size"
+        yield phrase(
+            "times in {units} since 1970, each taken by its own size",
+            units=chained("{one} and {other}", stamps.units),
+        )
 
 
 def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl.Series:
@@ -141,7 +145,7 @@ def symbol_cells(name: str | None, table: SourceTable, stated: str | None) -> pl
         return pl.Series([symbol]).new_from_index(0, len(table.rows))
     if stated is not None:
         raise ConfigError(
-            f"the file names its symbols itself; it cannot all be {stated}.",
+            phrase("the file names its symbols itself; it cannot all be {stated}.", stated=stated),
             where=str(table.path),
             remedy="Leave the option symbol out.",
         )
@@ -229,7 +233,11 @@ class _Numbers:
                 continue  # a column that FX sources leave empty
             if (read != 0).any():
                 if name != taken:
-                    self.notes.append(f"volume from {name}, as {taken} has no values")
+                    self.notes.append(
+                        phrase(
+                            "volume from {name}, as {other} has no values", name=name, other=taken
+                        )
+                    )
                 self._say_unread(name)
                 return read
             first = read if first is None else first
@@ -241,11 +249,16 @@ class _Numbers:
         empty = self.volumes if taken is None else self.volumes[: self.volumes.index(taken) + 1]
         left = unread_volumes(self.table.names, self.table.layout, empty)
         if left and taken is not None:
-            self.notes.append(f"volume from {taken}; not read: {', '.join(left)}")
+            self.notes.append(
+                phrase("volume from {name}; not read: {others}", name=taken, others=", ".join(left))
+            )
         elif left:
             self.notes.append(
-                f"no volume, as what it counts is not known: {', '.join(left)}; name one column "
-                "volume to have it read"
+                phrase(
+                    "no volume, as what it counts is not known: {names}; name one column "
+                    "volume to have it read",
+                    names=", ".join(left),
+                )
             )
 
     def _read(self, name: str) -> pl.Series:
@@ -254,13 +267,15 @@ class _Numbers:
         textual = isinstance(cells.dtype, (pl.String, pl.Null, pl.Categorical, pl.Enum))
         if not (cells.dtype.is_numeric() or textual):
             raise DataError(
-                f"the column {name} holds {cells.dtype}, not numbers.",
+                phrase(
+                    "the column {name} holds {dtype}, not numbers.", name=name, dtype=cells.dtype
+                ),
                 where=str(self.table.path),
                 remedy="Store prices and volume as numbers.",
             )
         read = _in_pieces(cells, self._cast)
         if not self.options.quarantine:
-            _refuse_unreadable(cells, read, f"a number, in {name}", self.table)
+            _refuse_unreadable(cells, read, phrase("a number, in {name}", name=name), self.table)
         return read
 
     def _cast(self, piece: pl.Series) -> pl.Series:
@@ -288,8 +303,8 @@ def _refuse_unreadable(cells: pl.Series, read: pl.Series, kind: str, table: Sour
         lost = (said.is_not_null() & read.slice(start, PIECE_ROWS).is_null()).arg_true()
         if len(lost):
             raise DataError(
-                f'"{said[lost[0]]}" is not {kind}.',
-                where=f"{table.path}, row {table.rows[start + lost[0]]}",
+                phrase('"{text}" is not {kind}.', text=said[lost[0]], kind=term(kind)),
+                where=phrase("{path}, row {row}", path=table.path, row=table.rows[start + lost[0]]),
                 remedy="Write numbers as 1234.5 and times as 2024-03-31 02:00, or pass "
                 "`quarantine` to set such rows aside.",
             )

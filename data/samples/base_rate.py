@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Prices, make_labels
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
@@ -48,12 +49,23 @@ def base_rate_remark(samples: SampleSet, splits: SplitSpec) -> str | None:
     rate = int((rows["label"] == event).sum()) / max(len(rows), 1)
     if LEAST <= rate <= MOST:
         return None
-    found = f"the event makes {rate:.2%} of the training rows"
-    why = "too few to learn from" if rate < LEAST else "so a signal says little"
+    why = term("too few to learn from" if rate < LEAST else "so a signal says little")
     setting = _setting_for(samples, chosen) if samples.drawn else None
     if setting is None:
-        return f"{found}, {why}; another label or horizon is needed."
-    return f"{found}, {why}; about {WANTED:.0%} would with: {setting}"
+        return phrase(
+            "the event makes {rate:.2%} of the training rows, {why}; another label or horizon is "
+            "needed.",
+            rate=rate,
+            why=why,
+        )
+    return phrase(
+        "the event makes {rate:.2%} of the training rows, {why}; about {wanted:.0%} would with: "
+        "{setting}",
+        rate=rate,
+        why=why,
+        wanted=WANTED,
+        setting=setting,
+    )
 
 
 def _setting_for(samples: SampleSet, chosen: pl.Series) -> str | None:

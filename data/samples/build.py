@@ -21,6 +21,7 @@ from quantsig.data.checks.sanity import examine, record
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.identity import identity_of
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.language.messages import phrase
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.described import described, with_symbols
@@ -115,7 +116,7 @@ def build_samples(
     """
     if stride_bars < 1:
         raise ConfigError(
-            f"a stride of {stride_bars} bars goes nowhere.",
+            phrase("a stride of {bars} bars goes nowhere.", bars=stride_bars),
             where="samples.stride_bars",
             remedy="Use 1 or more.",
         )
@@ -237,7 +238,12 @@ def _too_short(checked: CheckedBars, symbols: tuple[_Symbol, ...], chart: ChartS
     first, *others = checked.sources
     sources = f"{first} and {len(others)} more files" if others else first
     return DataError(
-        f"no symbol has the {chart.history_bars} bars that one chart needs.",
-        where=f"{sources}: the longest is {longest.name} with {longest.bars} bars",
+        phrase("no symbol has the {bars} bars that one chart needs.", bars=chart.history_bars),
+        where=phrase(
+            "{sources}: the longest is {name} with {bars} bars",
+            sources=sources,
+            name=longest.name,
+            bars=longest.bars,
+        ),
         remedy="Use more bars, fewer visible bars, or shorter timeframes.",
     )

@@ -26,7 +26,7 @@ def described(checked: CheckedBars, chart: ChartSpec, rule: SampleRule) -> Manif
         has_volume=checked.has_volume,
         calendar=checked.calendar,
         sources=tuple(checked.sources),
-        source_notes=tuple(checked.notes),
+        source_notes=tuple(map(str, checked.notes)),
         quarantined=quarantined(checked),
         symbols=(),
         left_out=LeftOut(),

@@ -19,6 +19,7 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.described import quarantined, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows, rule_of
@@ -268,7 +269,9 @@ def _compare(name: str, symbol: _Stored, old: pl.DataFrame, bars: pl.DataFrame) 
 def _refuse_another_kind(path: Path, stored: Manifest, checked: CheckedBars) -> None:
     if stored.storage != "bars":
         raise DataError(
-            f"a set of storage {stored.storage} holds no bars to go on from.",
+            phrase(
+                "a set of storage {storage} holds no bars to go on from.", storage=stored.storage
+            ),
             where=str(path),
             remedy="Import or build a new set.",
         )
@@ -279,7 +282,12 @@ def _refuse_another_kind(path: Path, stored: Manifest, checked: CheckedBars) -> 
     for kind, (old, new) in kinds.items():
         if old != new:
             raise DataError(
-                f"the {kind} of the stored bars is {old}, that of the new bars {new}.",
+                phrase(
+                    "the {kind} of the stored bars is {old}, that of the new bars {new}.",
+                    kind=term(kind),
+                    old=old,
+                    new=new,
+                ),
                 where=f"{', '.join(checked.sources)} for {path}",
                 remedy="Give bars of the same kind (see `interval`), or build a new set.",
             )
@@ -292,9 +300,18 @@ def _refuse_another_calendar(path: Path, stored: Manifest, checked: CheckedBars)
         before, now = getattr(old, kind), getattr(new, kind)
         if None not in (before, now) and before != now:
             raise DataError(
-                f"the {kind} of the stored bars is {before}, that of the new bars {now}.",
+                phrase(
+                    "the {name} of the stored bars is {old}, that of the new bars {new}.",
+                    name=kind,
+                    old=before,
+                    new=now,
+                ),
                 where=f"{', '.join(checked.sources)} for {path}",
-                remedy=f"Pass --{kind.replace('_', '-')} {before}, or build a new set.",
+                remedy=phrase(
+                    "Pass --{name} {value}, or build a new set.",
+                    name=kind.replace("_", "-"),
+                    value=before,
+                ),
             )
 
 
@@ -324,7 +341,9 @@ def _changed(name: str, held: pl.DataFrame, overlap: pl.DataFrame) -> DataError:
     first = either.filter(~either.is_in(both["timestamp"].implode())).sort()[0]
     return DataError(
         "the new bars are not those stored: one was changed, added or left out.",
-        where=f"{name}, the bar that closed {first:%Y-%m-%d %H:%M:%S} UTC",
+        where=phrase(
+            "{name}, the bar that closed {first:%Y-%m-%d %H:%M:%S} UTC", name=name, first=first
+        ),
         remedy="Give bars from the same source that go on from these, or build a new set.",
     )
 
@@ -334,7 +353,7 @@ def _manifest(growth: _Growth, checked: CheckedBars) -> Manifest:
     findings = record(examine(checked))
     return replace(
         old,
-        source_notes=tuple(dict.fromkeys([*old.source_notes, *checked.notes])),
+        source_notes=tuple(dict.fromkeys([*old.source_notes, *map(str, checked.notes)])),
         findings=joined(old.findings, findings) if old.findings else findings,
         sources=tuple(dict.fromkeys([*old.sources, *checked.sources])),
         quarantined=dict(

@@ -22,6 +22,7 @@ from quantsig.data.errors import DataError, QuantsigError, UsageError
 from quantsig.data.identity import identity_of
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.labels import Prices, make_labels
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.described import quarantined
@@ -116,7 +117,7 @@ def _refuse_within(folder: Path, out: Path) -> None:
         raise UsageError(
             "the sample set would lie among the files it is made from.",
             where=str(out),
-            remedy=f"Write it outside of {folder}.",
+            remedy=phrase("Write it outside of {folder}.", folder=folder),
         )
 
 
@@ -257,8 +258,13 @@ def _refuse_mixed(first: Record | None, batch: list[Record], folder: Path) -> Re
         first = first or record
         if _kind(record) != _kind(first):
             raise DataError(
-                f"the samples differ: {first['file']} has {_kind(first)}, "
-                f"{record['file']} has {_kind(record)}.",
+                phrase(
+                    "the samples differ: {one} has {kind}, {other} has {its_kind}.",
+                    one=first["file"],
+                    kind=_kind(first),
+                    other=record["file"],
+                    its_kind=_kind(record),
+                ),
                 where=str(folder),
                 remedy="Import them apart: one folder for each shape and type.",
             )
@@ -266,7 +272,8 @@ def _refuse_mixed(first: Record | None, batch: list[Record], folder: Path) -> Re
 
 
 def _kind(record: Record) -> str:
-    return f"{record['dtype']} of {' x '.join(map(str, record['shape']))}"
+    sizes = " x ".join(map(str, record["shape"]))
+    return phrase("{dtype} of {sizes}", dtype=record["dtype"], sizes=sizes)
 
 
 def _write_set(
@@ -388,7 +395,12 @@ def _manifest(
 
 def _nothing_left(source: Source, names: list[str], reasons: list[str]) -> DataError:
     return DataError(
-        f"none of {len(names)} files is a sample that can be used; {names[0]}: {reasons[0]}.",
+        phrase(
+            "none of {files} files is a sample that can be used; {name}: {reason}.",
+            files=len(names),
+            name=names[0],
+            reason=term(reasons[0]),
+        ),
         where=str(source.folder),
         remedy="Check the files, the pattern, the time zone and the bars.",
     )

@@ -12,6 +12,7 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.described import described
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
@@ -136,7 +137,7 @@ def check_passing(passing: SamplesInMemory) -> None:
     """
     if passing.rule.stride_bars < 1:
         raise ConfigError(
-            f"a stride of {passing.rule.stride_bars} bars goes nowhere.",
+            phrase("a stride of {bars} bars goes nowhere.", bars=passing.rule.stride_bars),
             where="stride_bars",
             remedy="Use 1 or more.",
         )
@@ -146,8 +147,14 @@ def check_passing(passing: SamplesInMemory) -> None:
     lengths = passing.symbol_bars
     longest = max(lengths, key=lambda name: lengths[name])
     raise DataError(
-        f"no symbol has a decision: one chart needs {passing.rule.history_bars} bars.",
-        where=f"{', '.join(passing.checked.sources[:3])}: the longest is {longest} "
-        f"with {lengths[longest]} bars",
+        phrase(
+            "no symbol has a decision: one chart needs {bars} bars.", bars=passing.rule.history_bars
+        ),
+        where=phrase(
+            "{sources}: the longest is {name} with {bars} bars",
+            sources=", ".join(passing.checked.sources[:3]),
+            name=longest,
+            bars=lengths[longest],
+        ),
         remedy="Give more bars of the past, up to the newest.",
     )

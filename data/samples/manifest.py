@@ -13,6 +13,7 @@ from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import DataError, refused
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
@@ -127,12 +128,16 @@ class Manifest:
     def __post_init__(self) -> None:
         shape = self.shape or ()
         if not all(size > 0 for size in shape) or prod(shape) > MOST_VALUES:
-            raise refused("shape", shape, f"Give sizes of at most {MOST_VALUES:,} values.")
+            raise refused(
+                "shape", shape, phrase("Give sizes of at most {most:,} values.", most=MOST_VALUES)
+            )
         if len(shape) > MOST_AXES:
-            raise refused("shape", shape, f"Give at most {MOST_AXES} axes.")
+            raise refused("shape", shape, phrase("Give at most {most} axes.", most=MOST_AXES))
         if self.chart is not None and self.history_bars != self.chart.history_bars:
             needed = self.chart.history_bars
-            raise refused("history_bars", self.history_bars, f"The chart needs {needed}.")
+            raise refused(
+                "history_bars", self.history_bars, phrase("The chart needs {bars}.", bars=needed)
+            )
         if self.stride_bars is not None and self.stride_bars < 1:
             raise refused("stride_bars", self.stride_bars, "Give 1 or more.")
 
@@ -193,15 +198,19 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
     found = record_of(document, Manifest, source, remedy=remedy)
     unknown = [part for part in KNOWN[found.storage].split() if getattr(found, part) is None]
     if unknown:
-        raise checksums.damaged(source, f"it does not say its {unknown[0]}")
+        raise checksums.damaged(source, phrase("it does not say its {name}", name=unknown[0]))
     if found.storage == "bars" and found.drawing_version != DRAWING_VERSION:
         raise DataError(
-            f"drawn by version {found.drawing_version}; this is {DRAWING_VERSION}.",
+            phrase(
+                "drawn by version {drawn}; this is {version}.",
+                drawn=found.drawing_version,
+                version=DRAWING_VERSION,
+            ),
             where=str(source),
             remedy="Build the set again from its bars.",
         )
     if INDEX not in found.files:
-        raise checksums.damaged(source, f"it does not list {INDEX}")
+        raise checksums.damaged(source, phrase("it does not list {name}", name=INDEX))
     if found.fingerprint != fingerprint(document):  # another chart or label, perhaps
         raise checksums.damaged(source, "its fingerprint is not that of what it says")
     return found

@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage import atomic, checksums, parquet
 from quantsig.data.tables.table import CANONICAL_MARK
 
@@ -95,7 +96,11 @@ def read_part(
     frame = parquet.read_parquet(folder / name, columns)
     if len(frame) != records[name].rows:
         raise IntegrityError(
-            f"{len(frame)} rows where {records[name].rows} were written.",
+            phrase(
+                "{rows} rows where {written} were written.",
+                rows=len(frame),
+                written=records[name].rows,
+            ),
             where=str(folder / name),
             remedy="Build the sample set again.",
         )

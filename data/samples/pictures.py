@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from quantsig.data.charts.draw import draw, share
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.frames.files import FrameReader, Place, file_name
 from quantsig.data.samples.manifest import Manifest
@@ -174,7 +175,11 @@ class StoredFrames:
         """
         if form is not None:
             raise UsageError(
-                f"stored pictures have no form {form}; they are {self.dtype} as imported.",
+                phrase(
+                    "stored pictures have no form {form}; they are {dtype} as imported.",
+                    form=form,
+                    dtype=self.dtype,
+                ),
                 where=str(self.path),
                 remedy="Leave the form out and convert what comes.",
             )

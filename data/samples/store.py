@@ -19,6 +19,7 @@ from quantsig.data import splits
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.manifest import (
     MANIFEST,
     SCHEMA,
@@ -316,7 +317,7 @@ class SampleSet:
             return self.pictures.read(sample_ids, out, form=form, threads=threads)
         if form is not None:
             raise UsageError(
-                f"a tensor takes its own number type, not the form {form}.",
+                phrase("a tensor takes its own number type, not the form {form}.", form=form),
                 where=f"out of {out.dtype}",
                 remedy="Leave the form out, or read into an array.",
             )
@@ -395,10 +396,17 @@ def _refuse_other_columns(rows: pl.DataFrame, path: Path, manifest: Manifest) ->
     for name, kind in wanted.items():
         found = rows.schema.get(name)
         if found != kind:
-            raise checksums.damaged(path / INDEX, f"its column {name} is {found}, not {kind}")
+            raise checksums.damaged(
+                path / INDEX,
+                phrase(
+                    "its column {name} is {found}, not {kind}", name=name, found=found, kind=kind
+                ),
+            )
     for name in ("sample_id", *places):
         if rows[name].null_count() or (rows[name] < 0).any():
-            raise checksums.damaged(path / INDEX, f"its column {name} does not say where")
+            raise checksums.damaged(
+                path / INDEX, phrase("its column {name} does not say where", name=name)
+            )
 
 
 def _said_anew(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

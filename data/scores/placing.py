@@ -17,6 +17,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.intervals import DAY
 from quantsig.data.calendar.timestamps import Stamps, check_zone, closing_times, wall_clock
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.scores.rules import RULE, first_broken, refuse_broken, set_aside
 from quantsig.data.scores.table import ScoreTable
 
@@ -121,7 +122,9 @@ def _symbols(table: ScoreTable, bars: CheckedBars) -> pl.Series:
     known = bars.bars["symbol"].unique()
     if len(known) > 1:
         raise DataError(
-            f"no column for symbol, and the bars are of {len(known)} symbols.",
+            phrase(
+                "no column for symbol, and the bars are of {symbols} symbols.", symbols=len(known)
+            ),
             where=table.source,
             remedy="Name each row's symbol in a column symbol.",
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,9 +76,17 @@ def refuse_broken(rows: pl.DataFrame, source: str) -> None:
     rule, name = RULES[first[RULE]], first[RULE]
     count = broken.filter(pl.col(RULE) == name).height
     raise DataError(
-        f"{count} of {len(rows)} rows {rule.what}.",
-        where=f"{source}, row {first['row']}: {first['symbol']} {first['time']}",
-        remedy=f"{rule.remedy} Or pass `quarantine` to set such rows aside.",
+        phrase("{count} of {rows} rows {what}.", count=count, rows=len(rows), what=term(rule.what)),
+        where=phrase(
+            "{source}, row {row}: {symbol} {time}",
+            source=source,
+            row=first["row"],
+            symbol=first["symbol"],
+            time=first["time"],
+        ),
+        remedy=phrase(
+            "{remedy} Or pass `quarantine` to set such rows aside.", remedy=term(rule.remedy)
+        ),
     )
 
 

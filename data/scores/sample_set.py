@@ -77,7 +77,7 @@ def write_scored_samples(
         has_volume=bars.has_volume,
         calendar=bars.calendar,
         sources=tuple(bars.sources),
-        source_notes=tuple(bars.notes),
+        source_notes=tuple(map(str, bars.notes)),
         findings=record(examine(bars)),
         quarantined=quarantined(bars),
         symbols=tuple(index["symbol"].unique().sort()),

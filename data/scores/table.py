@@ -10,6 +10,7 @@ import polars as pl
 
 from quantsig.data.calendar.timestamps import Stamps, parse_stamps
 from quantsig.data.errors import DataError, UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.opening import open_table
 from quantsig.data.reading.table_rows import flat, symbol_cells, tidy, time_cells
@@ -106,7 +107,9 @@ def read_scores(source: Path, options: ScoreOptions) -> ScoreTable:
         )
     if not source.is_file():
         raise DataError(
-            f"there is no file {source.name}." if not source.exists() else "this is a folder.",
+            phrase("there is no file {name}.", name=source.name)
+            if not source.exists()
+            else "this is a folder.",
             where=str(source),
             remedy="Name one CSV or Parquet file of scores.",
         )
@@ -156,23 +159,29 @@ def _worth(names: Sequence[str], options: ScoreOptions, where: str) -> str:
         if options.column in names:
             return options.column
         raise DataError(
-            f"there is no column {options.column}.",
+            phrase("there is no column {column}.", column=options.column),
             where=where,
-            remedy=f"Name one of these: {', '.join(names)}.",
+            remedy=phrase("Name one of these: {names}.", names=", ".join(names)),
         )
     found = [name for field in WORTH for name in candidates(names, field, FIELDS)]
     if len(found) == 1:
         return found[0]
     if found:
         raise DataError(
-            f"there are {len(found)} columns that may be judged: {', '.join(found)}.",
+            phrase(
+                "there are {count} columns that may be judged: {names}.",
+                count=len(found),
+                names=", ".join(found),
+            ),
             where=where,
-            remedy=f"Name the one that is meant: `column` {found[0]}",
+            remedy=phrase("Name the one that is meant: `column` {name}", name=found[0]),
         )
     raise DataError(
         "no column for score or probability.",
         where=where,
-        remedy=f"Found: {', '.join(names)}. Name the one that is meant with `column`.",
+        remedy=phrase(
+            "Found: {names}. Name the one that is meant with `column`.", names=", ".join(names)
+        ),
     )
 
 
@@ -180,7 +189,7 @@ def _numbers(table: SourceTable, name: str) -> pl.Series:
     cells = tidy(table.column(name))
     if cells.dtype.is_temporal():
         raise DataError(
-            f"the column {name} holds {cells.dtype}, not numbers.",
+            phrase("the column {name} holds {dtype}, not numbers.", name=name, dtype=cells.dtype),
             where=str(table.path),
             remedy="Store scores as numbers.",
         )
@@ -199,7 +208,10 @@ def _trained_until(
     name = found.get("trained_until")
     if name is not None and options.trained_until is not None:
         raise UsageError(
-            f"the column {name} says until when each model was trained, and so does the option.",
+            phrase(
+                "the column {name} says until when each model was trained, and so does the option.",
+                name=name,
+            ),
             where=where,
             remedy="Leave `trained_until` out.",
         )

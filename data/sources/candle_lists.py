@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.sources.freqtrade import FREQTRADE
 from quantsig.data.tables.table import SourceTable
 
@@ -32,9 +33,11 @@ def open_lists(path: Path) -> SourceTable:
         frame = pl.DataFrame(candles, schema=list(names), orient="row", infer_schema_length=None)
     except NO_LIST as error:
         raise DataError(
-            f"the file is no list of candles: {str(error).splitlines()[0]}.",
+            phrase("the file is no list of candles: {reason}.", reason=str(error).splitlines()[0]),
             where=str(path),
-            remedy=f"Give [[{', '.join(names)}], ...], or a CSV or Parquet file.",
+            remedy=phrase(
+                "Give [[{names}], ...], or a CSV or Parquet file.", names=", ".join(names)
+            ),
         ) from error
     return SourceTable(
         path=path,

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.tables.layout import Layout
 from quantsig.data.tables.table import SourceTable
 
@@ -64,7 +65,10 @@ def _folder(source: Path) -> _Folder:
     ]
     if len(calendars) != 1:
         raise DataError(
-            f"the folder holds {len(calendars)} calendars, and one is expected.",
+            phrase(
+                "the folder holds {calendars} calendars, and one is expected.",
+                calendars=len(calendars),
+            ),
             where=str(source / CALENDARS),
             remedy="Keep the calendar and the features of one frequency, such as day.txt.",
         )
@@ -72,7 +76,11 @@ def _folder(source: Path) -> _Folder:
         lines = calendars[0].read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise DataError(
-            f"the calendar is not UTF-8: {error.reason} at byte {error.start}.",
+            phrase(
+                "the calendar is not UTF-8: {reason} at byte {byte}.",
+                reason=error.reason,
+                byte=error.start,
+            ),
             where=str(calendars[0]),
             remedy="Write it again with qlib's dump_bin.",
         ) from error
@@ -88,10 +96,13 @@ def _table(folder: _Folder, symbol: Path) -> SourceTable:
     missing = [field for field in PRICES if found[field] is None]
     if missing:
         raise DataError(
-            f"no file for {', '.join(missing)}.",
+            phrase("no file for {missing}.", missing=", ".join(missing)),
             where=str(symbol),
-            remedy=f"Expected: open.{folder.frequency}.bin, and so for high, low, close; if "
-            "known volume and factor.",
+            remedy=phrase(
+                "Expected: open.{frequency}.bin, and so for high, low, close; if known "
+                "volume and factor.",
+                frequency=folder.frequency,
+            ),
         )
     columns = {field: values for field, values in found.items() if values is not None}
     frame = _raw(pl.DataFrame({"time": folder.times, **columns}))
@@ -131,8 +142,12 @@ def _values(folder: _Folder, path: Path) -> NDArray[np.float64] | None:
     first, values = _split(np.fromfile(path, "<f4"))
     if not 0 <= first <= first + len(values) <= len(folder.times):
         raise DataError(
-            f"its values are rows {first:g} to {first + len(values):g} of a calendar of "
-            f"{len(folder.times)}.",
+            phrase(
+                "its values are rows {first:g} to {last:g} of a calendar of {length}.",
+                first=first,
+                last=first + len(values),
+                length=len(folder.times),
+            ),
             where=str(path),
             remedy="Use the calendar that it was written with.",
         )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quantsig.data.errors import OUT_OF_SPACE, ResourceError, UsageError, disk_full
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.leftovers import OFTEN_S, OLD, beside, settle, sweep
 from quantsig.data.storage.swap import swap
 
@@ -138,7 +139,7 @@ def refuse_existing(target: Path, *, force: bool) -> None:
     settle(target)
     if target.exists() and not force:
         raise UsageError(
-            f"{target.name} exists already; nothing was written.",
+            phrase("{name} exists already; nothing was written.", name=target.name),
             where=str(target),
             remedy="Pass `force` to replace it, or keep it and write elsewhere.",
         )
@@ -205,7 +206,11 @@ def _sync_file(path: Path) -> None:
 
 def _open_elsewhere(target: Path, error: OSError) -> ResourceError:
     return ResourceError(
-        f"{target.name} is open in another program, or something in it: {error.strerror}.",
+        phrase(
+            "{name} is open in another program, or something in it: {reason}.",
+            name=target.name,
+            reason=error.strerror,
+        ),
         where=str(target),
         remedy="Close it there and run the same command again.",
     )

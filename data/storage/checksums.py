@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from quantsig.data.errors import DataError, IntegrityError, QuantsigError
+from quantsig.data.language.messages import Message, phrase, term
 from quantsig.data.storage.refusals import refusal
 
 
@@ -31,9 +32,15 @@ def check_sha256(source: Path, expected: str) -> None:
 def damaged(source: Path, reason: str) -> IntegrityError:
     """The error for a stored file that is not what was written."""
     return IntegrityError(
-        f"{source.name} is damaged: {reason.splitlines()[0] if reason else 'unreadable'}.",
+        phrase("{name} is damaged: {reason}.", name=source.name, reason=_first_line(reason)),
         where=str(source),
         remedy="Restore it from a copy, or build it again.",
+    )
+
+
+def _first_line(reason: str) -> str:
+    return (
+        reason if isinstance(reason, Message) else term((reason.splitlines() or ["unreadable"])[0])
     )
 
 
@@ -49,7 +56,7 @@ def require_file(source: Path) -> None:
     """Raise a DataError where there is no such file."""
     if not source.is_file():
         raise DataError(
-            f"there is no {source.name}.",
+            phrase("there is no {name}.", name=source.name),
             where=str(source),
             remedy="Check the path, or run the step that writes it.",
         )

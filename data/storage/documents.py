@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import DataError
-from quantsig.data.language.messages import from_plain, messages_in, to_plain
+from quantsig.data.language.messages import from_plain, messages_in, phrase, to_plain
 from quantsig.data.storage.atomic import write_text
 from quantsig.data.storage.checksums import damaged, require_file
 
@@ -84,7 +84,11 @@ def read_document(source: Path, *schemas: str, remedy: str) -> dict[str, Any]:
     document = read_json(source)
     if document.get("schema") not in schemas:
         raise DataError(
-            f"unknown format {document.get('schema')}; this version reads {', '.join(schemas)}.",
+            phrase(
+                "unknown format {found}; this version reads {schemas}.",
+                found=document.get("schema"),
+                schemas=", ".join(schemas),
+            ),
             where=str(source),
             remedy=remedy,
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, UnixFileLock
 
 from quantsig.data.errors import QuantsigError, UsageError, unwritable
+from quantsig.data.language.messages import phrase
 
 PATIENCE_S = 60.0  # for whoever adds a line
 NOTE_OFFSET = 1  # Windows lets nobody read the byte that is locked, the first
@@ -100,7 +101,9 @@ def _sign(lock: BaseFileLock, path: Path) -> None:
 def _taken(target: Path, path: Path) -> UsageError:
     holder = _holder(path)
     return UsageError(
-        f"another process is at work here{f' ({holder})' if holder else ''}.",
+        phrase("another process is at work here ({holder}).", holder=holder)
+        if holder
+        else "another process is at work here.",
         where=str(target),
         remedy="Wait until it has ended, or stop it; then run the same command again.",
     )

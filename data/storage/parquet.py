@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.atomic import write_bytes
 from quantsig.data.storage.checksums import damaged, require_file, unreadable
 from quantsig.data.storage.unpacked_size import refuse_bomb
@@ -95,9 +96,14 @@ def read_parquet(
     except PARQUET_DAMAGE as error:
         raise unreadable(source, error) from error
     if table.num_rows != rows:
-        raise damaged(source, f"{rows} rows are announced and {table.num_rows} are there")
+        raise damaged(
+            source,
+            phrase(
+                "{rows} rows are announced and {found} are there", rows=rows, found=table.num_rows
+            ),
+        )
     assert isinstance(frame, pl.DataFrame)
     missing = set(columns or ()) - set(frame.columns)
     if missing:
-        raise damaged(source, f"it has no column {min(missing)!r}")
+        raise damaged(source, phrase("it has no column {name!r}", name=min(missing)))
     return frame

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from quantsig.data.errors import DataError, QuantsigError, refused
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.documents import read_document, write_json
 
@@ -70,7 +71,7 @@ def record_of(
         raise damaged(source, str(error)) from error
     except _UnknownFieldError as error:
         raise DataError(
-            f"unknown field {error}; this version does not know it.",
+            phrase("unknown field {name}; this version does not know it.", name=error),
             where=str(source),
             remedy=remedy,
         ) from error

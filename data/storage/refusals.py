@@ -12,6 +12,7 @@ from quantsig.data.errors import (
     UsageError,
     disk_full,
 )
+from quantsig.data.language.messages import phrase, term
 
 SAID = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)  # texts of Rust and of Arrow
 WITHOUT_NAME = "a file that is not named"
@@ -52,5 +53,9 @@ def refusal(error: BaseException) -> QuantsigError | None:
         )
     if number in KNOWN:
         remedy = KNOWN[number]
-        return ResourceError(f"{KINDS[remedy]}: {reason}.", where=where, remedy=remedy)
+        return ResourceError(
+            phrase("{kind}: {reason}.", kind=term(KINDS[remedy]), reason=reason),
+            where=where,
+            remedy=remedy,
+        )
     return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import OUT_OF_SPACE, UsageError, disk_full, unwritable
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic, documents
 from quantsig.data.storage.leftovers import NOTE, sweep, sweep_tree
@@ -29,9 +30,13 @@ class Change:
     before: Any  # None: it was not there
     now: Any
 
-    def __str__(self) -> str:
-        shown = [_shown(value) for value in (self.before, self.now)]
-        return f"{self.name} was {shown[0]}, is {shown[1]}" if None not in shown else self.name
+    @property
+    def told(self) -> str:
+        """Its name, and the two values where they say something to people."""
+        before, now = _shown(self.before), _shown(self.now)
+        if before is None or now is None:
+            return self.name
+        return phrase("{name} was {before}, is {now}", name=self.name, before=before, now=now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,10 +181,16 @@ def _claim(beside: Path, work: Work, *, force: bool) -> None:
 
 def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:
     changes = [one for one in work.changes(earlier) if one.name not in work.adjustable]
-    named = "; ".join(map(str, changes[:MOST_NAMED]))
-    more = f" and {len(changes) - MOST_NAMED} more" if len(changes) > MOST_NAMED else ""
+    named = chained("{one}; {other}", [one.told for one in changes[:MOST_NAMED]])
+    if len(changes) > MOST_NAMED:
+        more = len(changes) - MOST_NAMED
+        named = phrase("{named} and {more} more", named=named, more=more)
     return UsageError(
-        f"an unfinished {earlier.kind} lies there that is made from something else: {named}{more}.",
+        phrase(
+            "an unfinished {kind} lies there that is made from something else: {changes}.",
+            kind=term(earlier.kind),
+            changes=named,
+        ),
         where=str(beside),
         remedy="Go on with what it is made from, name another place with `out`, or pass `force` "
         "to begin anew and lose it.",
@@ -188,7 +199,9 @@ def _other_work(beside: Path, work: Work, earlier: Work) -> UsageError:
 
 def _shown(value: Any) -> str | None:
     """A value as an error shows it; None for what says nothing to people, such as a digest."""
-    text = "none" if value is None else documents.to_json(value)
+    if value is None:
+        return term("none")
+    text = documents.to_json(value)
     return text if len(text) <= MOST_LETTERS else None
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quantsig.data.errors import ResourceError
+from quantsig.data.language.messages import phrase
 
 LEAST_CAP_BYTES = 1 << 26  # that a small file may take
 MOST_RATIO = 200  # of memory to bytes of the file
@@ -67,7 +68,7 @@ def refuse_bomb(file: pq.ParquetFile, source: Path, columns: Sequence[str] | Non
 def bomb(source: Path, cap: int) -> ResourceError:
     """The error for a file that would take more memory than its size lets expect."""
     return ResourceError(
-        f"the file unpacks to more than {cap:,} bytes.",
+        phrase("the file unpacks to more than {most:,} bytes.", most=cap),
         where=str(source),
         remedy="Check where it comes from; if these are bars, write them as CSV.",
     )

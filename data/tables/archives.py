@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.errors import DataError, ResourceError
+from quantsig.data.language.messages import phrase
 
 ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
 PIECE_BYTES = 1 << 20  # unpacked at a time
@@ -56,7 +57,7 @@ def unpack(path: Path) -> Unpacked:
         return _unzip(packed, cap, path)
     except DAMAGE as error:
         raise DataError(
-            f"the archive cannot be unpacked: {error}.",
+            phrase("the archive cannot be unpacked: {error}.", error=error),
             where=str(path),
             remedy="Download it again, or unpack it and give the file inside.",
         ) from error
@@ -71,7 +72,10 @@ def _unzip(packed: bytes, cap: int, path: Path) -> Unpacked:
         ]
         if len(members) != 1:
             raise DataError(
-                f"the archive holds {len(members)} files, and one of bars is expected.",
+                phrase(
+                    "the archive holds {files} files, and one of bars is expected.",
+                    files=len(members),
+                ),
                 where=str(path),
                 remedy="Unpack it and give the folder.",
             )
@@ -95,7 +99,7 @@ def _gunzip(packed: bytes, cap: int, path: Path) -> bytes:
 def _refuse_above(size: int, cap: int, path: Path) -> None:
     if size > cap:
         raise ResourceError(
-            f"the archive unpacks to more than {cap:,} bytes.",
+            phrase("the archive unpacks to more than {most:,} bytes.", most=cap),
             where=str(path),
             remedy="If these are bars, unpack it and give the file inside.",
         )

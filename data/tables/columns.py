@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 
 # Per field the names it goes by, the one to prefer first. Compared in lower case, with
 # underscores, dots, hyphens, angle brackets and surrounding spaces taken as blanks.
@@ -132,7 +133,9 @@ def _preferred(names: Sequence[str], aliases: Sequence[str], where: str) -> str 
         columns = [name for name in names if plain(name) == alias]
         if len(columns) > 1:
             raise DataError(
-                f'the column "{alias}" is there {len(columns)} times.',
+                phrase(
+                    'the column "{alias}" is there {count} times.', alias=alias, count=len(columns)
+                ),
                 where=where,
                 remedy="Rename or remove all but one of them.",
             )
@@ -157,8 +160,15 @@ def _with_one_time(found: dict[str, str]) -> dict[str, str]:
 
 
 def _missing(missing: Sequence[str], names: Sequence[str], where: str, fields: Fields) -> DataError:
+    expected = term(fields.expected)
     return DataError(
-        f"no column for {', '.join(missing)}.",
+        phrase("no column for {missing}.", missing=", ".join(missing)),
         where=where,
-        remedy=f"Found: {', '.join(names) or 'nothing'}. Expected, in any case: {fields.expected}.",
+        remedy=phrase(
+            "Found: {names}. Expected, in any case: {expected}.",
+            names=", ".join(names),
+            expected=expected,
+        )
+        if names
+        else phrase("Found: nothing. Expected, in any case: {expected}.", expected=expected),
     )

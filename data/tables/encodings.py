@@ -4,6 +4,7 @@ import codecs
 from pathlib import Path
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.tables.columns import ALIASES
 
 UTF8_MARK = codecs.BOM_UTF8
@@ -53,10 +54,14 @@ def as_utf8(content: bytes, encoding: str, *, path: Path) -> bytes:
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
         row = 1 + content.count(b"\n", 0, error.start)
         raise DataError(
-            f"the text is not {encoding}: byte 0x{content[error.start]:02x}."
+            phrase(
+                "the text is not {encoding}: byte 0x{byte:02x}.",
+                encoding=encoding,
+                byte=content[error.start],
+            )
             if isinstance(error, UnicodeDecodeError)
-            else f"the text is not {encoding}.",
-            where=f"{path}, row {row}",
+            else phrase("the text is not {encoding}.", encoding=encoding),
+            where=phrase("{path}, row {row}", path=path, row=row),
             remedy="Save the file as UTF-8, or name its encoding, such as gb18030 or cp1252: "
             "[bars] encoding in quantsig.toml.",
         ) from error
@@ -67,7 +72,7 @@ def _known(stated: str, path: Path) -> str | None:
         name = codecs.lookup(stated).name
     except LookupError as error:
         raise ConfigError(
-            f'unknown encoding "{stated}".',
+            phrase('unknown encoding "{stated}".', stated=stated),
             where=f"bars.encoding, for {path}",
             remedy="Use a name such as utf-8, gb18030, utf-16 or cp1252.",
         ) from error

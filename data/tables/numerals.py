@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 Decimal = Literal[".", ","]
 
@@ -55,13 +56,22 @@ def decimal_sign(columns: Iterable[pl.Series], stated: Decimal | None, *, where:
         return ","
     if found:
         raise DataError(
-            f'"{shown["."]}" has a point before its decimals, "{shown[","]}" a comma.',
+            phrase(
+                '"{one}" has a point before its decimals, "{other}" a comma.',
+                one=shown["."],
+                other=shown[","],
+            ),
             where=where,
             remedy='Write all numbers alike, or say [bars] decimal = "." or "," in quantsig.toml.',
         )
     plain = comma.replace(",", "")
     raise DataError(
-        f'"{comma}" can be read as {plain} and as {comma.replace(",", ".")}.',
+        phrase(
+            '"{text}" can be read as {one} and as {other}.',
+            text=comma,
+            one=plain,
+            other=comma.replace(",", "."),
+        ),
         where=where,
         remedy='Say which sign is before the decimals: [bars] decimal = "." or "," in '
         "quantsig.toml.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from quantsig.data.errors import UsageError
 from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.language.saying import say
 from quantsig.data.storage.atomic import refuse_existing, write_text
 from quantsig.reports.comparison.runs import ComparedRun, compared_runs
@@ -56,7 +57,7 @@ def read_runs(paths: Sequence[Path]) -> tuple[ComparedRun, ...]:
     if len(set(places)) < 2 or len(set(places)) < len(places):
         found = "one run twice" if len(set(places)) < len(places) else "fewer than two runs"
         raise UsageError(
-            f"{found} cannot be compared.",
+            phrase("{found} cannot be compared.", found=term(found)),
             where=", ".join(map(str, paths)),
             remedy="Name two or more different runs: quantsig runs compare R1 R2",
         )

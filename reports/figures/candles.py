@@ -40,8 +40,8 @@ def candles(bars: pl.DataFrame, name: str) -> dict[str, Any]:
         "name": name,
         "x": milliseconds(bars["timestamp"]),
         **prices,
-        "increasing": _body(theme.GAIN),
-        "decreasing": _body(theme.LOSS),
+        "increasing": _body(theme.GAIN, inside=theme.CARD),  # hollow: seen without colours, too
+        "decreasing": _body(theme.LOSS, inside=theme.LOSS),
         "showlegend": False,
     }
 
@@ -62,5 +62,5 @@ def breaks(times: pl.Series) -> list[dict[str, Any]]:
     return [] if (times.dt.weekday() > 5).any() else [{"bounds": ["sat", "mon"]}]
 
 
-def _body(colour: str) -> dict[str, Any]:
-    return {"line": {"color": colour, "width": 1}, "fillcolor": colour}
+def _body(colour: str, inside: str) -> dict[str, Any]:
+    return {"line": {"color": colour, "width": 1}, "fillcolor": inside}

@@ -7,7 +7,7 @@ from plotly.graph_objects import Scatter
 
 from quantsig.data.bars import adjusted
 from quantsig.data.language.saying import join, say
-from quantsig.reports.figures.backtest.story_trades import charts_of
+from quantsig.reports.figures.backtest.story_trades import SeenChart, charts_of
 from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.forward.inputs import ForwardInputs
 from quantsig.reports.forward.promise import state_banner
@@ -139,7 +139,7 @@ def _numbers(inputs: ForwardInputs) -> tuple[Number, ...]:
     )
 
 
-def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, bytes]:
+def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, SeenChart]:
     """The chart of each signal's decision as the model saw it, by symbol."""
     wanted = {line["symbol"]: moment_of(line["decision_time"]) for line in signals}
     if not wanted:
@@ -147,7 +147,7 @@ def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, bytes
     newest = max(wanted.values())
     own = pl.col("symbol").is_in(list(wanted)) & (pl.col("timestamp") <= newest)
     bars = replace(inputs.bars, bars=inputs.bars.bars.filter(own))
-    found: dict[str, bytes] = {}
+    found: dict[str, SeenChart] = {}
     for samples in passing_of(inputs.run, bars, newest=1).pieces():
         names = samples.index["symbol"].to_list()
         drawn = charts_of(samples, {place: place for place in range(len(names))})
@@ -162,7 +162,7 @@ def _parts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> tuple[Part, ...]
     )
 
 
-def _part(inputs: ForwardInputs, line: Line, place: int, picture: bytes | None) -> Part:
+def _part(inputs: ForwardInputs, line: Line, place: int, picture: SeenChart | None) -> Part:
     plan, similar = plan_of(inputs, line), inputs.similar(line["probability"])
     numbers = [
         Number(
@@ -204,11 +204,16 @@ def _part(inputs: ForwardInputs, line: Line, place: int, picture: bytes | None) 
     return Part(
         title=say("{symbol}, {side}", symbol=line["symbol"], side=side(line["direction"])),
         numbers=tuple(numbers),
-        pictures=()
-        if picture is None
-        else (Picture(title="What the model saw", png=picture, meaning=SEEN),),
+        pictures=_picture(picture),
         figures=_prices(inputs, line, plan, place),
     )
+
+
+def _picture(seen: SeenChart | None) -> tuple[Picture, ...]:
+    if seen is None:
+        return ()
+    title = "What the model saw"
+    return (Picture(title=title, png=seen.png, red_up=seen.red_up, meaning=SEEN),)
 
 
 def _prices(inputs: ForwardInputs, line: Line, plan: Plan, place: int) -> tuple[Figure, ...]:

@@ -153,13 +153,17 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """An image inside the page, `png` as the bytes of its file."""
+    """An image inside the page, `png` as the bytes of its file.
+
+    `red_up` is the same with red for higher closes, shown to readers who turn to that.
+    """
 
     title: str
     png: bytes
     meaning: str
     note: str = ""
     wide: bool = False
+    red_up: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

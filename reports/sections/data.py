@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantsig.data.charts.picture import as_planes, sample_picture
+from quantsig.data.charts.picture import RED_UP, SAFE, as_planes, in_words, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
-from quantsig.data.language.saying import Said, retell, say, word
+from quantsig.data.language.saying import Said, join, retell, say, word
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SPLITS
@@ -304,17 +304,33 @@ def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
     named = as_planes(pixels, samples.manifest.planes or ())
     planes = np.stack(list(named.values()))
     coloured = any(name.startswith("candles") for name in named)
-    picture = sample_picture(planes, list(named), title="", composite=coloured, sheet=not coloured)
+    pictures = [
+        png_bytes(
+            sample_picture(
+                planes,
+                list(named),
+                title=None,
+                composite=coloured,
+                sheet=not coloured,
+                market=market,
+            )
+        )
+        for market in ((SAFE, RED_UP) if coloured else (SAFE,))
+    ]
     return (
         Picture(
             title="One sample as the model sees it",
-            png=png_bytes(picture),
-            meaning=say(
-                "Sample {number}: {symbol}, decided at {moment} UTC. Bars up to the decision, each "
-                "timeframe beside the other, prices scaled inside the window.",
-                number=row["sample_id"],
-                symbol=row["symbol"],
-                moment=(day if inputs.daily else moment)(row["decision_time"]),
+            png=pictures[0],
+            red_up=pictures[1] if coloured else None,
+            meaning=join(
+                say(
+                    "Sample {number}: {symbol}, decided at {moment} UTC. Bars up to the decision, "
+                    "each timeframe beside the other, prices scaled inside the window.",
+                    number=row["sample_id"],
+                    symbol=row["symbol"],
+                    moment=(day if inputs.daily else moment)(row["decision_time"]),
+                ),
+                *(in_words(planes, list(named)) if coloured else ()),
             ),
             wide=True,
         ),

@@ -123,7 +123,9 @@ def _told(inputs: Inputs, story: Story) -> str:
 def _picture(story: Story) -> tuple[Picture, ...]:
     if story.picture is None:
         return ()
-    return (Picture(title="The chart at the decision", png=story.picture, meaning=SEEN),)
+    seen = story.picture
+    title = "The chart at the decision"
+    return (Picture(title=title, png=seen.png, red_up=seen.red_up, meaning=SEEN),)
 
 
 def _looked_at(inputs: Inputs, story: Story, name: str) -> tuple[Figure, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.records import record_of
 from quantsig.signals.calibration.beta_map import BetaMap
@@ -51,5 +52,5 @@ def stored_calibrator(numbers: Mapping[str, Any], source: Path) -> Calibrator:
     kind = CALIBRATORS[method]
     missing = {field.name for field in fields(kind)} - own.keys()  # none was ever left out
     if missing:
-        raise damaged(source, f"it has no {min(missing)}")
+        raise damaged(source, phrase("it has no {name}", name=min(missing)))
     return record_of(own, kind, source, remedy=REMEDY)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import one_library_thread
 from quantsig.signals.calibration.beta_map import BetaMap, beta_features
 from quantsig.signals.calibration.calibrators import Calibrator
@@ -161,15 +162,23 @@ def calibration_record(
 def _check(score: Floats, happened: Flags) -> None:
     if not np.isfinite(score).all():
         raise DataError(
-            f"{int((~np.isfinite(score)).sum())} of {len(score)} scores are not finite.",
-            where="the calibration split",
+            phrase(
+                "{wrong} of {scores} scores are not finite.",
+                wrong=int((~np.isfinite(score)).sum()),
+                scores=len(score),
+            ),
+            where=term("the calibration split"),
             remedy="Train again with a lower learning rate.",
         )
     if not _mixed(happened):
         raise DataError(
-            f"the event happened in {int(happened.sum())} of {len(happened)} samples: "
-            "there is nothing to calibrate on.",
-            where="the calibration split",
+            phrase(
+                "the event happened in {happened} of {samples} samples: there is nothing "
+                "to calibrate on.",
+                happened=int(happened.sum()),
+                samples=len(happened),
+            ),
+            where=term("the calibration split"),
             remedy="Use more bars, or a label whose event is less rare.",
         )
 

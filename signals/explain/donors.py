@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 Integers = NDArray[np.int64]
 FEWEST_TIMES = 8  # fewer leave no time that is far from another
@@ -45,7 +46,10 @@ def far_donors(decided: Integers, seed: int, *, where: str) -> Integers:
 
 def _too_few(rows: int, where: str) -> DataError:
     return DataError(
-        f"the {rows} rows are of too few times to exchange what was seen at one for another.",
+        phrase(
+            "the {rows} rows are of too few times to exchange what was seen at one for another.",
+            rows=rows,
+        ),
         where=where,
         remedy="Use more bars, a calibration split with a larger share, or more `rows`.",
     )

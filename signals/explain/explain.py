@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError, refused
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.signals.explain.donors import far_donors
@@ -169,8 +170,12 @@ def _measure(run: Run, rows: pl.DataFrame) -> Measure:
     happened: Flags = run.happened(rows)
     if happened.all() or not happened.any():
         raise DataError(
-            f"the event happened in {int(happened.sum())} of the {len(rows)} rows that are asked.",
-            where=f"{run.path}, calibration split",
+            phrase(
+                "the event happened in {happened} of the {rows} rows that are asked.",
+                happened=int(happened.sum()),
+                rows=len(rows),
+            ),
+            where=phrase("{run}, calibration split", run=run.path),
             remedy="Ask more `rows`.",
         )
     return event_measure(happened)

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from quantsig.data.errors import DataError, UsageError
+from quantsig.data.language.messages import chained, phrase
 from quantsig.signals.calibration.beta_map import BetaMap
 from quantsig.signals.calibration.calibrators import Calibrator
 from quantsig.signals.calibration.isotonic_map import TILT, IsotonicMap
@@ -94,7 +95,7 @@ def refuse_without_onnx() -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"writing ONNX needs {' and '.join(missing)}.",
+            phrase("writing ONNX needs {missing}.", missing=chained("{one} and {other}", missing)),
             where="`onnx`",
             remedy="Install them: pip install onnx onnxscript onnxruntime",
         )
@@ -145,7 +146,9 @@ def write_onnx(target: Path, graph: ProbabilityGraph, inputs: np.ndarray) -> Non
         program.save(target, external_data=False)
     except torch.onnx.errors.OnnxExporterError as error:
         raise DataError(
-            f"this model cannot be written as ONNX: {str(error).splitlines()[0]}",
+            phrase(
+                "this model cannot be written as ONNX: {reason}", reason=str(error).splitlines()[0]
+            ),
             where=type(graph.model).__name__,
             remedy="Export a run of another model.",
         ) from error

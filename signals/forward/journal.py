@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantsig.data.errors import IntegrityError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic
 from quantsig.data.storage.chain.lines import (
@@ -66,7 +67,7 @@ class ForwardJournal:
             raise _fault(
                 self.path,
                 self.lines + 1,
-                f"is missing: the ledger knows of {self.entered_lines} lines",
+                phrase("is missing: the ledger knows of {lines} lines", lines=self.entered_lines),
             )
 
     def heal(self) -> None:
@@ -122,11 +123,15 @@ class ForwardJournal:
         if line["kind"] != TERMS:
             raise _fault(self.path, number, "comes before the terms of a test")
         if line["schema"] != SCHEMA:
-            raise _fault(self.path, number, f"is of another version, {line['schema']}")
+            raise _fault(
+                self.path,
+                number,
+                phrase("is of another version, {version}", version=line["schema"]),
+            )
         if line["run_id"] != self.run.run_id:
             raise IntegrityError(
-                f"this is the journal of another run, {line['run_id']}.",
-                where=f"{self.path}, line {number}",
+                phrase("this is the journal of another run, {run_id}.", run_id=line["run_id"]),
+                where=phrase("{path}, line {line}", path=self.path, line=number),
                 remedy="Put back the run's own journal; the other belongs into its own run.",
             )
 
@@ -160,8 +165,13 @@ def _line(text: bytes) -> Line | None:
 
 def _fault(source: Path, number: int, reason: str) -> IntegrityError:
     return IntegrityError(
-        f"{source.name} is damaged: line {number} {reason}.",
-        where=f"{source}, line {number}",
+        phrase(
+            "{name} is damaged: line {number} {reason}.",
+            name=source.name,
+            number=number,
+            reason=term(reason),
+        ),
+        where=phrase("{path}, line {line}", path=source, line=number),
         remedy="Restore it from a copy. Or keep it elsewhere and begin a new test of a copy of "
         "the run; what it proved is lost.",
     )

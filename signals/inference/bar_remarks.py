@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inference.compatibility import unseen_symbols
@@ -24,15 +25,21 @@ def remarks_on_bars(run: Run, samples: SampleSet, passing: SamplesInMemory) -> I
     names = unseen_symbols(run, samples, passing.checked)
     unseen = [name for name in names if name not in short]
     if unseen:
-        yield f"not seen in training: {_listed(unseen)}."
+        yield phrase("not seen in training: {names}.", names=_listed(unseen))
     if short:
-        need = passing.rule.history_bars
-        yield f"left out: {len(short)} symbols with fewer than {need} bars: {_listed(list(short))}."
+        yield phrase(
+            "left out: {count} symbols with fewer than {bars} bars: {names}.",
+            count=len(short),
+            bars=passing.rule.history_bars,
+            names=_listed(list(short)),
+        )
     trained = trained_stride(run)
     if passing.newest is None and passing.rule.stride_bars != trained:
-        yield (
-            f"bars from one decision to the next: {trained} in training, "
-            f"{passing.rule.stride_bars} here; `stride_bars` {trained} for the same."
+        yield phrase(
+            "bars from one decision to the next: {trained} in training, {here} here; "
+            "`stride_bars` {trained} for the same.",
+            trained=trained,
+            here=passing.rule.stride_bars,
         )
 
 
@@ -58,15 +65,18 @@ def remarks_on_rows(
     """
     learnt = rows.filter(learnt_rows(run, samples)).height
     if learnt:
-        yield (
-            f"{learnt} of {len(rows)} rows lie in the time the run was trained and "
-            "calibrated in: they flatter, and the expected precision is not about them."
+        yield phrase(
+            "{learnt} of {rows} rows lie in the time the run was trained and calibrated in: they "
+            "flatter, and the expected precision is not about them.",
+            learnt=learnt,
+            rows=len(rows),
         )
     withheld = table["label"].null_count() - rows["label"].null_count()
     if withheld:
-        yield (
-            f"{withheld} rows lie in the time of the run's locked test split: what became of them "
-            "is left out."
+        yield phrase(
+            "{withheld} rows lie in the time of the run's locked test split: what became of them "
+            "is left out.",
+            withheld=withheld,
         )
 
 
@@ -76,11 +86,17 @@ def outdated(newest: pl.DataFrame, step: timedelta) -> Iterator[str]:
     old = newest.filter(late).select("symbol", "decision_time").sort("decision_time", "symbol")
     if len(old):
         names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, time in old.iter_rows()]
-        counted = f"{len(old)} of {len(newest)} symbols end before the newest"
-        yield f"warning: {counted}: {_listed(names)}."
+        yield phrase(
+            "warning: {late} of {symbols} symbols end before the newest: {names}.",
+            late=len(old),
+            symbols=len(newest),
+            names=_listed(names),
+        )
 
 
 def _listed(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    first = ", ".join(names[:NAMED])
+    if len(names) <= NAMED:
+        return first
+    return phrase("{names} and {more} more", names=first, more=len(names) - NAMED)

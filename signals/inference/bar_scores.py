@@ -10,6 +10,7 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.sessions import completed
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
@@ -142,7 +143,7 @@ def accept_bars(
     if not different:
         refuse_different(run, samples, passing.checked)
     for difference in differences(run, samples, passing.checked) if different else ():
-        listener.tell(f"unlike the training: {difference}.")
+        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
 
@@ -170,21 +171,32 @@ def unseen_signals(
     unseen = table.filter(~learnt_rows(run, samples))
     if unseen.is_empty():
         raise DataError(
-            f"all {len(table)} decisions lie in the time the run was trained and calibrated in.",
+            phrase(
+                "all {decisions} decisions lie in the time the run was trained and calibrated in.",
+                decisions=len(table),
+            ),
             where=", ".join(bars.sources[:NAMED]),
             remedy="Give bars that go on after that time.",
         )
     if len(unseen) < len(table):
         listener.tell(
-            f"{len(table) - len(unseen)} of {len(table)} decisions are not traded: they lie in "
-            "the time the run was trained and calibrated in."
+            phrase(
+                "{left} of {decisions} decisions are not traded: they lie in the time "
+                "the run was trained and calibrated in.",
+                left=len(table) - len(unseen),
+                decisions=len(table),
+            )
         )
     opened = unseen.filter(locked_rows(run, samples)).height
     if opened:
         opening = record_opening(run, frozen_choice(run), BARS)
         listener.tell(
-            f"{opened} decisions lie in the time of the run's locked test split: this is its "
-            f"opening number {opening}, and recorded."
+            phrase(
+                "{opened} decisions lie in the time of the run's locked test split: "
+                "this is its opening number {opening}, and recorded.",
+                opened=opened,
+                opening=opening,
+            )
         )
     calendar = completed(bars.calendar, samples.calendar)  # newer bars may be few
     return replace(bars, calendar=calendar), unseen

@@ -8,6 +8,7 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.samples.parts import BARS, PART_ROWS, read_parts
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.runs import Run
@@ -26,7 +27,10 @@ def refuse_different(run: Run, samples: SampleSet, bars: CheckedBars) -> None:
     found = list(differences(run, samples, bars))
     if found:
         raise DataError(
-            f"the bars are not like those the run was trained on: {'; '.join(found)}.",
+            phrase(
+                "the bars are not like those the run was trained on: {found}.",
+                found=chained("{one}; {other}", found),
+            ),
             where=", ".join(bars.sources[:NAMED]),
             remedy="Give bars like those, or pass `allow_different` to score them all the same.",
         )
@@ -47,15 +51,22 @@ def differences(run: Run, samples: SampleSet, bars: CheckedBars) -> Iterator[str
     """
     interval, trained = bars.interval, timedelta(seconds=samples.manifest.interval_seconds or 0)
     if interval != trained:
-        yield f"a bar covers {interval_text(interval)}, not {interval_text(trained)}"
+        yield phrase(
+            "a bar covers {interval}, not {trained}",
+            interval=interval_text(interval),
+            trained=interval_text(trained),
+        )
     had_volume = samples.manifest.has_volume
     if bars.has_volume != had_volume:
-        yield "they have no volume" if had_volume else "they have volume, which was not known then"
+        missing, new = "they have no volume", "they have volume, which was not known then"
+        yield term(missing if had_volume else new)
     if interval == trained:  # or the moves could not be compared
         before, now = training_moves(run, samples), mean_moves(bars.bars.iter_slices(PART_ROWS))
         strange = other_scales(before, now)
         if strange:
-            yield f"bar to bar {_several(strange)} the usual move of training"
+            yield phrase(
+                "bar to bar {several} the usual move of training", several=_several(strange)
+            )
 
 
 def unseen_symbols(run: Run, samples: SampleSet, bars: CheckedBars) -> list[str]:
@@ -112,6 +123,12 @@ def other_scales(before: Mapping[str, float], now: Mapping[str, float]) -> dict[
 
 
 def _several(times: Mapping[str, float]) -> str:
-    named = [f"{name} moves {factor:.2g} times" for name, factor in list(times.items())[:NAMED]]
-    more = f" and {len(times) - NAMED} more symbols do likewise:" if len(times) > NAMED else ""
-    return ", ".join(named) + more
+    named = [
+        phrase("{name} moves {factor:.2g} times", name=name, factor=factor)
+        for name, factor in list(times.items())[:NAMED]
+    ]
+    first = chained("{one}, {other}", named)
+    if len(times) <= NAMED:
+        return first
+    more = len(times) - NAMED
+    return phrase("{first} and {more} more symbols do likewise:", first=first, more=more)

@@ -10,6 +10,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
@@ -148,7 +149,11 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
     drawn = run.record.drawing_version
     if drawn != DRAWING_VERSION:
         raise DataError(
-            f"the run's charts were drawn by version {drawn}; this is {DRAWING_VERSION}.",
+            phrase(
+                "the run's charts were drawn by version {drawn}; this is {version}.",
+                drawn=drawn,
+                version=DRAWING_VERSION,
+            ),
             where=str(run.path),
             remedy="Use the version of quantsig that trained it, or train again.",
         )

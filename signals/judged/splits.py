@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.split_spec import CALIBRATION, SPLITS, SplitSpec
 from quantsig.data.splits import SPLIT
 
@@ -72,10 +73,17 @@ def refuse_in_sample(rows: pl.DataFrame, source: str) -> None:
     if learnt.is_empty():
         return
     counts = dict(learnt.group_by(SPLIT).len().iter_rows())
-    parts = [f"{counts[name]} {name}" for name in SPLITS if name in counts]
+    parts = [
+        phrase("{count} {split}", count=counts[name], split=term(name))
+        for name in SPLITS
+        if name in counts
+    ]
     raise CheckFailed(
-        f"{' and '.join(parts)} rows are decided before their model's training had ended: "
-        "scores of rows that it learnt from count for nothing here.",
+        phrase(
+            "{parts} rows are decided before their model's training had ended: scores "
+            "of rows that it learnt from count for nothing here.",
+            parts=chained("{one} and {other}", parts),
+        ),
         where=_first(learnt, source),
         remedy="Give scores of models that were trained until before, as a walk-forward does, or "
         "call these rows train in a column split.",
@@ -104,9 +112,9 @@ def _named(rows: pl.DataFrame, source: str) -> pl.Series:
     if not known.all():
         wrong = rows.filter(~known)
         raise DataError(
-            f'"{wrong[SPLIT][0]}" is no split.',
+            phrase('"{name}" is no split.', name=wrong[SPLIT][0]),
             where=_first(wrong, source),
-            remedy=f"Name {', '.join(SPLITS)}, or nothing.",
+            remedy=phrase("Name {names}, or nothing.", names=", ".join(SPLITS)),
         )
     _refuse_crossing(rows.with_columns(names), source)
     if not (names == TEST).any():
@@ -126,8 +134,12 @@ def _refuse_crossing(rows: pl.DataFrame, source: str) -> None:
         late = rows.filter(pl.col(SPLIT) == name, when >= pl.lit(begins))
         if len(late):
             raise DataError(
-                f"{len(late)} {name} rows are decided when a later split has begun: splits follow "
-                "each other in time, for all symbols.",
+                phrase(
+                    "{rows} {split} rows are decided when a later split has begun: splits "
+                    "follow each other in time, for all symbols.",
+                    rows=len(late),
+                    split=term(name),
+                ),
                 where=_first(late, source),
                 remedy="Cut the splits at times, or leave the column split out to have it done.",
             )
@@ -138,7 +150,11 @@ def _out_of_sample(rows: pl.DataFrame, settings: SplitSpec, source: str) -> pl.S
     missing = rows.filter(pl.col("trained_until").is_null())
     if len(missing):
         raise DataError(
-            f"{len(missing)} of {len(rows)} rows do not say until when their model was trained.",
+            phrase(
+                "{missing} of {rows} rows do not say until when their model was trained.",
+                missing=len(missing),
+                rows=len(rows),
+            ),
             where=_first(missing, source),
             remedy="Say it of every row, or leave trained_until out and name the splits.",
         )
@@ -153,8 +169,11 @@ def _out_of_sample(rows: pl.DataFrame, settings: SplitSpec, source: str) -> pl.S
     learnt = rows.filter(IN_SAMPLE, pl.col("decision_time") >= begins)
     if len(learnt):
         raise CheckFailed(
-            f"{len(learnt)} rows are decided before their model's training had ended, and after "
-            "rows that are out of sample.",
+            phrase(
+                "{rows} rows are decided before their model's training had ended, and "
+                "after rows that are out of sample.",
+                rows=len(learnt),
+            ),
             where=_first(learnt, source),
             remedy="Leave these rows out: scores of rows that a model learnt from count for "
             "nothing here.",

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.losses.class_weights import (
     ClassWeights,
@@ -216,14 +217,24 @@ def find_loss(
     if kind.targets != given:
         fitting = [other for other, entry in LOSSES.items() if entry.targets == given]
         raise ConfigError(
-            f"the loss {name} is for {kind.targets}, and the targets are {given}.",
+            phrase(
+                "the loss {name} is for {targets}, and the targets are {given}.",
+                name=name,
+                targets=term(kind.targets),
+                given=term(given),
+            ),
             where="train.loss",
-            remedy=f"Use {', '.join(fitting)}.",
+            remedy=phrase("Use {names}.", names=", ".join(fitting)),
         )
     needed = outputs_needed(name, settings, targets.classes)
     if outputs not in (None, needed):
         raise ConfigError(
-            f"the loss {name} needs {needed} outputs of the model, which gives {outputs}.",
+            phrase(
+                "the loss {name} needs {needed} outputs of the model, which gives {outputs}.",
+                name=name,
+                needed=needed,
+                outputs=outputs,
+            ),
             where="train.loss",
             remedy="Build the model with the outputs that the loss needs, or use another loss.",
         )
@@ -238,10 +249,13 @@ def _weights(
         if settings.class_weights not in (None, "none"):
             other = "loss.focal_alpha" if kind.weights else "train.loss weighted_cross_entropy"
             raise ConfigError(
-                f"the loss {name} takes no class weights, and they are set to "
-                f"{settings.class_weights}.",
+                phrase(
+                    "the loss {name} takes no class weights, and they are set to {weights}.",
+                    name=name,
+                    weights=str(settings.class_weights),
+                ),
                 where="loss.class_weights",
-                remedy=f"Leave them out, or use {other}.",
+                remedy=phrase("Leave them out, or use {other}.", other=other),
             )
         return focal_alpha(settings, targets.classes) if kind.weights else ()
     asked = kind.weights if settings.class_weights is None else settings.class_weights

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.loss_settings import LossSettings
 
 ClassWeights = tuple[float, ...]  # one per class
@@ -79,9 +80,9 @@ def focal_alpha(settings: LossSettings, classes: int) -> ClassWeights:
         return (1.0 - alpha,) * (classes - 1) + (alpha,)
     if len(alpha) != classes:
         raise ConfigError(
-            f"{len(alpha)} alphas for {classes} classes.",
+            phrase("{alphas} alphas for {classes} classes.", alphas=len(alpha), classes=classes),
             where="loss.focal_alpha",
-            remedy=f"List {classes} numbers, or give one for the event.",
+            remedy=phrase("List {classes} numbers, or give one for the event.", classes=classes),
         )
     return alpha
 
@@ -89,8 +90,10 @@ def focal_alpha(settings: LossSettings, classes: int) -> ClassWeights:
 def _balanced(targets: TargetCounts) -> ClassWeights:
     if 0 in targets.counts:
         raise DataError(
-            f"class {targets.counts.index(0)} has no training rows to balance.",
-            where="the train split",
+            phrase(
+                "class {number} has no training rows to balance.", number=targets.counts.index(0)
+            ),
+            where=term("the train split"),
             remedy="Use more bars, another label, or loss.class_weights none.",
         )
     rows = sum(targets.counts)
@@ -101,7 +104,7 @@ def _profit_loss(targets: TargetCounts) -> float:
     if targets.mean_gain is None or targets.mean_loss is None:
         raise DataError(
             "the training rows have no gains and losses to compare.",
-            where="the train split",
+            where=term("the train split"),
             remedy="Import the samples with their bars, or give loss.class_weights a number.",
         )
     return targets.mean_gain / targets.mean_loss

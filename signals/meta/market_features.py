@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.resample import MONDAY_US
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
 from quantsig.data.samples.store import BAR, SampleSet
@@ -98,7 +99,9 @@ def _check_window(samples: SampleSet, sample_ids: NDArray[np.int64], window_bars
     )
     if not 2 <= window_bars < history:
         raise ConfigError(
-            f"a window of {window_bars} bars cannot be used.",
+            phrase("a window of {bars} bars cannot be used.", bars=window_bars),
             where="window_bars of the market features",
-            remedy=f"Give at least 2 and less than the {history} bars up to every decision.",
+            remedy=phrase(
+                "Give at least 2 and less than the {bars} bars up to every decision.", bars=history
+            ),
         )

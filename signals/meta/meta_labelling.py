@@ -18,6 +18,7 @@ from torch import nn
 
 from quantsig.data.errors import DataError, UsageError, refused, unknown_name
 from quantsig.data.identity import identity_of
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import checksums
 from quantsig.data.storage.records import read_record, write_record
@@ -152,8 +153,8 @@ def learn(predictions: OutOfFold, settings: MetaSettings) -> Meta:
     """
     if not isinstance(predictions, OutOfFold):
         raise UsageError(
-            f"a {type(predictions).__name__} is not known to be out of fold.",
-            where="the predictions that a second model is to learn from",
+            phrase("a {kind} is not known to be out of fold.", kind=type(predictions).__name__),
+            where=term("the predictions that a second model is to learn from"),
             remedy="Take them from predict_folds; those of rows that the first model learnt from "
             "look too good.",
         )
@@ -251,8 +252,11 @@ def _refuse_calibration(predictions: OutOfFold, samples: SampleSet) -> None:
     late = int((samples.index["label_end"].gather(known) >= begins).sum())
     if late:
         raise UsageError(
-            f"the folds hold {late} rows whose label ends in the calibration split or later.",
-            where=f"out-of-fold predictions of {predictions.run.path}",
+            phrase(
+                "the folds hold {rows} rows whose label ends in the calibration split or later.",
+                rows=late,
+            ),
+            where=phrase("out-of-fold predictions of {run}", run=predictions.run.path),
             remedy='Take them from predict_folds(run, folding, before="calibration").',
         )
 
@@ -269,11 +273,18 @@ def _check(profit: Floats, run: Run) -> None:
     wins = int((profit > 0.0).sum())
     if len(profit) < FEWEST or wins in (0, len(profit)):
         raise DataError(
-            f"{wins} of {len(profit)} signals earned more than they cost: a second model has "
-            f"too little to learn from, or to be calibrated on.",
+            phrase(
+                "{wins} of {signals} signals earned more than they cost: a second model "
+                "has too little to learn from, or to be calibrated on.",
+                wins=wins,
+                signals=len(profit),
+            ),
             where=str(run.path),
-            remedy=f"It needs {FEWEST} signals for each, winners and losers: lower the "
-            "threshold, or use more bars.",
+            remedy=phrase(
+                "It needs {fewest} signals for each, winners and losers: lower the "
+                "threshold, or use more bars.",
+                fewest=FEWEST,
+            ),
         )
 
 

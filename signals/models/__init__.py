@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.signals.models.swin_sizes import SwinSizes
 from quantsig.signals.shape import ModelRecord, ModelShape
 
@@ -109,7 +110,11 @@ def build_model(name: str, shape: ModelShape) -> "nn.Module":
     model = find_model(name)
     if model.reads == "bars" and not shape.scaled_channels:
         raise ConfigError(
-            f"{name} reads scaled bars, and these samples are pictures whose bars are not known.",
+            phrase(
+                "{name} reads scaled bars, and these samples are pictures whose bars are "
+                "not known.",
+                name=name,
+            ),
             where=f"train.model = {name}",
             remedy="Use a model that reads planes, or build the samples from bars.",
         )

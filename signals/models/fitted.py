@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 NEVER = float(np.log(1e-12))  # the score of a class that was not seen
 
@@ -19,7 +20,7 @@ def known_classes(targets: NDArray[Any], outputs: int) -> NDArray[np.int64]:
     classes = np.unique(targets).astype(np.int64)
     if len(classes) < 2:
         raise DataError(
-            f"all {len(targets)} training samples are of one class.",
+            phrase("all {samples} training samples are of one class.", samples=len(targets)),
             where=f"the label, which has {outputs} classes",
             remedy="Use more bars, or a label whose event is less rare.",
         )

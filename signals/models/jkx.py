@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.signals.models.planes import AsInk
 from quantsig.signals.shape import ModelShape
 
@@ -36,9 +37,15 @@ def build(shape: ModelShape) -> nn.Module:
     if size not in BY_SIZE:
         known = ", ".join(f"{height} x {width}" for height, width in BY_SIZE)
         raise ConfigError(
-            f"there is no price-image network for pictures of {shape.height} x {shape.width}.",
+            phrase(
+                "there is no price-image network for pictures of {height} x {width}.",
+                height=shape.height,
+                width=shape.width,
+            ),
             where="train.model = jkx",
-            remedy=f"Draw {known} (presets jkx5, jkx20, jkx60), or use another model.",
+            remedy=phrase(
+                "Draw {known} (presets jkx5, jkx20, jkx60), or use another model.", known=known
+            ),
         )
     net = BY_SIZE[size]
     inputs = (shape.planes, *net.channels)

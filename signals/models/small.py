@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.signals.shape import ModelShape
 
 STEM_CHANNELS, HEAD_CHANNELS = 48, 24
@@ -27,7 +28,11 @@ class SmallNet(nn.Module):
         left, bars = shape.bars()
         if bars < 1:
             raise ConfigError(
-                f"no bar of {shape.bar_pixels} columns is whole in pictures {shape.width} wide.",
+                phrase(
+                    "no bar of {columns} columns is whole in pictures {width} wide.",
+                    columns=shape.bar_pixels,
+                    width=shape.width,
+                ),
                 where="train.model = small",
                 remedy="Crop fewer columns, or use a model such as resnet18.",
             )

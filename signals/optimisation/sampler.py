@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.optimisation.sampling import SamplingSettings
 
 Ids = NDArray[np.int64]
@@ -159,15 +160,24 @@ def find_order(
         )
     if not len(positives) or not len(negatives):
         raise DataError(
-            f"{len(positives)} positives and {len(negatives)} negatives cannot be balanced.",
-            where="the train split",
+            phrase(
+                "{positives} positives and {negatives} negatives cannot be balanced.",
+                positives=len(positives),
+                negatives=len(negatives),
+            ),
+            where=term("the train split"),
             remedy="Use more bars, a label whose event is less rare, or no sampling.positives.",
         )
     per_batch = round(batch_size * settings.positives)
     if not 0 < per_batch < batch_size:
         raise ConfigError(
-            f"a batch of {batch_size} with a share of {settings.positives} has {per_batch} "
-            "positives: one side is left out.",
+            phrase(
+                "a batch of {batch_size} with a share of {positives} has {per_batch} "
+                "positives: one side is left out.",
+                batch_size=batch_size,
+                positives=settings.positives,
+                per_batch=per_batch,
+            ),
             where="sampling.positives",
             remedy="Use larger batches, or a share nearer to 0.5.",
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +16,10 @@ class SamplingSettings:
     def __post_init__(self) -> None:
         if self.positives is not None and not 0.0 < self.positives < 1.0:
             raise ConfigError(
-                f"a share of positives of {self.positives} leaves one side out.",
+                phrase(
+                    "a share of positives of {positives} leaves one side out.",
+                    positives=self.positives,
+                ),
                 where="sampling.positives",
                 remedy="Give a number between 0 and 1 such as 0.382, or leave it out.",
             )

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from quantsig.data.errors import refused, unknown_name
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:  # the settings are read by verbs that should not wait for numpy and torch
     import numpy as np
@@ -43,7 +44,9 @@ class ScheduleSettings:
         ):
             if getattr(self, name) < least:
                 raise refused(
-                    f"schedule.{name}", getattr(self, name), f"Give a whole number from {least} up."
+                    f"schedule.{name}",
+                    getattr(self, name),
+                    phrase("Give a whole number from {least} up.", least=least),
                 )
         if not 0.0 < self.factor < 1.0:
             raise refused("schedule.factor", self.factor, "Give a number between 0 and 1.")
@@ -163,7 +166,10 @@ def warmup_epochs(
         raise refused(
             "schedule.warmup_epochs",
             settings.warmup_epochs,
-            f"The training has {plan.epochs} epochs: warm up for fewer, or train longer.",
+            phrase(
+                "The training has {epochs} epochs: warm up for fewer, or train longer.",
+                epochs=plan.epochs,
+            ),
         )
     share = partial(
         warmup_then_cosine, warmup_steps=settings.warmup_epochs, total_steps=plan.epochs

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quantsig.data.errors import UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.signals.layout import REMARKS
 from quantsig.signals.runs import Run, exclusive
@@ -46,7 +47,7 @@ def tag(run: Run, words: Iterable[str], *, remove: bool = False) -> Remarks:
     for word in asked:
         if not TAG.fullmatch(word):
             raise UsageError(
-                f"{word!r} cannot be a tag.",
+                phrase("{word!r} cannot be a tag.", word=word),
                 where=str(run.path),
                 remedy="A tag is one word of at most 40 letters, digits and . + : @ / _ -; "
                 "sentences go into a note: quantsig runs note RUN TEXT",

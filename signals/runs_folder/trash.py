@@ -6,6 +6,7 @@ The ledger is left as it is: what was tried was tried, and its trials count for 
 from pathlib import Path
 
 from quantsig.data.errors import DataError, UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.leftovers import alone, settle
 from quantsig.signals.layout import LEDGER, RECORD, TRASH, WALK
 
@@ -50,9 +51,11 @@ def put_back(runs_folder: Path, name: str) -> Path:
     source = runs_folder / TRASH / name
     target = runs_folder / name
     if name not in in_trash(runs_folder):
-        there = ", ".join(in_trash(runs_folder)) or "nothing"
+        there = ", ".join(in_trash(runs_folder))
         raise DataError(
-            f"the trash holds no {name!r}.", where=str(source), remedy=f"In it: {there}."
+            phrase("the trash holds no {name!r}.", name=name),
+            where=str(source),
+            remedy=phrase("In it: {there}.", there=there) if there else "In it: nothing.",
         )
     if target.exists():
         raise UsageError(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.data.machine import cores
 
 ALWAYS_THE_SAME = 1  # thread, where results may not depend on how many there are
@@ -63,7 +64,10 @@ def in_one_order(device: torch.device, *, deterministic: bool) -> Iterator[None]
         if NOT_DETERMINISTIC not in str(error):
             raise
         raise ConfigError(
-            f"a GPU computes a part of this model in no fixed order: {str(error).split()[0]}.",
+            phrase(
+                "a GPU computes a part of this model in no fixed order: {operation}.",
+                operation=str(error).split()[0],
+            ),
             where="speed.deterministic = true",
             remedy="Train on the `device` cpu, take another model, or leave the setting out.",
         ) from error

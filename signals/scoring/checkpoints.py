@@ -8,6 +8,7 @@ from safetensors.torch import load, save
 from torch import nn
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage import atomic, checksums
 from quantsig.signals.models import build_recorded, find_model
 from quantsig.signals.shape import ModelRecord
@@ -62,7 +63,11 @@ def load_model(source: Path, record: ModelRecord, sha256: str) -> nn.Module:
 
 def _misfit(source: Path, record: ModelRecord) -> DataError:
     return DataError(
-        f"the weights do not fit a {record.name} of {record.shape.planes} planes.",
+        phrase(
+            "the weights do not fit a {name} of {planes} planes.",
+            name=record.name,
+            planes=record.shape.planes,
+        ),
         where=str(source),
         remedy="Train again, or use the version of quantsig that wrote the run.",
     )

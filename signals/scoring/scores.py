@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +40,9 @@ def refuse_not_finite(scores: Scores, where: str) -> None:
     wrong = int((~np.isfinite(scores.long)).sum())
     if wrong:
         raise DataError(
-            f"{wrong} of {len(scores.long)} scores are not finite.",
+            phrase(
+                "{wrong} of {scores} scores are not finite.", wrong=wrong, scores=len(scores.long)
+            ),
             where=where,
             remedy="Train again with a lower learning rate.",
         )

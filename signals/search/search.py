@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
 from quantsig.data.identity import identity_of
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -55,7 +56,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise ConfigError(
-                f"a search of {self.trials} trials tries nothing.",
+                phrase("a search of {trials} trials tries nothing.", trials=self.trials),
                 where="`trials`",
                 remedy="Give a whole number from 1 up.",
             )
@@ -162,8 +163,10 @@ def _default(plan: Plan) -> Mapping[str, Any]:
     if find_model(plan.train.model).fit is None:
         return DEFAULT
     raise ConfigError(
-        f"{plan.train.model} learns at once: the settings that are searched by default do "
-        "nothing for it.",
+        phrase(
+            "{model} learns at once: the settings that are searched by default do nothing for it.",
+            model=plan.train.model,
+        ),
         where="search",
         remedy='Declare others in [search], such as "train.model" = ["logistic", "boosting"].',
     )
@@ -183,14 +186,16 @@ def _check(found: Search) -> None:
         )
     if found.plan.train.seeds > 1:
         raise ConfigError(
-            f"each trial would train {found.plan.train.seeds} seeds.",
+            phrase("each trial would train {seeds} seeds.", seeds=found.plan.train.seeds),
             where="train.seeds",
             remedy="Search with one seed, then train what was found with `seeds`.",
         )
     losses = [name for name in found.space if name == "train.loss" or name.startswith("loss.")]
     if losses and found.objective == "loss":
         raise ConfigError(
-            f"losses with different {', '.join(losses)} cannot be compared.",
+            phrase(
+                "losses with different {settings} cannot be compared.", settings=", ".join(losses)
+            ),
             where="`objective`",
             remedy="Judge by another figure, such as average_precision.",
         )
@@ -250,7 +255,7 @@ def read_search(source: Path) -> dict[str, Any]:
     document = documents.read_document(source, SCHEMA, remedy=remedy)
     for name in ("key", "objective"):
         if not isinstance(document.get(name), str):
-            raise damaged(source, f"it does not say its {name}")
+            raise damaged(source, phrase("it does not say its {name}", name=name))
     return document
 
 
@@ -274,9 +279,17 @@ def _try(found: Search, study: "Study") -> None:
     study.tell(trial, value, state=state)
     _clear(found, trial.number)
     told = _tried(found, study.get_trials(deepcopy=False)[trial.number])
-    shown = "no value" if told.value is None else f"{told.value:.4g}"
-    why = f" ({told.why})" if told.why else ""
-    found.callbacks.tell(f"{_label(trial.number)}: {told.state}, {found.objective} {shown}{why}")
+    shown = term("no value") if told.value is None else f"{told.value:.4g}"
+    line = phrase(
+        "{label}: {state}, {objective} {shown}",
+        label=_label(trial.number),
+        state=term(told.state),
+        objective=found.objective,
+        shown=shown,
+    )
+    found.callbacks.tell(
+        phrase("{line} ({why})", line=line, why=term(told.why)) if told.why else line
+    )
 
 
 def _judged_by(plan: Plan, objective: str) -> Plan:
@@ -327,7 +340,9 @@ def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:
 
     return Callbacks(
         progress=progress,
-        tell=lambda text: found.callbacks.tell(f"{_label(trial.number)}: {text}"),
+        tell=lambda text: found.callbacks.tell(
+            phrase("{label}: {text}", label=_label(trial.number), text=term(text))
+        ),
         epoch=epoch,
         stop_within_s=found.callbacks.stop_within_s,
     )

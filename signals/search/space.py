@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from quantsig.data.errors import ConfigError, unknown_name
+from quantsig.data.errors import ConfigError, one_of, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.signals.training.settings import Plan
 
 WIDE = 10.0  # ends further apart than this factor are searched by their logarithm
@@ -124,7 +125,11 @@ def _option(name: str, values: Any, kinds: tuple[type, ...]) -> Range | Choices:
         return _range(name, values[0], values[1], kinds)
     for value in values:
         if not _fits(value, kinds):
-            raise _refused(name, value, f"Expected: {' or '.join(kind.__name__ for kind in kinds)}")
+            raise _refused(
+                name,
+                value,
+                phrase("Expected: {expected}", expected=one_of([kind.__name__ for kind in kinds])),
+            )
     if len(set(map(str, values))) < len(values):
         raise _refused(name, values, "Name each value once.")
     return Choices(values=tuple(values))
@@ -133,7 +138,11 @@ def _option(name: str, values: Any, kinds: tuple[type, ...]) -> Range | Choices:
 def _range(name: str, low: float, high: float, kinds: tuple[type, ...]) -> Range:
     whole = float not in kinds
     if not (_fits(low, kinds) and _fits(high, kinds)):
-        raise _refused(name, [low, high], f"Expected: {' or '.join(k.__name__ for k in kinds)}.")
+        raise _refused(
+            name,
+            [low, high],
+            phrase("Expected: {expected}.", expected=one_of([kind.__name__ for kind in kinds])),
+        )
     if not low < high:
         raise _refused(name, [low, high], "Write the lower end of a range first.")
     logarithmic = low > 0 and high / low > WIDE
@@ -155,5 +164,7 @@ def _fits(value: object, kinds: tuple[type, ...]) -> bool:
 
 def _refused(name: str, value: object, remedy: str) -> ConfigError:
     return ConfigError(
-        f"{name} cannot be searched over {value}.", where=f"search.{name}", remedy=remedy
+        phrase("{name} cannot be searched over {value}.", name=name, value=value),
+        where=f"search.{name}",
+        remedy=remedy,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.significance.block_bootstrap import FEWEST_BLOCKS, block_weights
 from quantsig.signals.significance.intervals import CONFIDENCE
 
@@ -67,7 +68,9 @@ def compare_points(
     _, place = np.unique(stretch[first | second], return_inverse=True)
     stretches = int(place.max()) + 1
     if stretches < FEWEST_BLOCKS:
-        raise _too_little(f"the signals lie in {stretches} stretches of time.")
+        raise _too_little(
+            phrase("the signals lie in {stretches} stretches of time.", stretches=stretches)
+        )
     sums = [
         _sums(selected[first | second], outcome[first | second], place)
         for selected in (first, second)
@@ -105,8 +108,11 @@ def _sums(
 
 def _too_little(what: str) -> DataError:
     return DataError(
-        what,
-        where="the comparison of two operating points",
-        remedy=f"It needs signals in {FEWEST_BLOCKS} stretches of time: lower the thresholds, "
-        "or use more bars.",
+        term(what),
+        where=term("the comparison of two operating points"),
+        remedy=phrase(
+            "It needs signals in {fewest} stretches of time: lower the thresholds, or "
+            "use more bars.",
+            fewest=FEWEST_BLOCKS,
+        ),
     )

@@ -12,6 +12,7 @@ from scipy.stats import binom
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.events import long_event
@@ -76,7 +77,11 @@ def base_rows(samples: SampleSet, splits: SplitSpec) -> BaseRows:
     happened = event.happened(train["label"].cast(pl.Float64).to_numpy())
     if not 0 < happened.sum() < len(happened):
         raise DataError(
-            f"the event happens in {int(happened.sum())} of the {len(happened)} train samples.",
+            phrase(
+                "the event happens in {happened} of the {samples} train samples.",
+                happened=int(happened.sum()),
+                samples=len(happened),
+            ),
             where=str(samples.path),
             remedy="Use more bars, or a label whose event is less rare.",
         )

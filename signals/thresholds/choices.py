@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import Figures
 from quantsig.signals.choice import Choice, ChosenData, ChosenWalk, write_choice
@@ -97,17 +98,23 @@ def remarks(choice: Choice) -> list[str]:
     regimes = choice.promise.regimes if choice.promise else None
     if regimes and regimes.seen > REGIMES_SEEN:
         found.append(
-            f"the base rate, or what a high score is worth, wanders in these rows (sure to "
-            f"{regimes.seen:.0%}, by {regimes.deviation:.2f} in log-odds): fewer signals "
-            "count for the promise."
+            phrase(
+                "the base rate, or what a high score is worth, wanders in these rows (sure to "
+                "{seen:.0%}, by {deviation:.2f} in log-odds): fewer signals count for the promise.",
+                seen=regimes.seen,
+                deviation=regimes.deviation,
+            )
         )
     net = known.get("expectancy_after_costs")
     if choice.rule == "expectancy" and net is not None and net <= 0:
         found.append("even this threshold loses after costs on the calibration split.")
     if choice.openings_before:
         found.append(
-            f"warning: the test split was opened {choice.openings_before} times before this "
-            "choice: what it gives there is no first look, and counts as another trial."
+            phrase(
+                "warning: the test split was opened {times} times before this choice: what it "
+                "gives there is no first look, and counts as another trial.",
+                times=choice.openings_before,
+            )
         )
     return found
 
@@ -120,11 +127,16 @@ def _picked(choice: Choice) -> bool:
 def _of_walk(on: ChosenWalk, walked: Figures) -> str:
     """What a choice on a walk's rows says of the run's own model."""
     reached = walked["precision"]
-    there = "no precision there" if reached is None else f"a precision of {reached:.1%} there"
-    return (
-        f"chosen on {on.samples} out-of-fold rows of the walk {on.walk_id}, {there}: that "
-        f"speaks of models trained like this one, fold by fold, of which this is another; that "
-        "it is as good is not shown by them."
+    there = term("no precision there")
+    if reached is not None:
+        there = phrase("a precision of {reached:.1%} there", reached=reached)
+    return phrase(
+        "chosen on {samples} out-of-fold rows of the walk {walk}, {there}: that speaks of models "
+        "trained like this one, fold by fold, of which this is another; that it is as good is not "
+        "shown by them.",
+        samples=on.samples,
+        walk=on.walk_id,
+        there=there,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.signals.choice import PromisedPrecision, SeenRegimes
 from quantsig.signals.curves import curve
 from quantsig.signals.messages import SignalsSentence
@@ -63,8 +64,15 @@ def by_precision(
     if found.threshold is None:
         raise CheckFailed(
             SignalsSentence.NOT_SAFE(why=found.reason),
-            where=f"{where}, {len(rows)} rows in {found.windows} stretches of time, "
-            f"base rate {rows.happened.mean():.1%}{_shown(found)}",
+            where=phrase(
+                "{path}, {rows} rows in {stretches} stretches of time, base rate "
+                "{rate:.1%}{regimes}",
+                path=where,
+                rows=len(rows),
+                stretches=found.windows,
+                rate=rows.happened.mean(),
+                regimes=_shown(found),
+            ),
             remedy=_nearest(found),
         )
     return ChosenThreshold(
@@ -82,7 +90,9 @@ def by_precision(
 
 def _shown(found: Promise) -> str:
     """How sure it is that there are regimes; nothing where none was looked for."""
-    return "" if found.regimes is None else f", regimes sure to {found.regimes.seen:.0%}"
+    if found.regimes is None:
+        return ""
+    return phrase(", regimes sure to {seen:.0%}", seen=found.regimes.seen)
 
 
 def _regimes(found: Promise) -> SeenRegimes | None:
@@ -163,7 +173,12 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
     if wanted > len(rows):
         raise DataError(
             SignalsSentence.FEW_SAMPLES_A_DAY(found=len(rows) / days.count, wanted=a_day),
-            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
+            where=phrase(
+                "{path}, {rows} calibration rows on {days} days",
+                path=where,
+                rows=len(rows),
+                days=days.count,
+            ),
             remedy="Ask for fewer with `top_k`.",
         )
     points = curve(rows.happened, rows.probability)
@@ -174,7 +189,12 @@ def by_top_k(rows: ScoredRows, a_day: float, where: Path) -> ChosenThreshold:
             SignalsSentence.ROWS_SHARE_PROBABILITY(
                 n=int(selected[0]), probability=float(points.threshold[0]), wanted=a_day
             ),
-            where=f"{where}, {len(rows)} calibration rows on {days.count} days",
+            where=phrase(
+                "{path}, {rows} calibration rows on {days} days",
+                path=where,
+                rows=len(rows),
+                days=days.count,
+            ),
             remedy="Ask for more with `top_k`, or train a model that tells samples apart.",
         )
     return ChosenThreshold(
@@ -200,22 +220,31 @@ def _best(table: pl.DataFrame, figure: pl.Series, where: Path) -> float:
 
 def _nearest(found: Promise) -> str:
     """What could be promised instead."""
+    more = term("Or use more rows: those of a walk (`on` walk), or more bars.")
     if not found.tested:
-        return (
+        none = term(
             "No precision can be promised on so few. Nearest: `threshold`, `recall` or `fbeta` "
-            "without a promise. Or use more rows: those of a walk (`on` walk), or more bars."
+            "without a promise."
         )
+        return chained("{one} {other}", [none, more])
     first = found.tested[0]
     target, confidence = math.floor(100 * first.low) / 100, 1.0 - first.p_value
     lower = math.floor(100 * confidence) / 100
-    offers = [f"`precision` {target:g} with this confidence"] if target > 0 else []
+    offers = []
+    if target > 0:
+        offers.append(phrase("`precision` {target:g} with this confidence", target=target))
     if lower > 0.5:
-        offers.append(f"`precision` {found.target:g} `confidence` {lower:g}")
-    offers.append(f"`threshold` {float(first.threshold)!r} without a promise")
-    return (
-        f"Nearest: {', '.join(offers)}; each is another trial. Or use more rows: those of a walk "
-        "(`on` walk), or more bars."
+        offers.append(
+            phrase(
+                "`precision` {target:g} `confidence` {lower:g}", target=found.target, lower=lower
+            )
+        )
+    threshold = float(first.threshold)
+    offers.append(phrase("`threshold` {threshold!r} without a promise", threshold=threshold))
+    nearest = phrase(
+        "Nearest: {offers}; each is another trial.", offers=chained("{one}, {other}", offers)
     )
+    return chained("{one} {other}", [nearest, more])
 
 
 def _refuse_no_events(rows: ScoredRows, where: Path) -> None:

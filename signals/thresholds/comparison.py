@@ -1,6 +1,7 @@
 """Whether a choice selects better rows than the one before it, or was only luckier."""
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.choice import Choice
 from quantsig.signals.runs import Run
 from quantsig.signals.significance.label_days import time_blocks
@@ -37,13 +38,23 @@ def comparison_sentence(run: Run, choice: Choice) -> str | None:
     if not others:
         return None
     other = others[-1]
-    named = f"the {other.rule} choice of {other.threshold!r} before it"
+    named = {"rule": other.rule, "threshold": other.threshold}
     try:
         found = compare_choices(run, choice, other)
     except DataError as error:
-        return f"against {named}: {error.what}"
-    verdict = "they differ" if found.differ else "that may be luck"
-    return (
-        f"against {named}: precision {found.first:.1%} and {found.second:.1%}, a difference of "
-        f"{found.difference:+.1%} ({found.low:+.1%} to {found.high:+.1%}): {verdict}."
+        return phrase(
+            "against the {rule} choice of {threshold!r} before it: {why}",
+            **named,
+            why=term(error.what),
+        )
+    return phrase(
+        "against the {rule} choice of {threshold!r} before it: precision {first:.1%} and "
+        "{second:.1%}, a difference of {difference:+.1%} ({low:+.1%} to {high:+.1%}): {verdict}.",
+        **named,
+        first=found.first,
+        second=found.second,
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        verdict=term("they differ" if found.differ else "that may be luck"),
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaincinv, ndtri, stdtrit
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.significance.intervals import effective_trials
 from quantsig.signals.significance.regimes import Regimes, find_regimes
@@ -93,8 +94,12 @@ def promise_precision(
     """
     if np.isnan(score).any():
         raise DataError(
-            f"{int(np.isnan(score).sum())} of {len(score)} scores are no numbers.",
-            where="the calibration split",
+            phrase(
+                "{wrong} of {scores} scores are no numbers.",
+                wrong=int(np.isnan(score).sum()),
+                scores=len(score),
+            ),
+            where=term("the calibration split"),
             remedy="Train again with a lower learning rate.",
         )
     grid = descending(score) if thresholds is None else thresholds

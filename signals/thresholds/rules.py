@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantsig.data.errors import UsageError, unknown_name
+from quantsig.data.language.messages import chained, phrase, term
 
 if TYPE_CHECKING:
     from quantsig.signals.thresholds.chosen_threshold import ChosenThreshold
@@ -34,7 +35,7 @@ class AskedRule:
 
     def __post_init__(self) -> None:
         if self.name not in RULES:
-            raise unknown_name("rule", self.name, RULES, where="the rule of a threshold")
+            raise unknown_name("rule", self.name, RULES, where=term("the rule of a threshold"))
         self.rule.check(self)
 
     @property
@@ -83,13 +84,16 @@ def asked_rule(given: Mapping[str, float], confidence: float | None = None) -> A
     if confidence is not None and "precision" not in given:
         raise UsageError(
             "`confidence` goes with `precision`.",
-            where="the rule of a threshold",
+            where=term("the rule of a threshold"),
             remedy="Give the precision that is to be promised, too, or no confidence.",
         )
     if len(given) != 1:
         raise UsageError(
-            " and ".join(f"`{name}`" for name in given) + " are different rules: give one of them.",
-            where="the rule of a threshold",
+            phrase(
+                "{names} are different rules: give one of them.",
+                names=chained("{one} and {other}", [f"`{name}`" for name in given]),
+            ),
+            where=term("the rule of a threshold"),
             remedy="Leave all but one of them out.",
         )
     ((name, value),) = given.items()
@@ -124,7 +128,7 @@ class Rule:
 def _check_number(asked: AskedRule) -> None:
     if not 0.0 <= asked.value <= 1.0:
         raise UsageError(
-            f"{asked.value} is not a probability.",
+            phrase("{value} is not a probability.", value=asked.value),
             where="`threshold`",
             remedy="Give a number from 0 to 1, such as 0.7.",
         )
@@ -143,7 +147,7 @@ def _check_share(name: str, value: float) -> None:
     """Refuse what is not between 0 and 1, both left out."""
     if not 0.0 < value < 1.0:
         raise UsageError(
-            f"{value} is no share.",
+            phrase("{value} is no share.", value=value),
             where=f"`{name}`",
             remedy="Give a number between 0 and 1, such as 0.7.",
         )
@@ -152,7 +156,7 @@ def _check_share(name: str, value: float) -> None:
 def _check_beta(asked: AskedRule) -> None:
     if not (math.isfinite(asked.value) and asked.value > 0):
         raise UsageError(
-            f"{asked.value} is no beta of F-beta.",
+            phrase("{value} is no beta of F-beta.", value=asked.value),
             where=f"`{asked.name}`",
             remedy="Give a positive number: 0.5 counts precision twice as much as recall.",
         )
@@ -161,7 +165,7 @@ def _check_beta(asked: AskedRule) -> None:
 def _check_a_day(asked: AskedRule) -> None:
     if not (math.isfinite(asked.value) and asked.value > 0):
         raise UsageError(
-            f"{asked.value} signals a day cannot be.",
+            phrase("{value} signals a day cannot be.", value=asked.value),
             where=f"`{asked.name}`",
             remedy="Give a positive number, such as 5, or 0.2 for one in five days.",
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.calendar.sessions import UTC_DAYS, SessionCalendar
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.runs import Run
 from quantsig.signals.significance.label_days import LabelDays, label_days, microseconds
 
@@ -72,7 +73,7 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
         )
     if rows.is_empty():
         raise DataError(
-            f"there are no predictions of the {split} split.",
+            phrase("there are no predictions of the {split} split.", split=term(split)),
             where=str(run.path),
             remedy="Write signals first." if split == "test" else "Train again.",
         )
@@ -101,7 +102,11 @@ def rows_of(
     probability = rows["probability"].to_numpy()
     if np.isnan(probability).any():
         raise DataError(
-            f"{int(np.isnan(probability).sum())} of {len(rows)} probabilities are no numbers.",
+            phrase(
+                "{wrong} of {rows} probabilities are no numbers.",
+                wrong=int(np.isnan(probability).sum()),
+                rows=len(rows),
+            ),
             where=where,
             remedy="Train again with a lower learning rate.",
         )

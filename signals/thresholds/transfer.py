@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from quantsig.data.language.messages import phrase, term
 from quantsig.signals.choice import Choice
 from quantsig.signals.thresholds.volatility import volatility_warning
 
@@ -44,18 +45,42 @@ def transfer(calibration: Figures, test: Figures, target: float | None = None) -
     return {**found, **{name: test.get(name) for name in EVENTS}, "promise_kept": kept}
 
 
+FORESEEN = (
+    "the probabilities foresaw {predicted:.1f} events in {samples} test rows, and {events} came: "
+    "{ratio:.2f} times as many."
+)
+FORESEEN_WITHIN = (
+    "the probabilities foresaw {predicted:.1f} events in {samples} test rows, and {events} came: "
+    "{ratio:.2f} times as many ({low:.2f} to {high:.2f})."
+)
+FORESEEN_WRONGLY = (
+    "the probabilities foresaw {predicted:.1f} events in {samples} test rows, and {events} came: "
+    "{ratio:.2f} times as many ({low:.2f} to {high:.2f}); they were not right here."
+)
+
+
 def transfer_sentences(choice: Choice) -> list[str]:
     """Promise against outcome in words, and how often the test split was looked at."""
     test = choice.test
     if not test:
         return []
     opening = test.get("opening")
-    looks = [f"opening number {opening} of this test split."] if opening else []
-    if opening and opening > 1:
-        looks = [f"{looks[0][:-1]}: it is no longer unseen, and later figures flatter."]
+    looks = []
+    if opening == 1:
+        looks = [phrase("opening number {number} of this test split.", number=opening)]
+    elif opening:
+        again = phrase(
+            "opening number {number} of this test split: it is no longer unseen, and later "
+            "figures flatter.",
+            number=opening,
+        )
+        looks = [again]
     rows = [*_events_sentence(test), *_volatility_sentence(test)]
     if not test.get("signals"):
-        return [f"no test sample reaches the threshold {choice.threshold!r}.", *rows, *looks]
+        nothing = phrase(
+            "no test sample reaches the threshold {threshold!r}.", threshold=choice.threshold
+        )
+        return [nothing, *rows, *looks]
     return [*_precision_sentence(choice, test), *rows, *looks]
 
 
@@ -64,19 +89,22 @@ def _events_sentence(test: Figures) -> list[str]:
     ratio, low, high = map(test.get, EVENTS)
     if ratio is None:
         return []
-    said = (
-        f"the probabilities foresaw {test['predicted_events']:.1f} events in "
-        f"{test['samples']} test rows, and {test['events']} came: {ratio:.2f} times as many"
-    )
+    said = {
+        "predicted": test["predicted_events"],
+        "samples": test["samples"],
+        "events": test["events"],
+        "ratio": ratio,
+        "low": low,
+        "high": high,
+    }
     if low is None or high is None:
-        return [f"{said}."]
-    told = f"{said} ({low:.2f} to {high:.2f})"
-    return [f"{told}." if low <= 1.0 <= high else f"{told}; they were not right here."]
+        return [phrase(FORESEEN, **said)]
+    return [phrase(FORESEEN_WITHIN if low <= 1.0 <= high else FORESEEN_WRONGLY, **said)]
 
 
 def _volatility_sentence(test: Figures) -> list[str]:
     said = volatility_warning(test.get("volatility_ratio"))
-    return [] if said is None else [f"over the test rows {said}"]
+    return [] if said is None else [phrase("over the test rows {said}", said=term(said))]
 
 
 def _precision_sentence(choice: Choice, came: Figures) -> list[str]:
@@ -84,17 +112,31 @@ def _precision_sentence(choice: Choice, came: Figures) -> list[str]:
     if promised.get("precision") is None:
         return []
     found: Figures = choice.transfer or transfer(promised, came)
-    gap = f"{found['precision_gap']:+.1%}"
+    gap: str = f"{found['precision_gap']:+.1%}"
     if found["precision_gap_low"] is not None:
-        gap += f" ({found['precision_gap_low']:+.1%} to {found['precision_gap_high']:+.1%})"
-    sentences = [
-        f"precision {promised['precision']:.1%} on calibration, {came['precision']:.1%} on test: "
-        f"{gap}."
+        gap = phrase(
+            "{gap} ({low:+.1%} to {high:+.1%})",
+            gap=gap,
+            low=found["precision_gap_low"],
+            high=found["precision_gap_high"],
+        )
+    sentences: list[str] = [
+        phrase(
+            "precision {before:.1%} on calibration, {after:.1%} on test: {gap}.",
+            before=promised["precision"],
+            after=came["precision"],
+            gap=gap,
+        )
     ]
-    target = choice.target
-    if target is not None:
-        word = "kept" if found.get("promise_kept") else "not kept"
-        sentences.append(f"the promise of {target:.1%} was {word} on these test rows.")
+    if choice.target is not None:
+        sentences.append(
+            phrase("the promise of {target:.1%} was kept on these test rows.", target=choice.target)
+            if found.get("promise_kept")
+            else phrase(
+                "the promise of {target:.1%} was not kept on these test rows.",
+                target=choice.target,
+            )
+        )
     return sentences
 
 

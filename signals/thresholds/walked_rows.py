@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import CheckFailed, DataError, QuantsigError
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.signals.choice import ChosenWalk
 from quantsig.signals.layout import CONFIG, FOLDS, WALK, fold_place
 from quantsig.signals.runs import Run, find_walks
@@ -91,16 +92,19 @@ def _as_the_run_scores(run: Run, frame: pl.DataFrame) -> pl.DataFrame:
 def misfit(run: Run, record: WalkRecord) -> str:
     """Why a walk's rows do not stand in for the run's, a sentence; empty where they do."""
     if record.samples.fingerprint != run.record.samples.fingerprint:
-        return "this walk is of other samples than the run."
+        return term("this walk is of other samples than the run.")
     if record.splits != run.splits:
-        return "this walk keeps other splits than the run."
+        return term("this walk keeps other splits than the run.")
     other = _differing(planned(run.config()), planned(record.settings))
     if other:
-        return f"this walk was trained with another {' and another '.join(other)} than the run."
+        names = chained("{one} and another {other}", other)
+        return phrase("this walk was trained with another {names} than the run.", names=names)
     if record.test_split != "locked":
-        return "this walk went through the locked test split, so a choice on it has seen that."
+        return term(
+            "this walk went through the locked test split, so a choice on it has seen that."
+        )
     if record.scheme == "combinatorial":
-        return "this walk tests rows several times, so they do not follow each other."
+        return term("this walk tests rows several times, so they do not follow each other.")
     return ""
 
 
@@ -125,13 +129,13 @@ def _newest(run: Run) -> Path:
             continue
         why = misfit(run, record)
         if why:
-            reasons.append(f"{folder.name}: {why}")
+            reasons.append(phrase("{name}: {why}", name=folder.name, why=why))
         else:
             found.append((datetime.fromisoformat(record.created), folder))
     if not found:
-        others = f" {' '.join(reasons)}" if reasons else ""
+        none = term("there is no walk of this run's samples and settings.")
         raise DataError(
-            f"there is no walk of this run's samples and settings.{others}",
+            chained("{one} {other}", [none, *reasons]),
             where=str(run.runs_folder),
             remedy=_remedy(run),
         )
@@ -154,7 +158,11 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
     late = frame.filter(pl.col("label_end") >= opens).height
     if late:
         raise CheckFailed(
-            f"labels of {late} of the {frame.height} rows end in the run's locked test split.",
+            phrase(
+                "labels of {late} of the {rows} rows end in the run's locked test split.",
+                late=late,
+                rows=frame.height,
+            ),
             where=str(folder),
             remedy="Walk again without `open_test`, on the samples that the run was trained on.",
         )
@@ -162,8 +170,13 @@ def _refuse_locked(run: Run, folder: Path, frame: pl.DataFrame) -> None:
 
 def _remedy(run: Run) -> str:
     train = planned(run.config()).train
-    return (
-        f"Walk with the run's settings: quantsig walk {run.record.samples.path} "
-        f"`model` {train.model} `epochs` {train.epochs} `seed` {train.seed}, "
-        f"and those of {run.path / CONFIG} that are no defaults."
+    return phrase(
+        "Walk with the run's settings: quantsig walk {samples} "
+        "`model` {model} `epochs` {epochs} `seed` {seed}, "
+        "and those of {settings} that are no defaults.",
+        samples=run.record.samples.path,
+        model=train.model,
+        epochs=train.epochs,
+        seed=train.seed,
+        settings=run.path / CONFIG,
     )

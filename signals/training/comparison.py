@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
@@ -62,7 +63,14 @@ def compare(
         setup = find_setup(samples, _plan(plan, name, samples), splits, "cpu")
         every = setup.problem.ids["train"]
         ids = thinned(every, MOST_ROWS)
-        callbacks.tell(f"{name}: learns from {len(ids):,} of {len(every):,} training rows.")
+        callbacks.tell(
+            phrase(
+                "{name}: learns from {rows:,} of {all:,} training rows.",
+                name=name,
+                rows=len(ids),
+                all=len(every),
+            )
+        )
         setup = replace(
             setup, problem=replace(setup.problem, ids=setup.problem.ids | {"train": ids})
         )

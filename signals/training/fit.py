@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import CheckFailed, UsageError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.resuming import (
@@ -156,7 +157,7 @@ def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: La
     runs = []
     for plan in member_plans(setup.plan):
         path = member_folder(folder, plan)
-        launch.callbacks.tell(f"seed {plan.train.seed}")
+        launch.callbacks.tell(phrase("seed {seed}", seed=plan.train.seed))
         if not (path / RECORD).is_file():
             fit_run(setup.samples, path, plan, splits, replace(launch, command="", force=False))
         runs.append(open_run(path))
@@ -283,7 +284,7 @@ def _fit_by_gradient(
     found = read_state(state)
     if found is None or judge not in found[1]:
         raise CheckFailed(
-            f"no epoch had a {judge} on the validation split.",
+            phrase("no epoch had a {figure} on the validation split.", figure=judge),
             where=str(state.parent),
             remedy="Lower the learning rate, or choose epochs by another figure: train.best_by.",
         )
@@ -301,7 +302,9 @@ def _tell_adjusted(out: Path, work: Work, callbacks: Callbacks) -> None:
 
 
 def _tell_change(change: Change, callbacks: Callbacks) -> None:
-    callbacks.tell(f"going on although {change}: the same but for rounding")
+    callbacks.tell(
+        phrase("going on although {change}: the same but for rounding", change=change.told)
+    )
 
 
 def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
@@ -309,7 +312,13 @@ def _refuse_done(setup: TrainingSetup, folder: Path, start: int) -> None:
     epochs, steps = setup.plan.train.epochs, len(setup.order)
     if start > epochs * steps:
         raise UsageError(
-            f"{start} steps of {steps} an epoch are taken already; {epochs} epochs are asked for.",
+            phrase(
+                "{done} steps of {steps} an epoch are taken already; {epochs} epochs are "
+                "asked for.",
+                done=start,
+                steps=steps,
+                epochs=epochs,
+            ),
             where=str(folder),
             remedy="Ask for more (`epochs`), or pass `force` to train anew.",
         )

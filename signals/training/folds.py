@@ -14,6 +14,7 @@ from torch import nn
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.identity import identity_text
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, checksums, leftovers, parquet
 from quantsig.data.storage.records import read_record, write_record
@@ -145,9 +146,15 @@ def train_folds(
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, launch.device)
     if len(missing) < len(folds):
-        listener.tell(f"{len(folds) - len(missing)} of {len(folds)} folds are trained already")
+        listener.tell(
+            phrase(
+                "{done} of {folds} folds are trained already",
+                done=len(folds) - len(missing),
+                folds=len(folds),
+            )
+        )
     for fold in missing:
-        listener.tell(f"fold {fold.number + 1} of {len(folds)}")
+        listener.tell(phrase("fold {number} of {folds}", number=fold.number + 1, folds=len(folds)))
         trials = [_trial(samples, fold, one, launch.device) for one in member_plans(plan)]
         _train(work, fold, trials, listener)
     return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])

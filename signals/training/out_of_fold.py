@@ -12,6 +12,7 @@ import polars as pl
 
 from quantsig.data.errors import CheckFailed, UsageError
 from quantsig.data.folds import Fold
+from quantsig.data.language.messages import phrase
 from quantsig.signals.runs import Run
 
 
@@ -46,9 +47,13 @@ class OutOfFold:
         found = len(self.frame.join(pl.concat(tested), on=["fold", "sample_id"], how="semi"))
         if found < len(self.frame):
             raise CheckFailed(
-                f"{len(self.frame) - found} of {len(self.frame)} rows were not tested by the fold "
-                "that is said to have scored them.",
-                where=f"out-of-fold predictions of {self.run.path}",
+                phrase(
+                    "{left} of {rows} rows were not tested by the fold that is said to have "
+                    "scored them.",
+                    left=len(self.frame) - found,
+                    rows=len(self.frame),
+                ),
+                where=phrase("out-of-fold predictions of {run}", run=self.run.path),
                 remedy="Take them from predict_folds; scores of rows that a model learnt from "
                 "count for nothing here.",
             )
@@ -70,7 +75,7 @@ class OutOfFold:
         if self.frame["sample_id"].is_duplicated().any():
             raise UsageError(
                 "several folds tested the same rows.",
-                where=f"out-of-fold predictions of {self.run.path}",
+                where=phrase("out-of-fold predictions of {run}", run=self.run.path),
                 remedy="Choose one path: predictions.path(folding.paths()[0]).",
             )
         return self.frame
@@ -97,7 +102,12 @@ def _refuse_learnt(fold: Fold, run: Run) -> None:
     shared = int(np.isin(fold.test, learnt).sum())
     if shared:
         raise CheckFailed(
-            f"fold {fold.number + 1} learnt from {shared} of the {len(fold.test)} rows it tests.",
-            where=f"out-of-fold predictions of {run.path}",
+            phrase(
+                "fold {number} learnt from {shared} of the {rows} rows it tests.",
+                number=fold.number + 1,
+                shared=shared,
+                rows=len(fold.test),
+            ),
+            where=phrase("out-of-fold predictions of {run}", run=run.path),
             remedy="Take folds as a folding of quantsig.data.folds cuts them.",
         )

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from quantsig.data.errors import UsageError
+from quantsig.data.language.messages import chained, phrase
 from quantsig.data.storage import atomic
 from quantsig.data.storage.leftovers import NOTE
 from quantsig.data.storage.resuming import Work, noted_work, unfinished_folder
@@ -120,7 +121,10 @@ def _refuse_other_work(source: Path, work: Work, earlier: Work) -> None:
     changes = [one for one in work.changes(earlier) if one.name not in work.adjustable]
     if changes:
         raise UsageError(
-            f"this run exists already, made from something else: {'; '.join(map(str, changes))}.",
+            phrase(
+                "this run exists already, made from something else: {changes}.",
+                changes=chained("{one}; {other}", [one.told for one in changes]),
+            ),
             where=str(source),
             remedy="Repeat its settings to go on with it, or train anew: `force`, or another "
             "`out`.",
@@ -135,16 +139,26 @@ def _refuse_ended(source: Path, settings: TrainSettings) -> None:
     done = 1 + int(history["rows"][-1]["epoch"]) if history["rows"] else 0
     if done >= settings.epochs:
         raise UsageError(
-            f"this run exists already and has {done} epochs; {settings.epochs} are asked for.",
+            phrase(
+                "this run exists already and has {done} epochs; {epochs} are asked for.",
+                done=done,
+                epochs=settings.epochs,
+            ),
             where=str(source),
             remedy="Ask for more to go on with it (`epochs`), or pass `force` to train anew.",
         )
     if history["waited"] >= settings.patience:
         raise UsageError(
-            f"this run ended for want of a better {settings.best_by[0]} in "
-            f"{history['waited']} epochs.",
+            phrase(
+                "this run ended for want of a better {figure} in {epochs} epochs.",
+                figure=settings.best_by[0],
+                epochs=history["waited"],
+            ),
             where=str(source),
-            remedy=f"Raise the patience to go on: `train.patience` {2 * history['waited']}",
+            remedy=phrase(
+                "Raise the patience to go on: `train.patience` {epochs}",
+                epochs=2 * history["waited"],
+            ),
         )
 
 
@@ -153,7 +167,11 @@ def _refuse_losing(source: Path, out: Path) -> None:
     made = sorted(path.name for path in out.iterdir() if path.name not in OF_TRAINING)
     if made:
         raise UsageError(
-            f"{', '.join(made)} were made of this run as it is and would be lost.",
+            phrase(
+                "{files} were made of this run as it is and would be lost.", files=", ".join(made)
+            ),
             where=str(out),
-            remedy=f"Go on in a run of its own: `from` {source} `out` another",
+            remedy=phrase(
+                "Go on in a run of its own: `from` {source} `out` another", source=source
+            ),
         )

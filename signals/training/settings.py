@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quantsig.data.errors import ConfigError, refused, unknown_name
+from quantsig.data.language.messages import phrase
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.loss_settings import LossSettings
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
@@ -76,7 +77,7 @@ class TrainSettings:
             raise ConfigError(
                 "no figure chooses the epoch.",
                 where="train.best_by",
-                remedy=f"Name one or more of {', '.join(JUDGES)}.",
+                remedy=phrase("Name one or more of {names}.", names=", ".join(JUDGES)),
             )
 
 
@@ -109,7 +110,9 @@ class AugmentSettings:
         _at_least("noise", self.noise, 0, section="augment")
         if not 0.0 <= self.drop_planes < 1.0:
             raise ConfigError(
-                f"a share of {self.drop_planes} of the planes cannot be dropped.",
+                phrase(
+                    "a share of {share} of the planes cannot be dropped.", share=self.drop_planes
+                ),
                 where="augment.drop_planes",
                 remedy="Give a number from 0 to below 1.",
             )
@@ -148,13 +151,15 @@ class AlarmSettings:
         ):
             if not getattr(self, name) >= least:
                 raise refused(
-                    f"alarms.{name}", getattr(self, name), f"Give a number from {least} up."
+                    f"alarms.{name}",
+                    getattr(self, name),
+                    phrase("Give a number from {least} up.", least=least),
                 )
         if self.gradient_fewest > self.gradient_window:
             raise refused(
                 "alarms.gradient_fewest",
                 self.gradient_fewest,
-                f"Give at most gradient_window, {self.gradient_window}.",
+                phrase("Give at most gradient_window, {most}.", most=self.gradient_window),
             )
 
 
@@ -176,5 +181,9 @@ def _at_least(
     name: str, value: float, least: float, *, above: bool = False, section: str = "train"
 ) -> None:
     if not least <= value < math.inf or (above and value == least):
-        bound = "above" if above else "of at least"
-        raise refused(f"{section}.{name}", value, f"Give a number {bound} {least}.")
+        remedy = (
+            phrase("Give a number above {least}.", least=least)
+            if above
+            else phrase("Give a number of at least {least}.", least=least)
+        )
+        raise refused(f"{section}.{name}", value, remedy)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from quantsig.data.errors import ConfigError
-from quantsig.data.language.messages import Message
+from quantsig.data.language.messages import Message, phrase, term
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
@@ -132,8 +132,12 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
     _check_figures(plan.train.best_by, problem)
     if model.fit and not problem.classes and loss.outputs > 1:
         raise ConfigError(
-            f"{plan.train.model} foresees one return, and the loss {loss.name} needs "
-            f"{loss.outputs} outputs.",
+            phrase(
+                "{model} foresees one return, and the loss {loss} needs {outputs} outputs.",
+                model=plan.train.model,
+                loss=loss.name,
+                outputs=loss.outputs,
+            ),
             where="train.loss",
             remedy="Use mse with it, or a network.",
         )
@@ -191,7 +195,11 @@ def _check_figures(names: Iterable[str], problem: Problem) -> None:
 def _refuse(names: Iterable[str], absent: tuple[str, ...], reason: str) -> None:
     for name in set(names) & set(absent):
         raise ConfigError(
-            f"there is no {name} to choose the epoch by: {reason}.",
+            phrase(
+                "there is no {name} to choose the epoch by: {reason}.",
+                name=name,
+                reason=term(reason),
+            ),
             where="train.best_by",
             remedy="Choose another figure, such as loss or average_precision.",
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.arguments import Config
-from quantsig.cli.output import note
+from quantsig.cli.output import note, print_line
 
 
 def rm(
@@ -73,4 +73,5 @@ def annotate(
     from quantsig.signals.runs import open_run
     from quantsig.signals.runs_folder.remarks import annotate as put
 
-    print(put(open_run(run), text).note or "no note")
+    kept = put(open_run(run), text).note
+    print(kept) if kept else print_line("no note")

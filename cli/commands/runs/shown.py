@@ -7,7 +7,16 @@ import typer
 
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
 from quantsig.cli.options.help import Verbs
-from quantsig.cli.output import note, print_document, print_figures, print_table, readable, stage
+from quantsig.cli.output import (
+    note,
+    print_document,
+    print_figures,
+    print_line,
+    print_table,
+    readable,
+    stage,
+)
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.signals.runs import Run
@@ -89,13 +98,13 @@ def list_all(
     home = load(config, {"paths.runs": folder}).paths.runs
     found = find_runs(home)
     for error in found.unreadable:
-        note(f"cannot be opened: {error.where}: {error.what}")
+        note(phrase("cannot be opened: {where}: {what}", where=error.where, what=term(error.what)))
     for path in unfinished_runs(home):
-        note(f"not finished: {path}; the same quantsig train goes on with it")
+        note(phrase("not finished: {path}; the same quantsig train goes on with it", path=path))
     for path in find_walks(home):
-        note(f"walk: {path}")
+        note(phrase("walk: {path}", path=path))
     for path in unfinished_walks(home):
-        note(f"not finished: {path}; the same quantsig walk goes on with it")
+        note(phrase("not finished: {path}; the same quantsig walk goes on with it", path=path))
     rows = [row_of(run) for run in found.runs]
     if sort is not None:
         ranked = ranked_by(found.runs, sort, "runs list `sort`")
@@ -106,7 +115,7 @@ def list_all(
         columns = COLUMNS if sort is None else {**COLUMNS, "sorted_by": sort}
         print_table([listed(row) for row in rows], columns, SPARED)
     else:
-        print(f"no runs in {home}")
+        print_line(phrase("no runs in {folder}", folder=home))
 
 
 @app.command()
@@ -202,7 +211,7 @@ def best(
     known = [(run, value) for run, value in ranked if value is not None and value == value]  # noqa: PLR0124 - NaN
     if not known:
         raise DataError(
-            f"no run has a {by}.",
+            phrase("no run has a {by}.", by=by),
             where=str(home),
             remedy="Train one, or where it is of the test split, open that: quantsig signals RUN",
         )
@@ -210,7 +219,9 @@ def best(
     if json:
         print_document("runs.best", {"run": run.path.name, by: value}, path=str(run.path))
         return
-    note(f"{by} {value:.4g}, the best of {len(known)}")
+    note(
+        phrase("{figure} {value:.4g}, the best of {runs}", figure=by, value=value, runs=len(known))
+    )
     print(run.path)
 
 

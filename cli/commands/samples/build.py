@@ -12,8 +12,9 @@ from quantsig.cli.options.bars import BarsOptions, BarsPath
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.options.panels import OfSetting
-from quantsig.cli.output import note, stage, told
+from quantsig.cli.output import note, stage
 from quantsig.cli.sample_set import note_base_rate, show
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -119,7 +120,7 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
     bars_read = [read_named_bars(settings, quiet=True)]
     interval = bars_read[0].interval
     for sentence in bars_read[0].notes:  # before the work, which they may show to be for nothing
-        told(sentence)
+        note(sentence)
     with stage("Building samples") as progress:
         built = build_samples(
             bars_read.pop(),
@@ -129,6 +130,12 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
             stride_bars=settings.samples.stride_bars,
             job=BuildJob(threads=threads, force=force, progress=progress),
         )
-    note(f"charts: {settings.samples.preset_of(interval)}, for bars of {interval_text(interval)}")
-    note(f"label: {label_text(settings.label)}")
+    note(
+        phrase(
+            "charts: {preset}, for bars of {interval}",
+            preset=settings.samples.preset_of(interval),
+            interval=interval_text(interval),
+        )
+    )
+    note(phrase("label: {label}", label=label_text(settings.label)))
     return built

@@ -8,11 +8,14 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_figures
+from quantsig.data.language.messages import phrase
+from quantsig.data.language.saying import language
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
 
 DAY = timedelta(days=1)
+CHINESE = "zh"  # whose screens show what rises in red
 
 
 def draw(
@@ -29,11 +32,19 @@ def draw(
     sheet: Annotated[
         bool, typer.Option("--sheet/--no-sheet", help="Show every plane with its name.")
     ] = True,
+    red_up: Annotated[
+        bool | None,
+        typer.Option(
+            "--red-up/--blue-up", help="Colour of higher closes; red if left out in Chinese."
+        ),
+    ] = None,
     config: Config = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
     """Show a sample: coloured candles, and every plane with its name.
+
+    Candles that closed higher are hollow, others filled; blue and orange, or red and green.
 
     \b
     Example:
@@ -43,7 +54,7 @@ def draw(
     import numpy as np
 
     from quantsig.cli.config import load
-    from quantsig.data.charts.picture import as_planes, sample_picture
+    from quantsig.data.charts.picture import RED_UP, SAFE, as_planes, sample_picture
     from quantsig.data.charts.png import write_png
     from quantsig.data.errors import UsageError
     from quantsig.data.samples.store import open_samples
@@ -61,7 +72,18 @@ def draw(
     named = as_planes(opened.read(np.array([number]))[0], opened.manifest.planes or ())
     names, planes = list(named), np.stack(list(named.values()))
     title = _title(opened, number)
-    write_png(out, sample_picture(planes, names, title=title, composite=composite, sheet=sheet))
+    red = language() == CHINESE if red_up is None else red_up
+    write_png(
+        out,
+        sample_picture(
+            planes,
+            names,
+            title=title,
+            composite=composite,
+            sheet=sheet,
+            market=RED_UP if red else SAFE,
+        ),
+    )
     empty = [name for name, plane in zip(names, planes, strict=True) if not plane.any()]
     volume = [name for name in names if "volume" in name]
     if volume and set(volume) <= set(empty):
@@ -81,9 +103,9 @@ def _checked(sample: int | None, samples: "SampleSet") -> int:
     if 0 <= number < len(samples):
         return number
     raise UsageError(
-        f"there is no sample {number}.",
+        phrase("there is no sample {number}.", number=number),
         where=str(samples.path),
-        remedy=f"It has the samples 0 to {len(samples) - 1}.",
+        remedy=phrase("It has the samples 0 to {last}.", last=len(samples) - 1),
     )
 
 

@@ -10,6 +10,7 @@ from quantsig.cli.arguments import Config, Force, Json, writable
 from quantsig.cli.options.bars import SessionStart
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.sample_set import figures_of
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
@@ -96,9 +97,9 @@ def import_(
             source, settings.samples.path, processes=processes, force=force, progress=progress
         )
     for doubt in doubts(samples.index):
-        note(f"warning: {doubt}")
+        note(phrase("warning: {warning}", warning=term(doubt)))
     for suffix, count in samples.manifest.not_looked_at.items():
-        note(f"not looked at: {count} files in {suffix}")
+        note(phrase("not looked at: {count} files in {suffix}", count=count, suffix=suffix))
     rejected = samples.manifest.rejected
     figures = figures_of(samples) | {"rejected": len(rejected)}
     if json:
@@ -112,7 +113,11 @@ def import_(
             [asdict(one) for one in rejected[:SHOWN]], {"file": "rejected file", "reason": "why"}
         )
     if len(rejected) > SHOWN:
-        note(f"{len(rejected) - SHOWN} more rejected files are listed in the manifest")
+        note(
+            phrase(
+                "{more} more rejected files are listed in the manifest", more=len(rejected) - SHOWN
+            )
+        )
     print(samples.path)
 
 
@@ -123,7 +128,9 @@ def bars_of(bars: Path | None, pattern: str | None, settings: "Settings") -> "Ch
     if bars is None:
         return None
     if pattern is None:
-        raise typer.BadParameter("--bars needs --pattern, to know each sample's symbol and time.")
+        raise typer.BadParameter(
+            term("--bars needs --pattern, to know each sample's symbol and time.")
+        )
     with stage("Reading bars"):
         return read_bars(bars, settings.bars, quarantine=settings.bars.quarantine)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from quantsig.cli.arguments import Config, Json, SamplesPath
 from quantsig.cli.output import note, print_figures, print_table
 from quantsig.cli.sample_set import note_base_rate, show
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -75,19 +76,24 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
 
 def show_promises(promises: list[dict[str, Any]]) -> None:
     """The highest precision that could be promised, by what the signals' precision is."""
-    seen = {f"of {float(name):.0%}": name for name in promises[0]["targets"]}
+    seen = {phrase("of {share:.0%}", share=float(name)): name for name in promises[0]["targets"]}
     rows = [
         {**one, **{title: percent(one["targets"][name]) for title, name in seen.items()}}
         for one in promises
     ]
     print_table(rows, PROMISE_COLUMNS | {title: title for title in seen})
     note(
-        "of 60%: the highest --precision that could be promised at 90 % confidence of signals "
-        "that hit in 60 % of the rows they are chosen on; a dash: none, for a promise takes "
-        "signals in 20 stretches of time. Signals are taken to lie evenly in time, so these are "
-        "the best to hope for. walk: the rows that quantsig walk tests before the test split; "
-        "quantsig thresholds RUN --on walk counts those. That the base rate wanders, which lets "
-        f"less be promised, is sure to {promises[0]['regimes']:.0%} by the training labels."
+        phrase(
+            "of 60%: the highest --precision that could be promised at 90 % "
+            "confidence of signals that hit in 60 % of the rows they are chosen "
+            "on; a dash: none, for a promise takes signals in 20 stretches of "
+            "time. Signals are taken to lie evenly in time, so these are the best "
+            "to hope for. walk: the rows that quantsig walk tests before the test "
+            "split; quantsig thresholds RUN --on walk counts those. That the base "
+            "rate wanders, which lets less be promised, is sure to {regimes:.0%} "
+            "by the training labels.",
+            regimes=promises[0]["regimes"],
+        )
     )
 
 
@@ -104,7 +110,7 @@ def promises_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any
     try:
         return [one.as_dict() for one in promisable(samples, splits)]
     except DataError as error:
-        note(f"promises: {error.what}")
+        note(phrase("promises: {why}", why=term(error.what)))
         return []
 
 
@@ -116,7 +122,7 @@ def power_of(samples: "SampleSet", splits: "SplitSpec") -> list[dict[str, Any]]:
     try:
         return [one.as_dict() for one in detectable(samples, splits)]
     except DataError as error:
-        note(f"power: {error.what}")
+        note(phrase("power: {why}", why=term(error.what)))
         return []
 
 
@@ -124,7 +130,11 @@ def readable_weights(weights: Mapping[str, Any]) -> dict[str, str]:
     """Each weight in the unit of its size, those that are estimated marked."""
     estimated = weights.get("estimated", ())
     return {
-        name: in_bytes(value) + (" (estimated)" if name in estimated else "")
+        name: (
+            phrase("{size} (estimated)", size=in_bytes(value))
+            if name in estimated
+            else in_bytes(value)
+        )
         for name, value in weights.items()
         if name.startswith("bytes_") or name.endswith("_bytes")
     }
@@ -146,8 +156,11 @@ def remarks_on_weights(weights: Mapping[str, Any]) -> Iterator[str]:
     if "estimated" not in weights:
         return
     yield (
-        f"estimated: estimates from {weights['encoded_samples']} samples that were encoded for "
-        "that; legacy is the old format, a pickle under zstd-15."
+        phrase(
+            "estimated: estimates from {samples} samples that were encoded for "
+            "that; legacy is the old format, a pickle under zstd-15.",
+            samples=weights["encoded_samples"],
+        )
     )
     if weights["drawn_from_bars_bytes"] is None:
         yield "drawn from bars: not known, for the set was imported without bars."

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.arguments import Config, Json, SamplesPath
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.output import print_document, print_figures, print_line, stage
+from quantsig.data.language.messages import phrase
 
 
 def verify(
@@ -43,4 +44,4 @@ def verify(
         print_document("samples.verify", figures, path=str(path))
         return
     print_figures(figures)
-    print(f"{path} is as it was written.")
+    print_line(phrase("{path} is as it was written.", path=path))

@@ -11,7 +11,8 @@ from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.options.panels import known_values
-from quantsig.cli.output import note, print_document, print_figures, stage, told
+from quantsig.cli.output import note, print_document, print_figures, stage
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.scores.table import ScoreTable
@@ -35,7 +36,9 @@ def kind_of_times(value: str | None) -> str | None:
 def one_of(value: str | None, known: tuple[str, ...]) -> str | None:
     """Refuse a value that is not known."""
     if value is not None and value not in known:
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(known)}.")
+        raise typer.BadParameter(
+            phrase("{name!r} is not one of {known}.", name=value, known=", ".join(known))
+        )
     return value
 
 
@@ -159,11 +162,11 @@ def tell(run: "Run") -> None:
     from quantsig.signals.judged.remarks import remarks
 
     assert run.record.judged is not None
-    note(f"label: {label_text(run.record.label)}")
+    note(phrase("label: {label}", label=label_text(run.record.label)))
     for sentence in remarks(run.record.judged):
-        told(sentence)
+        note(sentence)
     for warning in run.record.warnings:
-        note(f"warning: {warning}")
+        note(phrase("warning: {warning}", warning=term(warning)))
 
 
 def figures_of(run: "Run") -> dict[str, Any]:

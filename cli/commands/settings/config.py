@@ -8,7 +8,8 @@ import typer
 
 from quantsig.cli.arguments import Config, Json, Pairs
 from quantsig.cli.options.help import Verbs
-from quantsig.cli.output import note, print_document, printable
+from quantsig.cli.output import note, print_document, print_line, printable
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.errors import ConfigError
@@ -129,15 +130,22 @@ def check(
         raise found[0]
     if found:
         for one in found if not json else ():
-            note(printable(f"{one.where}: {one.what} {one.remedy}"))
+            note(
+                phrase(
+                    "{where}: {what} {remedy}",
+                    where=one.where,
+                    what=term(one.what),
+                    remedy=term(one.remedy),
+                )
+            )
         raise ConfigError(
-            f"{len(found)} settings cannot be used.",
+            phrase("{count} settings cannot be used.", count=len(found)),
             where=where,
             remedy="Mend each, then check again: quantsig config check",
         )
     load(file, {})  # one over another, with the environment
     if not json:
-        print(f"{where}: nothing is wrong")
+        print_line(phrase("{file}: nothing is wrong", file=where))
 
 
 def _row(problem: "ConfigError") -> dict[str, str]:

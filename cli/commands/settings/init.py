@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from quantsig.cli.arguments import Force
+from quantsig.cli.output import print_line
 from quantsig.cli.settings.comments import SETTINGS_FILE, settings_text
 
 
@@ -21,4 +22,4 @@ def init(force: Force = False) -> None:
     refuse_existing(target, force=force)
     write_text(target, settings_text(), private=True)
     print(target)
-    print("Name your bars in it under [bars] source, then: quantsig samples build")
+    print_line("Name your bars in it under [bars] source, then: quantsig samples build")

@@ -6,6 +6,7 @@ from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage import checksums
 
 FULL_BYTES = 1 << 29  # a file that has reached this gets no more frames
@@ -100,7 +101,7 @@ class FrameReader:
         if len(frame) < place.length:
             path = self.folder / file_name(place.file)
             raise checksums.damaged(
-                path, f"it is cut short before byte {place.offset + place.length}"
+                path, phrase("it is cut short before byte {byte}", byte=place.offset + place.length)
             )
         return frame
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from quantsig.data.calendar.timestamps import check_zone, closing_times, parse_stamps
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.language.messages import Message, phrase, term
 
 FIELDS = ("symbol", "time")
 UNKNOWN_SYMBOL = "unknown"
@@ -74,7 +75,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         expression = re.compile(text)
     except re.error as error:
-        raise _wrong_pattern(pattern, f"is no regular expression: {error}") from error
+        raise _wrong_pattern(
+            pattern, phrase("is no regular expression: {error}", error=error)
+        ) from error
     if not set(FIELDS) & set(expression.groupindex):
         raise _wrong_pattern(pattern, "names neither symbol nor time")
     return expression
@@ -84,9 +87,11 @@ def _from_braces(pattern: str) -> str:
     fields = re.findall(r"\{(.*?)\}", pattern)
     for name in fields:
         if name not in FIELDS:
-            raise _wrong_pattern(pattern, f"has a field {{{name}}}; {{symbol}} and {{time}} exist")
+            raise _wrong_pattern(
+                pattern, _field("has a field {name}; {symbol} and {time} exist", name)
+            )
         if fields.count(name) > 1:
-            raise _wrong_pattern(pattern, f"has the field {{{name}}} twice")
+            raise _wrong_pattern(pattern, _field("has the field {name} twice", name))
     parts = re.split(r"(\{symbol\}|\{time\}|\*)", pattern)
     meant = {"{symbol}": "(?P<symbol>[^/]+?)", "{time}": "(?P<time>[^/]+?)", "*": ".*?"}
     return "".join(meant.get(part, re.escape(part)) for part in parts)
@@ -112,20 +117,28 @@ def _stamps(texts: pl.Series, time_format: str | None) -> tuple[pl.Series, bool]
     if time_format is None:
         plain = texts.str.replace(CLOCK, "$1 $2:$3").str.replace(CLOCK_SECONDS, "$1:$2")
         plain = plain.str.replace(COMPACT, "$1$2")
-        stamps = parse_stamps(plain, where="the names of the sample files")
+        stamps = parse_stamps(plain, where=term("the names of the sample files"))
         return stamps.values, stamps.dates_only
     try:
         values = texts.str.to_datetime(time_format, strict=False, time_unit="us")
     except pl.exceptions.PolarsError as error:
         raise ConfigError(
-            f'"{time_format}" is no format of a time: {error}.',
+            phrase(
+                '"{time_format}" is no format of a time: {error}.',
+                time_format=time_format,
+                error=error,
+            ),
             where="`time_format`",
             remedy="Use the letters of strftime, such as %Y%m%d_%H%M.",
         ) from error
     if values.null_count() == len(values):
         raise DataError(
-            f'the time "{texts.drop_nulls()[0]}" is not in the format {time_format}.',
-            where="the names of the sample files",
+            phrase(
+                'the time "{time}" is not in the format {time_format}.',
+                time=texts.drop_nulls()[0],
+                time_format=time_format,
+            ),
+            where=term("the names of the sample files"),
             remedy="Give the format with `time_format`, such as %Y%m%d_%H%M.",
         )
     if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
@@ -133,9 +146,13 @@ def _stamps(texts: pl.Series, time_format: str | None) -> tuple[pl.Series, bool]
     return values, not any(letter in time_format for letter in ("H", "I", "T", "R", "s", "c"))
 
 
+def _field(template: str, name: str) -> Message:
+    return phrase(template, name=f"{{{name}}}", symbol="{symbol}", time="{time}")
+
+
 def _wrong_pattern(pattern: str, reason: str) -> ConfigError:
     return ConfigError(
-        f'the pattern "{pattern}" {reason}.',
+        phrase('the pattern "{pattern}" {reason}.', pattern=pattern, reason=term(reason)),
         where=WHERE,
         remedy="Give one such as {symbol}_{time}, or a regular expression with (?P<symbol>...) "
         "and (?P<time>...).",

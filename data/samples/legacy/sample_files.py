@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.legacy.sample_file import READERS
 
 
@@ -35,7 +36,9 @@ def find_files(folder: Path) -> FoundFiles:
     """
     if not folder.is_dir():
         raise DataError(
-            f"there is no folder {folder.name}.", where=str(folder), remedy="Check the path."
+            phrase("there is no folder {name}.", name=folder.name),
+            where=str(folder),
+            remedy="Check the path.",
         )
     rows: list[tuple[str, str | None]] = []
     others: Counter[str] = Counter()
@@ -61,7 +64,7 @@ def find_files(folder: Path) -> FoundFiles:
         raise DataError(
             "the folder holds no samples.",
             where=str(folder),
-            remedy=f"Name one with files that end in {', '.join(READERS)}.",
+            remedy=phrase("Name one with files that end in {endings}.", endings=", ".join(READERS)),
         )
     rows.sort(key=lambda row: (_natural(row[0]), row[0]))
     schema = {"file": pl.String, "reason": pl.String}

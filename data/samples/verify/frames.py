@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress
 from quantsig.data.samples.frames.files import file_name
@@ -63,7 +64,8 @@ def check_index(samples: SampleSet) -> None:
     times = samples.index["decision_time"].count()
     if times not in (0, len(samples)):
         raise checksums.damaged(
-            samples.path / INDEX, f"{times} of {len(samples)} decisions have times"
+            samples.path / INDEX,
+            phrase("{times} of {samples} decisions have times", times=times, samples=len(samples)),
         )
     said = pl.col("y").list.first()
     if samples.classes:
@@ -103,7 +105,9 @@ def check_places(samples: SampleSet) -> None:
         path = samples.path / file_name(number)
         end, size = rows["offset"][-1] + rows["length"][-1], path.stat().st_size
         if end != size:
-            raise checksums.damaged(path, f"its frames end at byte {end}, the file at {size}")
+            raise checksums.damaged(
+                path, phrase("its frames end at byte {end}, the file at {size}", end=end, size=size)
+            )
 
 
 def check_frames(samples: SampleSet, progress: Progress) -> None:
@@ -119,7 +123,10 @@ def check_frames(samples: SampleSet, progress: Progress) -> None:
         or not 1 <= len(shape) <= MOST_DIMS
         or not 0 < prod(shape) * widths[dtype] <= MOST_BYTES
     ):
-        raise checksums.damaged(samples.path / MANIFEST, f"no frame is {dtype} of {shape}")
+        raise checksums.damaged(
+            samples.path / MANIFEST,
+            phrase("no frame is {dtype} of {shape}", dtype=dtype, shape=str(shape)),
+        )
     threads = cores()
     buffers = [np.empty((1, *samples.shape), samples.dtype) for _ in range(threads)]
     with ThreadPoolExecutor(threads, thread_name_prefix="verify") as pool:

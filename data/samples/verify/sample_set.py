@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import draw
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.index import index_rows, rule_of
 from quantsig.data.samples.manifest import MANIFEST
@@ -96,7 +97,13 @@ def _check_counts(samples: SampleSet) -> None:
         said = getattr(manifest, name)
         if said != count:
             raise checksums.damaged(
-                samples.path / MANIFEST, f"it says {said} {name}, the index has {count}"
+                samples.path / MANIFEST,
+                phrase(
+                    "it says {said} {kind}, the index has {count}",
+                    said=said,
+                    kind=name,
+                    count=count,
+                ),
             )
     hold(samples, pl.col("sample_id") == pl.int_range(pl.len()), "its sample_id is not its place")
 
@@ -115,7 +122,12 @@ def _check_rows(samples: SampleSet) -> None:
     expected = sum(map(rule.samples_before, bars.values()))
     if not len(samples) == expected == decided.sum():
         raise checksums.damaged(
-            samples.path / INDEX, f"{len(samples)} samples, {expected} of the bars are decisions"
+            samples.path / INDEX,
+            phrase(
+                "{samples} samples, {expected} of the bars are decisions",
+                samples=len(samples),
+                expected=expected,
+            ),
         )
     for piece in pieces:
         _check_times(samples, _with_bars(samples, piece), samples.decision_rows[piece])
@@ -132,7 +144,7 @@ def _check_times(samples: SampleSet, rows: pl.DataFrame, at: NDArray[np.int64]) 
     rule, times = rule_of(samples.manifest), samples.matrix.times_us
     for name, bar in (("decision_time", at), ("window_start", at - rule.history_bars + 1)):
         of_bar = pl.lit(pl.Series(times[bar])) == pl.col(name).to_physical()
-        hold(samples, of_bar, f"{name} is not the time of its bar", rows)
+        hold(samples, of_bar, phrase("{name} is not the time of its bar", name=name), rows)
     unfinished = pl.col("bar") >= pl.col("bars") - rule.label.bars_after
     label = pl.col("label").is_not_null()
     hold(samples, ~(unfinished & label), "its label is not known yet", rows)

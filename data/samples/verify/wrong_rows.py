@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.parts import INDEX
 from quantsig.data.storage import checksums
 
@@ -40,5 +41,11 @@ def wrong_row(
     """The error for a row of the index that does not agree with the file of that name."""
     return checksums.damaged(
         samples.path / name,
-        f"sample {row['sample_id']} ({row['symbol']}, {row['decision_time']}): {what}",
+        phrase(
+            "sample {sample_id} ({symbol}, {decision_time}): {what}",
+            sample_id=row["sample_id"],
+            symbol=row["symbol"],
+            decision_time=row["decision_time"],
+            what=term(what),
+        ),
     )

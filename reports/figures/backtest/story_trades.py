@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.charts.picture import CHARTED, as_planes, coloured
+from quantsig.data.charts.picture import CHARTED, RED_UP, SAFE, as_planes, coloured
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.samples.store import SampleSet
 from quantsig.reports.inputs import Inputs, by_session
@@ -21,6 +21,14 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SeenChart:
+    """The finest chart that the model saw, as PNG: in blue and orange, and with red for up."""
+
+    png: bytes
+    red_up: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
     """One trade, chosen by how it ended."""
 
@@ -28,7 +36,7 @@ class Story:
     rank: int  # 1 is the best
     trades: int  # that were ranked
     trade: Row  # a row of trades.parquet
-    picture: bytes | None  # PNG of the chart at the decision
+    picture: SeenChart | None  # the chart at the decision
     sample_id: int | None = None  # that it was decided on; None where the sample set is gone
 
 
@@ -85,8 +93,8 @@ def _ranks(trades: int) -> list[tuple[str, int]]:
     return [(kind, rank) for rank, kind in told.items()]
 
 
-def charts_of(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, bytes]:
-    """PNG of the chart of each sample by the key of its id, as far as the set can draw it."""
+def charts_of(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, SeenChart]:
+    """The chart of each sample by the key of its id, as far as the set can draw it."""
     if samples is None or not ids:
         return {}
     names = samples.manifest.planes or ()
@@ -94,9 +102,14 @@ def charts_of(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, bytes
         return {}
     pictures = samples.read(np.array(list(ids.values()), np.int64))
     return {
-        rank: png_bytes(coloured(_finest(as_planes(picture, names))))
+        rank: _seen(_finest(as_planes(picture, names)))
         for rank, picture in zip(ids, pictures, strict=True)
     }
+
+
+def _seen(planes: dict[str, NDArray[Any]]) -> SeenChart:
+    safe, red = (png_bytes(coloured(planes, market)) for market in (SAFE, RED_UP))
+    return SeenChart(png=safe, red_up=red)
 
 
 def _sample_ids(samples: SampleSet, rows: dict[int, Row], *, daily: bool) -> dict[int, int]:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from quantsig.data.errors import CheckFailed
+from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.training import ranks
@@ -134,8 +135,11 @@ class Checkpointing(lightning.Callback):
             self.history.note(SignalsSentence.GRADIENTS_FAILED(step=module.steps_done))
         elif module.verdict == "stop":
             raise CheckFailed(
-                f"training diverged: gradients kept failing up to step {module.steps_done}, also "
-                "at lower learning rates.",
+                phrase(
+                    "training diverged: gradients kept failing up to step {step}, also at "
+                    "lower learning rates.",
+                    step=module.steps_done,
+                ),
                 where=str(self.folder.parent),
                 remedy="Lower the learning rate, clip the gradient harder, or look at the data.",
             )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.signals.losses import Loss, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.optimisation.optimisers import build_optimiser
@@ -217,7 +218,10 @@ class TrainingModule(lightning.LightningModule):
             model.to(memory_format=torch.channels_last)
         if self.plan.speed.checkpoint_activations and not set_recompute(model, True):
             raise ConfigError(
-                f"{self.plan.train.model} has no blocks whose activations could be computed twice.",
+                phrase(
+                    "{model} has no blocks whose activations could be computed twice.",
+                    model=self.plan.train.model,
+                ),
                 where="speed.checkpoint_activations",
                 remedy="Leave it false, or use a ResNet or a swin.",
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import Note
 from quantsig.data.storage.resuming import flat
 from quantsig.signals.runs import Run
@@ -43,7 +44,11 @@ class Following:
             except Exception as error:
                 del self.trackers[name]
                 said = " ".join(str(error).split()) or type(error).__name__
-                self.tell(f"warning: {name} follows this run no more: {said}")
+                self.tell(
+                    phrase(
+                        "warning: {name} follows this run no more: {why}", name=name, why=term(said)
+                    )
+                )
 
 
 def follow(names: Sequence[str], run: Path, config: Mapping[str, Any], tell: Note) -> Following:
@@ -87,6 +92,6 @@ def follow_up(run: Run, figures: Mapping[str, Any], files: Sequence[Path], tell:
         try:
             following = follow([name], run.path, config, tell)
         except ConfigError as error:
-            tell(f"warning: {name} is not told: {error.what}")
+            tell(phrase("warning: {name} is not told: {what}", name=name, what=term(error.what)))
         else:
             following.finished(figures, files)

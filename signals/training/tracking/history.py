@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from torch import nn
 
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage import parquet
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.events import Event
@@ -178,7 +179,7 @@ class History:
     def note(self, text: str) -> None:
         """Tell and remember something that the user must know."""
         self.notes.append(text)
-        self.callbacks.tell(f"warning: {text}")
+        self.callbacks.tell(phrase("warning: {warning}", warning=term(text)))
 
     def go_on(self, before: int, steps_done: int) -> None:
         """Tell and remember that the training has another length from here on.
@@ -192,8 +193,13 @@ class History:
             {"epoch": self.epochs, "step": steps_done, "epochs_before": before, "epochs": now}
         )
         self.callbacks.tell(
-            f"going on after {self.epochs} epochs: the training now ends after {now} instead of "
-            f"{before}, and so does the schedule of the learning rate"
+            phrase(
+                "going on after {epochs} epochs: the training now ends after {now} "
+                "instead of {before}, and so does the schedule of the learning rate",
+                epochs=self.epochs,
+                now=now,
+                before=before,
+            )
         )
 
     def state(self) -> dict[str, Any]:
@@ -248,7 +254,13 @@ class History:
         for alarm in self._alarms(epoch, outputs, train_ids):
             if alarm.kind not in told:
                 self.alarms.append({"epoch": epoch, "kind": alarm.kind, "message": alarm.message})
-                self.callbacks.tell(f"ALARM after epoch {epoch + 1}: {alarm.message}")
+                self.callbacks.tell(
+                    phrase(
+                        "ALARM after epoch {epoch}: {message}",
+                        epoch=epoch + 1,
+                        message=term(alarm.message),
+                    )
+                )
 
     def _alarms(self, epoch: int, outputs: Mapping[str, Outputs], train_ids: Ids) -> list[Alarm]:
         judge, problem, settings = self.judgement, self.judgement.problem, self.alarm_settings

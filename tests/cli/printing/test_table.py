@@ -1,14 +1,17 @@
 """Tables fit their width and stay readable."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pytest
+from rich.cells import cell_len
 
 from quantsig.cli import trade_off
 from quantsig.cli.commands import sweep, walk
 from quantsig.cli.commands.runs import shown
 from quantsig.cli.output import print_table
 from quantsig.cli.printing.table import PrintedColumn, at_the_point, decimals_of, lay
+from quantsig.data.language.saying import reading, tell
 
 FIGURES = {  # a long value of each kind that the tables show
     "run": "20261201-093000-resnet18-37",
@@ -50,22 +53,31 @@ def column(name: str, *cells: str) -> PrintedColumn:
     return PrintedColumn(name=name, heading=name.replace("_", " "), cells=cells)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("columns", [60, 80])
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_fits_a_narrow_terminal(
-    table: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    table: str,
+    columns: int,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A line a row, no number cut, and what is looked for first is there."""
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     headings, spared, needed = TABLES[table]
-    print_table([{name: FIGURES.get(name, 0.12345) for name in headings}] * 3, headings, spared)
+    rows = [{name: FIGURES.get(name, 0.12345) for name in headings}] * 3
+    with reading(language):
+        print_table(rows, headings, spared)
+        said = {name: tell(heading) for name, heading in headings.items()}
     captured = capsys.readouterr()
     lines = captured.out.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
-    assert all(len(line) <= columns for line in lines)
+    assert all(cell_len(line) <= columns for line in lines)
     assert lines[-1] == lines[-2] == lines[-3]
-    left_out = captured.err.partition("no room for: ")[2].partition(".")[0].split(", ")
-    kept = {name for name, heading in headings.items() if heading not in left_out}
+    left_out = re.split("[:：]", captured.err + ":")[1].strip(" .").split(", ")
+    left_out[-1] = re.split("[.。]", left_out[-1])[0]
+    kept = {name for name in headings if said[name] not in left_out}
     assert needed <= kept
     assert len(lines[-1].split()) >= len(kept)
 
@@ -128,3 +140,17 @@ def test_a_chinese_character_takes_two_columns() -> None:
     """As terminals show it."""
     laid = lay([column("胜率", "1"), column("b", "2")], 20)
     assert laid.rows == ("   1  2",)
+
+
+def test_a_chinese_heading_stands_over_its_figures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both end in the same column of the terminal, in every column of the table."""
+    rows = [{"threshold": 0.5, "signals": 12345, "precision": 0.123}] * 2
+    with reading("zh"):
+        print_table(rows, {"threshold": "threshold", "signals": "signals", "precision": "return"})
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["阈值", "信号", "收益"]
+    for word, number in zip(heading.split(), lines[0].split(), strict=True):
+        above = cell_len(heading[: heading.index(word) + len(word)])
+        assert above == lines[0].index(number) + len(number)

@@ -1,30 +1,38 @@
 """Pictures for people: colours where a trader expects them, and names that can be read."""
 
 import io
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFont
 
-from quantsig.data.charts import picture
+from quantsig.data.charts import layout, picture
 from quantsig.data.charts.draw import draw
-from quantsig.data.charts.layout import PAPER, beside, blank, stack, written
+from quantsig.data.charts.layout import PAPER, Colour, beside, blank, stack, written
 from quantsig.data.charts.picture import (
     BAND,
     DOWN,
     FAST,
     FIELD,
     MARK,
+    RED_UP,
+    SAFE,
+    SLOW,
     UP,
+    Market,
     as_planes,
     coloured,
+    in_words,
     sample_picture,
 )
 from quantsig.data.charts.png import write_png
 from quantsig.data.charts.spec import PRESETS, ChartSpec
 from quantsig.data.errors import DataError
+from quantsig.data.language.catalogue import catalogue
+from quantsig.data.language.saying import reading
 from tests.data.charts.bars import random_matrix
 from tests.data.charts.pictures import picture as plane_of
 
@@ -52,6 +60,89 @@ def test_bodies_and_wicks_have_the_colour_of_their_candle() -> None:
     assert tuple(pixels[2, 3]) == DOWN
     assert tuple(pixels[3, 4]) == DOWN
     assert tuple(pixels[0, 0]) == FIELD
+
+
+@pytest.mark.parametrize("market", [SAFE, RED_UP])
+def test_who_sees_no_colours_tells_up_from_down(market: Market) -> None:
+    """A body that rose is dark inside, one that fell is not; the rim of both is light."""
+    body = np.zeros((9, 14), np.uint8)
+    body[2:7, 1:6] = 1
+    grey = coloured({"candles.up": body, "candles.down": np.roll(body, 7, axis=1)}, market) @ [
+        0.2126,
+        0.7152,
+        0.0722,
+    ]
+    assert grey[4, 3] < 30
+    assert min(grey[2, 3], grey[4, 1], grey[4, 10]) > 100
+    assert grey[0, 0] < 30
+
+
+SEEN_BY = {  # linear RGB as it looks to them (Machado, Oliveira and Fernandes 2009)
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+}
+
+
+def colour_seen(colour: Colour, matrix: tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
+    """CIE L*a*b* of an sRGB colour, as someone sees it."""
+    part = np.array(colour) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    seen = (np.array(matrix) @ linear).clip(0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(xyz @ seen / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("seen_by", SEEN_BY)
+def test_colour_blind_readers_tell_the_colours_apart(seen_by: str) -> None:
+    """Blue and orange differ by far more than the eye needs; red and green would hardly."""
+
+    def apart(one: Colour, other: Colour) -> float:
+        matrix = SEEN_BY[seen_by]
+        return float(np.linalg.norm(colour_seen(one, matrix) - colour_seen(other, matrix)))
+
+    assert apart(SAFE.up, SAFE.down) > 60
+    assert apart(SAFE.up, SAFE.down) > 1.5 * apart(RED_UP.up, RED_UP.down)
+    inks = (SAFE.up, SAFE.down, FAST, SLOW, BAND)
+    assert min(apart(one, other) for one, other in combinations(inks, 2)) > 15
+
+
+def test_red_is_up_where_that_is_asked_for() -> None:
+    """And green down; volume too."""
+    full = np.ones((2, 2), np.uint8)
+    planes = {"candles.up": full, "volume.down": full}
+    red = coloured(planes, RED_UP)
+    assert tuple(red[0, 0]) == RED_UP.up
+    assert tuple(red[-1, 0]) == RED_UP.down
+    red_part, green_part, _ = RED_UP.up
+    assert red_part > 2 * green_part
+
+
+def test_a_picture_without_a_title_has_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they would say is a text beside it, in any language."""
+    monkeypatch.setattr(picture, "written", lambda *_, **__: pytest.fail("a word is drawn"))
+    monkeypatch.setattr(layout, "written", lambda *_, **__: pytest.fail("a word is drawn"))
+    sample_picture(PLANES, SPEC.planes, title=None, sheet=False)
+    said = in_words(PLANES, SPEC.planes)
+    assert said[:2] == ["Hollow candles closed higher.", "Filled candles closed lower."]
+    assert set(said) <= set(catalogue("zh").texts)
+
+
+def test_words_are_drawn_in_chinese_where_there_is_a_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere in English, for boxes in place of letters say nothing."""
+    monkeypatch.setattr(layout, "wide_font", lambda _: None)
+    with reading("zh"):
+        assert layout.drawn_word("closes higher") == "closes higher"
+        monkeypatch.setattr(layout, "wide_font", ImageFont.load_default)
+        assert layout.drawn_word("closes higher") == "收涨"
 
 
 def test_a_wick_without_a_body_is_neutral() -> None:

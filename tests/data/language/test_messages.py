@@ -8,11 +8,15 @@ import pytest
 from quantsig.data.language.messages import (
     Message,
     Wording,
+    chained,
     clause,
     from_plain,
     messages_in,
+    phrase,
+    term,
     to_plain,
 )
+from quantsig.data.language.saying import reading, tell
 
 
 class Told(Wording):
@@ -91,3 +95,32 @@ def test_messages_are_found_wherever_they_stand() -> None:
     """In tables and lists, plain text aside."""
     document = {"a": "text", "b": [Told.EMPTY(), {"c": NESTED}], "d": (1, None)}
     assert list(messages_in(document)) == ["no trades", NESTED]
+
+
+def in_chinese(text: str) -> str:
+    with reading("zh"):
+        return tell(text)
+
+
+def test_a_name_in_a_phrase_is_no_word() -> None:
+    """A column may be called as a figure of the page is; a word of ours is told."""
+    assert in_chinese(term("Trades")) == "交易笔数"
+    said = phrase("there is no column {column}.", column="Trades")
+    assert (said, in_chinese(said)) == ("there is no column Trades.", "没有 Trades 列。")
+    said = phrase("the {split} split has {samples} samples.", split=term("test"), samples=3)
+    assert (said, in_chinese(said)) == ("the test split has 3 samples.", "测试集只有 3 个样本。")
+
+
+def test_a_tuple_in_a_phrase_is_shown() -> None:
+    """A message of a document lists the messages in one; a phrase has names and numbers."""
+    said = phrase("{name} cannot be {value}.", name="betas", value=(0.9, 2))
+    assert said == "betas cannot be (0.9, 2)."
+
+
+def test_parts_stand_in_a_row() -> None:
+    """Each joined to the next as the language has it; one stands alone, none is empty."""
+    names = [term("validation"), "Trades", "x"]
+    assert chained("{one} or {other}", names) == "validation or Trades or x"
+    assert in_chinese(chained("{one} or {other}", names)) == "验证集 或 Trades 或 x"
+    assert chained("{one} or {other}", ["x"]) == "x"
+    assert chained("{one} or {other}", []) == ""

@@ -112,6 +112,23 @@ def test_the_check_lists_what_a_language_lacks(capsys: pytest.CaptureFixture[str
     assert listed[1] == f"  {lacking[0]}"
 
 
+@pytest.mark.parametrize("language", untranslated.COMPLETE)
+def test_a_complete_language_lacks_nothing(language: str) -> None:
+    """Pages, help, documents, and every line of an error: none is put together as an f-string."""
+    assert untranslated.untranslated(language) == []
+    assert untranslated.errors_untranslated(language) == []
+    assert untranslated.main() == 0
+
+
+def test_lines_of_errors_are_found(tmp_path: Path) -> None:
+    """As they stand, as phrases, either way of a choice, and those that can never be told."""
+    source = tmp_path / "some.py"
+    source.write_text(
+        'raise DataError(f"{n} rows.", where="w", remedy="Do it." if n else phrase("{m:.1%}", m=m))'
+    )
+    assert set(untranslated.lines_of_errors(source)) == {"f'{n} rows.'", "Do it.", "{m}"}
+
+
 def test_the_texts_of_the_page_are_found() -> None:
     """Of sections, of tables and of templates."""
     assert {"Verdict", "Skip to the first section", "{n} bar"} <= untranslated.texts_of_the_page()

@@ -1,8 +1,12 @@
-"""Lists what a language lacks: `python -m tests.reports.page.untranslated`; it refuses nothing."""
+"""Lists what a language lacks: `python -m tests.reports.page.untranslated`.
+
+Languages that are complete have to stay so; any other is shown in English where it lacks something.
+"""
 
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,10 +33,31 @@ TABLES: tuple[type[Wording], ...] = (
     SignalsSentence,
     BacktestSentence,
 )
-ROOMS = ("data", "signals", "backtest", "reports", "cli")
 PACKAGE = Path(reports.__path__[0]).parent
 ERRORS = {"UsageError", "DataError", "ConfigError", "CheckFailed", "ResourceError"}
 ERRORS |= {"IntegrityError"}
+PHRASES = {"phrase", "term", "chained"}
+CONSOLE = {"note", "print_line", "stage", "tell"}
+HEADINGS = re.compile(r"(\w+_)?COLUMNS|COMPARED")  # tables of headings by name
+MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
+    "damaged": (1,),
+    "hold": (2,),
+    "refuse_judged": (0,),
+    "refuse_several_processes": (0, 1),
+    "refused": (2,),
+    "unknown_name": (0,),
+    "unusable": (1,),
+    "wrong_row": (3,),
+    "_check": (2,),
+    "_fault": (2,),
+    "_field": (0,),
+    "_not_made": (0,),
+    "_refuse": (2,),
+    "_refused": (2,),
+    "_too_little": (0,),
+    "_wrong": (2,),
+    "_wrong_pattern": (1,),
+}
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser", "advice"}
@@ -40,6 +65,7 @@ PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Part", "
 PIECES |= {"Listing", "Stated", "Scorecard", "Line"}
 FILE_NAMES = {"config.toml"}  # titles that are no words
 FEW = 20  # that are named
+COMPLETE = ("zh",)
 
 
 def texts_of_the_page() -> set[str]:
@@ -92,38 +118,56 @@ def texts_of_help() -> set[str]:
     return {" ".join(text.split()) for text in found} - {"", "."}
 
 
-def texts_of_errors() -> set[str]:
-    """Every line of an error that is written as one text, and those that are phrases.
+def texts_of_headings() -> set[str]:
+    """Above the columns of every table of the console."""
+    trees = (ast.parse(source.read_text("utf-8")) for source in (PACKAGE / "cli").rglob("*.py"))
+    return {
+        str(ast.literal_eval(heading))
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        if HEADINGS.fullmatch(ast.unparse(node.targets[0]))
+        for heading in node.value.values
+    } - {""}
 
-    Lines that are put together with numbers, f-strings, count as they stand in the code: they can
-    have no translation until they are phrases.
+
+def texts_of_errors() -> set[str]:
+    """Every line of an error or of the console, as it stands or as a phrase.
+
+    Lines that are put together as f-strings count as they stand in the code: they can have no
+    translation until they are phrases.
     """
     return {
         text
-        for room in ROOMS
-        for source in (PACKAGE / room).rglob("*.py")
+        for source in PACKAGE.rglob("*.py")
         if "benchmarks" not in source.parts
-        for node in ast.walk(ast.parse(source.read_text("utf-8")))
-        if isinstance(node, ast.Call)
-        for text in _lines_of(node)
+        for text in lines_of_errors(source)
     }
 
 
+def lines_of_errors(source: Path) -> Iterator[str]:
+    """Those of one file."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            yield from _lines_of(node)
+
+
 def _lines_of(call: ast.Call) -> Iterator[str]:
-    called = getattr(call.func, "id", "")
-    lines = [*call.args[:1], *(one.value for one in call.keywords if one.arg in {"what", "remedy"})]
+    called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    places = MAKERS.get(called, (0,) if called in ERRORS | PHRASES | CONSOLE else ())
+    lines = [argument for at, argument in enumerate(call.args) if at in places]
+    named = {"remedy", "what"} if called in ERRORS | {"RowRule"} else {"remedy"}
+    lines += [one.value for one in call.keywords if one.arg in named]
     lines = [
         way
         for line in lines
         for way in ((line.body, line.orelse) if isinstance(line, ast.IfExp) else (line,))
     ]
-    for line in lines if called in ERRORS else ():
-        if isinstance(line, ast.Constant):
-            yield str(line.value)
+    for line in lines:
+        if isinstance(line, ast.Constant) and isinstance(line.value, str):
+            yield without_formats(line.value) if called in PHRASES else line.value
         elif isinstance(line, ast.JoinedStr):
             yield ast.unparse(line)
-    if called == "phrase" and isinstance(call.args[0], ast.Constant):
-        yield without_formats(str(call.args[0].value))
 
 
 def untranslated(language: str) -> list[str]:
@@ -132,7 +176,13 @@ def untranslated(language: str) -> list[str]:
     messages = {
         said.english for table in TABLES for said in table if said.code not in known.messages
     }
-    return sorted(messages | ((texts_of_the_page() | texts_of_help()) - set(known.texts)))
+    texts = texts_of_the_page() | texts_of_help() | texts_of_headings()
+    return sorted(messages | (texts - set(known.texts)))
+
+
+def errors_untranslated(language: str) -> list[str]:
+    """The lines of errors without a translation."""
+    return sorted(texts_of_errors() - set(catalogue(language).texts))
 
 
 def skip_untranslated(reader: Reader) -> None:
@@ -141,21 +191,24 @@ def skip_untranslated(reader: Reader) -> None:
         pytest.skip(f"shown in English: {', '.join(sorted(reader.lacking))}")
 
 
-def main() -> None:
+def main() -> int:
     """A line for each language, and one for each of the first texts it lacks."""
+    code = 0
     for language in languages():
         if language == ENGLISH:
             continue
-        lacking = untranslated(language)
-        print(f"{language}: {len(lacking)} texts are shown in English")
-        for text in lacking[:FEW]:
-            print(f"  {text}")
-        if len(lacking) > FEW:
-            print(f"  and {len(lacking) - FEW} more")
-        lines = texts_of_errors()
-        english = len(lines - set(catalogue(language).texts))
-        print(f"{language}: {english} of {len(lines)} lines of errors are shown in English")
+        for kind, lacking in (
+            ("texts", untranslated(language)),
+            ("lines of errors", errors_untranslated(language)),
+        ):
+            print(f"{language}: {len(lacking)} {kind} are shown in English")
+            for text in lacking[:FEW]:
+                print(f"  {text}")
+            if len(lacking) > FEW:
+                print(f"  and {len(lacking) - FEW} more")
+            code |= bool(lacking) and language in COMPLETE
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

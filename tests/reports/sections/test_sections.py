@@ -186,6 +186,7 @@ def test_one_sample_is_drawn(write_run: WriteRun) -> None:
     """As a PNG, where the bars are at hand; the latest event before the test split."""
     (picture,) = data.section(read_inputs(write_run(bars=True))).pictures
     assert picture.png.startswith(b"\x89PNG")
+    assert picture.red_up is None  # these planes hold no candles
     assert data.section(read_inputs(write_run(folder="second"))).pictures == ()
 
 

@@ -10,8 +10,12 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from quantsig.data.charts.picture import FIELD, RED_UP, UP
+from quantsig.data.language.saying import reading
 from quantsig.reports.figures.backtest.story_trades import bars_around, choose_stories
 from quantsig.reports.inputs import Inputs, by_session, read_inputs
+from quantsig.reports.report import render_page
+from quantsig.reports.sections import data
 from quantsig.reports.sections.stories import section
 from tests.reports.backtest_files import Traded, write_traded_run
 
@@ -66,12 +70,16 @@ def test_the_picture_is_the_sample_of_the_decision(inputs: Inputs) -> None:
     names = list(inputs.samples.chart.planes)
     planes = inputs.samples.read(row["sample_id"].to_numpy())[0]
     bodies = planes[names.index("candles.up@1")] > 0
-    pixels = np.asarray(Image.open(io.BytesIO(story.picture)))[: len(bodies)]
-    green = (pixels == (38, 166, 122)).all(axis=2)
+    pixels = np.asarray(Image.open(io.BytesIO(story.picture.png)))[: len(bodies)]
+    ink, empty = ((pixels == colour).all(axis=2) for colour in (UP, FIELD))
     trend = planes[names.index("trend.fast@1")] | planes[names.index("trend.slow@1")]
     shown = bodies & (planes[names.index("candles.down@1")] == 0) & (trend == 0)
-    assert shown.any()
-    assert (green | ~shown).all()
+    tops = shown & ~np.roll(bodies, 1, axis=0)
+    assert tops.any()
+    assert ink[tops].all()
+    assert (ink | empty)[shown].all()  # hollow inside
+    red = np.asarray(Image.open(io.BytesIO(story.picture.red_up)))[: len(bodies)]
+    assert (red[tops] == RED_UP.up).all()
 
 
 def test_bars_reach_from_before_the_decision_to_after_the_exit(inputs: Inputs) -> None:
@@ -128,3 +136,18 @@ def test_later_bars_change_no_picture(inputs: Inputs) -> None:
     assert other.samples is not None
     other.samples.__dict__["bars"] = changed
     assert choose_stories(other)[0].picture == story.picture
+
+
+def test_the_sample_of_the_data_section_is_told_in_words(inputs: Inputs) -> None:
+    """In the reader's language, for the picture has none; with red for up beside it."""
+    with reading("zh"):
+        (picture,) = data.section(inputs).pictures
+    assert picture.red_up not in (None, picture.png)
+    assert "空心为阳线" in picture.meaning
+
+
+def test_the_page_turns_its_pictures_with_the_colours_of_gains(inputs: Inputs) -> None:
+    """Both are in it; the style shows one of them, by the switch of the page."""
+    page = render_page("run", {"stories": section(inputs)})
+    assert page.count('class="picture blue-up"') == page.count('class="picture red-up"') > 0
+    assert ':root[data-market="red-up"] .blue-up { display: none; }' in page

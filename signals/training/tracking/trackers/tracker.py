@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from quantsig.data.errors import ConfigError
+from quantsig.data.language.messages import phrase
 from quantsig.signals.training.tracking.callbacks import Rows
 
 NOT_FIGURES = ("epoch", "split")
@@ -41,8 +42,11 @@ def curve_points(rows: Rows) -> Iterator[tuple[str, float, int]]:
 def not_installed(library: str, extra: str, error: ImportError) -> ConfigError:
     """The error for a tracker whose library is not there."""
     return ConfigError(
-        f"{library} is not installed.",
+        phrase("{library} is not installed.", library=library),
         where=str(error),
-        remedy=f'Install the extra: pip install "quantsig[{extra}]". Or train without it: '
-        "`train.track`.",
+        remedy=phrase(
+            'Install the extra: pip install "quantsig[{extra}]". Or train without it: '
+            "`train.track`.",
+            extra=extra,
+        ),
     )
