@@ -18,7 +18,6 @@ from quantsig.cli.output import (
     print_document,
     print_figures,
     print_table,
-    told,
 )
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.language.messages import phrase
@@ -250,7 +249,7 @@ def watch_bars(
         try:
             result = test.round(read_named_bars(settings, quiet=True))
         except DataError as error:
-            told(error.what)
+            note(error.what)
             continue
         if result.call.decisions or result.call.outcomes:
             shown(result, form)
