@@ -11,8 +11,9 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,7 @@ def seconds(model: str, symbols: int, folder: Path) -> dict[str, Any]:
             start = time.perf_counter()
             bars = read_bars(source, ReadOptions())
             read = time.perf_counter()
-            now = bars.bars["timestamp"].max() + timedelta(seconds=20)  # type: ignore[operator]
-            call = forward_call(book, bars, deciding, EXECUTION, clock=lambda now=now: now)
+            call = forward_call(book, bars, deciding, EXECUTION, clock=soon_after(bars))
             decided = time.perf_counter()
             write_forward_page(forward_inputs(book, record, call, bars, EXECUTION))
             taken.append((read - start, decided - read, time.perf_counter() - decided))
@@ -103,6 +103,13 @@ def seconds(model: str, symbols: int, folder: Path) -> dict[str, Any]:
         "round_s": float(parts.sum()),
         "worst_round_s": float(np.array(taken[1:]).sum(axis=1).max()),
     }
+
+
+def soon_after(bars: CheckedBars) -> Callable[[], datetime]:
+    """A clock that shows the moment after the newest bar."""
+    newest = bars.bars["timestamp"].max()
+    assert isinstance(newest, datetime)
+    return lambda: newest + timedelta(seconds=20)
 
 
 def resident_mb() -> float:
@@ -123,8 +130,7 @@ def memory(rounds: int, folder: Path) -> dict[str, Any]:
             kept = every.group_by("symbol", maintain_order=True).head(count)
             write_bars(source, kept.group_by("symbol", maintain_order=True).tail(600))
             bars = read_bars(source, ReadOptions())
-            now = bars.bars["timestamp"].max() + timedelta(seconds=20)  # type: ignore[operator]
-            call = forward_call(book, bars, deciding, EXECUTION, clock=lambda now=now: now)
+            call = forward_call(book, bars, deciding, EXECUTION, clock=soon_after(bars))
             write_forward_page(forward_inputs(book, record, call, bars, EXECUTION))
             deciding = replace(deciding, looked_at=False)
             held.append(resident_mb())
