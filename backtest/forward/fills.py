@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.errors import DataError
+from quantsig.data.language.messages import phrase
 
 COLUMNS = ("symbol", "time", "side", "price", "quantity", "fee")
 TIME = pl.Datetime("us", "UTC")
@@ -55,10 +56,10 @@ def read_fills(source: Path) -> pl.DataFrame:
     try:
         raw = pl.read_csv(source, infer_schema=False)
     except pl.exceptions.PolarsError as error:
-        raise _no_fills(source, str(error).splitlines()[0]) from error
+        raise _no_fills(source, "this is no table of a broker's fills.") from error
     lacking = [name for name in COLUMNS if name not in raw.columns]
     if lacking:
-        raise _no_fills(source, f"no column {lacking[0]}")
+        raise _no_fills(source, phrase("a table of fills needs a column {name}.", name=lacking[0]))
     rows = raw.select(
         pl.col("symbol").str.strip_chars(),
         pl.Series("time", [_moment(text) for text in raw["time"]], dtype=TIME),
@@ -69,7 +70,8 @@ def read_fills(source: Path) -> pl.DataFrame:
     good = pl.all_horizontal(pl.all().is_not_null()) & positive.fill_null(False)
     bad = rows.with_row_index("row", offset=2).filter(~good)
     if len(bad):
-        raise _no_fills(source, f"line {bad['row'][0]} lacks a value or makes no sense")
+        said = "line {line} of the fills lacks a value, or has one that makes no sense."
+        raise _no_fills(source, phrase(said, line=bad["row"][0]))
     return rows.sort("symbol", "time")
 
 
@@ -113,9 +115,10 @@ def _moment(text: str | None) -> datetime | None:
     return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
-def _no_fills(source: Path, reason: str) -> DataError:
+def _no_fills(source: Path, what: str) -> DataError:
     return DataError(
-        f"these are no fills of a broker: {reason}.",
+        what,
         where=str(source),
-        remedy=f"Give a CSV with the columns {', '.join(COLUMNS)}; a side is buy or sell.",
+        remedy="Give a CSV with the columns symbol, time, side, price, quantity, fee; a side is "
+        "buy or sell.",
     )

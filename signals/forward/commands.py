@@ -23,9 +23,9 @@ def parsed_command(text: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise _no_command(text, str(error)) from error
+        raise _no_command(text) from error
     if not words:
-        raise _no_command(text, "it is empty")
+        raise _no_command(text)
     return words
 
 
@@ -76,9 +76,9 @@ def _code(words: list[str], line: Line) -> int:
     return done.returncode
 
 
-def _no_command(text: str, reason: str) -> UsageError:
+def _no_command(text: str) -> UsageError:
     return UsageError(
-        f"this is no command: {reason}.",
+        "this is no command: it is empty, or a quote in it is not closed.",
         where=f"`command` {text}",
-        remedy="Give a program and its arguments, as in `command` 'notify --to me'.",
+        remedy="Give a program and its arguments, such as `command` 'notify me'.",
     )

@@ -107,7 +107,7 @@ def test_fills_are_laid_beside_the_nearest_of_their_kind(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("symbol,time\nA,2026-01-05\n", "no column side"),
+        ("symbol,time\nA,2026-01-05\n", "needs a column side"),
         ("symbol,time,side,price,quantity,fee\nA,2026-01-05T10:00:00Z,hold,1,1,0\n", "line 2"),
         ("symbol,time,side,price,quantity,fee\nA,never,buy,1,1,0\n", "line 2"),
         ("symbol,time,side,price,quantity,fee\nA,2026-01-05T10:00:00Z,buy,-1,1,0\n", "line 2"),
