@@ -78,8 +78,9 @@ def forward_call(
 ) -> ForwardCall:
     """Add to a journal what the bars tell now; the book is open to be written to.
 
-    First what came out of earlier decisions, then which of their bars were corrected, then the
-    decisions that are new. Killed at any moment the next call goes on without a gap.
+    First which bars under earlier decisions were corrected, then what came of these, then the
+    decisions that are new, and what came of those that are late. Killed at any moment the next
+    call goes on without a gap.
 
     Args:
         book: the journal.

@@ -1,20 +1,16 @@
 """The signals of the newest bar: each with its chart, what followed similar ones, and its plan."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
-from plotly.graph_objects import Scatter
 
-from quantsig.data.bars import adjusted
 from quantsig.data.language.saying import join, say
 from quantsig.reports.figures.backtest.story_trades import SeenChart, charts_of
-from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.forward.inputs import ForwardInputs
+from quantsig.reports.forward.plan import plan_of, planned_prices
 from quantsig.reports.forward.promise import state_banner
-from quantsig.reports.page import theme
 from quantsig.reports.page.content import (
     Column,
-    Figure,
     Number,
     Part,
     Picture,
@@ -37,20 +33,10 @@ from quantsig.signals.forward.lines import Line, moment_of
 from quantsig.signals.inference.predict import passing_of
 
 TOLD = 12  # signals with a chart of their own
-CANDLES = 120
 SEEN = (
     "The finest of the pictures that the model saw, its planes in colour. Nothing in it is later "
     "than the decision."
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """What is intended with a signal, in prices of the decision's close."""
-
-    entry: float  # the close; the entry is the open of a later bar
-    stop: float | None
-    target: float | None
 
 
 def today(inputs: ForwardInputs) -> Section:
@@ -64,18 +50,6 @@ def today(inputs: ForwardInputs) -> Section:
         numbers=_numbers(inputs),
         parts=_parts(inputs, signals[:TOLD]),
         tables=(_table(inputs, signals),) if signals else (),
-    )
-
-
-def plan_of(inputs: ForwardInputs, line: Line) -> Plan:
-    """Entry, stop and target of a signal, as they are intended at its close."""
-    close, sign, execution = line["close"], line["direction"], inputs.execution
-    stop = line["stop"] if execution.stop_loss is None else execution.stop_loss
-    target = line["target"] if execution.take_profit is None else execution.take_profit
-    return Plan(
-        entry=close,
-        stop=None if stop is None else close * (1 - sign * stop),
-        target=None if target is None else close * (1 + sign * target),
     )
 
 
@@ -205,7 +179,7 @@ def _part(inputs: ForwardInputs, line: Line, place: int, picture: SeenChart | No
         title=say("{symbol}, {side}", symbol=line["symbol"], side=side(line["direction"])),
         numbers=tuple(numbers),
         pictures=_picture(picture),
-        figures=_prices(inputs, line, plan, place),
+        figures=planned_prices(inputs, line, plan, place),
     )
 
 
@@ -214,54 +188,6 @@ def _picture(seen: SeenChart | None) -> tuple[Picture, ...]:
         return ()
     title = "What the model saw"
     return (Picture(title=title, png=seen.png, red_up=seen.red_up, meaning=SEEN),)
-
-
-def _prices(inputs: ForwardInputs, line: Line, plan: Plan, place: int) -> tuple[Figure, ...]:
-    """The newest bars of a symbol with the planned prices."""
-    own = inputs.bars.bars.filter(
-        pl.col("symbol") == line["symbol"],
-        pl.col("timestamp") <= moment_of(line["decision_time"]),
-    ).tail(CANDLES)
-    if own.is_empty():
-        return ()
-    shown = adjusted(own)
-    scale = float(own["adjustment"][-1])
-    ends = [milliseconds(own["timestamp"])[0], milliseconds(own["timestamp"])[-1]]
-    levels = [
-        Scatter(
-            x=ends,
-            y=[level * scale] * 2,
-            mode="lines",
-            line={"color": colour, "width": 1.3, "dash": "dash"},
-            name=say(name),
-        )
-        for name, level, colour in (
-            ("stop", plan.stop, theme.LOSS),
-            ("target", plan.target, theme.GAIN),
-        )
-        if level is not None
-    ]
-    return (
-        Figure(
-            name=f"plan-{LETTERS[place]}",
-            title=say("{symbol}: the newest bars", symbol=line["symbol"]),
-            drawing=theme.draw(
-                candles(fold(shown, CANDLES).bars, say("price")),
-                *levels,
-                x={
-                    "type": "date",
-                    "rangebreaks": breaks(shown["timestamp"]),
-                    "rangeslider": {"visible": False},
-                },
-                y=theme.named("price", tickformat=",.6~g"),
-                height_px=320,
-            ),
-            meaning="Adjusted prices up to the decision; dashed the planned stop and target.",
-        ),
-    )
-
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def _table(inputs: ForwardInputs, signals: tuple[Line, ...]) -> Table:

@@ -9,9 +9,10 @@ import pytest
 from quantsig.data.bars import CheckedBars
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.reports.forward.inputs import ForwardInputs, forward_inputs
+from quantsig.reports.forward.plan import plan_of
 from quantsig.reports.forward.report import SECTIONS, write_forward_page
-from quantsig.reports.forward.today import plan_of
 from quantsig.reports.page.language import page_in
+from quantsig.reports.report import render_page
 from quantsig.signals.forward.book import writing
 from quantsig.signals.forward.record import forward_record
 from quantsig.signals.runs import Run
@@ -78,8 +79,6 @@ def test_the_page_is_one_offline_file(inputs: ForwardInputs, tmp_path: Path) -> 
 
 def test_chinese_lacks_nothing(inputs: ForwardInputs) -> None:
     """Every text of every section."""
-    from quantsig.reports.report import render_page  # noqa: PLC0415
-
     with page_in("zh") as reader:
         render_page("x", {name: section(inputs) for name, section in SECTIONS.items()})
     assert sorted(reader.lacking) == []
