@@ -18,7 +18,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class SignalPlan:
     """What is intended with a signal, in prices of the decision's close."""
 
     entry: float  # the close; the entry is the open of a later bar
@@ -26,19 +26,21 @@ class Plan:
     target: float | None
 
 
-def plan_of(inputs: ForwardInputs, line: Line) -> Plan:
+def plan_of(inputs: ForwardInputs, line: Line) -> SignalPlan:
     """Entry, stop and target of a signal, as they are intended at its close."""
     close, sign, execution = line["close"], line["direction"], inputs.execution
     stop = line["stop"] if execution.stop_loss is None else execution.stop_loss
     target = line["target"] if execution.take_profit is None else execution.take_profit
-    return Plan(
+    return SignalPlan(
         entry=close,
         stop=None if stop is None else close * (1 - sign * stop),
         target=None if target is None else close * (1 + sign * target),
     )
 
 
-def planned_prices(inputs: ForwardInputs, line: Line, plan: Plan, place: int) -> tuple[Figure, ...]:
+def planned_prices(
+    inputs: ForwardInputs, line: Line, plan: SignalPlan, place: int
+) -> tuple[Figure, ...]:
     """The newest bars of a symbol with the planned prices."""
     own = inputs.bars.bars.filter(
         pl.col("symbol") == line["symbol"],

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from quantsig.cli import watching
 from quantsig.cli.trouble import Stopped
+from quantsig.data.reading import changes
 from quantsig.signals.forward.evidence import BROKEN, EvidenceSoFar, ForwardEvidence
 from quantsig.signals.forward.journal import ForwardJournal
 from quantsig.signals.forward.lines import DECISION, OUTCOME
@@ -206,7 +206,7 @@ def test_a_watch_is_woken_by_new_bars(chosen: Quantsig, monkeypatch: pytest.Monk
         Path("bars.csv").write_bytes(whole)
         add_bars(2)
 
-    monkeypatch.setattr(watching, "changes", changing)
+    monkeypatch.setattr(changes, "changes", changing)
     steps = iter([lambda: None, lambda: Path("bars.csv").write_bytes(half), add])
     answer = chosen("forward", RUN, "bars.csv", "--watch", "15m")
     assert answer.code == 130

@@ -242,7 +242,7 @@ def watch_bars(
 
     Bars that cannot be used now, as those that somebody is writing, are told of and waited for.
     """
-    from quantsig.cli.watching import changes
+    from quantsig.data.reading.changes import changes
 
     assert settings.bars.source is not None
     for _ in changes(settings.bars.source, pause):

@@ -42,7 +42,7 @@ WORLDS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moments:
+class DrawnMoments:
     """Signals of each moment, (sims, moments) each; labels last `overlap` moments."""
 
     signals: Integers
@@ -60,7 +60,7 @@ class Windows:
 
 def simulate(
     world: ForwardWorld, precision: float, sims: int, moments: int, random: np.random.Generator
-) -> Moments:
+) -> DrawnMoments:
     """Signals that are events with the precision given, whatever they share.
 
     A signal is a hit where sqrt(r) Z + sqrt(1 - r) E > -z, with Z that its moment shares and E of
@@ -74,10 +74,12 @@ def simulate(
     total = np.cumsum(np.pad(draws, ((0, 0), (1, 0))), axis=1)
     common = (total[:, world.overlap :] - total[:, : -world.overlap]) / np.sqrt(world.overlap)
     chance = ndtr((np.sqrt(world.shared) * common + ndtri(precision)) / np.sqrt(1.0 - world.shared))
-    return Moments(signals=signals, hits=random.binomial(signals, chance), overlap=world.overlap)
+    return DrawnMoments(
+        signals=signals, hits=random.binomial(signals, chance), overlap=world.overlap
+    )
 
 
-def thin(drawn: Moments, windows: int) -> Windows:
+def thin(drawn: DrawnMoments, windows: int) -> Windows:
     """The first so many windows, as `WindowsInOrder` finds them line by line.
 
     A window is the first moment with a signal after the labels of the one before have ended.
