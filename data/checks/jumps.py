@@ -19,8 +19,8 @@ none: not each roll, but that there are some. `tests/data/test_jumps.py` counts 
 
 import polars as pl
 
-from quantsig.data.bar_pieces import pieces
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.data.tables.bar_pieces import pieces
 
 NORMAL_MEDIAN = 0.6745  # of the size of a standard normal number
 MONTH = 21  # sessions

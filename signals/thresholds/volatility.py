@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantsig.data.bar_pieces import pieces
+from quantsig.data.tables.bar_pieces import pieces
 
 Floats = NDArray[np.float64]
 
