@@ -10,7 +10,7 @@ FROM python:3.12-slim-bookworm AS build
 ENV UV_PROJECT_ENVIRONMENT=/opt/quantsig \
     UV_PYTHON_INSTALL_DIR=/opt/python \
     UV_COMPILE_BYTECODE=1
-RUN pip install --no-cache-dir uv
+RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /source
 COPY pyproject.toml uv.lock README.md LICENSE NOTICE ./
 COPY api api
@@ -28,7 +28,7 @@ COPY --from=build /opt/python /opt/python
 COPY --from=build /opt/quantsig /opt/quantsig
 # Compiled charts are kept where any user may write.
 ENV PATH=/opt/quantsig/bin:$PATH NUMBA_CACHE_DIR=/tmp/numba
-USER quantsig
+USER 10001
 WORKDIR /work
 ENTRYPOINT ["quantsig"]
 CMD ["--help"]

@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer), git and make; everything else is fetched here.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test check soak wheel house sbom
+.PHONY: help setup demo quick test check soak wheel house docs sbom
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --locked
@@ -21,9 +21,10 @@ help:
 	@echo "make wheel  build the wheel and run the planted demo from it, outside this folder"
 	@echo "make sbom   list what is installed with its hashes (CycloneDX)"
 	@echo "make house  draw docs/house.svg from the imports"
+	@echo "make docs   build the documentation, English and Chinese, into site/"
 
 setup: $(UV)
-	$(UV) sync --locked
+	$(UV) sync --locked --group docs
 
 demo: setup
 	$(RUN) quantsig demo --force
@@ -53,6 +54,10 @@ sbom: $(UV)
 
 house: setup
 	$(RUN) python docs/house.py
+
+docs: setup
+	$(RUN) python docs/reference.py
+	$(RUN) zensical build --clean --strict
 
 .tools/bin/uv:
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv \

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from quantsig.backtests import BacktestResult as BacktestResult
     from quantsig.backtests import run_backtest as run_backtest
     from quantsig.classifier import Classifier as Classifier
+    from quantsig.forwards import ForwardResult as ForwardResult
+    from quantsig.forwards import run_forward as run_forward
     from quantsig.inputs import build_samples as build_samples
     from quantsig.inputs import open_samples as open_samples
     from quantsig.inputs import read_bars as read_bars
@@ -56,6 +58,8 @@ HOMES = {  # the file of each public name
     "SweepResult": "sweeps",
     "run_walk": "walks",
     "WalkResult": "walks",
+    "run_forward": "forwards",
+    "ForwardResult": "forwards",
     "judge_scores": "judging",
     "write_report": "pages",
 }

@@ -44,7 +44,7 @@ def choose_threshold(
     top_k: float | None = None,
     cost_fraction: float | None = None,
 ) -> "Choice":
-    """Freeze a threshold by one rule; without any, that of the best expectancy after costs.
+    """Freeze a threshold by one rule; without any, that of the best return a signal.
 
     Args:
         run: a finished run.

@@ -86,7 +86,7 @@ def run_walk(
         samples: of `build_samples`.
         out: the walk's folder, in a folder of runs.
         folding: how rows are cut, of `quantsig.data.folds`; None: five folds, anchored.
-        rule: how each fold's threshold is chosen; None: by the best expectancy after costs.
+        rule: how each fold's threshold is chosen; None: by the best return a signal after costs.
         model, epochs: of each fold's training.
         open_test: walk on through the locked test split; written down.
         settings: any other by dotted name.

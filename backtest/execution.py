@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from quantsig.data.errors import refused, unknown_name
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 
 FillPrice = Literal["open", "close", "typical"]
 Sizing = Literal["fraction", "equal_weight", "fixed_cash", "volatility_target", "kelly"]
@@ -123,20 +123,21 @@ NOT_NEGATIVE = ("minimum_fee", "lot_size", "price_tick")
 
 
 def _basis_points(value: float) -> tuple[bool, str]:
-    return 0 <= value < WHOLE_BPS, "Give 0 to below 10000."
+    return 0 <= value < WHOLE_BPS, term("Give 0 to below 10000.")
 
 
 def _part(value: float | None) -> tuple[bool, str]:
-    return value is None or 0 < value < 1, "Give a fraction between 0 and 1, or leave it out."
+    good = value is None or 0 < value < 1
+    return good, term("Give a fraction between 0 and 1, or leave it out.")
 
 
 def _whole_part(value: float) -> tuple[bool, str]:
-    return 0 < value <= 1, "Give a fraction above 0 and at most 1."
+    return 0 < value <= 1, term("Give a fraction above 0 and at most 1.")
 
 
 def _positive(value: float | None) -> tuple[bool, str]:
-    return value is None or 0 < value < math.inf, "Give a number above 0."
+    return value is None or 0 < value < math.inf, term("Give a number above 0.")
 
 
 def _not_negative(value: float) -> tuple[bool, str]:
-    return 0 <= value < math.inf, "Give 0 or more."
+    return 0 <= value < math.inf, term("Give 0 or more.")

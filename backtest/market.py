@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -13,10 +13,13 @@ from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
 from quantsig.data.language.messages import phrase
+from quantsig.data.samples.parts import symbol_runs
 from quantsig.data.samples.store import BARS, SampleSet
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,11 +104,13 @@ def cut_market(
     traded = bars.filter(~untraded) if bars.select(untraded.any()).item() else bars
     _check_order(traded, where)
     _check_prices(traded, where)
-    parts = _by_symbol(traded.filter(pl.col("timestamp").is_between(start, end)))
-    looked_back_at = traded.select("symbol", "timestamp", "close")  # the history is long
-    earlier = _by_symbol(looked_back_at.filter(pl.col("timestamp") < start))
-    for symbol in symbols:
-        if symbol not in parts:
+    runs, market = _by_symbol(traded), {}
+    for symbol in sorted(symbols):
+        run = runs.get(symbol, traded.clear())
+        times = _microseconds(run["timestamp"])
+        first = int(np.searchsorted(times, _since_1970(start), "left"))
+        after = int(np.searchsorted(times, _since_1970(end), "right"))
+        if first == after:
             raise DataError(
                 phrase(
                     "{symbol} has signals but no bars between {start} and {end}.",
@@ -116,10 +121,8 @@ def cut_market(
                 where=where,
                 remedy="Backtest on the sample set that the run was trained on.",
             )
-    return {
-        symbol: _symbol_bars(parts[symbol], earlier.get(symbol), calendar)
-        for symbol in sorted(symbols)
-    }
+        market[symbol] = _symbol_bars(run[first:after], run[:first], calendar)
+    return market
 
 
 def place_signals(signals: pl.DataFrame, market: Market, *, where: str) -> dict[str, SymbolSignals]:
@@ -180,12 +183,15 @@ def _check_prices(bars: pl.DataFrame, where: str) -> None:
 
 
 def _by_symbol(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each symbol; not copied where they stand together, as stored bars do."""
+    if rows["symbol"].rle().struct.field("value").is_unique().all():
+        return symbol_runs(rows)
     parts = rows.partition_by("symbol", as_dict=True, maintain_order=True)
     return {str(key[0]): part for key, part in parts.items()}
 
 
 def _symbol_bars(
-    part: pl.DataFrame, earlier: pl.DataFrame | None, calendar: SessionCalendar
+    part: pl.DataFrame, earlier: pl.DataFrame, calendar: SessionCalendar
 ) -> SymbolBars:
     prices = {name: _floats(part[name]) for name in ("open", "high", "low", "close")}
     return SymbolBars(
@@ -193,9 +199,7 @@ def _symbol_bars(
         prices=Prices(**prices),
         volumes=_floats(part["volume"]) if "volume" in part.columns else None,
         factors=_floats(part["adjustment"]) if "adjustment" in part.columns else None,
-        earlier=Closes()
-        if earlier is None
-        else Closes(times=_microseconds(earlier["timestamp"]), closes=_floats(earlier["close"])),
+        earlier=Closes(times=_microseconds(earlier["timestamp"]), closes=_floats(earlier["close"])),
         calendar=calendar,
     )
 
@@ -232,6 +236,10 @@ def _floats(column: pl.Series) -> Floats:
     if column.null_count():  # most have none, and of many symbols each step counts
         column = column.fill_null(np.nan)
     return np.ascontiguousarray(column.to_numpy())
+
+
+def _since_1970(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1)
 
 
 def _microseconds(column: pl.Series) -> Integers:

@@ -80,7 +80,7 @@ def backtest_run(
     period = period or open_period(run, TEST)
     folder = run.path / backtest_folder(period.split)
     atomic.refuse_existing(folder, force=force)
-    settings = BacktestSettings(execution=_sized(run, execution), comparisons=comparisons)
+    settings = BacktestSettings(execution=sized(run, execution), comparisons=comparisons)
     progress(1, STEPS)
     made = traded_run(run, period, settings, progress=progress)
     with sealing(run.path, _entry(run, period, settings, made), whole=folder.name) as stage:
@@ -163,7 +163,7 @@ def made_before(
         "choice_id": period.choice_id,
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
-        "execution": _resolved(_sized(run, execution), period.signals),
+        "execution": _resolved(sized(run, execution), period.signals),
         "seed": comparisons.seed,
     }
     same = all(getattr(stats, name) == value for name, value in asked.items())
@@ -182,6 +182,13 @@ def result_figures(run: Run, stats: StatsRecord) -> dict[str, Any]:
     if stats.split != TEST:
         reached = {"threshold": reached["threshold"]}
     return {**reached, **stats.figures}
+
+
+def sized(run: Run, execution: Execution) -> Execution:
+    """The execution with the sizes that Kelly's fractions of the signals give, where asked for."""
+    if execution.sizing != "kelly":
+        return execution
+    return calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
 
 
 def trade_period(
@@ -216,13 +223,6 @@ def trade_period(
         ladders=ladders(market, signals, execution, accounts),
     )
     return stats, described
-
-
-def _sized(run: Run, execution: Execution) -> Execution:
-    """The execution with the sizes that Kelly's fractions of the signals give, where asked for."""
-    if execution.sizing != "kelly":
-        return execution
-    return calibrated(execution, run.signals(), where=str(run.path / SIGNALS))
 
 
 def _portfolios(period: Period, execution: Execution, cut: DecileCut) -> Deciles:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantsig.cli.output import note, print_document, print_figures
+from quantsig.reports.page.numerals import duration
 
 SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 STEP = 1024
@@ -27,7 +28,7 @@ def rows_of_splits(samples: Mapping[str, int]) -> dict[str, int]:
 def _said(name: str, value: Any) -> Any:
     if name.startswith("bytes"):
         return size_text(value)
-    return duration_text(value) if name.startswith("seconds") else value
+    return duration(value) if name.startswith("seconds") else value
 
 
 def size_text(count: float) -> str:
@@ -36,16 +37,3 @@ def size_text(count: float) -> str:
     while count >= STEP and unit < len(SIZES) - 1:
         count, unit = count / STEP, unit + 1
     return f"{count:.0f} {SIZES[unit]}" if unit == 0 else f"{count:.1f} {SIZES[unit]}"
-
-
-def duration_text(seconds: float) -> str:
-    """Seconds as a person says them: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, seconds_left = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {seconds_left} s"
-    return f"{minutes // 60:,} h {minutes % 60} min"

@@ -22,13 +22,14 @@ def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
         progress: told about steps.
         epochs: at most so many, for the time left.
     """
+    from quantsig.signals.run_record import FIRST_EPOCH
     from quantsig.signals.training.tracking.callbacks import Callbacks
 
     started, seconds = time.monotonic(), list[float]()
 
     def epoch(rows: "Rows") -> None:
         by_split = {row["split"]: row for row in rows}
-        done = by_split["validation"]["epoch"] + 1
+        done = by_split["validation"]["epoch"] + FIRST_EPOCH
         seconds.append(time.monotonic() - started)
         left = (epochs - done) * seconds[-1] / len(seconds)
         note(
@@ -46,6 +47,7 @@ def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
 
 def fold_callbacks(progress: "Progress") -> "Callbacks":
     """The trainings of folds: their epochs, where they learn by epochs."""
+    from quantsig.signals.run_record import FIRST_EPOCH
     from quantsig.signals.training.tracking.callbacks import Callbacks
 
     def epoch(rows: "Rows") -> None:
@@ -53,7 +55,7 @@ def fold_callbacks(progress: "Progress") -> "Callbacks":
         note(
             phrase(
                 "  epoch {epoch}: {line}",
-                epoch=by_split["validation"]["epoch"] + 1,
+                epoch=by_split["validation"]["epoch"] + FIRST_EPOCH,
                 line=_epoch_line(by_split),
             )
         )

@@ -150,6 +150,8 @@ def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
         The same rows without the column `adjustment`.
     """
     factor = pl.col("adjustment")
+    if (bars["adjustment"] == 1.0).all(ignore_nulls=False):
+        return bars.drop("adjustment")  # not copied
     return bars.with_columns(pl.col(PRICES) * factor, pl.col("volume") / factor).drop("adjustment")
 
 

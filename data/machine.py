@@ -4,8 +4,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 UNKNOWN_MEMORY = "this system does not tell how much memory a process held"
 KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
@@ -29,10 +34,16 @@ def one_library_thread() -> Iterator[None]:
 
     Libraries that are imported inside are not reached.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    with threadpool_limits(1, user_api="blas"):
+    with _thread_pools(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> "ThreadpoolController":
+    """Those of all loaded libraries, which are looked for again once more modules are imported."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+
+    return ThreadpoolController()
 
 
 def peak_memory_bytes() -> int | None:

@@ -115,7 +115,8 @@ def _when(index: pl.DataFrame) -> pl.Expr:
 
 
 def _cuts_by_share(index: pl.DataFrame, spec: SplitSpec) -> list[datetime | int]:
-    times = index.filter(pl.col("label").is_not_null()).select(_when(index)).to_series().sort()
+    labelled = _when(index).filter(pl.col("label").is_not_null())
+    times = index.select(labelled).to_series().sort()
     shares = [spec.train, spec.train + spec.validation, 1.0 - spec.test]
     places = [round(share * len(times)) for share in shares]
     if not spec.calibrates:

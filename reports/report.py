@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,9 @@ def _raw(value: Any, column: Column) -> Any:
     return day(value) if column.write is day and value is not None else plain(value)
 
 
+@cache
 def _templates() -> Environment:
+    """Compiled once a process; what they say follows the language of the moment."""
     templates = Environment(
         loader=PackageLoader("quantsig.reports"),
         autoescape=True,

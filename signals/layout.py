@@ -31,6 +31,7 @@ TRADES, EQUITY, STATS, DECILES = (
 
 # a forward test: a folder of a run
 FORWARD, JOURNAL, TORN_JOURNAL = "forward", "forward.jsonl", "forward.torn"
+FORWARD_PAGE = "forward.html"
 
 # folds of a run or of a walk
 FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
@@ -60,6 +61,11 @@ def choice_file(run: Path, trial_id: str) -> Path:
 def journal_file(run: Path) -> Path:
     """The journal of a run's forward test."""
     return run / FORWARD / JOURNAL
+
+
+def forward_page(run: Path) -> Path:
+    """The market report of a run's forward test."""
+    return run / FORWARD / FORWARD_PAGE
 
 
 def meta_file(run: Path, trial_id: str) -> Path:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
 
 SCHEMA = "quantsig.run/1"
+FIRST_EPOCH = 1  # its number where people read; files count from 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

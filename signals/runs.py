@@ -40,7 +40,7 @@ from quantsig.signals.layout import (
 )
 from quantsig.signals.ledger import open_ledger
 from quantsig.signals.messages import SignalsSentence
-from quantsig.signals.run_record import RunRecord, read_run_record
+from quantsig.signals.run_record import FIRST_EPOCH, RunRecord, read_run_record
 from quantsig.signals.seal import refuse_lost_seal, sealed, sealed_files
 from quantsig.signals.shape import ModelRecord
 
@@ -121,9 +121,7 @@ class Run:
             "folder": self.path,
             "model": self.record.model.name,
             "label": self.record.label.name,
-            "kept epoch": None
-            if self.record.judged
-            else self.record.best_epoch + 1,  # for people, who count from 1
+            "kept epoch": None if self.record.judged else self.record.best_epoch + FIRST_EPOCH,
             "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,

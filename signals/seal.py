@@ -375,7 +375,7 @@ def _place(stage: Path, home: Path, new: Mapping[str, str], whole: str) -> None:
     if whole:
         atomic.exchange(stage / whole, home / whole)
         atomic.sync_folder(home)
-    for path in new:
+    for path in sorted(new, key=lambda name: name.endswith(".json")):  # they tell of the others
         target = home / path
         if whole and path.startswith(f"{whole}/"):
             continue

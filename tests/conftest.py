@@ -1,7 +1,10 @@
 """What every test shares: one thread each, a browser, and the folder of real bars."""
 
+import atexit
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,17 @@ KERNELS = Path(__file__).parents[1] / "build" / "kernels"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(KERNELS))
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a thread that spins takes another's core
 os.environ["LC_ALL"] = "C.UTF-8"  # what is expected is English, whatever the machine speaks
+
+gc.disable()  # while files are collected: what is imported stays
+
+
+def pytest_collection_finish() -> None:
+    """What was imported is not looked through for garbage again and again."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # what is bound to C++ would be told as leaked
+    gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,7 +53,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 HERE = Path(__file__).parent
 # The long ones, and the kernels before the verbs that need them; all else comes after.
-FIRST = ("backtest", "signals", "test_chain.py", "cli", "platforms")
+FIRST = (
+    "backtest",
+    "signals",
+    "test_chain.py",
+    "cli",
+    "platforms",
+    "hostile",
+    "faults",
+    "reports",
+    "test_structure.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,6 +78,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     folder = item.path.relative_to(HERE).parts[0]
     return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """Nothing waits for the disk; what a loss of power leaves is tried in `tests/faults`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")

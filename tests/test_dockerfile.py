@@ -2,8 +2,12 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -43,7 +47,7 @@ def test_nobody_is_root_and_the_verbs_are_the_entry() -> None:
     """The last user counts, and is made before."""
     (user,) = said(RUN, "USER")
     assert user not in {"root", "0"}
-    assert any(f"--uid 10001 {user}" in rest for rest in said(RUN, "RUN"))
+    assert any(f"--uid {user} quantsig" in rest for rest in said(RUN, "RUN"))
     (entry,) = said(RUN, "ENTRYPOINT")
     assert json.loads(entry)[0] in PROJECT["project"]["scripts"]
     words = [word for word, _ in RUN]
@@ -60,3 +64,15 @@ def test_it_is_built_of_the_lock_and_of_every_room() -> None:
     assert IGNORED[0] == "*"
     assert {line[1:] for line in IGNORED if line.startswith("!")} == copied
     assert any("uv sync --locked --no-dev --no-editable" in rest for rest in said(BUILD, "RUN"))
+
+
+def test_hadolint_finds_nothing() -> None:
+    """The linter of Dockerfiles, which a package of the same name brings along."""
+    linter = Path(sys.executable).with_name("hadolint")
+    if not linter.is_file():
+        pytest.skip("hadolint is not installed")
+    found = subprocess.run(
+        [linter, ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert found.stdout == ""
+    assert found.returncode == 0

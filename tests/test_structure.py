@@ -1,6 +1,7 @@
 """The shape of the package: what installs as what, and who may import whom."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -162,16 +163,18 @@ def package_of(folder: Path) -> str:
     return ".".join(("quantsig", *installed(folder).parts))
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=str)
-def test_a_folder_imports_only_from_its_left(source: Path) -> None:
+def test_a_folder_imports_only_from_its_left() -> None:
     """data, signals, backtest, reports, cli: one direction, and never by a bare folder name."""
-    allowed = ROOMS[: ROOMS.index(source.parts[0]) + 1]
-    for module in imported(source):
-        top, _, rest = module.partition(".")
-        assert top not in ROOMS, f"{source} imports {module} without quantsig."
-        if top == "quantsig":
+    wrong = []
+    for source in SOURCES:
+        allowed = ROOMS[: ROOMS.index(source.parts[0]) + 1]
+        for module in imported(source):
+            top, _, rest = module.partition(".")
             room = rest.split(".")[0]
-            assert (room if room in ROOMS else "api") in allowed, f"{source} imports {module}"
+            to_the_right = top == "quantsig" and (room if room in ROOMS else "api") not in allowed
+            if top in ROOMS or to_the_right:
+                wrong.append(f"{source} imports {module}")
+    assert wrong == []
 
 
 def names_an_option(text: str) -> bool:
@@ -200,13 +203,15 @@ def test_no_option_is_named_below_the_command_line() -> None:
     assert {place for place in found if not place.startswith("reports/printing.py")} == set()
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=str)
-def test_a_heavy_library_is_imported_only_at_its_home(source: Path) -> None:
+def test_a_heavy_library_is_imported_only_at_its_home() -> None:
     """One place knows each library, so that one place changes with it."""
-    for module in imported(source):
-        homes = HOMES.get(module.partition(".")[0])
-        if homes:
-            assert str(source).startswith(homes), f"{source} imports {module}"
+    strangers = [
+        f"{source} imports {module}"
+        for source in SOURCES
+        for module in imported(source)
+        if not str(source).startswith(HOMES.get(module.partition(".")[0], ""))
+    ]
+    assert strangers == []
 
 
 def test_every_folder_with_code_is_a_listed_package() -> None:
@@ -241,21 +246,45 @@ def test_help_imports_nothing_heavy() -> None:
     assert not set(NOT_FOR_HELP) & set(done.stderr.split())
 
 
-def loaded(words: str, folder: Path) -> tuple[int, set[str]]:
-    """Run a verb in a process of its own: its exit code, and the modules it imported."""
-    script = (
-        "import sys; from quantsig.cli.app import main; sys.argv = ['quantsig', *sys.argv[1:]]; "
-        "code = main(); open('modules', 'w').write(' '.join(sys.modules)); sys.exit(code)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *words.split()], cwd=folder, capture_output=True, check=False
-    )
-    return done.returncode, set((folder / "modules").read_text().split())
-
-
 LIBRARIES = ("vectorbt", "numba", "scipy.stats", "sklearn", "plotly", "pandas")
 DEEP = ("torch", "torchvision", "lightning")
 TABLES = ("numpy", "polars", "pyarrow", "scipy")
+# What each verb ends with, and what none of these imports; they run one after the other.
+AT_ONCE = {
+    "init --force": 0,
+    "config show --origin": 0,
+    "config explain train.loss": 0,
+    "config check": 0,
+    "runs list": 0,
+    "runs best --by validation.loss": 0,
+    "runs list --sort test.precision": 0,
+    "runs tag runs/first base": 0,
+    "runs show runs/first": 0,
+    "thresholds runs/first --precision 0.6 --recall 0.5": 2,
+    "thresholds runs/absent": 3,
+}
+FROM_TABLES = {
+    "backtest runs/absent": 3,
+    "sweep runs/absent": 3,
+    "runs compare runs/absent runs/first": 3,
+    "train absent": 3,
+    "train --model absent": 3,
+    "thresholds runs/first": 0,
+    "signals runs/first --force": 0,
+    "report runs/absent": 3,
+    "signals runs/absent": 3,
+    "walk absent": 3,
+    "audit absent.py:feature": 2,
+    "explain runs/absent": 3,
+    "export runs/absent --onnx out": 3,
+}
+WITHOUT_TORCH = {
+    "backtest runs/first --force": 0,
+    "report runs/first": 0,
+    "samples build newer.csv --out again --set samples.timeframes=[1]": 0,
+    "samples info samples": 0,
+    "samples verify samples": 0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -265,69 +294,62 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "left_out"),
+    ("verbs", "left_out"),
     [
-        ("init --force", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("config show --origin", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("config explain train.loss", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("config check", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("runs list", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("runs best --by validation.loss", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("runs list --sort test.precision", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("runs tag runs/first base", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("runs show runs/first", 0, (*DEEP, *LIBRARIES, *TABLES)),
-        ("thresholds runs/first --precision 0.6 --recall 0.5", 2, (*DEEP, *LIBRARIES, *TABLES)),
-        ("thresholds runs/absent", 3, (*DEEP, *LIBRARIES, *TABLES)),
-        ("backtest runs/absent", 3, (*DEEP, *LIBRARIES)),
-        ("sweep runs/absent", 3, (*DEEP, *LIBRARIES)),
-        ("runs compare runs/absent runs/first", 3, (*DEEP, *LIBRARIES)),
-        ("train absent", 3, (*DEEP, *LIBRARIES)),
-        ("train --model absent", 3, (*DEEP, *LIBRARIES)),
-        ("thresholds runs/first", 0, (*DEEP, *LIBRARIES)),
-        ("signals runs/first --force", 0, (*DEEP, *LIBRARIES)),
-        ("report runs/absent", 3, (*DEEP, *LIBRARIES)),
-        ("signals runs/absent", 3, (*DEEP, *LIBRARIES)),
-        ("walk absent", 3, (*DEEP, *LIBRARIES)),
-        ("audit absent.py:feature", 2, (*DEEP, *LIBRARIES)),
-        ("explain runs/absent", 3, (*DEEP, *LIBRARIES)),
-        ("export runs/absent --onnx out", 3, (*DEEP, *LIBRARIES)),
-        ("backtest runs/first --force", 0, DEEP),
-        ("report runs/first", 0, DEEP),
-        ("samples build newer.csv --out again --set samples.timeframes=[1]", 0, DEEP),
-        ("samples info samples", 0, DEEP),
-        ("samples verify samples", 0, DEEP),
+        (AT_ONCE, (*DEEP, *LIBRARIES, *TABLES)),
+        (FROM_TABLES, (*DEEP, *LIBRARIES)),
+        (WITHOUT_TORCH, DEEP),
     ],
+    ids=["at once", "from tables", "without torch"],
 )
 def test_a_verb_imports_only_what_it_uses(
-    workspace: Path, words: str, code: int, left_out: tuple[str, ...]
+    workspace: Path, verbs: dict[str, int], left_out: tuple[str, ...]
 ) -> None:
     """What only looks, and what says no, answers at once; stored predictions need no network."""
-    ended, modules = loaded(words, workspace)
-    assert ended == code
-    assert sorted(modules & set(left_out)) == []
+    script = f"""
+import json, sys
+from quantsig.cli.app import main
+found = []
+for words in {list(verbs)!r}:
+    sys.argv = ["quantsig", *words.split()]
+    found.append([words, main(), [name for name in {left_out!r} if name in sys.modules]])
+json.dump(found, open("found.json", "w"))
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=workspace, capture_output=True, check=True)
+    found = json.loads((workspace / "found.json").read_text(encoding="utf-8"))
+    assert found == [[words, code, []] for words, code in verbs.items()]
 
 
 @pytest.mark.parametrize(
-    ("module", "left_out"),
+    "modules",
     [
-        ("quantsig.cli.config", ("torch", "sklearn")),
-        ("quantsig.reports.report", ("torch",)),
-        ("quantsig.signals.inference.bar_scores", ("torchvision", "lightning", "sklearn")),
-        (
-            "quantsig.signals.inference.predict",
-            ("torchvision", "lightning", "sklearn", "torch._dynamo"),
-        ),
+        {"quantsig.cli.config": ("torch", "sklearn"), "quantsig.reports.report": ("torch",)},
+        {
+            "quantsig.signals.inference.bar_scores": ("torchvision", "lightning", "sklearn"),
+            "quantsig.signals.inference.predict": (
+                "torchvision",
+                "lightning",
+                "sklearn",
+                "torch._dynamo",
+            ),
+        },
     ],
+    ids=["pages", "scores"],
 )
 def test_a_verb_waits_for_no_library_that_it_does_not_use(
-    module: str, left_out: tuple[str, ...]
+    modules: dict[str, tuple[str, ...]],
 ) -> None:
     """Settings and reports need no torch; scoring needs no training and no network of others."""
-    script = f"import sys, {module}; print(*sys.modules)"
+    script = f"""
+import importlib, sys
+for module, left_out in {modules!r}.items():
+    importlib.import_module(module)
+    print(module, *(name for name in left_out if name in sys.modules))
+"""
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, text=True
     )
-    assert not set(left_out) & set(done.stdout.split())
+    assert done.stdout.splitlines() == list(modules)
 
 
 def test_one_file_knows_what_a_run_folder_holds() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from quantsig.backtest.record import StatsRecord
 from quantsig.data.storage.records import Figures, plain
 from quantsig.signals.choice import Choice
+from quantsig.signals.run_record import FIRST_EPOCH
 from quantsig.signals.runs import Run
 
 NONE = "not known"
@@ -47,7 +48,7 @@ def card_of(run: Run, choice: Choice | None, stats: StatsRecord | None) -> str:
                     map(str, record.cut_times)
                 ),
                 "trained": record.created,
-                "kept epoch": record.best_epoch + 1,
+                "kept epoch": record.best_epoch + FIRST_EPOCH,
                 "loss": record.loss,
                 "seed": record.seed,
                 "drawing version": record.drawing_version,

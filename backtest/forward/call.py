@@ -24,6 +24,7 @@ from quantsig.signals.forward.new_decisions import (
     decide,
     decision_lines,
     newest_of,
+    overdue,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
 from quantsig.signals.inference.predict import passing_of
@@ -33,7 +34,6 @@ from quantsig.signals.runs import Run
 
 Clock = Callable[[], datetime]
 NAMED = 5  # symbols that a sentence lists
-LATE_STEPS = 1000  # of the newest bars, that show how far apart they may be
 
 
 def utc_now() -> datetime:
@@ -73,20 +73,21 @@ def forward_call(
     deciding: Deciding,
     execution: Execution,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     listener: Listener = NOBODY,
 ) -> ForwardCall:
     """Add to a journal what the bars tell now; the book is open to be written to.
 
-    First what came out of earlier decisions, then which of their bars were corrected, then the
-    decisions that are new. Killed at any moment the next call goes on without a gap.
+    First which bars under earlier decisions were corrected, then what came of these, then the
+    decisions that are new, and what came of those that are late. Killed at any moment the next
+    call goes on without a gap.
 
     Args:
         book: the journal.
         bars: all that there are.
         deciding: who decides, the book's run.
         execution: how signals are traded.
-        clock: asked for the time in UTC.
+        clock: asked for the time in UTC; None: that of the machine.
         listener: told of what is odd.
 
     Raises:
@@ -96,7 +97,8 @@ def forward_call(
     """
     run, standing = book.run, book.standing
     where = str(journal_file(run.path))
-    begun = standing.clock(clock(), where)
+    now = clock or utc_now
+    begun = standing.clock(now(), where)
     choice = frozen_choice(run)
     run.calibrator()
     refuse_going_back(bars, standing.newest)
@@ -112,7 +114,7 @@ def forward_call(
     since = max(moment_of(terms.since), known_until(run) + timedelta(microseconds=1))
     with listener.stage("Deciding on new bars"):
         table = decide(deciding, bars, newest_of(standing.newest), since, listener)
-    recorded = standing.clock(clock(), where)
+    recorded = standing.clock(now(), where)
     decisions = decision_lines(table, bars, rule, terms, recorded)
     made = {(line["symbol"], line["decision_time"]): line for line in decisions}
     past = outcome_lines(made, bars, judging, recorded)  # of what is late
@@ -165,15 +167,6 @@ def _remarks(
     if late:
         said = "the newest bar closed {time} ago, longer than between any two bars of late."
         yield phrase(said, time=str(late).partition(".")[0])
-
-
-def overdue(bars: CheckedBars, now: datetime) -> timedelta | None:
-    """How old the newest bar is, where bars are usually nearer to each other; else None."""
-    times = bars.bars["timestamp"].unique().sort()[-LATE_STEPS:]
-    usual = times.diff().max() or bars.interval
-    age = now - times[-1]
-    assert isinstance(usual, timedelta)
-    return age if age > usual + bars.interval else None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ from quantsig.backtest.trading.trade import Conditions, Order, follow, free_from
 from quantsig.data.barriers import Bars
 from quantsig.data.errors import DataError
 from quantsig.data.kernels import njit
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.layout import SIGNALS
 from quantsig.signals.runs import Run
 
@@ -89,13 +90,16 @@ class TradeEnds(NamedTuple):
         return found
 
 
-def single_trades(run: Run, split: str, execution: Execution) -> SingleTrades:
+def single_trades(
+    run: Run, split: str, execution: Execution, samples: SampleSet | None = None
+) -> SingleTrades:
     """Follow every row of a split of signals.parquet, signal or not.
 
     Args:
         run: with its signals written, and its sample set where it was.
         split: calibration, say.
         execution: how signals are traded.
+        samples: of the run, where they are open already.
 
     Raises:
         DataError: rows or bars are missing or cannot be traded, or a trade depends on the
@@ -104,7 +108,7 @@ def single_trades(run: Run, split: str, execution: Execution) -> SingleTrades:
     _refuse_money(execution)
     where = str(run.path / SIGNALS)
     rows = run.signals().filter(pl.col("split") == split).sort("symbol", "decision_time")
-    samples = run.samples()
+    samples = samples or run.samples()
     symbols = rows["symbol"].unique().sort().to_list()
     market = market_of(
         samples,

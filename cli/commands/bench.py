@@ -253,6 +253,21 @@ def verdict(quick: Quick = False, json: Json = False) -> None:
     _show("verdict", measured, json=json)
 
 
+@app.command("forward")
+def watched(quick: Quick = False, json: Json = False) -> None:
+    """Count how often a promise that is watched at every window is called broken, kept or not.
+
+    \b
+    Example:
+      quantsig bench forward --json
+    """
+    from quantsig.signals.benchmarks.forward.promises import measure
+
+    with stage("Watching promises") as progress:
+        measured = measure(_scale(quick), progress)
+    _show("forward", measured, json=json, tables=("worlds",))
+
+
 @app.command()
 def trust(quick: Quick = False, json: Json = False) -> None:
     """Count changed bytes that are told, planted leaks that are found, and time an audit.

@@ -167,6 +167,7 @@ def train(
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.layout import STATE
     from quantsig.signals.models import check_model
+    from quantsig.signals.run_record import FIRST_EPOCH
 
     resolved = load(
         config,
@@ -212,7 +213,7 @@ def train(
             "train", figures, run=str(run.path), record=run.record.as_dict(), baselines=compared
         )
         return
-    shown = figures | {"epoch": figures["epoch"] + 1}  # people count from 1, files from 0
+    shown = figures | {"epoch": figures["epoch"] + FIRST_EPOCH}
     print_figures({name: shown[name] for name in SHOWN if name in shown})
     if compared:
         print()

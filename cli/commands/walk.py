@@ -137,7 +137,7 @@ def walk(
     """Train, calibrate, choose and trade fold by fold, and judge all folds as one strategy.
 
     Each fold's threshold is chosen on its own calibration rows by one rule, as by quantsig
-    thresholds, that of the best expectancy if none is given; a fold without a safe threshold
+    thresholds, that of the best return a signal if none is given; a fold without a safe threshold
     does not trade. The rows end before the locked test split. The same command again goes on
     where it was cut short; another rule or other costs train nothing again.
 

@@ -50,7 +50,9 @@ class RuleOptions:
     ] = None
     expectancy: Annotated[
         bool,
-        typer.Option("--expectancy", "--best", help="That of the best expectancy after costs."),
+        typer.Option(
+            "--expectancy", "--best", help="That of the best return a signal after costs."
+        ),
     ] = False
     top_k: Annotated[
         float | None,

@@ -14,7 +14,7 @@ def fold(text: str, columns: int) -> list[str]:
             lines[-1] += piece
         elif not piece.isspace():
             lines.append(piece)
-    return [line.strip() for line in lines]
+    return [line.strip() for line in lines if line] or [""]
 
 
 def columns_of(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from quantsig.cli.printing.fold import columns_of
+from quantsig.cli.printing.fold import columns_of, fold
 
 GAP = "  "
 NUMERAL = re.compile(r"-?[\d,]+(\.\d*)?")
@@ -132,7 +132,10 @@ def _widths(columns: Sequence[PrintedColumn], width: int) -> list[int]:
 
 def _lines(cells: Sequence[str], widths: Sequence[int], *, at_end: bool = False) -> Iterator[str]:
     """A row as lines; a short cell begins in the first of them, or ends in the last."""
-    wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    wrapped = [
+        [cell] if columns_of(cell) <= width else fold(cell, width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
     if at_end:
         most = max(map(len, wrapped))
         wrapped = [[""] * (most - len(lines)) + lines for lines in wrapped]
@@ -142,17 +145,3 @@ def _lines(cells: Sequence[str], widths: Sequence[int], *, at_end: bool = False)
             for part, width in zip(parts, widths, strict=True)
         ]
         yield GAP.join(padded).rstrip()
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """A text in lines that end between words."""
-    if columns_of(text) <= width:
-        return [text]
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if columns_of(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [line for line in lines if line]

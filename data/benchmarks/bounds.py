@@ -179,6 +179,22 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             says="the same on the very rows that were swept", bound=0.05, at_least=False
         ),
     },
+    "forward": {
+        "false_alarms": Bound(
+            says="kept promises called broken in 1,000 looks, share, the worst of four worlds",
+            bound=0.12,  # 1 - .9 and three standard errors of 2,000 simulations
+            at_least=False,
+        ),
+        "median_windows": Bound(
+            says="windows until a precision ten points below the promised is called broken",
+            bound=120,
+            at_least=False,
+        ),
+        "coverage": Bound(
+            says="90 % confidence sequences that hold the precision at all looks, the least share",
+            bound=0.88,
+        ),
+    },
     "sweep": {
         "sweep_speedup": Bound(
             says="vectorbt over the sweep, same combinations and figures, time", bound=80

@@ -51,6 +51,8 @@ class Scale:
     long_bars: int = 10_000_000  # of all symbols, swept for their memory
     traded_symbols: int = 500  # of one strategy
     flips: int = 300  # of each file
+    forward_tests: int = 2_000  # simulated, for each world
+    forward_windows: int = 1_000  # of each
     verdict_markets: int = 1_000  # of clustered signals, a fifth of each other kind, and so on
     futures: int = 14  # of the whole commands
     futures_bars: int = 1_350_000  # of all of them
@@ -65,6 +67,8 @@ QUICK = Scale(
     chart=TINY,
     flips=4,
     verdict_markets=10,
+    forward_tests=20,
+    forward_windows=60,
     gpu_chart=TINY,
     scanned_samples=500,
     pictures=1,

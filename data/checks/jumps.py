@@ -19,6 +19,7 @@ none: not each roll, but that there are some. `tests/data/test_jumps.py` counts 
 
 import polars as pl
 
+from quantsig.data.bar_pieces import pieces
 from quantsig.data.calendar.sessions import SessionCalendar
 
 NORMAL_MEDIAN = 0.6745  # of the size of a standard normal number
@@ -48,7 +49,7 @@ def find_jumps(bars: pl.DataFrame, calendar: SessionCalendar) -> pl.DataFrame:
         day of the first bar after it, value (price before over price after, 4.0 for four new
         shares for one) and size (in usual returns).
     """
-    return _judged(session_jumps(bars, calendar))
+    return pl.concat(_judged(session_jumps(piece, calendar)) for piece in pieces(bars))
 
 
 def session_jumps(bars: pl.DataFrame, calendar: SessionCalendar) -> pl.DataFrame:

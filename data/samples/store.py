@@ -4,6 +4,7 @@ Opening imports none of the compiled code; drawing does when it starts.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -38,7 +39,7 @@ from quantsig.data.samples.parts import (
 )
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage import checksums
+from quantsig.data.storage import checksums, parquet
 from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from quantsig.data.samples.pictures import Pictures
 
 ROWS: Literal["rows"] = "rows"  # the storage of decisions that show nothing
+CLOSES = ("symbol", "timestamp", "close", "adjustment")
 BAR = "bar"  # the column of the index that says of which bar a sample is
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
 
@@ -175,13 +177,27 @@ class SampleSet:
         Raises:
             DataError: the samples were imported without bars.
         """
+        return self._read_bars(None)
+
+    @property
+    def closes(self) -> pl.DataFrame:
+        """Symbol, timestamp, close and adjustment of `bars`; the rest is not read for it.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
+        known = vars(self).get("bars")
+        return self._read_bars(CLOSES) if known is None else known.select(CLOSES)
+
+    def _read_bars(self, columns: Sequence[str] | None) -> pl.DataFrame:
         if self.manifest.has_bars is False:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
-        parts = list(read_parts(self.path, BARS, self.manifest.files))
+        parts = list(read_parts(self.path, BARS, self.manifest.files, columns))
+        parquet.release()
         return _by_symbol(parts) if self.manifest.ancestors else pl.concat(parts)
 
     @cached_property
@@ -201,6 +217,7 @@ class SampleSet:
             for name, run in symbol_runs(part).items():
                 fill_matrix(matrix, free[name], run)
                 free[name] += len(run)
+        parquet.release()
         return matrix
 
     @cached_property

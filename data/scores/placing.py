@@ -165,7 +165,8 @@ def _laid(rows: pl.DataFrame, bars: CheckedBars, zone: str) -> pl.DataFrame:
         )
         .sort("place")
     )
-    inside = pl.lit(_clock(laid["known"], bars.interval, zone)) > pl.col("opens")
+    later = pl.lit(_clock(laid["known"], bars.interval, zone)) > pl.col("opens")
+    inside = later & pl.col("following").is_not_null()  # nothing follows the newest bar
     return laid.with_columns(
         bar=pl.col("bar") + inside.fill_null(False),
         decision_time=pl.when(inside).then("following").otherwise("closed"),

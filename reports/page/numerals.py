@@ -109,13 +109,16 @@ def names(values: Iterable[str], limit: int = 12) -> str:
 
 
 def duration(seconds: Value) -> str:
-    """Seconds as people say them."""
+    """Seconds as people say them, in two units at most: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min."""
     if seconds is None:
         return DASH
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes:
+    whole = round(seconds)
+    if whole < 60:
+        return say("{seconds} s", seconds=number(seconds, 1 if seconds < 10 else 0))
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
         return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
-    return say("{seconds} s", seconds=number(seconds, 1))
+    return say("{hours} h {minutes} min", hours=count(minutes // 60), minutes=minutes % 60)
 
 
 def _decimals(digits: int) -> Callable[[Value], str]:

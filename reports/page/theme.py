@@ -8,7 +8,7 @@ their own, blue and orange too until the reader turns to red for up and green fo
 
 from typing import Any
 
-from plotly.graph_objects import Figure, Layout
+from plotly.graph_objects import Figure
 
 from quantsig.data.language.saying import say
 
@@ -53,7 +53,7 @@ def draw(
         "bargap": 0.06,
         "template": "none",
     }
-    return Figure(data=list(traces), layout=Layout({**settings, **layout}))
+    return Figure(data=list(traces), layout={**settings, **layout})
 
 
 def axis(settings: str | Axis) -> Axis:

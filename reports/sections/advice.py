@@ -53,7 +53,7 @@ def _edge(inputs: TradedFiles, stats: StatsRecord) -> Said:
         )
     return say(
         "It claims {mean} a trade after {fee} bps of fees and {slippage} bps of slippage a side, "
-        "and {alpha} a year beyond {beta} of the market (t {t}): follow it forward before any "
+        "and {alpha} a year beyond {beta} of the market (t {t}): follow it forward before any "
         "money does.",
         **fields,
         **beyond,
@@ -70,12 +70,12 @@ def _no_edge(inputs: TradedFiles, stats: StatsRecord) -> Said:
     if needed is None or needed <= seen:
         return say(
             "Do not trade it: it is {beta} of the market with no alpha to speak of ({alpha} a "
-            "year, t {t}).",
+            "year, t {t}).",
             **beyond,
         )
     return say(
         "Do not trade it: it is {beta} of the market with no alpha to speak of ({alpha} a year, "
-        "t {t}), and even its Sharpe ratio would need {needed} years of record, not {seen}.",
+        "t {t}), and even its Sharpe ratio would need {needed} years of record, not {seen}.",
         **beyond,
         needed=number(needed, 1),
         seen=number(seen, 1),

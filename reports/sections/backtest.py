@@ -349,7 +349,7 @@ def _records(title: str, records: Sequence[Figures] | None) -> tuple[Table, ...]
     frame = pl.DataFrame(records, infer_schema_length=None)
     columns = {
         name: Column(
-            label=say(name.replace("_", " ").capitalize()),
+            label=say(FIGURES[name].label if name in FIGURES else _plain(name)),
             write=WRITERS.get(name, number if dtype.is_float() else text),
             numeric=(dtype.is_numeric() or name in WRITERS) and name != "year",
             signed=name in SIGNED,
@@ -357,6 +357,10 @@ def _records(title: str, records: Sequence[Figures] | None) -> tuple[Table, ...]
         for name, dtype in frame.schema.items()
     }
     return (tabulate(title, frame, columns),)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _ignored(stats: StatsRecord) -> tuple[Table, ...]:

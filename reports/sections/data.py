@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.data.charts.picture import RED_UP, SAFE, as_planes, in_words, sample_picture
 from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
-from quantsig.data.language.saying import Said, join, retell, say, word
+from quantsig.data.language.saying import Said, enumerate_words, join, retell, say, word
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SPLITS
@@ -22,6 +23,7 @@ from quantsig.reports.page.numerals import count, day, moment, names, number, sh
 
 MANY_SYMBOLS = 50
 MOST_BARS = 5_000_000  # read for their gaps
+TOLD = ("sample_id", "symbol", "decision_time", "label")  # columns of the index
 EXPLAINED = (
     "The splits are cut at times common to all symbols. A sample whose label reaches into the next "
     "split is left out, and so is one whose label is not known yet."
@@ -109,7 +111,8 @@ def _rows(inputs: Inputs) -> pl.DataFrame | None:
     know no training rows.
     """
     if inputs.samples is not None:
-        rows = inputs.samples.with_splits(inputs.run.splits).drop_nulls("split")
+        split = inputs.samples.assigned(inputs.run.splits)
+        rows = inputs.samples.index.select(TOLD).with_columns(split).drop_nulls("split")
         rows = by_session(rows, inputs.calendar) if inputs.daily else rows
     elif inputs.predictions is not None:
         rows = inputs.predictions
@@ -330,8 +333,18 @@ def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
                     symbol=row["symbol"],
                     moment=(day if inputs.daily else moment)(row["decision_time"]),
                 ),
-                *(in_words(planes, list(named)) if coloured else ()),
+                *(_colours(planes, list(named)) if coloured else ()),
             ),
             wide=True,
         ),
     )
+
+
+def _colours(planes: NDArray[Any], names: list[str]) -> list[str]:
+    """What a picture of coloured candles shows, a sentence each."""
+    each = dict.fromkeys(name.partition("@")[2] for name in names if name.startswith("candles"))
+    numbers = say(
+        "Base bars a candle, the large chart first, then down the columns: {numbers}.",
+        numbers=enumerate_words(list(each)),
+    )
+    return [numbers, *in_words(planes, names)]

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 from plotly.graph_objects import Scatter
 
-from quantsig.data.language.saying import join, retell, say, word
+from quantsig.data.language.saying import join, retell, say
 from quantsig.data.storage.records import Figures
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.figures.signals.fitted_axis import fitted
@@ -17,6 +17,7 @@ from quantsig.reports.page.content import Column, Explorer, Figure, Number, Sect
 from quantsig.reports.page.numerals import count, gain, interval, moment, number, share, things
 from quantsig.signals.choice import Choice
 from quantsig.signals.figures import FIGURES
+from quantsig.signals.thresholds.rules import RULES
 
 TABLE_ROWS = 15
 LINE_POINTS = 500
@@ -24,6 +25,7 @@ RECALL_AXIS = {
     "range": [0, 1.02],
     "tickformat": theme.PERCENT,
     "overlaying": "y",
+    "tickmode": "auto",  # else its ticks stand where those of the left axis do
     "side": "right",
     "showgrid": False,
 }
@@ -116,18 +118,22 @@ def _frozen(choice: Choice | None) -> str:
             "which this is another.",
             rows=things(on.samples, "out-of-fold row"),
             walk=on.walk_id,
-            rule=word(choice.rule),
+            rule=say(_rule(choice)),
             moment=moment(choice.created),
             trial=choice.trial_id,
         )
         return join(frozen, _remark(choice))
     frozen = say(
         "Frozen on calibration rows by the rule “{rule}” at {moment} UTC, trial {trial}.",
-        rule=word(choice.rule),
+        rule=say(_rule(choice)),
         moment=moment(choice.created),
         trial=choice.trial_id,
     )
     return join(frozen, _remark(choice))
+
+
+def _rule(choice: Choice) -> str:
+    return RULES[choice.rule].words if choice.rule in RULES else choice.rule
 
 
 def _unjudged(choice: Choice) -> str:

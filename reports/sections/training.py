@@ -21,7 +21,7 @@ from quantsig.reports.page.content import Column, Figure, Number, Section, Table
 from quantsig.reports.page.numerals import count, duration, number, share
 from quantsig.reports.sections import scores
 from quantsig.signals.figures import FIGURES
-from quantsig.signals.run_record import RunRecord
+from quantsig.signals.run_record import FIRST_EPOCH, RunRecord
 
 MANY_EPOCHS = 200
 FEWEST_DRAWN = 5  # epochs; fewer stand in the table alone
@@ -30,7 +30,6 @@ GIGABYTE = 1e9
 SETTLED = 0.01  # of a moved log-odds: less is not worth a word
 
 
-FIRST = 1  # number of the first epoch where people read; files count from 0
 COLUMNS = {
     "epoch": Column(label="Epoch", write=count, numeric=True),
     "split": Column(label="Split", write=word),
@@ -81,8 +80,8 @@ def section(inputs: Inputs) -> Section:
         return scores.section(inputs, record.judged)
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
-    metrics = metrics.with_columns(pl.col("epoch") + FIRST)
-    kept, lines = record.best_epoch + FIRST, baselines(metrics, record.baselines)
+    metrics = metrics.with_columns(pl.col("epoch") + FIRST_EPOCH)
+    kept, lines = record.best_epoch + FIRST_EPOCH, baselines(metrics, record.baselines)
     return Section(
         title="Training",
         warnings=_warnings(record),
@@ -167,7 +166,7 @@ def _warnings(record: RunRecord) -> tuple[str, ...]:
     rung = [
         say(
             "Alarm after epoch {epoch}: {message}",
-            epoch=alarm["epoch"] + FIRST,
+            epoch=alarm["epoch"] + FIRST_EPOCH,
             message=retell(alarm["message"]),
         )
         for alarm in record.alarms
@@ -184,7 +183,7 @@ def _figures(metrics: pl.DataFrame, lines: Baselines, kept: int | None) -> tuple
 def _numbers(
     inputs: Inputs, metrics: pl.DataFrame, record: RunRecord, lines: Baselines
 ) -> tuple[Number, ...]:
-    chosen = record.best_epoch + FIRST
+    chosen = record.best_epoch + FIRST_EPOCH
     judge = word(next(iter(record.best), "loss").replace("_", " "))
     validation = metrics.filter(split="validation", epoch=chosen)
     names = ("average_precision",) if record.classes else tuple(WORTH)[::-1]

@@ -10,6 +10,7 @@ from typing import Any
 
 SCHEMA = "quantsig.forward/1"
 TERMS, DECISION, OUTCOME, REVISION = "terms", "decision", "outcome", "revision"
+COMMAND = "command"
 VANISHED = "vanished"  # status of an outcome that no bars will tell
 
 Line = dict[str, Any]
@@ -80,6 +81,7 @@ FIELDS: Mapping[str, frozenset[str]] = {  # that a line of each kind has
         ]
     ),
     REVISION: frozenset(["symbol", "decision_time", "bars_sha256"]),
+    COMMAND: frozenset(["symbol", "decision_time", "program", "code"]),
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from quantsig.signals.signal_table import COLUMNS
 if TYPE_CHECKING:
     from quantsig.signals.meta.meta_labelling import Meta
 
+LATE_STEPS = 1000  # of the newest bars, that show how far apart they may be
 OF_TABLE = (  # columns of signals.parquet that a decision has
     "probability",
     "threshold",
@@ -110,6 +111,7 @@ def decision_lines(
         recorded: what the clock says.
     """
     known = symbol_rows(bars.bars)
+    stale = overdue(bars, recorded) is not None
     seen: dict[tuple[str, datetime], dict[str, Any]] = {}
     for (symbol,), rows in table.group_by("symbol"):
         own = known[str(symbol)]
@@ -133,7 +135,7 @@ def decision_lines(
                 "close": bar["close"],
                 "drawing_version": terms.drawing_version,
                 "bars_sha256": bar["hash"],
-                "late": is_late(recorded, bar["entry"], terms),
+                "late": is_late(recorded, bar["entry"], terms) or (stale and not bar["entry"]),
             }
         )
     return lines
@@ -148,6 +150,15 @@ def is_late(recorded: datetime, entry: datetime | None, terms: ForwardTerms) -> 
         terms: how long a bar is, and how long one may take.
     """
     return entry is not None and recorded > entry - terms.interval + terms.grace
+
+
+def overdue(bars: CheckedBars, now: datetime) -> timedelta | None:
+    """How old the newest bar is, where bars are usually nearer to each other; else None."""
+    times = bars.bars["timestamp"].unique().sort()[-LATE_STEPS:]
+    usual = times.diff().max() or bars.interval
+    age = now - times[-1]
+    assert isinstance(usual, timedelta)
+    return age if age > usual + bars.interval else None
 
 
 def newest_of(newest: Mapping[str, str]) -> dict[str, datetime]:

@@ -55,7 +55,7 @@ def settle_terms(
     label, newest = run.record.label, bars.bars["timestamp"].max()
     assert isinstance(newest, datetime)
     frozen = datetime.fromisoformat(choice.created).astimezone(UTC)
-    rows = _calibration_rows(run)
+    rows = calibration_rows(run)
     before = standing.terms
     signals = rows.filter(pl.col("probability") >= choice.threshold)
     terms = ForwardTerms(
@@ -97,14 +97,15 @@ def known_until(run: Run) -> datetime:
     return last
 
 
+def calibration_rows(run: Run) -> pl.DataFrame:
+    """The calibration rows whose label is known; a forward test is compared with these."""
+    rows = run.predictions().filter(pl.col("split") == "calibration")
+    return rows.filter(pl.col("label").is_not_null())
+
+
 def _last(standing: Standing) -> datetime:
     times = [datetime.fromisoformat(text) for text in standing.newest.values()]
     return max(times, default=datetime.min.replace(tzinfo=UTC))
-
-
-def _calibration_rows(run: Run) -> pl.DataFrame:
-    rows = run.predictions().filter(pl.col("split") == "calibration")
-    return rows.filter(pl.col("label").is_not_null())
 
 
 def _return_cap(rows: pl.DataFrame) -> float:

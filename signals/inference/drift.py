@@ -127,8 +127,13 @@ def stability_index(expected: Floats, actual: Floats) -> float:
         expected: (n,) values that were learnt from.
         actual: (m,) values now.
     """
-    edges = _edges(expected)
-    shares = [_shares(values, edges) for values in (expected, actual)]
+    edges = decile_edges(expected)
+    return index_of_counts(*(_counts(values, edges) for values in (expected, actual)))
+
+
+def index_of_counts(expected: Floats, actual: Floats) -> float:
+    """The same of counts by bin, (k,) each; neither is empty."""
+    shares = (expected / expected.sum(), actual / actual.sum())
     learnt, now = (np.maximum(share, LEAST_SHARE) for share in shares)
     return float(((now - learnt) * np.log(now / learnt)).sum())
 
@@ -161,16 +166,15 @@ def spread_out(sample_ids: NDArray[np.int64]) -> NDArray[np.int64]:
     return sample_ids[np.linspace(0, len(sample_ids) - 1, count).astype(np.int64)]
 
 
-def _edges(values: Floats) -> Floats:
-    """Deciles; a value that fills more than one bin gets a bin of its own."""
+def decile_edges(values: Floats) -> Floats:
+    """Deciles, between bins; a value that fills more than one bin gets a bin of its own."""
     deciles = np.quantile(values, np.arange(1, BINS) / BINS)
     found, counts = np.unique(deciles, return_counts=True)
     after = np.nextafter(found[counts > 1], np.inf)
     return np.array(sorted(set(chain(found, after))))
 
 
-def _shares(values: Floats, edges: Floats) -> Floats:
-    """Share of values in each bin; a bin holds its lower edge."""
+def _counts(values: Floats, edges: Floats) -> Floats:
+    """Values in each bin; a bin holds its lower edge."""
     bins = np.searchsorted(edges, values, side="right")
-    counts: Floats = np.bincount(bins, minlength=len(edges) + 1) / len(values)
-    return counts
+    return np.bincount(bins, minlength=len(edges) + 1).astype(np.float64)

@@ -1,6 +1,7 @@
 """Signals: the frozen threshold applied to calibration rows and locked test rows, or to bars."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,9 @@ def write_signals(
     run.calibrator()  # a run without one opens nothing
     known = run.predictions()
     locked = "test" not in known["split"].unique()
-    test = _scored(run, samples, ["test"], device, progress) if locked else known.clear()
+    test = known.clear()
+    if locked:  # of a set of its own, whose bars are forgotten after
+        test = _scored(run, replace(samples), ["test"], device, progress)
     # what could not be scored opened nothing
     opening = openings.record_opening(run, choice, openings.SIGNALS)
     if locked:
@@ -216,7 +219,8 @@ def _volatility(run: Run, samples: SampleSet) -> float | None:
         return None
     first, *_, last = samples.cut_times(run.splits)
     before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
-    return volatility_ratio(samples.bars.filter(before), samples.bars.filter(now))
+    closes = samples.closes
+    return volatility_ratio(closes.filter(before), closes.filter(now))
 
 
 def _signals(run: Run, samples: SampleSet, choice: Choice, meta: "Meta | None") -> pl.DataFrame:

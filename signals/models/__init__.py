@@ -43,8 +43,8 @@ class Model:
         reads: the kind of input, a key of INPUTS.
         fit: None for networks, which are trained by gradient. Otherwise
             `fit(module, inputs (n, C, N), targets (n,), weights (n,), seed)` fills the module's
-            parameters and buffers at once; targets are class numbers, or returns where the module
-            has one output.
+            parameters and buffers at once, and may write over the inputs; targets are class
+            numbers, or returns where the module has one output.
         channels_last: whether a CPU is as fast or faster with pictures in that order of memory;
             a GPU is taken to be.
         settings: the dataclass of what can be set of it, a part of ModelSettings.

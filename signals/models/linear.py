@@ -119,17 +119,19 @@ def _fit_returns(
 def _standardised(
     inputs: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
-    """Features (n, C * N), their means and deviations; what never changes has the deviation 1."""
+    """Features (n, C * N) in the place of the inputs, which are lost; their means and deviations.
+
+    What never changes has the deviation 1.
+    """
     features = inputs.reshape(len(inputs), -1)
     mean = features.mean(axis=0, dtype=np.float64)
     blocks = np.array_split(features, -(-features.shape[1] // AT_ONCE), axis=1)
     spread = np.concatenate([block.std(axis=0, dtype=np.float64) for block in blocks])
     spread[spread < 1e-9] = 1.0
-    out = np.empty_like(features)
     for start in range(0, len(features), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        out[rows] = (features[rows] - mean) / spread
-    return out, mean, spread
+        features[rows] = (features[rows] - mean) / spread
+    return features, mean, spread
 
 
 def _keep(

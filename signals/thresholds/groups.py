@@ -108,7 +108,7 @@ def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
     names.append(run.calendar.dates(times).dt.strftime("%Y-%m").alias("month"))
     decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
     try:
-        bars = run.samples().bars
+        bars = run.samples().closes
     except QuantsigError as error:
         return names, [f"no volatility regimes: {error.what}"]
     names.append(regimes(bars, decisions, rows.first).alias("volatility"))

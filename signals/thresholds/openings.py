@@ -83,11 +83,11 @@ def _rows(run: Run) -> str | None:
     """SHA-256 of what the test rows ask; None where the samples are not where they were."""
     try:
         samples = run.samples()
-        test = samples.with_splits(run.splits).filter(pl.col("split") == "test")
+        test = samples.index.select(FOREKNOWN).filter(samples.assigned(run.splits) == "test")
     except QuantsigError:
         return None
     digest = hashlib.sha256()
-    for column in test.sort(FOREKNOWN).select(FOREKNOWN):
+    for column in test.sort(FOREKNOWN):
         known = column.to_physical().cast(pl.Float64).fill_null(float("nan"))
         digest.update(known.to_numpy().tobytes())
     return digest.hexdigest()

@@ -243,7 +243,7 @@ RULES = {
     ),
     "expectancy": Rule(
         name="expectancy",
-        words="the best expectancy after costs",
+        words="the best return a signal after costs",
         check=lambda asked: None,
         choose=_by_expectancy,
         picked=True,

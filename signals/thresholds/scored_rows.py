@@ -77,7 +77,7 @@ def scored_rows(run: Run, split: str) -> ScoredRows:
             where=str(run.path),
             remedy="Write signals first." if split == "test" else "Train again.",
         )
-    where = f"{run.path}, {split} split"
+    where = phrase("{run}, {split} split", run=run.path, split=term(split))
     return rows_of(rows, run.happened(rows), where=where, calendar=run.calendar)
 
 

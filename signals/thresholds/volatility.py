@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.bar_pieces import pieces
+
 Floats = NDArray[np.float64]
 
 WINDOW_BARS = 20
@@ -42,17 +44,13 @@ def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl
     Returns:
         (n,) calm, usual or restless; null where the bars before are too few to say.
     """
-    known = realised(bars)
-    edges = (
-        known.filter(pl.col("timestamp") < before)
-        .group_by("symbol")
-        .agg(
-            lower=pl.col("volatility").quantile(1 / 3, "linear"),
-            upper=pl.col("volatility").quantile(2 / 3, "linear"),
-        )
-    )
     times = decisions["decision_time"]
-    known = known.filter(pl.col("timestamp").is_between(times.min(), times.max()))
+    judged, thirds = [], []
+    for piece in pieces(bars):
+        every = realised(piece)
+        judged.append(every.filter(pl.col("timestamp").is_between(times.min(), times.max())))
+        thirds.append(_thirds(every.filter(pl.col("timestamp") < before)))
+    known, edges = pl.concat(judged), pl.concat(thirds)
     calm, usual, restless = map(pl.lit, REGIMES)
     found = (
         decisions.join(
@@ -75,12 +73,18 @@ def regimes(bars: pl.DataFrame, decisions: pl.DataFrame, before: datetime) -> pl
     return found["regime"]
 
 
+def _thirds(known: pl.DataFrame) -> pl.DataFrame:
+    return known.group_by("symbol").agg(
+        lower=pl.col("volatility").quantile(1 / 3, "linear"),
+        upper=pl.col("volatility").quantile(2 / 3, "linear"),
+    )
+
+
 def realised_at(bars: pl.DataFrame, decisions: pl.DataFrame) -> Floats:
     """(m,) the 20-bar volatility at those decisions whose bars before are enough."""
-    found = decisions.select("symbol", timestamp="decision_time").join(
-        realised(bars), on=["symbol", "timestamp"]
-    )
-    return found["volatility"].to_numpy()
+    asked = decisions.select("symbol", timestamp="decision_time")
+    found = [asked.join(realised(piece), on=["symbol", "timestamp"]) for piece in pieces(bars)]
+    return pl.concat(found)["volatility"].to_numpy()
 
 
 def volatility_ratio(before: pl.DataFrame, now: pl.DataFrame) -> float | None:
@@ -96,17 +100,21 @@ def volatility_ratio(before: pl.DataFrame, now: pl.DataFrame) -> float | None:
     Returns:
         The ratio; None where no symbol is in both, or one never moved.
     """
+    squares = [pl.concat(map(_mean_square, pieces(bars))) for bars in (before, now)]
+    both = squares[0].join(squares[1], on="symbol", suffix="_now")
+    ratios = np.sqrt((both["square_now"] / both["square"]).to_numpy())
+    return float(np.median(ratios)) if len(ratios) else None
+
+
+def _mean_square(bars: pl.DataFrame) -> pl.DataFrame:
+    """Of the log returns of each symbol that ever moved."""
     move = (pl.col("close") * pl.col("adjustment")).log().diff().over("symbol")
-    squares = [
+    return (
         bars.select("symbol", square=move**2)
         .group_by("symbol")
         .agg(pl.col("square").mean())
         .filter(pl.col("square") > 0.0)
-        for bars in (before, now)
-    ]
-    both = squares[0].join(squares[1], on="symbol", suffix="_now")
-    ratios = np.sqrt((both["square_now"] / both["square"]).to_numpy())
-    return float(np.median(ratios)) if len(ratios) else None
+    )
 
 
 def volatility_warning(ratio: float | None) -> str | None:

@@ -28,8 +28,8 @@ from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.training.parity import settled_scorer
-from quantsig.signals.training.resume.checkpointing import EPOCH
 from quantsig.signals.training.resume.state import (
+    EPOCH,
     read_state,
     read_tensors,
     weights_of,

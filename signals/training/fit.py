@@ -28,7 +28,7 @@ from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_member
 from quantsig.signals.models.heads import start_at
 from quantsig.signals.models.sequences.standardised import settle
-from quantsig.signals.run_record import read_run_record
+from quantsig.signals.run_record import FIRST_EPOCH, read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.arithmetic import computed_in, in_one_order, threads_again
 from quantsig.signals.scoring.forward import Computing, score
@@ -41,7 +41,6 @@ from quantsig.signals.training.ensemble import (
     members_record,
 )
 from quantsig.signals.training.finish import Fitted, write_run
-from quantsig.signals.training.gradient import fit_by_gradient
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.prolonging import (
@@ -50,9 +49,13 @@ from quantsig.signals.training.prolonging import (
     keep_state,
     may_go_on,
 )
-from quantsig.signals.training.resume.checkpointing import Checkpointing, steps_done, threads_begun
 from quantsig.signals.training.resume.interrupt import stop_request
-from quantsig.signals.training.resume.state import read_state, read_tensors
+from quantsig.signals.training.resume.state import (
+    read_state,
+    read_tensors,
+    steps_done,
+    threads_begun,
+)
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
@@ -101,7 +104,7 @@ def train(
     told = replace(launch, callbacks=heard_by(launch.callbacks, following))
     run = fit_run(samples, out, plan, splits, told, seal=True)
     best = {f"best.{name}": epoch.value for name, epoch in run.record.best.items()}
-    following.finished({"best.epoch": run.record.best_epoch + 1, **best})
+    following.finished({"best.epoch": run.record.best_epoch + FIRST_EPOCH, **best})
     return run
 
 
@@ -271,6 +274,9 @@ def _fit_by_gradient(
     setup: TrainingSetup, model: nn.Module, state: Path, history: History, callbacks: Callbacks
 ) -> None:
     """A network learns step by step, from where the state left off, and keeps its best epoch."""
+    from quantsig.signals.training.gradient import fit_by_gradient  # noqa: PLC0415 - Lightning
+    from quantsig.signals.training.resume.checkpointing import Checkpointing  # noqa: PLC0415
+
     feed = augmented(
         setup.samples,
         setup.problem.ids["train"],

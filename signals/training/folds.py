@@ -14,7 +14,7 @@ from torch import nn
 from quantsig.data.errors import DataError, QuantsigError
 from quantsig.data.folds import Fold, Folding
 from quantsig.data.identity import identity_text
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, checksums, leftovers, parquet
 from quantsig.data.storage.records import read_record, write_record
@@ -207,7 +207,9 @@ def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingS
         return set_up(pose(samples, fold.ids), plan, device)
     except DataError as error:
         raise type(error)(
-            f"fold {fold.number + 1}: {error.what}", where=error.where, remedy=error.remedy
+            phrase("fold {number}: {what}", number=fold.number + 1, what=term(error.what)),
+            where=error.where,
+            remedy=error.remedy,
         ) from error
 
 

@@ -36,7 +36,7 @@ from quantsig.signals.training.problem import Ids, Problem, check_problem, find_
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.steps.adversary import judging
 
-MOST_FITTED_VALUES = 1 << 27  # of all inputs of a model that is fitted at once: half a gigabyte
+MOST_FITTED_VALUES = 50_000_000  # of all inputs of a model that is fitted at once: 200 MB
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

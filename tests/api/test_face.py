@@ -31,6 +31,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PUBLIC = {
     "BacktestResult",
     "Classifier",
+    "ForwardResult",
     "SweepResult",
     "WalkResult",
     "build_samples",
@@ -40,6 +41,7 @@ PUBLIC = {
     "open_samples",
     "read_bars",
     "run_backtest",
+    "run_forward",
     "run_sweep",
     "run_walk",
     "threshold_table",
@@ -136,6 +138,18 @@ def test_a_figure_has_colours(done: dict[str, Any], folder: Path) -> None:
     assert "#0072b2" in plain
     assert "<table>" in html
     assert "trades, return" in repr(done["result"])
+
+
+def test_a_run_goes_on_into_the_future(done: dict[str, Any], folder: Path) -> None:
+    """The newest bar is decided on, in a journal beside the run, with a page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = qs.run_forward(done["run"], done["bars"], fee_bps=5)
+        assert result.decisions.height == 1
+        assert result.call.terms.execution["fee_bps"] == 5
+        assert result.page.is_file()
+        again = qs.run_forward(done["run"], done["bars"], fee_bps=5)
+        assert (again.decisions.height, again.signals.height) == (0, 0)
 
 
 def test_the_same_call_again_makes_nothing_again(done: dict[str, Any], folder: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from quantsig.cli.app import main
 from quantsig.cli.trouble import BEGINS
 from quantsig.data import readers
 from quantsig.data.demo.planted import RISE_FRACTION, planted_bars
+from quantsig.signals import models
+from quantsig.signals.models import MODELS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,3 +134,12 @@ def trained(quantsig: Quantsig, trained_folder: Path, own_folder: Path) -> Quant
     """A folder of the test's own with that run and its samples."""
     shutil.copytree(trained_folder, own_folder, dirs_exist_ok=True)
     return quantsig
+
+
+@pytest.fixture
+def few_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of each kind, for the verb alone: what keeps the table is imported before."""
+    for module in ("quantsig.cli.settings.values", "quantsig.signals.models.sizes"):
+        import_module(module)
+    few = {name: MODELS[name] for name in ("small", "resnet18", "jkx", "logistic")}
+    monkeypatch.setattr(models, "MODELS", few)

@@ -42,6 +42,7 @@ PROMISED = {
         "naive_violations",
     },
     "trust": {"flips_noticed"},
+    "forward": {"false_alarms", "median_windows", "coverage"},
     "explain": {"hammer_first", "shuffled_leaves"},
     "verdict": {"null_claims", "clustered_p05", "expectancy_coverage", "power_12"},
     "sweep": {
@@ -62,6 +63,7 @@ SHARES = {
     "broken_of_given",
     "none_share",
     "naive_violations",
+    "false_alarms",
 } | set(BOUNDS["verdict"])
 EXACT = {"max_equity_difference", "causal_alarms"}  # may be zero
 

@@ -12,8 +12,9 @@ from quantsig.cli.app import app
 from quantsig.data.demo.planted import planted_bars
 from tests.cli.conftest import Quantsig, assert_done
 
-PAGES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
-BY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(page for page in DOCS.rglob("*.md") if page.parent.name != "reference")
+BY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 VERBS = get_command(app)
 
 
@@ -64,7 +65,7 @@ def test_what_does_not_exist_is_seen() -> None:
 @pytest.fixture
 def how_to(own_folder: Path) -> Path:
     """A folder with the settings and the feature of docs/how-to.md."""
-    text = (PAGES[0].parent / "how-to.md").read_text(encoding="utf-8")
+    text = (DOCS / "how-to.md").read_text(encoding="utf-8")
     (settings,) = re.findall(r"```toml\n(.*?)```", text, re.S)
     (feature,) = re.findall(r"```python\n(.*?)```", text, re.S)
     (own_folder / "quantsig.toml").write_text(settings)
@@ -84,3 +85,13 @@ def test_its_feature_passes_the_audit(quantsig: Quantsig, how_to: Path) -> None:
     own = how_to / "own.py"
     own.write_text(own.read_text().replace("pct_change(20)", "pct_change(-20)"))
     assert quantsig("audit", "own.py:momentum", "bars.csv").code == 4
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "zh").rglob("*.md")), ids=lambda page: page.stem)
+def test_a_chinese_page_says_the_same_commands(page: Path) -> None:
+    """Those of the English page of the same name, in their order, and its other blocks."""
+    english = (DOCS / page.relative_to(DOCS / "zh")).read_text(encoding="utf-8")
+    chinese = page.read_text(encoding="utf-8")
+    blocks = re.compile(r"```.*?```", re.S)
+    assert blocks.findall(chinese) == blocks.findall(english)
+    assert sorted(commands(chinese)) == sorted(commands(english))

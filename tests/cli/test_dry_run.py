@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.cli.dry_run import duration_text, size_text
+from quantsig.cli.dry_run import size_text
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig, assert_done
@@ -66,15 +66,6 @@ def test_what_the_work_would_refuse_is_refused(trained: Quantsig) -> None:
     """With its code."""
     assert trained("train", "--model", "resnet19", "--dry-run").code == 3
     assert trained("sweep", "runs/one", "--by", "sharp", "--dry-run").code == 3
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (18_600, "5 h 10 min")],
-)
-def test_a_duration_as_it_is_said(seconds: float, said: str) -> None:
-    """In two units at most."""
-    assert duration_text(seconds) == said
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,25 @@
 """`quantsig forward`: what it prints, refuses and returns."""
 
+import csv
 import json
-from datetime import timedelta
+import re
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from quantsig.cli.trouble import Stopped
+from quantsig.data.reading import changes
+from quantsig.signals.forward.evidence import BROKEN, EvidenceSoFar, ForwardEvidence
 from quantsig.signals.forward.journal import ForwardJournal
 from quantsig.signals.forward.lines import DECISION, OUTCOME
-from quantsig.signals.layout import journal_file
+from quantsig.signals.layout import forward_page, journal_file
 from quantsig.signals.runs import open_run
 from tests.cli.conftest import Quantsig, assert_done
 
@@ -27,6 +37,15 @@ def add_bars(count: int) -> None:
 
 
 @pytest.fixture
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of a forward test show the moment after the newest bar."""
+    newest = pl.read_csv("bars.csv", try_parse_dates=True)["timestamp"].max()
+    assert isinstance(newest, datetime)
+    now = newest.replace(tzinfo=UTC) + timedelta(seconds=20)
+    monkeypatch.setattr("quantsig.backtest.forward.call.utc_now", lambda: now)
+
+
+@pytest.fixture
 def chosen(trained: Quantsig) -> Quantsig:
     """The run with a frozen threshold that every row reaches."""
     assert_done(trained("thresholds", RUN, "--threshold", "0.01"))
@@ -41,7 +60,7 @@ def test_from_a_first_call_to_a_journal_that_is_verified(chosen: Quantsig) -> No
     add_bars(8)
     again = assert_done(chosen("forward", RUN))
     assert "watched without a promise" in again.err
-    assert "new signals     8" in again.out
+    assert re.search(r"^new signals +8$", again.out, re.MULTILINE)
     kinds = [json.loads(line)["kind"] for line in JOURNAL.read_text().splitlines()]
     assert (kinds.count(DECISION), kinds.count(OUTCOME)) == (9, 3)
     found = assert_done(chosen("forward", "verify", RUN, "--json")).document
@@ -72,7 +91,7 @@ def test_without_a_choice(trained: Quantsig) -> None:
 def test_a_damaged_journal(chosen: Quantsig) -> None:
     """Names the line, and writes nothing."""
     assert_done(chosen("forward", RUN))
-    JOURNAL.write_text(JOURNAL.read_text().replace('"late": false', '"late": true'))
+    JOURNAL.write_text(JOURNAL.read_text().replace('"late": true', '"late": false'))
     before = JOURNAL.read_bytes()
     for words in (("forward", RUN), ("forward", "verify", RUN)):
         answer = chosen(*words)
@@ -112,3 +131,84 @@ def test_a_run_is_whole_beside_its_journal(chosen: Quantsig) -> None:
     journal = ForwardJournal(open_run(RUN), lambda line: None)
     journal.read()
     assert journal.entered_head == journal.head
+
+
+def test_new_signals_as_csv_and_to_a_command(chosen: Quantsig, own_folder: Path) -> None:
+    """One row; the bars are years old, so the signal is late and nobody is told of it."""
+    command = shlex.join([sys.executable, "-c", "open('told', 'w')"])
+    answer = assert_done(
+        chosen("forward", RUN, "bars.csv", "--format", "csv", "--command", command)
+    )
+    (row,) = csv.DictReader(answer.out.splitlines())
+    assert (row["symbol"], row["late"]) == ("PLANTED", "true")
+    assert not (own_folder / "told").exists()
+    assert forward_page(RUN).is_file()
+
+
+def test_a_command_is_told_of_a_signal_in_time(chosen: Quantsig, in_time: None) -> None:
+    """By the clock of the bars; its exit code is a line of the journal."""
+    command = shlex.join([sys.executable, "-c", "raise SystemExit(7)"])
+    answer = assert_done(chosen("forward", RUN, "bars.csv", "--command", command))
+    assert "ended with 7 for PLANTED" in answer.err
+    last = json.loads(JOURNAL.read_text().splitlines()[-1])
+    assert (last["kind"], last["symbol"], last["code"]) == ("command", "PLANTED", 7)
+    assert_done(chosen("forward", "verify", RUN))
+
+
+def test_a_broken_promise_ends_with_4(chosen: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came is written before, with the day."""
+    judged = EvidenceSoFar.judged
+
+    def broken(self: EvidenceSoFar) -> ForwardEvidence | None:
+        found = judged(self)
+        return found and replace(found, state=BROKEN, promised=0.6, broken_on="2026-01-05")
+
+    monkeypatch.setattr(EvidenceSoFar, "judged", broken)
+    answer = chosen("forward", RUN, "bars.csv")
+    assert answer.code == 4
+    said = "the promise of a precision of 60% is broken since 2026-01-05."
+    assert answer.complaint[-3] == said
+    assert len(JOURNAL.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--watch", "soon"), 2),
+        (("--command", "'"), 2),
+        (("--fills", "absent.csv"), 3),
+        (("--format", "xml"), 3),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    chosen: Quantsig, words: tuple[str, ...], code: int
+) -> None:
+    """In three lines, before anything is decided."""
+    answer = chosen("forward", RUN, "bars.csv", *words)
+    assert answer.code == code
+    assert not JOURNAL.exists()
+
+
+def test_a_watch_is_woken_by_new_bars(chosen: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a file is told of and waited for; Ctrl-C leaves the journal whole."""
+    half = Path("bars.csv").read_bytes()[:-20]
+
+    def changing(source: Path, pause: timedelta) -> Iterator[None]:
+        assert pause == timedelta(minutes=15)
+        for step in steps:
+            step()
+            yield
+        raise Stopped(signal.SIGINT)
+
+    whole = Path("bars.csv").read_bytes()
+
+    def add() -> None:
+        Path("bars.csv").write_bytes(whole)
+        add_bars(2)
+
+    monkeypatch.setattr(changes, "changes", changing)
+    steps = iter([lambda: None, lambda: Path("bars.csv").write_bytes(half), add])
+    answer = chosen("forward", RUN, "bars.csv", "--watch", "15m")
+    assert answer.code == 130
+    kinds = [json.loads(line)["kind"] for line in JOURNAL.read_text().splitlines()]
+    assert kinds.count(DECISION) == 3

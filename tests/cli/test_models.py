@@ -5,18 +5,10 @@ from pathlib import Path
 import pytest
 
 from quantsig.data.samples.imports import Source, import_samples
-from quantsig.signals import models
 from quantsig.signals.models import MODELS
 from tests.cli.conftest import Quantsig
 from tests.data.samples.legacy_files import write
 from tests.planted import build, planted_frame
-
-
-@pytest.fixture
-def few_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of each kind; the first test measures all."""
-    few = {name: MODELS[name] for name in ("small", "resnet18", "jkx", "logistic")}
-    monkeypatch.setattr(models, "MODELS", few)
 
 
 def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) -> None:

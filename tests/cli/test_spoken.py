@@ -77,6 +77,7 @@ def test_a_place_is_no_word(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch)
     assert answer.err.splitlines()[:2] == ["错误：没有这次运行。", "  位置：nothing"]
 
 
+@pytest.mark.usefixtures("few_models")
 def test_documents_stay_as_they_are(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys and values of JSON are no text for people."""
     plain = quantsig("models", "--json").out

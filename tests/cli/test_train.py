@@ -53,13 +53,12 @@ def refused(answer: Answer, code: int) -> str:
 
 
 def chain(quantsig: Quantsig, *flags: object) -> None:
-    """Train, tabulate, choose, signal, backtest, report."""
+    """Train, tabulate, choose, signal, backtest, which writes the report."""
     for words in (
         ("train", *flags, "--out", "run", "--device", "cpu"),
         ("thresholds", "run"),
         ("signals", "run", "--threshold", 0.08),
         ("backtest", "run"),
-        ("report", "run"),
     ):
         answer = quantsig(*words)
         assert answer.code == 0, (words, answer.err)

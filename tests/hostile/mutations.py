@@ -111,8 +111,10 @@ def other_value(random: Random, content: bytes, _: bytes) -> bytes:
         document = json.loads(content)
     except (ValueError, RecursionError):
         return flip(random, content, content)
-    places = list(_places(document))
-    holder, name = random.choice(places) if places else (document, "x")
+    places = list(_places(document)) if isinstance(document, (dict, list)) else []
+    if not places:  # a number, or what holds nothing
+        return flip(random, content, content)
+    holder, name = random.choice(places)
     kind = random.randrange(8)
     if kind == 0 and isinstance(holder, dict):
         holder.pop(name, None)

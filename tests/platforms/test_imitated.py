@@ -27,6 +27,8 @@ width = 32
 timeframes = [1, 2]
 [label]
 rise_fraction = {RISE_FRACTION}
+[train]
+model = "logistic"
 """
 CHAIN = """
 import sys
@@ -34,7 +36,7 @@ from quantsig.cli.app import main
 for words in (
     ["init"],
     ["samples", "build", "--config", "own.toml"],
-    ["train", "--model", "logistic", "--out", "runs/first", "--config", "own.toml"],
+    ["train", "--no-baselines", "--out", "runs/first", "--config", "own.toml"],
     ["signals", "runs/first", "--threshold", "0.2", "--config", "own.toml"],
     ["backtest", "runs/first", "--config", "own.toml"],
     ["report", "runs/first", "--config", "own.toml"],

@@ -1,7 +1,7 @@
 """The page in a real browser: it draws everything, complains about nothing, asks for nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -11,28 +11,68 @@ from playwright.sync_api import Locator, Page, expect
 from quantsig.data.storage.documents import read_json, write_json
 from quantsig.reports.page.numerals import MINUS, THIN_SPACE, gain
 from quantsig.reports.report import write_report
+from tests.reports.conftest import Recipe, write_synthetic_run
 from tests.reports.hostile import HOSTILE, as_comments
-from tests.reports.visits import Visitor
+from tests.reports.visits import Visit, Visitor
 
 WriteRun = Callable[..., Path]
 PLAIN = str.maketrans({MINUS: "-", THIN_SPACE: None, "%": None, ",": None})
 
 pytestmark = pytest.mark.browser
 
+# A page is drawn once for all tests that take it; each leaves it as it was.
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of everything."""
+    return _report(tmp_path_factory, Recipe())
+
+
+@pytest.fixture(scope="module")
+def wide(report: Path, visit: Visitor) -> Iterator[Visit]:
+    """That page as a laptop shows it."""
+    with visit(report) as visited:
+        yield visited
+
+
+@pytest.fixture(scope="module")
+def narrow(report: Path, visit: Visitor) -> Iterator[Visit]:
+    """That page as a phone shows it, in the dark."""
+    with visit(report, width=390, dark=True) as visited:
+        yield visited
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory, visit: Visitor) -> Iterator[Visit]:
+    """A page of 700 trades."""
+    with visit(_report(tmp_path_factory, Recipe(trades=700))) as visited:
+        yield visited
+
+
+def _report(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe) -> Path:
+    run = tmp_path_factory.mktemp("visited") / "runs" / "run"
+    return write_report(write_synthetic_run(run, recipe))
+
+
+def returns_of(visited: Visit) -> pl.Series:
+    """The returns of the trades of the run that is shown, one after the other."""
+    run = Path(visited.requests[0].removeprefix("file://")).parent
+    return pl.read_parquet(run / "backtest" / "trades.parquet")["return"]
+
+
+@pytest.mark.parametrize(("shown", "width"), [("wide", 1280), ("narrow", 390)])
 def test_the_page_draws_itself_and_asks_for_nothing(
-    write_run: WriteRun, visit: Visitor, width: int, dark: bool
+    report: Path, request: pytest.FixtureRequest, shown: str, width: int
 ) -> None:
     """No console message, no request but the file, every drawing has ink, nothing overflows."""
-    report = write_report(write_run())
-    with visit(report, width=width, dark=dark) as (page, complaints, requests):
-        drawings = page.locator(".drawing").count()
-        assert drawings >= 10
-        assert page.locator(".drawing .main-svg .xaxislayer-above").count() >= drawings
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert complaints == []
-        assert requests == [report.as_uri()]
+    page, complaints, requests = request.getfixturevalue(shown)
+    drawings = page.locator(".drawing").count()
+    assert drawings >= 10
+    assert page.locator(".drawing .main-svg .xaxislayer-above").count() >= drawings
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+    assert requests == [report.as_uri()]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -100,113 +140,113 @@ def trades_table(page: Page) -> Locator:
     return page.locator(".data-table", has=page.get_by_role("button", name="Entry price"))
 
 
-def test_trades_are_sorted_by_a_click(write_run: WriteRun, visit: Visitor) -> None:
+def test_trades_are_sorted_by_a_click(wide: Visit) -> None:
     """A heading sorts upwards, then downwards, by the exact value."""
-    with visit(write_report(write_run())) as (page, *_):
-        table = trades_table(page)
-        for order in (False, True):
-            table.get_by_role("button", name="Return").click()
-            values = shown(table, 8)
-            assert len(values) == 84
-            assert values == sorted(values, reverse=order)
+    table = trades_table(wide.page)
+    for order in (False, True):
+        table.get_by_role("button", name="Return").click()
+        values = shown(table, 8)
+        assert len(values) == 84
+        assert values == sorted(values, reverse=order)
+    table.get_by_role("button", name="#").click()
 
 
-def test_sorting_reaches_rows_that_are_not_drawn(write_run: WriteRun, visit: Visitor) -> None:
+def test_sorting_reaches_rows_that_are_not_drawn(long: Visit) -> None:
     """The best of 700 trades comes first, wherever it stood; the others follow on request."""
-    run = write_run(trades=700)
-    best = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].sort(descending=True)
-    with visit(write_report(run)) as (page, *_):
-        table = trades_table(page)
-        for _ in range(2):
-            table.get_by_role("button", name="Return").click()
-        expect(table.locator("th[aria-sort=descending]")).to_have_count(1)
-        expect(table.locator("tbody td:nth-child(8)").first).to_have_text(gain(best[0]))
-        table.get_by_role("button", name="Show more rows").click()
-        expect(table.locator("tbody tr")).to_have_count(700)
-        assert shown(table, 8) == pytest.approx((best * 100).to_list(), abs=0.0051)
+    best = returns_of(long).sort(descending=True)
+    table = trades_table(long.page)
+    for _ in range(2):
+        table.get_by_role("button", name="Return").click()
+    expect(table.locator("th[aria-sort=descending]")).to_have_count(1)
+    expect(table.locator("tbody td:nth-child(8)").first).to_have_text(gain(best[0]))
+    table.get_by_role("button", name="Show more rows").click()
+    expect(table.locator("tbody tr")).to_have_count(700)
+    assert shown(table, 8) == pytest.approx((best * 100).to_list(), abs=0.0051)
 
 
-def test_trades_are_filtered_by_words(write_run: WriteRun, visit: Visitor) -> None:
+def test_trades_are_filtered_by_words(wide: Visit) -> None:
     """Every word has to stand in the row, in any case."""
-    with visit(write_report(write_run())) as (page, *_):
-        table = trades_table(page)
-        table.get_by_role("searchbox").fill("goog LONG")
-        assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"GOOG"}
-        assert table.get_by_role("status").inner_text() == "17 of 84 rows."
+    table = trades_table(wide.page)
+    table.get_by_role("searchbox").fill("goog LONG")
+    assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"GOOG"}
+    assert table.get_by_role("status").inner_text() == "17 of 84 rows."
+    table.get_by_role("searchbox").fill("")
 
 
-@pytest.mark.parametrize("trades", [84, 700])
+@pytest.mark.parametrize("trades", ["wide", "long"])
 def test_a_table_is_saved_as_csv_and_json(
-    write_run: WriteRun, visit: Visitor, tmp_path: Path, trades: int
+    request: pytest.FixtureRequest, tmp_path: Path, trades: str
 ) -> None:
     """Both hold every row with its raw values, of a long table that is packed too."""
-    run = write_run(trades=trades)
-    returns = pl.read_parquet(run / "backtest" / "trades.parquet")["return"].to_list()
-    with visit(write_report(run)) as (page, *_):
-        saved = {}
-        for kind in ("CSV", "JSON"):
-            with page.expect_download() as download:
-                trades_table(page).get_by_role("button", name=kind).click()
-            saved[kind] = tmp_path / kind
-            download.value.save_as(saved[kind])
+    visited = request.getfixturevalue(trades)
+    returns = returns_of(visited).to_list()
+    saved = {}
+    for kind in ("CSV", "JSON"):
+        with visited.page.expect_download() as download:
+            trades_table(visited.page).get_by_role("button", name=kind).click()
+        saved[kind] = tmp_path / kind
+        download.value.save_as(saved[kind])
     assert pl.read_csv(saved["CSV"])["return"].to_list() == pytest.approx(returns, rel=1e-9)
     rows = json.loads(saved["JSON"].read_text("utf-8"))
     assert [row["return"] for row in rows] == pytest.approx(returns, rel=1e-9)
 
 
-def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(
-    write_run: WriteRun, visit: Visitor
-) -> None:
+def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(wide: Visit) -> None:
     """The formula is there for the keyboard as for the pointer."""
-    with visit(write_report(write_run())) as (page, *_):
-        page.get_by_role("button", name="Sharpe ratio").first.focus()
-        expect(page.get_by_role("tooltip")).to_contain_text("standard deviation")
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("tooltip")).to_be_hidden()
+    page = wide.page
+    ratio = page.get_by_role("button", name="Sharpe ratio").first
+    ratio.scroll_into_view_if_needed()
+    ratio.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("standard deviation")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
 
 
-def test_gains_turn_red_on_request(write_run: WriteRun, visit: Visitor) -> None:
+def test_gains_turn_red_on_request(wide: Visit) -> None:
     """The colours of the market in China, and back."""
-    with visit(write_report(write_run())) as (page, *_):
-        gain_colour = "getComputedStyle(document.documentElement).getPropertyValue('--gain')"
-        safe = page.evaluate(gain_colour)
-        page.get_by_role("button", name="red up").click()
-        assert page.evaluate(gain_colour) == "#c8102e"
-        page.get_by_role("button", name="red up").click()
-        assert page.evaluate(gain_colour) == safe == "#0072b2"
+    page = wide.page
+    gain_colour = "getComputedStyle(document.documentElement).getPropertyValue('--gain')"
+    safe = page.evaluate(gain_colour)
+    page.get_by_role("button", name="red up").click()
+    assert page.evaluate(gain_colour) == "#c8102e"
+    page.get_by_role("button", name="red up").click()
+    assert page.evaluate(gain_colour) == safe == "#0072b2"
 
 
-def test_colours_follow_the_reader(write_run: WriteRun, visit: Visitor) -> None:
-    """Drawings are coloured again when the reader turns from light to dark."""
-    line = ".drawing .scatterlayer .js-line"
-    with visit(write_report(write_run())) as (page, *_):
-        light = page.locator(line).first.get_attribute("style")
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_function(
-            "([line, light]) => document.querySelector(line).getAttribute('style') !== light",
-            arg=[line, light],
-        )
+LINE = ".drawing .scatterlayer .js-line"
+TURNED = "([line, before]) => document.querySelector(line).getAttribute('style') !== before"
 
 
-def test_the_reader_chooses_dark(write_run: WriteRun, visit: Visitor) -> None:
+def test_colours_follow_the_reader(wide: Visit) -> None:
+    """Drawings are coloured again when the reader turns from light to dark, and back."""
+    page = wide.page
+    light = page.locator(LINE).first.get_attribute("style")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(TURNED, arg=[LINE, light])
+    dark = page.locator(LINE).first.get_attribute("style")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(TURNED, arg=[LINE, dark])
+    assert page.locator(LINE).first.get_attribute("style") == light
+
+
+def test_the_reader_chooses_dark(wide: Visit) -> None:
     """Whatever the system prefers; drawings follow."""
-    line = ".drawing .scatterlayer .js-line"
-    with visit(write_report(write_run())) as (page, *_):
-        light = page.locator(line).first.get_attribute("style")
-        page.get_by_label("Colours").select_option("dark")
-        assert page.locator(line).first.get_attribute("style") != light
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 20, 26)"
+    page = wide.page
+    light = page.locator(LINE).first.get_attribute("style")
+    page.get_by_label("Colours").select_option("dark")
+    assert page.locator(LINE).first.get_attribute("style") != light
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 20, 26)"
+    page.get_by_label("Colours").select_option("system")
 
 
-def test_an_axis_turns_logarithmic_and_back(write_run: WriteRun, visit: Visitor) -> None:
+def test_an_axis_turns_logarithmic_and_back(wide: Visit) -> None:
     """By the switch beside the title."""
     axis = "document.getElementById('verdict-equity-line').layout.yaxis.type"
-    with visit(write_report(write_run())) as (page, *_):
-        switch = page.locator("#verdict button[data-log]")
-        for kind in ("log", "linear"):
-            switch.click()
-            assert page.evaluate(axis) == kind
-            assert switch.get_attribute("aria-pressed") == str(kind == "log").lower()
+    switch = wide.page.locator("#verdict button[data-log]")
+    for kind in ("log", "linear"):
+        switch.click()
+        assert wide.page.evaluate(axis) == kind
+        assert switch.get_attribute("aria-pressed") == str(kind == "log").lower()
 
 
 def test_a_chinese_page_draws_itself(write_run: WriteRun, visit: Visitor) -> None:
@@ -230,34 +270,29 @@ def test_everything_is_reached_by_the_keyboard(write_run: WriteRun, visit: Visit
         assert {"scroll", "sort explain"} <= seen
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_keyboard_stops_once_for_each_group(
-    write_run: WriteRun, visit: Visitor, width: int
-) -> None:
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_a_keyboard_stops_once_for_each_group(request: pytest.FixtureRequest, width: str) -> None:
     """Drawings are told in words and stop no keyboard; what stops it has a name of its own."""
-    with visit(write_report(write_run()), width=width) as (page, *_):
-        page.wait_for_function("() => !document.querySelector('.main-svg:not([aria-hidden])')")
-        stops = "e => e.tabIndex >= 0 && !e.disabled && e.offsetParent !== null"
-        found = (
-            f"[...document.querySelectorAll('a, button, input, select, summary')].filter({stops})"
-        )
-        assert page.evaluate(f"{found}.filter(e => e.closest('.drawing')).length") == 0
-        assert page.evaluate(f"{found}.length") < 150
-        regions = page.get_by_role("region").evaluate_all("all => all.map(e => e.ariaLabel)")
-        named = [name for name in regions if name]
-        assert len(named) == len(set(named)) > 5
-        assert page.get_by_role("combobox", name="Colours").count() == 1
-        told = page.locator("#verdict-equity-line-told").inner_text()
-        assert told.startswith("always long: from 1.000 to ")
+    page = request.getfixturevalue(width).page
+    page.wait_for_function("() => !document.querySelector('.main-svg:not([aria-hidden])')")
+    stops = "e => e.tabIndex >= 0 && !e.disabled && e.offsetParent !== null"
+    found = f"[...document.querySelectorAll('a, button, input, select, summary')].filter({stops})"
+    assert page.evaluate(f"{found}.filter(e => e.closest('.drawing')).length") == 0
+    assert page.evaluate(f"{found}.length") < 150
+    regions = page.get_by_role("region").evaluate_all("all => all.map(e => e.ariaLabel)")
+    named = [name for name in regions if name]
+    assert len(named) == len(set(named)) > 5
+    assert page.get_by_role("combobox", name="Colours").count() == 1
+    told = page.locator("#verdict-equity-line-told").inner_text()
+    assert told.startswith("always long: from 1.000 to ")
 
 
-def test_arrows_go_on_inside_a_group(write_run: WriteRun, visit: Visitor) -> None:
+def test_arrows_go_on_inside_a_group(wide: Visit) -> None:
     """From the first heading to the next and back to its start; Tab leaves the group."""
-    with visit(write_report(write_run())) as (page, *_):
-        table = trades_table(page)
-        table.get_by_role("button", name="#").focus()
-        for key, name in (("ArrowRight", "Symbol"), ("End", "Fees"), ("Home", "#")):
-            page.keyboard.press(key)
-            assert page.evaluate("document.activeElement.textContent") == name
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('thead')") is None
+    page = wide.page
+    trades_table(page).get_by_role("button", name="#").focus()
+    for key, name in (("ArrowRight", "Symbol"), ("End", "Fees"), ("Home", "#")):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.textContent") == name
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('thead')") is None

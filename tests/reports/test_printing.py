@@ -22,8 +22,8 @@ def page(write_run: WriteRun) -> Path:
 
 
 def inflated(printed: bytes) -> bytes:
-    """A PDF with what is packed in it."""
-    streams = re.findall(rb"stream\r?\n(.*?)endstream", printed, re.DOTALL)
+    """A PDF with what is packed in it; pictures are packed otherwise."""
+    streams = re.findall(rb"stream\r?\n(x.*?)endstream", printed, re.DOTALL)
     return printed + b"".join(zlib.decompressobj().decompress(one) for one in streams)
 
 
@@ -35,10 +35,12 @@ def named_places(content: bytes, page: Path) -> list[str]:
 
 
 @pytest.mark.browser
-def test_a_page_is_printed(page: Path, tmp_path: Path, chromium_path: str) -> None:
-    """What is written is a PDF that names no folder, no system and no browser of its maker."""
+def test_a_page_is_printed(write_run: WriteRun, tmp_path: Path, chromium_path: str) -> None:
+    """A whole run takes twenty sheets at most, and names no folder, system or browser."""
+    page = write_report(write_run(bars=True))
     printed = write_pdf(page, tmp_path / "x.pdf").read_bytes()
     assert printed.startswith(b"%PDF-")
+    assert 8 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 20
     assert b"/Title" in inflated(printed)
     assert named_places(inflated(printed), page) == []
 

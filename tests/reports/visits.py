@@ -29,7 +29,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         yield chromium
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visit(browser: Browser) -> Visitor:
     """A function that opens a report from disk and waits until it has drawn."""
 

@@ -1,21 +1,33 @@
 """`quantsig forward`: what a run decides on new bars, in a journal that nobody can rewrite."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, ForwardBars, Json, Meta, RunPath
+from quantsig.cli.arguments import Config, Device, ForwardBars, Json, Lang, Meta, RunPath
+from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
-from quantsig.cli.output import LISTENER, note, print_document, print_figures, print_table
+from quantsig.cli.options.panels import known_values
+from quantsig.cli.output import (
+    LISTENER,
+    note,
+    print_document,
+    print_figures,
+    print_table,
+)
+from quantsig.data.errors import DataError, UsageError, unknown_name
+from quantsig.data.language.messages import phrase
 
 if TYPE_CHECKING:
-    from quantsig.backtest.forward.call import ForwardCall
-    from quantsig.signals.forward.evidence import ForwardEvidence
-    from quantsig.signals.forward.lines import Line
-    from quantsig.signals.runs import Run
+    from quantsig.forwards import ForwardResult, ForwardTest
+    from quantsig.settings import Settings
 
+SHOWN = 20  # signals of a call that are printed, the newest first
+FORMS = ("text", "csv")
 COLUMNS = {
     "symbol": "symbol",
     "decision_time": "decision",
@@ -37,6 +49,8 @@ EVIDENCE = (  # figures of it that are printed
     "return_high",
 )
 
+IN_PERCENT = {"promised", "mean_return", "return_low", "return_high", "account_return"}
+
 AllowDifferent = Annotated[
     bool,
     typer.Option("--allow-different", help="Take BARS that are unlike those of the training."),
@@ -49,93 +63,193 @@ def go(
     bars: ForwardBars = None,
     *,
     meta: Meta = False,
+    watch: Annotated[
+        str | None,
+        typer.Option(
+            "--watch",
+            metavar="TIME",
+            help="Go on until Ctrl-C: whenever BARS change, and after TIME, such as 15m.",
+        ),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--command",
+            metavar="CMD",
+            help="Run it for each new signal, its row as JSON on standard input; no shell.",
+        ),
+    ] = None,
+    fills: Annotated[
+        Path | None,
+        typer.Option(
+            "--fills",
+            metavar="FILE",
+            help="Fills of your broker, laid beside the paper account: a CSV with symbol, time, "
+            "side, price, quantity, fee.",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="csv prints the new signals.", **known_values(FORMS)),
+    ] = None,
     allow_different: AllowDifferent = False,
     device: Device = None,
     reading: BarsOptions,
+    lang: Lang = "",
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Decide on every bar that is new, and tell what came of earlier decisions; go may be left out.
 
     Each decision is a line of the run's journal, chained to the one before. One that is recorded
-    when its entry could not be had any more is late, and proves nothing. Ends with 4 once the
-    promise of the choice is broken.
+    when its entry could not be had any more is late, and proves nothing. Writes the market report
+    forward.html. Ends with 4 once the promise of the choice is broken.
 
     \b
     Example:
       quantsig forward go runs/first bars.csv
       quantsig forward runs/first bars.csv --json
+      quantsig forward runs/first bars.csv --watch 15m --command "notify-send quantsig"
       quantsig forward verify runs/first bars.csv
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
-    from quantsig.cli.named_bars import read_named_bars
     from quantsig.cli.run_or_bars import run_or_bars
 
     given = run_or_bars(run, bars, "quantsig forward")
     settings = load(config, {"device": device, "bars.source": given.bars, **settings_of(reading)})
     chosen = run_or_latest(given.run, settings)
-    from quantsig.backtest.forward.call import forward_call, refuse_broken
-    from quantsig.signals.forward.book import writing
-    from quantsig.signals.forward.new_decisions import Deciding
-    from quantsig.signals.inference.bar_scores import told_second_model
-    from quantsig.signals.inference.signals import frozen_choice
+    from quantsig.backtest.forward.call import refuse_broken
+    from quantsig.forwards import ForwardAsked, forward_test
 
-    frozen_choice(chosen)  # or the work would be for nothing
-    with writing(chosen) as book:
-        second = told_second_model(chosen, settings.device, LISTENER) if meta else None
-        deciding = Deciding(
-            run=chosen, meta=second, allow_different=allow_different, device=settings.device
-        )
-        called = forward_call(
-            book, read_named_bars(settings), deciding, settings.backtest, listener=LISTENER
-        )
-        evidence = book.evidence.judged()
-    assert evidence is not None
-    if json:
-        print_call(chosen, called, evidence)
+    asked = ForwardAsked(
+        meta=meta,
+        allow_different=allow_different,
+        command=command,
+        fills=fills,
+        lang=lang,
+        device=settings.device,
+    )
+    pause = None if watch is None else time_of(watch)
+    if form not in (None, *FORMS):
+        raise unknown_name("format", form, FORMS, where="--format")
+    with forward_test(chosen, settings.backtest, asked, listener=LISTENER) as test:
+        if pause is not None:
+            watch_bars(test, settings, pause, "json" if json else form)
+            return
+        result = test.round(read_named_bars(settings))
+    shown(result, "json" if json else form)
+    refuse_broken(chosen, result.evidence)
+
+
+def shown(result: "ForwardResult", form: str | None) -> None:
+    """Print what a call came to, in the form that was asked for."""
+    if form == "json":
+        print_call(result)
+    elif form == "csv":
+        from quantsig.signals.inference.exports import as_csv
+
+        print(as_csv(result.signals).decode(), end="")
     else:
-        show_call(called, evidence)
-    refuse_broken(chosen, evidence)
+        show_call(result)
 
 
-def figures_of(called: "ForwardCall") -> dict[str, Any]:
+def figures_of(result: "ForwardResult") -> dict[str, Any]:
     """What one call added, counted."""
+    call = result.call
     return {
-        "decisions": len(called.decisions),
-        "new_signals": len(called.signals),
-        "late": sum(line["late"] for line in called.decisions),
-        "outcomes": len(called.outcomes),
-        "corrected": len(called.revisions),
-        "newest_bar": called.newest_bar.isoformat(),
-        "recorded": called.recorded.isoformat(),
+        "decisions": len(call.decisions),
+        "new_signals": len(call.signals),
+        "late": sum(line["late"] for line in call.decisions),
+        "outcomes": len(call.outcomes),
+        "corrected": len(call.revisions),
+        "newest_bar": readable_time(call.newest_bar.isoformat()),
     }
 
 
-def print_call(run: "Run", called: "ForwardCall", evidence: "ForwardEvidence") -> None:
+def print_call(result: "ForwardResult") -> None:
     """Print a call as one JSON document."""
     print_document(
         "forward",
-        figures_of(called) | {"state": evidence.state},
-        run=str(run.path),
-        evidence=evidence.as_dict(),
-        decisions=list(called.decisions),
-        outcomes=list(called.outcomes),
+        figures_of(result) | {"state": result.evidence.state},
+        run=str(result.run.path),
+        page=str(result.page),
+        recorded=result.call.recorded.isoformat(),
+        evidence=result.evidence.as_dict(),
+        account=result.account_figures,
+        weeks=result.weeks,
+        reliability=result.reliability,
+        decisions=list(result.call.decisions),
+        outcomes=list(result.call.outcomes),
+        commands=list(result.commands),
     )
 
 
-def show_call(called: "ForwardCall", evidence: "ForwardEvidence") -> None:
+def show_call(result: "ForwardResult") -> None:
     """Print a call for people: what was added, what it shows so far, and the signals."""
-    said: Mapping[str, Any] = evidence.as_dict()
-    print_figures({**figures_of(called), **{name: said[name] for name in EVIDENCE}})
-    if called.signals:
-        print_table(map(readable_times, called.signals), COLUMNS)
-    elif called.decisions:
+    said: Mapping[str, Any] = result.evidence.as_dict()
+    held = {f"account_{name}": value for name, value in result.account_figures.items()}
+    shown_figures = {**figures_of(result), **{name: said[name] for name in EVIDENCE}, **held}
+    for name in IN_PERCENT & shown_figures.keys():
+        value = shown_figures[name]
+        shown_figures[name] = None if value is None else f"{value:.2%}"
+    print_figures(shown_figures)
+    call = result.call
+    if call.signals:
+        rows = [
+            {**line, "decision_time": readable_time(line["decision_time"])}
+            for line in reversed(call.signals[-SHOWN:])
+        ]
+        print_table(rows, COLUMNS)
+    elif call.decisions:
         note("no new decision is a signal.")
     else:
         note("no bar is new: there was nothing to decide.")
+    for line in result.commands:
+        if line["code"]:
+            said_of = "{program} ended with {code} for {symbol}."
+            note(phrase(said_of, **{name: line[name] for name in ("program", "code", "symbol")}))
+    print(result.page)
 
 
-def readable_times(line: "Line") -> "Line":
-    """A line whose decision time is written to the minute."""
-    return {**line, "decision_time": line["decision_time"][:16].replace("T", " ")}
+def readable_time(text: str) -> str:
+    """A time of the journal to the minute."""
+    return text[:16].replace("T", " ")
+
+
+def time_of(text: str) -> timedelta:
+    """A time such as 15m.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from quantsig.data.calendar.intervals import parse_interval
+
+    found = parse_interval(text)
+    if not isinstance(found, timedelta) or found <= timedelta():
+        raise UsageError(
+            phrase('"{text}" is no time.', text=text),
+            where="--watch",
+            remedy="Give one such as 15m, 1h or 1d.",
+        )
+    return found
+
+
+def watch_bars(
+    test: "ForwardTest", settings: "Settings", pause: timedelta, form: str | None
+) -> None:
+    """Call whenever the bars change, and after each pause, until the user stops it.
+
+    Bars that cannot be used now, as those that somebody is writing, are told of and waited for.
+    """
+    from quantsig.data.reading.changes import changes
+
+    assert settings.bars.source is not None
+    for _ in changes(settings.bars.source, pause):
+        try:
+            result = test.round(read_named_bars(settings, quiet=True))
+        except DataError as error:
+            note(error.what)
+            continue
+        if result.call.decisions or result.call.outcomes:
+            shown(result, form)

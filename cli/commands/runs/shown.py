@@ -259,7 +259,8 @@ def listed(row: dict[str, Any]) -> dict[str, Any]:
 
 def spelled(row: dict[str, Any]) -> dict[str, Any]:
     """A row whose figures with a split before their name are written as without it."""
-    return row | {name: readable(figure, row[name]) for name, figure in AS_LISTED.items()}
+    written = {name: readable(figure, row[name]) for name, figure in AS_LISTED.items()}
+    return row | written | ({"split": term(row["split"])} if row.get("split") else {})
 
 
 def row_of(run: "Run") -> dict[str, Any]:

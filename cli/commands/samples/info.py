@@ -65,7 +65,7 @@ def info(samples: SamplesPath = None, config: Config = None, json: Json = False)
     for remark in remarks_on_weights(weights):
         note(remark)
     if power:
-        print_table(power, POWER_COLUMNS)
+        print_table([{**one, "split": term(one["split"])} for one in power], POWER_COLUMNS)
         note(
             "the smallest precision that is told from the base rate of the training rows at 5 % "
             "with 80 % power, were so many independent rows selected; a dash: none is."
@@ -78,7 +78,11 @@ def show_promises(promises: list[dict[str, Any]]) -> None:
     """The highest precision that could be promised, by what the signals' precision is."""
     seen = {phrase("of {share:.0%}", share=float(name)): name for name in promises[0]["targets"]}
     rows = [
-        {**one, **{title: percent(one["targets"][name]) for title, name in seen.items()}}
+        {
+            **one,
+            "rows": term(one["rows"]),
+            **{title: percent(one["targets"][name]) for title, name in seen.items()},
+        }
         for one in promises
     ]
     print_table(rows, PROMISE_COLUMNS | {title: title for title in seen})

@@ -54,7 +54,13 @@ def coefficients(months: pl.DataFrame) -> Figure:
         line={"color": theme.GREY, "width": 1.5},
         hovertemplate="%{y:.2f}",
     )
-    beside = {"overlaying": "y", "side": "right", "showgrid": False, "zeroline": False}
+    beside = {
+        "overlaying": "y",
+        "side": "right",
+        "tickmode": "auto",
+        "showgrid": False,
+        "zeroline": False,
+    }
     return Figure(
         name="information",
         title="Information coefficient by month",

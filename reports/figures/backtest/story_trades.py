@@ -49,7 +49,7 @@ def choose_stories(inputs: Inputs) -> tuple[Story, ...]:
     ranks = _ranks(ordered.height)
     rows = {rank: ordered.row(rank, named=True) for _, rank in ranks}
     ids = _sample_ids(inputs.samples, rows, daily=inputs.daily) if inputs.samples else {}
-    pictures = _pictures(inputs.samples, ids)
+    pictures = charts_of(inputs.samples, ids)
     return tuple(
         Story(
             kind=kind,
@@ -93,8 +93,8 @@ def _ranks(trades: int) -> list[tuple[str, int]]:
     return [(kind, rank) for rank, kind in told.items()]
 
 
-def _pictures(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, SeenChart]:
-    """The chart of each trade's decision, by rank, as far as the sample set can still draw it."""
+def charts_of(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, SeenChart]:
+    """The chart of each sample by the key of its id, as far as the set can draw it."""
     if samples is None or not ids:
         return {}
     names = samples.manifest.planes or ()

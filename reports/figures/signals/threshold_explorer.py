@@ -78,7 +78,7 @@ def explorable(inputs: Inputs) -> Explorable | None:
     if not rows.happened.any() or rows.happened.all():
         return None
     try:
-        trades = single_trades(inputs.run, SPLIT, _execution(inputs))
+        trades = single_trades(inputs.run, SPLIT, _execution(inputs), inputs.samples)
     except DataError as error:
         return Explorable(rows=rows, trades=None, without=error.what)
     if trades.rows.height != len(rows):

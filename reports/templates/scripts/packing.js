@@ -1,8 +1,14 @@
-/* What was packed by gzip in base64. */
+/* What was packed by gzip in base64. No other process has a part in it, so a page that is printed waits for it. */
 const unpacked = async (text) => {
-  const bytes = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+  const stream = new DecompressionStream("gzip");
+  const [writer, reader] = [stream.writable.getWriter(), stream.readable.getReader()];
+  writer.write(Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0)));
+  writer.close();
+  const parts = [];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((start, part) => (bytes.set(part, start), start + part.length), 0);
+  return bytes.buffer;
 };
 const ARRAYS = {
   uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int32: Int32Array,

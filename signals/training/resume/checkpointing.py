@@ -16,6 +16,8 @@ from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.training import ranks
 from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.resume.state import (
+    EPOCH,
+    NOW,
     Stored,
     groups_of,
     read_state,
@@ -29,7 +31,6 @@ from quantsig.signals.training.resume.state import (
 from quantsig.signals.training.steps.module import TrainingModule
 from quantsig.signals.training.tracking.history import History, known
 
-NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
 OUTPUTS, IDS = "outputs", "ids"  # of the running epoch, for its figures
 SLOW_STEP_S = 5.0  # a step that may outlast the patience of who asked to stop
 SAVING_SHARE = 0.1  # of the time, at most, goes into savings inside an epoch
@@ -240,18 +241,6 @@ class Checkpointing(lightning.Callback):
         if module.plan.train.epochs != before and module.steps_done:
             module.schedule.move_end()
             self.history.go_on(before, module.steps_done)
-
-
-def steps_done(folder: Path) -> int:
-    """How many steps the state of a training has behind it; 0 before the first."""
-    found = read_state(folder)
-    return int(found[0]["steps_done"]) if found else 0
-
-
-def threads_begun(folder: Path) -> int | None:
-    """The threads that a training was begun in; None before its first state, or not known."""
-    found = read_state(folder)
-    return found[0].get("threads") if found else None
 
 
 def _halve_rates(module: TrainingModule) -> None:

@@ -21,6 +21,7 @@ from quantsig.signals.scoring.checkpoints import tensors_in
 
 SCHEMA = "quantsig.training-state/1"
 HASH = "sha256"  # of the rest of it
+NOW, EPOCH = "now", "epoch"  # tensors at the last saved step, and at the end of the last epoch
 WEIGHT, MOMENT = "model.", "optimiser."
 
 Tensors = Mapping[str, torch.Tensor]
@@ -148,3 +149,15 @@ def restore_groups(groups: list[dict[str, Any]], optimiser: torch.optim.Optimize
     for group, stored in zip(optimiser.param_groups, groups, strict=True):
         for name, value in stored.items():
             group[name] = tuple(value) if isinstance(value, list) else value
+
+
+def steps_done(folder: Path) -> int:
+    """How many steps the state of a training has behind it; 0 before the first."""
+    found = read_state(folder)
+    return int(found[0]["steps_done"]) if found else 0
+
+
+def threads_begun(folder: Path) -> int | None:
+    """The threads that a training was begun in; None before its first state, or not known."""
+    found = read_state(folder)
+    return found[0].get("threads") if found else None

@@ -28,6 +28,7 @@ from quantsig.signals.metrics import (
     event_metrics,
     regression_metrics,
 )
+from quantsig.signals.run_record import FIRST_EPOCH
 from quantsig.signals.training.alarms import (
     Alarm,
     collapse,
@@ -257,7 +258,7 @@ class History:
                 self.callbacks.tell(
                     phrase(
                         "ALARM after epoch {epoch}: {message}",
-                        epoch=epoch + 1,
+                        epoch=epoch + FIRST_EPOCH,
                         message=term(alarm.message),
                     )
                 )
@@ -278,7 +279,7 @@ class History:
         ]
         if shift is None or shift.exact:
             loss = event_log_loss(happened, judge.scores(outputs[TRAIN]))
-            found.append(no_learning(loss, natural, epoch + 1, settings))
+            found.append(no_learning(loss, natural, epoch + FIRST_EPOCH, settings))
         return [alarm for alarm in found if alarm]
 
 

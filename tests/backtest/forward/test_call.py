@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ from quantsig.signals.inference.signals import bar_signals
 from quantsig.signals.layout import journal_file
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run
+from quantsig.signals.thresholds.choices import choose
+from quantsig.signals.thresholds.rules import AskedRule
 from tests.backtest.forward.replays import (
     EXECUTION,
     SOON,
@@ -113,10 +116,17 @@ def test_what_is_recorded_too_late_is_marked(run: Run, held_bars: CheckedBars) -
     """At once where the entry's bar is there, else when it is."""
     called(run, until(held_bars, BEGIN))
     bars = until(held_bars, BEGIN + 3)
-    call = called(run, bars, now=newest(bars) + timedelta(hours=3))
+    call = called(run, bars, now=newest(bars) + timedelta(minutes=20))
     assert [line["late"] for line in call.decisions] == [True, True, True, True, False, False]
     called(run, until(held_bars, BEGIN + 20))
     assert [line["late"] for line in of_kind(run, OUTCOME)[:8]] == [False, False] + [True] * 6
+
+
+def test_bars_that_are_older_than_usual_are_late(run: Run, held_bars: CheckedBars) -> None:
+    """The next one has opened long ago, though it is not there."""
+    bars = until(held_bars, BEGIN)
+    call = called(run, bars, now=newest(bars) + timedelta(hours=3))
+    assert [line["late"] for line in call.decisions] == [True, True]
 
 
 def test_bars_that_were_corrected_are_noticed_once(run: Run, held_bars: CheckedBars) -> None:
@@ -158,8 +168,6 @@ def test_a_clock_that_was_set_back_is_refused(run: Run, held_bars: CheckedBars) 
 
 def test_a_second_process_is_refused(run: Run, held_bars: CheckedBars) -> None:
     """While the first one is at work."""
-    import threading  # noqa: PLC0415
-
     with writing(run):
         found: list[BaseException] = []
 
@@ -234,9 +242,6 @@ def test_a_call_that_was_killed_is_gone_on_with(
 
 def test_a_new_choice_is_another_test(run: Run, held_bars: CheckedBars) -> None:
     """It goes on after the newest decision of the one before; no moment is decided twice."""
-    from quantsig.signals.thresholds.choices import choose  # noqa: PLC0415
-    from quantsig.signals.thresholds.rules import AskedRule  # noqa: PLC0415
-
     with writing(run) as book:
         once(book, until(held_bars, BEGIN + 4))
         choose(run, AskedRule(name="number", value=0.3), 0.0)

@@ -17,3 +17,9 @@ def test_words_stay_whole() -> None:
 def test_no_line_begins_with_a_stop() -> None:
     """It stands at the end of the line before, though that is full."""
     assert fold("交易信号。然后", 8) == ["交易信号。", "然后"]
+
+
+def test_a_word_too_long_has_a_line_of_its_own() -> None:
+    """With no empty one before it."""
+    assert fold("annual_return is high", 8) == ["annual_return", "is high"]
+    assert fold("", 8) == [""]

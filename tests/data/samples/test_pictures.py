@@ -13,7 +13,7 @@ from quantsig.data.charts.forms import FORMS
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.imports import Source, import_samples
-from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.sequences.draw import sequences
 from tests.data.samples.bars import CHART, LABEL, bars_of
 from tests.data.samples.legacy_files import write
@@ -72,6 +72,16 @@ def test_what_has_no_form_says_so(drawn: SampleSet, stored: SampleSet) -> None:
         drawn.read(IDS, torch.empty(1), form="packed")  # type: ignore[call-overload]
     with pytest.raises(UsageError, match="packed"):
         stored.read(IDS[:1], form="packed")
+
+
+def test_a_few_charts_need_no_second_copy_of_the_bars(drawn: SampleSet) -> None:
+    """Of bars that are open as a frame their windows are laid out; the pixels are the same."""
+    ids = np.array([len(drawn) - 1, 0, 3])
+    other = open_samples(drawn.path)
+    assert len(other.bars) > 0
+    few = other.read(ids)
+    assert "matrix" not in vars(other)
+    np.testing.assert_array_equal(few, drawn.read(np.arange(len(drawn)))[ids])
 
 
 def test_scaled_bars_come_by_id(drawn: SampleSet) -> None:

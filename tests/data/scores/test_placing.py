@@ -63,6 +63,15 @@ def test_a_score_known_between_sessions_is_laid_to_the_newest_closed_bar() -> No
     assert (found.delays.older, found.delays.older_median_s) == (1, 3 * 3600)
 
 
+def test_a_score_after_the_newest_bar_is_laid_to_it() -> None:
+    """No bar follows whose close it could wait for; an interval later it is refused."""
+    found = placed([CLOSES[-1] + timedelta(minutes=30), CLOSES[-1] + HOUR])
+    assert found.rows["bar"].to_list() == [len(CLOSES) - 1]
+    assert found.rows["decision_time"].to_list() == [CLOSES[-1]]
+    with pytest.raises(DataError, match="after the newest bar"):
+        placed([CLOSES[-1] + timedelta(minutes=61)])
+
+
 def test_no_trade_enters_before_its_score_was_known() -> None:
     """Of every minute of two days: the open of the bar after the decision is not past."""
     minutes = [CLOSES[0] + timedelta(minutes=n) for n in range(0, 2 * 24 * 60, 7)]

@@ -55,3 +55,12 @@ def test_names() -> None:
 def test_sentences_have_the_same_minus_and_percent(typed: str, set_: str) -> None:
     """Numbers alone; hyphens of names, dates and options stay."""
     assert typeset(typed) == set_
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (18_600, "5 h 10 min")],
+)
+def test_a_duration_as_it_is_said(seconds: float, said: str) -> None:
+    """In two units at most."""
+    assert numerals.duration(seconds) == said

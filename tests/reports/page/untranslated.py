@@ -150,6 +150,8 @@ def lines_of_errors(source: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             yield from _lines_of(node)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "remedy":
+            yield from _as_told(node.value)
 
 
 def _lines_of(call: ast.Call) -> Iterator[str]:
@@ -158,16 +160,17 @@ def _lines_of(call: ast.Call) -> Iterator[str]:
     lines = [argument for at, argument in enumerate(call.args) if at in places]
     named = {"remedy", "what"} if called in ERRORS | {"RowRule"} else {"remedy"}
     lines += [one.value for one in call.keywords if one.arg in named]
-    lines = [
-        way
-        for line in lines
-        for way in ((line.body, line.orelse) if isinstance(line, ast.IfExp) else (line,))
-    ]
     for line in lines:
-        if isinstance(line, ast.Constant) and isinstance(line.value, str):
-            yield without_formats(line.value) if called in PHRASES else line.value
-        elif isinstance(line, ast.JoinedStr):
-            yield ast.unparse(line)
+        yield from _as_told(line, placed=called in PHRASES)
+
+
+def _as_told(line: ast.expr, *, placed: bool = False) -> Iterator[str]:
+    """A text, both of a choice, or an f-string as the code says it."""
+    for way in (line.body, line.orelse) if isinstance(line, ast.IfExp) else (line,):
+        if isinstance(way, ast.Constant) and isinstance(way.value, str):
+            yield without_formats(way.value) if placed else way.value
+        elif isinstance(way, ast.JoinedStr):
+            yield ast.unparse(way)
 
 
 def untranslated(language: str) -> list[str]:

@@ -46,14 +46,14 @@ def test_no_edge_beside_the_market(inputs: Inputs) -> None:
     """How much of the market it is, that there is no alpha, and how much record it would need."""
     assert told(inputs, WEAK) == (
         "Do not trade it: it is 0.69 of the market with no alpha to speak of (+1.5\u202f% a year, "
-        "t 0.32), and even its Sharpe ratio would need 14.2 years of record, not 0.6."
+        "t\u00a00.32), and even its Sharpe ratio would need 14.2 years of record, not 0.6."
     )
 
 
 def test_no_edge_with_record_enough(inputs: Inputs) -> None:
     """Then the years are no reason, and are not named."""
     said = told(inputs, WEAK, **figures(inputs, minimum_track_record_years=0.2))
-    assert said.endswith("t 0.32).")
+    assert said.endswith("t\u00a00.32).")
 
 
 def test_an_alpha_of_two_errors_is_not_called_none(inputs: Inputs) -> None:
@@ -90,8 +90,8 @@ def test_an_edge_says_what_it_claims_at_which_costs(inputs: Inputs) -> None:
     )
     assert said == (
         "It claims +0.20\u202f% a trade after 1.0 bps of fees and 1.0 bps of slippage a side, "
-        "and +21.0\u202f% a year beyond 0.10 of the market (t 4.10): follow it forward before any "
-        "money does."
+        "and +21.0\u202f% a year beyond 0.10 of the market (t\u00a04.10): follow it forward "
+        "before any money does."
     )
 
 

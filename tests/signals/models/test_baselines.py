@@ -57,7 +57,7 @@ def fitted(name: str, outputs: int, targets: Any = None, weights: Any = None) ->
     model = build_model(name, shape(outputs))
     fit = MODELS[name].fit
     assert fit is not None
-    fit(model, INPUTS, targets, np.ones(SAMPLES) if weights is None else weights, 5)
+    fit(model, INPUTS.copy(), targets, np.ones(SAMPLES) if weights is None else weights, 5)
     return model.eval()
 
 

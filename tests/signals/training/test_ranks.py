@@ -16,7 +16,7 @@ from tests.planted import build, planted_frame
 from tests.signals.training.two_processes import PLAN
 
 pytestmark = pytest.mark.xdist_group("ranks")
-WORKER = "tests.signals.training.two_processes"
+LAUNCHER = "tests.signals.training.two_processes"
 
 
 def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
@@ -26,8 +26,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     """
     samples = build(planted_frame(cells=300), tmp_path / "samples")
     one = train(samples, tmp_path / "one", PLAN, SplitSpec(), launch=Launch(device="cpu"))
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    call = [*launcher, "--standalone", "-m", WORKER, str(samples.path), str(tmp_path / "two")]
+    call = [sys.executable, "-m", LAUNCHER, str(samples.path), str(tmp_path / "two")]
     ended = subprocess.run(call, capture_output=True, text=True, timeout=200, check=False)
     assert ended.returncode == 0, ended.stderr
     weights, others = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))

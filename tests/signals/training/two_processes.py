@@ -1,7 +1,9 @@
-"""A short training as one of the processes that torchrun starts, or as the only one."""
+"""A short training in two processes as torchrun starts them, from one that imports for both."""
 
 import sys
 from pathlib import Path
+
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from quantsig.data.samples.store import open_samples
 from quantsig.data.split_spec import SplitSpec
@@ -15,12 +17,20 @@ PLAN = Plan(
     # not Adam, whose first steps turn rounding into the sign of a step
     optimiser=OptimiserSettings(name="sgd", learning_rate=1e-3),
 )
+STANDALONE = LaunchConfig(  # `torchrun --standalone --nproc-per-node 2`, but for the fork
+    min_nodes=1,
+    max_nodes=1,
+    nproc_per_node=2,
+    start_method="fork",
+    rdzv_backend="c10d",
+    rdzv_endpoint="localhost:0",
+)
+
+
+def share(samples: str, out: str) -> None:
+    """What each of the two does."""
+    train(open_samples(Path(samples)), Path(out), PLAN, SplitSpec(), launch=Launch(device="cpu"))
+
 
 if __name__ == "__main__":
-    train(
-        open_samples(Path(sys.argv[1])),
-        Path(sys.argv[2]),
-        PLAN,
-        SplitSpec(),
-        launch=Launch(device="cpu"),
-    )
+    elastic_launch(STANDALONE, share)(*sys.argv[1:])

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
+from quantsig.signals.run_record import FIRST_EPOCH
 from quantsig.signals.training.tracking.callbacks import Rows
 
 NOT_FIGURES = ("epoch", "split")
@@ -36,7 +37,7 @@ def curve_points(rows: Rows) -> Iterator[tuple[str, float, int]]:
     for row in rows:
         for name, value in row.items():
             if name not in NOT_FIGURES and value is not None:
-                yield f"{name}/{row['split']}", float(value), row["epoch"] + 1
+                yield f"{name}/{row['split']}", float(value), row["epoch"] + FIRST_EPOCH
 
 
 def not_installed(library: str, extra: str, error: ImportError) -> ConfigError:

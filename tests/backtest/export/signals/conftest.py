@@ -21,6 +21,7 @@ from tests.run_records import run_record
 BARS, FIRST, LAST, HORIZON = 150, 20, 140, 3
 COSTS = Execution(fee_bps=7, slippage_bps=3)
 SYMBOLS = {"BTC/USDT": (1,), "ETH/USDT": (1, -1), "SOL/USDT": (-1,)}  # and the sides of each
+LONG = (1,)  # the sides of others
 START = datetime(2024, 3, 1, tzinfo=UTC)
 
 
@@ -57,7 +58,7 @@ def signals_of(symbol: str, step: timedelta, seed: int, delay: int) -> pl.DataFr
             "probability": random.uniform(0.2, 0.9, len(decided)),
             "signal": signal,
             "take": signal & (random.random(len(decided)) < 0.8),
-            "direction": random.choice(SYMBOLS[symbol], len(decided)),
+            "direction": random.choice(SYMBOLS.get(symbol, LONG), len(decided)),
             "delay_bars": delay,
             "horizon_bars": HORIZON,
             "stop": pl.Series([None] * len(decided), dtype=pl.Float64),

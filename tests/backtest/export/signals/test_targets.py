@@ -175,3 +175,23 @@ def test_qlib_reads_them_as_a_signal(daily: Run, tmp_path: Path) -> None:
     )
     row = daily.signals().filter(split="test").row(0, named=True)
     assert f"'{row['symbol']}': {row['probability']!r}"[:30] in done.stdout
+
+
+def test_qlib_trades_a_day_after_the_score(tmp_path: Path) -> None:
+    """Its own backtest holds the best of a day from the next day on, and nothing before."""
+    python = other_python("qlib")
+    run = made_run(tmp_path, timedelta(days=1), ["BTC", "LTC"])
+    folder = exported(run, "qlib", tmp_path)
+    bars = run.samples().bars.rename({"symbol": "instrument", "timestamp": "day"})
+    days = run.samples().calendar.dates(bars["day"]).cast(pl.Datetime("us"))
+    bars.with_columns(day=days).to_pandas().to_parquet(folder / "bars.parquet")
+    script = Path(__file__).parent / "qlib_backtest.py"
+    done = subprocess.run(
+        [python, script.absolute()], cwd=folder, capture_output=True, text=True, check=True
+    )
+    held = json.loads(done.stdout.splitlines()[-1])
+    score = pd.read_parquet(folder / "score.parquet")["score"]
+    best = {f"{day:%Y-%m-%d}": own.droplevel(0).idxmax() for day, own in score.groupby(level=0)}
+    dates = list(held)
+    assert held[dates[0]] == []
+    assert [held[later] for later in dates[1:]] == [[best[day]] for day in dates[:-1]]

@@ -1,0 +1,48 @@
+"""When files of bars change: looked at once a second, without a library of the system."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+POLL_S = 1.0
+
+State = tuple[tuple[str, int, int], ...]
+
+
+def changes(source: Path, pause: timedelta) -> Iterator[None]:
+    """One item at once, then one whenever the files changed and stayed so, and after each pause.
+
+    Args:
+        source: a file, or a folder with files in it.
+        pause: the longest time between two items.
+    """
+    seen = state_of(source)
+    while True:
+        yield
+        since = time.monotonic()
+        while time.monotonic() - since < pause.total_seconds():
+            time.sleep(POLL_S)
+            now = state_of(source)
+            if now != seen and now == _settled(source):
+                break
+        seen = state_of(source)
+
+
+def state_of(source: Path) -> State:
+    """Names, sizes and times of the files; of what is gone nothing."""
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    found = []
+    for path in files:
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        found.append((path.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
+
+
+def _settled(source: Path) -> State:
+    """The state a moment later, for whoever writes may not be done."""
+    time.sleep(POLL_S)
+    return state_of(source)

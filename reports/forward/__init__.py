@@ -1,0 +1,1 @@
+"""The market report of a forward test."""
