@@ -66,6 +66,11 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "loader_share": Bound(
             says="steps fed by the loader over steps on a resident batch", bound=0.95
         ),
+        "sequence_overhead": Bound(
+            says="steps of ALSTM on windows of 10 bars, drawing included, over bare ones, time",
+            bound=1.5,
+            at_least=False,
+        ),
         "bf16_speedup": Bound(
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),

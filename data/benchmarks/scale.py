@@ -25,6 +25,7 @@ class Scale:
     gpu_steps: int = 20
     step_chart: ChartSpec = PRESETS["small"]  # 64 x 64 x 96
     step_batch_size: int = 32
+    sequence_batch_size: int = 1_024
     steps: int = 2  # of a block
     light_steps: int = 20  # the same for a small network
     order_batch_size: int = 8
@@ -78,6 +79,7 @@ QUICK = Scale(
     gpu_steps=1,
     step_chart=TINY,
     step_batch_size=4,
+    sequence_batch_size=8,
     steps=1,
     light_steps=1,
     order_batch_size=2,

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.signals.benchmarks.timed_steps import (
     BARE,
     FED,
@@ -27,7 +28,8 @@ from quantsig.signals.scoring.forward import computing_in
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training.setup import TrainingSetup
 
-NETWORK, LIGHT = "resnet18", "small"
+NETWORK, LIGHT, OF_SEQUENCES = "resnet18", "small", "alstm"
+WINDOW = SequenceSpec(window_bars=10, timeframes=(1,))
 
 
 def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
@@ -45,14 +47,17 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     """
     heavy = setup_of(samples, NETWORK, scale.step_batch_size, device)
     light = setup_of(samples, LIGHT, scale.step_batch_size, device)
+    reading = setup_of(samples, OF_SEQUENCES, scale.sequence_batch_size, device, WINDOW)
     with computed_in(1):
         beside = _beside_bare(heavy, scale.steps, scale.repetitions)
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
+        read = _beside_bare(reading, scale.light_steps, scale.repetitions, fed=True)
     fed = _fed(heavy, scale.steps, scale.repetitions)
     return Measured(
         figures={
             "step_overhead": beside.median(OURS) / beside.median(BARE),
             "loader_share": fed.median(OURS) / fed.median(FED),
+            "sequence_overhead": read.median(FED) / read.median(BARE),
         },
         details={
             "step_network": NETWORK,
@@ -63,6 +68,10 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             "light_ours_ms": 1e3 * light_beside.median(OURS),
             "light_bare_ms": 1e3 * light_beside.median(BARE),
             "light_step_overhead": light_beside.median(OURS) / light_beside.median(BARE),
+            "sequence_network": OF_SEQUENCES,
+            "sequence_batch": "x".join(map(str, read.resident.planes.shape)),
+            "sequence_fed_ms": 1e3 * read.median(FED),
+            "sequence_bare_ms": 1e3 * read.median(BARE),
             "fed_step_ms": 1e3 * fed.median(FED),
             "resident_step_ms": 1e3 * fed.median(OURS),
             "deterministic_step": _one_thread_cost(heavy, scale.steps, scale.repetitions),
@@ -79,11 +88,16 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     )
 
 
-def _beside_bare(setup: TrainingSetup, steps: int, rounds: int) -> TimedSteps:
+def _beside_bare(setup: TrainingSetup, steps: int, rounds: int, *, fed: bool = False) -> TimedSteps:
     resident = resident_batch(setup)
     bare = BareLoop(setup, resident)
     turns = TimedSteps(
-        resident=resident, steps=steps, rounds=rounds, device=setup.device, bare=bare.step
+        resident=resident,
+        steps=steps,
+        rounds=rounds,
+        device=setup.device,
+        bare=bare.step,
+        fed=batches_of(setup) if fed else None,
     )
     take_steps(setup, turns)
     return turns

@@ -9,6 +9,7 @@ from statistics import median
 import torch
 
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.dry_run.steps import ENDLESS, NEVER_MINUTES, WARM_STEPS
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
@@ -81,11 +82,15 @@ class TimedSteps:
 
 
 def setup_of(
-    samples: SampleSet, network: str, batch_size: int, device: torch.device
+    samples: SampleSet,
+    network: str,
+    batch_size: int,
+    device: torch.device,
+    spec: SequenceSpec = AS_CHARTED,
 ) -> TrainingSetup:
     """A training with the settings as they come, which never saves in between."""
     settings = TrainSettings(model=network, batch_size=batch_size, save_minutes=NEVER_MINUTES)
-    return find_setup(samples, Plan(train=settings), SplitSpec(), device.type)
+    return find_setup(samples, Plan(train=settings, input=spec), SplitSpec(), device.type)
 
 
 def batches_of(setup: TrainingSetup) -> Iterator[Batch]:
