@@ -218,7 +218,7 @@ def test_the_latest_is_the_newest_bar_alone(trained: Quantsig) -> None:
     when = datetime.fromisoformat(row["decision_time"])
     assert when.astimezone(UTC) == last["decision_time"]
     assert last["symbol"] in answer.out
-    assert "ink drift" in answer.out
+    assert "input drift" in answer.out
 
 
 def test_the_latest_never_comes_from_a_bar_that_is_running(trained: Quantsig, clock: Clock) -> None:

@@ -22,7 +22,8 @@ from quantsig.signals.shape import ModelRecord, ModelShape
 
 CHANNELS, BARS, SAMPLES = 10, 4, 400
 FITTED = [name for name, model in MODELS.items() if model.fit is not None]
-LEARNING = [name for name in FITTED if name not in ("majority", "window_direction")]
+UNFITTED = ("majority", "window_direction", "window_reversal")  # learn from no picture
+LEARNING = [name for name in FITTED if name not in UNFITTED]
 RANDOM = np.random.default_rng(5)
 INPUTS = RANDOM.normal(size=(SAMPLES, CHANNELS, BARS)).astype(np.float32)
 INPUTS[:, 3, -1] = 0.0  # the last close is where the scale has its zero
