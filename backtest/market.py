@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -18,8 +18,6 @@ from quantsig.data.samples.store import BARS, SampleSet
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,12 +102,13 @@ def cut_market(
     traded = bars.filter(~untraded) if bars.select(untraded.any()).item() else bars
     _check_order(traded, where)
     _check_prices(traded, where)
+    begins, ends = _microseconds(pl.Series([start, end], dtype=pl.Datetime("us", "UTC")))
     runs, market = _by_symbol(traded), {}
     for symbol in sorted(symbols):
         run = runs.get(symbol, traded.clear())
         times = _microseconds(run["timestamp"])
-        first = int(np.searchsorted(times, _since_1970(start), "left"))
-        after = int(np.searchsorted(times, _since_1970(end), "right"))
+        first = int(np.searchsorted(times, begins, "left"))
+        after = int(np.searchsorted(times, ends, "right"))
         if first == after:
             raise DataError(
                 phrase(
@@ -236,10 +235,6 @@ def _floats(column: pl.Series) -> Floats:
     if column.null_count():  # most have none, and of many symbols each step counts
         column = column.fill_null(np.nan)
     return np.ascontiguousarray(column.to_numpy())
-
-
-def _since_1970(time: datetime) -> int:
-    return (time - EPOCH) // timedelta(microseconds=1)
 
 
 def _microseconds(column: pl.Series) -> Integers:
