@@ -12,6 +12,7 @@ from quantsig.data.samples.store import open_earlier
 from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage import checksums
 from quantsig.data.storage.leftovers import alone
+from quantsig.signals.forward.journal import ForwardJournal
 from quantsig.signals.layout import (
     AUDIT,
     BACKTEST,
@@ -49,6 +50,7 @@ from quantsig.signals.walk_record import read_walk_record
 LASTING = (CONFIG, ENVIRONMENT, WEIGHTS, METRICS)  # of a run: what nothing writes again
 UNSEALED = "not sealed: an earlier version made it, and what was changed since is not noticed."
 TORN = "the ledger ends in half a line, which counts for nothing."
+TORN_FORWARD = "the journal ends in half a line, which counts for nothing."
 EXPORTED = "signals-"  # of bars
 NO_SAMPLES = "its samples are not at {path} any more, so they were not looked at."
 COMMANDS = {  # that make a part again where it cannot be made here
@@ -83,7 +85,8 @@ class SealFindings:
 def verify(home: Path) -> SealFindings:
     """Hold every file of a run or a walk against its seal, and the seal against the ledger.
 
-    Of a run without a seal, what its record knows of files that nothing writes again.
+    The journal of a run's forward test is held against the ledger by its own chain. Of a run
+    without a seal, what its record knows of files that nothing writes again.
     """
     ledger = open_ledger(home.resolve().parent)
     notes = [TORN] if ledger.torn else []
@@ -98,7 +101,23 @@ def verify(home: Path) -> SealFindings:
             files = _check_unsealed(home)
     except QuantsigError as error:
         found.append(error)
+    if (home / RECORD).is_file():
+        journal = _verify_journal(home)
+        files += journal.files
+        found += [one for one in journal.faults if str(one) not in map(str, found)]
+        notes += journal.notes
     return SealFindings(files=files, faults=tuple(found), notes=tuple(notes))
+
+
+def _verify_journal(home: Path) -> SealFindings:
+    """Walk the chain of the journal of a forward test, up to what the ledger knows of it."""
+    try:
+        journal = ForwardJournal(open_run(home), heard=lambda line: None)
+        journal.read()
+    except QuantsigError as error:
+        return SealFindings(files=0, faults=(error,))
+    notes = (TORN_FORWARD,) if journal.torn else ()
+    return SealFindings(files=int(journal.lines > 0), faults=(), notes=notes)
 
 
 def repair(home: Path) -> list[str]:
