@@ -117,7 +117,7 @@ def _numbers(inputs: ForwardInputs) -> tuple[Number, ...]:
 def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, SeenChart]:
     """The chart of each signal's decision as the model saw it, by symbol."""
     wanted = {line["symbol"]: moment_of(line["decision_time"]) for line in signals}
-    if not wanted:
+    if not wanted or inputs.run.record.judged is not None:  # what it looked at is not known
         return {}
     newest = max(wanted.values())
     own = pl.col("symbol").is_in(list(wanted)) & (pl.col("timestamp") <= newest)
