@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.inputs import INPUTS
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
@@ -111,8 +112,8 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
             for place, name in enumerate(names)
         },
         volatility=volatility_ratio(
-            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
-            given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
+            pieces_where(bars, pl.col("timestamp") < samples.cut_times(run.splits)[0]),
+            pieces_where(given, pl.col("timestamp") >= rows["decision_time"].min()),
         ),
         volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),
     )
