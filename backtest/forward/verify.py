@@ -15,6 +15,7 @@ from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.storage.records import record_of
 from quantsig.signals.forward.book import ForwardBook
+from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import (
     DECISION,
     OUTCOME,
@@ -30,10 +31,10 @@ from quantsig.signals.forward.standing import Decided
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.layout import journal_file
+from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run
 
-OF_SECOND_MODEL = ("take", "size")  # drawn again by `quantsig signals` with it alone
-COMPARED = (*(name for name in OF_TABLE if name not in OF_SECOND_MODEL), "close")
+COMPARED = (*OF_TABLE, "close")
 OF_OUTCOME = (*OF_LABEL, *OF_TRADE, "status")
 
 
@@ -163,11 +164,12 @@ def _drawn(
     first = wanted["decision_time"].min()
     newest = bars.bars.filter(pl.col("timestamp") >= first).group_by("symbol").len()
     passing = passing_of(run, bars, newest=max(newest["len"], default=1))
-    rows = predict(run, passing, device=device).join(
+    known = choice_named(run, terms.choice_id)
+    meta = second_model(run, known.choice, device=device) if terms.meta else None
+    rows = predict(run, passing, meta=meta, device=device).join(
         wanted, on=["symbol", "decision_time"], how="semi"
     )
-    (choice,) = [one for one in run.choices() if one.trial_id == terms.choice_id]
-    table = signals_of_choice(run, run.samples(), rows, choice)
+    table = signals_of_choice(run, run.samples(), known.rows(rows), known.choice, meta)
     made = decision_lines(table, bars, rule, terms, moment_of(terms.since))
     return {(line["symbol"], line["decision_time"]): line for line in made}
 

@@ -11,11 +11,12 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.index import SampleRule
+from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
 from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 from quantsig.signals.inference.bar_scores import accept_bars
 from quantsig.signals.inference.predict import passing_of, predict
-from quantsig.signals.inference.signals import bar_signals
+from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import COLUMNS
 
@@ -90,7 +91,8 @@ def decide(
     if not fresh:
         return pl.DataFrame(schema=COLUMNS)
     rows = predict(run, passing, meta=deciding.meta, device=deciding.device)
-    table = bar_signals(run, samples, rows, deciding.meta)
+    known = choice_in_force(run)
+    table = signals_of_choice(run, samples, known.rows(rows), known.choice, deciding.meta)
     return table.filter(_wanted(after, since, "decision_time")).sort("decision_time", "symbol")
 
 
