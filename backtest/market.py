@@ -13,8 +13,8 @@ from quantsig.data.calendar.timestamps import rising
 from quantsig.data.errors import DataError
 from quantsig.data.labels import Prices
 from quantsig.data.language.messages import phrase
-from quantsig.data.samples.parts import symbol_runs
-from quantsig.data.samples.store import BARS, SampleSet
+from quantsig.data.samples.parts import BARS, symbol_runs
+from quantsig.data.samples.store import SampleSet
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

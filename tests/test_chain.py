@@ -17,7 +17,8 @@ from quantsig.backtest.result import backtest_run
 from quantsig.data.bars import check_bars
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.manifest import MANIFEST, fingerprint
-from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
+from quantsig.data.samples.parts import BARS, INDEX
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums, documents, parquet
 from quantsig.signals.inference.signals import write_signals

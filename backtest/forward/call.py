@@ -8,6 +8,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.forward.outcomes import Judging, outcome_lines
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import CheckFailed
+from quantsig.data.language.durations import duration
 from quantsig.data.language.messages import phrase
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.signals.forward.book import ForwardBook
@@ -166,7 +167,7 @@ def _remarks(
     late = overdue(bars, now)
     if late:
         said = "the newest bar closed {time} ago, longer than between any two bars of late."
-        yield phrase(said, time=str(late).partition(".")[0])
+        yield phrase(said, time=duration(late.total_seconds()))
 
 
 def _listed(names: Sequence[str]) -> str:

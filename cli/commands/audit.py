@@ -107,7 +107,8 @@ def audit(
 
 def _folder(path: Path, *, drawn: int, seed: int) -> "tuple[AuditCheck, ...]":
     from quantsig.backtest.audit.run import audit_run, audit_samples
-    from quantsig.data.samples.store import MANIFEST, open_samples
+    from quantsig.data.samples.manifest import MANIFEST
+    from quantsig.data.samples.store import open_samples
     from quantsig.signals.runs import open_run
 
     with stage("Auditing") as progress:

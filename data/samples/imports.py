@@ -32,8 +32,8 @@ from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.legacy.sample_files import find_files
 from quantsig.data.samples.manifest import LeftOut, Manifest, Rejected, write_manifest
-from quantsig.data.samples.parts import PLACE_SCHEMA, StoredFile
-from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
+from quantsig.data.samples.parts import BARS, INDEX, PLACE_SCHEMA, StoredFile
+from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.tables.table import CANONICAL_MARK

@@ -1,14 +1,60 @@
-"""The bars of a sample set as arrays for drawing, and as frames again."""
+"""The stored bars of a sample set: as a table, as arrays for drawing, and as a table again."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from quantsig.data.samples.manifest import Manifest
+from quantsig.data.samples.parts import BARS, read_parts, symbol_runs
+from quantsig.data.storage import parquet
+
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
 
 MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
+
+
+def read_stored_bars(
+    path: Path, manifest: Manifest, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """The stored bars in order of symbol and time; `columns` of them, or all.
+
+    Raises:
+        IntegrityError: a part is not what was written.
+    """
+    parts = list(read_parts(path, BARS, manifest.files, columns))
+    parquet.release()
+    return _by_symbol(parts) if manifest.ancestors else pl.concat(parts)
+
+
+def count_stored_bars(path: Path, manifest: Manifest) -> dict[str, int]:
+    """How many bars of each symbol are stored, in the order of `read_stored_bars`."""
+    counts: Counter[str] = Counter()
+    for part in read_parts(path, BARS, manifest.files, ["symbol"]):
+        counts.update({name: len(run) for name, run in symbol_runs(part).items()})
+    return dict(sorted(counts.items()))
+
+
+def first_rows(symbol_bars: Mapping[str, int]) -> dict[str, int]:
+    """The row of each symbol's first bar, from how many bars each has."""
+    return dict(zip(symbol_bars, [0, *accumulate(symbol_bars.values())], strict=False))
+
+
+def read_matrix(path: Path, manifest: Manifest, symbol_bars: Mapping[str, int]) -> "BarMatrix":
+    """The stored bars as arrays, filled part by part, so that they are in memory once."""
+    matrix = empty_matrix(sum(symbol_bars.values()))
+    free = first_rows(symbol_bars)
+    for part in read_parts(path, BARS, manifest.files):
+        for name, run in symbol_runs(part).items():
+            fill_matrix(matrix, free[name], run)
+            free[name] += len(run)
+    parquet.release()
+    return matrix
 
 
 def bar_matrix(bars: pl.DataFrame) -> "BarMatrix":
@@ -46,3 +92,13 @@ def matrix_bars(matrix: "BarMatrix", first: int, after: int, *, symbol: str) -> 
             **{name: values[:, column] for column, name in enumerate(MATRIX_COLUMNS)},
         }
     )
+
+
+def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Parts, each in order of symbol and time and each later than those before, as one table.
+
+    Sorting the whole would take several times the memory, and one piece of memory twice as much.
+    """
+    runs = [symbol_runs(part) for part in parts]
+    names = sorted(set().union(*runs))
+    return pl.concat([run[name] for name in names for run in runs if name in run])

@@ -3,12 +3,10 @@
 Opening imports none of the compiled code; drawing does when it starts.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -22,24 +20,21 @@ from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.manifest import (
-    MANIFEST,
-    SCHEMA,
     Manifest,
     earlier_manifest,
     read_manifest,
 )
-from quantsig.data.samples.matrix import bar_matrix, empty_matrix, fill_matrix
-from quantsig.data.samples.parts import (
-    BARS,
-    INDEX,
-    INDEX_SCHEMA,
-    PLACE_SCHEMA,
-    read_parts,
-    symbol_runs,
+from quantsig.data.samples.matrix import (
+    count_stored_bars,
+    first_rows,
+    read_matrix,
+    read_stored_bars,
 )
+from quantsig.data.samples.parts import INDEX
+from quantsig.data.samples.stored_index import BAR, read_index
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
-from quantsig.data.storage import checksums, parquet
+from quantsig.data.storage import checksums
 from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
@@ -51,10 +46,7 @@ if TYPE_CHECKING:
 
 ROWS: Literal["rows"] = "rows"  # the storage of decisions that show nothing
 CLOSES = ("symbol", "timestamp", "close", "adjustment")
-BAR = "bar"  # the column of the index that says of which bar a sample is
 INDEX_ROWS = 1 << 20  # handled at a time where what lies between would take much memory
-
-__all__ = ["BARS", "INDEX", "MANIFEST", "SCHEMA", "SampleSet", "bar_matrix", "open_samples"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,29 +188,17 @@ class SampleSet:
                 where=str(self.path),
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
-        parts = list(read_parts(self.path, BARS, self.manifest.files, columns))
-        parquet.release()
-        return _by_symbol(parts) if self.manifest.ancestors else pl.concat(parts)
+        return read_stored_bars(self.path, self.manifest, columns)
 
     @cached_property
     def symbol_bars(self) -> dict[str, int]:
         """How many bars of each symbol are stored, in the order of `bars`."""
-        counts: Counter[str] = Counter()
-        for part in read_parts(self.path, BARS, self.manifest.files, ["symbol"]):
-            counts.update({name: len(run) for name, run in symbol_runs(part).items()})
-        return dict(sorted(counts.items()))
+        return count_stored_bars(self.path, self.manifest)
 
     @cached_property
     def matrix(self) -> "BarMatrix":
         """The stored bars as arrays, filled part by part, so that they are in memory once."""
-        matrix = empty_matrix(sum(self.symbol_bars.values()))
-        free = self._first_rows()
-        for part in read_parts(self.path, BARS, self.manifest.files):
-            for name, run in symbol_runs(part).items():
-                fill_matrix(matrix, free[name], run)
-                free[name] += len(run)
-        parquet.release()
-        return matrix
+        return read_matrix(self.path, self.manifest, self.symbol_bars)
 
     @cached_property
     def decision_rows(self) -> NDArray[np.int64]:
@@ -229,7 +209,7 @@ class SampleSet:
         """
         bars = pl.col("symbol").replace_strict(self.symbol_bars, default=0, return_dtype=pl.Int64)
         first = pl.col("symbol").replace_strict(
-            self._first_rows(), default=0, return_dtype=pl.Int64
+            first_rows(self.symbol_bars), default=0, return_dtype=pl.Int64
         )
         oldest = self.chart.history_bars - 1 if self.drawn else 0
         inside = pl.col(BAR).is_between(oldest, bars - 1)
@@ -314,12 +294,6 @@ class SampleSet:
         self.sequence_shape(spec)
         return sequences(self.matrix, self.decision_rows[sample_ids], self.chart, spec, out)
 
-    def _first_rows(self) -> dict[str, int]:
-        """The row of each symbol's first bar."""
-        return dict(
-            zip(self.symbol_bars, [0, *accumulate(self.symbol_bars.values())], strict=False)
-        )
-
     @overload
     def read(
         self,
@@ -366,16 +340,6 @@ class SampleSet:
         return self.pictures.read_onto(sample_ids, out, threads=threads)
 
 
-def _by_symbol(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Parts, each in order of symbol and time and each later than those before, as one table.
-
-    Sorting the whole would take several times the memory, and one piece of memory twice as much.
-    """
-    runs = [symbol_runs(part) for part in parts]
-    names = sorted(set().union(*runs))
-    return pl.concat([run[name] for name in names for run in runs if name in run])
-
-
 def open_samples(path: Path) -> SampleSet:
     """Open a sample set and read its index.
 
@@ -384,7 +348,7 @@ def open_samples(path: Path) -> SampleSet:
         IntegrityError: a file is not what was written.
     """
     manifest = read_manifest(path)
-    return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+    return SampleSet(path=path, manifest=manifest, index=read_index(path, manifest))
 
 
 def open_earlier(path: Path, wanted: str) -> SampleSet:
@@ -399,7 +363,7 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
     """
     manifest = read_manifest(path)
     if manifest.fingerprint == wanted:
-        return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
+        return SampleSet(path=path, manifest=manifest, index=read_index(path, manifest))
     if wanted not in manifest.ancestors:
         raise DataError(
             "the sample set is not the one this was made from.",
@@ -416,47 +380,4 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
     manifest = read_manifest(path, earlier.name)
     if manifest.fingerprint != wanted:
         raise checksums.damaged(earlier, "it is of another time")
-    return SampleSet(path=path, manifest=manifest, index=_read_index(path, manifest))
-
-
-def _read_index(path: Path, manifest: Manifest) -> pl.DataFrame:
-    """All index rows by id; a later part may say anew what an earlier one did not know yet."""
-    parts: list[pl.DataFrame] = []
-    for rows in read_parts(path, INDEX, manifest.files):
-        _refuse_other_columns(rows, path, manifest)
-        known = sum(map(len, parts))  # ids count from 0
-        anew = rows.filter(pl.col("sample_id") < known)
-        parts = [_said_anew(part, anew) for part in parts]
-        parts.append(rows.filter(pl.col("sample_id") >= known) if len(anew) else rows)
-    return pl.concat(parts)
-
-
-def _refuse_other_columns(rows: pl.DataFrame, path: Path, manifest: Manifest) -> None:
-    """Raise where a part of the index lacks a column, or does not say where a sample is."""
-    places = PLACE_SCHEMA if manifest.storage == "frames" else {BAR: INDEX_SCHEMA[BAR]}
-    wanted = {name: kind for name, kind in INDEX_SCHEMA.items() if name != BAR} | places
-    for name, kind in wanted.items():
-        found = rows.schema.get(name)
-        if found != kind:
-            raise checksums.damaged(
-                path / INDEX,
-                phrase(
-                    "its column {name} is {found}, not {kind}", name=name, found=found, kind=kind
-                ),
-            )
-    for name in ("sample_id", *places):
-        if rows[name].null_count() or (rows[name] < 0).any():
-            raise checksums.damaged(
-                path / INDEX, phrase("its column {name} does not say where", name=name)
-            )
-
-
-def _said_anew(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """A part in which some rows take the places of those of the same id."""
-    if part.is_empty():
-        return part
-    own = pl.col("sample_id").is_between(part["sample_id"][0], part["sample_id"][-1])
-    newer = rows.filter(own)
-    if newer.is_empty():
-        return part
-    return pl.concat([part.join(newer, on="sample_id", how="anti"), newer]).sort("sample_id")
+    return SampleSet(path=path, manifest=manifest, index=read_index(path, manifest))

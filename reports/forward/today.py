@@ -20,6 +20,7 @@ from quantsig.reports.page.content import (
 from quantsig.reports.page.numerals import (
     count,
     day,
+    duration,
     gain,
     moment,
     number,
@@ -57,7 +58,7 @@ def _warnings(inputs: ForwardInputs) -> list[str]:
     found: list[str] = []
     if inputs.overdue is not None:
         said = "The newest bar closed {time} before this page was made, longer ago than usual."
-        found.append(say(said, time=str(inputs.overdue).partition(".")[0]))
+        found.append(say(said, time=duration(inputs.overdue.total_seconds())))
     if inputs.unresolved:
         said = "{decisions} are overdue: the bars that would tell what came of them are not there."
         found.append(say(said, decisions=things(len(inputs.unresolved), "decision")))

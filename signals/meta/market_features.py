@@ -7,7 +7,8 @@ from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.language.messages import phrase
 from quantsig.data.resample import MONDAY_US
 from quantsig.data.samples.matrix import MATRIX_COLUMNS
-from quantsig.data.samples.store import BAR, SampleSet
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.samples.stored_index import BAR
 from quantsig.signals.significance.label_days import DAY
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from quantsig.data.errors import ConfigError, DataError, IntegrityError, UsageEr
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.matrix import bar_matrix
-from quantsig.data.samples.store import BARS, INDEX, SampleSet, open_samples
+from quantsig.data.samples.parts import BARS, INDEX
+from quantsig.data.samples.store import SampleSet, open_samples
 from tests.data.samples.bars import CHART, LABEL, START, bars_of
 
 

@@ -18,7 +18,8 @@ from quantsig.data.samples.frames.files import file_name
 from quantsig.data.samples.frames.record import encode
 from quantsig.data.samples.imports import Source, import_samples
 from quantsig.data.samples.manifest import MANIFEST, fingerprint
-from quantsig.data.samples.store import BARS, INDEX, SampleSet
+from quantsig.data.samples.parts import BARS, INDEX
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage import checksums, documents, parquet
 from tests.data.samples.legacy_files import SHAPE, write

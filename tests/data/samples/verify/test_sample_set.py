@@ -10,8 +10,8 @@ import pytest
 from quantsig.data.errors import DataError, IntegrityError
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.manifest import MANIFEST, fingerprint
-from quantsig.data.samples.parts import write_bars, write_index
-from quantsig.data.samples.store import BARS, INDEX, SampleSet
+from quantsig.data.samples.parts import BARS, INDEX, write_bars, write_index
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage import checksums, documents, parquet
 from tests.data.samples.bars import CHART, LABEL, bars_of
