@@ -10,16 +10,21 @@ POLL_S = 1.0
 State = tuple[tuple[str, int, int], ...]
 
 
-def changes(source: Path, pause: timedelta) -> Iterator[None]:
+def changes(source: Path, pause: timedelta) -> Iterator[bool]:
     """One item at once, then one whenever the files changed and stayed so, and after each pause.
 
     Args:
         source: a file, or a folder with files in it.
         pause: the longest time between two items.
+
+    Yields:
+        Whether they may be others than at the item before.
     """
     seen = state_of(source)
+    told = None
     while True:
-        yield
+        yield seen != told
+        told = seen
         since = time.monotonic()
         while time.monotonic() - since < pause.total_seconds():
             time.sleep(POLL_S)
