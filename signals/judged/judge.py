@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import tomli_w
-from scipy.special import logit
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
@@ -32,9 +31,9 @@ from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.run_record import write_run_record
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.predictions import predictions_frame
+from quantsig.signals.scoring.scores import log_odds
 from quantsig.signals.seal import seal_folder
 
-SURE = 1e-12  # how near to 0 and 1 a probability is told apart
 STORED = ("sample_id", "score", "row", "known", "trained_until")
 
 
@@ -107,7 +106,7 @@ def _log_odds(placed: PlacedScores) -> pl.Series:
     score = placed.rows["score"]
     if placed.table.kind == "score":
         return score
-    return pl.Series("score", logit(np.clip(score.to_numpy(), SURE, 1.0 - SURE)))
+    return pl.Series("score", log_odds(score.to_numpy()))
 
 
 def _check(rows: pl.DataFrame, samples: SampleSet, placed: PlacedScores) -> None:
