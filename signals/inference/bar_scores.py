@@ -149,12 +149,23 @@ def accept_bars(
         DataError: no symbol has enough bars, or they are unlike those of the training.
     """
     check_passing(passing)
-    if not different:
-        refuse_different(run, samples, passing.checked)
-    for difference in differences(run, samples, passing.checked) if different else ():
-        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
+    refuse_or_tell(run, samples, passing.checked, listener, different=different)
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
+
+
+def refuse_or_tell(
+    run: Run, samples: SampleSet, bars: CheckedBars, listener: Listener, *, different: bool
+) -> None:
+    """Refuse bars that are unlike those of the training, or say what is unlike; see `accept_bars`.
+
+    Raises:
+        DataError: they are, and are not to be taken all the same.
+    """
+    if not different:
+        refuse_different(run, samples, bars)
+    for difference in differences(run, samples, bars) if different else ():
+        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
 
 
 def told_second_model(run: Run, device: str, listener: Listener) -> Meta:

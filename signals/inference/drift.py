@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inputs import INPUTS
@@ -52,11 +53,14 @@ class Drift:
     def warnings(self) -> Iterator[str]:
         """What has moved, or that nobody can tell."""
         if self.probability is None:
-            yield f"drift cannot be judged by {self.rows} rows; it takes {FEWEST}."
+            said = "drift cannot be judged by {rows} rows; it takes {fewest}."
+            yield phrase(said, rows=self.rows, fewest=FEWEST)
         elif self.probability > WARNED:
-            yield (
-                f"the probabilities drift (population stability index {self.probability:.2f}, "
-                f"above {WARNED}): the expected precision may not hold."
+            yield phrase(
+                "the probabilities drift (population stability index {index:.2f}, above {bound}): "
+                "the expected precision may not hold.",
+                index=self.probability,
+                bound=WARNED,
             )
         restless = volatility_warning(self.volatility)
         if restless:
@@ -65,9 +69,13 @@ class Drift:
         moved = [name for name in moved if self.inputs[name] > WARNED]
         if moved:
             worst = ", ".join(f"{name} {self.inputs[name]:.2f}" for name in moved[:NAMED])
-            yield (
-                f"the inputs drift: {len(moved)} of {len(self.inputs)} planes or channels have a "
-                f"population stability index above {WARNED} ({worst})."
+            yield phrase(
+                "the inputs drift: {moved} of {all} planes or channels have a population "
+                "stability index above {bound} ({worst}).",
+                moved=len(moved),
+                all=len(self.inputs),
+                bound=WARNED,
+                worst=worst,
             )
 
 

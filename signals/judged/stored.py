@@ -10,6 +10,8 @@ from quantsig.signals.layout import SCORES
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scores import Scores
 
+SURE = 1e-12  # how near to 0 and 1 a probability is told apart
+
 
 def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
     """Scores of samples by their ids (n,).
@@ -19,6 +21,15 @@ def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
     """
     table = run.read(run.path / SCORES, parquet.read_parquet)
     return scores_of(table["score"].gather(sample_ids), run.record.classes)
+
+
+def log_odds(score: pl.Series, kind: str) -> pl.Series:
+    """Scores as a model gives them: raw, or the log-odds of probabilities."""
+    if kind == "score":
+        return score
+    from scipy.special import logit  # noqa: PLC0415 - of probabilities alone
+
+    return pl.Series(score.name, logit(np.clip(score.to_numpy(), SURE, 1.0 - SURE)))
 
 
 def scores_of(score: pl.Series, classes: tuple[str, ...]) -> Scores:
