@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.samples.manifest import Manifest
-from quantsig.data.samples.parts import BARS, read_parts, symbol_runs
+from quantsig.data.samples.parts import BARS, read_parts, read_pieces, symbol_runs
 from quantsig.data.storage import parquet
 
 if TYPE_CHECKING:
@@ -31,15 +31,16 @@ def read_stored_bars(
         path: of the sample set.
         manifest: of it.
         columns: names of those to read; None: all.
-        where: a condition for the rows to keep; the others of a part are forgotten with it.
+        where: a condition for the rows to keep; all others are forgotten at once.
 
     Raises:
         IntegrityError: a part is not what was written.
     """
-    parts = [
-        part if where is None else part.filter(where)
-        for part in read_parts(path, BARS, manifest.files, columns)
-    ]
+    if where is None:
+        parts = list(read_parts(path, BARS, manifest.files, columns))
+    else:
+        pieces = read_pieces(path, BARS, manifest.files, columns)
+        parts = [piece.filter(where) for piece in pieces]
     parquet.release()
     found = any(map(len, parts))
     return _by_symbol(parts) if manifest.ancestors and found else pl.concat(parts)
@@ -59,11 +60,11 @@ def first_rows(symbol_bars: Mapping[str, int]) -> dict[str, int]:
 
 
 def read_matrix(path: Path, manifest: Manifest, symbol_bars: Mapping[str, int]) -> "BarMatrix":
-    """The stored bars as arrays, filled part by part, so that they are in memory once."""
+    """The stored bars as arrays, filled piece by piece, so that they are in memory once."""
     matrix = empty_matrix(sum(symbol_bars.values()))
     free = first_rows(symbol_bars)
-    for part in read_parts(path, BARS, manifest.files):
-        for name, run in symbol_runs(part).items():
+    for piece in read_pieces(path, BARS, manifest.files):
+        for name, run in symbol_runs(piece).items():
             fill_matrix(matrix, free[name], run)
             free[name] += len(run)
     parquet.release()

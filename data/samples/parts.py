@@ -94,17 +94,17 @@ def read_part(
     """
     checksums.check_sha256(folder / name, records[name].sha256)
     frame = parquet.read_parquet(folder / name, columns)
-    if len(frame) != records[name].rows:
+    _refuse_other_rows(len(frame), folder / name, records[name])
+    return frame
+
+
+def _refuse_other_rows(rows: int, source: Path, record: StoredFile) -> None:
+    if rows != record.rows:
         raise IntegrityError(
-            phrase(
-                "{rows} rows where {written} were written.",
-                rows=len(frame),
-                written=records[name].rows,
-            ),
-            where=str(folder / name),
+            phrase("{rows} rows where {written} were written.", rows=rows, written=record.rows),
+            where=str(source),
             remedy="Build the sample set again.",
         )
-    return frame
 
 
 def read_parts(
@@ -116,6 +116,22 @@ def read_parts(
     """Read all parts of a kind one after the other; see `read_part`."""
     for name in parts_in(records, first):
         yield read_part(folder, name, records, columns)
+
+
+def read_pieces(
+    folder: Path,
+    first: str,
+    records: Mapping[str, StoredFile],
+    columns: Sequence[str] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Read all parts of a kind, each in pieces of which one is in memory; see `read_part`."""
+    for name in parts_in(records, first):
+        checksums.check_sha256(folder / name, records[name].sha256)
+        rows = 0
+        for piece in parquet.read_row_groups(folder / name, columns):
+            rows += len(piece)
+            yield piece
+        _refuse_other_rows(rows, folder / name, records[name])
 
 
 def symbol_runs(bars: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -1,7 +1,7 @@
 """Parquet files: written whole or not at all, and read with their damage named."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,11 +71,24 @@ def release() -> None:
     pa.default_memory_pool().release_unused()
 
 
+def read_row_groups(source: Path, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The row groups of a Parquet file, only one of them in memory; see `read_parquet`."""
+    require_file(source)
+    try:
+        with pq.ParquetFile(source) as file:
+            groups: list[int | None] = list(range(file.num_row_groups))
+    except PARQUET_DAMAGE as error:
+        raise unreadable(source, error) from error
+    for group in groups or [None]:  # without one there are columns, no rows
+        yield read_parquet(source, columns, group=group)
+
+
 def read_parquet(
     source: Path,
     columns: Sequence[str] | None = None,
     *,
     change: Callable[[pa.Table], pa.Table] | None = None,
+    group: int | None = None,
 ) -> pl.DataFrame:
     """Read a Parquet file; opened and checked by pyarrow, which refuses a damaged one cleanly.
 
@@ -83,6 +96,7 @@ def read_parquet(
         source: the file.
         columns: names of those to read; None: all.
         change: of the table before polars reads it, which may not know all of its types.
+        group: the number of the row group to read; None: all.
 
     Raises:
         DataError: there is no such file.
@@ -93,8 +107,11 @@ def read_parquet(
     try:
         with pq.ParquetFile(source) as file:
             refuse_bomb(file, source, columns)
-            table = file.read(columns=columns)
-            rows = file.metadata.num_rows
+            if group is None:
+                table, rows = file.read(columns=columns), file.metadata.num_rows
+            else:
+                table = file.read_row_group(group, columns=columns)
+                rows = file.metadata.row_group(group).num_rows
         table.validate(full=True)
         str(table.schema)  # a name that is not UTF-8 fails here; polars would panic
         frame = pl.from_arrow(change(table) if change else table)
