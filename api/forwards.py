@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.forward.call import ForwardCall
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.scores.table import ScoreTable
     from quantsig.reports.forward.inputs import ForwardInputs
     from quantsig.signals.calibration.recalibration import Recalibration
     from quantsig.signals.forward.book import ForwardBook
@@ -35,6 +36,8 @@ class ForwardAsked:
         allow_different: take bars that are unlike those of the training.
         command: run for each new signal that is not late, its row as JSON on standard input.
         fills: a CSV of fills of the user's broker.
+        scores: of a run that was made of scores, what its model gave: a file or a frame.
+        quarantine: set scores that break a rule aside.
         lang: language of the page.
         device: auto, cpu or cuda.
     """
@@ -43,6 +46,8 @@ class ForwardAsked:
     allow_different: bool = False
     command: str | None = None
     fills: Path | None = None
+    scores: object = None
+    quarantine: bool = False
     lang: str = "en"
     device: str = "auto"
 
@@ -138,9 +143,8 @@ class ForwardTest:
         from quantsig.reports.forward.report import write_forward_page
         from quantsig.signals.forward.commands import run_commands
 
-        call = forward_call(
-            self._book, bars, self._deciding, self._execution, listener=self._listener
-        )
+        deciding = replace(self._deciding, scores=self._scores())
+        call = forward_call(self._book, bars, deciding, self._execution, listener=self._listener)
         self._deciding = replace(self._deciding, looked_at=False)
         told: Sequence[Line] = ()
         if self._words:
@@ -158,6 +162,15 @@ class ForwardTest:
             commands=told,
             inputs=inputs,
         )
+
+    def _scores(self) -> "ScoreTable | None":
+        """New scores, read at each round: whoever asks their model goes on writing them."""
+        asked = self._asked
+        if asked.scores is None:
+            return None
+        from quantsig.signals.judged.new_scores import read_new_scores
+
+        return read_new_scores(self._book.run, asked.scores, quarantine=asked.quarantine)
 
 
 @contextmanager
@@ -203,6 +216,7 @@ def run_forward(
     allow_different: bool = False,
     command: str | None = None,
     fills: str | Path | None = None,
+    scores: object = None,
     settings: Mapping[str, Any] | None = None,
     lang: str = "en",
     device: str = "auto",
@@ -218,6 +232,8 @@ def run_forward(
         allow_different: take bars that are unlike those of the training.
         command: run for each new signal that is not late, its row as JSON on standard input.
         fills: a CSV of fills of your broker, laid beside the paper account.
+        scores: of a run that was made of scores, what its model gave since: a file of all rows or
+            of the new ones, or a frame of polars, pandas, pyarrow or DuckDB.
         settings: any setting by dotted name.
         lang: language of the page.
         device: auto, cpu or cuda.
@@ -226,8 +242,9 @@ def run_forward(
 
     Raises:
         ConfigError: a setting is unknown or makes no sense.
-        DataError: no threshold was chosen, bars go back or are unlike those of the training, or
-            the clock was set back.
+        CheckFailed: a model may have learnt from what it scored.
+        DataError: no threshold was chosen, bars go back or are unlike those of the training, a
+            score breaks a rule, or the clock was set back.
         IntegrityError: the journal is not what was written.
         UsageError: another process is at work on it.
     """
@@ -238,6 +255,8 @@ def run_forward(
         allow_different=allow_different,
         command=command,
         fills=None if fills is None else Path(fills),
+        scores=scores,
+        quarantine=resolved.bars.quarantine,
         lang=lang,
         device=device,
     )

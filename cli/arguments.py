@@ -59,6 +59,14 @@ ForwardBars = Annotated[
     Path | None,
     typer.Argument(metavar="BARS", help="All bars up to the newest; else those of the settings."),
 ]
+NewScores = Annotated[
+    Path | None,
+    typer.Option(
+        "--scores",
+        metavar="FILE",
+        help="Of a judged run: what its model says of the bars, all rows or the new ones.",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(

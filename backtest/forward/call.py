@@ -27,9 +27,9 @@ from quantsig.signals.forward.new_decisions import (
     decision_lines,
     newest_of,
     overdue,
+    rule_of_decisions,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
-from quantsig.signals.inference.predict import passing_of
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
 
@@ -106,7 +106,7 @@ def forward_call(
     terms = settle_terms(
         run, choice, bars, standing, execution=asdict(execution), meta=deciding.meta
     )
-    rule = passing_of(run, bars).rule
+    rule = rule_of_decisions(run, bars)
     judging = Judging(event=run.event, rule=rule, execution=execution, terms=terms)
     out = outcome_lines(standing.pending, bars, judging, begun)
     revised = revisions(standing, bars, rule, begun)
@@ -114,7 +114,8 @@ def forward_call(
         listener.tell(sentence)
     since = max(moment_of(terms.since), known_until(run) + timedelta(microseconds=1))
     with listener.stage("Deciding on new bars"):
-        table = decide(deciding, bars, newest_of(standing.newest), since, listener)
+        after = newest_of(standing.newest)
+        table = decide(deciding, bars, after, since, listener, heard=book.scores)
     recorded = standing.clock(now(), where)
     decisions = decision_lines(table, bars, rule, terms, recorded)
     made = {(line["symbol"], line["decision_time"]): line for line in decisions}

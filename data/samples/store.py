@@ -6,7 +6,7 @@ Opening imports none of the compiled code; drawing does when it starts.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -67,6 +67,10 @@ class SampleSet:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it where it lies, as it was."""
+        return open_once, (self.path.absolute(), self.manifest.fingerprint)
 
     @property
     def chart(self) -> "ChartSpec":
@@ -381,3 +385,9 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
     if manifest.fingerprint != wanted:
         raise checksums.damaged(earlier, "it is of another time")
     return SampleSet(path=path, manifest=manifest, index=read_index(path, manifest))
+
+
+@lru_cache(maxsize=1)
+def open_once(path: Path, wanted: str) -> SampleSet:
+    """The same as `open_earlier`, for a process that is asked for it time and again."""
+    return open_earlier(path, wanted)

@@ -13,6 +13,7 @@ from quantsig.signals.benchmarks.timed_steps import (
     setup_of,
 )
 from quantsig.signals.dry_run.steps import take_steps
+from quantsig.signals.inputs.parts import first_part
 from quantsig.signals.models.sizes import model_size
 
 NETWORKS = ("resnet50", "resnet152", "swin")
@@ -83,7 +84,7 @@ def _trained(
     gflops = model_size(network, setup.record.shape, SMALLEST_BATCH).gflops or 0.0
     memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
     return {
-        f"gpu_{network}_batch": "x".join(map(str, turns.resident.planes.shape)),
+        f"gpu_{network}_batch": "x".join(map(str, first_part(turns.resident.inputs).shape)),
         f"gpu_{network}_precision": setup.precision,
         f"gpu_{network}_rows_at_a_time": module.micro_batch,
         f"gpu_{network}_samples_per_s": rate,

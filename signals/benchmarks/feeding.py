@@ -12,6 +12,7 @@ from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.loading import random_batches
+from quantsig.signals.inputs.parts import first_part
 from quantsig.signals.inputs.planes import extents_feed
 from quantsig.signals.models.resnet import residual_network
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch, load
@@ -36,8 +37,9 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     batches = random_batches(samples, size)
     with closing(load(samples, batches, size, device=device, feed=feed)) as loaded:
         first = next(loaded)
-        resident = repeat(Batch(first.planes.clone(), first.sample_ids))
-        training = _Training(first.planes, device)
+        planes = first_part(first.inputs)
+        resident = repeat(Batch(planes.clone(), first.sample_ids))
+        training = _Training(planes, device)
         training.seconds(resident, steps)  # warms up, and lets cuDNN choose
         rounds = []
         for _ in range(scale.repetitions):
@@ -50,7 +52,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         details={
             "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
             "gpu_network": NETWORK,
-            "gpu_batch": "x".join(map(str, first.planes.shape)),
+            "gpu_batch": "x".join(map(str, planes.shape)),
             "gpu_resident_step_ms": 1e3 * alone,
             "gpu_fed_step_ms": 1e3 * fed,
             "gpu_fed_samples_per_s": size / fed,
@@ -83,7 +85,7 @@ class _Training:
             self._wait()
             start = time.perf_counter()
             for batch in islice(batches, steps):
-                self._step(batch.planes)
+                self._step(first_part(batch.inputs))
             self._wait()
             return (time.perf_counter() - start) / steps
 

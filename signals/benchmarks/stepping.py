@@ -21,6 +21,7 @@ from quantsig.signals.benchmarks.timed_steps import (
     setup_of,
 )
 from quantsig.signals.dry_run.steps import WARM_STEPS, take_steps
+from quantsig.signals.inputs.parts import first_part
 from quantsig.signals.models import build_member
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.scoring.arithmetic import computed_in
@@ -61,7 +62,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         },
         details={
             "step_network": NETWORK,
-            "step_batch": "x".join(map(str, beside.resident.planes.shape)),
+            "step_batch": "x".join(map(str, first_part(beside.resident.inputs).shape)),
             "step_ours_ms": 1e3 * beside.median(OURS),
             "step_bare_ms": 1e3 * beside.median(BARE),
             "light_network": LIGHT,
@@ -69,7 +70,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             "light_bare_ms": 1e3 * light_beside.median(BARE),
             "light_step_overhead": light_beside.median(OURS) / light_beside.median(BARE),
             "sequence_network": OF_SEQUENCES,
-            "sequence_batch": "x".join(map(str, read.resident.planes.shape)),
+            "sequence_batch": "x".join(map(str, first_part(read.resident.inputs).shape)),
             "sequence_fed_ms": 1e3 * read.median(FED),
             "sequence_bare_ms": 1e3 * read.median(BARE),
             "fed_step_ms": 1e3 * fed.median(FED),
@@ -143,18 +144,18 @@ class BareLoop:
         if setup.channels_last:
             self.model.to(memory_format=torch.channels_last)
         self.optimiser = build_optimiser(self.model.parameters(), setup.plan.optimiser)
-        self.planes = batch.planes
+        self.batch = batch
         targets = setup.problem.targets[batch.sample_ids]
         self.targets = torch.from_numpy(targets).to(setup.device)
 
     def step(self) -> None:
         """Forward, backward, clip, step."""
-        planes, setup = self.planes, self.setup
-        if setup.channels_last:
-            planes = planes.contiguous(memory_format=torch.channels_last)
+        inputs, setup = self.batch.inputs, self.setup
+        if setup.channels_last and isinstance(inputs, torch.Tensor):
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         self.optimiser.zero_grad(set_to_none=True)
         with computing_in(setup.precision, setup.device):
-            outputs = self.model(planes)  # (B, K)
+            outputs = self.batch.rows(self.model(inputs))  # (B, K)
         cross_entropy(outputs.float(), self.targets).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), setup.plan.train.clip_norm)
         self.optimiser.step()

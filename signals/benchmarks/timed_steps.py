@@ -12,6 +12,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.dry_run.steps import ENDLESS, NEVER_MINUTES, WARM_STEPS
+from quantsig.signals.inputs.parts import mapped
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.setup import TrainingSetup, find_setup
@@ -111,4 +112,4 @@ def resident_batch(setup: TrainingSetup) -> Batch:
     """The first batch of the training, as the loader gives it, in memory of its own."""
     batches = batches_of(setup)
     first = next(batches)
-    return Batch(first.planes.clone(), first.sample_ids)
+    return first._replace(inputs=mapped(first.inputs, torch.clone))

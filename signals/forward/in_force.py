@@ -13,10 +13,10 @@ from quantsig.signals.choice import Choice
 from quantsig.signals.inference.signals import frozen_choice
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring.scores import log_odds
 
 Floats = NDArray[np.float64]
 Maps = tuple[Calibrator, ...]
-EDGE = float(np.finfo(np.float64).eps)  # log-odds are told of probabilities this far from 0 and 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +48,6 @@ def mapped(probability: Floats, maps: Maps) -> Floats:
     for one in maps:
         probability = one.probability(log_odds(probability))
     return probability
-
-
-def log_odds(probability: Floats) -> Floats:
-    """Finite also of probabilities that are 0 or 1."""
-    inside = np.clip(probability, EDGE, 1.0 - EDGE)
-    return np.log(inside) - np.log1p(-inside)
 
 
 def forward_choices(run: Run) -> list[ForwardChoice]:

@@ -14,7 +14,6 @@ from quantsig.signals.forward.in_force import ForwardChoice
 from quantsig.signals.forward.lines import ForwardTerms, stamp
 from quantsig.signals.forward.standing import Standing
 from quantsig.signals.forward.windows import usual_signals
-from quantsig.signals.inference.predict import drawn_chart
 from quantsig.signals.inference.signals import strategy_of
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.rules import CONFIDENCE
@@ -51,7 +50,6 @@ def settle_terms(
         execution: every setting of how signals are traded.
         meta: the second model that is asked.
     """
-    drawn_chart(run, "it cannot decide on new bars")
     label, newest = run.record.label, bars.bars["timestamp"].max()
     assert isinstance(newest, datetime)
     choice = deciding.choice

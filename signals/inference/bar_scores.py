@@ -14,7 +14,9 @@ from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
+from quantsig.signals.inference.by_symbol import predict_by_symbol
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.predict import passing_of, predict
@@ -38,6 +40,7 @@ class BarsRequest:
         cost_fraction: round-trip cost that a new choice is judged by.
         meta: ask the choice's second model.
         device: auto, cpu or cuda.
+        on: where symbols are scored, and how many at once; a second model is asked here.
     """
 
     latest: bool = False
@@ -47,6 +50,7 @@ class BarsRequest:
     cost_fraction: float = 0.0
     meta: bool = False
     device: str = "auto"
+    on: Workers = HERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -107,7 +111,12 @@ def score_bars(
         choose(run, rule, request.cost_fraction)
     meta = told_second_model(run, request.device, listener) if request.meta else None
     with listener.stage("Scoring the bars") as progress:
-        rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        if meta or request.on.here:
+            rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        else:
+            rows = predict_by_symbol(
+                run, passing, device=request.device, on=request.on, progress=progress
+            )
     with listener.stage("Looking for drift"):
         recent = _recent(run, bars) if request.latest else passing
         judged = predict(run, recent, device=request.device) if len(recent) > len(rows) else rows
@@ -140,12 +149,23 @@ def accept_bars(
         DataError: no symbol has enough bars, or they are unlike those of the training.
     """
     check_passing(passing)
-    if not different:
-        refuse_different(run, samples, passing.checked)
-    for difference in differences(run, samples, passing.checked) if different else ():
-        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
+    refuse_or_tell(run, samples, passing.checked, listener, different=different)
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
+
+
+def refuse_or_tell(
+    run: Run, samples: SampleSet, bars: CheckedBars, listener: Listener, *, different: bool
+) -> None:
+    """Refuse bars that are unlike those of the training, or say what is unlike; see `accept_bars`.
+
+    Raises:
+        DataError: they are, and are not to be taken all the same.
+    """
+    if not different:
+        refuse_different(run, samples, bars)
+    for difference in differences(run, samples, bars) if different else ():
+        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
 
 
 def told_second_model(run: Run, device: str, listener: Listener) -> Meta:

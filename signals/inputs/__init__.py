@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from quantsig.data.deferred import Deferred
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
+from quantsig.signals.inputs.parts import ONLY, Part
 from quantsig.signals.shape import ModelShape
 
 if TYPE_CHECKING:  # the table is read by verbs that should not wait for torch
@@ -28,8 +29,8 @@ class Input:
     """A kind of input.
 
     Attributes:
-        sizes: of one sample's input, in a model of some shape; zeros where samples cannot give it.
-        dtype: in which it comes, by numpy's name.
+        parts: `parts(shape)` gives those of one unit's input, in a model of some shape; sizes are
+            0 where samples cannot give it.
         feed: `feed(samples, spec, device)` gives the `Feed`.
         hold: `hold(samples, sample_ids, spec)` gives the `HeldInputs` that are exchanged.
         figures: `figures(samples, sample_ids, spec)` gives numbers (n, F) that drift compares.
@@ -37,10 +38,11 @@ class Input:
         smallest: the kind of the smallest parts that are ranked.
         group: the kind of what several of these make up.
         needs_bars: whether the samples must be built from bars.
+        together: whether a batch is made of whole decision times, whose samples share what they
+            read.
     """
 
-    sizes: Callable[[ModelShape], tuple[int, ...]]
-    dtype: str
+    parts: Callable[[ModelShape], tuple[Part, ...]]
     feed: Deferred
     hold: Deferred
     figures: Deferred
@@ -48,6 +50,11 @@ class Input:
     smallest: Kind
     group: Kind
     needs_bars: bool = False
+    together: bool = False
+
+    def given_by(self, shape: ModelShape) -> bool:
+        """Whether samples of a shape have what it takes."""
+        return all(all(part.shape) for part in self.parts(shape))
 
 
 def _functions(module: str) -> dict[str, Any]:
@@ -56,17 +63,19 @@ def _functions(module: str) -> dict[str, Any]:
     return {name: Deferred(f"{HERE}.{module}", name) for name in names}
 
 
+def _part(dtype: str, *sizes: int, name: str = ONLY) -> Part:
+    return Part(name=name, shape=sizes, dtype=dtype)
+
+
 INPUTS: dict[Reads, Input] = {
     "planes": Input(
-        sizes=lambda shape: (shape.planes, shape.height, shape.width),
-        dtype="uint8",
+        parts=lambda shape: (_part("uint8", shape.planes, shape.height, shape.width),),
         smallest="plane",
         group="panel",
         **_functions("planes"),
     ),
     "sequence": Input(
-        sizes=lambda shape: (shape.scaled_channels, shape.scaled_bars),
-        dtype="float32",
+        parts=lambda shape: (_part("float32", shape.scaled_channels, shape.scaled_bars),),
         smallest="feature",
         group="field",
         needs_bars=True,

@@ -11,7 +11,7 @@ from quantsig.data.charts.draw import column_extents, fill_charts
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.inputs.feed import Draw, Feed, as_they_are
+from quantsig.signals.inputs.feed import Draw, Feed, of_one_part
 from quantsig.signals.inputs.held import NO_BAR, HeldInputs, Integers, base_bars
 
 AT_ONCE = 8  # pictures in memory where their ink is counted
@@ -66,7 +66,7 @@ def figure_names(samples: SampleSet, spec: SequenceSpec) -> tuple[str, ...]:
 def pixels_feed(samples: SampleSet) -> Feed:
     """Planes as the set reads them, drawn or decoded on the CPU."""
     first = _first(samples)
-    return Feed(shape=first.shape[1:], dtype=first.dtype, draw=samples.read, finish=as_they_are)
+    return of_one_part(first.shape[1:], first.dtype, samples.read)
 
 
 def extents_feed(samples: SampleSet, dtype: torch.dtype = torch.uint8) -> Feed:
@@ -106,7 +106,7 @@ def filled_feed(
         return out
 
     shape = (len(chart.layers), 2, chart.shape[2])
-    return Feed(shape=shape, dtype=np.dtype(np.int16), draw=draw, finish=fill)
+    return of_one_part(shape, np.dtype(np.int16), draw, fill)
 
 
 def _first(samples: SampleSet) -> NDArray[Any]:
@@ -125,7 +125,7 @@ def _of_extents(chart: ChartSpec, draw: Draw, device: torch.device) -> Feed:
         draw(places, extents)
         fill_charts(extents, chart, out)
 
-    return Feed(shape=chart.shape, dtype=np.dtype(np.uint8), draw=pixels, finish=as_they_are)
+    return of_one_part(chart.shape, np.dtype(np.uint8), pixels)
 
 
 def _planes_of_layers(chart: ChartSpec) -> tuple[str, ...]:

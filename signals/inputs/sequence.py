@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.inputs.feed import Draw, Feed, as_they_are
+from quantsig.signals.inputs.feed import Draw, Feed, of_one_part
 from quantsig.signals.inputs.held import HeldInputs, base_bars
 
 AT_ONCE = 4096  # sequences in memory
@@ -55,4 +55,4 @@ def figure_names(samples: SampleSet, spec: SequenceSpec) -> tuple[str, ...]:
 
 
 def _of(shape: tuple[int, ...], draw: Draw) -> Feed:
-    return Feed(shape=shape, dtype=np.dtype(np.float32), draw=draw, finish=as_they_are)
+    return of_one_part(shape, np.dtype(np.float32), draw)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import tomli_w
-from scipy.special import logit
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
@@ -26,7 +25,7 @@ from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
 from quantsig.signals.judged.record import KEPT, SplitScores, config_of, record_of_scores
 from quantsig.signals.judged.splits import given_splits, refuse_in_sample
-from quantsig.signals.judged.stored import scores_of
+from quantsig.signals.judged.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.run_record import write_run_record
@@ -34,7 +33,6 @@ from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.seal import seal_folder
 
-SURE = 1e-12  # how near to 0 and 1 a probability is told apart
 STORED = ("sample_id", "score", "row", "known", "trained_until")
 
 
@@ -80,7 +78,7 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
     placed = place_scores(table, bars)
     index = labelled_rows(placed.rows, bars, settings.label)
     rows = placed.rows.rename({"label": "given_label"}).with_columns(
-        index["sample_id", "label", "label_end"], score=_log_odds(placed)
+        index["sample_id", "label", "label_end"], score=as_scores(placed.rows["score"], table.kind)
     )
     given = given_splits(rows, settings.splits, table.source)
     if given.names is not None:
@@ -100,14 +98,6 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
         more = {"run_id": record.run_id, "trial_id": record.trial_id}
         seal_folder(folder, home, out.name, Entry(event="judging", more=more))
     return open_run(out)
-
-
-def _log_odds(placed: PlacedScores) -> pl.Series:
-    """Scores as a model gives them: raw, or the log-odds of probabilities."""
-    score = placed.rows["score"]
-    if placed.table.kind == "score":
-        return score
-    return pl.Series("score", logit(np.clip(score.to_numpy(), SURE, 1.0 - SURE)))
 
 
 def _check(rows: pl.DataFrame, samples: SampleSet, placed: PlacedScores) -> None:

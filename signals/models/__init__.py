@@ -171,7 +171,7 @@ def build_model(
         ConfigError: the name is unknown, or the model does not admit the shape.
     """
     model = find_model(name)
-    if INPUTS[model.reads].needs_bars and not all(INPUTS[model.reads].sizes(shape)):
+    if INPUTS[model.reads].needs_bars and not INPUTS[model.reads].given_by(shape):
         raise ConfigError(
             phrase(
                 "{name} reads bars, and these samples are pictures whose bars are not known.",

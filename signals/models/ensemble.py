@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from quantsig.signals.inputs.parts import Inputs
+
 
 class Ensemble(nn.Module):
     """The mean of its members' class probabilities, as in Jiang, Kelly and Xiu (2023).
@@ -18,10 +20,10 @@ class Ensemble(nn.Module):
         self.returns = returns
         self.members = nn.ModuleList(members)
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Inputs of any shape (B, ...) to (B, outputs)."""
-        outputs = torch.stack([member(inputs).float() for member in self.members])  # (M, B, K)
-        if self.returns or outputs.shape[2] == 1:
+    def forward(self, inputs: Inputs) -> torch.Tensor:
+        """Inputs of any shape (B, ...) to (B, outputs), or (U, S, outputs) of shared ones."""
+        outputs = torch.stack([member(inputs).float() for member in self.members])  # (M, ..., K)
+        if self.returns or outputs.shape[-1] == 1:
             return outputs.mean(dim=0)
-        shares: torch.Tensor = outputs.log_softmax(dim=2)
+        shares: torch.Tensor = outputs.log_softmax(dim=-1)
         return shares.logsumexp(dim=0) - torch.log(torch.tensor(float(len(self.members))))

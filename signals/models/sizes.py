@@ -10,6 +10,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from quantsig.signals.inputs import INPUTS
+from quantsig.signals.inputs.feed import torch_type
+from quantsig.signals.inputs.parts import Inputs, Part, made
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.recompute import blocks_of, set_recompute
 from quantsig.signals.shape import ModelShape
@@ -52,29 +54,32 @@ def model_size(
     if MODELS[name].fit is not None and not any(True for _ in model.parameters()):
         return ModelSize(parameters=None, gflops=None, training_bytes=None)
     parameters = sum(weight.numel() for weight in model.parameters())
-    inputs = _inputs(name, shape)
-    gflops = _flops(model, inputs[:1]) / 1e9
+    gflops = _flops(model, _inputs(name, shape, 1)) / 1e9
     if MODELS[name].fit is not None:
         return ModelSize(parameters=parameters, gflops=gflops, training_bytes=None)
-    kept = _kept_bytes(model, inputs) * batch_size // MEASURED_SAMPLES
+    kept = (
+        _kept_bytes(model, _inputs(name, shape, MEASURED_SAMPLES)) * batch_size // MEASURED_SAMPLES
+    )
     return ModelSize(
         parameters=parameters, gflops=gflops, training_bytes=ADAMW_BYTES * parameters + kept
     )
 
 
-def _inputs(name: str, shape: ModelShape) -> torch.Tensor:
-    kind = INPUTS[MODELS[name].reads]
-    sizes, dtype = (MEASURED_SAMPLES, *kind.sizes(shape)), getattr(torch, kind.dtype)
-    return torch.empty(sizes, dtype=dtype, device="meta")
+def _inputs(name: str, shape: ModelShape, units: int) -> Inputs:
+    def empty(part: Part) -> torch.Tensor:
+        return torch.empty((units, *part.shape), dtype=torch_type(part), device="meta")
+
+    found: Inputs = made(INPUTS[MODELS[name].reads].parts(shape), empty)
+    return found
 
 
-def _flops(model: nn.Module, inputs: torch.Tensor) -> int:
+def _flops(model: nn.Module, inputs: Inputs) -> int:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model.eval()(inputs)
     return int(counter.get_total_flops())
 
 
-def _kept_bytes(model: nn.Module, inputs: torch.Tensor) -> int:
+def _kept_bytes(model: nn.Module, inputs: Inputs) -> int:
     """Bytes that a training step of these inputs keeps until its backward pass."""
     weights = {_place(weight) for weight in model.parameters()}
     always: dict[int, torch.UntypedStorage] = {}  # held, so that no place is given out again

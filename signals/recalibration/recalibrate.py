@@ -22,7 +22,6 @@ from quantsig.signals.forward.in_force import (
     ForwardChoice,
     choice_in_force,
     forward_choices,
-    log_odds,
 )
 from quantsig.signals.forward.lines import stamp
 from quantsig.signals.forward.terms import calibration_rows
@@ -30,6 +29,7 @@ from quantsig.signals.layout import journal_file, recalibration_file
 from quantsig.signals.ledger import Entry
 from quantsig.signals.recalibration.matured import MaturedSoFar
 from quantsig.signals.runs import Run, exclusive, trial_id
+from quantsig.signals.scoring.scores import log_odds
 from quantsig.signals.seal import enter, sealing
 from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.thresholds.choices import choice_figures

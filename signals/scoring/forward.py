@@ -10,11 +10,11 @@ from torch import nn
 
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs.feed import Feed, Ids
+from quantsig.signals.inputs.parts import Inputs, mapped
 from quantsig.signals.scoring.arithmetic import computed_in
 from quantsig.signals.scoring.loader import load
-
-SCORING_BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +38,9 @@ def score(
 ) -> NDArray[np.float64]:
     """Raw outputs of a model for samples, in evaluation mode.
 
-    Every batch the model sees has the same size, the last one filled up: products of matrices are
-    summed in an order that depends on it, and a sample's bits must not depend on its company.
+    Every batch the model sees has the same number of units, the last one filled up: products of
+    matrices are summed in an order that depends on it, and a sample's bits must not depend on its
+    company.
 
     Args:
         model: takes what the feed gives.
@@ -55,28 +56,54 @@ def score(
     device, precision = computing.device, computing.precision
     was_training = model.training
     model.to(device).eval()
-    batches = [sample_ids[i : i + SCORING_BATCH] for i in range(0, len(sample_ids), SCORING_BATCH)]
-    outputs = []
+    feed = feed or feed_for(samples, device)
+    batches, order = _whole_units(feed, sample_ids)
+    outputs, done = [], 0
     loaded = load(
-        samples, batches, SCORING_BATCH, device=device, threads=computing.threads, feed=feed
+        samples, batches, feed.scored_at_once, device=device, threads=computing.threads, feed=feed
     )
     one_order = computed_in(computing.arithmetic_threads)
     with torch.inference_mode(), computing_in(precision, device), one_order:
-        for done, batch in enumerate(loaded):
-            progress(done * SCORING_BATCH, len(sample_ids))
-            inputs = laid_out(filled_up(batch.planes), model, precision)
-            outputs.append(model(inputs)[: len(batch.sample_ids)].double())
+        for batch in loaded:
+            progress(done, len(sample_ids))
+            inputs = laid_out(filled_up(batch.inputs, feed.scored_at_once), model, precision)
+            outputs.append(batch.rows(model(inputs)[: batch.unit_count]).double())
+            done += len(batch.sample_ids)
     progress(len(sample_ids), len(sample_ids))
     model.train(was_training)
-    return torch.cat(outputs).cpu().numpy() if outputs else np.empty((0, 0))
+    if not outputs:
+        return np.empty((0, 0))
+    found = torch.cat(outputs).cpu().numpy()
+    return found if order is None else found[order]
 
 
-def filled_up(inputs: torch.Tensor) -> torch.Tensor:
-    """A batch of SCORING_BATCH: the given (B, ...) and its last sample again and again."""
-    missing = SCORING_BATCH - len(inputs)
-    if not missing:
-        return inputs
-    return torch.cat([inputs, inputs[-1:].expand(missing, *inputs.shape[1:])])
+def _whole_units(feed: Feed, sample_ids: Ids) -> tuple[list[Ids], Ids | None]:
+    """Batches of as many units each, the last of fewer, and where each sample is found in them.
+
+    None where that is in the order they came.
+    """
+    at_once = feed.scored_at_once
+    if feed.units is None:
+        starts = range(0, len(sample_ids), at_once)
+        return [sample_ids[start : start + at_once] for start in starts], None
+    units = feed.units(sample_ids)
+    by_unit = np.argsort(units.unit, kind="stable")
+    cuts = np.searchsorted(units.unit[by_unit], np.arange(at_once, len(units.ids), at_once))
+    batches = [part for part in np.split(sample_ids[by_unit], cuts) if len(part)]
+    return batches, np.argsort(by_unit, kind="stable")
+
+
+def filled_up(inputs: Inputs, units: int) -> Inputs:
+    """A batch of so many units: the given (U, ...) and the last of them again and again."""
+
+    def filled(part: torch.Tensor) -> torch.Tensor:
+        missing = units - len(part)
+        if not missing:
+            return part
+        return torch.cat([part, part[-1:].expand(missing, *part.shape[1:])])
+
+    found: Inputs = mapped(inputs, filled)
+    return found
 
 
 def computing_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
@@ -87,13 +114,17 @@ def computing_in(precision: str, device: torch.device) -> AbstractContextManager
     return torch.autocast(device.type, dtype=dtype)
 
 
-def laid_out(inputs: torch.Tensor, model: nn.Module, precision: str = "fp32") -> torch.Tensor:
+def laid_out(inputs: Inputs, model: nn.Module, precision: str = "fp32") -> Inputs:
     """Pictures in the order of memory that the model's weights have.
 
     Zeros and ones become bfloat16 on the way where that is computed in: one pass over them
     instead of three.
     """
-    if inputs.ndim != 4 or not any(map(_is_channels_last, model.parameters())):
+    if (
+        isinstance(inputs, dict)
+        or inputs.ndim != 4
+        or not any(map(_is_channels_last, model.parameters()))
+    ):
         return inputs
     drawn = precision == "bf16" and inputs.dtype == torch.uint8
     dtype = torch.bfloat16 if drawn else inputs.dtype

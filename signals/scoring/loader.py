@@ -1,9 +1,10 @@
-"""Batches of charts for a model: drawn by threads, several batches ahead of it."""
+"""Batches of inputs for a model: drawn by threads, several batches ahead of it."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from quantsig.data.machine import cores
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inputs import feed_for
-from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.feed import Feed, Units
+from quantsig.signals.inputs.parts import Inputs, cut, every_part, first_part, mapped
 
 AHEAD_BATCHES = 4  # drawn before they are asked for, at most
 AHEAD_BYTES = 2 << 30  # and no more than fit in here, but always one
@@ -24,8 +26,26 @@ CPU = torch.device("cpu")
 class Batch(NamedTuple):
     """One step's samples."""
 
-    planes: torch.Tensor  # (B, C, H, W): uint8 zeros and ones, or the float16 values of frames
+    inputs: Inputs  # of units (U, ...), one part or several by name
     sample_ids: NDArray[np.int64]  # (B,)
+    units: Units | None = None  # None: each sample is one, in this order
+
+    @property
+    def unit_count(self) -> int:
+        """How many units there are."""
+        return len(first_part(self.inputs))
+
+    def part(self, start: int, stop: int) -> "Batch":
+        """Some neighbouring units, with their samples."""
+        inputs = cut(self.inputs, start, stop)
+        if self.units is None:
+            return Batch(inputs, self.sample_ids[start:stop])
+        units, places = self.units.between(start, stop)
+        return Batch(inputs, self.sample_ids[places], units)
+
+    def rows(self, outputs: torch.Tensor) -> torch.Tensor:
+        """A model's outputs to those of the samples, (B, K)."""
+        return outputs if self.units is None else self.units.rows(outputs)
 
 
 def load(
@@ -46,7 +66,7 @@ def load(
         samples: where the charts come from.
         batches: sample ids of each batch.
         batch_size: the most samples a batch holds.
-        device: where the planes are wanted; a GPU fills them itself.
+        device: where the inputs are wanted; a GPU fills them itself.
         threads: that draw; None: one per core this process may use.
         feed: how samples reach the device; None: the way that suits storage and device.
     """
@@ -67,26 +87,46 @@ def _draw(
     pinned: bool,
 ) -> Generator[Batch, None, None]:
     """Batches as the feed draws them, in host buffers that take turns."""
-    ahead = _batches_ahead(batch_size * feed.sample_bytes)
-    buffers = [feed.buffer(batch_size, pinned=pinned) for _ in range(ahead + 1)]
+    ahead = _batches_ahead(batch_size * feed.unit_bytes)
+    most = batch_size if feed.units is None else 1  # of units that are shared there are fewer
+    buffers = [feed.buffer(most, pinned=pinned) for _ in range(ahead + 1)]
     pool = ThreadPoolExecutor(threads, thread_name_prefix="loader")
     waiting: deque[tuple[Batch, list[Future[object]]]] = deque()
     try:
         for turn, sample_ids in enumerate(batches):
-            buffer = buffers[turn % len(buffers)][: len(sample_ids)]
-            parts = zip(
-                np.array_split(sample_ids, threads),
-                np.array_split(buffer.numpy(), threads),
-                strict=True,
-            )
-            drawing = [pool.submit(feed.draw, ids, out) for ids, out in parts if len(ids)]
-            waiting.append((Batch(buffer, sample_ids), drawing))
+            units = feed.units(sample_ids) if feed.units else None
+            drawn_by = sample_ids if units is None else units.ids
+            place = turn % len(buffers)
+            if len(first_part(buffers[place])) < len(drawn_by):
+                buffers[place] = feed.buffer(len(drawn_by), pinned=pinned)
+            inputs = cut(buffers[place], 0, len(drawn_by))
+            drawing = [
+                pool.submit(feed.draw, drawn_by[some], mapped(inputs, partial(_host, some)))
+                for some in _shares(len(drawn_by), threads)
+            ]
+            waiting.append((Batch(inputs, sample_ids, units), drawing))
             if len(waiting) > ahead:
                 yield _finished(*waiting.popleft())
         while waiting:
             yield _finished(*waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _host(some: slice, part: torch.Tensor) -> NDArray[Any]:
+    """Some units of a host buffer, to be drawn into."""
+    found: NDArray[Any] = part.numpy()[some]
+    return found
+
+
+def _shares(units: int, threads: int) -> Iterator[slice]:
+    """What each thread draws, where there is something for it."""
+    each, more = divmod(units, threads)
+    start = 0
+    for thread in range(min(units, threads)):
+        stop = start + each + (thread < more)
+        yield slice(start, stop)
+        start = stop
 
 
 def _batches_ahead(batch_bytes: int) -> int:
@@ -101,7 +141,8 @@ def _finished(batch: Batch, drawing: list[Future[object]]) -> Batch:
 
 def _hand_over(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
     for batch in drawn:
-        yield Batch(feed.finish(batch.planes.to(device)), batch.sample_ids)
+        crossed = mapped(batch.inputs, lambda part: part.to(device))
+        yield batch._replace(inputs=feed.finish(crossed))
 
 
 def _send_ahead(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Iterator[Batch]:
@@ -113,9 +154,9 @@ def _send_ahead(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Ite
     for batch in drawn:
         crossed, filled = gpu.Event(), gpu.Event()
         with gpu.stream(stream):
-            crossing = batch.planes.to(device, non_blocking=True)
+            crossing = mapped(batch.inputs, lambda part: part.to(device, non_blocking=True))
             crossed.record(stream)
-            sent.append((Batch(feed.finish(crossing), batch.sample_ids), filled))
+            sent.append((batch._replace(inputs=feed.finish(crossing)), filled))
             filled.record(stream)
         if len(sent) > 1:
             yield _received(*sent.popleft(), gpu.current_stream())
@@ -131,6 +172,7 @@ def _send_ahead(drawn: Iterator[Batch], feed: Feed, device: torch.device) -> Ite
 def _received(batch: Batch, filled: Any, current: Any) -> Batch:
     """The batch, its memory kept and its filling awaited by what the consumer's stream does."""
     current.wait_event(filled)
-    if batch.planes.is_cuda:
-        batch.planes.record_stream(current)
+    for part in every_part(batch.inputs):
+        if part.is_cuda:
+            part.record_stream(current)
     return batch

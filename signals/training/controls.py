@@ -19,18 +19,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
-from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.feed import Feed, Units
+from quantsig.signals.inputs.parts import first_part
 from quantsig.signals.layout import STATE
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.optimisation.sampler import find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
-from quantsig.signals.scoring.loader import load
+from quantsig.signals.scoring.loader import Batch, load
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import AugmentSettings, Plan
@@ -123,7 +125,7 @@ def _seen_by_oracle(setup: TrainingSetup) -> float:
         loaded = load(
             setup.samples, batches, batch, device=setup.device, feed=setup.feed(setup.samples)
         )
-        seen = [part.planes[:, 0].double().flatten(1).mean(1).cpu().numpy() for part in loaded]
+        seen = [_first_channel(part).double().flatten(1).mean(1).cpu().numpy() for part in loaded]
         happened = setup.problem.targets[rows] == event
         found.append(event_metrics(happened, np.concatenate(seen)).average_precision or 0.0)
     return min(found)
@@ -283,13 +285,29 @@ def _with_both(problem: Problem, ids: Ids, random: np.random.Generator) -> Ids:
 
 def _planted(happened: NDArray[np.bool_]) -> Callable[[Feed], Feed]:
     def alter(feed: Feed) -> Feed:
-        def draw(ids: Ids, out: NDArray[Any]) -> None:
+        every = np.arange(len(happened))
+        units = feed.units(every) if feed.units else Units(ids=every, unit=every, slot=every)
+
+        def draw(ids: Ids, out: Any) -> None:
             feed.draw(ids, out)
-            out[:, 0] = happened[ids].reshape(-1, *[1] * (out.ndim - 2))
+            numbers = first_part(out)
+            if feed.units is None:
+                numbers[:, 0] = happened[ids].reshape(-1, *[1] * (numbers.ndim - 2))
+                return
+            for place, shared in enumerate(np.searchsorted(units.ids, ids)):
+                _, own = units.between(shared, shared + 1)
+                answers = happened[own].reshape(-1, *[1] * (numbers.ndim - 3))
+                numbers[place, units.slot[own], 0] = answers
 
         return replace(feed, draw=draw)
 
     return alter
+
+
+def _first_channel(batch: Batch) -> torch.Tensor:
+    """What each sample's first plane or channel holds, (B, ...)."""
+    numbers: torch.Tensor = batch.rows(first_part(batch.inputs))
+    return numbers[:, 0]
 
 
 def _best(rows: list[dict[str, Any]], split: str, figure: str) -> float | None:

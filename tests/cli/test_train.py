@@ -308,7 +308,7 @@ def test_controls_fail_where_samples_and_labels_are_shifted(
 
     def shifted(batch: loader.Batch, drawing: Any) -> loader.Batch:
         whole = drawn(batch, drawing)  # not before it is drawn
-        return whole._replace(planes=whole.planes.roll(1, 0))
+        return whole._replace(inputs=whole.inputs.roll(1, 0))
 
     monkeypatch.setattr(loader, "_finished", shifted)
     answer = quantsig("train", sets / "classes", "--check", "--model", "bars_cnn")

@@ -1,11 +1,14 @@
 """Channels in their own means and deviations, which are learnt from training rows alone."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.feed import SCORED_AT_ONCE, Feed
+from quantsig.signals.inputs.parts import cut, mapped
 
 AT_ONCE = 4096  # sequences in memory
 STILL = 1e-9  # deviation of a channel that does not vary, over its mean
@@ -51,15 +54,26 @@ def settle(model: nn.Module, feed: Feed, rows: NDArray[np.int64]) -> None:
     layers = [layer for layer in model.modules() if isinstance(layer, Standardised)]
     if not layers:
         return
-    sums = np.zeros((2, feed.shape[0]))
-    drawn = np.empty((min(len(rows), AT_ONCE), *feed.shape), feed.dtype)
-    for start in range(0, len(rows), AT_ONCE):
-        part = drawn[: len(rows) - start]
-        feed.draw(rows[start : start + AT_ONCE], part)
-        values = part.astype(np.float64)  # (b, C, N)
+    sums = np.zeros((2, len(layers[0].mean)))
+    counted = 0
+    for values in _sequences(feed, rows):
         sums += values.sum(axis=(0, 2)), (values**2).sum(axis=(0, 2))
-    mean, square = sums / (len(rows) * feed.shape[1])
+        counted += values.shape[0] * values.shape[2]
+    mean, square = sums / counted
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     still = deviation < STILL * np.abs(mean)  # but for rounding
     for layer in layers:
         layer.settle(torch.from_numpy(mean), torch.from_numpy(np.where(still, 0.0, deviation)))
+
+
+def _sequences(feed: Feed, rows: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:
+    """What the rows' sequences are (b, C, N), some at a time; each unit is drawn once."""
+    drawn_by = feed.units_of(rows)
+    at_once = min(len(drawn_by), max(1, AT_ONCE * feed.scored_at_once // SCORED_AT_ONCE))
+    drawn = feed.buffer(at_once, pinned=False)
+    for start in range(0, len(drawn_by), at_once):
+        ids = drawn_by[start : start + at_once]
+        part = mapped(cut(drawn, 0, len(ids)), torch.Tensor.numpy)
+        feed.draw(ids, part)
+        found = feed.sequences(part) if feed.sequences else part
+        yield found.astype(np.float64)

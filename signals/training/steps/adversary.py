@@ -14,6 +14,7 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
+from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.training.settings import AdversarialSettings
 
 SMALLEST = 1e-30  # norm of a gradient that has a direction
@@ -23,12 +24,12 @@ SMALLEST = 1e-30  # norm of a gradient that has a direction
 class LatentModel(Protocol):
     """A network in two parts: what it makes of its input, and how it judges that."""
 
-    def represent(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Inputs (B, ...) to latents (B, H)."""
+    def represent(self, inputs: Inputs) -> torch.Tensor:
+        """Inputs (B, ...) to latents (B, H), or (U, S, H) of shared ones."""
         ...
 
     def judge(self, latent: torch.Tensor) -> torch.Tensor:
-        """Latents (B, H) to scores (B, K)."""
+        """Latents to scores (B, K), or (U, S, K)."""
         ...
 
 
@@ -42,7 +43,7 @@ class JudgedTwice:
 
 def judged_with_adversary(
     model: LatentModel,
-    inputs: torch.Tensor,
+    inputs: Inputs,
     loss: Callable[[torch.Tensor], torch.Tensor],
     settings: AdversarialSettings,
 ) -> JudgedTwice:
@@ -65,7 +66,7 @@ def judged_with_adversary(
 def disturbance(loss: torch.Tensor, latent: torch.Tensor, epsilon: float) -> torch.Tensor:
     """(B, H) of length epsilon in the direction in which a row's loss grows; no gradient in it."""
     (gradient,) = torch.autograd.grad(loss, latent, retain_graph=True)
-    norm = gradient.norm(dim=1, keepdim=True)
+    norm = gradient.norm(dim=-1, keepdim=True)
     moved: torch.Tensor = epsilon * gradient.detach() / norm.clamp(min=SMALLEST)
     return moved
 

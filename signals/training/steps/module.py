@@ -14,8 +14,10 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
+from quantsig.signals.inputs.parts import Inputs, first_part
 from quantsig.signals.losses import Loss, head_penalty, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
+from quantsig.signals.models.sequences.scored import Scored, scored
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
 from quantsig.signals.scoring.loader import Batch
@@ -99,7 +101,6 @@ class TrainingModule(lightning.LightningModule):
         if self.scaler:
             self.scaler.update()
         self.schedule.after_step()
-        self.epoch_ids.append(batch.sample_ids)
         self.steps_done += 1
 
     def _seed_step(self) -> None:
@@ -120,15 +121,18 @@ class TrainingModule(lightning.LightningModule):
             self._seed_step()
             self.optimiser.zero_grad(set_to_none=True)
             outputs: list[torch.Tensor] = []
+            ids: list[NDArray[np.int64]] = []
             try:
                 for part, is_last in self._micro_batches(batch):
                     with nullcontext() if is_last else self._unsynchronised():
-                        outputs.append(self._backward(batch, part, share))
+                        outputs.append(self._backward(part, share))
+                    ids.append(part.sample_ids)
             except (MemoryError, RuntimeError) as error:
                 if not _out_of_memory(error) or not self._may_halve:
                     raise
             else:
                 self.epoch_outputs += outputs  # on the device: nothing waits for them here
+                self.epoch_ids += ids
                 break
             self.micro_batch = (min(self.micro_batch, len(batch.sample_ids)) + 1) // 2
             self.buffers_before.put_back()
@@ -140,22 +144,23 @@ class TrainingModule(lightning.LightningModule):
         first = self.steps_done == self.first_step
         return first and self.micro_batch > 1 and ranks.world_size() == 1
 
-    def _micro_batches(self, batch: Batch) -> Iterator[tuple[slice, bool]]:
-        """Parts of nearly equal size, so that none is a single sample where others are many."""
-        rows = len(batch.sample_ids)
-        parts = -(-rows // self.micro_batch)
-        cuts = [round(number * rows / parts) for number in range(parts + 1)]
+    def _micro_batches(self, batch: Batch) -> Iterator[tuple[Batch, bool]]:
+        """Parts of nearly equal size, so that none is a single unit where others are many."""
+        units = batch.unit_count
+        parts = min(-(-len(batch.sample_ids) // self.micro_batch), units)
+        cuts = [round(number * units / parts) for number in range(parts + 1)]
         for number, (start, stop) in enumerate(pairwise(cuts)):
-            yield slice(start, stop), number == parts - 1
+            yield batch.part(start, stop), number == parts - 1
 
-    def _backward(self, batch: Batch, part: slice, share: float) -> torch.Tensor:
-        inputs = batch.planes[part]
-        if self.channels_last and inputs.ndim == 4:
+    def _backward(self, batch: Batch, share: float) -> torch.Tensor:
+        inputs = batch.inputs
+        if self.channels_last and isinstance(inputs, torch.Tensor) and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        targets = self.targets[batch.sample_ids[part]].to(inputs.device, non_blocking=True)
+        device = first_part(inputs).device
+        targets = self.targets[batch.sample_ids].to(device, non_blocking=True)
 
         def loss(outputs: torch.Tensor) -> torch.Tensor:
-            return self.loss(outputs.float(), targets, share).total
+            return self.loss(batch.rows(outputs).float(), targets, share).total
 
         varied = self._varied(inputs)
         if self.plan.adversarial.weight:
@@ -163,15 +168,17 @@ class TrainingModule(lightning.LightningModule):
             judged = judged_with_adversary(against, varied, loss, self.plan.adversarial)
             outputs, total = judged.outputs, judged.total
         else:
-            outputs = self.forward_model(varied)  # (b, K)
-            total = loss(outputs)
+            found = scored(self.forward_model(varied))
+            outputs, total = found.scores, loss(found.scores)  # (b, K), or (u, S, K)
+            if found.penalty is not None:
+                total = total + found.penalty
         self.manual_backward(total * (len(targets) / self.rows_per_process))
-        return outputs.detach()
+        return batch.rows(outputs).detach()
 
-    def _varied(self, inputs: torch.Tensor) -> torch.Tensor:
+    def _varied(self, inputs: Inputs) -> Inputs:
         """Blank a share of the planes of each sample; which ones depends on the step alone."""
         share = self.plan.augment.drop_planes
-        if not share:
+        if not share or isinstance(inputs, dict):
             return inputs
         kept = torch.rand(inputs.shape[:2]) >= share  # (b, C)
         shape = (*kept.shape, *[1] * (inputs.ndim - 2))
@@ -224,7 +231,7 @@ class TrainingModule(lightning.LightningModule):
         wrapped: Any = self.trainer.strategy.model
         return wrapped.no_sync() if hasattr(wrapped, "no_sync") else nullcontext()
 
-    def _prepared(self, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    def _prepared(self, model: nn.Module) -> Callable[[Inputs], torch.Tensor | Scored]:
         """The model as its steps are computed; its weights keep their names."""
         if self.channels_last:
             model.to(memory_format=torch.channels_last)

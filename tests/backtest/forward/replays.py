@@ -12,6 +12,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.forward.call import ForwardCall, forward_call
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.demo.planted import CELL_BARS
+from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.build import build_samples
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.forward.book import ForwardBook, writing
@@ -84,7 +85,12 @@ def called(
 
 
 def once(
-    book: ForwardBook, bars: CheckedBars, *, now: datetime | None = None, **deciding: Any
+    book: ForwardBook,
+    bars: CheckedBars,
+    *,
+    now: datetime | None = None,
+    listener: Listener = NOBODY,
+    **deciding: Any,
 ) -> ForwardCall:
     """The same on a journal that is open."""
     moment = now or newest(bars) + SOON
@@ -94,6 +100,7 @@ def once(
         Deciding(run=book.run, device="cpu", **deciding),
         EXECUTION,
         clock=lambda: moment,
+        listener=listener,
     )
 
 

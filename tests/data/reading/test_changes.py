@@ -25,7 +25,7 @@ def test_a_pause_and_a_change_each_give_an_item(tmp_path: Path, clock: list[floa
     """Files that are as they were are told apart from those that changed."""
     source = tmp_path / "bars.csv"
     source.write_text("a")
-    found = changes(source, timedelta(minutes=15))
+    found = changes([source], timedelta(minutes=15))
     assert next(found) is True
     assert next(found) is False
     assert clock[0] == 900.0
@@ -38,7 +38,7 @@ def test_a_pause_and_a_change_each_give_an_item(tmp_path: Path, clock: list[floa
 def test_a_folder_that_gains_a_file_changed(tmp_path: Path, clock: list[float]) -> None:
     """A file that is gone changes it, too."""
     (tmp_path / "a.csv").write_text("a")
-    found = changes(tmp_path, timedelta(minutes=15))
+    found = changes([tmp_path], timedelta(minutes=15))
     assert next(found)
     (tmp_path / "b.csv").write_text("b")
     assert next(found)

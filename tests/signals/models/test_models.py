@@ -9,11 +9,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
-from quantsig.signals.inputs import INPUTS
+from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.scoring.forward import computing_in, laid_out
 from quantsig.signals.shape import ModelShape
+from tests.signals.inputs.examples import example
 
 SHAPE = ModelShape(
     planes=19,
@@ -34,12 +35,8 @@ def shape_for(name: str, outputs: int) -> ModelShape:
     return replace(SHAPE, height=height, width=width, outputs=outputs)
 
 
-def inputs_for(name: str, samples: int = 2) -> torch.Tensor:
-    kind = INPUTS[MODELS[name].reads]
-    sizes = (samples, *kind.sizes(shape_for(name, 1)))
-    if kind.dtype == "uint8":  # planes of zeros and ones
-        return (torch.rand(sizes) < 0.3).to(torch.uint8)
-    return torch.randn(sizes)
+def inputs_for(name: str, samples: int = 2) -> Inputs:
+    return example(name, shape_for(name, 1), samples)
 
 
 def weights_in(name: str) -> int:
@@ -92,7 +89,7 @@ def test_the_type_of_its_inputs_says_nothing(name: str) -> None:
     assert found.std() / plain.std() == pytest.approx(1.0, abs=0.05)
 
 
-def settle_statistics(model: nn.Module, inputs: torch.Tensor) -> None:
+def settle_statistics(model: nn.Module, inputs: Inputs) -> None:
     """Random heads, and running means of the inputs' own, as after some steps."""
     norms = [layer for layer in model.modules() if isinstance(layer, _BatchNorm)]
     for layer in norms:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inputs import feed_for
-from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.inputs.planes import extents_feed, pixels_feed
 from quantsig.signals.scoring import loader
 from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
@@ -50,8 +49,8 @@ def test_batches_are_those_of_the_set(samples: SampleSet, feed: object, threads:
     loaded = load(samples, BATCHES, 3, threads=threads, feed=feed(samples))
     for batch, ids in zip(loaded, BATCHES, strict=True):
         np.testing.assert_array_equal(batch.sample_ids, ids)
-        np.testing.assert_array_equal(batch.planes.numpy(), samples.read(ids))
-        assert batch.planes.dtype is torch.uint8
+        np.testing.assert_array_equal(batch.inputs.numpy(), samples.read(ids))
+        assert batch.inputs.dtype is torch.uint8
 
 
 def test_what_a_gpu_is_sent_ahead_is_the_same(
@@ -65,7 +64,7 @@ def test_what_a_gpu_is_sent_ahead_is_the_same(
     loaded = load(samples, many, 2, feed=extents_feed(samples))
     for batch, ids in zip(loaded, many, strict=True):
         np.testing.assert_array_equal(batch.sample_ids, ids)
-        np.testing.assert_array_equal(batch.planes.numpy(), samples.read(ids))
+        np.testing.assert_array_equal(batch.inputs.numpy(), samples.read(ids))
     assert not drawing_threads()
 
 
@@ -83,16 +82,16 @@ def test_a_model_that_reads_bars_gets_them(samples: SampleSet, device: str) -> N
     """Scaled, in batches like any other, whatever the device."""
     feed = feed_for(samples, torch.device(device), reads="sequence")
     for batch, ids in zip(load(samples, BATCHES, 3, feed=feed), BATCHES, strict=True):
-        np.testing.assert_array_equal(batch.planes.numpy(), samples.scaled_bars(ids))
-        assert batch.planes.dtype is torch.float32
+        np.testing.assert_array_equal(batch.inputs.numpy(), samples.scaled_bars(ids))
+        assert batch.inputs.dtype is torch.float32
 
 
 def test_extents_fill_in_the_type_that_is_asked_for(samples: SampleSet) -> None:
     """Ones and zeros are exact in bfloat16."""
     feed = extents_feed(samples, torch.bfloat16)
     (batch,) = load(samples, BATCHES[:1], 3, feed=feed)
-    assert batch.planes.dtype is torch.bfloat16
-    np.testing.assert_array_equal(batch.planes.float().numpy(), samples.read(BATCHES[0]))
+    assert batch.inputs.dtype is torch.bfloat16
+    np.testing.assert_array_equal(batch.inputs.float().numpy(), samples.read(BATCHES[0]))
 
 
 def test_frames_come_as_their_values(samples: SampleSet) -> None:
@@ -100,8 +99,8 @@ def test_frames_come_as_their_values(samples: SampleSet) -> None:
     frames = FloatSet(path=samples.path, manifest=manifest(storage="frames"), index=samples.index)
     assert feed_for(frames, torch.device("cuda")).dtype == np.float16
     (batch,) = load(frames, [np.array([4, 1])], 2)
-    assert batch.planes.dtype is torch.float16
-    assert batch.planes[:, 0, 1, 1].tolist() == [0.5, 0.125]
+    assert batch.inputs.dtype is torch.float16
+    assert batch.inputs[:, 0, 1, 1].tolist() == [0.5, 0.125]
 
 
 def test_only_a_few_batches_are_drawn_ahead(samples: SampleSet) -> None:
@@ -128,7 +127,7 @@ def test_a_batch_stays_until_the_next_is_asked_for(samples: SampleSet) -> None:
     many = [np.array([number]) for number in range(20)]
     for batch, ids in zip(load(samples, many, 1, threads=4), many, strict=True):
         expected = samples.read(ids)  # takes its time while the threads draw on
-        np.testing.assert_array_equal(batch.planes.numpy(), expected)
+        np.testing.assert_array_equal(batch.inputs.numpy(), expected)
 
 
 def test_an_error_in_a_thread_reaches_the_consumer(
@@ -153,7 +152,7 @@ def test_stopping_early_ends_the_threads(
         started.append(sample_ids)
         samples.read(sample_ids, out)
 
-    slow = Feed(shape=feed.shape, dtype=feed.dtype, draw=draw, finish=feed.finish)
+    slow = replace(feed, draw=draw)
     loaded = load(samples, (np.array([0]) for _ in range(100)), 1, threads=2, feed=slow)
     next(loaded)
     assert drawing_threads()

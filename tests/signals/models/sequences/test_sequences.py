@@ -10,7 +10,7 @@ from torch import nn
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.inputs.feed import Feed, as_they_are
+from quantsig.signals.inputs.feed import of_one_part
 from quantsig.signals.models import (
     MODELS,
     build_model,
@@ -134,7 +134,7 @@ def test_standardisation_is_that_of_the_training_rows() -> None:
     def draw(ids: np.ndarray, out: np.ndarray) -> None:
         out[:] = values[ids]
 
-    feed = Feed(shape=(2, 4), dtype=np.dtype(np.float32), draw=draw, finish=as_they_are)
+    feed = of_one_part((2, 4), np.dtype(np.float32), draw)
     layer = Standardised(2)
     settle(nn.Sequential(layer), feed, np.arange(30))
     known = values[:30, 0].astype(np.float64)
