@@ -17,8 +17,10 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import Scorer, open_scorer
 from quantsig.signals.scoring.scores import refuse_not_finite
@@ -93,7 +95,8 @@ def predict(
         return with_opinion(rows, meta, samples) if meta else rows
 
     rows = [judged(samples) for samples in _told(passing, pieces.bars, progress)]
-    return pl.concat(rows).drop("sample_id")
+    found = pl.concat(rows).drop("sample_id")
+    return found.sort("symbol", "decision_time") if passing.together else found
 
 
 def passing_of(
@@ -118,7 +121,8 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest)
+    together = INPUTS[find_model(run.model.name).reads].together
+    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest, together=together)
 
 
 def trained_stride(run: Run) -> int:
