@@ -27,6 +27,8 @@ from quantsig.cli.commands.samples.extend import extend
 from quantsig.cli.commands.samples.import_ import import_
 from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
+from quantsig.cli.commands.scale.plan import plan
+from quantsig.cli.commands.scale.slurm import slurm
 from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.settings import config
@@ -74,6 +76,8 @@ app.command(rich_help_panel=LEARN)(models)
 app.command(rich_help_panel=LEARN)(train)
 app.command(rich_help_panel=LEARN)(search)
 app.command(rich_help_panel=LEARN)(judge)
+app.command(rich_help_panel=LEARN, context_settings={"allow_interspersed_args": False})(plan)
+app.command(rich_help_panel=LEARN, context_settings={"allow_interspersed_args": False})(slurm)
 app.command(rich_help_panel=TRADE)(thresholds)
 app.command(rich_help_panel=TRADE)(signals)
 app.command(rich_help_panel=TRADE)(backtest)
