@@ -8,9 +8,9 @@ from quantsig.data.audit.charts import changed_later_bars, own_windows, sample_t
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.ensembles.scorer import open_any_scorer
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.alarms import leak_suspicion
 from quantsig.signals.training.settings import AlarmSettings
 
@@ -25,7 +25,7 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
         samples: that it was trained on, built from bars.
         ids: of the samples; the first of them are asked.
     """
-    scorer, chosen = open_scorer(run), ids[:SCORED]
+    scorer, chosen = open_any_scorer(run), ids[:SCORED]
     numbers = np.arange(len(chosen))
     windows = own_windows(samples, chosen)
     alone = scorer.scores(_of(windows, chosen), numbers).long
