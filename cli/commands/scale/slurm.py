@@ -56,7 +56,6 @@ if [ "$SLURM_ARRAY_TASK_ID" -eq 0 ]; then
   RAY_ADDRESS=$address \\
     quantsig {command} || code=$?
   touch "$meet/done"
-  ray stop
   exit "$code"
 fi
 until [ -e "$meet/done" ]; do # an element that comes later, or again, joins in
