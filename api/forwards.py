@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.execution import Execution
+from quantsig.data.errors import UsageError
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
     from quantsig.data.scores.table import ScoreTable
     from quantsig.reports.forward.inputs import ForwardInputs
+    from quantsig.signals.calibration.recalibration import Recalibration
     from quantsig.signals.forward.book import ForwardBook
     from quantsig.signals.forward.evidence import ForwardEvidence
     from quantsig.signals.forward.lines import Line
@@ -185,12 +187,18 @@ def forward_test(
     """
     from quantsig.backtest.result import sized
     from quantsig.signals.forward.book import writing
+    from quantsig.signals.forward.in_force import choice_in_force
     from quantsig.signals.forward.new_decisions import Deciding
     from quantsig.signals.forward.record import forward_record
     from quantsig.signals.inference.bar_scores import told_second_model
-    from quantsig.signals.inference.signals import frozen_choice
 
-    frozen_choice(run)  # or the work would be for nothing
+    choice = choice_in_force(run)  # or the work would be for nothing
+    if asked.meta and choice.maps:
+        raise UsageError(
+            "a choice that was calibrated again has no second model.",
+            where=str(run.path),
+            remedy="Go on without `meta`, or choose again: quantsig thresholds `precision` 0.6.",
+        )
     record = forward_record(run)
     with writing(run, record.hear) as book:
         meta = told_second_model(run, asked.device, listener) if asked.meta else None
@@ -254,6 +262,38 @@ def run_forward(
     )
     with forward_test(run, resolved.backtest, asked, listener=listener) as test:
         return test.round(bars)
+
+
+def recalibrate(
+    run: Run,
+    *,
+    on: str = "forward",
+    cost_fraction: float | None = None,
+    confidence: float | None = None,
+    **rule: float,
+) -> "Recalibration":
+    """Calibrate probabilities on what came out of a forward test, and freeze a new choice.
+
+    Args:
+        run: whose forward test it is.
+        on: forward, or both: the calibration rows and then what came out.
+        cost_fraction: of a round trip; None: twice the default fee and slippage.
+        confidence: of a promised precision.
+        rule: one of threshold, precision, recall, fbeta, expectancy and top_k, as
+            `precision=0.6`; none: as the choice in force was asked.
+
+    Raises:
+        CheckFailed: no threshold is safe.
+        DataError: too few decisions have come out.
+        IntegrityError: the journal is not what was written.
+        UsageError: the rule makes no sense.
+    """
+    from quantsig.signals.recalibration.recalibrate import recalibrate as calibrate_again
+    from quantsig.signals.thresholds.rules import asked_rule
+
+    asked = asked_rule(rule, confidence) if rule else None
+    cost = settings_given({"thresholds.cost_fraction": cost_fraction}).cost_fraction
+    return calibrate_again(run, asked, cost, on=on)
 
 
 def _frame(lines: Sequence["Line"]) -> "pl.DataFrame":

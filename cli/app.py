@@ -16,6 +16,7 @@ from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.explain import explain as explain_run
 from quantsig.cli.commands.export import export
 from quantsig.cli.commands.forward.go import go
+from quantsig.cli.commands.forward.recalibrate import recalibrate
 from quantsig.cli.commands.forward.verify import verify as verify_forward
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
@@ -27,6 +28,7 @@ from quantsig.cli.commands.samples.extend import extend
 from quantsig.cli.commands.samples.import_ import import_
 from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
+from quantsig.cli.commands.scores.ensemble import ensemble
 from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
 from quantsig.cli.commands.settings import config
@@ -74,12 +76,14 @@ app.command(rich_help_panel=LEARN)(models)
 app.command(rich_help_panel=LEARN)(train)
 app.command(rich_help_panel=LEARN)(search)
 app.command(rich_help_panel=LEARN)(judge)
+app.command(rich_help_panel=LEARN)(ensemble)
 app.command(rich_help_panel=TRADE)(thresholds)
 app.command(rich_help_panel=TRADE)(signals)
 app.command(rich_help_panel=TRADE)(backtest)
 app.command(rich_help_panel=TRADE)(sweep)
 app.command(rich_help_panel=TRADE)(walk)
 app.add_typer(forward, name="forward", rich_help_panel=TRADE)
+app.command(rich_help_panel=TRADE)(recalibrate)
 app.command(rich_help_panel=LOOK)(audit)
 app.command(name="verify", rich_help_panel=LOOK)(verify_result)
 app.command(name="explain", rich_help_panel=LOOK)(explain_run)

@@ -17,6 +17,7 @@ THRESHOLDS, THRESHOLD_GROUPS = "thresholds.parquet", "thresholds_by_group.parque
 SIGNALS, REPORT = "signals.parquet", "report.html"
 ANONYMOUS_REPORT = "anonymous.html"  # the same for strangers
 CHOICES, META, SEEDS = "choices", "meta", "seeds"  # folders
+MEMBERS = "members"  # of an ensemble: a folder, with what scores of each of its runs
 STATE, STATE_RECORD = "state", "state.json"  # folder of what a training goes on from
 SWEEP, CELLS, SWEEP_RECORD = "sweep", "cells.parquet", "sweep.json"  # a folder and its files
 
@@ -32,6 +33,7 @@ TRADES, EQUITY, STATS, DECILES = (
 # a forward test: a folder of a run
 FORWARD, JOURNAL, TORN_JOURNAL = "forward", "forward.jsonl", "forward.torn"
 FORWARD_PAGE = "forward.html"
+RECALIBRATED = "recalibrated"  # folder: choices that only forward tests decide by
 
 # folds of a run or of a walk
 FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
@@ -63,6 +65,11 @@ def journal_file(run: Path) -> Path:
     return run / FORWARD / JOURNAL
 
 
+def recalibration_file(run: Path, trial_id: str) -> Path:
+    """A frozen choice on probabilities that were calibrated again."""
+    return run / RECALIBRATED / f"{trial_id}.json"
+
+
 def forward_page(run: Path) -> Path:
     """The market report of a run's forward test."""
     return run / FORWARD / FORWARD_PAGE
@@ -71,6 +78,11 @@ def forward_page(run: Path) -> Path:
 def meta_file(run: Path, trial_id: str) -> Path:
     """A second model; its weights have the same name as safetensors."""
     return run / META / f"{trial_id}.json"
+
+
+def member_place(home: Path, number: int) -> Path:
+    """Where a member stands in the run of its ensemble, from 0."""
+    return home / MEMBERS / f"{number:02}"
 
 
 def fold_place(home: Path, number: int) -> Path:

@@ -28,6 +28,7 @@ from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import LEDGER, SEARCH, SHOWN, TORN_LEDGER
 
 SEARCH_TRIAL = "search_trial"
+ENSEMBLE = "ensemble"  # the mean of runs; names its members
 BEGUN_ANEW = "begun_anew"  # what stands before is known to be damaged
 KNOWN = Unchanged()  # ledgers
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run

@@ -125,6 +125,12 @@ class SignalsSentence(Wording):
     )
     LABELS_AGREE = "all {compared} labels that came with the scores are those of the settings."
 
+    # ensembles
+    MEMBERS_WERE_OPENED = (
+        "the test split of {n} of its runs ({names}) had been opened before they were averaged: "
+        "where what they reached there helped to choose them, the test rows are no test any more."
+    )
+
     # thresholds
     PRECISION_PROMISED = (
         "with {confidence:.0%} confidence the precision is {target:.1%} or more in the long run, "

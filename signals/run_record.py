@@ -110,6 +110,31 @@ class JudgedScores:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EnsembleMember:
+    """A run whose calibrated probabilities an ensemble averages with those of others.
+
+    What it scores with lies in the ensemble, so that it may be moved or removed.
+
+    Attributes:
+        path: of its folder, from that of the ensemble.
+        run_id: its own.
+        trial_id: of its training.
+        seal: `root` of its seal as it was taken in; None of runs that were made before there were
+            seals.
+        opened: whether its test split had been opened by then.
+        figures: on the validation rows.
+    """
+
+    path: str
+    run_id: str
+    trial_id: str
+    model: str
+    seal: str | None
+    opened: bool
+    figures: Figures
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """All of run.json; what runs of before did not keep has a default.
 
@@ -147,6 +172,7 @@ class RunRecord:
         threads: that sums were computed in; None in runs made before it was kept.
         scoring_parity: how close the scores came to those in fp32, where they were compared.
         judged: of a run that was made of scores, what is known of these; there are no weights.
+        ensemble: of a run that is the mean of others, these.
         checkpoints: of other epochs: file, SHA-256, epoch.
         files: SHA-256 by name.
     """
@@ -184,6 +210,7 @@ class RunRecord:
     threads: int | None = field(default=None, metadata=LEFT_OUT)
     scoring_parity: Figures | None = None
     judged: JudgedScores | None = field(default=None, metadata=LEFT_OUT)
+    ensemble: tuple[EnsembleMember, ...] | None = field(default=None, metadata=LEFT_OUT)
     checkpoints: Mapping[str, Figures] = field(default_factory=dict)
     files: Mapping[str, str]
 

@@ -31,6 +31,7 @@ from quantsig.signals.layout import (
     ENVIRONMENT,
     METRICS,
     PREDICTIONS,
+    RECALIBRATED,
     RECORD,
     SEAL,
     SHOWN,
@@ -38,7 +39,7 @@ from quantsig.signals.layout import (
     THRESHOLDS,
     WALK,
 )
-from quantsig.signals.ledger import open_ledger
+from quantsig.signals.ledger import ENSEMBLE, open_ledger
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import FIRST_EPOCH, RunRecord, read_run_record
 from quantsig.signals.seal import refuse_lost_seal, sealed, sealed_files
@@ -52,11 +53,13 @@ if TYPE_CHECKING:
     from quantsig.data.calendar.sessions import SessionCalendar
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.calibration.recalibration import Recalibration
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
 Found = TypeVar("Found")
 Asked = ParamSpec("Asked")
+MADE = ("training", ENSEMBLE)  # events of the ledger: a model that was not there before
 TRAINING_WORK, WALK_WORK = "training", "walk"  # kinds of work that can be cut short
 
 
@@ -82,6 +85,11 @@ class Run:
     def runs_folder(self) -> Path:
         """The folder that holds the run and the ledger."""
         return self.path.resolve().parent
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a training made it; else it is judged, or the mean of other runs."""
+        return self.record.judged is None and self.record.ensemble is None
 
     @property
     def model(self) -> ModelRecord:
@@ -121,7 +129,7 @@ class Run:
             "folder": self.path,
             "model": self.record.model.name,
             "label": self.record.label.name,
-            "kept epoch": None if self.record.judged else self.record.best_epoch + FIRST_EPOCH,
+            "kept epoch": self.record.best_epoch + FIRST_EPOCH if self.is_trained else None,
             "threshold": choice.threshold if choice else None,
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,
@@ -197,6 +205,18 @@ class Run:
         choices = self.choices()
         return choices[-1] if choices else None
 
+    def recalibrations(self) -> "list[Recalibration]":
+        """Choices on probabilities that were calibrated again; forward tests alone use them."""
+        from quantsig.signals.calibration.recalibration import read_recalibration  # noqa: PLC0415
+
+        files = sealed_files(self.path, RECALIBRATED)
+        return [self.read(file, read_recalibration) for file in sorted(files)]
+
+    def newest_turn(self) -> int:
+        """How many choices were frozen, of either kind; older ones do not count."""
+        again = [made.choice for made in self.recalibrations()]
+        return max((choice.turn or 0 for choice in (*self.choices(), *again)), default=0)
+
     def happened(self, rows: "pl.DataFrame") -> "NDArray[np.bool_]":
         """(n,) whether the event of each row happened."""
         return self.event.happened(rows["label"].to_numpy())
@@ -230,6 +250,23 @@ class Run:
                 where=str(self.path),
                 remedy="Ask that model, and judge what it says: quantsig judge SCORES `bars` BARS "
                 "`out` ANOTHER",
+            )
+
+    def refuse_untrained(self, what: str) -> None:
+        """Raise a DataError where no one model is in the run, for what asks it.
+
+        Args:
+            what: cannot be had, a clause.
+        """
+        self.refuse_judged(what)
+        if self.record.ensemble is not None:
+            raise DataError(
+                phrase("this run is the mean of several, so {what}.", what=what),
+                where=str(self.path),
+                remedy=phrase(
+                    "Ask one of its members: {members}.",
+                    members=", ".join(member.path for member in self.record.ensemble),
+                ),
             )
 
     def _table(self, name: str) -> "pl.DataFrame":
@@ -342,7 +379,7 @@ def _turns(runs_folder: Path) -> dict[str, int]:
 
 
 def _trains(line: Mapping[str, Any]) -> bool:
-    return line["event"] == "training" and isinstance(line.get("run_id"), str)
+    return line["event"] in MADE and isinstance(line.get("run_id"), str)
 
 
 def latest_run(runs_folder: Path) -> Path:

@@ -65,7 +65,7 @@ def export_onnx(run: Run, target: Path, *, force: bool = False) -> Path:
         DataError: the run was made of scores, has no calibration rows to store as an example, or
             its model cannot be written.
     """
-    run.refuse_judged("there is no network to write")
+    run.refuse_untrained("there is no network to write")
     refuse_without_onnx()
     rows = run.predictions().filter(pl.col("split") == CALIBRATION).head(STORED)
     if len(rows) < 2:

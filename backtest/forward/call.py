@@ -14,6 +14,7 @@ from quantsig.data.progress import NOBODY, Listener
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.corrections import Revised, refuse_going_back, revisions
 from quantsig.signals.forward.evidence import BROKEN, ForwardEvidence
+from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import (
     ForwardTerms,
     Line,
@@ -29,7 +30,6 @@ from quantsig.signals.forward.new_decisions import (
     rule_of_decisions,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
-from quantsig.signals.inference.signals import frozen_choice
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
 
@@ -100,7 +100,7 @@ def forward_call(
     where = str(journal_file(run.path))
     now = clock or utc_now
     begun = standing.clock(now(), where)
-    choice = frozen_choice(run)
+    choice = choice_in_force(run)
     run.calibrator()
     refuse_going_back(bars, standing.newest)
     terms = settle_terms(

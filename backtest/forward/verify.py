@@ -1,7 +1,7 @@
 """Whether the journal of a forward test says what its run decides on the bars: all drawn again."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.scores.table import ScoreTable
 from quantsig.data.storage.records import record_of
 from quantsig.signals.forward.book import ForwardBook
+from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import (
     DECISION,
     OUTCOME,
@@ -39,11 +40,11 @@ from quantsig.signals.forward.new_decisions import (
 from quantsig.signals.forward.standing import Decided
 from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.layout import journal_file
+from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run
 
-OF_SECOND_MODEL = ("take", "size")  # drawn again by `quantsig signals` with it alone
 KEY = ["symbol", "decision_time"]
-COMPARED = (*(name for name in OF_TABLE if name not in OF_SECOND_MODEL), *OF_SCORES, "close")
+COMPARED = (*OF_TABLE, *OF_SCORES, "close")
 OF_OUTCOME = (*OF_LABEL, *OF_TRADE, "status")
 
 
@@ -179,9 +180,10 @@ def _drawn(
         return {}
     first = wanted["decision_time"].min()
     assert isinstance(first, datetime)
-    rows = rows_since(deciding, bars, first).join(wanted, on=KEY, how="semi")
-    (choice,) = [one for one in run.choices() if one.trial_id == terms.choice_id]
-    table = signals_of_choice(run, run.samples(), rows, choice)
+    known = choice_named(run, terms.choice_id)
+    meta = second_model(run, known.choice, device=deciding.device) if terms.meta else None
+    rows = rows_since(replace(deciding, meta=meta), bars, first).join(wanted, on=KEY, how="semi")
+    table = signals_of_choice(run, run.samples(), known.rows(rows), known.choice, meta)
     if run.record.judged is not None:
         table = with_scores(table, rows)
     made = decision_lines(table, bars, rule, terms, moment_of(terms.since))

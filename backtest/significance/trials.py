@@ -2,7 +2,8 @@
 
 Lines with a Sharpe ratio (backtests, walks) are one strategy each, by `strategy` or else by
 `trial_id`; so are search trials, and thresholds that were chosen but not traded. A sweep counts
-every cell. What was looked at twice counts once, with what was seen last.
+every cell, and an ensemble each member that is none of these itself. What was looked at twice
+counts once, with what was seen last.
 
 A selection flatters the rows it was made on, and no others. So results on the test split are
 held against what was traded there, and the openings that were not; those on bars that were named
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from quantsig.signals.ledger import read_family
+from quantsig.signals.ledger import ENSEMBLE, STRATEGY_EVENTS, read_family
 
 SEARCH_TRIAL, CHOICE, OPENING = "search_trial", "choice", "opening"
 TEST, BARS = "test", "bars"  # splits that no selection among strategies was made on
@@ -117,7 +118,9 @@ def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
     untraded: set[str] = set()
     sweeps: dict[str, SweptTrials] = {}
     chosen: set[str] = set()
-    for line in ledger:
+    members: dict[str, str] = {}
+    lines = list(ledger)
+    for line in lines:
         if not _tried_on(line, split):
             continue
         if "cells" in line:
@@ -127,6 +130,10 @@ def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
             chosen |= {str(line.get("trial_id")), str(line.get("choice_id"))}
         elif line["event"] in {SEARCH_TRIAL, CHOICE, OPENING}:
             untraded.add(_identity(line))
+        elif line["event"] == ENSEMBLE:
+            members |= {one["run_id"]: one["trial_id"] for one in line["members"]}
+    tried = {line.get("run_id") for line in lines if line["event"] in STRATEGY_EVENTS}
+    untraded |= {trial for run, trial in members.items() if run not in tried}
     return Trials(traded=traded, untraded=frozenset(untraded - chosen), sweeps=sweeps)
 
 

@@ -12,6 +12,7 @@ from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.options.rules import Threshold
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import (
     LISTENER,
     note,
@@ -75,6 +76,7 @@ def signals(
     ] = None,
     device: Device = None,
     reading: BarsOptions,
+    workers: WorkersOptions,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -125,6 +127,7 @@ def signals(
             cost_fraction=settings.cost_fraction,
             meta=meta,
             device=settings.device,
+            on=workers.asked(),
         )
         signals_of_bars(run_or_latest(run, settings), settings, request, target, json=json)
         return
@@ -133,6 +136,7 @@ def signals(
             "--latest": latest,
             "--stride-bars": stride_bars,
             "--allow-different": allow_different,
+            "--workers": workers.workers,
         }
     )
     chosen_run = run_or_latest(run, settings)

@@ -10,16 +10,21 @@ POLL_S = 1.0
 State = tuple[tuple[str, int, int], ...]
 
 
-def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[None]:
+def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[bool]:
     """One item at once, then one whenever the files changed and stayed so, and after each pause.
 
     Args:
         sources: files, or folders with files in them.
         pause: the longest time between two items.
+
+    Yields:
+        Whether they may be others than at the item before.
     """
     seen = state_of(sources)
+    told = None
     while True:
-        yield
+        yield seen != told
+        told = seen
         since = time.monotonic()
         while time.monotonic() - since < pause.total_seconds():
             time.sleep(POLL_S)

@@ -31,6 +31,11 @@ def section(inputs: Inputs) -> Section:
             missing="This run holds scores of a model that is not in it, so what it looks at "
             "cannot be asked.",
         )
+    if inputs.run.record.ensemble is not None:
+        return Section(
+            title=TITLE,
+            missing="This run is the mean of several: what one of them looks at is asked of it.",
+        )
     if found is None:
         return Section(title=TITLE, missing="Not asked yet: quantsig explain.")
     return Section(

@@ -106,6 +106,8 @@ def _identity(inputs: Inputs) -> dict[str, Any]:
     judged = record.judged is not None
     made_by = {"scores.sha256": record.files.get(SCORES)}
     trained_by = {"model.sha256": record.files.get(WEIGHTS), "seed": record.seed}
+    if record.ensemble is not None:
+        trained_by = {f"seal of {one.run_id}": one.seal for one in record.ensemble}
     return {
         "samples.fingerprint": record.samples.fingerprint,
         **(made_by if judged else trained_by),

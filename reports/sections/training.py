@@ -19,7 +19,7 @@ from quantsig.reports.figures.signals.learning_curves import (
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
 from quantsig.reports.page.numerals import count, duration, number, share
-from quantsig.reports.sections import scores
+from quantsig.reports.sections import members, scores
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import FIRST_EPOCH, RunRecord
 
@@ -78,6 +78,8 @@ def section(inputs: Inputs) -> Section:
     metrics, record = inputs.metrics, inputs.run.record
     if record.judged is not None:
         return scores.section(inputs, record.judged)
+    if record.ensemble is not None:
+        return members.section(inputs, record.ensemble)
     if metrics is None or metrics.is_empty():
         return Section(title="Training", missing="This run has no metrics: it was not trained yet.")
     metrics = metrics.with_columns(pl.col("epoch") + FIRST_EPOCH)

@@ -96,7 +96,7 @@ def _warnings(inputs: Inputs) -> list[str]:
             "The backtest covers {n} days: yearly figures are stretched far beyond what was seen."
         )
         found.append(say(short, n=days))
-    if inputs.run.record.judged is not None:
+    if not inputs.run.is_trained:
         found += [retell(text, whole=True) for text in inputs.run.record.warnings]
     if inputs.calibration and inputs.calibration.flat:
         found.append(say(FLAT))
@@ -157,6 +157,13 @@ def _model(record: RunRecord) -> Said:
         return say(
             "Scores of a model that is not in this run ({source}), held against the label {label}.",
             source=record.judged.source,
+            label=record.label.name,
+        )
+    if record.ensemble is not None:
+        return say(
+            "The mean of {n} runs ({models}), which foresee the label {label}.",
+            n=count(len(record.ensemble)),
+            models=names([one.model for one in record.ensemble]),
             label=record.label.name,
         )
     model = record.model.name

@@ -10,10 +10,11 @@ from quantsig.data.audit.charts import changed_later_bars, own_windows, sample_t
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.inputs import INPUTS
+from quantsig.signals.ensembles.members import read_together
+from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scorer import Scorer, open_scorer
+from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.training.alarms import leak_suspicion
 from quantsig.signals.training.settings import AlarmSettings
 
@@ -29,8 +30,8 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
         samples: that it was trained on, built from bars.
         ids: of the samples; the first of them are asked.
     """
-    scorer, chosen = open_scorer(run), ids[:SCORED]
-    if INPUTS[scorer.reads].together:
+    scorer, chosen = open_any_scorer(run), ids[:SCORED]
+    if read_together(run):
         alone, changed = _at_times(scorer, samples, chosen)
     else:
         numbers = np.arange(len(chosen))
@@ -48,7 +49,7 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
 
 
 def _at_times(
-    scorer: Scorer, samples: SampleSet, ids: NDArray[np.int64]
+    scorer: Scorer | MeanScorer, samples: SampleSet, ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scores of samples, and those with every symbol's bars after each one's time changed.
 

@@ -150,6 +150,7 @@ def open_exchange(
         question: how they are asked.
         progress: told about passes over the rows.
     """
+    run.refuse_untrained("what it looks at cannot be asked")
     donors = far_donors(times.decided, question.seed, where=f"{run.path}, calibration split")
     samples, scorer = run.samples(), open_scorer(run, question.device)
     held = scorer.held(samples, rows["sample_id"].to_numpy())

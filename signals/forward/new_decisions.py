@@ -13,11 +13,12 @@ from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.scores.table import ScoreTable
 from quantsig.signals.forward.given_scores import ScoresSoFar, all_scored, asked_rows, new_scores
+from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
 from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
 from quantsig.signals.inference.predict import passing_of, predict
-from quantsig.signals.inference.signals import bar_signals
+from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.judged.new_scores import KEY
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import COLUMNS
@@ -114,7 +115,8 @@ def decide(
     if not fresh:
         return pl.DataFrame(schema=COLUMNS)
     rows = predict(run, passing, meta=deciding.meta, device=deciding.device)
-    table = bar_signals(run, samples, rows, deciding.meta)
+    known = choice_in_force(run)
+    table = signals_of_choice(run, samples, known.rows(rows), known.choice, deciding.meta)
     return table.filter(_wanted(after, since, "decision_time")).sort("decision_time", "symbol")
 
 
@@ -141,7 +143,8 @@ def _decide_by_scores(
     if fresh.is_empty():
         return pl.DataFrame(schema=COLUMNS)
     rows = asked_rows(run, fresh, bars, meta)
-    return with_scores(bar_signals(run, samples, rows, meta), rows)
+    known = choice_in_force(run)
+    return with_scores(signals_of_choice(run, samples, known.rows(rows), known.choice, meta), rows)
 
 
 def with_scores(table: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,9 @@ from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
+from quantsig.signals.inference.by_symbol import predict_by_symbol
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.predict import passing_of, predict
@@ -39,6 +41,7 @@ class BarsRequest:
         cost_fraction: round-trip cost that a new choice is judged by.
         meta: ask the choice's second model.
         device: auto, cpu or cuda.
+        on: where symbols are scored, and how many at once; a second model is asked here.
     """
 
     latest: bool = False
@@ -48,6 +51,7 @@ class BarsRequest:
     cost_fraction: float = 0.0
     meta: bool = False
     device: str = "auto"
+    on: Workers = HERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -108,7 +112,12 @@ def score_bars(
         choose(run, rule, request.cost_fraction)
     meta = told_second_model(run, request.device, listener) if request.meta else None
     with listener.stage("Scoring the bars") as progress:
-        rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        if meta or request.on.here:
+            rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        else:
+            rows = predict_by_symbol(
+                run, passing, device=request.device, on=request.on, progress=progress
+            )
     with listener.stage("Looking for drift"):
         recent = _recent(run, bars) if request.latest else passing
         judged = predict(run, recent, device=request.device) if len(recent) > len(rows) else rows

@@ -8,10 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.inputs import INPUTS
+from quantsig.data.sequences.spec import SequenceSpec
+from quantsig.signals.ensembles.members import open_members, shown_by
+from quantsig.signals.inputs import INPUTS, Input
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.volatility import realised_at, volatility_ratio, volatility_warning
@@ -99,7 +102,7 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
     figures = figures_of(run)
     before = figures(samples, spread_out(trained["sample_id"].to_numpy()))
     now = passing_figures(passing, figures)
-    names = INPUTS[find_model(run.model.name).reads].figure_names(samples, run.model.input)
+    names = figure_names_of(run, samples)
     bars, given = samples.bars, passing.checked.bars
     return Drift(
         rows=len(rows),
@@ -147,14 +150,40 @@ def index_of_counts(expected: Floats, actual: Floats) -> float:
 
 
 def figures_of(run: Run) -> FiguresOf:
-    """What is compared of the kind of input that a run's model reads, (n, F) of n samples."""
-    kind, spec = INPUTS[find_model(run.model.name).reads], run.model.input
+    """What is compared of what a run's model reads, (n, F) of n samples; of an ensemble, of all."""
+    read = _read_by(run)
 
     def figures(samples: SampleSet, sample_ids: NDArray[np.int64]) -> Floats:
-        found: Floats = kind.figures(samples, sample_ids, spec)
-        return found
+        each = [
+            kind.figures(shown_by(samples, chart), sample_ids, spec) for kind, spec, chart in read
+        ]
+        return np.concatenate(each, axis=1)
 
     return figures
+
+
+def figure_names_of(run: Run, samples: SampleSet) -> list[str]:
+    """The names of these; where members of an ensemble read different things, each under its own.
+
+    Args:
+        run: opened.
+        samples: those it was trained on.
+    """
+    read = _read_by(run)
+    each = [kind.figure_names(shown_by(samples, chart), spec) for kind, spec, chart in read]
+    if len(each) == 1:
+        return list(each[0])
+    return [f"{number}: {name}" for number, names in enumerate(each, 1) for name in names]
+
+
+def _read_by(run: Run) -> list[tuple[Input, SequenceSpec, ChartSpec | None]]:
+    """What a run's model reads, or those of an ensemble, each kind once."""
+    found: list[tuple[Input, SequenceSpec, ChartSpec | None]] = []
+    for member in open_members(run):
+        one = (INPUTS[find_model(member.model.name).reads], member.model.input, member.record.chart)
+        if one not in found:
+            found.append(one)
+    return found
 
 
 def passing_figures(passing: SamplesInMemory, figures: FiguresOf) -> Floats:

@@ -17,12 +17,12 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
-from quantsig.signals.inputs import INPUTS
+from quantsig.signals.ensembles.members import open_members, read_together
+from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
-from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scorer import Scorer, open_scorer
+from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.scoring.scores import refuse_not_finite
 
 COLUMNS = [
@@ -86,7 +86,7 @@ def predict(
         ResourceError: the device is not there.
     """
     check_passing(passing)
-    scorer, calibrator = open_scorer(run, device), run.calibrator()
+    scorer, calibrator = open_any_scorer(run, device), run.calibrator()
 
     def judged(samples: SampleSet) -> pl.DataFrame:
         rows = _piece_rows(samples, scorer, pieces.threads)
@@ -121,8 +121,9 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    together = INPUTS[find_model(run.model.name).reads].together
-    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest, together=together)
+    return SamplesInMemory(
+        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
+    )
 
 
 def trained_stride(run: Run) -> int:
@@ -145,6 +146,11 @@ def drawn_chart(run: Run, what: str) -> ChartSpec:
             scores.
     """
     run.refuse_judged(what)
+    charts = [_drawn_chart(member) for member in open_members(run)]
+    return max(charts, key=lambda chart: chart.history_bars)
+
+
+def _drawn_chart(run: Run) -> ChartSpec:
     if run.record.chart is None:
         raise DataError(
             "this run was trained on imported pictures, which cannot be drawn from bars.",
@@ -186,7 +192,9 @@ def _told(passing: SamplesInMemory, piece_bars: int, progress: Progress) -> Iter
         progress(done, total)
 
 
-def _piece_rows(samples: SampleSet, scorer: Scorer, threads: int | None) -> pl.DataFrame:
+def _piece_rows(
+    samples: SampleSet, scorer: Scorer | MeanScorer, threads: int | None
+) -> pl.DataFrame:
     ids = np.arange(len(samples))
     scores = scorer.scores(samples, ids, threads=threads)
     refuse_not_finite(scores, str(samples.path))

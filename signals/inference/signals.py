@@ -204,9 +204,9 @@ def _scored(
     if run.record.judged is not None:
         scores = stored_scores(run, sample_ids)
     else:
-        from quantsig.signals.scoring.scorer import open_scorer  # noqa: PLC0415 - loads torch
+        from quantsig.signals.ensembles.scorer import open_any_scorer  # noqa: PLC0415 - loads torch
 
-        scores = open_scorer(run, device).scores(samples, sample_ids, progress)
+        scores = open_any_scorer(run, device).scores(samples, sample_ids, progress)
     refuse_not_finite(scores, f"{run.path}, {', '.join(names)}")
     rows = predictions_frame(samples, split, sample_ids, scores)
     probability = run.calibrator().probability(rows["score"].to_numpy())

@@ -25,7 +25,7 @@ from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
 from quantsig.signals.judged.record import KEPT, SplitScores, config_of, record_of_scores
 from quantsig.signals.judged.splits import given_splits, refuse_in_sample
-from quantsig.signals.judged.stored import log_odds, scores_of
+from quantsig.signals.judged.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.run_record import write_run_record
@@ -78,7 +78,7 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
     placed = place_scores(table, bars)
     index = labelled_rows(placed.rows, bars, settings.label)
     rows = placed.rows.rename({"label": "given_label"}).with_columns(
-        index["sample_id", "label", "label_end"], score=log_odds(placed.rows["score"], table.kind)
+        index["sample_id", "label", "label_end"], score=as_scores(placed.rows["score"], table.kind)
     )
     given = given_splits(rows, settings.splits, table.source)
     if given.names is not None:

@@ -15,7 +15,7 @@ from quantsig.data.scores.table import ScoreOptions, ScoreTable, read_score_fram
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import record_of
 from quantsig.signals.judged.splits import IN_SAMPLE
-from quantsig.signals.judged.stored import log_odds, scores_of
+from quantsig.signals.judged.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, SCORES
 from quantsig.signals.runs import Run
 
@@ -66,7 +66,7 @@ def laid(run: Run, table: ScoreTable, bars: CheckedBars, slack: timedelta) -> Pl
         slack: how long after a bar opened a score still counts for its open.
     """
     placed = place_scores(table, bars, slack=slack)
-    rows = placed.rows.with_columns(log_odds(placed.rows["score"], table.kind))
+    rows = placed.rows.with_columns(as_scores(placed.rows["score"], table.kind))
     return replace(placed, rows=rows)
 
 
@@ -119,7 +119,7 @@ def judged_before(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         run: made of scores.
-        rows: `symbol`, `decision_time` and `score`, as `log_odds` gives it.
+        rows: `symbol`, `decision_time` and `score`, as `as_scores` gives it.
     """
     index = run.samples().index.select("sample_id", *KEY)
     table = run.read(run.path / SCORES, parquet.read_parquet)

@@ -8,9 +8,7 @@ from quantsig.data.storage import parquet
 from quantsig.signals.events import short_event
 from quantsig.signals.layout import SCORES
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scores import Scores
-
-SURE = 1e-12  # how near to 0 and 1 a probability is told apart
+from quantsig.signals.scoring.scores import Scores, log_odds
 
 
 def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
@@ -23,13 +21,9 @@ def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
     return scores_of(table["score"].gather(sample_ids), run.record.classes)
 
 
-def log_odds(score: pl.Series, kind: str) -> pl.Series:
-    """Scores as a model gives them: raw, or the log-odds of probabilities."""
-    if kind == "score":
-        return score
-    from scipy.special import logit  # noqa: PLC0415 - of probabilities alone
-
-    return pl.Series(score.name, logit(np.clip(score.to_numpy(), SURE, 1.0 - SURE)))
+def as_scores(given: pl.Series, kind: str) -> pl.Series:
+    """What a model gave as scores of it: raw ones as they are, of probabilities the log-odds."""
+    return given if kind == "score" else pl.Series(given.name, log_odds(given.to_numpy()))
 
 
 def scores_of(score: pl.Series, classes: tuple[str, ...]) -> Scores:

@@ -123,7 +123,7 @@ def open_scorer(run: Run, device: str = "auto") -> Scorer:
         ResourceError: the device is not there.
     """
     record = run.record
-    run.refuse_judged("nothing else can be scored")
+    run.refuse_untrained("nothing else can be scored")
     _refuse_lost_ink(run)
     model = load_model(run.path / WEIGHTS, run.model, record.files[WEIGHTS])
     kind, target = find_model(run.model.name), find_device(device)

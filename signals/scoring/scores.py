@@ -10,6 +10,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase
 
 Floats = NDArray[np.float64]
+SURE = 1e-12  # how near to 0 and 1 a probability is told apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,20 @@ class Scores:
         if self.short is not None:
             found.append(pl.Series("score_short", self.short, pl.Float64))
         return found
+
+
+def scores_in(rows: pl.DataFrame) -> Scores:
+    """Those that `columns` gave."""
+    short = rows["score_short"].to_numpy() if "score_short" in rows.columns else None
+    return Scores(long=rows["score"].to_numpy(), short=short)
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Scores (n,) of probabilities, which are told apart up to `SURE` from 0 and 1."""
+    from scipy.special import logit  # noqa: PLC0415 - runs are read without it
+
+    found: Floats = logit(np.clip(probability, SURE, 1.0 - SURE))
+    return found
 
 
 def refuse_not_finite(scores: Scores, where: str) -> None:

@@ -66,7 +66,7 @@ def walked_rows(run: Run, named: str = NEWEST) -> WalkedRows:
             settings or splits, went through the locked test split, or tested rows several times.
         IntegrityError: a fold is not what was written.
     """
-    run.refuse_judged("no walk trains it")
+    run.refuse_untrained("no walk trains it")
     folder = _newest(run) if named == NEWEST else Path(named)
     record = _record(folder)
     why = misfit(run, record)

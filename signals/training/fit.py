@@ -24,7 +24,7 @@ from quantsig.data.storage.resuming import (
 from quantsig.data.tasks.run import run_tasks
 from quantsig.data.tasks.task import Hear, Task
 from quantsig.signals.calibration.uncalibrated import NOTE
-from quantsig.signals.layout import RECORD, STATE
+from quantsig.signals.layout import RECORD, SEAL, STATE
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_member
@@ -76,6 +76,8 @@ def train(
     plan: Plan,
     splits: SplitSpec,
     launch: Launch = PLAIN,
+    *,
+    seal: bool = True,
 ) -> Run:
     """Train, keep the best weights, calibrate, write the run.
 
@@ -90,6 +92,7 @@ def train(
         plan: model, loss, optimiser, sampling and stopping rule.
         splits: shares of train, validation, calibration and test.
         launch: where it runs, over what, and who is told.
+        seal: enter it in the ledger and seal it; else whoever asked does, by `seal_trained`.
 
     Raises:
         ConfigError: a name is unknown, settings contradict each other, or a tracker is not
@@ -105,7 +108,7 @@ def train(
     names = plan.train.track if ranks.is_first() else ()
     following = follow(names, out, settings, launch.callbacks.tell)
     told = replace(launch, callbacks=heard_by(launch.callbacks, following))
-    run = fit_run(samples, out, plan, splits, told, seal=True)
+    run = fit_run(samples, out, plan, splits, told, seal=seal)
     best = {f"best.{name}": epoch.value for name, epoch in run.record.best.items()}
     following.finished({"best.epoch": run.record.best_epoch + FIRST_EPOCH, **best})
     return run
@@ -151,6 +154,12 @@ def fit_run(
                     _seal(folder, out)
         ranks.wait()
     return open_run(out)
+
+
+def seal_trained(out: Path) -> None:
+    """Enter and seal a run that was trained without, unless that was done."""
+    if not (out / SEAL).is_file():
+        _seal(out, out)
 
 
 def _seal(folder: Path, out: Path) -> None:

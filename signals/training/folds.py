@@ -119,7 +119,7 @@ def predict_folds(
             fold; before any is trained.
         IntegrityError: a stored prediction is not what was written.
     """
-    run.refuse_judged("its model cannot be trained on folds")
+    run.refuse_untrained("its model cannot be trained on folds")
     samples = run.samples()
     plan = planned(run.config())
     folds = tuple(folding.split(samples.ended_before(run.splits, before)))

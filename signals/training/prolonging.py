@@ -93,7 +93,7 @@ def hand_over(source: Path, out: Path, work: Work, settings: TrainSettings) -> N
     if (beside / STATE / SOURCE).is_file():
         return
     run = open_run(source)
-    run.refuse_judged("its training cannot go on")
+    run.refuse_untrained("its training cannot go on")
     earlier = noted_work(source / STATE)
     if earlier is None:
         raise UsageError(

@@ -84,6 +84,7 @@ def test_json_is_one_document(quantsig: Quantsig, scores: pl.DataFrame) -> None:
 
 BAD = {
     "training had ended": ({"--trained-until": "2020-03-01"}, 4),
+    "97 test rows are decided before their model's training": ({"scores": "learnt.csv"}, 4),
     "pickle": ({"scores": "pred.pkl"}, 2),
     "no column absent": ({"--column": "absent"}, 3),
     "outside 0..1": ({"--kind": "probability"}, 3),
@@ -97,6 +98,10 @@ def test_what_is_refused(
 ) -> None:
     """Three lines and the right exit code; no run is left."""
     (own_folder / "pred.pkl").write_bytes(pickle.dumps([1]))
+    row, rows = pl.int_range(pl.len()), len(scores)
+    until = pl.when(row > 600).then(pl.lit("2020-02-28")).otherwise(pl.lit("2019-12-01"))
+    half = pl.when(row < rows // 2).then(pl.lit("calibration")).otherwise(pl.lit("test"))
+    scores.with_columns(trained_until=until, split=half).write_csv("learnt.csv")
     given, code = BAD[said]
     words = [word for pair in given.items() if pair[0] != "scores" for word in pair]
     table = given.get("scores", "scores.csv")

@@ -257,17 +257,25 @@ def watch_bars(
 ) -> None:
     """Call whenever the bars or the scores change, and after each pause, until the user stops it.
 
-    Bars that cannot be used now, as those that somebody is writing, are told of and waited for.
+    Bars that cannot be used now, as those that somebody is writing, are told of and waited for;
+    those that did not change are not read again.
     """
+    from quantsig.data.machine import give_memory_back
     from quantsig.data.reading.changes import changes
 
     assert settings.bars.source is not None
     watched = [settings.bars.source, *([] if scores is None else [scores])]
-    for _ in changes(watched, pause):
+    bars = None
+    for changed in changes(watched, pause):
         try:
-            result = test.round(read_named_bars(settings, quiet=True))
+            if changed or bars is None:
+                bars = None  # or both would be held
+                bars = read_named_bars(settings, quiet=True)
+            result = test.round(bars)
         except DataError as error:
             note(error.what)
             continue
         if result.call.decisions or result.call.outcomes:
             shown(result, form)
+        del result
+        give_memory_back()

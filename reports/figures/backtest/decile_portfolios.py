@@ -17,7 +17,7 @@ def _part(part: Value) -> str:
 
 
 COLUMNS = {
-    "decile": Column(label="Subsection", write=_part, numeric=True),
+    "decile": Column(label="Part", write=_part, numeric=True),
     "weights": Column(label="Weights", write=word),
     "times": Column(label="Times", write=count, numeric=True, meaning="Decision times"),
     "mean_return": Column(

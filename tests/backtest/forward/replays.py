@@ -33,9 +33,9 @@ EXECUTION = Execution(fee_bps=2.0)
 SOON = timedelta(seconds=20)  # after a bar closed
 
 
-def two_symbols() -> CheckedBars:
-    """Planted bars; the second symbol has a few less."""
-    cells = TRAINED_CELLS + HELD_CELLS
+def two_symbols(held_cells: int = HELD_CELLS) -> CheckedBars:
+    """Planted bars of two symbols, so many cells of which are held back."""
+    cells = TRAINED_CELLS + held_cells
     first, second = planted_frame(cells, 11), planted_frame(cells, 12)
     other = second.with_columns(symbol=pl.lit("OTHER"))
     return check_bars(pl.concat([first, other]).sort("symbol"))

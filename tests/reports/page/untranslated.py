@@ -46,6 +46,7 @@ MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
     "damaged": (1,),
     "hold": (2,),
     "refuse_judged": (0,),
+    "refuse_untrained": (0,),
     "refuse_several_processes": (0, 1),
     "refused": (2,),
     "unknown_name": (0,),
@@ -59,6 +60,7 @@ MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
     "_refuse": (2,),
     "_refused": (2,),
     "_too_little": (0,),
+    "_unlike": (0,),
     "_wrong": (2,),
     "_wrong_pattern": (1,),
 }
