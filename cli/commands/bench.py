@@ -139,7 +139,7 @@ def train(
     quick: Quick = False,
     json: Json = False,
 ) -> None:
-    """Time a training step against a bare loop, the loader's part, and scoring in bf16.
+    """Time a training step against a bare loop, the loader's part, cross-sections, and bf16.
 
     On a GPU also ResNet-50, ResNet-152 and swin: samples a second, memory, and their share of the
     rate at which the GPU multiplies matrices.
@@ -149,7 +149,7 @@ def train(
       quantsig bench train
       quantsig bench train --device cuda --json
     """
-    from quantsig.signals.benchmarks import card, memory_order, scoring, stepping
+    from quantsig.signals.benchmarks import card, cross_sections, memory_order, scoring, stepping
     from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
@@ -160,6 +160,8 @@ def train(
             measured += scoring.measure(opened, scale)
         with stage("Measuring orders of memory"):
             measured += memory_order.measure(opened, scale)
+    with stage("Measuring cross-sections"):
+        measured += cross_sections.measure(scale, target)
     if target.type == "cuda":
         with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
             measured += card.measure(opened, scale, target)

@@ -108,25 +108,29 @@ def graph_of(run: Run) -> ProbabilityGraph:
         DataError: the run was made of scores, or its model reads several parts.
         IntegrityError: the weights are not what was written.
     """
+    _refuse_parts(run)
     scorer = open_scorer(run, "cpu")
-    if len(INPUTS[scorer.reads].parts(run.model.shape)) > 1:
-        raise DataError(
-            phrase(
-                "{name} does not read one array a sample, as ONNX here has it.", name=run.model.name
-            ),
-            where=str(run.path),
-            remedy="Export a run of a model that reads planes or a sequence.",
-        )
     return ProbabilityGraph(scorer.model, run.event, scorer.shift, run.calibrator()).eval()
 
 
 def inputs_of(run: Run, sample_ids: np.ndarray) -> np.ndarray:
     """(n, ...) what a run's model reads of samples: planes of zeros and ones, or sequences."""
+    _refuse_parts(run)
     reads = find_model(run.model.name).reads
     feed = feed_for(run.samples(), torch.device("cpu"), reads, run.model.input)
     out = np.empty((len(sample_ids), *feed.shape), feed.dtype)
     feed.draw(sample_ids, out)
     return out
+
+
+def _refuse_parts(run: Run) -> None:
+    name = run.model.name
+    if len(INPUTS[find_model(name).reads].parts(run.model.shape)) > 1:
+        raise DataError(
+            phrase("{name} does not read one array a sample, as ONNX here has it.", name=name),
+            where=str(run.path),
+            remedy="Export a run of a model that reads planes or a sequence.",
+        )
 
 
 def write_onnx(target: Path, graph: ProbabilityGraph, inputs: np.ndarray) -> None:

@@ -17,12 +17,10 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
-from quantsig.signals.ensembles.members import open_members
+from quantsig.signals.ensembles.members import open_members, read_together
 from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
-from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
-from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.scoring.scores import refuse_not_finite
@@ -123,8 +121,9 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    together = any(INPUTS[find_model(one.model.name).reads].together for one in open_members(run))
-    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest, together=together)
+    return SamplesInMemory(
+        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
+    )
 
 
 def trained_stride(run: Run) -> int:

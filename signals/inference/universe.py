@@ -10,8 +10,7 @@ from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.inputs import INPUTS
-from quantsig.signals.models import find_model
+from quantsig.signals.ensembles.members import open_members, read_together
 from quantsig.signals.runs import Run
 
 NAMED = 5  # symbols that one sentence lists
@@ -70,19 +69,21 @@ def missing_members(run: Run, passing: SamplesInMemory) -> Missing | None:
         run: whose universe is asked for.
         passing: decisions of any bars, as `passing_of` the run gives them.
     """
-    if not INPUTS[find_model(run.model.name).reads].together:
+    members = [one for one in open_members(run) if read_together(one)]
+    if not members:
         return None
+    spec = max((one.model.input for one in members), key=lambda spec: len(spec.universe or ()))
     from quantsig.signals.inputs.cross_section import Board, board_of  # noqa: PLC0415
 
     newest: tuple[Board, SampleSet] | None = None
     for samples in passing.newest_of_each().pieces():
-        board = board_of(samples, run.model.input)
+        board = board_of(samples, spec)
         if newest is None or board.when_us.max() >= newest[0].when_us.max():
             newest = board, samples
     assert newest is not None  # `check_passing` refuses bars without a decision
     board, samples = newest
     last = np.lexsort((board.slot == board.symbols, -board.when_us))[:1]  # a member's, if any
-    universe = run.model.input.universe or ()
+    universe = spec.universe or ()
     absent = board.rows(last)[0, : board.symbols] < 0
     when = samples.index["decision_time"][int(last[0])]
     names = tuple(name for name, gone in zip(universe, absent, strict=True) if gone)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -186,19 +187,13 @@ def test_other_decisions_change_no_context(
     sparse = uneven_samples(tmp_path / "sparse", stride=3)
     keys = ["symbol", "decision_time"]
     pairs = sparse.index.select("sample_id", *keys).join(
-        samples.index.select(pl_id(), *keys), on=keys
+        samples.index.select(pl.col("sample_id").alias("whole_id"), *keys), on=keys
     )
     few, all_ids = (pairs[name].to_numpy() for name in ("sample_id", "whole_id"))
     boards = [board_of(one, spec) for one in (sparse, samples)]
     mine, whole = drawn(boards[0], few), drawn(boards[1], all_ids)
     for name in mine:
         assert mine[name].tobytes() == whole[name].tobytes()
-
-
-def pl_id() -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    return pl.col("sample_id").alias("whole_id")
 
 
 def test_what_is_held_is_what_is_read(samples: SampleSet, spec: SequenceSpec) -> None:
