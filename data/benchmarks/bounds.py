@@ -71,6 +71,12 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             bound=1.5,
             at_least=False,
         ),
+        "cross_section_saving": Bound(
+            says="a step on panels of 88 symbols, one a row, over one a time, time", bound=44
+        ),
+        "sequences_drawn": Bound(
+            says="sequences of 8 bars drawn a second, in one thread", bound=200_000
+        ),
         "bf16_speedup": Bound(
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),
@@ -264,6 +270,13 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "shuffled_leaves": Bound(
             says="90 % intervals of planes that leave zero where labels are shuffled, share",
             bound=0.10,
+            at_least=False,
+        ),
+    },
+    "tasks": {
+        "ray_overhead": Bound(
+            says="Ray over processes of this machine, 5-second tasks on two of them, wall time",
+            bound=1.15,
             at_least=False,
         ),
     },

@@ -244,7 +244,8 @@ class SampleSet:
             decision_rows: (n,) in place of `decision_rows`.
         """
         other = replace(self)
-        other.__dict__.update(matrix=matrix, decision_rows=decision_rows)  # what is cached
+        held = {name: vars(self)[name] for name in ("symbol_bars",) if name in vars(self)}
+        other.__dict__.update(held, matrix=matrix, decision_rows=decision_rows)  # what is cached
         return other
 
     @property
