@@ -52,13 +52,24 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
     "AdversarialSettings": {"weight": 0.0, "epsilon": 0.05},
     "LossSettings": {"head_penalty": 0.0},
     "ModelSettings": dict.fromkeys(
-        ("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion", "standardise")
+        (
+            "hidden_size",
+            "layers",
+            "dropout",
+            "attention_size",
+            "levels",
+            "expansion",
+            "heads",
+            "market_weight",
+            "standardise",
+        )
     ),
     "SequenceSpec": {
         "features": ("scaled",),
         "window_bars": None,
         "timeframes": None,
         "denoise": None,
+        "universe": None,
     },
     "SpeedSettings": {"deterministic": False},
     "TrainSettings": {"track": ()},

@@ -139,7 +139,7 @@ def train(
     quick: Quick = False,
     json: Json = False,
 ) -> None:
-    """Time a training step against a bare loop, the loader's part, and scoring in bf16.
+    """Time a training step against a bare loop, the loader's part, cross-sections, and bf16.
 
     On a GPU also ResNet-50, ResNet-152 and swin: samples a second, memory, and their share of the
     rate at which the GPU multiplies matrices.
@@ -149,7 +149,7 @@ def train(
       quantsig bench train
       quantsig bench train --device cuda --json
     """
-    from quantsig.signals.benchmarks import card, memory_order, scoring, stepping
+    from quantsig.signals.benchmarks import card, cross_sections, memory_order, scoring, stepping
     from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
@@ -160,6 +160,8 @@ def train(
             measured += scoring.measure(opened, scale)
         with stage("Measuring orders of memory"):
             measured += memory_order.measure(opened, scale)
+    with stage("Measuring cross-sections"):
+        measured += cross_sections.measure(scale, target)
     if target.type == "cuda":
         with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
             measured += card.measure(opened, scale, target)
@@ -174,17 +176,24 @@ def planted(
 ) -> None:
     """Train a network on bars that hold a known pattern, three times, and judge it by an oracle.
 
+    One that reads all symbols together is shown symbols that follow one of them.
+
     \b
     Example:
       quantsig bench planted --json
       quantsig bench planted --model alstm
+      quantsig bench planted --model dtml
     """
-    from quantsig.signals.benchmarks.planted import NETWORK, measure
+    from quantsig.signals.benchmarks import leader, planted
+    from quantsig.signals.inputs import INPUTS
+    from quantsig.signals.models import find_model
     from quantsig.signals.scoring.device import find_device
 
-    target = find_device(device or "auto")
+    target, network = find_device(device or "auto"), model or planted.NETWORK
+    together = INPUTS[find_model(network).reads].together
     with stage("Training on the planted pattern") as progress:
-        measured = measure(_scale(quick), target, progress, model or NETWORK)
+        measure = leader.measure if together else planted.measure
+        measured = measure(_scale(quick), target, progress, network)
     _show("planted", measured, json=json)
 
 

@@ -71,6 +71,12 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             bound=1.5,
             at_least=False,
         ),
+        "cross_section_saving": Bound(
+            says="a step on panels of 88 symbols, one a row, over one a time, time", bound=44
+        ),
+        "sequences_drawn": Bound(
+            says="sequences of 8 bars drawn a second, in one thread", bound=200_000
+        ),
         "bf16_speedup": Bound(
             says="scoring on a CPU in bf16, channels last, over plain fp32", bound=2
         ),

@@ -15,8 +15,10 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
 from quantsig.data.storage.passing_on import relative_path
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CALIBRATION as CALIBRATION_FILE
 from quantsig.signals.layout import CONFIG, ENVIRONMENT, RECORD, WEIGHTS, member_place
+from quantsig.signals.models import find_model
 from quantsig.signals.run_record import EnsembleMember, sample_source, write_run_record
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.seal import faults, open_seal
@@ -76,6 +78,12 @@ def open_members(run: Run) -> tuple[Run, ...]:
     return tuple(open_run(member_place(run.path, number)) for number in range(count))
 
 
+def read_together(run: Run) -> bool:
+    """Whether a run, or one that it averages, reads all symbols of a time together."""
+    kinds = (find_model(member.model.name).reads for member in open_members(run))
+    return any(INPUTS[reads].together for reads in kinds)
+
+
 def keep_member(folder: Path, out: Path, number: int, run: Run) -> EnsembleMember:
     """Copy what a run scores with into the folder of an ensemble, and say what it was.
 
@@ -119,6 +127,8 @@ def shown_by(samples: SampleSet, chart: ChartSpec | None) -> SampleSet:
         samples.manifest, chart=chart, planes=chart.planes, history_bars=chart.history_bars
     )
     other = replace(samples, manifest=drawn)
+    if "symbol_bars" in vars(samples):  # of a piece they are not those stored
+        other.__dict__["symbol_bars"] = samples.symbol_bars
     return other.seen_as(samples.matrix, samples.decision_rows)
 
 

@@ -21,6 +21,7 @@ from quantsig.signals.inference.compatibility import differences, refuse_differe
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals, frozen_choice, learnt_rows, locked_rows
+from quantsig.signals.inference.universe import members_remarks
 from quantsig.signals.meta.meta_labelling import Meta
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
@@ -150,6 +151,8 @@ def accept_bars(
     """
     check_passing(passing)
     refuse_or_tell(run, samples, passing.checked, listener, different=different)
+    for sentence in members_remarks(run, passing, different=different):
+        listener.tell(sentence)
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
 

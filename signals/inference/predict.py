@@ -17,7 +17,7 @@ from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
-from quantsig.signals.ensembles.members import open_members
+from quantsig.signals.ensembles.members import open_members, read_together
 from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
@@ -95,7 +95,8 @@ def predict(
         return with_opinion(rows, meta, samples) if meta else rows
 
     rows = [judged(samples) for samples in _told(passing, pieces.bars, progress)]
-    return pl.concat(rows).drop("sample_id")
+    found = pl.concat(rows).drop("sample_id")
+    return found.sort("symbol", "decision_time") if passing.together else found
 
 
 def passing_of(
@@ -120,7 +121,9 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest)
+    return SamplesInMemory(
+        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
+    )
 
 
 def trained_stride(run: Run) -> int:

@@ -30,7 +30,7 @@ PROMISED = {
     "draw": {"draw_f32_speedup", "draw_vs_matplotlib", "draw_vs_pil", "draw_over_memset"},
     "loader": {"loader_speedup", "gpu_fed_ratio"},
     "planted": {"average_precision", "share_of_oracle", "seconds"},
-    "train": {"step_overhead", "loader_share", "bf16_speedup"},
+    "train": {"step_overhead", "loader_share", "cross_section_saving", "bf16_speedup"},
     "thresholds": {
         "table_seconds",
         "peak_mb",

@@ -1,6 +1,7 @@
 """The samples of a published benchmark, counted as it was published."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -44,3 +45,13 @@ def test_the_samples_of_acl18_are_those_that_were_published(tmp_path: Path) -> N
     assert f"{up:.2%}" == "51.29%"
     ends = rows.filter(split="test")["label_end"]
     assert str(samples.calendar.dates(ends).min()) == "2015-10-01"
+
+
+@pytest.mark.skipif(NEEDED, reason="the bars of MARKET_BARS are needed")
+def test_without_a_history_all_rows_of_acl18_are_labelled(tmp_path: Path) -> None:
+    """20,346 of training, where a sample needs its own bar alone; the others lose none."""
+    chart = replace(PRESETS["sequence"], bars=1)
+    samples = build_samples(acl18_bars(tmp_path), tmp_path / "set", chart=chart, label=LABEL)
+    rows = samples.with_splits(SPLITS).drop_nulls("split")
+    counts = dict(rows["split"].value_counts().iter_rows())
+    assert counts == {"train": 20_346, "validation": 2_555, "test": 3_720}
