@@ -152,7 +152,8 @@ def _no_cluster(address: str, reason: str) -> ResourceError:
     return ResourceError(
         phrase("no cluster answers: {reason}.", reason=reason),
         where=f"{ADDRESS}={address}",
-        remedy="Start it (ray start), mend the address, or unset it to use this machine.",
+        remedy="Start it (ray start), mend the address, have its token used (RAY_AUTH_MODE=token), "
+        "or unset the address.",
     )
 
 

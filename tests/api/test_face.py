@@ -48,6 +48,8 @@ PUBLIC = {
     "threshold_table",
     "train",
     "write_report",
+    "Workers",
+    "ensemble",
     "write_signals",
 }
 CHART = {"samples.height": 16, "samples.width": 32, "samples.timeframes": [1, 2]}

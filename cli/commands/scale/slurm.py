@@ -46,8 +46,10 @@ srun quantsig {command}
 ARRAY = """\
 meet=.quantsig-$SLURM_ARRAY_JOB_ID # where the elements find each other
 mkdir -p "$meet"
+export RAY_AUTH_MODE=token # that of the home folder, which all machines see
 if [ "$SLURM_ARRAY_TASK_ID" -eq 0 ]; then
   rm -f "$meet/done"
+  ray get-auth-token --generate > /dev/null
   address=$(hostname -i | awk '{{print $1}}'):{port}
   ray start --head --port="${{address##*:}}" --num-cpus={cores} --disable-usage-stats
   printf '%s\\n' "$address" > "$meet/new"

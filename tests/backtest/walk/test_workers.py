@@ -108,7 +108,7 @@ def walked_with_kills(samples: SampleSet, out: Path, home: str, kills: int) -> i
 @pytest.mark.parametrize(
     ("home", "kills"),
     [
-        pytest.param("local", 2),
+        pytest.param("local", 2, marks=pytest.mark.soak),
         pytest.param("local", 20, marks=pytest.mark.soak),
         pytest.param("ray", 20, marks=pytest.mark.soak),
     ],
