@@ -145,7 +145,7 @@ def asked_again(choice: Choice) -> AskedRule:
 
 def remarks(made: Recalibration) -> list[str]:
     """What is to be known of such a choice, a sentence each."""
-    found = [
+    found: list[str] = [
         phrase(
             "calibrated again on {decisions} decisions that came out; what they showed of the "
             "promise of before stays in the journal, and is no evidence for this one.",
