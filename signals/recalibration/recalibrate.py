@@ -145,14 +145,20 @@ def asked_again(choice: Choice) -> AskedRule:
 
 def remarks(made: Recalibration) -> list[str]:
     """What is to be known of such a choice, a sentence each."""
-    found = [
+    found: list[str] = [
         phrase(
             "calibrated again on {decisions} decisions that came out; what they showed of the "
             "promise of before stays in the journal, and is no evidence for this one.",
             decisions=made.on.decisions,
         ),
-        "the expected precision is that of the rows the threshold was chosen on: it flatters.",
     ]
+    if made.choice.calibration["signals"]:
+        said = (
+            "the expected precision is that of the rows the threshold was chosen on: it flatters."
+        )
+    else:
+        said = "no calibration sample reaches this threshold, so nothing is known of its precision."
+    found.append(said)
     if made.on.left_out:
         said = "{n} decisions are left out: they were made on probabilities of another calibration."
         found.append(phrase(said, n=made.on.left_out))

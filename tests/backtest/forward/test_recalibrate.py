@@ -15,7 +15,7 @@ from quantsig.signals.forward.lines import DECISION, OUTCOME, VANISHED
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.layout import journal_file, recalibration_file
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.recalibration.recalibrate import recalibrate
+from quantsig.signals.recalibration.recalibrate import recalibrate, remarks
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
@@ -55,6 +55,13 @@ def test_probabilities_come_true_on_what_came_out(told: Run) -> None:
     assert (made.on.decisions, made.figures.samples) == (len(known), len(known))
     assert foreseen.sum() == pytest.approx(sum(hit for _, hit in known), rel=1e-6)
     assert made.figures.log_loss_after <= made.figures.log_loss_before  # type: ignore[operator]
+
+
+def test_what_is_to_be_known_is_said(told: Run) -> None:
+    """That figures flatter, or that there are none."""
+    low, high = (recalibrate(told, AskedRule(name="number", value=at), 0.0) for at in (0.0, 1.0))
+    assert "it flatters" in remarks(low)[-1]
+    assert "nothing is known of its precision" in remarks(high)[-1]
 
 
 def test_it_is_another_trial_and_replaces_nothing(told: Run) -> None:
