@@ -52,13 +52,17 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
     "AdversarialSettings": {"weight": 0.0, "epsilon": 0.05},
     "LossSettings": {"head_penalty": 0.0},
     "ModelSettings": dict.fromkeys(
-        ("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion", "standardise")
+        (
+            *("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion"),
+            *("standardise", "divergence_weight", "auxiliary_weight", "salience_weight"),
+        )
     ),
     "SequenceSpec": {
         "features": ("scaled",),
         "window_bars": None,
         "timeframes": None,
         "denoise": None,
+        "max_items": 8,
     },
     "SpeedSettings": {"deterministic": False},
     "TrainSettings": {"track": ()},

@@ -13,6 +13,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.known import KnownNews
 from quantsig.data.samples.described import described
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
@@ -30,12 +31,14 @@ class SamplesInMemory:
         chart: what the charts show.
         rule: which bars are decisions; its history is that of the chart.
         newest: how many of each symbol's decisions, the newest; None: all.
+        news: that go with the bars, where a model reads some.
     """
 
     checked: CheckedBars
     chart: ChartSpec
     rule: SampleRule
     newest: int | None = None
+    news: KnownNews | None = None
 
     def __len__(self) -> int:
         """How many samples there are."""
@@ -104,6 +107,8 @@ class SamplesInMemory:
             index=index.with_columns(sample_id=ids),
         )
         piece = samples.seen_as(matrix, np.concatenate(decision_rows))
+        if self.news is not None:
+            piece.__dict__["news"] = self.news
         yield piece
         piece.__dict__.pop("pictures", None)  # they refer back: the bars would not be let go
 

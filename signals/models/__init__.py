@@ -19,9 +19,12 @@ from quantsig.signals.inputs import INPUTS, Reads
 from quantsig.signals.models.sequences.settings import (
     AlstmSettings,
     CnnLstmSettings,
+    HanSettings,
     LstmSettings,
     ModelSettings,
+    PenSettings,
     ScinetSettings,
+    StocknetSettings,
     settings_of,
 )
 from quantsig.signals.models.swin_sizes import SwinSizes
@@ -64,6 +67,7 @@ def _in(module: str, name: str = "build") -> Deferred:
 
 
 SequenceModel = partial(Model, reads="sequence")
+NewsModel = partial(Model, reads="news")
 WindowRule = partial(SequenceModel, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
 Residual = partial(Model, channels_last=True)
 REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
@@ -98,6 +102,9 @@ MODELS: dict[str, Model] = {
     "alstm": SequenceModel(build=_in("sequences.alstm"), settings=AlstmSettings),
     "scinet": SequenceModel(build=_in("sequences.scinet"), settings=ScinetSettings),
     "cnn_lstm": SequenceModel(build=_in("sequences.cnn_lstm"), settings=CnnLstmSettings),
+    "han": NewsModel(build=_in("news.han"), settings=HanSettings),
+    "stocknet": NewsModel(build=_in("news.stocknet"), settings=StocknetSettings),
+    "pen": NewsModel(build=_in("news.pen"), settings=PenSettings),
     "majority": SequenceModel(
         build=_in("baselines", "build_majority"), fit=_in("baselines", "fit_majority")
     ),
@@ -143,7 +150,7 @@ def unlike_own(name: str, given: ModelSettings) -> ModelSettings:
 def refuse_unread(name: str, spec: SequenceSpec) -> None:
     """Raise a ConfigError where a model does not read the sequences that are set."""
     model = find_model(name)
-    if model.reads != "sequence" and spec != AS_CHARTED:
+    if not INPUTS[model.reads].needs_bars and spec != AS_CHARTED:
         raise ConfigError(
             phrase("{name} reads planes, and a sequence is set.", name=name),
             where=f"train.model = {name}, input",
@@ -171,6 +178,12 @@ def build_model(
         ConfigError: the name is unknown, or the model does not admit the shape.
     """
     model = find_model(name)
+    if model.reads == "news" and not shape.news_width:
+        raise ConfigError(
+            phrase("{name} reads news, and these samples have none.", name=name),
+            where=f"train.model = {name}",
+            remedy="Build the samples with news: quantsig samples build BARS `news` NEWS",
+        )
     if INPUTS[model.reads].needs_bars and not INPUTS[model.reads].given_by(shape):
         raise ConfigError(
             phrase(

@@ -11,6 +11,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
 from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.models import MODELS, build_model
+from quantsig.signals.models.sequences.scored import scored
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.scoring.forward import computing_in, laid_out
 from quantsig.signals.shape import ModelShape
@@ -24,6 +25,8 @@ SHAPE = ModelShape(
     outputs=3,
     scaled_channels=10,
     scaled_bars=8,
+    news_items=3,
+    news_width=5,
 )
 IMAGE = {"jkx": (64, 60)}  # models that admit certain sizes only
 LARGE = 20_000_000  # weights; larger networks are tried without numbers in them
@@ -50,7 +53,7 @@ def test_inputs_to_raw_scores(name: str, outputs: int) -> None:
     """(2, C, H, W) or (2, C, N) to (2, K), for classes and for regression."""
     with torch.device("meta"):
         model = build_model(name, shape_for(name, outputs))
-        scores = model(inputs_for(name))
+        scores = scored(model(inputs_for(name))).scores
     assert scores.shape == (2, outputs)
     assert scores.dtype is torch.float32
 
@@ -64,7 +67,9 @@ def test_gradients_reach_every_weight(name: str) -> None:
         model, inputs = build_model(name, shape_for(name, 2)), inputs_for(name)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
         for _ in range(1 if large else 3):
-            model(inputs).square().sum().backward()
+            found = scored(model(inputs))
+            penalty = 0.0 if found.penalty is None else found.penalty
+            torch.autograd.backward(found.scores.square().sum() + penalty)
             optimizer.step()
     for weight in model.parameters():
         assert weight.grad is not None
