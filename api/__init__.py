@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from quantsig.backtests import BacktestResult as BacktestResult
     from quantsig.backtests import run_backtest as run_backtest
     from quantsig.classifier import Classifier as Classifier
+    from quantsig.data.tasks.workers import Workers as Workers
     from quantsig.ensembles import ensemble as ensemble
     from quantsig.forwards import ForwardResult as ForwardResult
+    from quantsig.forwards import recalibrate as recalibrate
     from quantsig.forwards import run_forward as run_forward
     from quantsig.inputs import build_samples as build_samples
     from quantsig.inputs import open_samples as open_samples
@@ -61,9 +63,11 @@ HOMES = {  # the file of each public name
     "WalkResult": "walks",
     "run_forward": "forwards",
     "ForwardResult": "forwards",
+    "recalibrate": "forwards",
     "judge_scores": "judging",
     "ensemble": "ensembles",
     "write_report": "pages",
+    "Workers": "data.tasks.workers",
 }
 
 __all__ = sorted(HOMES)  # noqa: PLE0605 - the table is the list

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.execution import Execution
+from quantsig.data.errors import UsageError
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.forward.call import ForwardCall
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.scores.table import ScoreTable
     from quantsig.reports.forward.inputs import ForwardInputs
+    from quantsig.signals.calibration.recalibration import Recalibration
     from quantsig.signals.forward.book import ForwardBook
     from quantsig.signals.forward.evidence import ForwardEvidence
     from quantsig.signals.forward.lines import Line
@@ -33,6 +36,8 @@ class ForwardAsked:
         allow_different: take bars that are unlike those of the training.
         command: run for each new signal that is not late, its row as JSON on standard input.
         fills: a CSV of fills of the user's broker.
+        scores: of a run that was made of scores, what its model gave: a file or a frame.
+        quarantine: set scores that break a rule aside.
         lang: language of the page.
         device: auto, cpu or cuda.
     """
@@ -41,6 +46,8 @@ class ForwardAsked:
     allow_different: bool = False
     command: str | None = None
     fills: Path | None = None
+    scores: object = None
+    quarantine: bool = False
     lang: str = "en"
     device: str = "auto"
 
@@ -136,9 +143,8 @@ class ForwardTest:
         from quantsig.reports.forward.report import write_forward_page
         from quantsig.signals.forward.commands import run_commands
 
-        call = forward_call(
-            self._book, bars, self._deciding, self._execution, listener=self._listener
-        )
+        deciding = replace(self._deciding, scores=self._scores())
+        call = forward_call(self._book, bars, deciding, self._execution, listener=self._listener)
         self._deciding = replace(self._deciding, looked_at=False)
         told: Sequence[Line] = ()
         if self._words:
@@ -157,6 +163,15 @@ class ForwardTest:
             inputs=inputs,
         )
 
+    def _scores(self) -> "ScoreTable | None":
+        """New scores, read at each round: whoever asks their model goes on writing them."""
+        asked = self._asked
+        if asked.scores is None:
+            return None
+        from quantsig.signals.judged.new_scores import read_new_scores
+
+        return read_new_scores(self._book.run, asked.scores, quarantine=asked.quarantine)
+
 
 @contextmanager
 def forward_test(
@@ -172,12 +187,18 @@ def forward_test(
     """
     from quantsig.backtest.result import sized
     from quantsig.signals.forward.book import writing
+    from quantsig.signals.forward.in_force import choice_in_force
     from quantsig.signals.forward.new_decisions import Deciding
     from quantsig.signals.forward.record import forward_record
     from quantsig.signals.inference.bar_scores import told_second_model
-    from quantsig.signals.inference.signals import frozen_choice
 
-    frozen_choice(run)  # or the work would be for nothing
+    choice = choice_in_force(run)  # or the work would be for nothing
+    if asked.meta and choice.maps:
+        raise UsageError(
+            "a choice that was calibrated again has no second model.",
+            where=str(run.path),
+            remedy="Go on without `meta`, or choose again: quantsig thresholds `precision` 0.6.",
+        )
     record = forward_record(run)
     with writing(run, record.hear) as book:
         meta = told_second_model(run, asked.device, listener) if asked.meta else None
@@ -195,6 +216,7 @@ def run_forward(
     allow_different: bool = False,
     command: str | None = None,
     fills: str | Path | None = None,
+    scores: object = None,
     settings: Mapping[str, Any] | None = None,
     lang: str = "en",
     device: str = "auto",
@@ -210,6 +232,8 @@ def run_forward(
         allow_different: take bars that are unlike those of the training.
         command: run for each new signal that is not late, its row as JSON on standard input.
         fills: a CSV of fills of your broker, laid beside the paper account.
+        scores: of a run that was made of scores, what its model gave since: a file of all rows or
+            of the new ones, or a frame of polars, pandas, pyarrow or DuckDB.
         settings: any setting by dotted name.
         lang: language of the page.
         device: auto, cpu or cuda.
@@ -218,8 +242,9 @@ def run_forward(
 
     Raises:
         ConfigError: a setting is unknown or makes no sense.
-        DataError: no threshold was chosen, bars go back or are unlike those of the training, or
-            the clock was set back.
+        CheckFailed: a model may have learnt from what it scored.
+        DataError: no threshold was chosen, bars go back or are unlike those of the training, a
+            score breaks a rule, or the clock was set back.
         IntegrityError: the journal is not what was written.
         UsageError: another process is at work on it.
     """
@@ -230,11 +255,45 @@ def run_forward(
         allow_different=allow_different,
         command=command,
         fills=None if fills is None else Path(fills),
+        scores=scores,
+        quarantine=resolved.bars.quarantine,
         lang=lang,
         device=device,
     )
     with forward_test(run, resolved.backtest, asked, listener=listener) as test:
         return test.round(bars)
+
+
+def recalibrate(
+    run: Run,
+    *,
+    on: str = "forward",
+    cost_fraction: float | None = None,
+    confidence: float | None = None,
+    **rule: float,
+) -> "Recalibration":
+    """Calibrate probabilities on what came out of a forward test, and freeze a new choice.
+
+    Args:
+        run: whose forward test it is.
+        on: forward, or both: the calibration rows and then what came out.
+        cost_fraction: of a round trip; None: twice the default fee and slippage.
+        confidence: of a promised precision.
+        rule: one of threshold, precision, recall, fbeta, expectancy and top_k, as
+            `precision=0.6`; none: as the choice in force was asked.
+
+    Raises:
+        CheckFailed: no threshold is safe.
+        DataError: too few decisions have come out.
+        IntegrityError: the journal is not what was written.
+        UsageError: the rule makes no sense.
+    """
+    from quantsig.signals.recalibration.recalibrate import recalibrate as calibrate_again
+    from quantsig.signals.thresholds.rules import asked_rule
+
+    asked = asked_rule(rule, confidence) if rule else None
+    cost = settings_given({"thresholds.cost_fraction": cost_fraction}).cost_fraction
+    return calibrate_again(run, asked, cost, on=on)
 
 
 def _frame(lines: Sequence["Line"]) -> "pl.DataFrame":

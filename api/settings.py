@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.execution import Execution
 from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec, preset_for
@@ -38,6 +39,9 @@ from quantsig.signals.training.settings import (
     TrainSettings,
 )
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 
 class WrongValueError(Exception):
     """A value that a setting cannot have."""
@@ -56,15 +60,23 @@ def typed(kind: Any, value: object, section: str) -> Any:
         WrongValueError: it cannot be one.
         ConfigError: it can, and makes no sense.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_python(value)
+        return _checker(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join([section, *map(str, first["loc"])])
         expected = first["msg"].removeprefix("Input should be ")
         raise WrongValueError(name, first["input"], expected) from error
+
+
+@cache
+def _checker(kind: Any) -> "TypeAdapter[Any]":
+    """Made once for a type: that takes longer than many checks."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.settings_tree import settings_given
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.walk_record import WalkRecord
@@ -76,6 +77,7 @@ def run_walk(
     settings: Mapping[str, Any] | None = None,
     force: bool = False,
     callbacks: "Callbacks | None" = None,
+    on: Workers = HERE,
 ) -> WalkResult:
     """Walk through a sample set, and judge all folds as one strategy.
 
@@ -92,6 +94,7 @@ def run_walk(
         settings: any other by dotted name.
         force: replace a walk that exists, and train every fold again.
         callbacks: who is told how it goes.
+        on: where folds are trained, and how many at once.
 
     Raises:
         ConfigError: a setting is unknown or makes no sense.
@@ -119,5 +122,5 @@ def run_walk(
         device=resolved.device,
     )
     made = None if force else made_before(walk, Path(out))
-    record, stats = made or run(walk, Path(out), force=force, callbacks=callbacks)
+    record, stats = made or run(walk, Path(out), force=force, callbacks=callbacks, on=on)
     return WalkResult(path=Path(out), record=record, stats=stats)

@@ -1,8 +1,9 @@
 """Parts of a run made again of others that are whole, with the settings they were made with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantsig.backtest.audit.run import audit_run
 from quantsig.backtest.execution import Execution
@@ -45,6 +46,9 @@ from quantsig.signals.thresholds.choices import write_choice_table
 from quantsig.signals.thresholds.groups import write_groups
 from quantsig.signals.thresholds.trade_off import BETA, write_table
 
+if TYPE_CHECKING:
+    from quantsig.signals.meta.meta_labelling import Meta
+
 EXPORTS = {f"signals.{form}": form for form in ("csv", "json")}
 
 
@@ -56,11 +60,13 @@ class RemadePart:
         run: that it is of.
         name: its folder or file, or the stem of several, in the run.
         lost: all files of the run that are not whole, by their paths in it.
+        second_models: that were fitted so far, by their choices; shared by all parts of a run.
     """
 
     run: Run
     name: str
     lost: frozenset[str]
+    second_models: "dict[str, Meta]" = field(default_factory=dict)
 
     @property
     def choice(self) -> Choice:
@@ -79,6 +85,15 @@ class RemadePart:
     def beta(self) -> float:
         """Of the F-beta that the tables of the choice have."""
         return float(self.choice.asked.get("fbeta", BETA))
+
+    def second_model(self) -> "Meta":
+        """That of the choice, fitted again on the folds that it was fitted on, once."""
+        from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
+
+        choice = self.choice
+        if choice.trial_id not in self.second_models:
+            self.second_models[choice.trial_id] = second_model(self.run, choice)
+        return self.second_models[choice.trial_id]
 
     def line(self, event: str, **named: object) -> Line:
         """The newest line of the ledger that keeps the settings it was made with.
@@ -152,10 +167,7 @@ def _choice_table(part: RemadePart) -> None:
 
 
 def _second_model(part: RemadePart) -> None:
-    """Fitted again on the folds that it was fitted on."""
-    from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
-
-    if Path(part.name).name != second_model(part.run, part.choice).trial_id:
+    if Path(part.name).name != part.second_model().trial_id:
         raise _not_made("it is the second model of another choice.", part.run.path)
 
 
@@ -167,9 +179,7 @@ def _signals(part: RemadePart) -> None:
     before = open_seal(run.path).files.get(SIGNALS)
     write_signals_again(run, choice)
     if (run.path / META).exists() and open_seal(run.path).files[SIGNALS] != before:
-        from quantsig.signals.meta.second_model import second_model  # noqa: PLC0415 - trains
-
-        write_signals_again(run, choice, second_model(run, choice))
+        write_signals_again(run, choice, part.second_model())
 
 
 def _export(part: RemadePart) -> None:

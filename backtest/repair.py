@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantsig.backtest.remake import WAYS, RemadePart, kind_of, make_again, part_of
 from quantsig.backtest.walk.remake import remake_walk
@@ -12,6 +13,7 @@ from quantsig.data.samples.store import open_earlier
 from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.storage import checksums
 from quantsig.data.storage.leftovers import alone
+from quantsig.signals.forward.journal import ForwardJournal
 from quantsig.signals.layout import (
     AUDIT,
     BACKTEST,
@@ -32,7 +34,7 @@ from quantsig.signals.layout import (
     WEIGHTS,
 )
 from quantsig.signals.ledger import begin_ledger_anew, open_ledger
-from quantsig.signals.run_record import read_run_record
+from quantsig.signals.run_record import RunRecord, read_run_record
 from quantsig.signals.runs import open_run
 from quantsig.signals.seal import (
     broken_files,
@@ -44,11 +46,15 @@ from quantsig.signals.seal import (
     refuse_lost_seal,
     seal_again,
 )
-from quantsig.signals.walk_record import read_walk_record
+from quantsig.signals.walk_record import WalkRecord, read_walk_record
+
+if TYPE_CHECKING:
+    from quantsig.signals.meta.meta_labelling import Meta
 
 LASTING = (CONFIG, ENVIRONMENT, WEIGHTS, METRICS)  # of a run: what nothing writes again
 UNSEALED = "not sealed: an earlier version made it, and what was changed since is not noticed."
 TORN = "the ledger ends in half a line, which counts for nothing."
+TORN_FORWARD = "the journal ends in half a line, which counts for nothing."
 EXPORTED = "signals-"  # of bars
 NO_SAMPLES = "its samples are not at {path} any more, so they were not looked at."
 COMMANDS = {  # that make a part again where it cannot be made here
@@ -83,7 +89,8 @@ class SealFindings:
 def verify(home: Path) -> SealFindings:
     """Hold every file of a run or a walk against its seal, and the seal against the ledger.
 
-    Of a run without a seal, what its record knows of files that nothing writes again.
+    The journal of a run's forward test is held against the ledger by its own chain. Of a run
+    without a seal, what its record knows of files that nothing writes again.
     """
     ledger = open_ledger(home.resolve().parent)
     notes = [TORN] if ledger.torn else []
@@ -98,7 +105,23 @@ def verify(home: Path) -> SealFindings:
             files = _check_unsealed(home)
     except QuantsigError as error:
         found.append(error)
+    if (home / RECORD).is_file():
+        journal = _verify_journal(home)
+        files += journal.files
+        found += [one for one in journal.faults if str(one) not in map(str, found)]
+        notes += journal.notes
     return SealFindings(files=files, faults=tuple(found), notes=tuple(notes))
+
+
+def _verify_journal(home: Path) -> SealFindings:
+    """Walk the chain of the journal of a forward test, up to what the ledger knows of it."""
+    try:
+        journal = ForwardJournal(open_run(home), heard=lambda line: None)
+        journal.read()
+    except QuantsigError as error:
+        return SealFindings(files=0, faults=(error,))
+    notes = (TORN_FORWARD,) if journal.torn else ()
+    return SealFindings(files=int(journal.lines > 0), faults=(), notes=notes)
 
 
 def repair(home: Path) -> list[str]:
@@ -147,12 +170,14 @@ def _made_again(home: Path, broken: set[str]) -> list[str]:
     if (home / WALK).is_file():
         return said + _walked_again(home, broken)
     run, known = open_run(home), open_seal(home).files
+    models: dict[str, Meta] = {}
     turns = {name: turn for turn, name in enumerate(WAYS)}
     parts = {part_of(path) for path in broken}
     for name in sorted(parts, key=lambda one: (turns.get(kind_of(one), -1), one)):
         files = {path for path in broken | known.keys() if part_of(path) == name}
         try:
-            make_again(RemadePart(run=run, name=name, lost=frozenset(broken)))
+            lost = frozenset(broken)
+            make_again(RemadePart(run=run, name=name, lost=lost, second_models=models))
         except QuantsigError as error:
             given_up = _given_up(home, name, files)
             said.append(f"{name}: {given_up} {error.what} {_again(home, name)}")
@@ -194,9 +219,7 @@ def _again(home: Path, name: str) -> str:
 def _command(home: Path) -> str | None:
     """That made a run or a walk, as far as it is known."""
     try:
-        if (home / WALK).is_file():
-            return read_walk_record(home / WALK).command
-        return read_run_record(home / RECORD).command
+        return _record(home).command
     except QuantsigError:
         return None
 
@@ -206,10 +229,8 @@ def verify_samples_of(home: Path, progress: Progress = silent) -> SealFindings:
 
     A set that is not where it was is no fault: the run was passed on without it.
     """
-    record = read_walk_record if (home / WALK).is_file() else read_run_record
-    name = WALK if (home / WALK).is_file() else RECORD
     try:
-        source = record(home / name).samples
+        source = _record(home).samples
     except QuantsigError:
         return SealFindings(files=0, faults=())  # which `verify` tells
     path = home / source.path  # absolute, but for a set that is in the run
@@ -232,19 +253,24 @@ def _sealed(home: Path) -> bool:
 
 def _name(home: Path) -> str:
     """By which the ledger knows a run or a walk."""
+    record = _record(home)
+    return record.walk_id if isinstance(record, WalkRecord) else record.run_id
+
+
+def _record(home: Path) -> RunRecord | WalkRecord:
+    """What is said of a run or a walk."""
     if (home / WALK).is_file():
-        return read_walk_record(home / WALK).walk_id
-    return read_run_record(home / RECORD).run_id
+        return read_walk_record(home / WALK)
+    return read_run_record(home / RECORD)
 
 
 def _check_unsealed(home: Path) -> int:
     """Hold files against the record of a run; a walk's are read by nobody but its page."""
     _sealed(home)
-    if (home / WALK).is_file():
-        known = read_walk_record(home / WALK).files
-    else:
-        files = read_run_record(home / RECORD).files
-        known = {name: files[name] for name in LASTING if name in files}
+    record = _record(home)
+    known = dict(record.files)
+    if not isinstance(record, WalkRecord):
+        known = {name: known[name] for name in LASTING if name in known}
     for name, sha256 in known.items():
         checksums.check_sha256(home / name, sha256)
     return len(known)

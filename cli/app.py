@@ -16,6 +16,7 @@ from quantsig.cli.commands.doctor import doctor
 from quantsig.cli.commands.explain import explain as explain_run
 from quantsig.cli.commands.export import export
 from quantsig.cli.commands.forward.go import go
+from quantsig.cli.commands.forward.recalibrate import recalibrate
 from quantsig.cli.commands.forward.verify import verify as verify_forward
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
@@ -82,6 +83,7 @@ app.command(rich_help_panel=TRADE)(backtest)
 app.command(rich_help_panel=TRADE)(sweep)
 app.command(rich_help_panel=TRADE)(walk)
 app.add_typer(forward, name="forward", rich_help_panel=TRADE)
+app.command(rich_help_panel=TRADE)(recalibrate)
 app.command(rich_help_panel=LOOK)(audit)
 app.command(name="verify", rich_help_panel=LOOK)(verify_result)
 app.command(name="explain", rich_help_panel=LOOK)(explain_run)

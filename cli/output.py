@@ -11,6 +11,7 @@ from typing import Any
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.cli.option_names import as_typed
 from quantsig.cli.printing.fold import columns_of, filled
+from quantsig.data.language.durations import duration
 from quantsig.data.language.messages import Message, phrase, term
 from quantsig.data.language.saying import tell, word
 from quantsig.data.progress import Listener, Progress
@@ -19,6 +20,7 @@ from quantsig.signals.figures import is_share
 
 UTF_8 = {"utf-8", "utf8"}
 LINE_EVERY_S = 10.0  # how far a stage is, where stderr is no terminal
+FORESEEABLE = 0.01  # of the work; before, what starts it would be taken for its pace
 PIPED_WIDTH = 140  # columns of text where stdout is no terminal
 
 
@@ -172,15 +174,15 @@ def _lines(title: str) -> Iterator[Progress]:
     def progress(done: int, total: int) -> None:
         nonlocal told
         now = time.monotonic()
-        if now - told >= LINE_EVERY_S and 0 < done < total:
+        if now - told >= LINE_EVERY_S and FORESEEABLE * total <= done < total:
             told = now
-            left = (now - start) * (total - done) / done
+            left = duration((now - start) * (total - done) / done)
             note(
                 phrase(
-                    "{title}: {share:.0%}, about {seconds:.0f} s left",
+                    "{title}: {share:.0%}, about {time} left",
                     title=title,
                     share=done / total,
-                    seconds=left,
+                    time=left,
                 )
             )
 

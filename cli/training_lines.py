@@ -22,6 +22,7 @@ def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
         progress: told about steps.
         epochs: at most so many, for the time left.
     """
+    from quantsig.data.language.durations import duration
     from quantsig.signals.run_record import FIRST_EPOCH
     from quantsig.signals.training.tracking.callbacks import Callbacks
 
@@ -34,11 +35,11 @@ def run_callbacks(progress: "Progress", epochs: int) -> "Callbacks":
         left = (epochs - done) * seconds[-1] / len(seconds)
         note(
             phrase(
-                "epoch {done}/{epochs}: {line}, {left:.0f} s left at most",
+                "epoch {done}/{epochs}: {line}, {left} left at most",
                 done=done,
                 epochs=epochs,
                 line=_epoch_line(by_split),
-                left=left,
+                left=duration(left),
             )
         )
 

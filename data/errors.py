@@ -22,7 +22,7 @@ OUT_OF_SPACE = tuple(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name)
 )
 MOST_LETTERS = 1000  # of a line of an error that may quote a file
-MOST_LISTED = 30  # names of a table, beside the nearest
+MOST_LISTED = 40  # names of a table, beside the nearest
 MOST_NEAR = 3  # of these, out of a longer one
 MUCH_LESS = 0.15  # likeness, of difflib's ratio, that is no second guess
 MOST_OF_REMEDY = 5000  # which may list every setting

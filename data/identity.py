@@ -54,7 +54,8 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
     "ModelSettings": dict.fromkeys(
         (
             *("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion"),
-            *("standardise", "divergence_weight", "auxiliary_weight", "salience_weight"),
+            *("heads", "market_weight", "standardise"),
+            *("divergence_weight", "auxiliary_weight", "salience_weight"),
         )
     ),
     "SequenceSpec": {
@@ -63,6 +64,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
         "timeframes": None,
         "denoise": None,
         "max_items": 8,
+        "universe": None,
     },
     "SpeedSettings": {"deterministic": False},
     "TrainSettings": {"track": ()},

@@ -33,6 +33,7 @@ TRADES, EQUITY, STATS, DECILES = (
 # a forward test: a folder of a run
 FORWARD, JOURNAL, TORN_JOURNAL = "forward", "forward.jsonl", "forward.torn"
 FORWARD_PAGE = "forward.html"
+RECALIBRATED = "recalibrated"  # folder: choices that only forward tests decide by
 
 # folds of a run or of a walk
 FOLDS, FOLD, CALIBRATION_ROWS = "folds", "fold.json", "calibration.parquet"
@@ -62,6 +63,11 @@ def choice_file(run: Path, trial_id: str) -> Path:
 def journal_file(run: Path) -> Path:
     """The journal of a run's forward test."""
     return run / FORWARD / JOURNAL
+
+
+def recalibration_file(run: Path, trial_id: str) -> Path:
+    """A frozen choice on probabilities that were calibrated again."""
+    return run / RECALIBRATED / f"{trial_id}.json"
 
 
 def forward_page(run: Path) -> Path:

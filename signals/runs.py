@@ -31,6 +31,7 @@ from quantsig.signals.layout import (
     ENVIRONMENT,
     METRICS,
     PREDICTIONS,
+    RECALIBRATED,
     RECORD,
     SEAL,
     SHOWN,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from quantsig.data.calendar.sessions import SessionCalendar
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.calibration.calibrators import Calibrator
+    from quantsig.signals.calibration.recalibration import Recalibration
     from quantsig.signals.calibration.record import CalibrationRecord
     from quantsig.signals.events import Event
 
@@ -202,6 +204,18 @@ class Run:
         """The newest frozen choice, None before the first."""
         choices = self.choices()
         return choices[-1] if choices else None
+
+    def recalibrations(self) -> "list[Recalibration]":
+        """Choices on probabilities that were calibrated again; forward tests alone use them."""
+        from quantsig.signals.calibration.recalibration import read_recalibration  # noqa: PLC0415
+
+        files = sealed_files(self.path, RECALIBRATED)
+        return [self.read(file, read_recalibration) for file in sorted(files)]
+
+    def newest_turn(self) -> int:
+        """How many choices were frozen, of either kind; older ones do not count."""
+        again = [made.choice for made in self.recalibrations()]
+        return max((choice.turn or 0 for choice in (*self.choices(), *again)), default=0)
 
     def happened(self, rows: "pl.DataFrame") -> "NDArray[np.bool_]":
         """(n,) whether the event of each row happened."""

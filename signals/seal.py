@@ -21,7 +21,7 @@ from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import refuse_outside
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.leftovers import NOTE, beside
-from quantsig.data.storage.records import read_record, write_record
+from quantsig.data.storage.records import Record, read_record, write_record
 from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import ANONYMOUS_REPORT, FOLDS, FORWARD, REPORT, SEAL, STATE
 from quantsig.signals.ledger import Entry, append_ledger, append_once, is_known, open_ledger
@@ -77,6 +77,18 @@ def sealed(source: Path) -> Path:
         if not _is_whole(home, seal, path):
             raise _broken(home, seal, path)
     return source
+
+
+def read_sealed(source: Path, kind: type[Record], schema: str, *, remedy: str) -> Record | None:
+    """A document of a run that was held against its seal, as its dataclass; None without one.
+
+    Raises:
+        DataError: another version wrote it.
+        IntegrityError: it is damaged, or not what was written.
+    """
+    if not sealed(source).is_file():
+        return None
+    return read_record(source, kind, schema, remedy=remedy)
 
 
 def home_of(source: Path) -> Path | None:

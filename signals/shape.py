@@ -36,13 +36,20 @@ class ModelShape:
     scaled_bars: int = 0  # of each sequence
     news_items: int = 0  # of each bar of it, at most; 0 where the samples have no news
     news_width: int = 0  # numbers of the vector of each
+    symbols: int = 0  # of the universe of cross-sections
 
     def __post_init__(self) -> None:
         sizes = (self.planes, self.height, self.width, self.bar_pixels, self.outputs)
         scaled = (self.scaled_channels, self.scaled_bars)
-        values = max(prod(sizes[:3]) * self.outputs, prod(scaled) * self.outputs)
+        read = prod(scaled) * (self.symbols + 1)
+        values = max(prod(sizes[:3]) * self.outputs, read * self.outputs)
         least = 0 if min(scaled) > 0 else 1  # models of features draw no picture
-        if min(sizes[:3]) < least or min(sizes[3:]) < 1 or min(scaled) < 0 or values > MOST_VALUES:
+        if (
+            min(sizes[:3]) < least
+            or min(sizes[3:]) < 1
+            or min(*scaled, self.symbols) < 0
+            or values > MOST_VALUES
+        ):
             given = " x ".join(map(str, (*sizes, *scaled)))
             raise refused(
                 "shape", given, phrase("Give sizes of at most {most:,} values.", most=MOST_VALUES)
@@ -78,6 +85,10 @@ class ModelRecord:
             del said["settings"]
         if self.input == AS_CHARTED:
             del said["input"]
+        elif self.input.universe is None:
+            del said["input"]["universe"]
+        if not self.shape.symbols:
+            del said["shape"]["symbols"]
         return said
 
 
@@ -104,6 +115,7 @@ def shape_of_chart(
         scaled_bars=bars,
         news_items=spec.max_items if news_width else 0,
         news_width=news_width,
+        symbols=len(spec.universe or ()),
     )
 
 

@@ -42,6 +42,7 @@ HOMES = {
     "swanlab": ("signals/training/tracking/trackers/swanlab.py",),
     "matplotlib": ("data/benchmarks/rivals.py",),
     "optuna": ("signals/search/study.py", "signals/search/search.py"),
+    "ray": ("data/tasks/ray.py",),
     "pickle": ("data/samples/legacy/writing.py", "signals/benchmarks/legacy_format.py"),
     "torch": ("data/charts/", "signals/"),
     "torchvision": ("signals/models/",),
@@ -56,6 +57,7 @@ NOT_FOR_HELP = (
     "vectorbt",
     "numba",
     "optuna",
+    "ray",
     "plotly",
     "polars",
     "pandas",
@@ -247,7 +249,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 LIBRARIES = ("vectorbt", "numba", "scipy.stats", "sklearn", "plotly", "pandas")
-DEEP = ("torch", "torchvision", "lightning")
+DEEP = ("torch", "torchvision", "lightning", "ray")
 TABLES = ("numpy", "polars", "pyarrow", "scipy")
 # What each verb ends with, and what none of these imports; they run one after the other.
 AT_ONCE = {

@@ -137,9 +137,9 @@ def _column(raw: pl.DataFrame, field: str, path: Path) -> str:
     meant = [name for name in raw.columns if plain[name] in NAMES[field]]
     if len(meant) == 1:
         return meant[0]
-    what = f"two columns may be {field}: {', '.join(meant)}" if meant else f"no column is {field}"
+    two = phrase("two columns may be {field}: {names}.", field=field, names=", ".join(meant))
     raise DataError(
-        phrase("{what}.", what=what),
+        two if meant else phrase("no column is {field}.", field=field),
         where=f"{path}, columns {', '.join(raw.columns)}",
         remedy=phrase("Keep one, named {field}.", field=field),
     )

@@ -8,11 +8,13 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.forward.outcomes import Judging, outcome_lines
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import CheckFailed
+from quantsig.data.language.durations import duration
 from quantsig.data.language.messages import phrase
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.corrections import Revised, refuse_going_back, revisions
 from quantsig.signals.forward.evidence import BROKEN, ForwardEvidence
+from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import (
     ForwardTerms,
     Line,
@@ -25,10 +27,9 @@ from quantsig.signals.forward.new_decisions import (
     decision_lines,
     newest_of,
     overdue,
+    rule_of_decisions,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
-from quantsig.signals.inference.predict import passing_of
-from quantsig.signals.inference.signals import frozen_choice
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
 
@@ -99,13 +100,13 @@ def forward_call(
     where = str(journal_file(run.path))
     now = clock or utc_now
     begun = standing.clock(now(), where)
-    choice = frozen_choice(run)
+    choice = choice_in_force(run)
     run.calibrator()
     refuse_going_back(bars, standing.newest)
     terms = settle_terms(
         run, choice, bars, standing, execution=asdict(execution), meta=deciding.meta
     )
-    rule = passing_of(run, bars).rule
+    rule = rule_of_decisions(run, bars)
     judging = Judging(event=run.event, rule=rule, execution=execution, terms=terms)
     out = outcome_lines(standing.pending, bars, judging, begun)
     revised = revisions(standing, bars, rule, begun)
@@ -113,7 +114,8 @@ def forward_call(
         listener.tell(sentence)
     since = max(moment_of(terms.since), known_until(run) + timedelta(microseconds=1))
     with listener.stage("Deciding on new bars"):
-        table = decide(deciding, bars, newest_of(standing.newest), since, listener)
+        after = newest_of(standing.newest)
+        table = decide(deciding, bars, after, since, listener, heard=book.scores)
     recorded = standing.clock(now(), where)
     decisions = decision_lines(table, bars, rule, terms, recorded)
     made = {(line["symbol"], line["decision_time"]): line for line in decisions}
@@ -166,7 +168,7 @@ def _remarks(
     late = overdue(bars, now)
     if late:
         said = "the newest bar closed {time} ago, longer than between any two bars of late."
-        yield phrase(said, time=str(late).partition(".")[0])
+        yield phrase(said, time=duration(late.total_seconds()))
 
 
 def _listed(names: Sequence[str]) -> str:

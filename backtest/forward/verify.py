@@ -1,7 +1,8 @@
 """Whether the journal of a forward test says what its run decides on the bars: all drawn again."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -13,8 +14,10 @@ from quantsig.data.errors import CheckFailed
 from quantsig.data.language.messages import phrase
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.index import SampleRule
+from quantsig.data.scores.table import ScoreTable
 from quantsig.data.storage.records import record_of
 from quantsig.signals.forward.book import ForwardBook
+from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import (
     DECISION,
     OUTCOME,
@@ -25,15 +28,23 @@ from quantsig.signals.forward.lines import (
     moment_of,
     terms_of,
 )
-from quantsig.signals.forward.new_decisions import OF_TABLE, decision_lines
+from quantsig.signals.forward.new_decisions import (
+    OF_SCORES,
+    OF_TABLE,
+    Deciding,
+    decision_lines,
+    rows_since,
+    rule_of_decisions,
+    with_scores,
+)
 from quantsig.signals.forward.standing import Decided
-from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.layout import journal_file
+from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run
 
-OF_SECOND_MODEL = ("take", "size")  # drawn again by `quantsig signals` with it alone
-COMPARED = (*(name for name in OF_TABLE if name not in OF_SECOND_MODEL), "close")
+KEY = ["symbol", "decision_time"]
+COMPARED = (*OF_TABLE, *OF_SCORES, "close")
 OF_OUTCOME = (*OF_LABEL, *OF_TRADE, "status")
 
 
@@ -93,13 +104,19 @@ class _Said:
 
 
 def verify_forward(
-    run: Run, bars: CheckedBars, *, device: str = "auto", listener: Listener = NOBODY
+    run: Run,
+    bars: CheckedBars,
+    *,
+    scores: ScoreTable | None = None,
+    device: str = "auto",
+    listener: Listener = NOBODY,
 ) -> ForwardVerified:
     """Walk the chain of a journal, and draw every decision and outcome again, bit for bit.
 
     Args:
         run: whose journal it is.
         bars: all that there are.
+        scores: all that its model gave, where the run was made of scores.
         device: auto, cpu or cuda.
         listener: told how far it is.
 
@@ -109,12 +126,13 @@ def verify_forward(
     """
     said = _Said()
     ForwardBook(run, said.hear)
-    rule = passing_of(run, bars).rule
+    rule = rule_of_decisions(run, bars)
+    deciding = Deciding(run=run, device=device, scores=scores)
     drawn: dict[Decided, Line] = {}
     with listener.stage("Drawing every decision again") as progress:
         for number, terms in enumerate(said.terms):
             own = [one for one in said.decisions.values() if one[1] == number]
-            drawn |= _drawn(run, bars, rule, terms, [line for *_, line in own], device)
+            drawn |= _drawn(deciding, bars, rule, terms, [line for *_, line in own])
             progress(number + 1, len(said.terms))
     same = {
         key: line
@@ -143,14 +161,14 @@ def verify_forward(
 
 
 def _drawn(
-    run: Run,
+    deciding: Deciding,
     bars: CheckedBars,
     rule: SampleRule,
     terms: ForwardTerms,
     lines: list[Line],
-    device: str,
 ) -> dict[Decided, Line]:
     """Decisions of one choice as they are drawn now."""
+    run = deciding.run
     wanted = pl.DataFrame(
         {
             "symbol": [line["symbol"] for line in lines],
@@ -161,13 +179,13 @@ def _drawn(
     if wanted.is_empty():
         return {}
     first = wanted["decision_time"].min()
-    newest = bars.bars.filter(pl.col("timestamp") >= first).group_by("symbol").len()
-    passing = passing_of(run, bars, newest=max(newest["len"], default=1))
-    rows = predict(run, passing, device=device).join(
-        wanted, on=["symbol", "decision_time"], how="semi"
-    )
-    (choice,) = [one for one in run.choices() if one.trial_id == terms.choice_id]
-    table = signals_of_choice(run, run.samples(), rows, choice)
+    assert isinstance(first, datetime)
+    known = choice_named(run, terms.choice_id)
+    meta = second_model(run, known.choice, device=deciding.device) if terms.meta else None
+    rows = rows_since(replace(deciding, meta=meta), bars, first).join(wanted, on=KEY, how="semi")
+    table = signals_of_choice(run, run.samples(), known.rows(rows), known.choice, meta)
+    if run.record.judged is not None:
+        table = with_scores(table, rows)
     made = decision_lines(table, bars, rule, terms, moment_of(terms.since))
     return {(line["symbol"], line["decision_time"]): line for line in made}
 
@@ -228,12 +246,12 @@ def _differing(
 ) -> Iterator[ForwardFault]:
     number, _, line = place
     for name in fields:
-        if line[name] != found[name]:
+        if line.get(name) != found.get(name):
             yield ForwardFault(
                 line=number,
                 symbol=line["symbol"],
                 decision_time=line["decision_time"],
                 field=name,
-                said=line[name],
-                found=found[name],
+                said=line.get(name),
+                found=found.get(name),
             )

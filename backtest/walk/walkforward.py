@@ -28,6 +28,7 @@ from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.layout import (
     EQUITY,
     FOLDS,
@@ -63,6 +64,7 @@ def run_walk(
     command: str = "",
     force: bool = False,
     callbacks: Callbacks | None = None,
+    on: Workers = HERE,
 ) -> tuple[WalkRecord, StatsRecord | None]:
     """Train what is not trained yet, choose, trade, and write the walk's folder.
 
@@ -74,7 +76,8 @@ def run_walk(
         out: the folder to make, in a folder of runs.
         command: the command line, for the record.
         force: replace a finished walk, and train every fold again.
-        watch: who is told how it goes.
+        callbacks: who is told how it goes.
+        on: where folds are trained, and how many at once.
 
     Returns:
         What walk.json keeps, and stats.json where folds follow each other.
@@ -98,7 +101,7 @@ def run_walk(
             walk.plan,
             walk.folds,
             FoldWork(home=home, key=walk.folds_key, calibrates=walk.splits.calibrates),
-            launch=Launch(device=walk.device, callbacks=listener),
+            launch=Launch(device=walk.device, callbacks=listener, on=on),
         )
         choices = _choose(walk, home, listener)
         signals = fold_signals(

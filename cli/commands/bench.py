@@ -174,17 +174,24 @@ def planted(
 ) -> None:
     """Train a network on bars that hold a known pattern, three times, and judge it by an oracle.
 
+    One that reads all symbols together is shown symbols that follow one of them.
+
     \b
     Example:
       quantsig bench planted --json
       quantsig bench planted --model alstm
+      quantsig bench planted --model dtml
     """
-    from quantsig.signals.benchmarks.planted import NETWORK, measure
+    from quantsig.signals.benchmarks import leader, planted
+    from quantsig.signals.inputs import INPUTS
+    from quantsig.signals.models import find_model
     from quantsig.signals.scoring.device import find_device
 
-    target = find_device(device or "auto")
+    target, network = find_device(device or "auto"), model or planted.NETWORK
+    together = INPUTS[find_model(network).reads].together
     with stage("Training on the planted pattern") as progress:
-        measured = measure(_scale(quick), target, progress, model or NETWORK)
+        measure = leader.measure if together else planted.measure
+        measured = measure(_scale(quick), target, progress, network)
     _show("planted", measured, json=json)
 
 

@@ -1,5 +1,6 @@
 """`quantsig models`: what can be trained, and what each model takes for the charts at hand."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ MEBIBYTE = 1024**2
 READS = {  # what a split is called by is another word in other languages
     "planes": term("planes"),
     "sequence": Message("sequence", code="a sequence of bars", params={}),
+    "cross_section": term("all symbols of a time"),
 }
 COLUMNS = {
     "model": "model",
@@ -97,7 +99,10 @@ def shape_at_hand(settings: "Settings", named: "Path | None") -> tuple["ModelSha
     path = settings.samples.path
     if named is not None or (path / MANIFEST).is_file():
         opened = open_samples(path)
-        return shape_of_samples(opened, len(opened.classes) or 1, settings.input), str(path)
+        spec = settings.input
+        if spec.universe is None and opened.drawn and len(opened.manifest.symbols) > 1:
+            spec = replace(spec, universe=opened.manifest.symbols)  # as all of them train
+        return shape_of_samples(opened, len(opened.classes) or 1, spec), str(path)
     classes = LABELS[settings.label.name].classes
     shape = shape_of_chart(settings.samples.chart, len(classes) or 1, settings.input)
     return shape, term("the charts of the settings")

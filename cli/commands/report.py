@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from quantsig.cli.arguments import Anonymous, Config, Force, Json, Lang, RunPath, writable
-from quantsig.cli.output import print_document, stage
+from quantsig.cli.output import note, print_document, stage
 from quantsig.cli.report_pages import write_run_page, write_walk_page
 from quantsig.data.language.messages import phrase
 
@@ -71,8 +71,12 @@ def report(
 
 def _printed(page: Path, *, pdf: Path | None, png: Path | None, force: bool) -> dict[str, str]:
     """Print and photograph the page where that is asked for; gives the paths by kind."""
+    from quantsig.data.charts.layout import missing_font
     from quantsig.reports.printing import write_pdf, write_picture
 
+    lacking = missing_font() if pdf or png else None
+    if lacking:
+        note(lacking)
     asked = {"pdf": (pdf, write_pdf), "png": (png, write_picture)}
     written = {}
     for kind, (out, write) in asked.items():

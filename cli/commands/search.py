@@ -16,20 +16,25 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.panels import COMMON
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import note, print_document, print_table, stage
 from quantsig.cli.training_lines import search_callbacks
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.tasks.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from quantsig.settings import Settings
     from quantsig.signals.search.search import TriedPlan
 
 
+@grouped
 def search(
     samples: SamplesPath = None,
+    *,
     trials: Annotated[
         int,
         typer.Option("--trials", min=1, help="How many are done in the end, earlier ones too."),
@@ -42,8 +47,16 @@ def search(
         str | None,
         typer.Option("--objective", help="Figure of validation; else the one that ranks."),
     ] = None,
+    together: Annotated[
+        int,
+        typer.Option(
+            "--together",
+            help="Tried at once, each chosen from those before all of them; workers share these.",
+        ),
+    ] = 1,
     model: Model = None,
     epochs: Epochs = None,
+    workers: WorkersOptions,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,7 +96,16 @@ def search(
         foretell(resolved, trials, json=json)
         return
     folder = out or resolved.paths.runs / "search"
-    tried = search_from(resolved, folder, trials, objective or "")
+    on = workers.asked()
+    if not on.here and together < (on.count or 2):
+        note(
+            phrase(
+                "{together} tried at once: more workers have nothing to do; see --together.",
+                together=together,
+            )
+        )
+    asked = {"trials": trials, "objective": objective or "", "together": together}
+    tried = search_from(resolved, folder, asked, on)
     show(tried, folder, json=json)
 
 
@@ -107,8 +129,10 @@ def foretell(settings: "Settings", trials: int, *, json: bool) -> None:
     print_dry_run("search", figures, json=json, model=settings.train.model)
 
 
-def search_from(settings: "Settings", out: Path, trials: int, objective: str) -> "list[TriedPlan]":
-    """Search on the sample set that the settings name."""
+def search_from(
+    settings: "Settings", out: Path, asked: "Mapping[str, Any]", on: Workers
+) -> "list[TriedPlan]":
+    """Search on the sample set that the settings name; `asked` are fields of SearchSettings."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
     from quantsig.signals.models import check_model
@@ -118,7 +142,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
     from quantsig.signals.search.search import SearchSettings, search
     from quantsig.signals.training.tracking.launch import Launch
 
-    wanted = SearchSettings(space=settings.search, trials=trials, objective=objective)
+    wanted = SearchSettings(space=settings.search, **asked)
     for doubt in doubts(samples.index):
         note(phrase("warning: {warning}", warning=term(doubt)))
     with stage("Searching") as progress:
@@ -132,6 +156,7 @@ def search_from(settings: "Settings", out: Path, trials: int, objective: str) ->
                 device=settings.device,
                 command=command_line(),
                 callbacks=search_callbacks(progress),
+                on=on,
             ),
         )
 

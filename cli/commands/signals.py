@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Meta, RunPath, writable
+from quantsig.cli.arguments import (
+    AllowDifferent,
+    Config,
+    Device,
+    Force,
+    Json,
+    Meta,
+    RunPath,
+    writable,
+)
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.options.rules import Threshold
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import (
     LISTENER,
     note,
@@ -62,10 +72,7 @@ def signals(
             help="Bars in BARS from one decision to the next; 1 if left out.",
         ),
     ] = None,
-    allow_different: Annotated[
-        bool,
-        typer.Option("--allow-different", help="Score BARS that are unlike those of the training."),
-    ] = False,
+    allow_different: AllowDifferent = False,
     form: Annotated[
         str | None, typer.Option("--format", help="Of the file.", **known_values(FORMS))
     ] = None,
@@ -78,6 +85,7 @@ def signals(
     device: Device = None,
     reading: BarsOptions,
     news: NamedNews,
+    workers: WorkersOptions,
     config: Config = None,
     force: Force = False,
     json: Json = False,
@@ -128,6 +136,7 @@ def signals(
             cost_fraction=settings.cost_fraction,
             meta=meta,
             device=settings.device,
+            on=workers.asked(),
         )
         chosen = run_or_latest(run, settings)
         signals_of_bars(chosen, settings, request, target, news, json=json)
@@ -137,6 +146,7 @@ def signals(
             "--latest": latest,
             "--stride-bars": stride_bars,
             "--allow-different": allow_different,
+            "--workers": workers.workers,
         }
     )
     chosen_run = run_or_latest(run, settings)

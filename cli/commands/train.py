@@ -22,10 +22,13 @@ from quantsig.cli.arguments import (
     command_line,
     writable,
 )
+from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.panels import TRAINING, OfSetting
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.training_lines import run_callbacks
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.tasks.workers import HERE, Workers
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -63,8 +66,10 @@ COMPARED = {
 ENDED = {True: "passed", False: "FAILED", None: "cannot be told"}
 
 
+@grouped
 def train(
     samples: SamplesPath = None,
+    *,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -142,6 +147,7 @@ def train(
     baselines: Annotated[
         bool, typer.Option(help="Fit the simple models beside it, to compare with.")
     ] = True,
+    workers: WorkersOptions,
     settings: Pairs = None,
     device: Device = None,
     config: Config = None,
@@ -203,7 +209,7 @@ def train(
             refuse_existing(target, force=force)
         if start is not None:
             take_from(resolved, start, target)
-        run = train_from(resolved, target, force=force)
+        run = train_from(resolved, target, force=force, on=workers.asked())
     if run is None:
         return
     compared = compare_with(run, resolved) if baselines else []
@@ -258,7 +264,7 @@ def made_before(settings: "Settings", out: Path) -> "Run | None":
     return trained_before(samples, out, settings.plan, settings.splits)
 
 
-def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
+def train_from(settings: "Settings", out: Path, *, force: bool, on: Workers = HERE) -> "Run | None":
     """Train on the sample set that the settings name; None in a process that only helped."""
     from quantsig.data.samples.store import open_samples
     from quantsig.data.splits import doubts
@@ -282,6 +288,7 @@ def train_from(settings: "Settings", out: Path, *, force: bool) -> "Run | None":
                 command=command_line(),
                 force=force,
                 callbacks=run_callbacks(progress, settings.train.epochs),
+                on=on,
             ),
         )
     return run if ranks.is_first() else None

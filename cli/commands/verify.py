@@ -25,7 +25,8 @@ def verify(
 ) -> None:
     """Hold every file against what was written, up to the ledger, and name what is not so.
 
-    The samples that a run or a walk was made from are looked at, too, where they are there.
+    The samples that a run or a walk was made from are looked at, too, where they are there, and
+    the journal of a forward test.
     Ends with 6 where something is not as it was written.
 
     \b

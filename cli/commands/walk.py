@@ -23,6 +23,7 @@ from quantsig.cli.options.folding import FoldingOptions
 from quantsig.cli.options.groups import grouped
 from quantsig.cli.options.panels import COMMON
 from quantsig.cli.options.rules import RuleOptions, rule_text
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import (
     note,
     print_document,
@@ -35,6 +36,7 @@ from quantsig.cli.output import (
 from quantsig.cli.report_pages import write_walk_page
 from quantsig.cli.training_lines import fold_callbacks
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.thresholds.rules import AskedRule
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def walk(
             rich_help_panel=COMMON,
         ),
     ] = None,
+    workers: WorkersOptions,
     lang: Lang = "",
     device: Device = None,
     config: Config = None,
@@ -168,7 +171,7 @@ def walk(
     if dry_run:
         foretell(settled, json=json)
         return
-    record, stats, target = walk_from(settled, resolved, out, force=force)
+    record, stats, target = walk_from(settled, resolved, out, force=force, on=workers.asked())
     page = write_walk_page(target, opened, lang=lang)
     show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
@@ -215,7 +218,7 @@ def settled_walk(
 
 
 def walk_from(
-    walk: "Walk", settings: "Settings", out: Path | None, *, force: bool
+    walk: "Walk", settings: "Settings", out: Path | None, *, force: bool, on: Workers = HERE
 ) -> "tuple[WalkRecord, StatsRecord | None, Path]":
     """Take a walk, unless it is there; returns its folder, too."""
     from quantsig.backtest.walk.walkforward import made_before, run_walk
@@ -242,6 +245,7 @@ def walk_from(
             command=command_line(),
             force=force,
             callbacks=fold_callbacks(progress),
+            on=on,
         )
     return record, stats, target
 

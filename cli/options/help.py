@@ -14,11 +14,12 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from quantsig.cli.options.panels import COMMON, OfSetting, metavar
 from quantsig.cli.printing.fold import fold
 from quantsig.data.language.catalogue import ENGLISH
-from quantsig.data.language.saying import language, word
+from quantsig.data.language.saying import language, say, word
 
 ARGUMENTS, OPTIONS, COMMANDS = "Arguments", "Options", "Commands"
 MOST_LETTERS = 36  # of the values that are shown behind an option
-DEFAULT = re.compile(r"\[default: [^\]]*\]")
+DEFAULT = re.compile(r"\[default: (?:[^\[\]]|\[[^\]]*\])*\]")
+OF_THE_PARSER = ("[default: ", "[required]")  # what it writes behind the meaning of an option
 INDENT = "  "
 AS_IT_STANDS = "\b"  # begins a paragraph whose lines stay
 UNBROKEN = "\u00a0"  # a blank that no line ends at
@@ -113,10 +114,12 @@ def write_sections(formatter: Any, sections: dict[str, list[Row]]) -> None:
     """Rows under their headings, all in the same two columns."""
     width = min(LINE_COLUMNS, max(len(row[0]) for rows in sections.values() for row in rows))
     for heading, rows in sections.items():
-        with formatter.section(word(heading)):
-            if language() != ENGLISH:
-                _write_wide(formatter, rows, width)
-                continue
+        if language() != ENGLISH:
+            formatter.write_paragraph()
+            formatter.write(f"{say('{heading}:', heading=word(heading))}\n")
+            _write_wide(formatter, rows, width)
+            continue
+        with formatter.section(heading):
             whole = [(f"{name:<{width}}", DEFAULT.sub(_unbroken, text)) for name, text in rows]
             formatter.write_dl(whole, col_max=width)
 
@@ -125,11 +128,19 @@ def _write_wide(formatter: Any, rows: list[Row], width: int) -> None:
     """Rows whose texts hold wide characters, which the formatter would not fold."""
     behind = " " * (len(INDENT) + width + len(INDENT))
     for name, text in rows:
-        first, *more = fold(DEFAULT.sub(_unbroken, text), formatter.width - len(behind)) or [""]
+        first, *more = fold(_in_language(text), formatter.width - len(behind)) or [""]
         begin = f"{INDENT}{name}"
         apart = f"{begin}\n{behind}" if len(begin) > len(behind) - len(INDENT) else ""
         formatter.write(f"{apart or begin.ljust(len(behind))}{first}\n")
         formatter.write("".join(f"{behind}{line}\n" for line in more))
+
+
+def _in_language(text: str) -> str:
+    """What stands behind an option, with the parser's own words in the reader's language."""
+    whole = DEFAULT.sub(_unbroken, text)
+    for said in OF_THE_PARSER:
+        whole = whole.replace(said.replace(" ", UNBROKEN), word(said))
+    return whole
 
 
 def _unbroken(found: re.Match[str]) -> str:

@@ -3,7 +3,9 @@
 import re
 
 NEVER_FIRST = "，。；：、？！）》”’"  # of a line
-PIECE = re.compile(r"[ \n]+|[\x21-\x7e\xa0]+|.")  # blanks, a word, a wide character
+PIECE = re.compile(  # what is in brackets, blanks, a word, a wide character
+    r"\[[^\[\] \n]*\]|[ \n]+|[\x21-\x7e\xa0]+|."
+)
 
 
 def fold(text: str, columns: int) -> list[str]:

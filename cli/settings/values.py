@@ -10,8 +10,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from quantsig.data.charts.spec import AUTO, PRESETS, ChartSpec
 from quantsig.data.label_spec import LABELS
 from quantsig.data.language.catalogue import languages
+from quantsig.data.language.messages import chained, phrase, term
 from quantsig.settings import Settings
-from quantsig.signals.loss_settings import LOSS_NAMES
+from quantsig.signals.losses import LOSSES
 from quantsig.signals.models import MODELS
 from quantsig.signals.optimisation.optimisers import OPTIMISERS
 from quantsig.signals.optimisation.schedules import SCHEDULES
@@ -25,20 +26,21 @@ NAMES: dict[str, Iterable[str]] = {  # settings that name a line of a table
     "label.name": LABELS,
     "train.recipe": RECIPES,
     "train.model": MODELS,
-    "train.loss": LOSS_NAMES,
+    "train.loss": LOSSES,
     "train.best_by": JUDGES,
     "train.track": TRACKERS,
     "optimiser.name": OPTIMISERS,
     "schedule.name": SCHEDULES,
 }
 WORDS = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    Path: "a path",
-    timedelta: "a time such as 15m, 1h, 1d",
+    bool: term("true or false"),
+    int: term("a whole number"),
+    float: term("a number"),
+    str: term("text"),
+    Path: term("a path"),
+    timedelta: term("a time such as 15m, 1h, 1d"),
 }
+TABLE, EITHER = term("a table"), "{one} or {other}"
 
 
 def kind_of(name: str) -> str:
@@ -67,10 +69,10 @@ def _hint(name: str) -> Any:
 def _words(hint: Any) -> str:
     parts = get_args(hint)
     if get_origin(hint) is Literal:
-        return "text"
+        return WORDS[str]
     if get_origin(hint) in (Union, types.UnionType):
         held = [_words(part) for part in parts if part is not type(None)]
-        return " or ".join(dict.fromkeys(held))
+        return chained(EITHER, list(dict.fromkeys(held)))
     if get_origin(hint) is tuple:
-        return f"a list, each {_words(parts[0])}"
-    return WORDS.get(hint, "a table")
+        return phrase("a list, each {kind}", kind=_words(parts[0]))
+    return WORDS.get(hint, TABLE)

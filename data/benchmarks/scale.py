@@ -35,6 +35,8 @@ class Scale:
     planted_seeds: int = 3
     planted_epochs: int = 3
     planted_sequence_epochs: int = 20
+    planted_times: int = 1_200  # bars of each symbol, where one is followed
+    planted_leader_epochs: int = 12
     acl18_seeds: int = 5
     acl18_epochs: int = 150
     explained_cells: int = 2_600  # of five bars
@@ -89,6 +91,8 @@ QUICK = Scale(
     planted_seeds=1,
     planted_epochs=1,
     planted_sequence_epochs=1,
+    planted_times=150,
+    planted_leader_epochs=1,
     acl18_seeds=2,
     acl18_epochs=1,
     explained_cells=700,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data.language.saying import tell
+from quantsig.data.language.catalogue import ENGLISH
+from quantsig.data.language.messages import phrase
+from quantsig.data.language.saying import language, tell
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -61,11 +63,27 @@ WIDE_FONTS = (  # with Chinese characters, by the names that systems and distrib
     "STHeiti Light.ttc",
 )
 
+FACES = {"NotoSansCJK-Regular.ttc": 2}  # its simplified Chinese; the first one is Japanese
+
 
 def drawn_word(text: str) -> str:
     """A text in the reader's language, where this machine has a font for it."""
     told = tell(text)
     return told if told.isascii() or wide_font(POINTS) else text
+
+
+def missing_font() -> str | None:
+    """What to say where the reader's language cannot be written into pictures; None: it can.
+
+    English needs no font beyond the one that pillow brings.
+    """
+    if language() == ENGLISH or wide_font(POINTS):
+        return None
+    return phrase(
+        "no font with Chinese characters was found, so the words in pictures are English: install "
+        "Noto Sans CJK (fonts-noto-cjk), or one of {fonts}.",
+        fonts=", ".join(WIDE_FONTS[1:5]),
+    )
 
 
 def wide_font(points: int) -> "FreeTypeFont | None":
@@ -74,7 +92,7 @@ def wide_font(points: int) -> "FreeTypeFont | None":
 
     for name in WIDE_FONTS:
         with suppress(OSError):
-            return ImageFont.truetype(name, points)
+            return ImageFont.truetype(name, points, index=FACES.get(name, 0))
     return None
 
 

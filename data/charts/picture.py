@@ -296,8 +296,9 @@ def _sheet(planes: Planes, names: Sequence[str]) -> Iterator[Pixels]:
     timeframes: dict[str, list[Pixels]] = {}
     for plane, name in zip(planes, names, strict=True):
         low, high = _range(plane)
-        said = name if _is_ink(plane) else f"{name}: {low:.3g} to {high:.3g}"
-        thumb = captioned(said, _grey(_resize(plane, THUMB), low, high))
+        span = phrase("{name}: {low:.3g} to {high:.3g}", name=name, low=low, high=high)
+        caption = name if _is_ink(plane) else drawn_word(span)
+        thumb = captioned(caption, _grey(_resize(plane, THUMB), low, high))
         timeframes.setdefault(name.partition("@")[2], []).append(thumb)
     for multiple, thumbs in timeframes.items():
         yield from rows_of(thumbs, len(thumbs) if multiple else PER_ROW)

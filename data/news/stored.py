@@ -127,5 +127,5 @@ def _tensors(path: Path, hashes: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     try:
         found: dict[str, NDArray[Any]] = load((path / VECTORS).read_bytes())
     except (SafetensorError, KeyError, ValueError) as error:
-        raise checksums.damaged(path / VECTORS, str(error)) from error
+        raise checksums.damaged(path / VECTORS, "it holds no arrays") from error
     return found

@@ -1,7 +1,7 @@
 """When files of bars change: looked at once a second, without a library of the system."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,28 +10,33 @@ POLL_S = 1.0
 State = tuple[tuple[str, int, int], ...]
 
 
-def changes(source: Path, pause: timedelta) -> Iterator[None]:
+def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[bool]:
     """One item at once, then one whenever the files changed and stayed so, and after each pause.
 
     Args:
-        source: a file, or a folder with files in it.
+        sources: files, or folders with files in them.
         pause: the longest time between two items.
+
+    Yields:
+        Whether they may be others than at the item before.
     """
-    seen = state_of(source)
+    seen = state_of(sources)
+    told = None
     while True:
-        yield
+        yield seen != told
+        told = seen
         since = time.monotonic()
         while time.monotonic() - since < pause.total_seconds():
             time.sleep(POLL_S)
-            now = state_of(source)
-            if now != seen and now == _settled(source):
+            now = state_of(sources)
+            if now != seen and now == _settled(sources):
                 break
-        seen = state_of(source)
+        seen = state_of(sources)
 
 
-def state_of(source: Path) -> State:
+def state_of(sources: Sequence[Path]) -> State:
     """Names, sizes and times of the files; of what is gone nothing."""
-    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    files = [file for one in sources for file in (sorted(one.iterdir()) if one.is_dir() else [one])]
     found = []
     for path in files:
         try:
@@ -42,7 +47,7 @@ def state_of(source: Path) -> State:
     return tuple(found)
 
 
-def _settled(source: Path) -> State:
+def _settled(sources: Sequence[Path]) -> State:
     """The state a moment later, for whoever writes may not be done."""
     time.sleep(POLL_S)
-    return state_of(source)
+    return state_of(sources)

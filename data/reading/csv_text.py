@@ -282,5 +282,5 @@ def unusable(path: Path, what: str) -> DataError:
     return DataError(
         phrase("{what}.", what=term(what)),
         where=str(path),
-        remedy="Give a Parquet file, or a CSV file with column names, both with one bar a row.",
+        remedy="Give a Parquet file, or a CSV file with column names, with a row for each moment.",
     )

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
@@ -19,6 +20,7 @@ from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
 from quantsig.data.samples.store import SampleSet
 
+BEFORE = 2  # bars more of each symbol of a time: the one it is judged to be stale by
 PIECE_BARS = 1 << 17  # drawn from at a time; 56 bytes each beside the bars themselves
 
 
@@ -32,6 +34,7 @@ class SamplesInMemory:
         rule: which bars are decisions; its history is that of the chart.
         newest: how many of each symbol's decisions, the newest; None: all.
         news: that go with the bars, where a model reads some.
+        together: whether each piece is of whole times, and holds the bars of all symbols for them.
     """
 
     checked: CheckedBars
@@ -39,6 +42,7 @@ class SamplesInMemory:
     rule: SampleRule
     newest: int | None = None
     news: KnownNews | None = None
+    together: bool = False
 
     def __len__(self) -> int:
         """How many samples there are."""
@@ -51,6 +55,10 @@ class SamplesInMemory:
         """How many bars each symbol has."""
         return {run["value"]: run["len"] for run in self.checked.bars["symbol"].rle()}
 
+    def newest_of_each(self) -> "SamplesInMemory":
+        """Each symbol's newest decision alone."""
+        return replace(self, newest=1)
+
     def left_out(self) -> dict[str, int]:
         """Bars of the symbols that have too few for one chart."""
         least = self.rule.history_bars
@@ -59,12 +67,17 @@ class SamplesInMemory:
     def pieces(self, piece_bars: int = PIECE_BARS) -> Iterator[SampleSet]:
         """The samples as small sets, one after the other, in order of symbol and time.
 
-        What a sample shows and foresees does not depend on the size of the pieces. Ids count
+        Those of whole times come in order of time, and of symbol and time inside a piece. What a
+        sample shows and foresees does not depend on the size of the pieces. Ids count
         from 0 in each.
 
         Args:
             piece_bars: bars a piece holds, about; at least the history of one chart is held.
         """
+        if self.together:
+            for ranges in self._spans(piece_bars):
+                yield from self._piece(ranges)
+            return
         waiting: list[_Range] = []
         for found in self._ranges(piece_bars):
             if waiting and sum(map(len, waiting)) + len(found) > piece_bars:
@@ -73,6 +86,34 @@ class SamplesInMemory:
             waiting.append(found)
         if waiting:
             yield from self._piece(waiting)
+
+    def _spans(self, piece_bars: int) -> Iterator[list["_Range"]]:
+        """Ranges of all symbols for stretches of time, none of which tears a time apart."""
+        rows = 0
+        symbols = []
+        for bars in self.symbol_bars.values():
+            times = self.checked.bars["timestamp"].slice(rows, bars).to_physical().to_numpy()
+            numbers = self._decisions(bars)
+            symbols.append(_Timed(row=rows, times=times, decisions=times[numbers]))
+            rows += bars
+        decided = np.unique(np.concatenate([one.decisions for one in symbols]))
+        waiting = [decided] if len(decided) else []
+        while waiting:
+            times = waiting.pop()
+            ranges = [one.range(times[0], times[-1], self.rule.history_bars) for one in symbols]
+            held = [one for one in ranges if len(one)]
+            if len(times) > 1 and sum(map(len, held)) > piece_bars:
+                middle = len(times) // 2
+                waiting += [times[middle:], times[:middle]]
+                continue
+            yield held
+
+    def _decisions(self, bars: int) -> NDArray[np.int64]:
+        """Numbers of a symbol's bars that are decisions."""
+        stride = self.rule.stride_bars
+        numbers = np.arange(stride - 1, bars, stride)
+        found: NDArray[np.int64] = numbers[numbers >= self.rule.history_bars - 1]
+        return found if self.newest is None else found[max(len(found) - self.newest, 0) :]
 
     def _ranges(self, piece_bars: int) -> Iterator["_Range"]:
         history, stride = self.rule.history_bars, self.rule.stride_bars
@@ -91,13 +132,14 @@ class SamplesInMemory:
 
     def _piece(self, ranges: list["_Range"]) -> Iterator[SampleSet]:
         matrix = empty_matrix(sum(map(len, ranges)))
-        indexes, decision_rows, filled = [], [], 0
+        indexes, decision_rows, filled, held = [], [], 0, dict[str, int]()
         for one in ranges:
             symbol = self.checked.bars.slice(one.row, one.bars)
             rows = index_rows(symbol, self.rule, first=one.first, end=one.end, first_id=0)
             fill_matrix(matrix, filled, symbol.slice(one.oldest, len(one)))
             decision_rows.append(rows["bar"].to_numpy() - one.oldest + filled)
             indexes.append(rows)
+            held[str(symbol["symbol"][0])] = len(one)
             filled += len(one)
         index = pl.concat(indexes)
         ids = pl.int_range(len(index), dtype=pl.Int64, eager=True)
@@ -109,6 +151,8 @@ class SamplesInMemory:
         piece = samples.seen_as(matrix, np.concatenate(decision_rows))
         if self.news is not None:
             piece.__dict__["news"] = self.news
+        if self.together:  # else a piece may hold two stretches of one symbol
+            piece.__dict__["symbol_bars"] = held
         yield piece
         piece.__dict__.pop("pictures", None)  # they refer back: the bars would not be let go
 
@@ -122,15 +166,43 @@ class _Range:
     first: int  # number of the first bar that may be a decision
     end: int  # of the bar after the last
     history: int
+    beside: int = 0  # bars that are held before those that a chart of these shows
 
     @property
     def oldest(self) -> int:
-        """The first bar that a chart of these shows."""
-        return self.first - self.history + 1
+        """The first bar that is held."""
+        return max(self.first - self.history + 1 - self.beside, 0)
 
     def __len__(self) -> int:
         """Bars that are held for it."""
         return self.end - self.oldest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Timed:
+    """A symbol's bars by time."""
+
+    row: int  # of its first bar in the table
+    times: NDArray[np.int64]  # microseconds
+    decisions: NDArray[np.int64]
+
+    def range(self, start: int, stop: int, history: int) -> _Range:
+        """Its bars from one time to another, with what the bar before may show and one more.
+
+        Its decisions of other times are none of the range; those of these times are neighbours.
+        """
+        inside = self.decisions[(self.decisions >= start) & (self.decisions <= stop)]
+        end = int(np.searchsorted(self.times, stop, side="right"))
+        earliest = min(int(np.searchsorted(self.times, start)), end)
+        first = int(np.searchsorted(self.times, inside[0])) if len(inside) else end
+        return _Range(
+            row=self.row,
+            bars=len(self.times),
+            first=first,
+            end=end,
+            history=history,
+            beside=first - earliest + BEFORE,
+        )
 
 
 def check_passing(passing: SamplesInMemory) -> None:

@@ -224,5 +224,10 @@ class StoredFrames:
             try:
                 frames.decode(frame, picture)
             except frames.BadFrame as error:
-                what = f"sample {sample_id}, at byte {place.offset}: {error}"
+                what = phrase(
+                    "sample {number}, at byte {byte}: {error}",
+                    number=int(sample_id),
+                    byte=place.offset,
+                    error=error,
+                )
                 raise checksums.damaged(self.path / file_name(place.file), what) from error

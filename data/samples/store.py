@@ -6,7 +6,7 @@ Opening imports none of the compiled code; drawing does when it starts.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -68,6 +68,10 @@ class SampleSet:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it where it lies, as it was."""
+        return open_once, (self.path.absolute(), self.manifest.fingerprint)
 
     @property
     def chart(self) -> "ChartSpec":
@@ -182,14 +186,25 @@ class SampleSet:
         known = vars(self).get("bars")
         return self._read_bars(CLOSES) if known is None else known.select(CLOSES)
 
-    def _read_bars(self, columns: Sequence[str] | None) -> pl.DataFrame:
+    def bars_where(self, condition: pl.Expr) -> pl.DataFrame:
+        """Rows of `bars` that a condition holds for; the others are not kept in memory for it.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
+        known = vars(self).get("bars")
+        return self._read_bars(None, condition) if known is None else known.filter(condition)
+
+    def _read_bars(
+        self, columns: Sequence[str] | None, where: pl.Expr | None = None
+    ) -> pl.DataFrame:
         if self.manifest.has_bars is False:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
-        return read_stored_bars(self.path, self.manifest, columns)
+        return read_stored_bars(self.path, self.manifest, columns, where)
 
     @cached_property
     def news(self) -> "KnownNews":
@@ -402,3 +417,9 @@ def open_earlier(path: Path, wanted: str) -> SampleSet:
     if manifest.fingerprint != wanted:
         raise checksums.damaged(earlier, "it is of another time")
     return SampleSet(path=path, manifest=manifest, index=read_index(path, manifest))
+
+
+@lru_cache(maxsize=1)
+def open_once(path: Path, wanted: str) -> SampleSet:
+    """The same as `open_earlier`, for a process that is asked for it time and again."""
+    return open_earlier(path, wanted)

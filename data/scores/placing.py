@@ -72,8 +72,15 @@ class PlacedScores:
     set_aside: Mapping[str, int]
 
 
-def place_scores(table: ScoreTable, bars: CheckedBars) -> PlacedScores:
+def place_scores(
+    table: ScoreTable, bars: CheckedBars, *, slack: timedelta = timedelta()
+) -> PlacedScores:
     """Lay each score to a bar; two of one bar leave the newer one.
+
+    Args:
+        table: the scores.
+        bars: of their symbols.
+        slack: how long after a bar opened a score still counts as known at its open.
 
     Raises:
         DataError: a row breaks a rule and rows are not to be set aside, or none is left.
@@ -88,7 +95,8 @@ def place_scores(table: ScoreTable, bars: CheckedBars) -> PlacedScores:
         name: _closed(rows["symbol"], stamps, zone, opens_for)
         for name, stamps in (("known", table.stamps), ("trained_until", table.trained_until))
     }
-    rows = _laid(rows.with_columns(**known), bars, zone).with_columns(pl.lit(None).alias(RULE))
+    rows = _laid(rows.with_columns(**known), bars, zone, slack)
+    rows = rows.with_columns(pl.lit(None).alias(RULE))
     rows = rows.with_columns(_broken(table, bars))
     if not table.options.quarantine:
         refuse_broken(rows, table.source)
@@ -104,7 +112,7 @@ def place_scores(table: ScoreTable, bars: CheckedBars) -> PlacedScores:
         bars=bars,
         rows=newest.drop("time", RULE, "ends"),
         stamped=stamped,
-        delays=_delays(newest, len(good) - len(newest)),
+        delays=delays_of(newest, len(good) - len(newest)),
         set_aside=set_aside(rows),
     )
 
@@ -141,7 +149,7 @@ def _closed(
     return closing_times(labels, zone=zone, opens_for=opens_for, dates_only=stamps.dates_only)
 
 
-def _laid(rows: pl.DataFrame, bars: CheckedBars, zone: str) -> pl.DataFrame:
+def _laid(rows: pl.DataFrame, bars: CheckedBars, zone: str, slack: timedelta) -> pl.DataFrame:
     """Rows with `bar`, `decision_time` and `ends`, when the bars of their symbol do."""
     named = bars.bars.select("symbol", closed="timestamp")
     following = named.select(pl.col("closed").shift(-1).over("symbol")).to_series()
@@ -165,7 +173,7 @@ def _laid(rows: pl.DataFrame, bars: CheckedBars, zone: str) -> pl.DataFrame:
         )
         .sort("place")
     )
-    later = pl.lit(_clock(laid["known"], bars.interval, zone)) > pl.col("opens")
+    later = pl.lit(_clock(laid["known"], bars.interval, zone)) > pl.col("opens") + slack
     inside = later & pl.col("following").is_not_null()  # nothing follows the newest bar
     return laid.with_columns(
         bar=pl.col("bar") + inside.fill_null(False),
@@ -195,7 +203,13 @@ def _broken(table: ScoreTable, bars: CheckedBars) -> pl.Expr:
     )
 
 
-def _delays(rows: pl.DataFrame, superseded: int) -> Delays:
+def delays_of(rows: pl.DataFrame, superseded: int = 0) -> Delays:
+    """How far scores lie from their bars.
+
+    Args:
+        rows: `known` and `decision_time`.
+        superseded: how many others gave way.
+    """
     apart = rows.select(pl.col("decision_time") - pl.col("known")).to_series()
     seconds = apart.dt.total_seconds(fractional=True)
     older, waiting = -seconds.filter(seconds < 0), seconds.filter(seconds > 0)

@@ -4,8 +4,10 @@ Labels, returns and barriers of its rows are those that any set of these bars ha
 decisions; `split` holds what is given, where the splits are not cut by shares or dates.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
@@ -14,6 +16,7 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.described import quarantined
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.manifest import LeftOut, Manifest, write_manifest
+from quantsig.data.samples.matrix import bar_matrix
 from quantsig.data.samples.parts import PART_ROWS, StoredFile, symbol_runs, write_bars, write_index
 from quantsig.data.samples.store import ROWS, SampleSet, open_samples
 from quantsig.data.splits import SPLIT
@@ -64,7 +67,33 @@ def write_scored_samples(
         files |= write_bars(out, number, part)
     given = [SPLIT] if SPLIT in index.columns else []
     files |= write_index(out, 0, index, more=given)
-    manifest = Manifest(
+    manifest = replace(_described(index, bars, label), files=dict(sorted(files.items())))
+    write_manifest(out, manifest)
+    return open_samples(out)
+
+
+def seen_in_memory(index: pl.DataFrame, bars: CheckedBars, label: LabelSpec) -> SampleSet:
+    """The sample set of scored decisions, of which nothing is written.
+
+    Args:
+        index: of `labelled_rows`.
+        bars: of their symbols.
+        label: of the index.
+    """
+    begins = bars.bars["symbol"].rle().struct.unnest()
+    first = begins.select("value", first=pl.col("len").cum_sum() - pl.col("len"))
+    places = index.join(first, left_on="symbol", right_on="value", maintain_order="left")
+    rows = (places["first"] + places["bar"]).to_numpy().astype(np.int64)
+    samples = SampleSet(
+        path=Path(bars.sources[0]),  # named where something is wrong
+        manifest=_described(index, bars, label),
+        index=index,
+    )
+    return samples.seen_as(bar_matrix(bars.bars), rows)
+
+
+def _described(index: pl.DataFrame, bars: CheckedBars, label: LabelSpec) -> Manifest:
+    return Manifest(
         storage=ROWS,
         drawing_version=None,
         chart=None,
@@ -85,7 +114,5 @@ def write_scored_samples(
         large_windows=(),
         samples=len(index),
         labelled=index["label"].count(),
-        files=dict(sorted(files.items())),
+        files={},
     )
-    write_manifest(out, manifest)
-    return open_samples(out)

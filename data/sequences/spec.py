@@ -27,6 +27,7 @@ class SequenceSpec:
         timeframes: base bars in a bar of the sequence; None: those of the chart.
         denoise: the wavelet whose small details are taken out of each channel, inside the window.
         max_items: of news that models of news see of each bar, the newest.
+        universe: the symbols of a cross-section in order; None: all of the samples.
     """
 
     features: tuple[str, ...] = (SCALED,)
@@ -34,11 +35,15 @@ class SequenceSpec:
     timeframes: tuple[int, ...] | None = None
     denoise: Wavelet | None = None
     max_items: int = 8
+    universe: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
         if self.timeframes is not None:
             object.__setattr__(self, "timeframes", tuple(self.timeframes))
+        if self.universe is not None:
+            object.__setattr__(self, "universe", tuple(self.universe))
+            _refuse_unlike("universe", self.universe)
         for name in self.features:
             if name not in FEATURES:
                 raise unknown_name("set of features", name, FEATURES, where="input.features")

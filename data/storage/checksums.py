@@ -48,7 +48,8 @@ def unreadable(source: Path, error: BaseException) -> QuantsigError:
     """The error for a stored file that a library could not read: damage, or the disk itself."""
     refused = refusal(error)
     if refused is None:
-        return damaged(source, str(error))
+        said = (str(error).splitlines() or ["unreadable"])[0]
+        return damaged(source, phrase("it cannot be read: {said}", said=said))
     return type(refused)(refused.what, where=str(source), remedy=refused.remedy)
 
 

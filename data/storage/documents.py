@@ -44,7 +44,7 @@ def read_json(source: Path) -> dict[str, Any]:
         if SURROGATE.search(content):
             json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:  # of brackets in brackets
-        raise damaged(source, str(error)) from error
+        raise damaged(source, phrase("it is not JSON: {error}", error=error)) from error
     if not isinstance(document, dict):
         raise damaged(source, "not a JSON object")
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from quantsig.data.errors import DataError, QuantsigError, refused
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import Message, phrase, term
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.documents import read_document, write_json
 
@@ -36,7 +36,11 @@ Record = TypeVar("Record")
 
 
 class _OtherTypeError(Exception):
-    """A value is not of the type that its field says."""
+    """A value is not of the type that its field says; `reason` can be told in any language."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class _UnknownFieldError(Exception):
@@ -68,7 +72,7 @@ def record_of(
         found: Record = _dataclass_of(kind, said, "")
         return found
     except _OtherTypeError as error:
-        raise damaged(source, str(error)) from error
+        raise damaged(source, error.reason) from error
     except _UnknownFieldError as error:
         raise DataError(
             phrase("unknown field {name}; this version does not know it.", name=error),
@@ -127,7 +131,7 @@ def _types(kind: type) -> dict[str, Any]:
 
 def _dataclass_of(kind: Any, value: Any, name: str) -> Any:
     if not isinstance(value, Mapping):
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not an object")
+        raise _other(name, value, "an object")
     fields = [field for field in dataclasses.fields(kind) if field.init]
     prefix = f"{name}." if name else ""
     unknown = value.keys() - {field.name for field in fields}
@@ -139,11 +143,12 @@ def _dataclass_of(kind: Any, value: Any, name: str) -> Any:
             path = prefix + field.name
             found[field.name] = _value_of(_types(kind)[field.name], value[field.name], path)
         elif field.default is field.default_factory is dataclasses.MISSING:
-            raise _OtherTypeError(f"it has no {prefix}{field.name}")
+            raise _OtherTypeError(phrase("it has no {name}", name=prefix + field.name))
     try:
         return kind(**found)
     except QuantsigError as error:
-        raise _OtherTypeError(f"{name or 'it'} says what cannot be: {error.what}") from error
+        said = phrase("{name} says what cannot be: {what}", name=name or "it", what=error.what)
+        raise _OtherTypeError(said) from error
 
 
 def _value_of(kind: Any, value: Any, name: str) -> Any:
@@ -154,7 +159,7 @@ def _value_of(kind: Any, value: Any, name: str) -> Any:
         fits = isinstance(value, SCALARS[kind]) and (kind is bool) == isinstance(value, bool)
         if fits and not (isinstance(value, int) and abs(value) > LARGEST):
             return value
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not {_words(kind)}")
+        raise _other(name, value, _words(kind))
     if dataclasses.is_dataclass(kind):
         return _dataclass_of(kind, value, name)
     return CONTAINERS[get_origin(kind) or kind](kind, value, name)
@@ -162,11 +167,14 @@ def _value_of(kind: Any, value: Any, name: str) -> Any:
 
 def _list_of(kind: Any, value: Any, name: str) -> Any:
     if not isinstance(value, (list, tuple)):
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not a list")
+        raise _other(name, value, "a list")
     own, arguments = get_origin(kind) or kind, get_args(kind) or (Any,)
     if own is tuple and arguments[-1] is not Ellipsis:
         if len(value) != len(arguments):
-            raise _OtherTypeError(f"{name} has {len(value)} values, not {len(arguments)}")
+            said = "{name} has {count} values, not {expected}"
+            raise _OtherTypeError(
+                phrase(said, name=name, count=len(value), expected=len(arguments))
+            )
     else:
         arguments = (arguments[0],) * len(value)
     items = (
@@ -178,7 +186,7 @@ def _list_of(kind: Any, value: Any, name: str) -> Any:
 
 def _mapping_of(kind: Any, value: Any, name: str) -> Any:
     if not isinstance(value, Mapping):
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not an object")
+        raise _other(name, value, "an object")
     item_kind = (get_args(kind) or (str, Any))[1]
     return {key: _value_of(item_kind, item, f"{name}.{key}") for key, item in value.items()}
 
@@ -186,7 +194,7 @@ def _mapping_of(kind: Any, value: Any, name: str) -> Any:
 def _named_of(kind: Any, value: Any, name: str) -> Any:
     if value not in get_args(kind):
         known = ", ".join(map(str, get_args(kind)))
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not one of {known}")
+        raise _other(name, value, phrase("one of {known}", known=known))
     return value
 
 
@@ -194,7 +202,7 @@ def _duration_of(kind: Any, value: Any, name: str) -> Any:
     """A timedelta as `str` spells it."""
     found = DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise _OtherTypeError(f"{name} is {_shown(value)}, not a duration such as 1 day, 2:30:00")
+        raise _other(name, value, "a duration such as 1 day, 2:30:00")
     parts = {unit: float(number) for unit, number in found.groupdict().items() if number}
     return timedelta(**parts)
 
@@ -208,7 +216,7 @@ def _one_of(kind: Any, value: Any, name: str) -> Any:
             return _value_of(one, value, name)
         except _OtherTypeError as error:
             refused.append(error)
-    raise next(error for error in refused if "not nothing" not in str(error))
+    raise next(error for error in refused if "not nothing" not in error.reason)
 
 
 CONTAINERS: dict[Any, Callable[[Any, Any, str], Any]] = {
@@ -222,6 +230,17 @@ CONTAINERS: dict[Any, Callable[[Any, Any, str], Any]] = {
     types.UnionType: _one_of,
     Union: _one_of,
 }
+
+
+def _other(name: str, value: Any, expected: str) -> _OtherTypeError:
+    return _OtherTypeError(
+        phrase(
+            "{name} is {value}, not {expected}",
+            name=name,
+            value=_shown(value),
+            expected=term(expected),
+        )
+    )
 
 
 def _shown(value: Any) -> str:

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from quantsig.data.language.messages import phrase
 from quantsig.data.storage.checksums import damaged
 
 
@@ -29,7 +30,7 @@ def stored_toml(source: Path) -> str:
     try:
         return _tables(source)[0]
     except NotTomlError as error:
-        raise damaged(source, str(error)) from error
+        raise damaged(source, phrase("it is not TOML: {error}", error=error)) from error
 
 
 def _tables(source: Path) -> tuple[str, dict[str, Any]]:

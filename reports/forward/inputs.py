@@ -15,6 +15,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.intervals import DAY
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.evidence import ForwardEvidence, PromisePaths, promise_paths
+from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import ForwardTerms, Line, moment_of
 from quantsig.signals.forward.new_decisions import overdue
 from quantsig.signals.forward.record import ForwardRecord
@@ -105,8 +106,9 @@ class ForwardInputs:
 
     @cached_property
     def calibrated(self) -> pl.DataFrame:
-        """The calibration rows."""
-        return calibration_rows(self.run)
+        """The calibration rows, their probabilities as the choice in force has them."""
+        known = choice_named(self.run, self.terms.choice_id)
+        return known.rows(calibration_rows(self.run))
 
     def similar(self, probability: float) -> Similar | None:
         """What happened after the most similar probabilities of the calibration rows."""

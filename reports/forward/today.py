@@ -12,14 +12,15 @@ from quantsig.reports.forward.promise import state_banner
 from quantsig.reports.page.content import (
     Column,
     Number,
-    Part,
     Picture,
     Section,
+    Subsection,
     Table,
 )
 from quantsig.reports.page.numerals import (
     count,
     day,
+    duration,
     gain,
     moment,
     number,
@@ -57,7 +58,7 @@ def _warnings(inputs: ForwardInputs) -> list[str]:
     found: list[str] = []
     if inputs.overdue is not None:
         said = "The newest bar closed {time} before this page was made, longer ago than usual."
-        found.append(say(said, time=str(inputs.overdue).partition(".")[0]))
+        found.append(say(said, time=duration(inputs.overdue.total_seconds())))
     if inputs.unresolved:
         said = "{decisions} are overdue: the bars that would tell what came of them are not there."
         found.append(say(said, decisions=things(len(inputs.unresolved), "decision")))
@@ -116,7 +117,7 @@ def _numbers(inputs: ForwardInputs) -> tuple[Number, ...]:
 def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, SeenChart]:
     """The chart of each signal's decision as the model saw it, by symbol."""
     wanted = {line["symbol"]: moment_of(line["decision_time"]) for line in signals}
-    if not wanted:
+    if not wanted or inputs.run.record.judged is not None:  # what it looked at is not known
         return {}
     newest = max(wanted.values())
     own = pl.col("symbol").is_in(list(wanted)) & (pl.col("timestamp") <= newest)
@@ -129,14 +130,14 @@ def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, SeenC
     return found
 
 
-def _parts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> tuple[Part, ...]:
+def _parts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> tuple[Subsection, ...]:
     charts = _charts(inputs, signals)
     return tuple(
         _part(inputs, line, place, charts.get(line["symbol"])) for place, line in enumerate(signals)
     )
 
 
-def _part(inputs: ForwardInputs, line: Line, place: int, picture: SeenChart | None) -> Part:
+def _part(inputs: ForwardInputs, line: Line, place: int, picture: SeenChart | None) -> Subsection:
     plan, similar = plan_of(inputs, line), inputs.similar(line["probability"])
     numbers = [
         Number(
@@ -175,7 +176,7 @@ def _part(inputs: ForwardInputs, line: Line, place: int, picture: SeenChart | No
                 beside=say("mean return {gain}", gain=gain(similar.mean_return)),
             )
         )
-    return Part(
+    return Subsection(
         title=say("{symbol}, {side}", symbol=line["symbol"], side=side(line["direction"])),
         numbers=tuple(numbers),
         pictures=_picture(picture),

@@ -196,8 +196,8 @@ class Explorer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """A stretch of a long section under its own heading."""
+class Subsection:
+    """A part of a long section under its own heading."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -226,7 +226,7 @@ class Section:
     explorer: Explorer | None = None
     figures: tuple[Figure, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Subsection, ...] = ()
     tables: tuple[Table, ...] = ()
     listings: tuple[Listing, ...] = ()
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from quantsig.data.language.saying import Said, enumerate_words, say, say_counted
+from quantsig.data.language import durations
+from quantsig.data.language.saying import Said, enumerate_words, say, say_counted, tell
 from quantsig.signals.figures import Unit
 
 DASH = "–"
@@ -109,16 +110,8 @@ def names(values: Iterable[str], limit: int = 12) -> str:
 
 
 def duration(seconds: Value) -> str:
-    """Seconds as people say them, in two units at most: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min."""
-    if seconds is None:
-        return DASH
-    whole = round(seconds)
-    if whole < 60:
-        return say("{seconds} s", seconds=number(seconds, 1 if seconds < 10 else 0))
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
-    return say("{hours} h {minutes} min", hours=count(minutes // 60), minutes=minutes % 60)
+    """Seconds as people say them; see `data/language/durations.py`."""
+    return DASH if seconds is None else tell(durations.duration(seconds))
 
 
 def _decimals(digits: int) -> Callable[[Value], str]:

@@ -24,7 +24,7 @@ from quantsig.reports.figures.backtest.swept_cell import best_cell
 from quantsig.reports.figures.backtest.trade_returns import excursions, return_histogram
 from quantsig.reports.inputs import TradedFiles, session_days
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Column, Figure, Part, Section, Table, tabulate
+from quantsig.reports.page.content import Column, Figure, Section, Subsection, Table, tabulate
 from quantsig.reports.page.numerals import (
     BY_UNIT,
     Value,
@@ -172,21 +172,21 @@ def _assumptions(execution: Figures) -> str:
     )
 
 
-def _time(inputs: TradedFiles, stats: StatsRecord) -> Part:
+def _time(inputs: TradedFiles, stats: StatsRecord) -> Subsection:
     """What happened when."""
     equity = _equity(inputs)
     figures: tuple[Figure, ...] = ()
     if equity is not None:
         days = session_days(equity["timestamp"], inputs)
         figures = (*rolling_sharpe(equity, days, stats), *exposure_and_turnover(equity, days))
-    return Part(
+    return Subsection(
         title="Through time",
         figures=figures,
         tables=(*_records("By year", stats.yearly), *_drawdowns(stats)),
     )
 
 
-def _trades_part(inputs: TradedFiles, stats: StatsRecord) -> Part:
+def _trades_part(inputs: TradedFiles, stats: StatsRecord) -> Subsection:
     """Trade by trade."""
     trades = inputs.trades
     some = trades is not None and not trades.is_empty()
@@ -196,7 +196,7 @@ def _trades_part(inputs: TradedFiles, stats: StatsRecord) -> Part:
         prices = entries_and_exits(inputs.bars, trades)
         figures = (*prices, return_histogram(trades), *excursions(trades))
         paragraphs = () if prices else (_no_prices(),)
-    return Part(
+    return Subsection(
         title="Trade by trade",
         paragraphs=paragraphs,
         numbers=stated(stats, TRADES),
@@ -216,11 +216,11 @@ def _no_prices() -> str:
     )
 
 
-def _settings(inputs: TradedFiles, stats: StatsRecord) -> Part:
+def _settings(inputs: TradedFiles, stats: StatsRecord) -> Subsection:
     """What other costs, delays and settings would have given."""
     sweep = sweep_map(inputs.cells, inputs.sweep)
     swept = bool(sweep) or stats.split == WALKED  # no walk is swept
-    return Part(
+    return Subsection(
         title="Costs, delays and other settings",
         paragraphs=() if swept else (say(NO_SWEEP),),
         figures=(*cost_ladder(stats), *delay_ladder(stats), *sweep),

@@ -16,7 +16,7 @@ from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.figures.signals.saliency import saliency
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Figure, Part, Picture, Section
+from quantsig.reports.page.content import Figure, Picture, Section, Subsection
 from quantsig.reports.page.numerals import count, day, gain, moment, number, price, share, things
 
 CANDLES = 160
@@ -76,9 +76,9 @@ def _names(stories: tuple[Story, ...]) -> list[tuple[str, Story]]:
     return [(f"after-{letters[n]}", story) for n, story in enumerate(stories)]
 
 
-def _part(inputs: Inputs, story: Story, name: str) -> Part:
+def _part(inputs: Inputs, story: Story, name: str) -> Subsection:
     trade = story.trade
-    return Part(
+    return Subsection(
         title=say(
             "{kind}: {symbol}, {day}, {gain}",
             kind=say(story.kind),

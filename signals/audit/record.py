@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quantsig.data.audit.finding import AuditCheck, findings_of
-from quantsig.data.storage.records import check_moment, read_record, write_record
+from quantsig.data.storage.records import check_moment, write_record
 from quantsig.signals.layout import AUDIT
-from quantsig.signals.seal import sealed, sealing
+from quantsig.signals.seal import read_sealed, sealing
 
 SCHEMA = "quantsig.audit/1"
 
@@ -42,10 +42,7 @@ def read_audit(run: Path) -> Audit | None:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    source = sealed(run / AUDIT)
-    if not source.is_file():
-        return None
-    return read_record(source, Audit, SCHEMA, remedy="Audit it again: quantsig audit RUN")
+    return read_sealed(run / AUDIT, Audit, SCHEMA, remedy="Audit it again: quantsig audit RUN")
 
 
 def in_the_audit(run: Path) -> tuple[str, ...]:

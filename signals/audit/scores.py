@@ -1,5 +1,7 @@
 """Whether the scores of a run know bars after their decision, or are too good to be true."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -8,13 +10,15 @@ from quantsig.data.audit.charts import changed_later_bars, own_windows, sample_t
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.samples.store import SampleSet
-from quantsig.signals.ensembles.scorer import open_any_scorer
+from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run
+from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.training.alarms import leak_suspicion
 from quantsig.signals.training.settings import AlarmSettings
 
 SCORED = 256  # samples at most
+CHANGED_TIMES = 16  # whose later bars are changed, where all symbols are read together
 
 
 def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditCheck:
@@ -26,10 +30,13 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
         ids: of the samples; the first of them are asked.
     """
     scorer, chosen = open_any_scorer(run), ids[:SCORED]
-    numbers = np.arange(len(chosen))
-    windows = own_windows(samples, chosen)
-    alone = scorer.scores(_of(windows, chosen), numbers).long
-    changed = scorer.scores(_of(changed_later_bars(samples, chosen), chosen), numbers).long
+    if scorer.together:
+        alone, changed = _at_times(scorer, samples, chosen)
+    else:
+        numbers = np.arange(len(chosen))
+        windows = own_windows(samples, chosen)
+        alone = scorer.scores(_of(windows, chosen), numbers).long
+        changed = scorer.scores(_of(changed_later_bars(samples, chosen), chosen), numbers).long
     apart = np.flatnonzero(alone != changed)
     found: tuple[AuditFinding, ...] = ()
     if len(apart):
@@ -38,6 +45,31 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
         sentence = AuditSentence.SCORE_SEES_LATER_BARS(first=first)
         found = (AuditFinding(sentence=sentence, feature="score", first=first, size=size),)
     return AuditCheck(name="scores", examined=len(chosen), findings=found)
+
+
+def _at_times(
+    scorer: Scorer | MeanScorer, samples: SampleSet, ids: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of samples, and those with every symbol's bars after each one's time changed.
+
+    Args:
+        scorer: whose model reads all symbols of a time.
+        samples: as they are.
+        ids: (n,) of the samples; neighbouring times share the bars that are changed after them.
+    """
+    alone = scorer.scores(samples, ids).long
+    changed = alone.copy()
+    matrix = samples.matrix
+    when = matrix.times_us[samples.decision_rows[ids]]
+    cuts = np.unique(when)
+    for group in np.array_split(cuts, min(CHANGED_TIMES, len(cuts))):
+        values = matrix.values.copy()
+        later = np.flatnonzero(matrix.times_us > group[-1])
+        values[later] = values[later[::-1]]
+        other = samples.seen_as(replace(matrix, values=values), samples.decision_rows)
+        here = np.isin(when, group)
+        changed[here] = scorer.scores(other, ids[here]).long
+    return alone, changed
 
 
 def _of(samples: SampleSet, ids: NDArray[np.int64]) -> SampleSet:

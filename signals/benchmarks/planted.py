@@ -163,10 +163,17 @@ def _judged(
     judged = samples.index[rows].join(made.decisions, on="decision_time", maintain_order="left")
     happened = run.happened(judged)
     scores = open_scorer(run, device.type).scores(samples, rows).long
-    return _average_precision(happened, scores), _average_precision(
+    return average_precision(happened, scores), average_precision(
         happened, judged["oracle_score"].to_numpy()
     )
 
 
-def _average_precision(happened: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
-    return event_metrics(happened, scores).average_precision or 0.0
+def average_precision(happened: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Average precision of scores (n,), ties broken at random.
+
+    An oracle says few different things, and tied scores are judged too low.
+    """
+    by_chance = np.random.default_rng(FIRST_SEED).permutation(len(scores))
+    places = np.empty(len(scores))
+    places[np.lexsort((by_chance, scores))] = np.arange(len(scores))
+    return event_metrics(happened, places).average_precision or 0.0

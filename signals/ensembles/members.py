@@ -66,7 +66,7 @@ def find_members(paths: Sequence[Path]) -> Members:
     for run, others in known:
         told = others.manifest.news
         if told is not None and others.manifest.fingerprint != shown.manifest.fingerprint:
-            raise _other("the news of {run} are not those of {first}.", widest, run)
+            raise _unlike("the news of {run} are not those of {first}.", widest, run)
     return Members(
         runs=tuple(runs), widest=widest, samples=shown, split=shown.assigned(widest.splits)
     )
@@ -161,19 +161,19 @@ def _refuse_other(first: Run, samples: SampleSet, run: Run, others: SampleSet) -
     """Raise where the second run scores anything else than the first."""
     ours, theirs = set(samples.index["symbol"].unique()), set(others.index["symbol"].unique())
     if first.record.label != run.record.label or first.record.classes != run.record.classes:
-        raise _other("{run} foresees another label than {first}.", first, run)
+        raise _unlike("{run} foresees another label than {first}.", first, run)
     if ours != theirs:
-        raise _other("{run} is of other symbols than {first}.", first, run)
+        raise _unlike("{run} is of other symbols than {first}.", first, run)
     _refuse_seen(first, samples, run, others)
     _refuse_seen(run, others, first, samples)
     if _cuts(first, samples) != _cuts(run, others):
-        raise _other("{run} is split at other times than {first}.", first, run)
+        raise _unlike("{run} is split at other times than {first}.", first, run)
     if first.record.samples.fingerprint == run.record.samples.fingerprint:
         return
     if not (samples.drawn and others.drawn) or not _same_bars(samples, others):
-        raise _other("the bars of {run} are not those of {first}.", first, run)
+        raise _unlike("the bars of {run} are not those of {first}.", first, run)
     if not samples.index.select(ROWS).equals(others.index.select(ROWS)):
-        raise _other("the rows of {run} are not those of {first}.", first, run)
+        raise _unlike("the rows of {run} are not those of {first}.", first, run)
 
 
 def _refuse_seen(first: Run, samples: SampleSet, run: Run, others: SampleSet) -> None:
@@ -213,7 +213,7 @@ def _history(samples: SampleSet) -> int:
     return samples.manifest.history_bars or 0
 
 
-def _other(what: str, first: Run, run: Run) -> DataError:
+def _unlike(what: str, first: Run, run: Run) -> DataError:
     return DataError(
         phrase(what, run=run.path, first=first.path),
         where=str(run.path),

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from quantsig.data.storage.records import check_moment, read_record, write_record
+from quantsig.data.storage.records import check_moment, write_record
 from quantsig.signals.inputs import Kind, Reads
 from quantsig.signals.layout import EXPLANATION
-from quantsig.signals.seal import sealed, sealing
+from quantsig.signals.seal import read_sealed, sealing
 
 SCHEMA = "quantsig.explanation/1"
 MeasureName = Literal["average_precision", "rank_correlation"]
@@ -150,7 +150,4 @@ def read_explanation(run: Path) -> Explanation | None:
         DataError: another version wrote it.
         IntegrityError: it is damaged.
     """
-    source = sealed(run / EXPLANATION)
-    if not source.is_file():
-        return None
-    return read_record(source, Explanation, SCHEMA, remedy=REMEDY)
+    return read_sealed(run / EXPLANATION, Explanation, SCHEMA, remedy=REMEDY)

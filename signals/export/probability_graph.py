@@ -16,7 +16,7 @@ from quantsig.signals.calibration.isotonic_map import TILT, IsotonicMap
 from quantsig.signals.calibration.prior_shift import PriorShift
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.events import Event
-from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs import INPUTS, feed_for
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import open_scorer
@@ -105,10 +105,18 @@ def graph_of(run: Run) -> ProbabilityGraph:
     """The graph of a run, on the CPU in single precision as far as its model.
 
     Raises:
-        DataError: the run was made of scores.
+        DataError: the run was made of scores, or its model reads several parts.
         IntegrityError: the weights are not what was written.
     """
     scorer = open_scorer(run, "cpu")
+    if len(INPUTS[scorer.reads].parts(run.model.shape)) > 1:
+        raise DataError(
+            phrase(
+                "{name} does not read one array a sample, as ONNX here has it.", name=run.model.name
+            ),
+            where=str(run.path),
+            remedy="Export a run of a model that reads planes or a sequence.",
+        )
     return ProbabilityGraph(scorer.model, run.event, scorer.shift, run.calibrator()).eval()
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from quantsig.data.storage.leftovers import alone
 from quantsig.signals.forward.evidence import EvidenceSoFar
+from quantsig.signals.forward.given_scores import ScoresSoFar
 from quantsig.signals.forward.journal import ForwardJournal
 from quantsig.signals.forward.lines import Line
 from quantsig.signals.forward.standing import Standing
@@ -23,6 +24,7 @@ class ForwardBook:
     def __init__(self, run: Run, heard: Callable[[Line], object] = lambda line: None) -> None:
         self.run = run
         self.standing, self.evidence = Standing(), EvidenceSoFar()
+        self.scores = None if run.record.judged is None else ScoresSoFar()
         self._heard = heard
         self.journal = ForwardJournal(run, self._hear)
         self.journal.read()
@@ -43,6 +45,8 @@ class ForwardBook:
     def _hear(self, line: Line) -> None:
         self.standing.hear(line)
         self.evidence.hear(line)
+        if self.scores is not None:
+            self.scores.hear(line)
         self._heard(line)
 
 

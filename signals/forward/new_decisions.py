@@ -11,11 +11,15 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.index import SampleRule
+from quantsig.data.scores.table import ScoreTable
+from quantsig.signals.forward.given_scores import ScoresSoFar, all_scored, asked_rows, new_scores
+from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
 from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
-from quantsig.signals.inference.bar_scores import accept_bars
+from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
 from quantsig.signals.inference.predict import passing_of, predict
-from quantsig.signals.inference.signals import bar_signals
+from quantsig.signals.inference.signals import signals_of_choice
+from quantsig.signals.judged.new_scores import KEY
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import COLUMNS
 
@@ -38,6 +42,8 @@ OF_TABLE = (  # columns of signals.parquet that a decision has
     "choice_id",
 )
 
+OF_SCORES = ("score",)  # of a decision by a model that is not in the run
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deciding:
@@ -49,6 +55,7 @@ class Deciding:
         allow_different: take bars that are unlike those of the training.
         device: auto, cpu or cuda.
         looked_at: look whether the bars are like those of the training; a watch looks once.
+        scores: new ones, where the run was made of scores.
     """
 
     run: Run
@@ -56,6 +63,18 @@ class Deciding:
     allow_different: bool = False
     device: str = "auto"
     looked_at: bool = True
+    scores: ScoreTable | None = None
+
+
+def rule_of_decisions(run: Run, bars: CheckedBars) -> SampleRule:
+    """Which bars are decisions; what a model elsewhere looked at before its score is not known.
+
+    Raises:
+        DataError: the run's charts cannot be drawn from bars.
+    """
+    if run.record.judged is not None:
+        return SampleRule(history_bars=1, stride_bars=1, label=run.record.label)
+    return passing_of(run, bars).rule
 
 
 def decide(
@@ -64,6 +83,8 @@ def decide(
     after: Mapping[str, datetime],
     since: datetime,
     listener: Listener = NOBODY,
+    *,
+    heard: ScoresSoFar | None = None,
 ) -> pl.DataFrame:
     """The decisions of bars that come after those known, in order of time and symbol.
 
@@ -73,15 +94,19 @@ def decide(
         after: of each symbol that was decided on, the newest decision.
         since: nothing is decided before.
         listener: told of what is odd about the bars.
+        heard: of a run that was made of scores, those that decisions were made by.
 
     Returns:
-        Columns of signals.parquet.
+        Columns of signals.parquet, and of a run that was made of scores `score`.
 
     Raises:
-        DataError: no symbol has enough bars, they are unlike those of the training, or a score is
-            not finite.
+        DataError: no symbol has enough bars, they are unlike those of the training, a score is
+            not finite, or one that was given breaks a rule.
+        CheckFailed: a model elsewhere may have learnt from what it scored.
     """
     run, samples = deciding.run, deciding.run.samples()
+    if run.record.judged is not None:
+        return _decide_by_scores(deciding, bars, _wanted(after, since, KEY[1]), listener, heard)
     wanted = _wanted(after, since)
     fresh = bars.bars.filter(wanted).group_by("symbol").len()["len"].to_list()
     passing = passing_of(run, bars, newest=max(fresh, default=1))
@@ -90,8 +115,41 @@ def decide(
     if not fresh:
         return pl.DataFrame(schema=COLUMNS)
     rows = predict(run, passing, meta=deciding.meta, device=deciding.device)
-    table = bar_signals(run, samples, rows, deciding.meta)
+    known = choice_in_force(run)
+    table = signals_of_choice(run, samples, known.rows(rows), known.choice, deciding.meta)
     return table.filter(_wanted(after, since, "decision_time")).sort("decision_time", "symbol")
+
+
+def rows_since(deciding: Deciding, bars: CheckedBars, first: datetime) -> pl.DataFrame:
+    """Every row that can be decided on from a moment on, as `predict` gives rows, scored anew."""
+    if deciding.run.record.judged is not None:
+        return all_scored(deciding.run, deciding.scores, bars, deciding.meta)
+    fresh = bars.bars.filter(pl.col("timestamp") >= first).group_by("symbol").len()
+    passing = passing_of(deciding.run, bars, newest=max(fresh["len"], default=1))
+    return predict(deciding.run, passing, meta=deciding.meta, device=deciding.device)
+
+
+def _decide_by_scores(
+    deciding: Deciding,
+    bars: CheckedBars,
+    wanted: pl.Expr,
+    listener: Listener,
+    heard: ScoresSoFar | None,
+) -> pl.DataFrame:
+    run, samples, meta = deciding.run, deciding.run.samples(), deciding.meta
+    if deciding.looked_at:
+        refuse_or_tell(run, samples, bars, listener, different=deciding.allow_different)
+    fresh = new_scores(run, deciding.scores, bars, wanted, heard=heard, listener=listener)
+    if fresh.is_empty():
+        return pl.DataFrame(schema=COLUMNS)
+    rows = asked_rows(run, fresh, bars, meta)
+    known = choice_in_force(run)
+    return with_scores(signals_of_choice(run, samples, known.rows(rows), known.choice, meta), rows)
+
+
+def with_scores(table: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Signals with the scores they were made of, in order of time and symbol."""
+    return table.join(rows.select(*KEY, "score"), on=KEY).sort(*reversed(KEY))
 
 
 def decision_lines(
@@ -104,7 +162,7 @@ def decision_lines(
     """What the journal says of decisions, in their order.
 
     Args:
-        table: of `decide`.
+        table: of `decide`; `score` is said where there is one.
         bars: that were decided on.
         rule: which bars a decision may look at.
         terms: that hold.
@@ -136,6 +194,7 @@ def decision_lines(
                 "drawing_version": terms.drawing_version,
                 "bars_sha256": bar["hash"],
                 "late": is_late(recorded, bar["entry"], terms) or (stale and not bar["entry"]),
+                **{name: row[name] for name in OF_SCORES if name in row},
             }
         )
     return lines

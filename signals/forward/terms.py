@@ -10,11 +10,10 @@ import polars as pl
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.intervals import DAY
-from quantsig.signals.choice import Choice
+from quantsig.signals.forward.in_force import ForwardChoice
 from quantsig.signals.forward.lines import ForwardTerms, stamp
 from quantsig.signals.forward.standing import Standing
 from quantsig.signals.forward.windows import usual_signals
-from quantsig.signals.inference.predict import drawn_chart
 from quantsig.signals.inference.signals import strategy_of
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.rules import CONFIDENCE
@@ -31,7 +30,7 @@ SMALLEST_CAP = 1e-6
 
 def settle_terms(
     run: Run,
-    choice: Choice,
+    deciding: ForwardChoice,
     bars: CheckedBars,
     standing: Standing,
     *,
@@ -45,17 +44,17 @@ def settle_terms(
 
     Args:
         run: whose choice is applied.
-        choice: the newest.
+        deciding: the choice in force.
         bars: that are given now.
         standing: what the journal says so far.
         execution: every setting of how signals are traded.
         meta: the second model that is asked.
     """
-    drawn_chart(run, "it cannot decide on new bars")
     label, newest = run.record.label, bars.bars["timestamp"].max()
     assert isinstance(newest, datetime)
+    choice = deciding.choice
     frozen = datetime.fromisoformat(choice.created).astimezone(UTC)
-    rows = calibration_rows(run)
+    rows = deciding.rows(calibration_rows(run))
     before = standing.terms
     signals = rows.filter(pl.col("probability") >= choice.threshold)
     terms = ForwardTerms(

@@ -15,12 +15,15 @@ from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
+from quantsig.signals.inference.by_symbol import predict_by_symbol
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.news import old_news
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals, frozen_choice, learnt_rows, locked_rows
+from quantsig.signals.inference.universe import members_remarks
 from quantsig.signals.meta.meta_labelling import Meta
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
@@ -41,6 +44,7 @@ class BarsRequest:
         meta: ask the choice's second model.
         device: auto, cpu or cuda.
         news: that go with the bars.
+        on: where symbols are scored, and how many at once; a second model is asked here.
     """
 
     latest: bool = False
@@ -51,6 +55,7 @@ class BarsRequest:
     meta: bool = False
     device: str = "auto"
     news: NewsItems | None = None
+    on: Workers = HERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -118,7 +123,12 @@ def score_bars(
         choose(run, rule, request.cost_fraction)
     meta = told_second_model(run, request.device, listener) if request.meta else None
     with listener.stage("Scoring the bars") as progress:
-        rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        if meta or request.on.here:
+            rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
+        else:
+            rows = predict_by_symbol(
+                run, passing, device=request.device, on=request.on, progress=progress
+            )
     with listener.stage("Looking for drift"):
         recent = _recent(run, bars, request.news) if request.latest else passing
         judged = predict(run, recent, device=request.device) if len(recent) > len(rows) else rows
@@ -151,12 +161,25 @@ def accept_bars(
         DataError: no symbol has enough bars, or they are unlike those of the training.
     """
     check_passing(passing)
-    if not different:
-        refuse_different(run, samples, passing.checked)
-    for difference in differences(run, samples, passing.checked) if different else ():
-        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
+    refuse_or_tell(run, samples, passing.checked, listener, different=different)
+    for sentence in members_remarks(run, passing, different=different):
+        listener.tell(sentence)
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
+
+
+def refuse_or_tell(
+    run: Run, samples: SampleSet, bars: CheckedBars, listener: Listener, *, different: bool
+) -> None:
+    """Refuse bars that are unlike those of the training, or say what is unlike; see `accept_bars`.
+
+    Raises:
+        DataError: they are, and are not to be taken all the same.
+    """
+    if not different:
+        refuse_different(run, samples, bars)
+    for difference in differences(run, samples, bars) if different else ():
+        listener.tell(phrase("unlike the training: {difference}.", difference=term(difference)))
 
 
 def told_second_model(run: Run, device: str, listener: Listener) -> Meta:

@@ -9,9 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.charts.spec import ChartSpec
+from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
+from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.ensembles.members import open_members, shown_by
 from quantsig.signals.inputs import INPUTS, Input
 from quantsig.signals.models import find_model
@@ -55,11 +57,14 @@ class Drift:
     def warnings(self) -> Iterator[str]:
         """What has moved, or that nobody can tell."""
         if self.probability is None:
-            yield f"drift cannot be judged by {self.rows} rows; it takes {FEWEST}."
+            said = "drift cannot be judged by {rows} rows; it takes {fewest}."
+            yield phrase(said, rows=self.rows, fewest=FEWEST)
         elif self.probability > WARNED:
-            yield (
-                f"the probabilities drift (population stability index {self.probability:.2f}, "
-                f"above {WARNED}): the expected precision may not hold."
+            yield phrase(
+                "the probabilities drift (population stability index {index:.2f}, above {bound}): "
+                "the expected precision may not hold.",
+                index=self.probability,
+                bound=WARNED,
             )
         restless = volatility_warning(self.volatility)
         if restless:
@@ -68,9 +73,13 @@ class Drift:
         moved = [name for name in moved if self.inputs[name] > WARNED]
         if moved:
             worst = ", ".join(f"{name} {self.inputs[name]:.2f}" for name in moved[:NAMED])
-            yield (
-                f"the inputs drift: {len(moved)} of {len(self.inputs)} planes or channels have a "
-                f"population stability index above {WARNED} ({worst})."
+            yield phrase(
+                "the inputs drift: {moved} of {all} planes or channels have a population "
+                "stability index above {bound} ({worst}).",
+                moved=len(moved),
+                all=len(self.inputs),
+                bound=WARNED,
+                worst=worst,
             )
 
 
@@ -106,8 +115,8 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
             for place, name in enumerate(names)
         },
         volatility=volatility_ratio(
-            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
-            given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
+            pieces_where(bars, pl.col("timestamp") < samples.cut_times(run.splits)[0]),
+            pieces_where(given, pl.col("timestamp") >= rows["decision_time"].min()),
         ),
         volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),
     )

@@ -21,8 +21,10 @@ from quantsig.data.storage.checksums import damaged
 from quantsig.signals.ensembles.members import open_members
 from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.inference.news import news_of_bars
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import Scorer
 from quantsig.signals.scoring.scores import refuse_not_finite
@@ -97,7 +99,8 @@ def predict(
         return with_opinion(rows, meta, samples) if meta else rows
 
     rows = [judged(samples) for samples in _told(passing, pieces.bars, progress)]
-    return pl.concat(rows).drop("sample_id")
+    found = pl.concat(rows).drop("sample_id")
+    return found.sort("symbol", "decision_time") if passing.together else found
 
 
 def passing_of(
@@ -129,8 +132,14 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
+    together = any(INPUTS[find_model(one.model.name).reads].together for one in open_members(run))
     return SamplesInMemory(
-        checked=bars, chart=chart, rule=rule, newest=newest, news=news_of_bars(run, news)
+        checked=bars,
+        chart=chart,
+        rule=rule,
+        newest=newest,
+        together=together,
+        news=news_of_bars(run, news),
     )
 
 

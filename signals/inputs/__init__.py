@@ -14,12 +14,14 @@ from quantsig.signals.inputs.parts import ONLY, Part
 from quantsig.signals.shape import ModelShape
 
 if TYPE_CHECKING:  # the table is read by verbs that should not wait for torch
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.inputs.feed import Feed
 
-Reads = Literal["planes", "sequence", "news"]
+Reads = Literal["planes", "sequence", "cross_section", "news"]
 Kind = Literal["plane", "panel", "feature", "field", "timeframe", "age"]  # of parts of inputs
 HERE = "quantsig.signals.inputs"
 
@@ -37,6 +39,8 @@ class Input:
         figure_names: `figure_names(samples, spec)` gives the names of these, in order.
         smallest: the kind of the smallest parts that are ranked.
         group: the kind of what several of these make up.
+        resolved: `resolved(samples, spec, rows)` gives the spec with what follows from the samples
+            that a model is trained on, by ids of its training rows; None: nothing does.
         needs_bars: whether the samples must be built from bars.
         together: whether a batch is made of whole decision times, whose samples share what they
             read.
@@ -49,6 +53,7 @@ class Input:
     figure_names: Deferred
     smallest: Kind
     group: Kind
+    resolved: Deferred | None = None
     needs_bars: bool = False
     together: bool = False
 
@@ -65,6 +70,11 @@ def _functions(module: str) -> dict[str, Any]:
 
 def _part(dtype: str, *sizes: int, name: str = ONLY) -> Part:
     return Part(name=name, shape=sizes, dtype=dtype)
+
+
+def _slots(shape: ModelShape) -> tuple[int]:
+    """A slot for each symbol, and one for a symbol that is not of the universe."""
+    return (shape.symbols + 1 if shape.symbols else 0,)
 
 
 INPUTS: dict[Reads, Input] = {
@@ -92,7 +102,44 @@ INPUTS: dict[Reads, Input] = {
         needs_bars=True,
         **_functions("news"),
     ),
+    "cross_section": Input(
+        parts=lambda shape: (
+            _part(
+                "float32",
+                *_slots(shape),
+                shape.scaled_channels,
+                shape.scaled_bars,
+                name="sequences",
+            ),
+            _part("bool", *_slots(shape), name="present"),
+        ),
+        smallest="feature",
+        group="field",
+        needs_bars=True,
+        together=True,
+        resolved=Deferred(f"{HERE}.cross_section", "resolved"),
+        **_functions("cross_section"),
+    ),
 }
+
+
+def resolved_spec(
+    samples: "SampleSet", reads: Reads, spec: SequenceSpec, rows: "NDArray[np.int64]"
+) -> SequenceSpec:
+    """The spec with all that follows from the samples that a model is trained on.
+
+    Args:
+        samples: these.
+        reads: the kind of input.
+        spec: as it is set.
+        rows: ids of the training rows.
+
+    Raises:
+        ConfigError: the samples cannot give it.
+    """
+    resolve = INPUTS[reads].resolved
+    found: SequenceSpec = resolve(samples, spec, rows) if resolve else spec
+    return found
 
 
 def feed_for(

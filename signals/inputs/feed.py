@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,8 +16,7 @@ Draw = Callable[[Ids, Any], object]  # ids (U,) of units, and a buffer to fill, 
 SCORED_AT_ONCE = 64  # units of a scoring batch
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Units:
+class Units(NamedTuple):
     """What is drawn once for several samples, and where each of these finds its output.
 
     A model gives outputs (U, S, K): those of sample n stand at `[unit[n], slot[n]]`.

@@ -25,13 +25,12 @@ from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
 from quantsig.signals.judged.record import KEPT, SplitScores, config_of, record_of_scores
 from quantsig.signals.judged.splits import given_splits, refuse_in_sample
-from quantsig.signals.judged.stored import scores_of
+from quantsig.signals.judged.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.run_record import write_run_record
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.predictions import predictions_frame
-from quantsig.signals.scoring.scores import log_odds
 from quantsig.signals.seal import seal_folder
 
 STORED = ("sample_id", "score", "row", "known", "trained_until")
@@ -79,7 +78,7 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
     placed = place_scores(table, bars)
     index = labelled_rows(placed.rows, bars, settings.label)
     rows = placed.rows.rename({"label": "given_label"}).with_columns(
-        index["sample_id", "label", "label_end"], score=_log_odds(placed)
+        index["sample_id", "label", "label_end"], score=as_scores(placed.rows["score"], table.kind)
     )
     given = given_splits(rows, settings.splits, table.source)
     if given.names is not None:
@@ -99,14 +98,6 @@ def judge(table: ScoreTable, bars: CheckedBars, out: Path, settings: JudgeSettin
         more = {"run_id": record.run_id, "trial_id": record.trial_id}
         seal_folder(folder, home, out.name, Entry(event="judging", more=more))
     return open_run(out)
-
-
-def _log_odds(placed: PlacedScores) -> pl.Series:
-    """Scores as a model gives them: raw, or the log-odds of probabilities."""
-    score = placed.rows["score"]
-    if placed.table.kind == "score":
-        return score
-    return pl.Series("score", log_odds(score.to_numpy()))
 
 
 def _check(rows: pl.DataFrame, samples: SampleSet, placed: PlacedScores) -> None:

@@ -41,6 +41,18 @@ def remarks(judged: JudgedScores) -> Iterator[Message]:
 def _laid(laid: LaidScores, rows: int) -> Iterator[Message]:
     of_bars = laid.stamped == "open"
     yield (SignalsSentence.TIMES_OF_BARS if of_bars else SignalsSentence.TIMES_OF_MOMENTS)()
+    yield from delay_remarks(laid, rows)
+    if laid.superseded:
+        yield SignalsSentence.SUPERSEDED_SCORES(n=laid.superseded)
+
+
+def delay_remarks(laid: LaidScores, rows: int) -> Iterator[Message]:
+    """How far scores lie from the bars they were laid to, where they do.
+
+    Args:
+        laid: the delays.
+        rows: of all scores that these are told of.
+    """
     apart = (
         (SignalsSentence.LAID_TO_OLDER, laid.older, laid.older_median_s, laid.older_most_s),
         (
@@ -53,8 +65,6 @@ def _laid(laid: LaidScores, rows: int) -> Iterator[Message]:
     for sentence, count, median, most in apart:
         if median is not None and most is not None:
             yield sentence(n=count, rows=rows, median=_time(median), most=_time(most))
-    if laid.superseded:
-        yield SignalsSentence.SUPERSEDED_SCORES(n=laid.superseded)
 
 
 def _labels(labels: GivenLabels) -> Message:

@@ -193,5 +193,13 @@ def _out_of_sample(rows: pl.DataFrame, settings: SplitSpec, source: str) -> pl.S
 
 def _first(rows: pl.DataFrame, source: str) -> str:
     row = rows.sort("row").row(0, named=True)
-    until = f", trained until {row['trained_until']}" if row["trained_until"] else ""
-    return f"{source}, row {row['row']}: {row['symbol']} {row['decision_time']}{until}"
+    where = "{source}, row {row}: {symbol} {time}"
+    until = "{source}, row {row}: {symbol} {time}, trained until {until}"
+    return phrase(
+        until if row["trained_until"] else where,
+        source=source,
+        row=row["row"],
+        symbol=row["symbol"],
+        time=row["decision_time"],
+        until=row["trained_until"],
+    )

@@ -8,7 +8,7 @@ from quantsig.data.storage import parquet
 from quantsig.signals.events import short_event
 from quantsig.signals.layout import SCORES
 from quantsig.signals.runs import Run
-from quantsig.signals.scoring.scores import Scores
+from quantsig.signals.scoring.scores import Scores, log_odds
 
 
 def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
@@ -19,6 +19,11 @@ def stored_scores(run: Run, sample_ids: NDArray[np.int64]) -> Scores:
     """
     table = run.read(run.path / SCORES, parquet.read_parquet)
     return scores_of(table["score"].gather(sample_ids), run.record.classes)
+
+
+def as_scores(given: pl.Series, kind: str) -> pl.Series:
+    """What a model gave as scores of it: raw ones as they are, of probabilities the log-odds."""
+    return given if kind == "score" else pl.Series(given.name, log_odds(given.to_numpy()))
 
 
 def scores_of(score: pl.Series, classes: tuple[str, ...]) -> Scores:

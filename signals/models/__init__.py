@@ -2,7 +2,8 @@
 
 A builder takes a ModelShape and returns a module that maps its input to raw scores (B, outputs):
 logits, one a class, or the predicted return where there is one output. The input is either planes
-(B, C, H, W), uint8 zeros and ones as they are drawn, or a sequence (B, C, N), float32.
+(B, C, H, W), uint8 zeros and ones as they are drawn, a sequence (B, C, N), float32, or several
+parts by name; of a cross-section scores are (U, S, K).
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,11 @@ from quantsig.data.language.messages import phrase
 from quantsig.data.sequences.features import SCALED
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.signals.inputs import INPUTS, Reads
+from quantsig.signals.models.cross_sections.settings import (
+    DtmlSettings,
+    PanelCnnSettings,
+    PanelTowerSettings,
+)
 from quantsig.signals.models.sequences.settings import (
     AlstmSettings,
     CnnLstmSettings,
@@ -68,6 +74,7 @@ def _in(module: str, name: str = "build") -> Deferred:
 
 SequenceModel = partial(Model, reads="sequence")
 NewsModel = partial(Model, reads="news")
+CrossSectionModel = partial(Model, reads="cross_section")
 WindowRule = partial(SequenceModel, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
 Residual = partial(Model, channels_last=True)
 REGULARISED = SwinSizes(dropout=0.1, attention_dropout=0.1, drop_path=0.2)
@@ -105,6 +112,13 @@ MODELS: dict[str, Model] = {
     "han": NewsModel(build=_in("news.han"), settings=HanSettings),
     "stocknet": NewsModel(build=_in("news.stocknet"), settings=StocknetSettings),
     "pen": NewsModel(build=_in("news.pen"), settings=PenSettings),
+    "dtml": CrossSectionModel(build=_in("cross_sections.dtml"), settings=DtmlSettings),
+    "panel_cnn": CrossSectionModel(
+        build=_in("cross_sections.panel_cnn"), settings=PanelCnnSettings
+    ),
+    "panel_tower": CrossSectionModel(
+        build=_in("cross_sections.panel_tower"), settings=PanelTowerSettings
+    ),
     "majority": SequenceModel(
         build=_in("baselines", "build_majority"), fit=_in("baselines", "fit_majority")
     ),
@@ -150,6 +164,12 @@ def unlike_own(name: str, given: ModelSettings) -> ModelSettings:
 def refuse_unread(name: str, spec: SequenceSpec) -> None:
     """Raise a ConfigError where a model does not read the sequences that are set."""
     model = find_model(name)
+    if spec.universe is not None and not INPUTS[model.reads].together:
+        raise ConfigError(
+            phrase("{name} reads one symbol at a time, and a universe is set.", name=name),
+            where=f"train.model = {name}, input.universe",
+            remedy="Leave it out, or train a model that reads cross-sections.",
+        )
     if not INPUTS[model.reads].needs_bars and spec != AS_CHARTED:
         raise ConfigError(
             phrase("{name} reads planes, and a sequence is set.", name=name),
@@ -183,6 +203,12 @@ def build_model(
             phrase("{name} reads news, and these samples have none.", name=name),
             where=f"train.model = {name}",
             remedy="Build the samples with news: quantsig samples build BARS `news` NEWS",
+        )
+    if INPUTS[model.reads].together and shape.scaled_channels and not shape.symbols:
+        raise ConfigError(
+            phrase("{name} reads cross-sections, and these are of no symbols.", name=name),
+            where=f"train.model = {name}, input.universe",
+            remedy="Name the symbols, or give samples of several.",
         )
     if INPUTS[model.reads].needs_bars and not INPUTS[model.reads].given_by(shape):
         raise ConfigError(

@@ -32,7 +32,7 @@ def tensors_in(source: Path, sha256: str) -> dict[str, torch.Tensor]:
     try:
         tensors: dict[str, torch.Tensor] = load(source.read_bytes())
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise checksums.damaged(source, str(error)) from error
+        raise checksums.unreadable(source, error) from error
     return tensors
 
 

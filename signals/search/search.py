@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantsig.data.errors import CheckFailed, ConfigError, UsageError, unknown_name, unwritable
+from quantsig.data.errors import ConfigError, UsageError, refused, unknown_name, unwritable
 from quantsig.data.identity import identity_of
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.samples.store import SampleSet
@@ -18,19 +18,30 @@ from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.locks import locked
 from quantsig.data.storage.passing_on import relative_path
 from quantsig.data.storage.resuming import unfinished_folder
+from quantsig.data.tasks.run import run_tasks
+from quantsig.data.tasks.task import PROGRESS, Hear, Task
 from quantsig.signals.layout import SEARCH
 from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
-from quantsig.signals.runs import open_run, trial_id
+from quantsig.signals.runs import trial_id
 from quantsig.signals.search.space import DEFAULT, Space, changed, read_space
-from quantsig.signals.search.study import finished, next_trial, open_study, optuna_module, suggested
+from quantsig.signals.search.study import (
+    Earlier,
+    finished,
+    open_study,
+    optuna_module,
+    proposed,
+    values_before,
+)
+from quantsig.signals.search.trial import TrialEnd, TrialTask, label, try_trial
 from quantsig.signals.training import ranks
-from quantsig.signals.training.fit import train
+from quantsig.signals.training.fit import seal_trained
 from quantsig.signals.training.settings import JUDGES, Plan
 from quantsig.signals.training.setup import find_setup
-from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
+from quantsig.signals.training.tracking.callbacks import heard
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity
+from quantsig.signals.training.tracking.workers import computed_here, workers_for
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -39,7 +50,6 @@ if TYPE_CHECKING:
 SCHEMA = "quantsig.search/1"
 JOURNAL = "trials.log"
 LEDGER_EVENT = "search_trial"
-PROGRESS_STEPS = 1000  # of a trial
 WHY, NAMED = "why", "trial_id"  # attributes of a trial
 
 
@@ -52,6 +62,7 @@ class SearchSettings:
     objective: str = ""  # a figure of the validation split; empty: the one that ranks
     compare_after_trials: int = 5  # before these are done none is given up
     spared_share: float = 1 / 3  # of the epochs, at the start, in which none is given up
+    together: int = 1  # trials that are tried at once, each chosen from those before all of them
 
     def __post_init__(self) -> None:
         if self.trials < 1:
@@ -60,6 +71,8 @@ class SearchSettings:
                 where="`trials`",
                 remedy="Give a whole number from 1 up.",
             )
+        if self.together < 1:
+            raise refused("`together`", self.together, "Give a whole number from 1 up.")
         if self.objective and self.objective not in JUDGES:
             raise unknown_name("figure", self.objective, JUDGES, where="`objective`")
 
@@ -89,15 +102,21 @@ class Search:
     space: Space
     settings: SearchSettings
     objective: str
-    device: str
-    command: str
-    callbacks: Callbacks
+    launch: Launch
 
     @property
     def key(self) -> str:
-        """The same for the same samples, settings, splits, space and objective."""
+        """The same for the same samples, settings, splits, space, objective, and trials at once."""
         space = {name: identity_of(option) for name, option in self.space.items()}
-        return trial_id(identity(self.samples, self.plan, self.splits), space, self.objective)
+        named = identity(self.samples, self.plan, self.splits)
+        together = self.settings.together
+        at_once = [together] if together > 1 else []  # older searches had one
+        return trial_id(named, space, self.objective, *at_once)
+
+    @property
+    def maximise(self) -> bool:
+        """Whether more of the objective is better."""
+        return JUDGES[self.objective] > 0
 
 
 def search(
@@ -138,24 +157,19 @@ def search(
         space=read_space(settings.space or _default(plan)),
         settings=settings,
         objective=settings.objective or _ranking(samples),
-        device=launch.device,
-        command=launch.command,
-        callbacks=launch.callbacks,
+        launch=launch,
     )
     _check(found)
     _make(out)
     with locked(out):
         _claim(found)
-        study = open_study(
-            out / JOURNAL,
-            maximise=JUDGES[found.objective] > 0,
-            spare_trials=settings.compare_after_trials,
-            spare_epochs=max(1, math.ceil(plan.train.epochs * settings.spared_share)),
-        )
+        study = open_study(out / JOURNAL, maximise=found.maximise)
         for number in finished(study):
             _clear(found, number)
-        while len(finished(study)) < settings.trials:
-            _try(found, study)
+        for first in range(0, settings.trials, settings.together):
+            numbers = range(first, min(first + settings.together, settings.trials))
+            if not set(numbers) <= set(finished(study)):
+                _try(found, study, numbers)
     return sorted((_tried(found, trial) for trial in study.trials), key=_rank(found.objective))
 
 
@@ -202,7 +216,7 @@ def _check(found: Search) -> None:
     for name, option in found.space.items():
         for value in option.ends:
             plan = changed(found.plan, {name: value})
-            find_setup(found.samples, plan, found.splits, found.device)
+            find_setup(found.samples, plan, found.splits, found.launch.device)
 
 
 def _make(out: Path) -> None:
@@ -218,7 +232,8 @@ def _claim(found: Search) -> None:
     if source.is_file():
         if read_search(source)["key"] != found.key:
             raise UsageError(
-                "this folder holds a search with other samples, settings, space or objective.",
+                "this folder holds a search with other samples, settings, space, objective or "
+                "trials at once.",
                 where=str(found.out),
                 remedy="Name another folder with `out`, or repeat the settings of that search.",
             )
@@ -234,9 +249,10 @@ def _claim(found: Search) -> None:
         "schema": SCHEMA,
         "key": found.key,
         "created": datetime.now(UTC).isoformat(),
-        "command": found.command,
+        "command": found.launch.command,
         "samples": relative_path(found.samples.path, found.out),
         "objective": found.objective,
+        "together": found.settings.together,
         "space": {name: asdict(option) for name, option in found.space.items()},
         "settings": asdict(found.plan),
         "splits": found.splits.as_dict(),
@@ -259,35 +275,84 @@ def read_search(source: Path) -> dict[str, Any]:
     return document
 
 
-def _try(found: Search, study: "Study") -> None:
-    """The next trial, or the one that was cut short, to its end."""
-    optuna = optuna_module()
-    trial = next_trial(study, found.plan.train.seed)
-    values = {name: suggested(trial, name, option) for name, option in found.space.items()}
-    plan = _judged_by(changed(found.plan, values), found.objective)
-    named = identity(found.samples, plan, found.splits)
-    trial.set_user_attr(NAMED, named)
-    value, state = None, optuna.trial.TrialState.COMPLETE
-    try:
-        value = _trained(found, trial, plan)
-    except optuna.TrialPruned:
-        state = optuna.trial.TrialState.PRUNED
-    except (CheckFailed, ConfigError) as error:  # of this combination; the others go on
-        trial.set_user_attr(WHY, error.what)
-        state = optuna.trial.TrialState.FAIL
-    _enter_ledgers(found, trial.number, named, value, state.name)
-    study.tell(trial, value, state=state)
-    _clear(found, trial.number)
-    told = _tried(found, study.get_trials(deepcopy=False)[trial.number])
+def _try(found: Search, study: "Study", numbers: range) -> None:
+    """The next trials, those that were cut short too, to their end.
+
+    What they are and whether they are given up follows from the trials before all of them; so
+    nothing depends on how many workers there are, or which of them is faster.
+    """
+    asked = proposed(study, numbers, found.space, found.plan.train.seed)
+    tasks = [_task(found, study, trial, numbers) for trial in asked]
+    for trial, task in zip(asked, tasks, strict=True):
+        trial.set_user_attr(NAMED, identity(found.samples, task.plan, found.splits))
+    named = [Task(name=label(one.number), work=one) for one in tasks]
+    on = workers_for(found.plan, found.launch)
+    ends = run_tasks(try_trial, named, on=on, hear=_hear(found, numbers))
+    for trial, end in zip(asked, ends, strict=True):
+        _settle(found, study, trial, end)
+
+
+def _task(found: Search, study: "Study", trial: "Trial", numbers: range) -> TrialTask:
+    plan = _judged_by(changed(found.plan, trial.params), found.objective)
+    return TrialTask(
+        number=trial.number,
+        trials=found.settings.trials,
+        samples=found.samples,
+        place=_folder(found, trial.number).absolute(),
+        plan=plan,
+        splits=found.splits,
+        objective=found.objective,
+        earlier=Earlier(
+            values=values_before(study, numbers.start),
+            maximise=found.maximise,
+            spare_trials=found.settings.compare_after_trials,
+            spare_epochs=max(1, math.ceil(plan.train.epochs * found.settings.spared_share)),
+        ),
+        command=found.launch.command,
+        computed=computed_here(found.launch),
+        seals=found.launch.on.here,
+    )
+
+
+def _hear(found: Search, numbers: range) -> Hear:
+    """Whoever listens to the search, as what hears of its trials."""
+    own = heard(found.launch.callbacks)
+    if found.launch.on.here:
+        return own
+
+    def hear(name: str, *told: Any) -> None:
+        if name == PROGRESS:  # counts the trials that are tried at once
+            own(PROGRESS, numbers.start + told[0], found.settings.trials)
+        else:
+            own(name, *told)
+
+    return hear
+
+
+def _settle(found: Search, study: "Study", trial: "Trial", end: TrialEnd) -> None:
+    """Enter what became of a trial in the ledgers, then in the study."""
+    number, optuna = trial.number, optuna_module()
+    before = study.get_trials(deepcopy=False)[number].intermediate_values
+    for epoch, value in sorted(end.reported.items()):
+        if epoch not in before:
+            trial.report(value, epoch)
+    if end.why:
+        trial.set_user_attr(WHY, end.why)
+    if end.state == "COMPLETE":
+        seal_trained(_folder(found, number))
+    _enter_ledgers(found, number, trial.user_attrs[NAMED], end.value, end.state)
+    study.tell(trial, end.value, state=optuna.trial.TrialState[end.state])
+    _clear(found, number)
+    told = _tried(found, study.get_trials(deepcopy=False)[number])
     shown = term("no value") if told.value is None else f"{told.value:.4g}"
     line = phrase(
         "{label}: {state}, {objective} {shown}",
-        label=_label(trial.number),
+        label=label(number),
         state=term(told.state),
         objective=found.objective,
         shown=shown,
     )
-    found.callbacks.tell(
+    found.launch.callbacks.tell(
         phrase("{line} ({why})", line=line, why=term(told.why)) if told.why else line
     )
 
@@ -296,60 +361,6 @@ def _judged_by(plan: Plan, objective: str) -> Plan:
     """The objective chooses the epoch too; weights chosen by other figures are kept as before."""
     others = [name for name in plan.train.best_by if name != objective]
     return replace(plan, train=replace(plan.train, best_by=(objective, *others)))
-
-
-def _trained(found: Search, trial: "Trial", plan: Plan) -> float:
-    """Train the plan, unless its run is there, and give its best value of the objective."""
-    out = _folder(found, trial.number)
-    if out.exists():
-        run = open_run(out)
-    else:
-        callbacks = _watch(found, trial, plan)
-        run = train(
-            found.samples,
-            out,
-            plan,
-            found.splits,
-            launch=Launch(device=found.device, command=found.command, callbacks=callbacks),
-        )
-    value = run.record.best[found.objective].value
-    assert value is not None
-    return value
-
-
-def _watch(found: Search, trial: "Trial", plan: Plan) -> Callbacks:
-    """Hear every epoch of a trial, and give it up where it falls behind the others."""
-    optuna = optuna_module()
-    reported = set(_frozen(trial).intermediate_values)  # an epoch comes again after a crash
-
-    def epoch(rows: Rows) -> None:
-        found.callbacks.epoch(rows)
-        number, value = rows[-1]["epoch"], rows[-1].get(found.objective)
-        if value is None or not math.isfinite(value):
-            return
-        if number not in reported:
-            trial.report(value, number)
-            reported.add(number)
-        if number + 1 < plan.train.epochs and trial.should_prune():
-            raise optuna.TrialPruned
-
-    def progress(done: int, total: int) -> None:
-        part = PROGRESS_STEPS * done // max(total, 1)
-        whole = PROGRESS_STEPS * found.settings.trials
-        found.callbacks.progress(min(PROGRESS_STEPS * trial.number + part, whole), whole)
-
-    return Callbacks(
-        progress=progress,
-        tell=lambda text: found.callbacks.tell(
-            phrase("{label}: {text}", label=_label(trial.number), text=term(text))
-        ),
-        epoch=epoch,
-        stop_within_s=found.callbacks.stop_within_s,
-    )
-
-
-def _frozen(trial: "Trial") -> "FrozenTrial":
-    return trial.study.get_trials(deepcopy=False)[trial.number]
 
 
 def _enter_ledgers(found: Search, number: int, named: str, value: float | None, state: str) -> None:
@@ -383,7 +394,7 @@ def _tried(found: Search, trial: "FrozenTrial") -> TriedPlan:
         epochs=steps[-1] + 1 if steps else 0,
         settings=trial.params,
         trial_id=trial.user_attrs.get(NAMED, ""),
-        run=_label(trial.number) if state == "done" else None,
+        run=label(trial.number) if state == "done" else None,
         why=trial.user_attrs.get(WHY, ""),
     )
 
@@ -400,13 +411,9 @@ def _rank(objective: str) -> Any:
 
 
 def _folder(found: Search, number: int) -> Path:
-    return found.out / _label(number)
+    return found.out / label(number)
 
 
 def _clear(found: Search, number: int) -> None:
     """Take away what a trial without a run left."""
     shutil.rmtree(unfinished_folder(_folder(found, number)), ignore_errors=True)
-
-
-def _label(number: int) -> str:
-    return f"trial-{number:03d}"

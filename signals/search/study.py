@@ -1,14 +1,17 @@
 """The Optuna study behind a search: kept in a file, gone on with, the same at every go."""
 
 import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quantsig.data.errors import ConfigError
-from quantsig.signals.search.space import Choices, Range, Value
+from quantsig.signals.search.space import Choices, Range, Space, Value
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -36,7 +39,7 @@ def optuna_module() -> ModuleType:
     return module
 
 
-def open_study(journal: Path, *, maximise: bool, spare_trials: int, spare_epochs: int) -> "Study":
+def open_study(journal: Path, *, maximise: bool) -> "Study":
     """The study that a file keeps, made where there is none.
 
     Only one process may have it open: what another left half written is taken away.
@@ -44,8 +47,6 @@ def open_study(journal: Path, *, maximise: bool, spare_trials: int, spare_epochs
     Args:
         journal: the file, a JSON object a line.
         maximise: more is better.
-        spare_trials: before so many are done none is given up.
-        spare_epochs: so many epochs of a trial are never compared.
     """
     optuna = optuna_module()
     _mend(journal)
@@ -54,10 +55,7 @@ def open_study(journal: Path, *, maximise: bool, spare_trials: int, spare_epochs
         storage=optuna.storages.JournalStorage(backend),
         study_name=NAME,
         load_if_exists=True,
-        direction="maximize" if maximise else "minimize",
-        pruner=optuna.pruners.MedianPruner(
-            n_startup_trials=spare_trials, n_warmup_steps=spare_epochs
-        ),
+        direction=_direction(maximise),
     )
     return study
 
@@ -68,22 +66,113 @@ def finished(study: "Study") -> list[int]:
     return [trial.number for trial in trials if trial.state.is_finished()]
 
 
-def next_trial(study: "Study", seed: int) -> "Trial":
-    """The trial that was cut short, else a new one.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """Finished trials that later ones are compared with, epoch by epoch.
 
-    The sampler's seed follows from the trial's number, so that a search which goes on neither
-    repeats its first draws nor strays from what it would have tried.
+    Attributes:
+        values: the objective by epoch, of each trial that came to its end.
+        maximise: more is better.
+        spare_trials: before so many are done none is given up.
+        spare_epochs: so many epochs of a trial are never compared.
+    """
+
+    values: tuple[Mapping[int, float], ...] = ()
+    maximise: bool
+    spare_trials: int
+    spare_epochs: int
+
+    def comparison(self) -> "Comparison":
+        """A trial to compare with them; nothing but these trials decides about it."""
+        optuna = optuna_module()
+        study: Study = optuna.create_study(
+            direction=_direction(self.maximise),
+            pruner=_pruner(self.spare_trials, self.spare_epochs),
+        )
+        for values in self.values:
+            study.add_trial(optuna.trial.create_trial(value=0.0, intermediate_values=dict(values)))
+        return Comparison(study.ask())
+
+
+class Comparison:
+    """A trial on its way, beside those that came before."""
+
+    def __init__(self, trial: "Trial") -> None:
+        self.trial = trial
+
+    def report(self, epoch: int, value: float) -> None:
+        """Take in what an epoch reached."""
+        self.trial.report(value, epoch)
+
+    def is_behind(self) -> bool:
+        """Whether it is to be given up."""
+        return self.trial.should_prune()
+
+
+def values_before(study: "Study", number: int) -> tuple[Mapping[int, float], ...]:
+    """The objective by epoch of the trials before one that came to their end."""
+    states = (optuna_module().trial.TrialState.COMPLETE,)
+    trials = study.get_trials(deepcopy=False, states=states)
+    return tuple(trial.intermediate_values for trial in trials if trial.number < number)
+
+
+def proposed(study: "Study", numbers: range, space: Space, seed: int) -> "list[Trial]":
+    """Trials that are tried at once, each with its settings, those that were cut short too.
+
+    Settings are chosen from the trials before all of these, whatever is known of one of them
+    already. The sampler's seed follows from the trial's number, so that a search which goes on
+    neither repeats its first draws nor strays from what it would have tried.
+
+    Args:
+        study: whose next trials they are.
+        numbers: of the trials, without those that have ended.
+        space: what is varied.
+        seed: of the search.
     """
     optuna = optuna_module()
-    running = (optuna.trial.TrialState.RUNNING,)
-    cut_short = study.get_trials(deepcopy=False, states=running)
-    number = cut_short[0].number if cut_short else len(study.get_trials(deepcopy=False))
-    drawn = np.random.default_rng([seed, number]).integers(2**31)
-    study.sampler = optuna.samplers.TPESampler(seed=int(drawn))
-    if not cut_short:
-        return study.ask()
-    again: Trial = optuna.trial.Trial(study, cut_short[0]._trial_id)
-    return again
+    known = study.get_trials(deepcopy=False)
+    seen = _known_before(study, numbers.start)
+    asked = []
+    for number in numbers:
+        drawn = int(np.random.default_rng([seed, number]).integers(2**31))
+        sampler = optuna.samplers.TPESampler(seed=drawn)
+        study.sampler = sampler
+        if seen is not study:  # else the study itself knows no more than it may
+            seen.sampler = sampler
+            found = seen.ask()
+            chosen = {name: suggested(found, name, option) for name, option in space.items()}
+            with warnings.catch_warnings():  # it is new to Optuna
+                warnings.simplefilter("ignore")
+                study.sampler = optuna.samplers.PartialFixedSampler(chosen, sampler)
+        if number < len(known):
+            if known[number].state.is_finished():
+                continue
+            trial: Trial = optuna.trial.Trial(study, known[number]._trial_id)
+        else:
+            trial = study.ask()
+        for name, option in space.items():
+            suggested(trial, name, option)
+        asked.append(trial)
+    return asked
+
+
+def _known_before(study: "Study", number: int) -> "Study":
+    """The study, or a copy that knows only the trials before one, where more have ended."""
+    if all(one < number for one in finished(study)):
+        return study
+    copy: Study = optuna_module().create_study(direction=study.direction)
+    copy.add_trials([one for one in study.get_trials() if one.number < number])
+    return copy
+
+
+def _direction(maximise: bool) -> str:
+    return "maximize" if maximise else "minimize"
+
+
+def _pruner(spare_trials: int, spare_epochs: int) -> Any:
+    return optuna_module().pruners.MedianPruner(
+        n_startup_trials=spare_trials, n_warmup_steps=spare_epochs
+    )
 
 
 def suggested(trial: "Trial", name: str, option: Range | Choices) -> Value:

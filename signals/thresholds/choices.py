@@ -162,7 +162,7 @@ def record_outcome(
     if "test" in run.predictions()["split"].unique():
         rows = scored_rows(run, "test")
         outcome = {
-            **_figures(rows, choice.threshold, choice.cost_fraction, beta),
+            **choice_figures(rows, choice.threshold, choice.cost_fraction, beta),
             **_events(rows),
             **_classified(rows),
             "volatility_ratio": volatility,
@@ -186,7 +186,7 @@ def _freeze(
     named = (asked.name, chosen.threshold, cost_fraction, *question, *_named(on))
     identity = trial_id(run.record.trial_id, *named)
     earlier = run.choices()
-    turn = 1 + max((made.turn or 0 for made in earlier), default=0)
+    turn = 1 + run.newest_turn()
     for made in earlier:
         if made.trial_id == identity:
             return _write(run, replace(made, created=_now(), turn=turn))
@@ -195,7 +195,7 @@ def _freeze(
     def figures(judged: ScoredRows | None) -> Figures:
         if judged is None:
             return NO_ROWS
-        return _figures(judged, chosen.threshold, cost_fraction, beta)
+        return choice_figures(judged, chosen.threshold, cost_fraction, beta)
 
     choice = Choice(
         trial_id=identity,
@@ -263,10 +263,10 @@ def _samples_of(run: Run) -> str:
     return run.record.samples.fingerprint
 
 
-def _figures(
+def choice_figures(
     rows: ScoredRows, threshold: float, cost_fraction: float, beta: float
 ) -> dict[str, Any]:
-    """Figures of one threshold on the rows of a split."""
+    """Figures of one threshold on some rows."""
     figures = trade_off(rows, np.array([threshold]), cost_fraction, beta).row(0, named=True)
     return {
         **figures,

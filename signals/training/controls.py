@@ -29,14 +29,13 @@ from quantsig.signals.inputs.feed import Feed, Units
 from quantsig.signals.inputs.parts import first_part
 from quantsig.signals.layout import STATE
 from quantsig.signals.metrics import event_metrics
-from quantsig.signals.optimisation.sampler import find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
 from quantsig.signals.optimisation.schedules import ScheduleSettings
 from quantsig.signals.scoring.loader import Batch, load
 from quantsig.signals.training.fit import fit_setup
 from quantsig.signals.training.problem import Ids, Problem
 from quantsig.signals.training.settings import AugmentSettings, Plan
-from quantsig.signals.training.setup import TrainingSetup, find_setup
+from quantsig.signals.training.setup import TrainingSetup, find_setup, order_of
 from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 from quantsig.signals.training.tracking.history import TRAIN, VALIDATION
 
@@ -221,14 +220,7 @@ def _learn(
         ):
             raise Reached
 
-    ids = problem.ids["train"]
-    order = find_order(
-        ids,
-        problem.happened[ids],
-        setup.plan.train.batch_size,
-        seed=setup.plan.train.seed,
-        settings=setup.plan.sampling,
-    )
+    order = order_of(problem, setup.plan)
     epochs = most_epochs or -(-(steps or STEPS) // len(order))
     plan = replace(setup.plan, train=replace(setup.plan.train, epochs=epochs, patience=epochs))
     changed = replace(setup, problem=problem, plan=plan, order=order, alter=alter)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,10 @@ from quantsig.data.storage.resuming import (
     resuming_folder,
     unfinished_folder,
 )
+from quantsig.data.tasks.run import run_tasks
+from quantsig.data.tasks.task import Hear, Task
 from quantsig.signals.calibration.uncalibrated import NOTE
-from quantsig.signals.layout import RECORD, STATE
+from quantsig.signals.layout import RECORD, SEAL, STATE
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_member
@@ -59,11 +61,12 @@ from quantsig.signals.training.resume.state import (
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.augment import augmented
-from quantsig.signals.training.tracking.callbacks import Callbacks, unseen
+from quantsig.signals.training.tracking.callbacks import Callbacks, heard, telling, unseen
 from quantsig.signals.training.tracking.following import follow, heard_by
 from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import config, training_work
+from quantsig.signals.training.tracking.workers import Computed, computed_here, workers_for
 from quantsig.signals.window_rule import window_agrees
 
 
@@ -73,6 +76,8 @@ def train(
     plan: Plan,
     splits: SplitSpec,
     launch: Launch = PLAIN,
+    *,
+    seal: bool = True,
 ) -> Run:
     """Train, keep the best weights, calibrate, write the run.
 
@@ -87,6 +92,7 @@ def train(
         plan: model, loss, optimiser, sampling and stopping rule.
         splits: shares of train, validation, calibration and test.
         launch: where it runs, over what, and who is told.
+        seal: enter it in the ledger and seal it; else whoever asked does, by `seal_trained`.
 
     Raises:
         ConfigError: a name is unknown, settings contradict each other, or a tracker is not
@@ -102,7 +108,7 @@ def train(
     names = plan.train.track if ranks.is_first() else ()
     following = follow(names, out, settings, launch.callbacks.tell)
     told = replace(launch, callbacks=heard_by(launch.callbacks, following))
-    run = fit_run(samples, out, plan, splits, told, seal=True)
+    run = fit_run(samples, out, plan, splits, told, seal=seal)
     best = {f"best.{name}": epoch.value for name, epoch in run.record.best.items()}
     following.finished({"best.epoch": run.record.best_epoch + FIRST_EPOCH, **best})
     return run
@@ -150,21 +156,58 @@ def fit_run(
     return open_run(out)
 
 
+def seal_trained(out: Path) -> None:
+    """Enter and seal a run that was trained without, unless that was done."""
+    if not (out / SEAL).is_file():
+        _seal(out, out)
+
+
 def _seal(folder: Path, out: Path) -> None:
     record = read_run_record(folder / RECORD)
     entry = Entry(event="training", more={"run_id": record.run_id, "trial_id": record.trial_id})
     seal_folder(folder, out.absolute().parent, out.name, entry)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeedTask:
+    """A training of an ensemble that a worker does."""
+
+    samples: SampleSet
+    place: Path
+    plan: Plan
+    splits: SplitSpec
+    computed: Computed
+
+
+def train_seed(task: SeedTask, hear: Hear) -> None:
+    """Train one seed of an ensemble, unless it is there, wherever it is asked for."""
+    callbacks = telling(hear, task.computed.stop_within_s)
+    callbacks.tell(phrase("seed {seed}", seed=task.plan.train.seed))
+    if not (task.place / RECORD).is_file():
+        with task.computed.again():
+            launch = Launch(device=task.computed.device, callbacks=callbacks)
+            fit_run(task.samples, task.place, task.plan, task.splits, launch)
+
+
 def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: Launch) -> Fitted:
     """Train each seed in a run of its own, then measure them together."""
-    runs = []
-    for plan in member_plans(setup.plan):
-        path = member_folder(folder, plan)
-        launch.callbacks.tell(phrase("seed {seed}", seed=plan.train.seed))
-        if not (path / RECORD).is_file():
-            fit_run(setup.samples, path, plan, splits, replace(launch, command="", force=False))
-        runs.append(open_run(path))
+    computed = computed_here(launch)
+    members = [
+        SeedTask(
+            samples=setup.samples,
+            place=member_folder(folder.absolute(), plan),
+            plan=plan,
+            splits=splits,
+            computed=computed,
+        )
+        for plan in member_plans(setup.plan)
+    ]
+    tasks = [
+        Task(name=phrase("seed {seed}", seed=one.plan.train.seed), work=one) for one in members
+    ]
+    on = workers_for(setup.plan, launch)
+    list(run_tasks(train_seed, tasks, on=on, hear=heard(launch.callbacks)))
+    runs = [open_run(member_folder(folder, one.plan)) for one in members]
     model = ensemble_of(runs)
     history = open_history(setup, folder, replace(launch.callbacks, epoch=unseen))
     history.close_epoch(model, None, 0.0)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, checksums, leftovers, parquet
 from quantsig.data.storage.records import read_record, write_record
 from quantsig.data.storage.resuming import plain_work, resuming_folder
+from quantsig.data.tasks.run import run_tasks
+from quantsig.data.tasks.task import Hear, Task
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.calibration.uncalibrated import Uncalibrated
@@ -36,9 +38,10 @@ from quantsig.signals.training.parity import settled_scorer
 from quantsig.signals.training.problem import pose
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, set_up
-from quantsig.signals.training.tracking.callbacks import Callbacks
+from quantsig.signals.training.tracking.callbacks import Callbacks, heard, telling
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity, planned
+from quantsig.signals.training.tracking.workers import Computed, computed_here, workers_for
 
 SCHEMA = "quantsig.fold/1"
 INDEX_COLUMNS = (
@@ -59,6 +62,23 @@ class FoldWork:
     home: Path  # a folder that holds nothing but these folds
     key: str  # names samples, plan and folds
     calibrates: bool = True  # else probabilities are the scores as they come
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldTask:
+    """A fold that a worker trains."""
+
+    samples: SampleSet
+    plan: Plan
+    fold: Fold
+    folds: int  # that there are
+    work: FoldWork
+    computed: Computed
+
+    @property
+    def place(self) -> Path:
+        """Where it is kept."""
+        return fold_place(self.work.home, self.fold.number)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,11 +173,34 @@ def train_folds(
                 folds=len(folds),
             )
         )
-    for fold in missing:
-        listener.tell(phrase("fold {number} of {folds}", number=fold.number + 1, folds=len(folds)))
-        trials = [_trial(samples, fold, one, launch.device) for one in member_plans(plan)]
-        _train(work, fold, trials, listener)
+    computed = computed_here(launch)
+    work = replace(work, home=home.absolute())
+    tasks = [
+        FoldTask(
+            samples=samples, plan=plan, fold=fold, folds=len(folds), work=work, computed=computed
+        )
+        for fold in missing
+    ]
+    named = [Task(name=_name(one.fold), work=one) for one in tasks]
+    on = workers_for(plan, launch)
+    for place in run_tasks(train_fold, named, on=on, hear=heard(listener)):
+        run = home_of(place)
+        if run:
+            take_in(run, place.relative_to(run.absolute()).as_posix())
     return pl.concat([tested_rows(fold_place(home, fold.number)) for fold in folds])
+
+
+def train_fold(task: FoldTask, hear: Hear) -> Path:
+    """Train one fold, wherever it is asked for; gives where it is kept."""
+    listener, number = telling(hear, task.computed.stop_within_s), task.fold.number
+    listener.tell(phrase("fold {number} of {folds}", number=number + 1, folds=task.folds))
+    with task.computed.again():
+        trials = [
+            _trial(task.samples, task.fold, one, task.computed.device)
+            for one in member_plans(task.plan)
+        ]
+        _train(task, trials, listener)
+    return task.place
 
 
 def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str) -> None:
@@ -207,17 +250,20 @@ def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingS
         return set_up(pose(samples, fold.ids), plan, device)
     except DataError as error:
         raise type(error)(
-            phrase("fold {number}: {what}", number=fold.number + 1, what=term(error.what)),
+            phrase("{task}: {what}", task=term(_name(fold)), what=term(error.what)),
             where=error.where,
             remedy=error.remedy,
         ) from error
 
 
-def _train(
-    work: FoldWork, fold: Fold, trials: Sequence[TrainingSetup], callbacks: Callbacks
-) -> None:
+def _name(fold: Fold) -> str:
+    return phrase("fold {number}", number=fold.number + 1)
+
+
+def _train(task: FoldTask, trials: Sequence[TrainingSetup], callbacks: Callbacks) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
-    samples, place = trials[0].samples, fold_place(work.home, fold.number)
+    work, fold = task.work, task.fold
+    samples, place = trials[0].samples, task.place
     made_from = {"samples, plan and folds": f"{work.key} {fold.number}"}
     with resuming_folder(place, plain_work("fold", made_from)) as folder:
         trials = [as_begun(one, member_folder(folder, one.plan), callbacks) for one in trials]
@@ -245,9 +291,6 @@ def _train(
             },
         )
         write_record(folder / FOLD, record, SCHEMA)
-    run = home_of(place)
-    if run:
-        take_in(run, place.absolute().relative_to(run.absolute()).as_posix())
 
 
 def _calibrator(setup: TrainingSetup, fold: Fold, scores: Scores) -> Calibrator:

@@ -13,7 +13,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, refuse_stacking
 from quantsig.signals.events import Event, long_event, short_event
-from quantsig.signals.inputs import feed_for
+from quantsig.signals.inputs import INPUTS, feed_for, resolved_spec
 from quantsig.signals.inputs.feed import Feed
 from quantsig.signals.inputs.news_checks import knowing_model, refuse_later_texts
 from quantsig.signals.losses import Loss, find_loss
@@ -26,8 +26,9 @@ from quantsig.signals.models import (
     own_settings,
     refuse_unread,
 )
-from quantsig.signals.optimisation.sampler import EpochOrder, find_order
+from quantsig.signals.optimisation.sampler import FEWEST, EpochOrder, find_order
 from quantsig.signals.optimisation.sampling import SamplingSettings
+from quantsig.signals.optimisation.time_order import find_time_order, refuse_mix
 from quantsig.signals.scoring.arithmetic import threads_of
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.scoring.scorer import Scorer
@@ -36,6 +37,7 @@ from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Ids, Problem, check_problem, find_problem, thinned
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.steps.adversary import judging
+from quantsig.signals.training.steps.augment import refuse_shared
 
 MOST_FITTED_VALUES = 50_000_000  # of all inputs of a model that is fitted at once: 200 MB
 
@@ -158,11 +160,12 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
     refuse_unread(plan.train.model, plan.input)
     if model.reads == "news":
         refuse_later_texts(samples, problem.ids)
+    spec = resolved_spec(samples, model.reads, plan.input, problem.ids["train"])
     named = ModelRecord(
         name=plan.train.model,
-        shape=shape_of_samples(samples, loss.outputs, plan.input),
+        shape=shape_of_samples(samples, loss.outputs, spec),
         settings=own,
-        input=plan.input,
+        input=spec,
         members=plan.train.seeds,
         returns=not problem.classes,
     )
@@ -170,15 +173,7 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
         untrained = build_member(named)
     if plan.adversarial.weight:
         judging(untrained, plan.train.model)
-    rows = problem.ids["train"]
-    order = find_order(
-        rows,
-        problem.happened[rows],
-        plan.train.batch_size,
-        seed=plan.train.seed,
-        settings=SamplingSettings() if model.fit else plan.sampling,
-        fewest=2 * ranks.world_size(),
-    )
+    order = order_of(problem, plan, fewest=2 * ranks.world_size())
     fitted = "weighted_cross_entropy" if model.fit and problem.classes else loss.name
     shift = _shift(problem, replace(loss, name=fitted), order)
     if shift:
@@ -196,6 +191,24 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
         precision=used_precision(plan.speed.precision, target),
         threads=threads_of(target, deterministic=plan.speed.deterministic),
     )
+
+
+def order_of(problem: Problem, plan: Plan, *, fewest: int = FEWEST) -> EpochOrder:
+    """The order of a problem's training rows: whole times, where the model reads these.
+
+    Raises:
+        ConfigError: the mix or the variation that is set cannot be had.
+        DataError: there is no positive or no negative to balance.
+    """
+    rows, model = problem.ids["train"], find_model(plan.train.model)
+    happened, size, seed = problem.happened[rows], plan.train.batch_size, plan.train.seed
+    if INPUTS[model.reads].together:
+        refuse_mix(plan.sampling)
+        refuse_shared(plan.augment)
+        times = problem.samples.index["decision_time"].to_physical().to_numpy()[rows]
+        return find_time_order(rows, times, int(happened.sum()), size, seed)
+    mix = SamplingSettings() if model.fit else plan.sampling
+    return find_order(rows, happened, size, seed=seed, settings=mix, fewest=fewest)
 
 
 def _shift(problem: Problem, loss: Loss, order: EpochOrder) -> PriorShift | None:

@@ -47,7 +47,7 @@ def test_the_document_holds_every_part(workspace: Quantsig) -> None:
 def test_the_report_shows_it_in_both_languages(workspace: Quantsig, own_folder: Path) -> None:
     """Its section, and the map beside a story."""
     page = own_folder / "runs/first/report.html"
-    for lang, told in (("en", "Which bars made the score"), ("zh", "哪些K线造就了得分")):
+    for lang, told in (("en", "Which bars made the score"), ("zh", "哪些 K 线造就了得分")):
         assert_done(workspace("explain", "runs/first"))
         assert_done(workspace("report", "runs/first", "--lang", lang))
         assert told in page.read_text(encoding="utf-8")

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.trouble import Stopped
+from quantsig.data.bars import CheckedBars
 from quantsig.data.reading import changes
 from quantsig.signals.forward.evidence import BROKEN, EvidenceSoFar, ForwardEvidence
 from quantsig.signals.forward.journal import ForwardJournal
@@ -193,11 +196,11 @@ def test_a_watch_is_woken_by_new_bars(chosen: Quantsig, monkeypatch: pytest.Monk
     """Half a file is told of and waited for; Ctrl-C leaves the journal whole."""
     half = Path("bars.csv").read_bytes()[:-20]
 
-    def changing(source: Path, pause: timedelta) -> Iterator[None]:
+    def changing(source: Path, pause: timedelta) -> Iterator[bool]:
         assert pause == timedelta(minutes=15)
         for step in steps:
             step()
-            yield
+            yield True
         raise Stopped(signal.SIGINT)
 
     whole = Path("bars.csv").read_bytes()
@@ -212,3 +215,23 @@ def test_a_watch_is_woken_by_new_bars(chosen: Quantsig, monkeypatch: pytest.Monk
     assert answer.code == 130
     kinds = [json.loads(line)["kind"] for line in JOURNAL.read_text().splitlines()]
     assert kinds.count(DECISION) == 3
+
+
+def test_bars_that_did_not_change_are_read_once(
+    chosen: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round after each pause is made of those that are held."""
+    read: list[bool] = []
+
+    def changing(source: Path, pause: timedelta) -> Iterator[bool]:
+        yield from (True, False, True, False)
+        raise Stopped(signal.SIGINT)
+
+    def reading(*args: Any, **named: Any) -> CheckedBars:
+        read.append(True)
+        return read_named_bars(*args, **named)
+
+    monkeypatch.setattr(changes, "changes", changing)
+    monkeypatch.setattr("quantsig.cli.commands.forward.go.read_named_bars", reading)
+    assert chosen("forward", RUN, "bars.csv", "--watch", "15m").code == 130
+    assert len(read) == 2

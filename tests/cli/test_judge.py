@@ -84,6 +84,7 @@ def test_json_is_one_document(quantsig: Quantsig, scores: pl.DataFrame) -> None:
 
 BAD = {
     "training had ended": ({"--trained-until": "2020-03-01"}, 4),
+    "97 test rows are decided before their model's training": ({"scores": "learnt.csv"}, 4),
     "pickle": ({"scores": "pred.pkl"}, 2),
     "no column absent": ({"--column": "absent"}, 3),
     "outside 0..1": ({"--kind": "probability"}, 3),
@@ -97,6 +98,10 @@ def test_what_is_refused(
 ) -> None:
     """Three lines and the right exit code; no run is left."""
     (own_folder / "pred.pkl").write_bytes(pickle.dumps([1]))
+    row, rows = pl.int_range(pl.len()), len(scores)
+    until = pl.when(row > 600).then(pl.lit("2020-02-28")).otherwise(pl.lit("2019-12-01"))
+    half = pl.when(row < rows // 2).then(pl.lit("calibration")).otherwise(pl.lit("test"))
+    scores.with_columns(trained_until=until, split=half).write_csv("learnt.csv")
     given, code = BAD[said]
     words = [word for pair in given.items() if pair[0] != "scores" for word in pair]
     table = given.get("scores", "scores.csv")
@@ -104,3 +109,32 @@ def test_what_is_refused(
     assert answer.code == code, answer.err
     assert said in " ".join(answer.complaint[-3:])
     assert not (own_folder / "runs/judged").exists()
+
+
+def test_a_judged_run_goes_on_into_the_future(
+    quantsig: Quantsig, scores: pl.DataFrame, own_folder: Path
+) -> None:
+    """Bars and scores grow; the journal is verified by them, and the page written."""
+    bars = pl.read_csv("bars.csv")
+    held = scores["decision_time"].sort()[-12]
+    old = scores.filter(pl.col("decision_time") < held)
+    old.write_csv("old.csv")
+    until = bars.filter(pl.Series(bars["timestamp"].str.to_datetime(time_zone="UTC")) < held)
+    until.write_csv("bars.csv")
+    assert_done(quantsig("judge", "old.csv", *WORDS, "--out", "runs/judged"))
+    assert_done(quantsig("thresholds", "runs/judged", "--recall", "0.8"))
+    forward = ("forward", "runs/judged", "bars.csv", "--bar-label", "close")
+    answer = quantsig(*forward)
+    assert answer.code == 3
+    assert answer.complaint[-3].startswith("this run was made of scores")
+    assert answer.complaint[-1].endswith("--scores FILE")
+    assert_done(quantsig(*forward, "--scores", "old.csv"))
+    bars.write_csv("bars.csv")
+    document = assert_done(quantsig(*forward, "--scores", "scores.csv", "--json")).document
+    assert document["figures"]["decisions"] == 12
+    assert all("score" in line for line in document["decisions"])
+    words = ("verify", "runs/judged", "bars.csv", "--bar-label", "close", "--scores", "scores.csv")
+    found = assert_done(quantsig("forward", *words, "--json")).document["figures"]
+    assert (found["without_bars"], found["differences"]) == (0, 0)
+    page = own_folder / "runs/judged/forward/forward.html"
+    assert "Today" in page.read_text(encoding="utf-8")

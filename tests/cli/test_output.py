@@ -80,9 +80,22 @@ def test_a_long_stage_says_how_far_it_is_and_what_is_left(
             progress(done, 4)
     lines = capsys.readouterr().err.splitlines()
     assert lines[1:] == [
-        "Simple models: 25%, about 60 s left",
+        "Simple models: 25%, about 1 min 0 s left",
         "Simple models: done in 80.0 s",
     ]
+
+
+def test_no_time_is_foretold_from_the_first_moments(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One step of a thousand took 20 s, as what it needs was compiled: 5 h would be wrong."""
+    clock = iter([0.0, 20.0, 40.0, 80.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    with stage("Training") as progress:
+        for done in (1, 500):
+            progress(done, 1_000)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1:] == ["Training: 50%, about 40 s left", "Training: done in 80.0 s"]
 
 
 def test_a_stage_is_a_bar_on_a_terminal(

@@ -1,6 +1,7 @@
 """The language of the console: by option, variable, settings, system, in this order."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_help_and_errors_are_told_in_chinese(
 ) -> None:
     """Options and exit codes are what they are."""
     monkeypatch.setenv("QUANTSIG_LANG", "zh")
-    assert "--fee-bps <float> 单边手续费，基点。 [default: 1.0]" in lines_of(
+    assert "--fee-bps <float> 单边手续费，基点。 [默认：1.0]" in lines_of(
         quantsig("backtest", "--help").out
     )
     answer = quantsig("train", "--modell", "x")
@@ -68,6 +69,45 @@ def test_help_and_errors_are_told_in_chinese(
         "  位置：quantsig train",
         "  见：quantsig train --help",
     ]
+
+
+PARSERS_OWN = re.compile(r"\[(?:default|required)|^\w+:$", re.MULTILINE)
+
+
+def test_no_help_holds_a_word_of_the_parser(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headings, defaults and what is required, of every verb; what is in brackets stays whole."""
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    for words in (["judge"], ["train"], ["sweep"], ["forward", "go"], ["samples", "draw"], []):
+        said = quantsig(*words, "--help").out
+        assert PARSERS_OWN.findall(said) == [], words
+        defaults = [line for line in said.splitlines() if "[默认" in line]
+        assert [line for line in defaults if "]" not in line.partition("[默认")[2]] == []
+
+
+def test_a_setting_is_explained_in_chinese(
+    quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name, values and variable stay as they are typed."""
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    lines = quantsig("config", "explain", "loss.focal_gamma").out.splitlines()
+    assert lines[0] == "loss.focal_gamma：0 即交叉熵；越大，已学会的样本权重越小"
+    assert lines[1:3] == ["  类型         数", "  默认值       2.0"]
+    assert "QUANTSIG_LOSS_FOCAL_GAMMA" in lines[3]
+
+
+def test_why_a_document_is_damaged_is_said_in_chinese(
+    quantsig: Quantsig, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason too, not the first half of the sentence alone."""
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    run = own_folder / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{")
+    answer = quantsig("runs", "show", "runs/one")
+    assert answer.code == 6
+    assert answer.complaint[0].startswith("错误：run.json 已损坏：不是 JSON：")
 
 
 def test_a_place_is_no_word(quantsig: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,12 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from quantsig.signals.meta import second_model
+from quantsig.signals.meta.meta_labelling import Meta, fit_meta
 from quantsig.signals.seal import seal_again
 from tests.cli.conftest import Quantsig, assert_done
 
@@ -53,14 +58,22 @@ def test_a_damaged_backtest_is_made_again_with_its_page(trained: Quantsig) -> No
     assert "of before" not in page
 
 
-def test_a_second_model_is_fitted_again(trained: Quantsig) -> None:
-    """And its word stands in the signals as before."""
+def test_a_second_model_is_fitted_again(trained: Quantsig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, and its word stands in the signals as before."""
     assert_done(trained("signals", RUN, "--threshold", "0.15", "--meta"))
     model = next((RUN / "meta").glob("*.safetensors")).relative_to(RUN)
     whole = {name: (RUN / name).read_bytes() for name in (model, Path("signals.parquet"))}
     for name in whole:
         flip(RUN / name)
+    fitted: list[Meta] = []
+
+    def fit(*given: Any) -> Meta:
+        fitted.append(fit_meta(*given))
+        return fitted[-1]
+
+    monkeypatch.setattr(second_model, "fit_meta", fit)
     answer = assert_done(trained("verify", RUN, "--repair"))
+    assert len(fitted) == 1
     assert f"{model.with_suffix('')}: made again, as it was." in answer.err
     assert "signals.parquet: made again, as it was." in answer.err
     assert {name: (RUN / name).read_bytes() for name in whole} == whole

@@ -61,3 +61,33 @@ def test_memory_without_sysconf(monkeypatch: pytest.MonkeyPatch) -> None:
     assert known > 1 << 28
     monkeypatch.delattr(os, "sysconf")
     assert machine.memory_bytes() is None
+
+
+def test_free_memory_is_given_back() -> None:
+    """Pieces that lie between others, which a C library keeps otherwise."""
+    program = """
+from quantsig.data.machine import give_memory_back
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+pieces = [b"x" * 100_000 for _ in range(4000)]
+kept = pieces[::40]
+del pieces
+before = held()
+give_memory_back()
+print(before, held())
+"""
+    if sys.platform != "linux":
+        pytest.skip("no /proc")
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    before, after = map(int, answer.stdout.split())
+    assert after < before - 300_000_000
+
+
+def test_where_nothing_can_be_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other systems have no such call."""
+    machine._c_library.cache_clear()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    machine.give_memory_back()
+    machine._c_library.cache_clear()

@@ -4,17 +4,16 @@ A call is one that opens a file to write, syncs, renames, exchanges, makes or re
 the folder that is watched. Python itself tells of them by its audit hooks.
 
 What was not synced when a process is killed is kept as a list: contents whose file was not synced
-since it was opened, and changes of names whose folder was not. `forget` makes of them a tree that
-a disk might hold after the power went.
+since it was opened, and changes of names whose folder was not. `lost.forget` makes of them a tree
+that a disk might hold after the power went.
 """
 
 import json
 import os
-import random
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,14 @@ class Fault:
         at: the number of the call, the first is 0; None: nothing happens.
         error: is raised; None: the process is killed.
         kept: what was not synced is written to this folder before.
+        each: the tree and what was not synced are written there before each call, by its number:
+            what a process leaves that is killed there.
     """
 
     at: int | None = None
     error: int | None = None
     kept: str | None = None
+    each: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -65,7 +67,7 @@ class Disk:
     calls: int = 0
     unsynced: dict[str, int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    looking: bool = False  # at what it does itself
+    looking: int = 0  # the thread that does something for this itself
 
     def watch(self) -> None:
         """From here on."""
@@ -96,7 +98,9 @@ class Disk:
         sys.addaudithook(self._heard)
 
     def _heard(self, event: str, given: tuple[Any, ...]) -> None:
-        if self.looking or (event != "open" and event not in CALLS):
+        if event != "open" and event not in CALLS:
+            return
+        if self.looking == threading.get_ident():
             return
         writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT
         if event == "open" and (not isinstance(given[2], int) or not given[2] & writes):
@@ -126,6 +130,11 @@ class Disk:
 
     def _call(self, path: str) -> None:
         number, self.calls = self.calls, self.calls + 1
+        if self.fault.each:
+            self.keep_unsynced(str(number))
+            self.looking = threading.get_ident()
+            shutil.copytree(self.home, f"{self.fault.kept}/tree-{number}")
+            self.looking = 0
         if number != self.fault.at:
             return
         if self.fault.error is not None:
@@ -134,12 +143,13 @@ class Disk:
             self.keep_unsynced()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def keep_unsynced(self) -> None:
+    def keep_unsynced(self, name: str = "unsynced") -> None:
         """Write down what a disk may lose now."""
         assert self.fault.kept
-        self.looking = True
+        self.looking = threading.get_ident()
         content = {"unsynced": self.unsynced, "changes": [asdict(one) for one in self.changes]}
-        Path(self.fault.kept, "unsynced.json").write_text(json.dumps(content))
+        Path(self.fault.kept, f"{name}.json").write_text(json.dumps(content))
+        self.looking = 0
 
     def _before(self, event: str, path: str, given: tuple[Any, ...]) -> None:
         """Note what the call is about to do."""
@@ -174,91 +184,8 @@ class Disk:
         """A second name, out of the watched folder, of a file that is going to lose this one."""
         if not os.path.isfile(path):
             return ""
-        self.looking = True
+        self.looking = threading.get_ident()
         backup = f"{self.fault.kept}/{self.calls}"
         os.link(path, backup)
-        self.looking = False
+        self.looking = 0
         return backup
-
-
-def forget(kept: Path, home: Path, chance: random.Random) -> None:
-    """Make of a tree one that a disk might hold where the power went in place of the process.
-
-    Args:
-        kept: where the killed process left what was not synced.
-        home: the tree, which is changed.
-        chance: draws how much each folder and each file lost.
-    """
-    content = json.loads((kept / "unsynced.json").read_text())
-    changes = [Change(**one) for one in content["changes"]]
-    tear(content["unsynced"], chance)
-    left = dict.fromkeys((change.folder for change in changes), 0)
-    for folder in left:  # a journal is lost from its end on
-        left[folder] = chance.randint(0, sum(change.folder == folder for change in changes))
-    seen = dict.fromkeys(left, 0)
-    lost = []
-    for change in changes:
-        seen[change.folder] += 1
-        if seen[change.folder] > left[change.folder]:
-            lost.append(change)
-    for change in reversed(lost):
-        UNDO[change.call](change)
-
-
-def tear(unsynced: Mapping[str, int], chance: random.Random) -> None:
-    """Cut, empty or blank what files got since they were synced."""
-    for name, size in unsynced.items():
-        path = Path(name)
-        if not path.is_file():
-            continue
-        content = path.read_bytes()
-        new = content[size:]
-        kinds = (new, b"", new[: chance.randint(0, len(new))], bytes(len(new)))
-        path.unlink()  # a second name keeps what it has
-        path.write_bytes(content[:size] + chance.choice(kinds))
-
-
-def _undo_create(change: Change) -> None:
-    Path(change.path).unlink(missing_ok=True)
-
-
-def _undo_rename(change: Change) -> None:
-    if os.path.lexists(change.target) and os.path.isdir(os.path.dirname(change.path)):
-        os.rename(change.target, change.path)
-    _restore(change.backup, change.target)
-
-
-def _undo_swap(change: Change) -> None:
-    between = change.path + ".between"
-    if os.path.lexists(change.path) and os.path.lexists(change.target):
-        os.rename(change.path, between)
-        os.rename(change.target, change.path)
-        os.rename(between, change.target)
-
-
-def _undo_remove(change: Change) -> None:
-    _restore(change.backup, change.path)
-
-
-def _undo_mkdir(change: Change) -> None:
-    shutil.rmtree(change.path, ignore_errors=True)
-
-
-def _undo_rmdir(change: Change) -> None:
-    if os.path.isdir(os.path.dirname(change.path)):
-        os.makedirs(change.path, exist_ok=True)
-
-
-def _restore(backup: str, path: str) -> None:
-    if backup and os.path.isdir(os.path.dirname(path)) and not os.path.lexists(path):
-        shutil.copyfile(backup, path)
-
-
-UNDO: Mapping[str, Callable[[Change], None]] = {
-    "create": _undo_create,
-    "rename": _undo_rename,
-    "swap": _undo_swap,
-    "remove": _undo_remove,
-    "mkdir": _undo_mkdir,
-    "rmdir": _undo_rmdir,
-}

@@ -8,7 +8,7 @@ from quantsig.data.demo.planted import planted_bars
 from tests.cli.conftest import SETTINGS
 from tests.data.samples.legacy_files import write
 
-CELLS = 900
+CELLS = 500
 
 
 def write_sources(folder: Path) -> None:

@@ -6,15 +6,18 @@ seed, of the quick ones.
 
 import errno
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.disk import Change, Disk, Fault, forget
-from tests.faults.report import KINDS, faults_of
+from tests.faults.disk import Change, Disk, Fault
+from tests.faults.lost import forget
+from tests.faults.report import KINDS, MEMORY, faults_of
 from tests.faults.sources import write_sources
-from tests.faults.tried import TRIED, Trial
+from tests.faults.trees import state_of
+from tests.faults.tried import TRIED, Trial, copy
 from tests.faults.verbs import Verbs
 
 pytestmark = pytest.mark.xdist_group("faults")
@@ -22,17 +25,23 @@ QUICK = {"build --force": 1, "extend": 1, "thresholds": 1}  # calls of each kind
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the sources are, and what verbs leave for those that come after."""
-    place = tmp_path_factory.mktemp("store")
-    write_sources(place / "sources")
-    return place
+def place() -> Iterator[Path]:
+    """A folder in memory, where there is such a thing."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="module")
-def verbs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verbs]:
+def store(place: Path) -> Path:
+    """Where the sources are, and what verbs leave for those that come after."""
+    write_sources(place / "store" / "sources")
+    return place / "store"
+
+
+@pytest.fixture(scope="module")
+def verbs(place: Path) -> Iterator[Verbs]:
     """A process that forks for each verb."""
-    with Verbs(tmp_path_factory.mktemp("home") / "home") as running:
+    with Verbs(place / "home") as running:
         yield running
 
 
@@ -58,6 +67,31 @@ def test_no_fault_costs_anything(verbs: Verbs, store: Path, name: str, kind: str
 
 
 # The harness itself
+
+
+def test_a_killed_process_leaves_the_recorded_tree(verbs: Verbs, store: Path) -> None:
+    """Killed at a call, in a process of its own, it leaves what was copied at that call."""
+    trial = Trial(verbs, "build --force", store)
+    for at in random.Random(1).sample(range(trial.calls), 3):
+        trial.kill(at)
+        left = state_of(verbs.home)
+        copy(trial.kept / f"tree-{at}", verbs.home)
+        assert state_of(verbs.home) == left
+
+
+@pytest.mark.parametrize(
+    "name", ["build", *(pytest.param(name, marks=pytest.mark.soak) for name in ("train", "report"))]
+)
+def test_a_forked_process_does_what_a_fresh_one_does(verbs: Verbs, store: Path, name: str) -> None:
+    """The same calls and the same bytes."""
+    trial = Trial(verbs, name, store)
+    done = []
+    with Verbs(verbs.home, fresh=True) as fresh:
+        for processes in (verbs, fresh):
+            copy(trial.start, verbs.home)
+            ended = processes.run(trial.tried.words.split())
+            done.append((ended.code, ended.calls, state_of(verbs.home)))
+    assert done[0] == done[1]
 
 
 def test_a_call_is_refused_or_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +124,7 @@ def test_what_was_not_synced_is_lost(tmp_path: Path) -> None:
     Disk(home=str(home), fault=Fault(kept=str(kept)), changes=[change]).keep_unsynced()
     seen = set()
     for seed in range(20):
-        forget(kept, home, random.Random(seed))
+        forget(kept / "unsynced.json", random.Random(seed))
         seen.add((home / "a").read_text())
         (home / "a.part").unlink(missing_ok=True)
         (home / "a").write_text("new")

@@ -4,30 +4,18 @@ The old or the new result is in its place, whole; the same command again ends we
 of a command that nothing stopped, and leaves nothing hidden behind.
 """
 
-import hashlib
 import json
 import random
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import polars as pl
 
 from quantsig.data.storage.leftovers import NOTE
-from quantsig.signals.layout import LEDGER, TORN_LEDGER
-from tests.faults.disk import Fault, forget
+from tests.faults.disk import Fault
+from tests.faults.lost import forget
+from tests.faults.trees import Tree, state_of, tree_of
 from tests.faults.verbs import Ended, Verbs
-
-Tree = Mapping[str, str]  # digest of each file by its path
-
-TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z| UTC)?")
-OF_THE_TIME = re.compile(r"created|.*seconds|.*memory.*|files|.*sha256|openings?(_before)?|turn")
-
-
-UNLIKE = {LEDGER, TORN_LEDGER, "seal.json"}  # lines and hashes of what has times in it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,97 +79,77 @@ TRIED = {
 FOLLOWS = ("report.html", "baselines.json")  # from the rest, so it may be missing for a while
 
 
-def tree_of(home: Path) -> dict[str, str]:
-    """Digests of all files but those of `UNLIKE`, without the times in them."""
-    return {
-        path.relative_to(home).as_posix(): digest(path)
-        for path in sorted(home.rglob("*"))
-        if path.is_file() and path.name not in UNLIKE
-    }
-
-
-def digest(path: Path) -> str:
-    """Of what a file says; of damaged documents, of their bytes."""
-    content = path.read_bytes()
-    try:
-        if path.suffix == ".json":
-            content = json.dumps(_timeless(json.loads(content)), sort_keys=True).encode()
-        elif path.suffix == ".parquet":
-            frame = pl.read_parquet(path)
-            timed = [name for name in frame.columns if "second" in name]
-            content = frame.drop(timed).write_json().encode()
-        elif path.suffix == ".html":
-            content = TIMES.sub("", content.decode()).encode()
-    except (ValueError, pl.exceptions.PolarsError):
-        pass
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: _timeless(item) for name, item in value.items() if not OF_THE_TIME.fullmatch(name)
-        }
-    return [_timeless(item) for item in value] if isinstance(value, list) else value
-
-
 class Trial:
-    """A verb from its first call on, again and again in the same folder."""
+    """A verb from its first call on, again and again in the same folder.
+
+    What a process leaves that is killed at a call is the tree as it is then, so one process that
+    copies it at each call serves for all of them. Trees that differ in times and process numbers
+    alone are judged once.
+    """
 
     def __init__(self, verbs: Verbs, name: str, store: Path) -> None:
         self.verbs, self.name, self.tried = verbs, name, TRIED[name]
         self.start = store / re.sub(r"\W+", "-", name)
         self.kept = store / "kept"
+        self.judged: dict[str, list[str]] = {}
         if not self.start.exists():
             self._prepare(store)
         self.old = tree_of(self.start)
         self._begin()
-        whole = verbs.run(self.tried.words.split())
+        whole = verbs.run(self.tried.words.split(), Fault(kept=str(self.kept), each=True))
         assert whole.code == 0, whole.said
         self.calls = whole.calls
         self.new = tree_of(verbs.home)
         self.whole = store / f"{self.start.name}-whole"
-        shutil.rmtree(self.whole, ignore_errors=True)
-        shutil.copytree(verbs.home, self.whole)
+        copy(verbs.home, self.whole)
 
     def _prepare(self, store: Path) -> None:
-        self._copy(store / "sources")
-        for words in self.tried.after:
-            ended = self.verbs.run(words.split())
-            assert ended.code == 0, ended.said
-        shutil.copytree(self.verbs.home, self.start)
-
-    def _copy(self, source: Path) -> None:
-        shutil.rmtree(self.verbs.home, ignore_errors=True)
-        shutil.copytree(source, self.verbs.home)
+        """What the verbs before leave; each of them runs once for all that come after it."""
+        place = store / "sources"
+        for number, words in enumerate(self.tried.after):
+            begun = store / re.sub(r"\W+", "-", f"after {self.tried.after[: number + 1]}")
+            if not begun.exists():
+                copy(place, self.verbs.home)
+                ended = self.verbs.run(words.split())
+                assert ended.code == 0, ended.said
+                copy(self.verbs.home, begun)
+            place = begun
+        copy(place, self.start)
 
     def _begin(self) -> None:
-        self._copy(self.start)
+        copy(self.start, self.verbs.home)
         shutil.rmtree(self.kept, ignore_errors=True)
         self.kept.mkdir()
 
     def killed(self, at: int, *, torn: random.Random | None = None) -> list[str]:
         """What is wrong after the process was killed at a call, a line each."""
-        self._begin()
-        ended = self.verbs.run(
-            self.tried.words.split(), Fault(at=at, kept=str(self.kept) if torn else None)
-        )
-        if ended.code != -9:
-            return [f"it ended with {ended.code}: {ended.said[-300:]}"]
+        copy(self.kept / f"tree-{at}", self.verbs.home)
         if torn:
-            forget(self.kept, self.verbs.home, torn)
+            forget(self.kept / f"{at}.json", torn)
         return self._judge()
+
+    def kill(self, at: int) -> None:
+        """Kill a process at a call, and leave what it left."""
+        copy(self.start, self.verbs.home)
+        ended = self.verbs.run(self.tried.words.split(), Fault(at=at))
+        assert ended.code == -9, ended.said
 
     def refused(self, at: int, error: int) -> list[str]:
         """What is wrong after a call was refused."""
-        self._begin()
+        copy(self.start, self.verbs.home)
         ended = self.verbs.run(self.tried.words.split(), Fault(at=at, error=error))
         wrong = []
         if ended.code not in (0, 5) or (ended.code and len(_complaint(ended)) != 3):
             wrong.append(f"it ended with {ended.code}: {ended.said[-300:]}")
-        return wrong + self._judge(refused=True)
+        return wrong + self._judge()
 
-    def _judge(self, *, refused: bool = False) -> list[str]:
+    def _judge(self) -> list[str]:
+        state = state_of(self.verbs.home)
+        if state not in self.judged:
+            self.judged[state] = self._judge_anew()
+        return self.judged[state]
+
+    def _judge_anew(self) -> list[str]:
         wrong = [f"neither old nor new: {name}" for name in self._neither()]
         before = tree_of(self.verbs.home)
         again = self.verbs.run(self.tried.words.split())
@@ -216,6 +184,12 @@ class Trial:
             if parts[0] not in parts[1:] and not (result.endswith(FOLLOWS) and not parts[0]):
                 found.append(result)
         return found
+
+
+def copy(source: Path, target: Path) -> None:
+    """Put a tree in the place of another."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
 
 
 def _part(home: Path, tree: Tree, result: str) -> dict[str, str]:

@@ -1,12 +1,12 @@
-"""A process that has imported everything and forks for each verb, so that one costs little.
+"""A process that forks for each verb, and has imported and compiled what that verb needs.
 
-Nothing of polars runs in it before it forks: its threads would not be there afterwards.
+It learns that from the first of each kind. Nothing of polars or torch runs in it before it forks:
+their threads would not be there afterwards.
 """
 
-import importlib
+import gc
 import json
 import os
-import pkgutil
 import signal
 import subprocess
 import sys
@@ -19,9 +19,8 @@ from typing import Self
 from tests.conftest import KERNELS
 from tests.data.samples.test_imports import ReadHere
 from tests.faults.disk import Disk, Fault
+from tests.faults.loaded import Loaded, load, loaded_since
 
-ROOMS = ("data", "signals", "backtest", "reports", "cli")
-LIBRARIES = ("lightning", "vectorbt", "plotly.io", "plotly.graph_objects", "pyarrow.parquet")
 LONGEST_S = 600  # of a verb, on a machine that does other things, too
 NOTHING = Fault()
 
@@ -37,15 +36,22 @@ class Ended:
 
 
 class Verbs:
-    """Runs verbs in a folder, each in a process of its own."""
+    """Runs verbs in a folder, each in a process of its own.
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    Args:
+        home: the folder.
+        fresh: each process starts from nothing, in place of being forked.
+    """
+
+    def __init__(self, home: Path, *, fresh: bool = False) -> None:
+        self.home, self.fresh = home, fresh
         self.process: subprocess.Popen[str] | None = None
+        self.seconds = 0.0  # of processor time so far, of the verbs
 
     def __enter__(self) -> Self:
         words = [sys.executable, "-W", "ignore", "-m", __name__, str(self.home)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_CACHE_DIR": str(KERNELS)}
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
+        environment = {**os.environ, **threads, "NUMBA_CACHE_DIR": str(KERNELS)}
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -66,44 +72,38 @@ class Verbs:
 
     def run(self, words: Sequence[str], fault: Fault = NOTHING) -> Ended:
         """Run `quantsig` with these words in the folder."""
+        if self.fresh and self.process:
+            self.__exit__(None, None, None)
+            self.__enter__()
         assert self.process
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps({"words": list(words), **asdict(fault)}) + "\n")
         self.process.stdin.flush()
-        return Ended(**json.loads(self.process.stdout.readline()))
-
-
-def import_all() -> None:
-    """Every module of the rooms, and what they import only when they are asked."""
-    for name in LIBRARIES:
-        importlib.import_module(name)
-    for room in ROOMS:
-        package = importlib.import_module(f"quantsig.{room}")
-        for module in pkgutil.walk_packages(package.__path__, f"quantsig.{room}."):
-            if ".benchmarks" not in module.name:
-                importlib.import_module(module.name)
-
-    from quantsig.data.samples import imports  # noqa: PLC0415
-
-    setattr(imports, "ReadingProcesses", ReadHere)  # noqa: B010 - no processes of their own
+        ended = Ended(**json.loads(self.process.stdout.readline()))
+        self.seconds += ended.seconds
+        return ended
 
 
 def run_verb(home: Path, words: Sequence[str], fault: Fault, ends: int) -> None:
-    """Run a verb in this process and end it; its calls go to a pipe."""
+    """Run a verb in this process and end it; its calls, and what it loaded, go to a pipe."""
     signal.alarm(LONGEST_S)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(home)
     said = os.open(home.parent / "stderr", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    before = Loaded.now()
     from quantsig.cli.app import main  # noqa: PLC0415
+    from quantsig.data.samples import imports  # noqa: PLC0415
 
+    setattr(imports, "ReadingProcesses", ReadHere)  # noqa: B010 - no processes of their own
     sys.argv = ["quantsig", *words]
     disk = Disk(home=f"{home}/", fault=fault)
     disk.watch()
     code = main()
-    os.write(ends, str(disk.calls).encode())
+    with os.fdopen(ends, "w") as pipe:
+        json.dump({"calls": disk.calls, "loaded": asdict(loaded_since(before))}, pipe)
     sys.stderr.flush()
     os._exit(code)
 
@@ -111,27 +111,32 @@ def run_verb(home: Path, words: Sequence[str], fault: Fault, ends: int) -> None:
 def serve(home: Path) -> None:
     """Fork for each line of stdin, and say on stdout how it ended."""
     answers = os.fdopen(os.dup(1), "w")
-    import_all()
+    known: dict[str, Loaded] = {}  # what a verb loaded the first time
     for line in sys.stdin:
         asked = json.loads(line)
         words = asked.pop("words")
+        verb = " ".join(words[: 2 if words[0] == "samples" else 1])
+        if verb in known:
+            load(known.pop(verb))
+            gc.freeze()
         reads, writes = os.pipe()
         child = os.fork()
         if not child:
             run_verb(home, words, Fault(**asked), writes)
         os.close(writes)
-        counted = os.read(reads, 20)
-        os.close(reads)
+        with os.fdopen(reads) as pipe:
+            ending = json.loads(pipe.read() or "null")
         _, status, used = os.wait4(child, 0)
-        said = (home.parent / "stderr").read_text(errors="replace")
-        code = os.waitstatus_to_exitcode(status)
+        if ending:
+            known[verb] = Loaded(**ending["loaded"])
         ended = Ended(
-            code=code,
-            calls=int(counted or -1),
-            said=said,
+            code=os.waitstatus_to_exitcode(status),
+            calls=ending["calls"] if ending else -1,
+            said=(home.parent / "stderr").read_text(errors="replace"),
             seconds=used.ru_utime + used.ru_stime,
         )
         print(json.dumps(asdict(ended)), file=answers, flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -79,10 +79,9 @@ def put_in(random: Random, content: bytes, _: bytes) -> bytes:
 
 def renumber(random: Random, content: bytes, _: bytes) -> bytes:
     """Another number in place of one in the text."""
-    found = list(NUMBER.finditer(content[:MOST_BYTES]))
-    if not found:
+    one = NUMBER.search(content, _place(random, content)) or NUMBER.search(content)
+    if not one:
         return flip(random, content, content)
-    one = random.choice(found)
     return content[: one.start()] + random.choice(ODD_NUMBERS) + content[one.end() :]
 
 

@@ -2,12 +2,14 @@
 
     python -m tests.hostile.worker FOLDER SEED CASES SECONDS [KIND ...]
 
-Each line on stdout is a kind with its cases and failures, or a failure.
+Each line on stdout is a kind with its cases and failures, or a failure. SIGTERM ends it after the
+case that it is at, with the count of those that were read.
 """
 
 import json
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -37,8 +39,10 @@ def main(folder: Path, seed: int, cases: int, seconds: float, wanted: list[str])
     modules, base = set(sys.modules), _peak_mb()
     done: Counter[str] = Counter()
     end = time.process_time() + seconds
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: stopped.append(number))
     for number, (name, reader) in enumerate(_turns(kinds, cases)):
-        if time.process_time() > end:
+        if stopped or time.process_time() > end:
             break
         case = seed + number
         (folder / AT).write_text(f"{name} {case}")

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, ForwardBars, Json, Lang, Meta, RunPath
+from quantsig.cli.arguments import (
+    AllowDifferent,
+    Config,
+    Device,
+    ForwardBars,
+    Json,
+    Lang,
+    Meta,
+    NewScores,
+    RunPath,
+)
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
@@ -51,17 +61,13 @@ EVIDENCE = (  # figures of it that are printed
 
 IN_PERCENT = {"promised", "mean_return", "return_low", "return_high", "account_return"}
 
-AllowDifferent = Annotated[
-    bool,
-    typer.Option("--allow-different", help="Take BARS that are unlike those of the training."),
-]
-
 
 @grouped
 def go(
     run: RunPath = None,
     bars: ForwardBars = None,
     *,
+    scores: NewScores = None,
     meta: Meta = False,
     watch: Annotated[
         str | None,
@@ -110,6 +116,7 @@ def go(
       quantsig forward go runs/first bars.csv
       quantsig forward runs/first bars.csv --json
       quantsig forward runs/first bars.csv --watch 15m --command "notify-send quantsig"
+      quantsig forward runs/judged bars.csv --scores scores.csv
       quantsig forward verify runs/first bars.csv
     """
     from quantsig.cli.arguments import run_or_latest
@@ -127,6 +134,8 @@ def go(
         allow_different=allow_different,
         command=command,
         fills=fills,
+        scores=scores,
+        quarantine=settings.bars.quarantine,
         lang=lang,
         device=settings.device,
     )
@@ -135,7 +144,7 @@ def go(
         raise unknown_name("format", form, FORMS, where="--format")
     with forward_test(chosen, settings.backtest, asked, listener=LISTENER) as test:
         if pause is not None:
-            watch_bars(test, settings, pause, "json" if json else form)
+            watch_bars(test, settings, pause, "json" if json else form, scores)
             return
         result = test.round(read_named_bars(settings))
     shown(result, "json" if json else form)
@@ -236,20 +245,33 @@ def time_of(text: str) -> timedelta:
 
 
 def watch_bars(
-    test: "ForwardTest", settings: "Settings", pause: timedelta, form: str | None
+    test: "ForwardTest",
+    settings: "Settings",
+    pause: timedelta,
+    form: str | None,
+    scores: Path | None = None,
 ) -> None:
-    """Call whenever the bars change, and after each pause, until the user stops it.
+    """Call whenever the bars or the scores change, and after each pause, until the user stops it.
 
-    Bars that cannot be used now, as those that somebody is writing, are told of and waited for.
+    Bars that cannot be used now, as those that somebody is writing, are told of and waited for;
+    those that did not change are not read again.
     """
+    from quantsig.data.machine import give_memory_back
     from quantsig.data.reading.changes import changes
 
     assert settings.bars.source is not None
-    for _ in changes(settings.bars.source, pause):
+    watched = [settings.bars.source, *([] if scores is None else [scores])]
+    bars = None
+    for changed in changes(watched, pause):
         try:
-            result = test.round(read_named_bars(settings, quiet=True))
+            if changed or bars is None:
+                bars = None  # or both would be held
+                bars = read_named_bars(settings, quiet=True)
+            result = test.round(bars)
         except DataError as error:
             note(error.what)
             continue
         if result.call.decisions or result.call.outcomes:
             shown(result, form)
+        del result
+        give_memory_back()

@@ -1,6 +1,6 @@
 """`quantsig forward verify`: whether a journal says what its run decides, all drawn again."""
 
-from quantsig.cli.arguments import Config, Device, ForwardBars, Json, RunPath
+from quantsig.cli.arguments import Config, Device, ForwardBars, Json, NewScores, RunPath
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.output import LISTENER, print_document, print_figures, print_table
@@ -14,6 +14,7 @@ def verify(
     run: RunPath = None,
     bars: ForwardBars = None,
     *,
+    scores: NewScores = None,
     device: Device = None,
     reading: BarsOptions,
     config: Config = None,
@@ -38,8 +39,17 @@ def verify(
     chosen = run_or_latest(run, settings)
     from quantsig.backtest.forward.verify import refuse_faults, verify_forward
 
+    given = None
+    if scores is not None:
+        from quantsig.signals.judged.new_scores import read_new_scores
+
+        given = read_new_scores(chosen, scores, quarantine=settings.bars.quarantine)
     found = verify_forward(
-        chosen, read_named_bars(settings), device=settings.device, listener=LISTENER
+        chosen,
+        read_named_bars(settings),
+        scores=given,
+        device=settings.device,
+        listener=LISTENER,
     )
     figures = {name: value for name, value in asdict(found).items() if name != "faults"}
     figures["differences"] = len(found.faults)

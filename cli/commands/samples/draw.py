@@ -8,7 +8,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, SamplesPath, writable
 from quantsig.cli.output import note, print_document, print_figures
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 from quantsig.data.language.saying import language
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def draw(
     import numpy as np
 
     from quantsig.cli.config import load
+    from quantsig.data.charts.layout import missing_font
     from quantsig.data.charts.picture import RED_UP, SAFE, as_planes, sample_picture
     from quantsig.data.charts.png import write_png
     from quantsig.data.errors import UsageError
@@ -88,6 +89,9 @@ def draw(
     volume = [name for name in names if "volume" in name]
     if volume and set(volume) <= set(empty):
         note("no volume: there is none in this window, so the volume planes are empty")
+    lacking = missing_font()
+    if lacking:
+        note(lacking)
     figures = _figures(opened, number, planes.shape, empty)
     if json:
         print_document("samples.draw", figures, path=str(out), empty_planes=empty)
@@ -110,16 +114,19 @@ def _checked(sample: int | None, samples: "SampleSet") -> int:
 
 
 def _title(samples: "SampleSet", number: int) -> str:
+    from quantsig.data.charts.layout import drawn_word
+
     row = samples.index.row(number, named=True)
     symbol, decided, label = row.get("symbol"), row.get("decision_time"), row.get("label")
-    parts = [f"sample {number}", symbol]
+    parts = [drawn_word(phrase("sample {number}", number=number)), symbol]
     if decided is not None:
         parts.append(_when(decided, samples.manifest.interval_seconds))
     if label is not None:
-        named = bool(samples.classes)
-        parts.append(f"label: {samples.classes[int(label)] if named else f'{label:g}'}")
+        of_class = samples.classes[int(label)] if samples.classes else f"{label:g}"
+        parts.append(drawn_word(phrase("label: {label}", label=term(of_class))))
     if row.get("forward_return") is not None:
-        parts.append(f"forward return {row['forward_return']:+.2%}")
+        earned = phrase("forward return {share:+.2%}", share=row["forward_return"])
+        parts.append(drawn_word(earned))
     return "   ".join(part for part in parts if part)
 
 

@@ -9,12 +9,16 @@ import typer
 from quantsig.cli.arguments import Config, Json, Pairs
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import note, print_document, print_line, printable
-from quantsig.data.language.messages import phrase, term
+from quantsig.cli.printing.fold import filled
+from quantsig.data.language.messages import chained, phrase, term
+from quantsig.data.language.saying import tell, word
 
 if TYPE_CHECKING:
     from quantsig.data.errors import ConfigError
 
 NOT_SET = "not set"
+EXPLAINED = ("takes", "values", "default", "environment", "option")  # of a setting
+EXPLAINED_COLUMNS = 12
 app = Verbs(help="Show the settings, explain one, check a file.")
 
 
@@ -48,9 +52,9 @@ def show(
         return
     for one in found:
         unset = one.value is None
-        line = f"# {one.name}: {NOT_SET}" if unset else f"{one.name} = {as_toml(one.value)}"
-        said = f"  # {one.origin}" if origin and not unset else ""
-        print(printable(f"{line}{said}"))
+        line = f"# {one.name}: {word(NOT_SET)}" if unset else f"{one.name} = {as_toml(one.value)}"
+        behind = f"  # {word(one.origin)}" if origin and not unset else ""
+        print(printable(f"{line}{behind}"))
 
 
 @app.command()
@@ -88,19 +92,21 @@ def explain(
     if json:
         print_document("config.explain", figures)
         return
-    print(f"{key}: {comment.comment}")
+    print_line(phrase("{key}: {meaning}", key=key, meaning=term(comment.comment)))
     example = comment.example.strip('"')
     pair = shlex.quote(f"{key}={example}")
-    lines = {
-        "kind": figures["kind"],
-        "values": ", ".join(allowed_values(key)),
-        "default": figures["default"] or f"{NOT_SET}; such as {comment.example}",
-        "environment": figures["variable"],
-        "option": " or ".join(filter(None, [option_of(key), f"--set {pair}"])),
-    }
-    for name, text in lines.items():
+    unset = phrase("not set; such as {example}", example=comment.example)
+    ways = [way for way in (option_of(key), f"--set {pair}") if way]
+    lines = (
+        kind_of(key),
+        ", ".join(allowed_values(key)),
+        unset if default is None else as_toml(default),
+        variable(key),
+        chained("{one} or {other}", ways),
+    )
+    for name, text in zip(EXPLAINED, lines, strict=True):
         if text:
-            print(f"  {name:<12} {text}")
+            print(printable(f"  {filled(word(name), EXPLAINED_COLUMNS)} {tell(text)}"))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from quantsig.cli.arguments import Force
 from quantsig.cli.output import print_line
-from quantsig.cli.settings.comments import SETTINGS_FILE, settings_text
+from quantsig.cli.settings.comments import SETTINGS_FILE, spoken_settings
 
 
 def init(force: Force = False) -> None:
@@ -20,6 +20,6 @@ def init(force: Force = False) -> None:
 
     target = Path.cwd() / SETTINGS_FILE
     refuse_existing(target, force=force)
-    write_text(target, settings_text(), private=True)
+    write_text(target, spoken_settings(), private=True)
     print(target)
     print_line("Name your bars in it under [bars] source, then: quantsig samples build")

@@ -194,8 +194,8 @@ def _check_end(frame: memoryview) -> None:
     if zstandard.get_frame_parameters(frame).has_checksum:
         end += CHECKSUM_BYTES
     if end != len(frame):
-        what = "is cut short" if end > len(frame) else "is followed by other bytes"
-        raise BadFrame(f"its zstd frame {what}")
+        found = "is cut short" if end > len(frame) else "is followed by other bytes"
+        raise BadFrame(f"its zstd frame {found}")
 
 
 def planes_of(shape: tuple[int, ...]) -> tuple[int, int, int]:

@@ -176,8 +176,8 @@ def _packed(path: Path, limits: ReadLimits) -> bytes:
     except BadSample as error:
         return json.dumps({"reason": _printable(str(error))}).encode()
     except MemoryError:
-        reason = f"reading it takes more than {limits.memory_mb} MB of memory"
-        return json.dumps({"reason": reason}).encode()
+        too_large = f"reading it takes more than {limits.memory_mb} MB of memory"
+        return json.dumps({"reason": too_large}).encode()
     head = {
         "shape": sample.picture.shape,
         "dtype": sample.picture.dtype.name,

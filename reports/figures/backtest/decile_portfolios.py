@@ -5,7 +5,7 @@ from plotly.graph_objects import Bar
 from quantsig.backtest.record import DecilesRecord, PortfolioFigures, StatsRecord
 from quantsig.data.language.saying import retell, say, word
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Column, Figure, Part, Table
+from quantsig.reports.page.content import Column, Figure, Subsection, Table
 from quantsig.reports.page.numerals import Value, count, gain, number, share
 
 EQUAL = "equal"
@@ -49,17 +49,17 @@ COLUMNS = {
 }
 
 
-def decile_part(stats: StatsRecord) -> tuple[Part, ...]:
+def decile_part(stats: StatsRecord) -> tuple[Subsection, ...]:
     """What each part of the symbols earned; nothing where it was not asked for."""
     deciles = stats.deciles
     if deciles is None:
         return ()
     title = "Portfolios by probability"
     if deciles.missing:
-        return (Part(title=title, paragraphs=(retell(deciles.missing),)),)
+        return (Subsection(title=title, paragraphs=(retell(deciles.missing),)),)
     portfolios = [row for row in deciles.portfolios if row.weights == EQUAL]
     return (
-        Part(
+        Subsection(
             title=title,
             paragraphs=(_cut(deciles), _weighed(deciles)),
             figures=(_figure(portfolios),),

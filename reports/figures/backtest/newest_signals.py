@@ -5,14 +5,14 @@ import polars as pl
 from quantsig.backtest.statistics.trade_bars import AT_CLOSE
 from quantsig.data.language.saying import enumerate_words, join, say
 from quantsig.reports.inputs import TradedFiles
-from quantsig.reports.page.content import Column, Part, tabulate
+from quantsig.reports.page.content import Column, Subsection, tabulate
 from quantsig.reports.page.numerals import day, gain, moment, number, share, side
 
 NEWEST = 8
 LATER = "For later bars: quantsig signals RUN BARS."
 
 
-def newest_signals(inputs: TradedFiles) -> tuple[Part, ...]:
+def newest_signals(inputs: TradedFiles) -> tuple[Subsection, ...]:
     """The last signals that were taken, the newest first; nothing where none is kept."""
     stats, rows = inputs.stats, inputs.signals
     if stats is None or rows is None or not _COLUMNS.keys() <= set(rows.columns):
@@ -37,7 +37,7 @@ def newest_signals(inputs: TradedFiles) -> tuple[Part, ...]:
         sortable=False,
     )
     return (
-        Part(
+        Subsection(
             title="Newest signals",
             paragraphs=(join(told, say(LATER)),),
             tables=(table,) if table.rows else (),

@@ -9,7 +9,7 @@ from quantsig.reports.figures.signals.reliability import OBSERVED, RANGE, reliab
 from quantsig.reports.figures.signals.signal_groups import row_regimes
 from quantsig.reports.inputs import TEST, Inputs
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Column, Figure, Number, Part, Table
+from quantsig.reports.page.content import Column, Figure, Number, Subsection, Table
 from quantsig.reports.page.numerals import count, interval, number, share
 from quantsig.signals.calibration.quality import reliability
 from quantsig.signals.significance.label_days import time_blocks
@@ -59,7 +59,7 @@ GROUPS = {
 }
 
 
-def opened_calibration(inputs: Inputs) -> tuple[Part, ...]:
+def opened_calibration(inputs: Inputs) -> tuple[Subsection, ...]:
     """Reliability and the ratio of events of the test rows; nothing while they are locked."""
     if not inputs.opened:
         return ()
@@ -69,7 +69,7 @@ def opened_calibration(inputs: Inputs) -> tuple[Part, ...]:
         return ()
     bins = _reliability(rows)
     return (
-        Part(
+        Subsection(
             title="On the test rows",
             paragraphs=(
                 "The test split has been opened, so that its labels may be held against the "

@@ -9,7 +9,7 @@ from quantsig.data.language.saying import say, word
 from quantsig.reports.figures.columns import figure_column
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Column, Figure, Part, tabulate
+from quantsig.reports.page.content import Column, Figure, Subsection, tabulate
 from quantsig.reports.page.numerals import count, share
 from quantsig.signals.thresholds.groups import grouped_trade_off
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
@@ -42,7 +42,7 @@ COLUMNS = {
 }
 
 
-def groups(inputs: Inputs) -> tuple[Part, ...]:
+def groups(inputs: Inputs) -> tuple[Subsection, ...]:
     """A part for symbols and one for regimes; none before a threshold is frozen."""
     choice = inputs.choice
     if choice is None:
@@ -76,7 +76,7 @@ def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
     return regimes(samples.bars, decisions, rows.first).alias("volatility")
 
 
-def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Part:
+def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Subsection:
     columns = {"name": Column(label=label, write=word if key == "regime" else str), **COLUMNS}
     note = {
         "symbol": "Calibration rows at the frozen threshold. The interval is approximate, and of "
@@ -84,7 +84,7 @@ def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Part:
         "regime": "Calibration rows at the frozen threshold. A regime is the third that the last "
         "20 bars' volatility falls into, among what the same symbol had before.",
     }[key]
-    return Part(
+    return Subsection(
         title=title,
         figures=_drawing(key, table) if table["precision"].count() else (),
         tables=(tabulate("Figures of each", table, columns, note=say(note)),),

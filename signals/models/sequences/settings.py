@@ -1,5 +1,6 @@
 """What can be set of the networks of sequences, each its own. Imports nothing heavy."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -23,18 +24,22 @@ class ModelSettings:
     attention_size: int | None = None
     levels: int | None = None
     expansion: float | None = None
+    heads: int | None = None
+    market_weight: float | None = None
     standardise: bool | None = None
     divergence_weight: float | None = None
     auxiliary_weight: float | None = None
     salience_weight: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("hidden_size", "layers", "attention_size", "levels"):
+        for name in ("hidden_size", "layers", "attention_size", "levels", "heads"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise refused(f"model.{name}", value, "Give a whole number from 1 up.")
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
             raise refused("model.dropout", self.dropout, "Give a number from 0 to below 1.")
+        if self.market_weight is not None and not 0.0 <= self.market_weight < math.inf:
+            raise refused("model.market_weight", self.market_weight, "Give a number from 0 up.")
         if self.expansion is not None and not 0.0 < self.expansion <= MOST_EXPANSION:
             raise refused("model.expansion", self.expansion, "Give a number above 0, up to 64.")
 

@@ -81,6 +81,6 @@ def judging(model: nn.Module, name: str) -> LatentModel:
         raise ConfigError(
             phrase("{name} has no latent that could be disturbed.", name=name),
             where="adversarial.weight",
-            remedy="Set it to 0, or use lstm, bilstm, alstm, scinet or cnn_lstm.",
+            remedy="Set it to 0, or use a network of sequences or cross-sections, such as alstm.",
         )
     return cast(LatentModel, model)

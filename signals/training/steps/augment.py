@@ -68,6 +68,20 @@ def augmented(
     return of_epoch
 
 
+def refuse_shared(settings: AugmentSettings) -> None:
+    """Refuse what varies samples one by one where all symbols of a time are drawn together.
+
+    Raises:
+        ConfigError: such is set.
+    """
+    if settings.shift_bars or settings.drop_planes:
+        raise ConfigError(
+            "samples that are drawn together cannot be shifted or blanked one by one.",
+            where="augment.shift_bars, augment.drop_planes",
+            remedy="Set both to 0; augment.noise works on all bars.",
+        )
+
+
 def _shifted(samples: SampleSet, most: int, random: np.random.Generator) -> NDArray[np.int64]:
     """Decision rows up to `most` bars earlier, where there is history enough for the chart."""
     spare = samples.index["bar"].to_numpy().astype(np.int64) - (samples.chart.history_bars - 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantsig.data.progress import Note, Progress, silent, unheard
+from quantsig.data.tasks.task import PROGRESS, Hear
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -29,3 +30,22 @@ class Callbacks:
     tell: Note = unheard
     epoch: Callable[[Rows], None] = unseen
     stop_within_s: float | None = None
+
+
+def heard(callbacks: Callbacks) -> Hear:
+    """Callbacks as what hears of tasks, wherever these run."""
+
+    def hear(name: str, *told: Any) -> None:
+        getattr(callbacks, name)(*told)
+
+    return hear
+
+
+def telling(hear: Hear, stop_within_s: float | None = None) -> Callbacks:
+    """Callbacks of a training that is a task: `heard` of them is `hear`."""
+    return Callbacks(
+        progress=lambda done, total: hear(PROGRESS, done, total),
+        tell=lambda text: hear("tell", text),
+        epoch=lambda rows: hear("epoch", list(rows)),
+        stop_within_s=stop_within_s,
+    )

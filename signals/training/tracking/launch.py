@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.training.tracking.callbacks import Callbacks
 
 
@@ -13,6 +14,7 @@ class Launch:
     command: str = ""  # the command line, for the records
     force: bool = False  # replace a finished run, and begin anew where another was cut short
     callbacks: Callbacks = field(default_factory=Callbacks)
+    on: Workers = HERE  # where what can be done at once is done
 
 
 PLAIN = Launch()

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -26,10 +27,12 @@ from quantsig.data.bars import CheckedBars, check_bars, write_bars
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
+from quantsig.data.machine import give_memory_back
 from quantsig.data.readers import read_bars
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
 from quantsig.data.split_spec import SplitSpec
+from quantsig.forwards import ForwardAsked, forward_test
 from quantsig.reports.forward.inputs import forward_inputs
 from quantsig.reports.forward.report import write_forward_page
 from quantsig.signals.forward.book import writing
@@ -70,26 +73,31 @@ def run_of(model: str, chart: str, bars: CheckedBars, folder: Path) -> Run:
 
 
 def seconds(model: str, symbols: int, folder: Path) -> dict[str, Any]:
-    """Medians of reading, deciding with its journal, and the page."""
+    """Medians of reading, deciding with its journal, and the page, by the clock and in all.
+
+    `processor_s` is what all threads computed: where nothing else is at work on the machine, a
+    round takes no longer, and less where two cores share it.
+    """
     every = quarter_hours(2200 + ROUNDS + 1, symbols)
     first = every.filter(
         pl.col("symbol").is_in(every["symbol"].unique().sort()[:TRAINED].to_list())
     )
     begun = first.group_by("symbol", maintain_order=True).head(2200)
     run = run_of(model, "intraday-laptop", check_bars(begun), folder)
-    record, source, taken = forward_record(run), folder / "bars.parquet", []
+    record, source, taken, computed = forward_record(run), folder / "bars.parquet", [], []
     with writing(run, record.hear) as book:
         deciding = Deciding(run=run, device="cpu")
         for count in range(2200, 2200 + ROUNDS + 1):
             kept = every.group_by("symbol", maintain_order=True).head(count)
             kept = kept.group_by("symbol", maintain_order=True).tail(HISTORY)
             write_bars(source, kept)
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             bars = read_bars(source, ReadOptions())
             read = time.perf_counter()
             call = forward_call(book, bars, deciding, EXECUTION, clock=soon_after(bars))
             decided = time.perf_counter()
             write_forward_page(forward_inputs(book, record, call, bars, EXECUTION))
+            computed.append(time.process_time() - busy)
             taken.append((read - start, decided - read, time.perf_counter() - decided))
             deciding = replace(deciding, looked_at=False)
     parts = np.median(np.array(taken[1:]), axis=0)
@@ -101,6 +109,7 @@ def seconds(model: str, symbols: int, folder: Path) -> dict[str, Any]:
         "decide_s": parts[1],
         "page_s": parts[2],
         "round_s": float(parts.sum()),
+        "processor_s": float(np.median(computed[1:])),
         "worst_round_s": float(np.array(taken[1:]).sum(axis=1).max()),
     }
 
@@ -119,20 +128,25 @@ def resident_mb() -> float:
 
 
 def memory(rounds: int, folder: Path) -> dict[str, Any]:
-    """Megabytes after each round of a few symbols, and how they grow over the last half."""
+    """Megabytes after each round of a few symbols as a watch takes it, and how they grow.
+
+    The growth is the slope over the last half.
+    """
     every = quarter_hours(700 + rounds, 4)
     begun = every.group_by("symbol", maintain_order=True).head(700)
     run = run_of("small", "small", check_bars(begun), folder)
-    record, source, held = forward_record(run), folder / "bars.parquet", []
-    with writing(run, record.hear) as book:
-        deciding = Deciding(run=run, device="cpu")
+    source, held = folder / "bars.parquet", []
+    asked = ForwardAsked(device="cpu")
+    with forward_test(run, EXECUTION, asked) as test:
         for count in range(700, 700 + rounds):
             kept = every.group_by("symbol", maintain_order=True).head(count)
             write_bars(source, kept.group_by("symbol", maintain_order=True).tail(600))
             bars = read_bars(source, ReadOptions())
-            call = forward_call(book, bars, deciding, EXECUTION, clock=soon_after(bars))
-            write_forward_page(forward_inputs(book, record, call, bars, EXECUTION))
-            deciding = replace(deciding, looked_at=False)
+            with patch("quantsig.backtest.forward.call.utc_now", soon_after(bars)):
+                result = test.round(bars)
+            assert result.call.decisions
+            del result
+            give_memory_back()
             held.append(resident_mb())
     half = np.array(held[rounds // 2 :])
     slope = float(np.polyfit(np.arange(len(half)), half, 1)[0])
@@ -142,6 +156,7 @@ def memory(rounds: int, folder: Path) -> dict[str, Any]:
         "at_half_mb": held[rounds // 2],
         "at_end_mb": held[-1],
         "growth_of_1000_rounds_mb": slope * 1000.0,
+        "every_50_mb": held[::50],
     }
 
 

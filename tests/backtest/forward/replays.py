@@ -12,6 +12,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.forward.call import ForwardCall, forward_call
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.demo.planted import CELL_BARS
+from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.build import build_samples
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.forward.book import ForwardBook, writing
@@ -32,9 +33,9 @@ EXECUTION = Execution(fee_bps=2.0)
 SOON = timedelta(seconds=20)  # after a bar closed
 
 
-def two_symbols() -> CheckedBars:
-    """Planted bars; the second symbol has a few less."""
-    cells = TRAINED_CELLS + HELD_CELLS
+def two_symbols(held_cells: int = HELD_CELLS) -> CheckedBars:
+    """Planted bars of two symbols, so many cells of which are held back."""
+    cells = TRAINED_CELLS + held_cells
     first, second = planted_frame(cells, 11), planted_frame(cells, 12)
     other = second.with_columns(symbol=pl.lit("OTHER"))
     return check_bars(pl.concat([first, other]).sort("symbol"))
@@ -84,7 +85,12 @@ def called(
 
 
 def once(
-    book: ForwardBook, bars: CheckedBars, *, now: datetime | None = None, **deciding: Any
+    book: ForwardBook,
+    bars: CheckedBars,
+    *,
+    now: datetime | None = None,
+    listener: Listener = NOBODY,
+    **deciding: Any,
 ) -> ForwardCall:
     """The same on a journal that is open."""
     moment = now or newest(bars) + SOON
@@ -94,6 +100,7 @@ def once(
         Deciding(run=book.run, device="cpu", **deciding),
         EXECUTION,
         clock=lambda: moment,
+        listener=listener,
     )
 
 

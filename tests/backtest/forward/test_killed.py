@@ -1,38 +1,34 @@
 """A replay whose process is killed at random moments, held against one that was not."""
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from quantsig.data.bars import CheckedBars
+from quantsig.data.demo.planted import CELL_BARS
 from quantsig.signals.forward.lines import TERMS
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run, open_run
-from tests.backtest.forward.replays import copied, lines_of, replayed
+from tests.backtest.forward.killer import Killer, Replay
+from tests.backtest.forward.replays import (
+    HELD_CELLS,
+    copied,
+    lines_of,
+    replayed,
+    trained,
+    two_symbols,
+)
 from tests.backtest.forward.test_call import BEGIN
 
 pytestmark = pytest.mark.xdist_group("forward")
 
-BARS = 40  # that are fed
-REPLAY = """
-import sys
-from pathlib import Path
-from quantsig.signals.runs import open_run
-from tests.backtest.forward.replays import replayed, two_symbols
-bars = two_symbols()
-run = open_run(Path(sys.argv[1]))
-print("ready", flush=True)
-replayed(run, bars, int(sys.argv[2]), int(sys.argv[3]))
-"""
 VARIES = {"recorded", "late", "chain"}
+FEW = 16  # bars that are fed where only a few processes are killed
+YEAR_CELLS = 51  # of 255 bars, as many as a year of days has
+FIRST_GUESS_S = 0.3  # of a bar
 
 
 def said(run: Run) -> list[dict[str, Any]]:
@@ -58,39 +54,60 @@ def moments(bars: CheckedBars) -> list[Any]:
     return bars.bars["timestamp"].unique().sort().to_list()
 
 
-def killed_replay(run: Run, bars: CheckedBars, kills: int, seed: int) -> int:
-    """Replay in processes that are killed at random moments; how often that was in the middle."""
-    chance, done = random.Random(seed), 0
-    while done < kills:
-        begin = newest_count(run, bars)
-        process = subprocess.Popen(
-            [sys.executable, "-c", REPLAY, str(run.path), str(begin), str(BEGIN + BARS)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[3],
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(chance.random() * 1.5)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        done += 1
-        if newest_count(run, bars) >= BEGIN + BARS:
-            break
+def killed_replay(run: Run, bars: CheckedBars, held_cells: int, last: int, kills: int) -> int:
+    """Replay in processes that are killed at random moments; how often one was in the middle.
+
+    The moments are drawn so that they fall all over the bars, however fast the machine is.
+    """
+    chance, done, bar_s = random.Random(37), 0, FIRST_GUESS_S
+    with Killer() as killer:
+        while done < kills:
+            begin = newest_count(run, bars)
+            each = max(last - begin, 1) / (kills - done) * bar_s
+            ended = killer.run(
+                Replay(
+                    run=str(run.path),
+                    held_cells=held_cells,
+                    first=begin,
+                    last=last,
+                    seconds=2 * each * chance.random(),
+                )
+            )
+            if ended.code != -9:
+                assert ended.code == 0
+                return done
+            done += 1
+            fed = newest_count(run, bars) - begin  # after a journal that is whole
+            bar_s = 0.7 * bar_s + 0.3 * (ended.seconds / fed if fed else 1.5 * bar_s)
     return done
 
 
-@pytest.mark.parametrize(("runs", "kills"), [(1, 1), pytest.param(20, 10, marks=pytest.mark.soak)])
-def test_killed_at_random_the_lines_are_the_same(
-    trained_run: Run, held_bars: CheckedBars, tmp_path: Path, runs: int, kills: int
+def test_killed_a_few_times_the_lines_are_the_same(
+    trained_run: Run, held_bars: CheckedBars, tmp_path: Path
 ) -> None:
     """The journal is whole after each, and in the end says what the uninterrupted one does."""
-    whole = copied(trained_run, tmp_path / "whole")
-    replayed(whole, held_bars, BEGIN, BEGIN + BARS)
-    for number in range(runs):
-        run = copied(trained_run, tmp_path / str(number))
-        killed_replay(run, held_bars, kills, seed=number)
-        again = open_run(run.path)
-        replayed(again, held_bars, newest_count(again, held_bars), BEGIN + BARS)
+    held(trained_run, held_bars, tmp_path, cells=HELD_CELLS, last=BEGIN + FEW, kills=3)
+
+
+@pytest.mark.soak
+def test_killed_at_two_hundred_moments_of_a_year(tmp_path: Path) -> None:
+    """The same of a year of bars."""
+    bars = two_symbols(YEAR_CELLS)
+    run = trained(bars, tmp_path / "trained")
+    last = BEGIN + YEAR_CELLS * CELL_BARS
+    held(run, bars, tmp_path, cells=YEAR_CELLS, last=last, kills=200)
+
+
+def held(run: Run, bars: CheckedBars, folder: Path, *, cells: int, last: int, kills: int) -> None:
+    """Hold replays that are killed against one that is not, until so many processes were."""
+    whole, done = copied(run, folder / "whole"), 0
+    replayed(whole, bars, BEGIN, last)
+    for number in range(kills):
+        broken = copied(run, folder / str(number))
+        done += killed_replay(broken, bars, cells, last, kills - done)
+        again = open_run(broken.path)
+        replayed(again, bars, newest_count(again, bars), last)
         assert said(again) == said(whole)
+        if done >= kills:
+            return
+    raise AssertionError(f"{done} of {kills} were killed before they came to an end")

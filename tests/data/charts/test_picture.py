@@ -141,8 +141,10 @@ def test_words_are_drawn_in_chinese_where_there_is_a_font(monkeypatch: pytest.Mo
     monkeypatch.setattr(layout, "wide_font", lambda _: None)
     with reading("zh"):
         assert layout.drawn_word("closes higher") == "closes higher"
+        assert "fonts-noto-cjk" in (layout.missing_font() or "")
         monkeypatch.setattr(layout, "wide_font", ImageFont.load_default)
         assert layout.drawn_word("closes higher") == "收涨"
+        assert layout.missing_font() is None
 
 
 def test_a_wick_without_a_body_is_neutral() -> None:

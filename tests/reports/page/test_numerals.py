@@ -59,7 +59,13 @@ def test_sentences_have_the_same_minus_and_percent(typed: str, set_: str) -> Non
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.42, "0.4 s"), (12.4, "12 s"), (200, "3 min 20 s"), (18_600, "5 h 10 min")],
+    [
+        (0.42, "0.4 s"),
+        (12.4, "12 s"),
+        (200, "3 min 20 s"),
+        (18_600, "5 h 10 min"),
+        (99_897_345, "1,156 days 5 h"),
+    ],
 )
 def test_a_duration_as_it_is_said(seconds: float, said: str) -> None:
     """In two units at most."""

@@ -18,7 +18,10 @@ from quantsig import reports
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.statistics.figure_table import FIGURES as BACKTEST_FIGURES
 from quantsig.cli.app import app
-from quantsig.cli.options.help import first_sentence
+from quantsig.cli.commands.settings.config import EXPLAINED
+from quantsig.cli.options.help import OF_THE_PARSER, first_sentence
+from quantsig.cli.settings.comments import remarks
+from quantsig.cli.settings.values import TABLE, WORDS
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.language.catalogue import ENGLISH, catalogue, languages
 from quantsig.data.language.messages import Wording, without_formats
@@ -51,20 +54,24 @@ MAKERS: dict[str, tuple[int, ...]] = {  # of errors, and where their texts stand
     "wrong_row": (3,),
     "_check": (2,),
     "_fault": (2,),
-    "_other": (0,),
     "_field": (0,),
     "_not_made": (0,),
+    "_other": (2,),
     "_refuse": (2,),
     "_refused": (2,),
     "_too_little": (0,),
+    "_unlike": (0,),
     "_wrong": (2,),
     "_wrong_pattern": (1,),
 }
 REPORTS = Path(reports.__path__[0])
 SAID_BY = {"title", "label", "meaning", "note", "missing", "headline", "sentence", "beside"}
 SAID_BY |= {"formula", "chooser", "advice"}
-PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Part", "Banner"}
+PIECES = {"Section", "Figure", "Table", "Column", "Number", "Picture", "Subsection", "Banner"}
 PIECES |= {"Listing", "Stated", "Scorecard", "Line"}
+NAMED = {"remedy", "said", "what", "reason"}  # variables that hold a line or a phrase of one
+TOLD = {"Iterator[str]"}  # of functions whose texts are told as they come
+SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")  # no name, no digest
 FILE_NAMES = {"config.toml"}  # titles that are no words
 FEW = 20  # that are named
 COMPLETE = ("zh",)
@@ -117,7 +124,7 @@ def texts_of_help() -> set[str]:
         panels = [getattr(one, "rich_help_panel", None) for one in (command, *command.params)]
         found |= {panel for panel in panels if isinstance(panel, str)}
         found |= {getattr(option, "help", None) or "" for option in command.params}
-    return {" ".join(text.split()) for text in found} - {"", "."}
+    return {" ".join(text.split()) for text in found} - {"", "."} | set(OF_THE_PARSER)
 
 
 def texts_of_headings() -> set[str]:
@@ -133,6 +140,12 @@ def texts_of_headings() -> set[str]:
     } - {""}
 
 
+def texts_of_settings() -> set[str]:
+    """The comments of quantsig.toml, and what `config explain` says beside them."""
+    comments = {remark.text for remark in remarks()} | set(EXPLAINED)
+    return (comments | {str(TABLE), *map(str, WORDS.values())}) - {""}
+
+
 def texts_of_errors() -> set[str]:
     """Every line of an error or of the console, as it stands or as a phrase.
 
@@ -144,7 +157,7 @@ def texts_of_errors() -> set[str]:
         for source in PACKAGE.rglob("*.py")
         if "benchmarks" not in source.parts
         for text in lines_of_errors(source)
-    }
+    } - {""}
 
 
 def lines_of_errors(source: Path) -> Iterator[str]:
@@ -152,8 +165,17 @@ def lines_of_errors(source: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             yield from _lines_of(node)
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "remedy":
-            yield from _as_told(node.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in NAMED:
+            yield from _as_told(node.value, placed=True)
+        elif isinstance(node, ast.FunctionDef) and ast.unparse(node.returns or node) in TOLD:
+            yield from _given_one_by_one(node)
+
+
+def _given_one_by_one(told: ast.FunctionDef) -> Iterator[str]:
+    """What a function of sentences yields, as it stands."""
+    for node in ast.walk(told):
+        if isinstance(node, ast.Yield) and node.value is not None:
+            yield from (text for text in _as_told(node.value) if SENTENCE.search(text))
 
 
 def _lines_of(call: ast.Call) -> Iterator[str]:
@@ -164,6 +186,8 @@ def _lines_of(call: ast.Call) -> Iterator[str]:
     lines += [one.value for one in call.keywords if one.arg in named]
     for line in lines:
         yield from _as_told(line, placed=called in PHRASES)
+        if called in MAKERS and ast.unparse(line).startswith("str("):
+            yield ast.unparse(line)  # what a library said: English, unless a phrase holds it
 
 
 def _as_told(line: ast.expr, *, placed: bool = False) -> Iterator[str]:
@@ -181,7 +205,7 @@ def untranslated(language: str) -> list[str]:
     messages = {
         said.english for table in TABLES for said in table if said.code not in known.messages
     }
-    texts = texts_of_the_page() | texts_of_help() | texts_of_headings()
+    texts = texts_of_the_page() | texts_of_help() | texts_of_headings() | texts_of_settings()
     return sorted(messages | (texts - set(known.texts)))
 
 

@@ -17,6 +17,8 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.tasks.workers import Workers
+from quantsig.signals.inference import by_symbol
 from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring import forward
@@ -209,3 +211,24 @@ def test_a_run_of_imported_pictures_scores_no_bars(run: Run, bars: CheckedBars) 
     other = replace(run, record=replace(run.record, drawing_version=0))
     with pytest.raises(DataError, match="drawn by version 0"):
         predict(other, passing_of(other, bars))
+
+
+def test_rows_are_the_same_whichever_worker_scores_a_symbol(
+    run: Run, bars: CheckedBars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit; a symbol with too few bars is left out as ever."""
+    few = bars.bars.head(5).with_columns(symbol=pl.lit("FEW"))
+    three = replace(bars, bars=pl.concat([bars.bars, few]).sort(KEYS[0], "timestamp"))
+    passing = passing_of(run, three, newest=40)
+    monkeypatch.setattr(by_symbol, "TASK_BARS", 1)
+    told: list[tuple[int, int]] = []
+    rows = by_symbol.predict_by_symbol(
+        run,
+        passing,
+        device="cpu",
+        on=Workers(count=2),
+        progress=lambda *done: told.append(done),
+    )
+    assert rows.equals(predict(run, passing, device="cpu"))
+    assert rows["symbol"].n_unique() == 2
+    assert told == [(1, 2), (2, 2)]

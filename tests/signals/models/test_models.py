@@ -9,6 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.models import MODELS, build_model
 from quantsig.signals.models.sequences.scored import scored
@@ -27,6 +28,7 @@ SHAPE = ModelShape(
     scaled_bars=8,
     news_items=3,
     news_width=5,
+    symbols=4,
 )
 IMAGE = {"jkx": (64, 60)}  # models that admit certain sizes only
 LARGE = 20_000_000  # weights; larger networks are tried without numbers in them
@@ -50,11 +52,12 @@ def weights_in(name: str) -> int:
 @ONE_OUTPUT_OR_TWO
 @pytest.mark.parametrize("name", MODELS)
 def test_inputs_to_raw_scores(name: str, outputs: int) -> None:
-    """(2, C, H, W) or (2, C, N) to (2, K), for classes and for regression."""
+    """(2, C, H, W) or (2, C, N) to (2, K), of all symbols (2, S, K); classes and regression."""
     with torch.device("meta"):
         model = build_model(name, shape_for(name, outputs))
         scores = scored(model(inputs_for(name))).scores
-    assert scores.shape == (2, outputs)
+    slots = (SHAPE.symbols + 1,) if INPUTS[MODELS[name].reads].together else ()
+    assert scores.shape == (2, *slots, outputs)
     assert scores.dtype is torch.float32
 
 

@@ -16,6 +16,8 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.splits import assign
 from quantsig.data.storage.locks import locked
+from quantsig.data.tasks.workers import HERE, Workers
+from quantsig.signals.layout import SEAL
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.models import MODELS
 from quantsig.signals.runs import find_runs, open_run
@@ -45,8 +47,9 @@ def run_search(
     samples: SampleSet, out: Path, trials: int, plan: Plan = PLAN, **more: Any
 ) -> list[TriedPlan]:
     callbacks, space = more.pop("callbacks", Callbacks()), more.pop("space", SPACE)
+    launch = Launch(callbacks=callbacks, on=more.pop("on", HERE))
     settings = SearchSettings(space=space, trials=trials, **more)
-    return search(samples, out, plan, SplitSpec(), settings, launch=Launch(callbacks=callbacks))
+    return search(samples, out, plan, SplitSpec(), settings, launch=launch)
 
 
 def worth(tried: list[TriedPlan]) -> list[tuple[int, str, float | None, Mapping[str, Any]]]:
@@ -281,3 +284,58 @@ def test_without_optuna_the_error_names_the_extra(
     with pytest.raises(ConfigError) as caught:
         run_search(samples, tmp_path / "search", 1)
     assert "quantsig[search]" in caught.value.remedy
+
+
+FOUR = {"optimiser.learning_rate": [1e-5, 1e-2], "train.batch_size": [32, 64]}
+AT_ONCE: Mapping[str, Any] = {"together": 3, "space": FOUR, "compare_after_trials": 1}
+
+
+@pytest.fixture(scope="module")
+def at_once(samples: SampleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search whose trials are tried three at once, by this process alone."""
+    out = tmp_path_factory.mktemp("at_once") / "runs" / "rates"
+    run_search(samples, out, 5, **AT_ONCE)
+    return out
+
+
+def left_by(out: Path) -> dict[str, bytes]:
+    """The files of its runs that do not say when they were made."""
+    kept = {"config.toml", "predictions.parquet", "metrics.parquet", "model.safetensors"}
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in out.rglob("*")
+        if path.name in kept
+    }
+
+
+def told_by(runs: Path) -> list[tuple[str, str]]:
+    return [(line["event"], line["trial_id"]) for line in read_ledger(runs)]
+
+
+def test_trials_at_once_are_the_same_whoever_trains_them(
+    samples: SampleSet, at_once: Path, tmp_path: Path
+) -> None:
+    """Two workers leave the same runs, and ledgers in the same order, as one process."""
+    out = tmp_path / "runs" / "rates"
+    found = run_search(samples, out, 5, on=Workers(count=2), **AT_ONCE)
+    assert worth(found) == worth(run_search(samples, at_once, 5, **AT_ONCE))
+    assert left_by(out) == left_by(at_once)
+    for one, other in ((out, at_once), (out.parent, at_once.parent)):
+        assert told_by(one) == told_by(other)
+    assert [run.path.name for run in find_runs(out).runs if not (run.path / SEAL).is_file()] == []
+
+
+def test_more_trials_begin_in_the_middle_of_those_at_once(
+    samples: SampleSet, at_once: Path, tmp_path: Path
+) -> None:
+    """Four and then one more are the five of one go: the fifth knows nothing of the fourth."""
+    out = tmp_path / "runs" / "rates"
+    run_search(samples, out, 4, **AT_ONCE)
+    again = run_search(samples, out, 5, **AT_ONCE)
+    assert worth(again) == worth(run_search(samples, at_once, 5, **AT_ONCE))
+
+
+def test_another_number_at_once_is_another_search(samples: SampleSet, whole: Path) -> None:
+    """Its trials would be chosen from others."""
+    with pytest.raises(UsageError, match="trials at once"):
+        run_search(samples, whole, 4, together=2)

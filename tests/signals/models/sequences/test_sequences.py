@@ -32,7 +32,7 @@ SHAPE = ModelShape(
     scaled_bars=16,
 )
 FENG = replace(SHAPE, scaled_channels=11, scaled_bars=5)
-NETWORKS = [name for name, model in MODELS.items() if model.settings]
+NETWORKS = [name for name, model in MODELS.items() if model.settings and model.reads == "sequence"]
 
 
 def lstm_weights(inputs: int, hidden: int, layers: int = 1) -> int:

@@ -1,0 +1,1 @@
+"""Choices on probabilities that were calibrated again, on what a forward test showed."""
