@@ -53,15 +53,9 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
     "LossSettings": {"head_penalty": 0.0},
     "ModelSettings": dict.fromkeys(
         (
-            "hidden_size",
-            "layers",
-            "dropout",
-            "attention_size",
-            "levels",
-            "expansion",
-            "heads",
-            "market_weight",
-            "standardise",
+            *("hidden_size", "layers", "dropout", "attention_size", "levels", "expansion"),
+            *("heads", "market_weight", "standardise"),
+            *("divergence_weight", "auxiliary_weight", "salience_weight"),
         )
     ),
     "SequenceSpec": {
@@ -69,6 +63,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {  # settings that came since, with the
         "window_bars": None,
         "timeframes": None,
         "denoise": None,
+        "max_items": 8,
         "universe": None,
     },
     "SpeedSettings": {"deterministic": False},

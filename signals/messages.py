@@ -79,6 +79,11 @@ class SignalsSentence(Wording):
         "at a time: it learns as with batches of {size}."
     )
 
+    MODEL_KNOWS_LATER = (
+        "{model}, which embedded the news, knows texts until {until}, and the rows that judge "
+        "begin on {first}: it may have read what became of them."
+    )
+
     # calibration
     LEAST_LOG_LOSS = "the least cross-validated log loss"
     NO_INFORMATION = "the scores carry no information"

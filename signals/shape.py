@@ -34,6 +34,8 @@ class ModelShape:
     whole_bars: int | None = None  # those that no edge of the picture cuts into
     scaled_channels: int = 0  # of sequences; 0 where the samples have no bars
     scaled_bars: int = 0  # of each sequence
+    news_items: int = 0  # of each bar of it, at most; 0 where the samples have no news
+    news_width: int = 0  # numbers of the vector of each
     symbols: int = 0  # of the universe of cross-sections
 
     def __post_init__(self) -> None:
@@ -90,7 +92,9 @@ class ModelRecord:
         return said
 
 
-def shape_of_chart(chart: "ChartSpec", outputs: int, spec: SequenceSpec = AS_CHARTED) -> ModelShape:
+def shape_of_chart(
+    chart: "ChartSpec", outputs: int, spec: SequenceSpec = AS_CHARTED, news_width: int = 0
+) -> ModelShape:
     """The shape of a model that sees what a chart spec draws, or a sequence of its bars.
 
     Raises:
@@ -109,6 +113,8 @@ def shape_of_chart(chart: "ChartSpec", outputs: int, spec: SequenceSpec = AS_CHA
         whole_bars=whole_bars,
         scaled_channels=channels,
         scaled_bars=bars,
+        news_items=spec.max_items if news_width else 0,
+        news_width=news_width,
         symbols=len(spec.universe or ()),
     )
 
@@ -123,7 +129,8 @@ def shape_of_samples(
         DataError: the samples are no pictures.
     """
     if samples.drawn:
-        return shape_of_chart(samples.chart, outputs, spec)
+        news = samples.manifest.news
+        return shape_of_chart(samples.chart, outputs, spec, news.width if news else 0)
     if len(samples.shape) != 3:
         raise DataError(
             phrase(

@@ -1,6 +1,7 @@
 """`quantsig signals`: apply the frozen threshold and write the signals of a run, or of bars."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.options.rules import Threshold
 from quantsig.cli.options.workers import WorkersOptions
@@ -82,6 +84,7 @@ def signals(
     ] = None,
     device: Device = None,
     reading: BarsOptions,
+    news: NamedNews,
     workers: WorkersOptions,
     config: Config = None,
     force: Force = False,
@@ -135,7 +138,8 @@ def signals(
             device=settings.device,
             on=workers.asked(),
         )
-        signals_of_bars(run_or_latest(run, settings), settings, request, target, json=json)
+        chosen = run_or_latest(run, settings)
+        signals_of_bars(chosen, settings, request, target, news, json=json)
         return
     refuse_without_bars(
         {
@@ -191,7 +195,13 @@ def refuse_without_bars(given: Mapping[str, object]) -> None:
 
 
 def signals_of_bars(
-    run: "Run", settings: "Settings", request: "BarsRequest", target: Target, *, json: bool
+    run: "Run",
+    settings: "Settings",
+    request: "BarsRequest",
+    target: Target,
+    news: NamedNews,
+    *,
+    json: bool,
 ) -> None:
     """Score the bars that the settings name, write their signals, and say what came out."""
     from quantsig.data.storage.atomic import refuse_existing
@@ -202,6 +212,7 @@ def signals_of_bars(
     from quantsig.signals.inference.signals import frozen_choice
 
     bars = read_named_bars(settings)
+    request = replace(request, news=read_named_news(news, bars))
     file = target.out or bar_signals_file(run, bars, latest=request.latest, form=target.form)
     with alone(run.path.resolve()):
         refuse_existing(file, force=target.force)  # before a choice is frozen

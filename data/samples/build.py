@@ -10,7 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,8 @@ from quantsig.data.identity import identity_of
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.language.messages import phrase
 from quantsig.data.machine import cores
+from quantsig.data.news.stored import FILES, store_news
+from quantsig.data.news.table import NewsItems, news_digest
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.described import described, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows
@@ -35,6 +37,9 @@ from quantsig.data.samples.parts import (
     write_index,
 )
 from quantsig.data.samples.store import SampleSet, open_samples
+from quantsig.data.samples.stored_index import read_index
+from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import cut_times
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.records import plain, record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
@@ -80,6 +85,8 @@ class BuildJob:
     threads: int | None = None  # that write pieces; None: one per core
     force: bool = False  # replace what is there
     progress: Progress = silent  # told of finished pieces
+    news: NewsItems | None = None  # that go with the bars
+    splits: SplitSpec = field(default_factory=SplitSpec)  # whose training rows texts are read of
 
 
 PLAIN = BuildJob()
@@ -131,11 +138,12 @@ def build_samples(
     manifest = with_symbols(
         replace(described(checked, chart, rule), findings=record(examine(checked))), lengths
     )
-    with resuming_folder(out, _own_work(work, manifest), force=job.force) as folder:
+    with resuming_folder(out, _own_work(work, manifest, job.news), force=job.force) as folder:
         pieces = list(
             _write_pieces(work, folder, job.threads or min(cores(), MOST_THREADS), job.progress)
         )
-        write_manifest(folder, _with_pieces(manifest, pieces))
+        whole = _with_pieces(manifest, pieces)
+        write_manifest(folder, whole if job.news is None else _with_news(folder, whole, job))
         shutil.rmtree(folder / PIECES)
     del checked, work  # where the caller kept no bars either, they need not share memory with
     return open_samples(out)  # the index
@@ -150,7 +158,7 @@ def _symbols(bars: pl.DataFrame, rule: SampleRule) -> Iterator[_Symbol]:
         sample_id += rule.samples_before(count)
 
 
-def _own_work(work: _Work, manifest: Manifest) -> Work:
+def _own_work(work: _Work, manifest: Manifest, news: NewsItems | None) -> Work:
     """Everything that the set is made from, by name."""
     said = manifest.as_dict()
     made_from = {
@@ -159,6 +167,7 @@ def _own_work(work: _Work, manifest: Manifest) -> Work:
         "label": identity_of(work.rule.label),
         "part_rows": PART_ROWS,
         "bars": _digest(work.checked.bars),
+        **({"news": news_digest(news)} if news else {}),
     }
     return plain_work("sample set", flat(made_from))
 
@@ -231,6 +240,20 @@ def _with_pieces(manifest: Manifest, pieces: list[_Piece]) -> Manifest:
         labelled=sum(piece.labelled for piece in pieces),
         files=dict(sorted(files.items())),
     )
+
+
+def _with_news(folder: Path, manifest: Manifest, job: BuildJob) -> Manifest:
+    """Store the news beside the bars; texts known after the training split ends teach nothing."""
+    assert job.news is not None
+    index = read_index(folder, manifest)
+    ends = cut_times(index, job.splits, manifest.sessions)[0] if job.news.vectors is None else None
+    assert not isinstance(ends, int)
+    news = store_news(folder, job.news, ends)
+    files = {
+        name: StoredFile(sha256=checksums.sha256_of(folder / name), rows=news.rows)
+        for name in FILES
+    }
+    return replace(manifest, news=news, files=dict(sorted({**manifest.files, **files}.items())))
 
 
 def _too_short(checked: CheckedBars, symbols: tuple[_Symbol, ...], chart: ChartSpec) -> DataError:

@@ -167,6 +167,12 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
         ResourceError: the disk is full.
     """
     found = read_manifest(path)
+    if found.news is not None:
+        raise DataError(
+            "a set with news does not grow: what was said since would be missing.",
+            where=str(path),
+            remedy="Build a new set from all bars and all news.",
+        )
     _refuse_another_kind(path, found, checked)
     _refuse_another_calendar(path, found, checked)
     with alone(path):

@@ -14,6 +14,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.known import KnownNews
 from quantsig.data.samples.described import described
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
@@ -32,6 +33,7 @@ class SamplesInMemory:
         chart: what the charts show.
         rule: which bars are decisions; its history is that of the chart.
         newest: how many of each symbol's decisions, the newest; None: all.
+        news: that go with the bars, where a model reads some.
         together: whether each piece is of whole times, and holds the bars of all symbols for them.
     """
 
@@ -39,6 +41,7 @@ class SamplesInMemory:
     chart: ChartSpec
     rule: SampleRule
     newest: int | None = None
+    news: KnownNews | None = None
     together: bool = False
 
     def __len__(self) -> int:
@@ -146,6 +149,8 @@ class SamplesInMemory:
             index=index.with_columns(sample_id=ids),
         )
         piece = samples.seen_as(matrix, np.concatenate(decision_rows))
+        if self.news is not None:
+            piece.__dict__["news"] = self.news
         if self.together:  # else a piece may hold two stretches of one symbol
             piece.__dict__["symbol_bars"] = held
         yield piece

@@ -14,6 +14,7 @@ from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import DataError, refused
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.record import NewsRecord
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
 from quantsig.data.storage import checksums, documents
@@ -92,6 +93,7 @@ class Manifest:
         rejected: files that could not be imported.
         not_looked_at: how many other files there were, by suffix.
         files: what is stored, by name.
+        news: what is known of the items that go with the bars, where there are any.
         fingerprint: SHA-256 of all the rest.
     """
 
@@ -123,6 +125,7 @@ class Manifest:
     rejected: tuple[Rejected, ...] = ()
     not_looked_at: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, StoredFile]
+    news: NewsRecord | None = None
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -148,6 +151,11 @@ class Manifest:
         return self.calendar or SessionCalendar(daily=daily)
 
     @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each file by its name."""
+        return {name: file.sha256 for name, file in self.files.items()}
+
+    @property
     def stored_bars(self) -> int:
         """How many bars are stored."""
         return sum(self.files[name].rows for name in parts_in(self.files, BARS))
@@ -155,7 +163,8 @@ class Manifest:
     def as_dict(self) -> dict[str, Any]:
         """The document that keeps it."""
         document = document_of(self, SCHEMA)
-        return {name: document[name] for name in SAID[self.storage].split()}
+        said = [*SAID[self.storage].split(), *(["news"] if self.news else [])]
+        return {name: document[name] for name in said}
 
 
 def earlier_manifest(number: int) -> str:

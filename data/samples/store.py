@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.charts.tensor_fill import Tensor
     from quantsig.data.label_spec import LabelSpec
+    from quantsig.data.news.known import KnownNews
     from quantsig.data.samples.pictures import Pictures
 
 ROWS: Literal["rows"] = "rows"  # the storage of decisions that show nothing
@@ -206,6 +207,24 @@ class SampleSet:
         return read_stored_bars(self.path, self.manifest, columns, where)
 
     @cached_property
+    def news(self) -> "KnownNews":
+        """The items that go with the bars.
+
+        Raises:
+            DataError: there are none.
+            IntegrityError: a file is not what was written.
+        """
+        from quantsig.data.news.stored import read_news_of
+
+        if self.manifest.news is None:
+            raise DataError(
+                "these samples have no news.",
+                where=str(self.path),
+                remedy="Build them with news: quantsig samples build BARS `news` NEWS",
+            )
+        return read_news_of(self.path, self.manifest.hashes)
+
+    @cached_property
     def symbol_bars(self) -> dict[str, int]:
         """How many bars of each symbol are stored, in the order of `bars`."""
         return count_stored_bars(self.path, self.manifest)
@@ -244,8 +263,8 @@ class SampleSet:
             decision_rows: (n,) in place of `decision_rows`.
         """
         other = replace(self)
-        held = {name: vars(self)[name] for name in ("symbol_bars",) if name in vars(self)}
-        other.__dict__.update(held, matrix=matrix, decision_rows=decision_rows)  # what is cached
+        kept = {name: vars(self)[name] for name in ("symbol_bars", "news") if name in vars(self)}
+        other.__dict__.update(kept, matrix=matrix, decision_rows=decision_rows)  # what is cached
         return other
 
     @property

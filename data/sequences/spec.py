@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Wavelet = Literal["haar", "db4"]
 SHORTEST: dict[Wavelet, int] = {"haar": 2, "db4": 14}  # bars on which one level of it stands
 
+MOST_ITEMS = 1000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SequenceSpec:
@@ -24,6 +26,7 @@ class SequenceSpec:
         window_bars: of each timeframe; None: as many as the chart shows.
         timeframes: base bars in a bar of the sequence; None: those of the chart.
         denoise: the wavelet whose small details are taken out of each channel, inside the window.
+        max_items: of news that models of news see of each bar, the newest.
         universe: the symbols of a cross-section in order; None: all of the samples.
     """
 
@@ -31,6 +34,7 @@ class SequenceSpec:
     window_bars: int | None = None
     timeframes: tuple[int, ...] | None = None
     denoise: Wavelet | None = None
+    max_items: int = 8
     universe: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +54,8 @@ class SequenceSpec:
                 raise refused("input.timeframes", self.timeframes, "Give whole numbers from 1 up.")
         if self.window_bars is not None and self.window_bars < 1:
             raise refused("input.window_bars", self.window_bars, "Give a whole number from 1 up.")
+        if not 1 <= self.max_items <= MOST_ITEMS:
+            raise refused("input.max_items", self.max_items, "Give a whole number from 1 to 1000.")
         if self.denoise is not None and self.denoise not in SHORTEST:
             raise unknown_name("wavelet", self.denoise, SHORTEST, where="input.denoise")
 

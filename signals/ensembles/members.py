@@ -64,7 +64,11 @@ def find_members(paths: Sequence[Path]) -> Members:
     first, samples = known[0]
     for run, others in known[1:]:
         _refuse_other(first, samples, run, others)
-    widest, shown = max(known, key=lambda one: _history(one[1]))
+    widest, shown = max(known, key=lambda one: (_history(one[1]), one[1].manifest.news is not None))
+    for run, others in known:
+        told = others.manifest.news
+        if told is not None and others.manifest.fingerprint != shown.manifest.fingerprint:
+            raise _unlike("the news of {run} are not those of {first}.", widest, run)
     return Members(
         runs=tuple(runs), widest=widest, samples=shown, split=shown.assigned(widest.splits)
     )

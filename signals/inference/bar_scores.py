@@ -11,6 +11,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.sessions import completed
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
@@ -19,6 +20,7 @@ from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remar
 from quantsig.signals.inference.by_symbol import predict_by_symbol
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
+from quantsig.signals.inference.news import old_news
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals, frozen_choice, learnt_rows, locked_rows
 from quantsig.signals.inference.universe import members_remarks
@@ -41,6 +43,7 @@ class BarsRequest:
         cost_fraction: round-trip cost that a new choice is judged by.
         meta: ask the choice's second model.
         device: auto, cpu or cuda.
+        news: that go with the bars.
         on: where symbols are scored, and how many at once; a second model is asked here.
     """
 
@@ -51,6 +54,7 @@ class BarsRequest:
     cost_fraction: float = 0.0
     meta: bool = False
     device: str = "auto"
+    news: NewsItems | None = None
     on: Workers = HERE
 
 
@@ -104,8 +108,15 @@ def score_bars(
         frozen_choice(run)  # or the work would be for nothing
     run.calibrator()  # or a choice would be frozen for nothing
     newest = 1 if request.latest else None
-    passing = passing_of(run, bars, stride_bars=request.stride_bars, newest=newest)
+    passing = passing_of(
+        run, bars, stride_bars=request.stride_bars, newest=newest, news=request.news
+    )
     samples = run.samples()
+    newest_bar = bars.bars["timestamp"].max()
+    assert isinstance(newest_bar, datetime)
+    behind = old_news(samples, passing.news, newest_bar) if passing.news else None
+    if behind:
+        listener.tell(behind)
     accept_bars(run, samples, passing, listener, different=request.allow_different)
     if request.threshold is not None:
         rule = AskedRule(name="number", value=request.threshold)
@@ -119,7 +130,7 @@ def score_bars(
                 run, passing, device=request.device, on=request.on, progress=progress
             )
     with listener.stage("Looking for drift"):
-        recent = _recent(run, bars) if request.latest else passing
+        recent = _recent(run, bars, request.news) if request.latest else passing
         judged = predict(run, recent, device=request.device) if len(recent) > len(rows) else rows
         drift = find_drift(run, samples, recent, judged)
     for sentence in remarks_on_scores(run, drift, request.device):
@@ -233,7 +244,7 @@ def bar_signals_file(run: Run, bars: CheckedBars, *, latest: bool, form: str) ->
     return run.path / f"signals-{newest:%Y%m%dT%H%M%SZ}{kind}.{form}"
 
 
-def _recent(run: Run, bars: CheckedBars) -> SamplesInMemory:
+def _recent(run: Run, bars: CheckedBars, news: NewsItems | None) -> SamplesInMemory:
     """Decisions of a while up to the newest, as far apart as in training, to judge drift by."""
     each = -(-PICTURES // bars.bars["symbol"].n_unique())
-    return passing_of(run, bars, stride_bars=None, newest=each)
+    return passing_of(run, bars, stride_bars=None, newest=each, news=news)

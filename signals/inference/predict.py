@@ -11,6 +11,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import PIECE_BARS, SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
@@ -19,6 +20,7 @@ from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.storage.checksums import damaged
 from quantsig.signals.ensembles.members import open_members, read_together
 from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
+from quantsig.signals.inference.news import news_of_bars
 from quantsig.signals.layout import CONFIG
 from quantsig.signals.meta.meta_labelling import Meta, with_opinion
 from quantsig.signals.runs import Run
@@ -100,7 +102,12 @@ def predict(
 
 
 def passing_of(
-    run: Run, bars: CheckedBars, *, stride_bars: int | None = 1, newest: int | None = None
+    run: Run,
+    bars: CheckedBars,
+    *,
+    stride_bars: int | None = 1,
+    newest: int | None = None,
+    news: NewsItems | None = None,
 ) -> SamplesInMemory:
     """The samples of bars as a run sees them.
 
@@ -110,10 +117,12 @@ def passing_of(
         stride_bars: bars from one decision to the next, counted from the symbol's first; None:
             as the run was trained.
         newest: how many of each symbol's decisions, the newest; None: all.
+        news: that go with the bars; a run that reads some cannot do without.
 
     Raises:
-        DataError: the run was trained on imported pictures, drawn by another version, or made of
-            scores.
+        UsageError: there are news, and the run reads none.
+        DataError: the run reads news and there are none as it reads; it was trained on imported
+            pictures, drawn by another version, or made of scores.
     """
     chart = drawn_chart(run, "other bars cannot be scored")
     rule = SampleRule(
@@ -122,7 +131,12 @@ def passing_of(
         label=run.record.label,
     )
     return SamplesInMemory(
-        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
+        checked=bars,
+        chart=chart,
+        rule=rule,
+        newest=newest,
+        together=read_together(run),
+        news=news_of_bars(run, news),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the table is read by verbs that should not wait for torch
     from quantsig.data.samples.store import SampleSet
     from quantsig.signals.inputs.feed import Feed
 
-Reads = Literal["planes", "sequence", "cross_section"]
+Reads = Literal["planes", "sequence", "cross_section", "news"]
 Kind = Literal["plane", "panel", "feature", "field", "timeframe", "age"]  # of parts of inputs
 HERE = "quantsig.signals.inputs"
 
@@ -90,6 +90,17 @@ INPUTS: dict[Reads, Input] = {
         group="field",
         needs_bars=True,
         **_functions("sequence"),
+    ),
+    "news": Input(
+        parts=lambda shape: (
+            _part("float32", shape.scaled_channels, shape.scaled_bars, name="sequence"),
+            _part("float32", shape.scaled_bars, shape.news_items, shape.news_width, name="vectors"),
+            _part("bool", shape.scaled_bars, shape.news_items, name="present"),
+        ),
+        smallest="feature",
+        group="field",
+        needs_bars=True,
+        **_functions("news"),
     ),
     "cross_section": Input(
         parts=lambda shape: (

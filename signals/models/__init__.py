@@ -25,9 +25,12 @@ from quantsig.signals.models.cross_sections.settings import (
 from quantsig.signals.models.sequences.settings import (
     AlstmSettings,
     CnnLstmSettings,
+    HanSettings,
     LstmSettings,
     ModelSettings,
+    PenSettings,
     ScinetSettings,
+    StocknetSettings,
     settings_of,
 )
 from quantsig.signals.models.swin_sizes import SwinSizes
@@ -70,6 +73,7 @@ def _in(module: str, name: str = "build") -> Deferred:
 
 
 SequenceModel = partial(Model, reads="sequence")
+NewsModel = partial(Model, reads="news")
 CrossSectionModel = partial(Model, reads="cross_section")
 WindowRule = partial(SequenceModel, scaled_first=True, fit=_in("baselines", "fit_window_direction"))
 Residual = partial(Model, channels_last=True)
@@ -105,6 +109,9 @@ MODELS: dict[str, Model] = {
     "alstm": SequenceModel(build=_in("sequences.alstm"), settings=AlstmSettings),
     "scinet": SequenceModel(build=_in("sequences.scinet"), settings=ScinetSettings),
     "cnn_lstm": SequenceModel(build=_in("sequences.cnn_lstm"), settings=CnnLstmSettings),
+    "han": NewsModel(build=_in("news.han"), settings=HanSettings),
+    "stocknet": NewsModel(build=_in("news.stocknet"), settings=StocknetSettings),
+    "pen": NewsModel(build=_in("news.pen"), settings=PenSettings),
     "dtml": CrossSectionModel(build=_in("cross_sections.dtml"), settings=DtmlSettings),
     "panel_cnn": CrossSectionModel(
         build=_in("cross_sections.panel_cnn"), settings=PanelCnnSettings
@@ -191,6 +198,12 @@ def build_model(
         ConfigError: the name is unknown, or the model does not admit the shape.
     """
     model = find_model(name)
+    if model.reads == "news" and not shape.news_width:
+        raise ConfigError(
+            phrase("{name} reads news, and these samples have none.", name=name),
+            where=f"train.model = {name}",
+            remedy="Build the samples with news: quantsig samples build BARS `news` NEWS",
+        )
     if INPUTS[model.reads].together and shape.scaled_channels and not shape.symbols:
         raise ConfigError(
             phrase("{name} reads cross-sections, and these are of no symbols.", name=name),

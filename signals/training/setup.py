@@ -15,6 +15,7 @@ from quantsig.signals.calibration.prior_shift import PriorShift, prior_shift, re
 from quantsig.signals.events import Event, long_event, short_event
 from quantsig.signals.inputs import INPUTS, feed_for, resolved_spec
 from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.news_checks import knowing_model, refuse_later_texts
 from quantsig.signals.losses import Loss, find_loss
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.models import (
@@ -80,6 +81,8 @@ class TrainingSetup:
     def warnings(self) -> list[Message]:
         """What to tell the user before the first step."""
         found = self.shift.warnings() if self.shift else []
+        if self.model.reads == "news":
+            found += knowing_model(self.samples, self.problem.ids)
         if self.model.fit and self.plan.sampling.positives is not None:
             found.append(SignalsSentence.MIX_NOT_USED(model=self.record.name))
         size, whole = self.plan.speed.micro_batch, self.plan.train.batch_size
@@ -155,6 +158,8 @@ def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
         )
     own = own_settings(plan.train.model, plan.model)
     refuse_unread(plan.train.model, plan.input)
+    if model.reads == "news":
+        refuse_later_texts(samples, problem.ids)
     spec = resolved_spec(samples, model.reads, plan.input, problem.ids["train"])
     named = ModelRecord(
         name=plan.train.model,

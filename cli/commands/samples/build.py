@@ -11,6 +11,7 @@ from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions, BarsPath
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
+from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import OfSetting
 from quantsig.cli.output import note, stage
 from quantsig.cli.sample_set import note_base_rate, show
@@ -19,6 +20,8 @@ from quantsig.data.language.messages import phrase
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
     from quantsig.settings import Settings
+
+NO_NEWS = NamedNews()
 
 
 @grouped
@@ -49,6 +52,7 @@ def build(
         OfSetting("samples.stride_bars"),
     ] = None,
     reading: BarsOptions,
+    news: NamedNews,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
@@ -89,7 +93,7 @@ def build(
         foretell(settings, json=json)
         return
     refuse_existing(settings.samples.path, force=force)
-    built = build_from(settings, threads=threads, force=force)
+    built = build_from(settings, news, threads=threads, force=force)
     note_base_rate(built, settings.splits)
     show(built, verb="samples.build", json=json, source=False)
 
@@ -111,7 +115,9 @@ def foretell(settings: "Settings", *, json: bool) -> None:
     print_dry_run("samples.build", asdict(found), json=json, path=str(settings.samples.path))
 
 
-def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "SampleSet":
+def build_from(
+    settings: "Settings", news: NamedNews = NO_NEWS, *, threads: int | None, force: bool
+) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.calendar.intervals import interval_text
     from quantsig.data.label_spec import label_text
@@ -121,6 +127,7 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
     interval = bars_read[0].interval
     for sentence in bars_read[0].notes:  # before the work, which they may show to be for nothing
         note(sentence)
+    items = read_named_news(news, bars_read[0])
     with stage("Building samples") as progress:
         built = build_samples(
             bars_read.pop(),
@@ -128,7 +135,13 @@ def build_from(settings: "Settings", *, threads: int | None, force: bool) -> "Sa
             chart=settings.samples.chart_of(interval),
             label=settings.label,
             stride_bars=settings.samples.stride_bars,
-            job=BuildJob(threads=threads, force=force, progress=progress),
+            job=BuildJob(
+                threads=threads,
+                force=force,
+                progress=progress,
+                news=items,
+                splits=settings.splits,
+            ),
         )
     note(
         phrase(

@@ -8,6 +8,7 @@ from quantsig.data.errors import ConfigError, refused
 from quantsig.data.language.messages import phrase
 
 MOST_EXPANSION = 64  # times the channels
+MOST_WEIGHT = 1000.0  # of a term of a loss
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,9 @@ class ModelSettings:
     heads: int | None = None
     market_weight: float | None = None
     standardise: bool | None = None
+    divergence_weight: float | None = None
+    auxiliary_weight: float | None = None
+    salience_weight: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("hidden_size", "layers", "attention_size", "levels", "heads"):
@@ -38,6 +42,11 @@ class ModelSettings:
             raise refused("model.market_weight", self.market_weight, "Give a number from 0 up.")
         if self.expansion is not None and not 0.0 < self.expansion <= MOST_EXPANSION:
             raise refused("model.expansion", self.expansion, "Give a number above 0, up to 64.")
+
+        for name in ("divergence_weight", "auxiliary_weight", "salience_weight"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= MOST_WEIGHT:
+                raise refused(f"model.{name}", value, "Give a number from 0 to 1000.")
 
     @property
     def given(self) -> dict[str, Any]:
@@ -84,6 +93,37 @@ class CnnLstmSettings:
     layers: int = 1
     dropout: float = 0.1
     standardise: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HanSettings:
+    """Of `han`."""
+
+    hidden_size: int = 64
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StocknetSettings:
+    """Of `stocknet`."""
+
+    hidden_size: int = 64
+    dropout: float = 0.1
+    standardise: bool = True
+    divergence_weight: float = 0.1  # of posterior from prior
+    auxiliary_weight: float = 0.1  # of foreseeing the moves inside the window
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PenSettings:
+    """Of `pen`."""
+
+    hidden_size: int = 64
+    dropout: float = 0.1
+    standardise: bool = True
+    divergence_weight: float = 0.1
+    auxiliary_weight: float = 0.1
+    salience_weight: float = 0.1  # of how far few items carry the weight
 
 
 def settings_of(model: str, kind: Any, given: ModelSettings) -> Any:

@@ -12,6 +12,7 @@ from quantsig.data.errors import ConfigError
 from quantsig.signals.inputs import INPUTS
 from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.models import MODELS, build_model
+from quantsig.signals.models.sequences.scored import scored
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.scoring.forward import computing_in, laid_out
 from quantsig.signals.shape import ModelShape
@@ -25,6 +26,8 @@ SHAPE = ModelShape(
     outputs=3,
     scaled_channels=10,
     scaled_bars=8,
+    news_items=3,
+    news_width=5,
     symbols=4,
 )
 IMAGE = {"jkx": (64, 60)}  # models that admit certain sizes only
@@ -52,7 +55,7 @@ def test_inputs_to_raw_scores(name: str, outputs: int) -> None:
     """(2, C, H, W) or (2, C, N) to (2, K), of all symbols (2, S, K); classes and regression."""
     with torch.device("meta"):
         model = build_model(name, shape_for(name, outputs))
-        scores = model(inputs_for(name))
+        scores = scored(model(inputs_for(name))).scores
     slots = (SHAPE.symbols + 1,) if INPUTS[MODELS[name].reads].together else ()
     assert scores.shape == (2, *slots, outputs)
     assert scores.dtype is torch.float32
@@ -67,7 +70,9 @@ def test_gradients_reach_every_weight(name: str) -> None:
         model, inputs = build_model(name, shape_for(name, 2)), inputs_for(name)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
         for _ in range(1 if large else 3):
-            model(inputs).square().sum().backward()
+            found = scored(model(inputs))
+            penalty = 0.0 if found.penalty is None else found.penalty
+            torch.autograd.backward(found.scores.square().sum() + penalty)
             optimizer.step()
     for weight in model.parameters():
         assert weight.grad is not None

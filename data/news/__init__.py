@@ -1,0 +1,1 @@
+"""News: what was said of symbols, and when it was known."""

@@ -1,0 +1,120 @@
+"""A sequence of bars, and the items of news that became known within each of them."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from quantsig.data.errors import ConfigError
+from quantsig.data.news.known import NONE
+from quantsig.data.resample import newest_rows
+from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import SequenceSpec
+from quantsig.signals.inputs.feed import Feed
+from quantsig.signals.inputs.held import HeldInputs
+from quantsig.signals.inputs.parts import Part
+from quantsig.signals.inputs.sequence import figure_names as sequence_names
+from quantsig.signals.inputs.sequence import figures as sequence_figures
+
+AT_ONCE = 4096  # windows in memory
+SEQUENCE, ITEMS, VECTORS, PRESENT = "sequence", "items", "vectors", "present"
+
+
+def feed(samples: SampleSet, spec: SequenceSpec, device: torch.device) -> Feed:
+    """Numbers of items cross the bus; their vectors are looked up on the device.
+
+    Raises:
+        DataError: the samples have no news.
+        ConfigError: the sequence is of several timeframes.
+    """
+    shape, news = samples.sequence_shape(spec), samples.news
+    refuse_several(samples, spec)
+    samples.sequences(np.zeros(1, np.int64), spec)  # opens what the threads will share
+    items_of(samples, np.zeros(1, np.int64), spec)
+    vectors = torch.from_numpy(np.ascontiguousarray(news.vectors)).to(device)
+
+    def draw(sample_ids: NDArray[np.int64], out: dict[str, NDArray[Any]]) -> None:
+        samples.sequences(sample_ids, spec, out[SEQUENCE])
+        items_of(samples, sample_ids, spec, out[ITEMS])
+
+    def finish(drawn: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        items = drawn[ITEMS].long()  # (B, N, I)
+        present = items != NONE
+        found = vectors[torch.where(present, items, 0)] * present[..., None]  # (B, N, I, E)
+        return {SEQUENCE: drawn[SEQUENCE], VECTORS: found, PRESENT: present}
+
+    return Feed(
+        parts=(
+            Part(name=SEQUENCE, shape=shape, dtype="float32"),
+            Part(name=ITEMS, shape=(shape[1], spec.max_items), dtype="int32"),
+        ),
+        draw=draw,
+        finish=finish,
+        sequences=lambda drawn: drawn[SEQUENCE],
+    )
+
+
+def items_of(
+    samples: SampleSet,
+    sample_ids: NDArray[np.int64],
+    spec: SequenceSpec,
+    out: NDArray[np.int32] | None = None,
+) -> NDArray[np.int32]:
+    """(B, N, I) numbers of the newest items of each bar, NONE where there are fewer.
+
+    An item that became known between the closes of two bars is of the later one; of the oldest
+    bar, one that became known no longer before its close than the next bar is long.
+    """
+    chart, matrix = samples.chart, samples.matrix
+    bars, (frame,) = spec.bars(chart), spec.frames(chart)
+    if out is None:
+        out = np.empty((len(sample_ids), bars, spec.max_items), np.int32)
+    rows = np.ascontiguousarray(samples.decision_rows[sample_ids])
+    newest = np.empty((len(rows), bars), np.int64)
+    bar_us = chart.bar_seconds * 1_000_000 if chart.alignment == "calendar" else 0
+    newest_rows(matrix.times_us, rows, frame, bar_us, newest)
+    closes = matrix.times_us[newest]
+    length = closes[:, 1] - closes[:, 0] if bars > 1 else _step(samples)
+    symbols = samples.index["symbol"].gather(sample_ids).to_list()
+    samples.news.of_windows(symbols, closes, closes[:, 0] - length, out)
+    return out
+
+
+def hold(samples: SampleSet, sample_ids: NDArray[np.int64], spec: SequenceSpec) -> HeldInputs:
+    """Raise a ConfigError: items are of no fixed place that could be exchanged for another's."""
+    raise ConfigError(
+        "what a model of news looks at is not asked by exchange: items have no place that others "
+        "have, too.",
+        where=str(samples.path),
+        remedy="Ask a model that reads planes or sequences alone.",
+    )
+
+
+def figures(
+    samples: SampleSet, sample_ids: NDArray[np.int64], spec: SequenceSpec
+) -> NDArray[np.float64]:
+    """(n, C + 1) what each channel says of the newest bar, and the items of the window."""
+    parts = np.array_split(sample_ids, max(1, -(-len(sample_ids) // AT_ONCE)))
+    counts = [(items_of(samples, part, spec) != NONE).sum(axis=(1, 2)) for part in parts]
+    channels = sequence_figures(samples, sample_ids, spec)
+    return np.concatenate([channels, np.concatenate(counts)[:, None]], axis=1)
+
+
+def figure_names(samples: SampleSet, spec: SequenceSpec) -> tuple[str, ...]:
+    """The channels, and the items."""
+    return (*sequence_names(samples, spec), ITEMS)
+
+
+def refuse_several(samples: SampleSet, spec: SequenceSpec) -> None:
+    """Raise a ConfigError where a sequence is of several timeframes: items have one bar each."""
+    if len(spec.frames(samples.chart)) > 1:
+        raise ConfigError(
+            "a model of news reads bars of one timeframe, and these are of several.",
+            where="input.timeframes",
+            remedy="Name one: timeframes = [1] in [input].",
+        )
+
+
+def _step(samples: SampleSet) -> int:
+    return int((samples.manifest.interval_seconds or 0) * 1_000_000)

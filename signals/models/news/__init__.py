@@ -1,0 +1,1 @@
+"""Networks that read the news of each bar of a window."""
