@@ -59,6 +59,10 @@ ForwardBars = Annotated[
     Path | None,
     typer.Argument(metavar="BARS", help="All bars up to the newest; else those of the settings."),
 ]
+AllowDifferent = Annotated[
+    bool,
+    typer.Option("--allow-different", help="Take BARS that are unlike those of the training."),
+]
 NewScores = Annotated[
     Path | None,
     typer.Option(

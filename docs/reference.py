@@ -1,4 +1,4 @@
-"""Writes docs/reference/: every command as its --help says it, and every setting.
+"""Writes docs/reference/ and its Chinese: every command as its --help says it, every setting.
 
 `make docs` calls it before the site is built; the folder is no part of the repository, so what it
 says is always what the program does.
@@ -14,15 +14,17 @@ from typer.main import get_command
 from quantsig.cli.app import app
 from quantsig.cli.settings.comments import setting_comments
 from quantsig.cli.settings.values import allowed_values, kind_of
+from quantsig.data.language.catalogue import ENGLISH, languages
+from quantsig.data.language.saying import reading, say, tell, word
 from quantsig.settings_tree import known_keys
 
-FOLDER = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 HIDDEN = ("--install-completion", "--show-completion")
 
 
 def commands_page() -> str:
     """Every verb with its arguments and options."""
-    parts = ["# Commands", "Made from the same tables as `quantsig --help`."]
+    parts = [f"# {say('Commands')}", say("Made from the same tables as `quantsig --help`.")]
     parts += [
         part for name, verb in verbs(get_command(app), "quantsig") for part in said(name, verb)
     ]
@@ -46,10 +48,17 @@ def said(name: str, verb: Any) -> Iterator[str]:
             lines = [line.strip() for line in part.splitlines()[2:]]
             yield "\n".join(["```text", *lines, "```"])
         else:
-            yield " ".join(part.split())
+            yield word(" ".join(part.split()))
     rows = [row(one) for one in verb.params if not set(HIDDEN) & set(one.opts)]
     if rows:
-        yield "\n".join(["| takes | means | if left out |", "|---|---|---|", *rows])
+        yield "\n".join(
+            [heading("argument or option", "means", "if left out"), "|---|---|---|", *rows]
+        )
+
+
+def heading(*names: str) -> str:
+    """The first row of a table."""
+    return f"| {' | '.join(map(say, names))} |"
 
 
 def row(one: Any) -> str:
@@ -59,15 +68,15 @@ def row(one: Any) -> str:
     default = one.default
     known = default is not None and default is not False and not callable(default)
     shown = f"`{default}`" if known and str(default) not in ("", "()") else ""
-    meaning = " ".join((getattr(one, "help", None) or "").split()).replace("|", "\\|")
+    meaning = word(" ".join((getattr(one, "help", None) or "").split())).replace("|", "\\|")
     return f"| {', '.join(names)} | {meaning} | {shown} |"
 
 
 def settings_page() -> str:
     """Every setting with its kind, its values and its default."""
     parts = [
-        "# Settings",
-        "Each stands in `quantsig.toml`; `quantsig config explain KEY` says it too.",
+        f"# {say('Settings')}",
+        say("Each stands in `quantsig.toml`; `quantsig config explain KEY` says it too."),
     ]
     section = ""
     lines: list[str] = []
@@ -77,21 +86,25 @@ def settings_page() -> str:
             section = own
             lines += ["", f"## `[{own}]`" if "." in key else f"## `{own}`", ""]
             lines += [
-                "| setting | means | kind | values | default or example |",
+                heading("setting", "means", "takes", "values", "default or example"),
                 "|---|---|---|---|---|",
             ]
         about = setting_comments()[key]
         values = ", ".join(allowed_values(key)).replace("|", "\\|")
-        text = about.comment.replace("|", "\\|")
-        lines.append(f"| `{key}` | {text} | {kind_of(key)} | {values} | `{about.example}` |")
+        text = word(about.comment).replace("|", "\\|")
+        kind = tell(kind_of(key))
+        lines.append(f"| `{key}` | {text} | {kind} | {values} | `{about.example}` |")
     return "\n\n".join(parts) + "\n" + "\n".join(lines) + "\n"
 
 
-def write(folder: Path = FOLDER) -> None:
-    """Both pages."""
-    folder.mkdir(exist_ok=True)
-    (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
-    (folder / "settings.md").write_text(settings_page(), encoding="utf-8")
+def write(docs: Path = DOCS) -> None:
+    """Both pages in every language."""
+    for language in languages():
+        folder = (docs if language == ENGLISH else docs / language) / "reference"
+        folder.mkdir(exist_ok=True)
+        with reading(language):
+            (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
+            (folder / "settings.md").write_text(settings_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

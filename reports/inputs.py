@@ -293,10 +293,8 @@ def traded_bars(samples: SampleSet | None, stats: StatsRecord | None) -> pl.Data
     if samples is None or stats is None or not parts_in(samples.manifest.files, BARS):
         return None
     start, end = (datetime.fromisoformat(time) for time in (stats.start, stats.end))
-    traded = samples.bars.filter(
-        pl.col("symbol").is_in(stats.symbols), pl.col("timestamp").is_between(start, end)
-    )
-    bars = adjusted(traded)
+    traded = pl.col("symbol").is_in(stats.symbols) & pl.col("timestamp").is_between(start, end)
+    bars = adjusted(samples.bars_where(traded))
     return by_session(bars, samples.calendar) if is_daily(samples) else bars
 
 

@@ -6,23 +6,6 @@ from dataclasses import dataclass
 from quantsig.data.errors import refused, unknown_name
 from quantsig.data.language.messages import phrase
 
-LOSS_NAMES = (  # of the table of losses, which torch has to be imported for
-    "cross_entropy",
-    "weighted_cross_entropy",
-    "focal",
-    "hinge",
-    "dice",
-    "soft_f1",
-    "composite",
-    "composite_phased",
-    "composite_adaptive",
-    "mse",
-    "l1",
-    "smooth_l1",
-    "huber",
-    "weighted_mse",
-    "pinball",
-)
 WEIGHTINGS = ("none", "balanced", "profit_loss")
 MEDIAN = 0.5
 
@@ -57,6 +40,11 @@ class LossSettings:
         self._check_class_weights()
         self._check_alpha()
         self._check_quantiles()
+
+    @property
+    def median_column(self) -> int:
+        """Of the outputs of a pinball, the one that is the prediction."""
+        return self.quantiles.index(MEDIAN)
 
     def _check_class_weights(self) -> None:
         weights = self.class_weights

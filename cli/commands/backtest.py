@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Lang, Meta, RunPath
+from quantsig.cli.arguments import AllowDifferent, Config, Device, Force, Json, Lang, Meta, RunPath
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.execution import ExecutionOptions
 from quantsig.cli.options.groups import grouped, settings_of
@@ -67,10 +67,7 @@ def backtest(
             help="Weigh the parts of --deciles by it: symbol, timestamp, market_value.",
         ),
     ] = None,
-    allow_different: Annotated[
-        bool,
-        typer.Option("--allow-different", help="Trade BARS that are unlike those of the training."),
-    ] = False,
+    allow_different: AllowDifferent = False,
     meta: Meta = False,
     device: Device = None,
     reading: BarsOptions,

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quantsig.cli.arguments import Config, Device, Force, Json, Meta, RunPath, writable
+from quantsig.cli.arguments import (
+    AllowDifferent,
+    Config,
+    Device,
+    Force,
+    Json,
+    Meta,
+    RunPath,
+    writable,
+)
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
@@ -61,10 +70,7 @@ def signals(
             help="Bars in BARS from one decision to the next; 1 if left out.",
         ),
     ] = None,
-    allow_different: Annotated[
-        bool,
-        typer.Option("--allow-different", help="Score BARS that are unlike those of the training."),
-    ] = False,
+    allow_different: AllowDifferent = False,
     form: Annotated[
         str | None, typer.Option("--format", help="Of the file.", **known_values(FORMS))
     ] = None,

@@ -12,7 +12,7 @@ from quantsig.data.label_spec import LABELS
 from quantsig.data.language.catalogue import languages
 from quantsig.data.language.messages import chained, phrase, term
 from quantsig.settings import Settings
-from quantsig.signals.loss_settings import LOSS_NAMES
+from quantsig.signals.losses import LOSSES
 from quantsig.signals.models import MODELS
 from quantsig.signals.optimisation.optimisers import OPTIMISERS
 from quantsig.signals.optimisation.schedules import SCHEDULES
@@ -26,7 +26,7 @@ NAMES: dict[str, Iterable[str]] = {  # settings that name a line of a table
     "label.name": LABELS,
     "train.recipe": RECIPES,
     "train.model": MODELS,
-    "train.loss": LOSS_NAMES,
+    "train.loss": LOSSES,
     "train.best_by": JUDGES,
     "train.track": TRACKERS,
     "optimiser.name": OPTIMISERS,

@@ -20,16 +20,29 @@ MATRIX_COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
 
 
 def read_stored_bars(
-    path: Path, manifest: Manifest, columns: Sequence[str] | None = None
+    path: Path,
+    manifest: Manifest,
+    columns: Sequence[str] | None = None,
+    where: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """The stored bars in order of symbol and time; `columns` of them, or all.
+
+    Args:
+        path: of the sample set.
+        manifest: of it.
+        columns: names of those to read; None: all.
+        where: a condition for the rows to keep; the others of a part are forgotten with it.
 
     Raises:
         IntegrityError: a part is not what was written.
     """
-    parts = list(read_parts(path, BARS, manifest.files, columns))
+    parts = [
+        part if where is None else part.filter(where)
+        for part in read_parts(path, BARS, manifest.files, columns)
+    ]
     parquet.release()
-    return _by_symbol(parts) if manifest.ancestors else pl.concat(parts)
+    found = any(map(len, parts))
+    return _by_symbol(parts) if manifest.ancestors and found else pl.concat(parts)
 
 
 def count_stored_bars(path: Path, manifest: Manifest) -> dict[str, int]:

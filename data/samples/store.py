@@ -185,14 +185,25 @@ class SampleSet:
         known = vars(self).get("bars")
         return self._read_bars(CLOSES) if known is None else known.select(CLOSES)
 
-    def _read_bars(self, columns: Sequence[str] | None) -> pl.DataFrame:
+    def bars_where(self, condition: pl.Expr) -> pl.DataFrame:
+        """Rows of `bars` that a condition holds for; the others are not kept in memory for it.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
+        known = vars(self).get("bars")
+        return self._read_bars(None, condition) if known is None else known.filter(condition)
+
+    def _read_bars(
+        self, columns: Sequence[str] | None, where: pl.Expr | None = None
+    ) -> pl.DataFrame:
         if self.manifest.has_bars is False:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
-        return read_stored_bars(self.path, self.manifest, columns)
+        return read_stored_bars(self.path, self.manifest, columns, where)
 
     @cached_property
     def symbol_bars(self) -> dict[str, int]:

@@ -7,6 +7,11 @@ import polars as pl
 PIECE_ROWS = 1 << 20
 
 
+def pieces_where(bars: pl.DataFrame, condition: pl.Expr) -> Iterator[pl.DataFrame]:
+    """The rows of each of `pieces` that a condition holds for: one piece is copied at a time."""
+    return (piece.filter(condition) for piece in pieces(bars))
+
+
 def pieces(bars: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows of whole symbols, `PIECE_ROWS` or somewhat more, not copied; of no bars one piece.
 

@@ -18,6 +18,7 @@ from quantsig.reports.page.content import Column, Figure, Section, Table
 from quantsig.reports.page.numerals import count, number, share
 from quantsig.signals.forward.lines import moment_of
 from quantsig.signals.inference.drift import FEWEST, WARNED, index_of_counts
+from quantsig.signals.inference.input_weeks import LOOKED_AT, SAMPLES, InputShift
 from quantsig.signals.significance.intervals import wilson_bounds
 from quantsig.signals.thresholds.volatility import realised
 
@@ -43,7 +44,7 @@ def drift(inputs: ForwardInputs) -> Section:
         ),
         missing="" if weeks else "Nothing has been decided yet.",
         figures=_reliability(inputs),
-        tables=(*_matured(inputs), *_by_week(weeks)),
+        tables=(*_matured(inputs), *_by_week(inputs, weeks)),
     )
 
 
@@ -105,6 +106,7 @@ def weeks_of(inputs: ForwardInputs) -> list[dict[str, Any]]:
     )
     moves = _volatility(inputs)
     usual = _usual_volatility(inputs)
+    shifts = _shifts(inputs)
     rows = []
     for name, week in sorted(known.weeks.items()):
         enough = week.decisions >= FEWEST and len(expected) > 0
@@ -118,10 +120,60 @@ def weeks_of(inputs: ForwardInputs) -> list[dict[str, Any]]:
                 "signals": week.signals,
                 "late": week.late,
                 "probability_index": index,
+                **_of_inputs(shifts.get(name)),
                 "volatility_ratio": ratio,
             }
         )
     return rows
+
+
+def reference_rows(inputs: ForwardInputs) -> list[dict[str, Any]]:
+    """The same of the calibration rows, and of the training rows that inputs are laid beside."""
+    rows, seen = inputs.calibrated, inputs.record.inputs
+    if rows.is_empty():
+        return []
+    usual = _usual_volatility(inputs)
+    split = inputs.run.samples().with_splits(inputs.run.splits)
+    trained = split.filter(pl.col("split") == "train")["decision_time"]
+    then = _mean_volatility(inputs, trained)
+    return [
+        {
+            "week": say("calibration rows"),
+            "decisions": len(rows),
+            "signals": int((rows["probability"] >= inputs.terms.threshold).sum()),
+            "late": None,
+            "probability_index": 0.0,
+            **_of_inputs(seen.calibration if seen else None),
+            "volatility_ratio": 1.0 if usual else None,
+        },
+        {
+            "week": say("training rows"),
+            "decisions": len(trained),
+            "signals": None,
+            "late": None,
+            "probability_index": None,
+            "input_index": 0.0 if seen else None,
+            "inputs_moved": 0 if seen else None,
+            "volatility_ratio": then / usual if then and usual else None,
+        },
+    ]
+
+
+def _shifts(inputs: ForwardInputs) -> dict[str, InputShift | None]:
+    """What the model reads in each of the newest weeks, against the training rows."""
+    seen = inputs.record.inputs
+    if seen is None:
+        return {}
+    since = moment_of(inputs.terms.since)
+    newest = sorted(inputs.record.calibration.weeks)[-LOOKED_AT:]
+    return {name: seen.week(name, inputs.bars, since) for name in newest}
+
+
+def _of_inputs(shift: InputShift | None) -> dict[str, Any]:
+    return {
+        "input_index": shift.median if shift else None,
+        "inputs_moved": shift.moved if shift else None,
+    }
 
 
 def _volatility(inputs: ForwardInputs) -> dict[str, float]:
@@ -136,18 +188,19 @@ def _volatility(inputs: ForwardInputs) -> dict[str, float]:
 
 def _usual_volatility(inputs: ForwardInputs) -> float | None:
     """The same of the calibration rows' time; None where their bars are gone."""
-    rows = inputs.calibrated
-    if rows.is_empty():
+    return _mean_volatility(inputs, inputs.calibrated["decision_time"])
+
+
+def _mean_volatility(inputs: ForwardInputs, decided: pl.Series) -> float | None:
+    """Of the run's own bars between the first and the last of some decisions."""
+    if decided.is_empty():
         return None
-    samples = inputs.run.samples()
-    inside = pl.col("timestamp").is_between(
-        rows["decision_time"].min(), rows["decision_time"].max()
-    )
-    mean = realised(samples.bars).filter(inside)["volatility"].mean()
+    inside = pl.col("timestamp").is_between(decided.min(), decided.max())
+    mean = realised(inputs.run.samples().bars).filter(inside)["volatility"].mean()
     return float(mean) if mean else None  # type: ignore[arg-type]
 
 
-def _by_week(weeks: list[dict[str, Any]]) -> tuple[Table, ...]:
+def _by_week(inputs: ForwardInputs, weeks: list[dict[str, Any]]) -> tuple[Table, ...]:
     columns = (
         Column(label="Week"),
         Column(label="Decisions", write=count, numeric=True),
@@ -166,11 +219,32 @@ def _by_week(weeks: list[dict[str, Any]]) -> tuple[Table, ...]:
             ),
         ),
         Column(
+            label="Input index",
+            write=number,
+            numeric=True,
+            meaning=say(
+                "The same of what the model reads against the training rows: the median of its "
+                "planes or channels, of at most {n} decisions of each of the newest {weeks} weeks. "
+                "Neighbouring decisions share most of their bars, which lifts it.",
+                n=count(SAMPLES),
+                weeks=count(LOOKED_AT),
+            ),
+        ),
+        Column(
+            label="Inputs moved",
+            write=count,
+            numeric=True,
+            meaning=say("Planes or channels whose index is above {bound}.", bound=number(WARNED)),
+        ),
+        Column(
             label="Volatility",
             write=number,
             numeric=True,
             meaning="Of 20 bars, over that of the calibration rows' time.",
         ),
     )
-    newest = tuple(tuple(row.values()) for row in reversed(weeks))
-    return (Table(title="Week by week", columns=columns, rows=newest, shown=26),) if weeks else ()
+    if not weeks:
+        return ()
+    rows = [*reference_rows(inputs), *reversed(weeks)]
+    newest = tuple(tuple(row.values()) for row in rows)
+    return (Table(title="Week by week", columns=columns, rows=newest, shown=26),)

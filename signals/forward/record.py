@@ -12,6 +12,7 @@ from quantsig.signals.forward.live_calibration import CalibrationSoFar
 from quantsig.signals.forward.taken import TakenSoFar
 from quantsig.signals.forward.terms import calibration_rows
 from quantsig.signals.inference.drift import decile_edges
+from quantsig.signals.inference.input_weeks import InputWeeks
 from quantsig.signals.runs import Run
 
 Floats = NDArray[np.float64]
@@ -27,12 +28,14 @@ class ForwardRecord:
         edges_of: bins of probability by the choice that it goes by.
         calibration: by bin and by week; begun anew where probabilities are calibrated again.
         taken: signals that can be traded.
+        inputs: what the model reads, by week; None where it is not there.
         counts: lines by what they are, and late decisions.
     """
 
     edges_of: Callable[[str], Floats]
     calibration: CalibrationSoFar = field(default_factory=lambda: CalibrationSoFar(np.empty(0)))
     taken: TakenSoFar = field(default_factory=TakenSoFar)
+    inputs: InputWeeks | None = None
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys((*COUNTED.values(), "late"), 0)
     )
@@ -60,4 +63,5 @@ def forward_record(run: Run) -> ForwardRecord:
         expected = choice_named(run, choice_id).rows(rows)["probability"].to_numpy()
         return decile_edges(expected) if len(expected) else np.arange(1, 10) / 10.0
 
-    return ForwardRecord(edges_of=edges_of)
+    inputs = None if run.record.judged else InputWeeks(run)
+    return ForwardRecord(edges_of=edges_of, inputs=inputs)

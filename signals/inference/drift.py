@@ -13,6 +13,7 @@ from quantsig.data.language.messages import phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
+from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.ensembles.members import open_members, shown_by
 from quantsig.signals.inputs import INPUTS, Input
 from quantsig.signals.models import find_model
@@ -114,8 +115,8 @@ def find_drift(run: Run, samples: SampleSet, passing: SamplesInMemory, rows: pl.
             for place, name in enumerate(names)
         },
         volatility=volatility_ratio(
-            bars.filter(pl.col("timestamp") < samples.cut_times(run.splits)[0]),
-            given.filter(pl.col("timestamp") >= rows["decision_time"].min()),
+            pieces_where(bars, pl.col("timestamp") < samples.cut_times(run.splits)[0]),
+            pieces_where(given, pl.col("timestamp") >= rows["decision_time"].min()),
         ),
         volatility_index=_volatility_index(realised_at(bars, trained), realised_at(given, rows)),
     )

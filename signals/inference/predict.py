@@ -121,9 +121,8 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    return SamplesInMemory(
-        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
-    )
+    together = read_together(run)
+    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest, together=together)
 
 
 def trained_stride(run: Run) -> int:

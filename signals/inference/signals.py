@@ -13,6 +13,7 @@ from quantsig.data.samples.parts import BARS, parts_in
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
+from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.choice import Choice
 from quantsig.signals.judged.stored import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
@@ -220,7 +221,7 @@ def _volatility(run: Run, samples: SampleSet) -> float | None:
     first, *_, last = samples.cut_times(run.splits)
     before, now = pl.col("timestamp") < first, pl.col("timestamp") >= last
     closes = samples.closes
-    return volatility_ratio(closes.filter(before), closes.filter(now))
+    return volatility_ratio(pieces_where(closes, before), pieces_where(closes, now))
 
 
 def _signals(run: Run, samples: SampleSet, choice: Choice, meta: "Meta | None") -> pl.DataFrame:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
-
+from quantsig.data.deferred import Deferred
 from quantsig.data.errors import ConfigError, unknown_name
 from quantsig.data.language.messages import phrase, term
 from quantsig.signals.loss_settings import LossSettings
@@ -17,19 +16,9 @@ from quantsig.signals.losses.class_weights import (
     target_counts,
 )
 from quantsig.signals.losses.composite import adaptive_f1_share, phased_f1_share
-from quantsig.signals.losses.entropy import cross_entropy, focal
-from quantsig.signals.losses.margin import hinge
-from quantsig.signals.losses.overlap import dice, soft_f1
-from quantsig.signals.losses.penalty import head_penalty, weight_penalty
-from quantsig.signals.losses.returns import (
-    huber,
-    l1,
-    median_column,
-    mse,
-    pinball,
-    smooth_l1,
-    weighted_mse,
-)
+
+if TYPE_CHECKING:  # the names are asked for by verbs that should not wait for torch
+    import torch
 
 __all__ = [
     "LOSSES",
@@ -39,12 +28,12 @@ __all__ = [
     "LossValue",
     "TargetCounts",
     "find_loss",
-    "head_penalty",
     "loss_kind",
     "outputs_needed",
     "target_counts",
-    "weight_penalty",
 ]
+
+HERE = "quantsig.signals.losses"
 
 Targets = Literal["classes", "returns"]
 
@@ -53,8 +42,8 @@ Targets = Literal["classes", "returns"]
 class LossValue:
     """A loss and, where it is a sum, what it was added up from (before their shares)."""
 
-    total: torch.Tensor  # a scalar
-    parts: dict[str, torch.Tensor] = field(default_factory=dict)
+    total: "torch.Tensor"  # a scalar
+    parts: dict[str, "torch.Tensor"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,10 +63,10 @@ class Loss:
     @property
     def prediction_column(self) -> int:
         """The output that is the predicted return; 0 unless there are quantiles."""
-        return median_column(self.settings.quantiles) if self.name == "pinball" else 0
+        return self.settings.median_column if self.name == "pinball" else 0
 
     def __call__(
-        self, outputs: torch.Tensor, targets: torch.Tensor, share: float = 0.0
+        self, outputs: "torch.Tensor", targets: "torch.Tensor", share: float = 0.0
     ) -> LossValue:
         """The loss of a batch.
 
@@ -92,7 +81,15 @@ class Loss:
         return value if isinstance(value, LossValue) else LossValue(total=value)
 
 
-Compute = Callable[[torch.Tensor, torch.Tensor, Loss, float], torch.Tensor | LossValue]
+Compute = Callable[["torch.Tensor", "torch.Tensor", Loss, float], Any]  # a scalar or LossValue
+
+cross_entropy, focal = (Deferred(f"{HERE}.entropy", name) for name in ("cross_entropy", "focal"))
+hinge = Deferred(f"{HERE}.margin", "hinge")
+dice, soft_f1 = (Deferred(f"{HERE}.overlap", name) for name in ("dice", "soft_f1"))
+mse, l1, smooth_l1, huber, weighted_mse, pinball = (
+    Deferred(f"{HERE}.returns", name)
+    for name in ("mse", "l1", "smooth_l1", "huber", "weighted_mse", "pinball")
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +105,7 @@ class LossKind:
 
 
 def _composite(
-    logits: torch.Tensor, classes: torch.Tensor, weights: ClassWeights, f1_share: float
+    logits: "torch.Tensor", classes: "torch.Tensor", weights: ClassWeights, f1_share: float
 ) -> LossValue:
     """a * softF1 + (1 - a) * weighted cross-entropy, and both."""
     f1, entropy = soft_f1(logits, classes), cross_entropy(logits, classes, weights)

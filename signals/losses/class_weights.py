@@ -1,13 +1,15 @@
 """How much a row of each class counts in the loss."""
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.language.messages import phrase, term
 from quantsig.signals.loss_settings import LossSettings
+
+if TYPE_CHECKING:  # the command line completes the names of losses without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 ClassWeights = tuple[float, ...]  # one per class
 
@@ -27,7 +29,7 @@ class TargetCounts:
 
 
 def target_counts(
-    classes: NDArray[np.int64], number_of_classes: int, forward_return: NDArray[np.float64]
+    classes: "NDArray[np.int64]", number_of_classes: int, forward_return: "NDArray[np.float64]"
 ) -> TargetCounts:
     """The counts of the training rows.
 
@@ -36,6 +38,8 @@ def target_counts(
         number_of_classes: 0 where the targets are returns.
         forward_return: (n,) signed by the direction of the trade; NaN where it is not known.
     """
+    import numpy as np  # noqa: PLC0415 - see above
+
     gains, losses = forward_return[forward_return > 0], forward_return[forward_return < 0]
     counts = np.bincount(classes, minlength=number_of_classes) if number_of_classes else ()
     return TargetCounts(
@@ -57,6 +61,8 @@ def class_weights(weighting: str | float, targets: TargetCounts) -> ClassWeights
     Raises:
         DataError: a class has no rows, or there are no gains or losses to compare.
     """
+    import numpy as np  # noqa: PLC0415 - see above
+
     count = np.array(targets.counts, dtype=np.float64)
     if weighting == "none":
         return (1.0,) * len(count)

@@ -3,8 +3,6 @@
 import torch
 from torch.nn import functional
 
-from quantsig.signals.loss_settings import MEDIAN
-
 
 def mse(predicted: torch.Tensor, came: torch.Tensor) -> torch.Tensor:
     """Mean of (p - t)^2; the best prediction is the conditional mean. (B,) each."""
@@ -47,8 +45,3 @@ def pinball(
         for quantile, miss in zip(quantiles, missed, strict=True)
     ]
     return torch.stack(each).mean()
-
-
-def median_column(quantiles: tuple[float, ...]) -> int:
-    """The output that is the prediction."""
-    return quantiles.index(MEDIAN)

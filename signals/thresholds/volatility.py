@@ -1,5 +1,6 @@
 """How restless the market was when a decision was made, from bars up to that decision."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
@@ -87,20 +88,20 @@ def realised_at(bars: pl.DataFrame, decisions: pl.DataFrame) -> Floats:
     return pl.concat(found)["volatility"].to_numpy()
 
 
-def volatility_ratio(before: pl.DataFrame, now: pl.DataFrame) -> float | None:
+def volatility_ratio(before: Iterable[pl.DataFrame], now: Iterable[pl.DataFrame]) -> float | None:
     """How many times as volatile as before bars are now.
 
     Of each symbol the root mean square of log returns, adjusted close to close; the median of
     the ratios over the symbols of both.
 
     Args:
-        before: columns symbol, close, adjustment, by symbol and time.
+        before: pieces of whole symbols; columns symbol, close, adjustment, by symbol and time.
         now: likewise.
 
     Returns:
         The ratio; None where no symbol is in both, or one never moved.
     """
-    squares = [pl.concat(map(_mean_square, pieces(bars))) for bars in (before, now)]
+    squares = [pl.concat(map(_mean_square, bars)) for bars in (before, now)]
     both = squares[0].join(squares[1], on="symbol", suffix="_now")
     ratios = np.sqrt((both["square_now"] / both["square"]).to_numpy())
     return float(np.median(ratios)) if len(ratios) else None

@@ -1,6 +1,7 @@
 """The documentation site: what it says of commands and settings, and that it can be built."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from quantsig.cli.app import app
+from quantsig.data.language.saying import reading
 from quantsig.settings_tree import known_keys
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +27,9 @@ def reference() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+SENTENCE = re.compile(r"(?:[a-z]+ ){3}")  # English words in a row
 
 
 def test_every_verb_and_option_is_in_the_reference(reference: ModuleType) -> None:
@@ -47,12 +52,23 @@ def test_every_setting_is_in_the_reference(reference: ModuleType) -> None:
     assert "| `train.epochs` |" in page
 
 
+def test_the_reference_is_told_in_chinese(reference: ModuleType) -> None:
+    """Every sentence of it; names, values and options stay what is typed."""
+    with reading("zh") as reader:
+        pages = reference.commands_page() + reference.settings_page()
+    assert reader.lacking == set()
+    cells = [
+        cell for line in pages.splitlines() if line[:1] == "|" for cell in line.split("|")[2:3]
+    ]
+    assert [cell for cell in cells if SENTENCE.search(cell)] == []
+
+
 def test_the_site_is_built_without_a_network(tmp_path: Path, reference: ModuleType) -> None:
     """No page and no link is missing, and no reader's browser fetches anything."""
     pytest.importorskip("zensical", reason="make setup installs it")
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     shutil.copy(ROOT / "zensical.toml", tmp_path)
-    reference.write(tmp_path / "docs" / "reference")
+    reference.write(tmp_path / "docs")
     done = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict"],
         cwd=tmp_path,
@@ -62,7 +78,7 @@ def test_the_site_is_built_without_a_network(tmp_path: Path, reference: ModuleTy
         env={"PATH": "/nowhere", "NO_COLOR": "1", "http_proxy": "http://127.0.0.1:9"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for page in ("index", "zh/index", "zh/explanations/time", "reference/commands"):
+    for page in ("index", "zh/index", "zh/explanations/time", "zh/reference/settings"):
         text = (tmp_path / "site" / f"{page}.html").read_text(encoding="utf-8")
         assert 'src="http' not in text
         assert 'rel="stylesheet" href="http' not in text

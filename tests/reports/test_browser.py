@@ -202,6 +202,25 @@ def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(wide: Visit) -> None:
     expect(page.get_by_role("tooltip")).to_be_hidden()
 
 
+def test_a_meaning_stays_where_focus_scrolls_the_page(wide: Visit) -> None:
+    """It goes along with what it explains, and goes away with it."""
+    page = wide.page
+    page.evaluate("scrollTo(0, 0)")
+    far = page.locator(".explain").last
+    far.focus()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.mouse.wheel(0, -40)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    tip = page.get_by_role("tooltip")
+    expect(tip).to_be_visible()
+    above, below = (one.bounding_box() for one in (far, tip))
+    assert above is not None
+    assert below is not None
+    assert abs(above["y"] - below["y"]) < above["height"] + below["height"] + 12
+    page.evaluate("scrollTo(0, 0)")
+    expect(tip).to_be_hidden()
+
+
 def test_gains_turn_red_on_request(wide: Visit) -> None:
     """The colours of the market in China, and back."""
     page = wide.page

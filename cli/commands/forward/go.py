@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quantsig.cli.arguments import (
+    AllowDifferent,
     Config,
     Device,
     ForwardBars,
@@ -59,11 +60,6 @@ EVIDENCE = (  # figures of it that are printed
 )
 
 IN_PERCENT = {"promised", "mean_return", "return_low", "return_high", "account_return"}
-
-AllowDifferent = Annotated[
-    bool,
-    typer.Option("--allow-different", help="Take BARS that are unlike those of the training."),
-]
 
 
 @grouped

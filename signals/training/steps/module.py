@@ -15,7 +15,8 @@ from torch import nn
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
 from quantsig.signals.inputs.parts import Inputs, first_part
-from quantsig.signals.losses import Loss, head_penalty, weight_penalty
+from quantsig.signals.losses import Loss
+from quantsig.signals.losses.penalty import head_penalty, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.models.sequences.scored import Scored, scored
 from quantsig.signals.optimisation.optimisers import build_optimiser

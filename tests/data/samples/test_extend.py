@@ -289,3 +289,19 @@ def test_the_calendar_of_the_first_bars_is_kept(tmp_path: Path) -> None:
     tokyo = replace(first_days(50, "A"), calendar=SessionCalendar(timezone="Asia/Tokyo"))
     with pytest.raises(DataError, match="timezone of the stored bars is Asia/Shanghai"):
         extend_samples(built.path, tokyo)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [pl.col("symbol").is_in(["A", "C"]), pl.col("close") > 100.0, pl.col("symbol") == "none"],
+)
+def test_bars_that_are_asked_for_alone(tmp_path: Path, condition: pl.Expr) -> None:
+    """The same rows in the same order, of a set of one part or two; the others are not kept."""
+    built = build_samples(first_days(30), tmp_path / "set", chart=CHART, label=LABEL)
+    grown = extend_samples(built.path, ALL)
+    for path in (built.path, grown.path):
+        opened = open_samples(path)
+        found = opened.bars_where(condition)
+        assert "bars" not in vars(opened)
+        assert found.equals(opened.bars.filter(condition))
+        assert found.equals(opened.bars_where(condition))

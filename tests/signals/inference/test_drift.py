@@ -123,8 +123,8 @@ def test_volatility_is_compared_by_symbol(factor: float) -> None:
         [closes([factor * move for move in calm]), closes([10 * factor * m for m in calm], "B")]
     )
     now = pl.concat([now, closes([0.9, -0.9], "NEW")])
-    assert volatility_ratio(before, now) == pytest.approx(factor)
-    assert volatility_ratio(before, closes(calm, "NEW")) is None
+    assert volatility_ratio([before], [now]) == pytest.approx(factor)
+    assert volatility_ratio([before], [closes(calm, "NEW")]) is None
     said = list(Drift(rows=500, probability=0.02, inputs={"a": 0.05}, volatility=factor).warnings())
     assert len(said) == (factor != 1.0)
     assert all(f"{factor:.2f} times as volatile" in sentence for sentence in said)

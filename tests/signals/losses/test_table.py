@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from quantsig.data.errors import ConfigError, DataError
-from quantsig.signals.loss_settings import LOSS_NAMES
 from quantsig.signals.losses import (
     LOSSES,
     Loss,
@@ -178,8 +177,3 @@ def test_a_class_without_rows_cannot_be_balanced() -> None:
     """The error names it."""
     with pytest.raises(DataError, match="class 1 has no training rows"):
         find_loss("weighted_cross_entropy", SETTINGS, TargetCounts(counts=(5, 0, 3)))
-
-
-def test_the_names_that_settings_know_are_those_of_the_table() -> None:
-    """They are asked for where torch is not waited for."""
-    assert tuple(LOSSES) == LOSS_NAMES

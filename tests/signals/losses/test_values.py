@@ -13,11 +13,10 @@ from quantsig.signals.losses import (
     LossSettings,
     TargetCounts,
     find_loss,
-    head_penalty,
-    weight_penalty,
 )
 from quantsig.signals.losses.entropy import cross_entropy, focal
 from quantsig.signals.losses.overlap import dice, soft_f1
+from quantsig.signals.losses.penalty import head_penalty, weight_penalty
 from quantsig.signals.losses.returns import huber, l1, mse, pinball, smooth_l1, weighted_mse
 
 EVEN = torch.zeros(4, 2)
