@@ -28,6 +28,8 @@ from quantsig.cli.commands.samples.extend import extend
 from quantsig.cli.commands.samples.import_ import import_
 from quantsig.cli.commands.samples.info import info
 from quantsig.cli.commands.samples.verify import verify
+from quantsig.cli.commands.scale.plan import plan
+from quantsig.cli.commands.scale.slurm import slurm
 from quantsig.cli.commands.scores.ensemble import ensemble
 from quantsig.cli.commands.scores.judge import judge
 from quantsig.cli.commands.search import search
@@ -76,6 +78,8 @@ app.command(rich_help_panel=LEARN)(models)
 app.command(rich_help_panel=LEARN)(train)
 app.command(rich_help_panel=LEARN)(search)
 app.command(rich_help_panel=LEARN)(judge)
+app.command(rich_help_panel=LEARN, context_settings={"allow_interspersed_args": False})(plan)
+app.command(rich_help_panel=LEARN, context_settings={"allow_interspersed_args": False})(slurm)
 app.command(rich_help_panel=LEARN)(ensemble)
 app.command(rich_help_panel=TRADE)(thresholds)
 app.command(rich_help_panel=TRADE)(signals)

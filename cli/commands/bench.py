@@ -379,6 +379,24 @@ def start(quick: Quick = False, json: Json = False) -> None:
     _show("start", measured, json=json)
 
 
+@app.command()
+def tasks(quick: Quick = False, json: Json = False) -> None:
+    """Do the same tasks in processes and in Ray, and foretell 1 to 1,024 workers.
+
+    The growth is simulated event by event, from the times of tasks, of handing one over and of
+    starting a worker that were measured here.
+
+    \b
+    Example:
+      quantsig bench tasks --json
+    """
+    from quantsig.data.benchmarks.many_tasks import measure
+
+    with stage("Doing tasks") as progress:
+        measured = measure(_scale(quick).repetitions, quick=quick, progress=progress)
+    _show("tasks", measured, json=json, tables=("growth",))
+
+
 def _scale(quick: bool) -> "Scale":
     from quantsig.data.benchmarks.scale import FULL, QUICK
 

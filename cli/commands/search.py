@@ -93,7 +93,7 @@ def search(
     }
     resolved = load(config, flags, settings or [])
     if dry_run:
-        foretell(resolved, trials, json=json)
+        foretell(resolved, trials, together, json=json)
         return
     folder = out or resolved.paths.runs / "search"
     on = workers.asked()
@@ -109,7 +109,7 @@ def search(
     show(tried, folder, json=json)
 
 
-def foretell(settings: "Settings", trials: int, *, json: bool) -> None:
+def foretell(settings: "Settings", trials: int, together: int, *, json: bool) -> None:
     """Say what the search would take if none of its trials were given up."""
     from dataclasses import asdict
 
@@ -122,11 +122,14 @@ def foretell(settings: "Settings", trials: int, *, json: bool) -> None:
     samples = open_samples(settings.samples.path)
     with stage("Measuring"):
         found = asdict(dry_run_training(samples, settings.plan, settings.splits, settings.device))
+    trial = sum(found.pop("parts"))
+    at_once = [min(together, trials - first) for first in range(0, trials, together)]
+    parts = [[trial] * count for count in at_once]
     figures = {**rows_of_splits(found.pop("samples")), "trials": trials, **found}
     for name in ("steps", "bytes_on_disk", "seconds"):
         figures[name] = figures[name] and figures[name] * trials
     note("as by the settings that are not searched, and if no trial is given up before its end.")
-    print_dry_run("search", figures, json=json, model=settings.train.model)
+    print_dry_run("search", figures, json=json, model=settings.train.model, parts=parts)
 
 
 def search_from(

@@ -247,8 +247,9 @@ def foretell(settings: "Settings", *, json: bool) -> None:
     samples = open_samples(settings.samples.path)
     with stage("Measuring"):
         found = asdict(dry_run_training(samples, settings.plan, settings.splits, settings.device))
+    parts = found.pop("parts")
     figures = {**rows_of_splits(found.pop("samples")), **found}
-    print_dry_run("train", figures, json=json, model=settings.train.model)
+    print_dry_run("train", figures, json=json, model=settings.train.model, parts=[parts])
 
 
 def made_before(settings: "Settings", out: Path) -> "Run | None":

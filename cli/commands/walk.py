@@ -187,8 +187,9 @@ def foretell(walk: "Walk", *, json: bool) -> None:
         found = dry_run_walk(walk)
     trainings = asdict(found.trainings)
     last = {f"{name}_of_last_fold": rows for name, rows in trainings.pop("samples").items()}
+    parts = trainings.pop("parts")
     figures = {"folds": found.folds, **last, **trainings}
-    print_dry_run("walk", figures, json=json, model=walk.plan.train.model)
+    print_dry_run("walk", figures, json=json, model=walk.plan.train.model, parts=[parts])
 
 
 def settled_walk(

@@ -273,6 +273,13 @@ BOUNDS: dict[str, dict[str, Bound]] = {
             at_least=False,
         ),
     },
+    "tasks": {
+        "ray_overhead": Bound(
+            says="Ray over processes of this machine, 5-second tasks on two of them, wall time",
+            bound=1.15,
+            at_least=False,
+        ),
+    },
     "start": {
         "runs_list_seconds": Bound(
             says="`runs list` in an empty folder, imports included, CPU s",

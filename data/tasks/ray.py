@@ -23,6 +23,9 @@ ANSWER_WITHIN_S = 10.0
 STOP_WITHIN_S = 10.0
 OBJECTS_BYTES = 100 << 20  # of a cluster that is started here: tasks read files, not objects
 SAME_SUMS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+FRAME_BYTES, FRAME_TYPE, SETTINGS = 9, 3, 4  # the head of a frame of HTTP/2, and what is in it
+NO_CLUSTER = "what listens there is no cluster"
 AHEAD = 1  # tasks beyond those at work, so that none waits for us
 
 
@@ -124,12 +127,25 @@ def _refuse_silent(address: str) -> None:
     until, reason = time.monotonic() + ANSWER_WITHIN_S, ""
     while (left := until - time.monotonic()) > 0:
         try:
-            with socket.create_connection((host.strip("[]"), int(port or PORT)), timeout=left):
-                return
+            with socket.create_connection(
+                (host.strip("[]"), int(port or PORT)), timeout=left
+            ) as opened:
+                if _speaks(opened):
+                    return
+                reason = NO_CLUSTER
         except (OSError, ValueError) as error:
             reason = str(error)
             time.sleep(min(0.5, max(0.0, until - time.monotonic())))
     raise _no_cluster(address, reason)
+
+
+def _speaks(opened: socket.socket) -> bool:
+    """Whether who listens answers as gRPC does, which is HTTP/2; of TLS that cannot be seen."""
+    if os.environ.get("RAY_USE_TLS") == "1":
+        return True
+    opened.sendall(GREETING)
+    answer = opened.recv(FRAME_BYTES)
+    return len(answer) == FRAME_BYTES and answer[FRAME_TYPE] == SETTINGS
 
 
 def _no_cluster(address: str, reason: str) -> ResourceError:
@@ -137,6 +153,16 @@ def _no_cluster(address: str, reason: str) -> ResourceError:
         phrase("no cluster answers: {reason}.", reason=reason),
         where=f"{ADDRESS}={address}",
         remedy="Start it (ray start), mend the address, or unset it to use this machine.",
+    )
+
+
+def _not_begun(address: str, reason: str) -> ResourceError:
+    if address:
+        return _no_cluster(address, reason)
+    return ResourceError(
+        phrase("Ray could not be started here: {reason}.", reason=reason),
+        where="ray",
+        remedy="Run the same command again when the machine is less busy, or with `on` local.",
     )
 
 
@@ -159,9 +185,9 @@ def _begin(ray: ModuleType, address: str, wanted: int | None) -> None:
         )
     except ConnectionError as error:
         raise _no_cluster(address, _last_line(str(error))) from error
-    except RuntimeError as error:
+    except Exception as error:  # Ray has none of its own for it
         if "ersion" not in str(error):
-            raise
+            raise _not_begun(address, _last_line(str(error))) from error
         raise UsageError(
             phrase(
                 "the cluster runs another Ray or Python: {reason}.", reason=_last_line(str(error))

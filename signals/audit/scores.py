@@ -10,6 +10,7 @@ from quantsig.data.audit.charts import changed_later_bars, own_windows, sample_t
 from quantsig.data.audit.finding import AuditCheck, AuditFinding
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.samples.store import SampleSet
+from quantsig.signals.ensembles.members import read_together
 from quantsig.signals.ensembles.scorer import MeanScorer, open_any_scorer
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.runs import Run
@@ -30,7 +31,7 @@ def audit_scores(run: Run, samples: SampleSet, ids: NDArray[np.int64]) -> AuditC
         ids: of the samples; the first of them are asked.
     """
     scorer, chosen = open_any_scorer(run), ids[:SCORED]
-    if scorer.together:
+    if read_together(run):
         alone, changed = _at_times(scorer, samples, chosen)
     else:
         numbers = np.arange(len(chosen))

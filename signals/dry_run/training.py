@@ -41,6 +41,7 @@ class TrainingDryRun:
         bytes_on_disk: of weights, state and predictions of a run, about.
         seconds_an_epoch: about; None of a model that learns at once.
         seconds: at most, about, without the simple models beside it.
+        parts: seconds of what different workers may do: each fold with its seeds, or each seed.
     """
 
     samples: dict[str, int]
@@ -50,6 +51,7 @@ class TrainingDryRun:
     bytes_on_disk: int
     seconds_an_epoch: float | None
     seconds: float
+    parts: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +84,8 @@ def dry_run_of(setups: Sequence[TrainingSetup], *, seeds: int = 1) -> TrainingDr
     """
     largest = max(setups, key=lambda setup: len(setup.problem.ids["train"]))
     pace = measured_pace(largest)
-    seconds = seeds * sum(_seconds(setup, pace) for setup in setups)
+    each = [_seconds(setup, pace) for setup in setups]
+    parts = each * seeds if len(each) == 1 else [seeds * one for one in each]
     gradient, epochs = pace.step is not None, largest.plan.train.epochs
     steps = [epochs * len(setup.order) for setup in setups]
     return TrainingDryRun(
@@ -92,7 +95,8 @@ def dry_run_of(setups: Sequence[TrainingSetup], *, seeds: int = 1) -> TrainingDr
         steps=seeds * sum(steps) if gradient else None,
         bytes_on_disk=seeds * sum(map(_bytes_on_disk, setups)),
         seconds_an_epoch=_seconds_an_epoch(largest, pace) if gradient else None,
-        seconds=seconds,
+        seconds=sum(parts),
+        parts=tuple(parts),
     )
 
 

@@ -32,11 +32,6 @@ class MeanScorer:
     members: tuple[ScoredMember, ...]
     classes: tuple[str, ...]
 
-    @property
-    def together(self) -> bool:
-        """Whether a member reads all symbols of a time."""
-        return any(one.scorer.together for one in self.members)
-
     def scores(
         self,
         samples: SampleSet,

@@ -121,8 +121,9 @@ def passing_of(
         stride_bars=trained_stride(run) if stride_bars is None else stride_bars,
         label=run.record.label,
     )
-    together = read_together(run)
-    return SamplesInMemory(checked=bars, chart=chart, rule=rule, newest=newest, together=together)
+    return SamplesInMemory(
+        checked=bars, chart=chart, rule=rule, newest=newest, together=read_together(run)
+    )
 
 
 def trained_stride(run: Run) -> int:

@@ -1,9 +1,8 @@
 """What is to be known of scores that a model of others gave, a sentence each."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from quantsig.data.calendar.intervals import interval_text
+from quantsig.data.language.durations import duration
 from quantsig.data.language.messages import Message
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import GivenLabels, JudgedScores, LaidScores
@@ -64,7 +63,7 @@ def delay_remarks(laid: LaidScores, rows: int) -> Iterator[Message]:
     )
     for sentence, count, median, most in apart:
         if median is not None and most is not None:
-            yield sentence(n=count, rows=rows, median=_time(median), most=_time(most))
+            yield sentence(n=count, rows=rows, median=duration(median), most=duration(most))
 
 
 def _labels(labels: GivenLabels) -> Message:
@@ -73,7 +72,3 @@ def _labels(labels: GivenLabels) -> Message:
             n=labels.different, compared=labels.compared, first=labels.first
         )
     return SignalsSentence.LABELS_AGREE(compared=labels.compared)
-
-
-def _time(seconds: float) -> str:
-    return interval_text(timedelta(seconds=round(seconds)))

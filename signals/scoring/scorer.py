@@ -45,11 +45,6 @@ class Scorer:
     arithmetic_threads: int | None = None  # that add up; None: as torch was given
     input: SequenceSpec = AS_CHARTED  # of a model that reads sequences
 
-    @property
-    def together(self) -> bool:
-        """Whether the model reads all symbols of a time."""
-        return INPUTS[self.reads].together
-
     def held(self, samples: SampleSet, sample_ids: NDArray[np.int64]) -> HeldInputs:
         """What the model reads of samples by their ids (n,), for parts of it to be exchanged."""
         found: HeldInputs = INPUTS[self.reads].hold(samples, sample_ids, self.input)

@@ -24,8 +24,11 @@ VERBS = (
     "samples verify samples",
     "models samples",
     "train samples --dry-run",
+    "forward runs/first newer.csv",
+    "forward verify runs/first newer.csv",
+    "samples draw samples",
 )
-OF_FIGURES = ("runs show", "samples", "train", "signals")
+OF_FIGURES = ("runs show", "samples", "train", "signals", "forward")
 OF_TABLES = ("runs list", "runs compare runs/first runs/pair", "thresholds runs/first")
 WIDTH = 60
 

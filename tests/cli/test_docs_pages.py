@@ -38,7 +38,9 @@ def left_over(words: list[str]) -> list[str]:
         verb, words = verb.commands[words[0]], words[1:]
     if getattr(verb, "commands", None):
         return []
-    _, rest, _ = verb.make_parser(verb.context_class(verb)).parse_args(words)
+    _, rest, _ = verb.make_parser(verb.context_class(verb, **verb.context_settings)).parse_args(
+        words
+    )
     return list(rest)
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,19 @@ print(before, held())
     )
     before, after = map(int, answer.stdout.split())
     assert after < before - 300_000_000
+
+
+def test_circles_are_freed() -> None:
+    """What only refers to itself goes at once, not when the collector comes to it."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.me = self
+
+    seen = weakref.ref(Circle())
+    assert seen() is not None
+    machine.give_memory_back()
+    assert seen() is None
 
 
 def test_where_nothing_can_be_given_back(monkeypatch: pytest.MonkeyPatch) -> None:

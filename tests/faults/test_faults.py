@@ -21,7 +21,7 @@ from tests.faults.tried import TRIED, Trial, copy
 from tests.faults.verbs import Verbs
 
 pytestmark = pytest.mark.xdist_group("faults")
-QUICK = {"build --force": 1, "extend": 1, "thresholds": 1}  # calls of each kind
+QUICK = {"build --force": 1, "extend": 1, "thresholds": 1, "forward": 1}  # calls of each kind
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.signals.layout import LEDGER, TORN_LEDGER
+from quantsig.signals.layout import LEDGER, TORN_JOURNAL, TORN_LEDGER
 
 Tree = Mapping[str, str]  # digest of each file by its path
 
@@ -19,7 +19,14 @@ TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z| UTC
 OF_THE_TIME = re.compile(r"created|.*seconds|.*memory.*|files|.*sha256|openings?(_before)?|turn")
 OF_THE_CLOCK = re.compile(r"created|time|.*seconds|.*memory.*")
 
-UNLIKE = {LEDGER, TORN_LEDGER, "seal.json"}  # lines and hashes of what has times in it
+OF_A_LINE = re.compile(r"recorded|chain")
+
+UNLIKE = {
+    LEDGER,
+    TORN_LEDGER,
+    TORN_JOURNAL,
+    "seal.json",
+}  # hashes of what has times in it
 NUMBERS = re.compile(r"-\d+(\.(?:part|old))")  # of processes, in names
 DOCUMENTS = ("", ".json", ".jsonl", ".toml")
 HASHES = re.compile(r"\b[0-9a-f]{64}\b")
@@ -84,8 +91,11 @@ def _digest(suffix: str, content: bytes) -> str:
             frame = pl.read_parquet(io.BytesIO(content))
             timed = [name for name in frame.columns if "second" in name]
             content = frame.drop(timed).write_json().encode()
+        elif suffix == ".jsonl":  # in whatever order they were found out
+            lines = [_timeless(json.loads(line), OF_A_LINE) for line in content.splitlines()]
+            content = "\n".join(sorted(json.dumps(line) for line in lines)).encode()
         elif suffix == ".html":
-            content = TIMES.sub("", content.decode()).encode()
+            content = HASHES.sub("", TIMES.sub("", content.decode())).encode()
     except (ValueError, pl.exceptions.PolarsError):
         pass
     return hashlib.sha256(content).hexdigest()[:16]

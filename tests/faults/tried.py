@@ -74,6 +74,16 @@ TRIED = {
     ),
     "walk": Tried(words=WALK, results=("runs/walked",), after=BUILT),
     "walk --force": Tried(words=f"{WALK} --force", results=("runs/walked",), after=(*BUILT, WALK)),
+    "forward": Tried(
+        words="forward runs/one newer.csv",
+        results=(f"{RUN}/forward/forward.html",),  # of the journal, any of its lines
+        after=(*CHOSEN, "forward runs/one bars.csv"),
+    ),
+    "recalibrate": Tried(
+        words="recalibrate runs/one --on both",
+        results=(f"{RUN}/",),
+        after=(*CHOSEN, "forward runs/one bars.csv"),
+    ),
     "report": Tried(words="report runs/one", results=(f"{RUN}/report.html",), after=TRADED),
 }
 FOLLOWS = ("report.html", "baselines.json")  # from the rest, so it may be missing for a while

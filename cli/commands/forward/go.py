@@ -30,7 +30,7 @@ from quantsig.cli.output import (
     print_table,
 )
 from quantsig.data.errors import DataError, UsageError, unknown_name
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.forwards import ForwardResult, ForwardTest
@@ -202,7 +202,7 @@ def show_call(result: "ForwardResult") -> None:
     for name in IN_PERCENT & shown_figures.keys():
         value = shown_figures[name]
         shown_figures[name] = None if value is None else f"{value:.2%}"
-    print_figures(shown_figures)
+    print_figures(shown_figures | {"state": term(result.evidence.state)})
     call = result.call
     if call.signals:
         rows = [

@@ -1,7 +1,8 @@
-"""How long a round of a forward test takes on 500 symbols, and whether its memory stays flat.
+"""How long a round of a forward test takes on 500 symbols, what it holds, and what reading costs.
 
     python -m tests.backtest.forward.measure seconds bars_cnn [SYMBOLS]
     python -m tests.backtest.forward.measure memory [ROUNDS]
+    python -m tests.backtest.forward.measure journal [LINES]
 
 Prints one JSON document. Bars are synthetic, 15 minutes each; imports are not counted, for each
 part is done once before it is timed.
@@ -35,7 +36,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.forwards import ForwardAsked, forward_test
 from quantsig.reports.forward.inputs import forward_inputs
 from quantsig.reports.forward.report import write_forward_page
-from quantsig.signals.forward.book import writing
+from quantsig.signals.forward.book import ForwardBook, writing
 from quantsig.signals.forward.new_decisions import Deciding
 from quantsig.signals.forward.record import forward_record
 from quantsig.signals.runs import Run
@@ -44,6 +45,7 @@ from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.launch import Launch
+from tests.signals.forward.journals import bare_run, begun, decision, outcome
 
 STEP = timedelta(minutes=15)
 HISTORY = 1600  # bars of each symbol that the user keeps
@@ -160,12 +162,30 @@ def memory(rounds: int, folder: Path) -> dict[str, Any]:
     }
 
 
+def journal(lines: int, folder: Path) -> dict[str, Any]:
+    """Processor seconds that one call takes to read a journal and check its chain, by line."""
+    run = bare_run(folder / "one")
+    pairs = range((lines - 1) // 2)
+    made = [line for hour in pairs for line in (decision("A", hour), outcome("A", hour))]
+    with writing(run) as book:
+        book.add([begun(), *made])
+    taken = []
+    for _ in range(3):
+        busy = time.process_time()
+        read = ForwardBook(run)
+        taken.append(time.process_time() - busy)
+    count = read.journal.lines
+    return {"lines": count, "processor_s": min(taken), "us_per_line": min(taken) / count * 1e6}
+
+
 def main(kind: str, *more: str) -> None:
     """Measure in a folder that is thrown away, and print what was found."""
     with tempfile.TemporaryDirectory(prefix="quantsig-forward-") as place:
         folder = Path(place)
         if kind == "memory":
             found = memory(int(more[0]) if more else 1000, folder)
+        elif kind == "journal":
+            found = journal(int(more[0]) if more else 100_000, folder)
         else:
             found = seconds(more[0], int(more[1]) if len(more) > 1 else 500, folder)
     print(json.dumps(found, indent=2))

@@ -207,7 +207,7 @@ def test_a_score_between_bars_is_laid_to_one_and_the_delay_told(
     given = read_new_scores(judged, pl.concat([closes, fresh]))
     made = called(judged, own, scores=given, listener=told.listener)
     assert "were known when no bar closed" in told
-    assert "20s before" in told
+    assert "20 s before" in told
     times = {line["decision_time"] for line in made.decisions}
     newest = own.bars["timestamp"].unique().sort()[-2:]
     assert times == {stamp(time) for time in newest}

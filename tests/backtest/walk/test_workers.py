@@ -1,6 +1,13 @@
 """A walk is the same whoever trains its folds."""
 
 import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -28,12 +35,17 @@ def walked(samples: SampleSet, out: Path, on: Workers) -> tuple[dict[str, str], 
     told: list[str] = []
     walk = settle_walk(samples, PLAN, SplitSpec(), WalkSettings(folding=THREE), device="cpu")
     run_walk(walk, out, callbacks=Callbacks(tell=told.append), on=on)
+    return left_by(out), told
+
+
+def left_by(out: Path) -> dict[str, str]:
+    """The digests of the files of a walk that do not say when they were made."""
     files = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in files.items()
         if name not in TIMED
-    }, told
+    }
 
 
 def test_two_workers_leave_the_same_bytes_and_words(samples: SampleSet, tmp_path: Path) -> None:
@@ -41,3 +53,73 @@ def test_two_workers_leave_the_same_bytes_and_words(samples: SampleSet, tmp_path
     here = walked(samples, tmp_path / "here" / "walk", HERE)
     assert walked(samples, tmp_path / "two" / "walk", Workers(count=2)) == here
     assert [line["event"] for line in read_ledger(tmp_path / "two")] == ["walk"]
+
+
+ROOT = Path(__file__).parents[3]
+WORKER = {"local": b"spawn_main", "ray": b"ray::_outcome_there"}  # in its command line
+
+
+def driver(samples: SampleSet, out: Path, home: str) -> "subprocess.Popen[bytes]":
+    """A walk in a process of its own."""
+    command = [sys.executable, "-m", "tests.backtest.walk.slow_walk", str(samples.path), str(out)]
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    return subprocess.Popen([*command, home], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+
+
+def workers_of(process: int, home: str) -> list[int]:
+    """Processes below one that are at a task."""
+    parents, found = dict[int, int](), list[int]()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(entry.name)] = int(
+                (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+            if WORKER[home] in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except (OSError, IndexError):
+            continue
+    return [one for one in found if process in ancestors(one, parents)]
+
+
+def ancestors(process: int, parents: dict[int, int]) -> list[int]:
+    above = []
+    while process in parents:
+        process = parents[process]
+        above.append(process)
+    return above
+
+
+def walked_with_kills(samples: SampleSet, out: Path, home: str, kills: int) -> int:
+    """Take a walk whose workers are killed at random moments, again until it is done."""
+    moments, killed = random.Random(kills), 0
+    while True:
+        process = driver(samples, out, home)
+        while process.poll() is None:
+            time.sleep(moments.uniform(0.0, 2.0))
+            victims = workers_of(process.pid, home) if killed < kills else []
+            if victims:
+                os.kill(moments.choice(victims), signal.SIGKILL)
+                killed += 1
+        assert process.returncode in (0, 5)
+        if process.returncode == 0:
+            return killed
+
+
+@pytest.mark.parametrize(
+    ("home", "kills"),
+    [
+        pytest.param("local", 2),
+        pytest.param("local", 20, marks=pytest.mark.soak),
+        pytest.param("ray", 20, marks=pytest.mark.soak),
+    ],
+)
+def test_workers_that_are_killed_change_nothing(
+    samples: SampleSet, tmp_path: Path, home: str, kills: int
+) -> None:
+    """At random moments of a network's training; it goes on from its state, bit for bit."""
+    if home == "ray" and find_spec("ray") is None:
+        pytest.skip("Ray is not installed")
+    assert driver(samples, tmp_path / "here" / "walk", "here").wait() == 0
+    out = tmp_path / home / "walk"
+    assert walked_with_kills(samples, out, home, kills) > 0
+    assert left_by(out) == left_by(tmp_path / "here" / "walk")

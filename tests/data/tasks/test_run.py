@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -194,6 +195,39 @@ def test_an_address_that_nobody_answers_is_told(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(ResourceError, match="no cluster answers") as caught:
         list(run_tasks(some_tasks.square, named(1), on=Workers(home="ray")))
     assert caught.value.where == "RAY_ADDRESS=127.0.0.1:1"
+
+
+def listener(answer: bytes | None) -> socket.socket:
+    """Whoever takes calls, and says one thing or nothing."""
+    heard = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        calls = []
+        while True:
+            try:
+                calls.append(heard.accept()[0])
+            except OSError:
+                return
+            if answer is not None:
+                calls[-1].sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return heard
+
+
+@pytest.mark.parametrize("answer", [None, b"220 mail.example.org ESMTP\r\n"])
+def test_what_listens_but_is_no_cluster_is_told(
+    answer: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray itself would ask it for minutes."""
+    monkeypatch.setattr(ray_home, "ANSWER_WITHIN_S", 0.5)
+    with listener(answer) as heard, pytest.raises(ResourceError, match="no cluster answers"):
+        ray_home._refuse_silent(f"127.0.0.1:{heard.getsockname()[1]}")
+
+
+def test_what_speaks_as_a_cluster_does_is_asked() -> None:
+    with listener(bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))) as heard:
+        ray_home._refuse_silent(f"127.0.0.1:{heard.getsockname()[1]}")
 
 
 def test_without_ray_it_is_said_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:

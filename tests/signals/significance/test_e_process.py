@@ -47,3 +47,20 @@ def test_false_alarms_stay_below_the_stated_share() -> None:
     lost = (np.random.default_rng(38).random((400, 300)) < 0.5).astype(float)
     reached = log_capital(lost, np.ones(lost.shape), 0.6) >= np.log(10.0)
     assert np.median(np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, 301)) <= 120
+
+
+@pytest.mark.parametrize(
+    ("mean", "capital"),
+    [
+        (0.6, [1.3177083333333335, 2.150940178687085, 20.67946889472287, 505.77817209156933]),
+        (0.5, [1.2541666666666667, 1.224979029477947, 2.4002720104059274, 5.137642323354351]),
+    ],
+)
+def test_the_capital_is_that_of_confseq(mean: float, capital: list[float]) -> None:
+    """`betting.diversified_betting_mart` of confseq 0.0.11, given these bets and their shares.
+
+    Its answers are stored, for its parts in C++ do not build here: m_trunc, theta 0.
+    """
+    seen = np.array([(7 * i * i + 3 * i) % 11 / 10 for i in range(60)])
+    found = np.exp(log_capital(seen, np.ones(60), mean))
+    assert found[[0, 9, 29, 59]] == pytest.approx(capital, rel=1e-13)
