@@ -263,8 +263,11 @@ class SampleSet:
             decision_rows: (n,) in place of `decision_rows`.
         """
         other = replace(self)
-        kept = {name: vars(self)[name] for name in ("symbol_bars", "news") if name in vars(self)}
-        other.__dict__.update(kept, matrix=matrix, decision_rows=decision_rows)  # what is cached
+        cached: dict[str, Any] = {"matrix": matrix, "decision_rows": decision_rows}
+        for name in ("symbol_bars", "news"):
+            if name in vars(self):
+                cached[name] = vars(self)[name]
+        vars(other).update(cached)
         return other
 
     @property
