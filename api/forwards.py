@@ -168,7 +168,7 @@ class ForwardTest:
         asked = self._asked
         if asked.scores is None:
             return None
-        from quantsig.signals.judged.new_scores import read_new_scores
+        from quantsig.signals.judging.new_scores import read_new_scores
 
         return read_new_scores(self._book.run, asked.scores, quarantine=asked.quarantine)
 

@@ -45,7 +45,7 @@ def judge_scores(
         UsageError: `out` exists and `force` is not set, or the scores are a pickle.
     """
     from quantsig.data.scores.table import ScoreOptions, read_score_frame, read_scores
-    from quantsig.signals.judged.judge import JudgeSettings, judge
+    from quantsig.signals.judging.judge import JudgeSettings, judge
 
     given = {"label.name": label, "label.horizon_bars": horizon_bars, **(settings or {})}
     resolved = settings_given(given)

@@ -7,7 +7,7 @@ from quantsig.data.language.saying import retell, say, word
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page.content import Number, Section
 from quantsig.reports.page.numerals import DASH, count, day
-from quantsig.signals.judged.remarks import remarks
+from quantsig.signals.judging.remarks import remarks
 from quantsig.signals.run_record import JudgedScores, RunRecord
 
 UNKNOWN = (

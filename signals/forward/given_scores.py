@@ -17,14 +17,14 @@ from quantsig.data.scores.sample_set import seen_in_memory
 from quantsig.data.scores.table import ScoreTable
 from quantsig.signals.forward.lines import DECISION, Line, moment_of
 from quantsig.signals.forward.terms import grace_of
-from quantsig.signals.judged.new_scores import (
+from quantsig.signals.judging.new_scores import (
     KEY,
     judged_before,
     laid,
     refuse_learnt,
     scored_rows,
 )
-from quantsig.signals.judged.remarks import delay_remarks
+from quantsig.signals.judging.remarks import delay_remarks
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.run_record import LaidScores
 from quantsig.signals.runs import Run

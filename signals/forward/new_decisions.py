@@ -19,7 +19,7 @@ from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import signals_of_choice
-from quantsig.signals.judged.new_scores import KEY
+from quantsig.signals.judging.new_scores import KEY
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import COLUMNS
 

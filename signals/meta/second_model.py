@@ -6,7 +6,7 @@ import polars as pl
 
 from quantsig.data.folds import KFold
 from quantsig.signals.choice import Choice
-from quantsig.signals.judged.out_of_fold import validation_rows
+from quantsig.signals.judging.out_of_fold import validation_rows
 from quantsig.signals.meta.meta_labelling import Meta, MetaSettings, fit_meta
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.training.folds import predict_folds

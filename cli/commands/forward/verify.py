@@ -41,7 +41,7 @@ def verify(
 
     given = None
     if scores is not None:
-        from quantsig.signals.judged.new_scores import read_new_scores
+        from quantsig.signals.judging.new_scores import read_new_scores
 
         given = read_new_scores(chosen, scores, quarantine=settings.bars.quarantine)
     found = verify_forward(

@@ -143,7 +143,7 @@ def judge(
 
 def judged(table: "ScoreTable", settings: "Settings", out: Path, *, force: bool) -> "Run":
     """The run of some scores, by the bars, the label and the splits of the settings."""
-    from quantsig.signals.judged.judge import JudgeSettings, judge
+    from quantsig.signals.judging.judge import JudgeSettings, judge
 
     bars = read_named_bars(settings)
     chosen = JudgeSettings(
@@ -159,7 +159,7 @@ def judged(table: "ScoreTable", settings: "Settings", out: Path, *, force: bool)
 def tell(run: "Run") -> None:
     """How the scores were read, and what may make every figure too good."""
     from quantsig.data.label_spec import label_text
-    from quantsig.signals.judged.remarks import remarks
+    from quantsig.signals.judging.remarks import remarks
 
     assert run.record.judged is not None
     note(phrase("label: {label}", label=label_text(run.record.label)))

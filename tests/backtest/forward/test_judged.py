@@ -16,8 +16,8 @@ from quantsig.data.progress import Listener
 from quantsig.data.scores.table import ScoreOptions, read_score_frame
 from quantsig.signals.forward.lines import DECISION, OUTCOME, TERMS, Line, stamp
 from quantsig.signals.inference.predict import passing_of, predict
-from quantsig.signals.judged.judge import JudgeSettings, judge
-from quantsig.signals.judged.new_scores import read_new_scores
+from quantsig.signals.judging.judge import JudgeSettings, judge
+from quantsig.signals.judging.new_scores import read_new_scores
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
 from quantsig.signals.scoring.scorer import open_scorer

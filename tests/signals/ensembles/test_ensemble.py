@@ -25,7 +25,7 @@ from quantsig.signals.ensembles.members import open_members
 from quantsig.signals.inference.drift import figure_names_of, figures_of
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.judged.judge import JudgeSettings, judge
+from quantsig.signals.judging.judge import JudgeSettings, judge
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.runs import Run, find_runs, latest_run, open_run
 from quantsig.signals.thresholds.choices import choose

@@ -15,7 +15,7 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.scores.table import ScoreOptions, read_score_frame
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.judged.judge import JudgeSettings, judge
+from quantsig.signals.judging.judge import JudgeSettings, judge
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
 

@@ -8,8 +8,8 @@ import polars as pl
 from quantsig.data.bars import check_bars
 from quantsig.data.scores.sample_set import seen_in_memory
 from quantsig.data.scores.table import ScoreOptions, read_score_frame
-from quantsig.signals.judged.judge import JudgeSettings, judge
-from quantsig.signals.judged.new_scores import laid, read_new_scores, scored_rows
+from quantsig.signals.judging.judge import JudgeSettings, judge
+from quantsig.signals.judging.new_scores import laid, read_new_scores, scored_rows
 from quantsig.signals.meta.market_features import market_features
 from tests.planted import LABEL, planted_frame
 

@@ -18,7 +18,7 @@ from quantsig.data.scores.table import ScoreOptions, read_score_frame, read_scor
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.documents import read_json
 from quantsig.signals.inference.signals import write_signals
-from quantsig.signals.judged.judge import JudgeSettings, judge
+from quantsig.signals.judging.judge import JudgeSettings, judge
 from quantsig.signals.layout import SCORED, THRESHOLDS
 from quantsig.signals.meta.second_model import second_model
 from quantsig.signals.runs import Run, open_run

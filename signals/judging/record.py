@@ -18,8 +18,8 @@ from quantsig.data.storage.records import Figures
 from quantsig.signals import layout
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.events import long_event
-from quantsig.signals.judged.remarks import doubts
-from quantsig.signals.judged.splits import GivenSplits, near_training
+from quantsig.signals.judging.remarks import doubts
+from quantsig.signals.judging.splits import GivenSplits, near_training
 from quantsig.signals.messages import SignalsSentence
 from quantsig.signals.metrics import event_metrics
 from quantsig.signals.run_record import (
