@@ -176,23 +176,24 @@ def planted(
 ) -> None:
     """Train a network on bars that hold a known pattern, three times, and judge it by an oracle.
 
-    One that reads all symbols together is shown symbols that follow one of them.
+    One that reads all symbols together is shown symbols that follow one of them; one that reads
+    news, items with a word that decides, and once more where these come after the decision.
 
     \b
     Example:
       quantsig bench planted --json
       quantsig bench planted --model alstm
       quantsig bench planted --model dtml
+      quantsig bench planted --model han
     """
-    from quantsig.signals.benchmarks import leader, planted
-    from quantsig.signals.inputs import INPUTS
+    from quantsig.signals.benchmarks.planted import leader, news, pattern
     from quantsig.signals.models import find_model
     from quantsig.signals.scoring.device import find_device
 
-    target, network = find_device(device or "auto"), model or planted.NETWORK
-    together = INPUTS[find_model(network).reads].together
+    target, network = find_device(device or "auto"), model or pattern.NETWORK
+    controls = {"cross_section": leader.measure, "news": news.measure}
     with stage("Training on the planted pattern") as progress:
-        measure = leader.measure if together else planted.measure
+        measure = controls.get(find_model(network).reads, pattern.measure)
         measured = measure(_scale(quick), target, progress, network)
     _show("planted", measured, json=json)
 

@@ -37,6 +37,7 @@ class Scale:
     planted_sequence_epochs: int = 20
     planted_times: int = 1_200  # bars of each symbol, where one is followed
     planted_leader_epochs: int = 12
+    planted_news_epochs: int = 6
     panel_symbols: int = 88  # of a cross-section whose steps are timed
     panel_times: int = 60
     drawn_sequences: int = 20_000  # in one measurement
@@ -96,6 +97,7 @@ QUICK = Scale(
     planted_sequence_epochs=1,
     planted_times=150,
     planted_leader_epochs=1,
+    planted_news_epochs=1,
     panel_symbols=4,
     drawn_sequences=200,
     acl18_seeds=2,

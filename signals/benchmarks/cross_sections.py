@@ -18,8 +18,8 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.benchmarks.leader import CHART
-from quantsig.signals.benchmarks.planted import FIRST_SEED
+from quantsig.signals.benchmarks.planted.found import FIRST_SEED
+from quantsig.signals.benchmarks.planted.leader import CHART
 from quantsig.signals.benchmarks.stepping import BareLoop
 from quantsig.signals.benchmarks.timed_steps import setup_of
 from quantsig.signals.inputs.feed import Feed, Ids, Units

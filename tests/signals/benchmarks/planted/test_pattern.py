@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from quantsig.data.benchmarks.scale import FULL
-from quantsig.signals.benchmarks.planted import measure
+from quantsig.signals.benchmarks.planted.pattern import measure
 
 CPU = torch.device("cpu")
 SMALL = replace(FULL, planted_cells=1_500, planted_seeds=1, planted_sequence_epochs=10)

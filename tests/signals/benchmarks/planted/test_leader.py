@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from quantsig.data.benchmarks.scale import FULL, QUICK
-from quantsig.signals.benchmarks.leader import measure
+from quantsig.signals.benchmarks.planted.leader import measure
 
 CPU = torch.device("cpu")
 

@@ -1,0 +1,1 @@
+"""Controls in which something is planted, and must be found."""
