@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 1 << 28  # of a model's input, times its outputs
 MOST_MEMBERS = 1000
+LATER_SIZES = ("news_items", "news_width", "symbols")  # left out of a record where they are 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,8 +88,9 @@ class ModelRecord:
             del said["input"]
         elif self.input.universe is None:
             del said["input"]["universe"]
-        if not self.shape.symbols:
-            del said["shape"]["symbols"]
+        for name in LATER_SIZES:
+            if not getattr(self.shape, name):
+                del said["shape"][name]
         return said
 
 

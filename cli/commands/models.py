@@ -21,6 +21,7 @@ READS = {  # what a split is called by is another word in other languages
     "planes": term("planes"),
     "sequence": Message("sequence", code="a sequence of bars", params={}),
     "cross_section": term("all symbols of a time"),
+    "news": term("news"),
 }
 COLUMNS = {
     "model": "model",

@@ -99,6 +99,7 @@ QUICK = Scale(
     planted_leader_epochs=1,
     planted_news_epochs=1,
     panel_symbols=4,
+    panel_times=240,
     drawn_sequences=200,
     acl18_seeds=2,
     acl18_epochs=1,

@@ -26,6 +26,7 @@ SAME_SUMS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 FRAME_BYTES, FRAME_TYPE, SETTINGS = 9, 3, 4  # the head of a frame of HTTP/2, and what is in it
 NO_CLUSTER = "what listens there is no cluster"
+OWN_PYTHON = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"  # else `uv run` has workers install all anew, or wait
 AHEAD = 1  # tasks beyond those at work, so that none waits for us
 
 
@@ -106,6 +107,7 @@ class RayWorkers:
 
 
 def _module() -> ModuleType:
+    os.environ.setdefault(OWN_PYTHON, "0")
     try:
         import ray  # noqa: PLC0415 - an extra, and seconds to import
     except ImportError as error:

@@ -29,6 +29,7 @@ VARIES = {"recorded", "late", "chain"}
 FEW = 16  # bars that are fed where only a few processes are killed
 YEAR_CELLS = 51  # of 255 bars, as many as a year of days has
 FIRST_GUESS_S = 0.3  # of a bar
+MOST_REPLAYS = 10  # beyond one a kill; of a machine whose pace changes some end unkilled
 
 
 def said(run: Run) -> list[dict[str, Any]]:
@@ -102,7 +103,7 @@ def held(run: Run, bars: CheckedBars, folder: Path, *, cells: int, last: int, ki
     """Hold replays that are killed against one that is not, until so many processes were."""
     whole, done = copied(run, folder / "whole"), 0
     replayed(whole, bars, BEGIN, last)
-    for number in range(kills):
+    for number in range(MOST_REPLAYS + kills):
         broken = copied(run, folder / str(number))
         done += killed_replay(broken, bars, cells, last, kills - done)
         again = open_run(broken.path)

@@ -117,9 +117,13 @@ def test_whoever_stops_asks_the_workers_to(tmp_path: Path) -> None:
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=watch, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        next(running)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of nohup ignores it
+    try:
+        threading.Thread(target=watch, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            next(running)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (tmp_path / "asked").is_file()
 
 
@@ -243,6 +247,7 @@ def test_a_worker_of_another_version_is_refused() -> None:
     assert "has quantsig" in getattr(found, "what", "")
 
 
+@pytest.mark.soak  # most of a minute, and a cluster's own ports and processes
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 def test_a_cluster_does_the_same(tmp_path: Path) -> None:
     """In a process of its own, for Ray leaves threads and warnings behind: order, and a kill."""
@@ -264,6 +269,7 @@ def test_a_cluster_does_the_same(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
         text=True,
+        timeout=300.0,  # what a worker cannot load would be waited for without end
     )
     assert done.stdout.splitlines()[-1] == "[0, 1, 2]"
     assert [tries(tmp_path, number) for number in range(3)] == [1, 2, 1]
