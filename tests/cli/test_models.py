@@ -20,7 +20,11 @@ def test_models_are_measured_for_the_charts_of_the_settings(quantsig: Quantsig) 
     assert document["figures"]["batch_size"] == 4
     rows = {row["model"]: row for row in document["rows"]}
     assert list(rows) == list(MODELS)
-    assert [name for name, row in rows.items() if row["why_not"] is not None] == ["jkx"]
+    refused = {name for name, row in rows.items() if row["why_not"] is not None}
+    asked_for_more = {"news", "cross_section"}  # than the charts of the settings have
+    assert refused == {"jkx"} | {
+        name for name, model in MODELS.items() if model.reads in asked_for_more
+    }
     assert rows["resnet18"]["parameters"] == 11_368_834
     assert rows["resnet18"]["why_not"] is None
     assert rows["resnet50"]["gflops"] > rows["resnet18"]["gflops"] > 3

@@ -2,6 +2,8 @@
 
 import json
 import random
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,6 @@ pytestmark = pytest.mark.xdist_group("forward")
 VARIES = {"recorded", "late", "chain"}
 FEW = 16  # bars that are fed where only a few processes are killed
 YEAR_CELLS = 51  # of 255 bars, as many as a year of days has
-FIRST_GUESS_S = 0.3  # of a bar
 MOST_REPLAYS = 10  # beyond one a kill; of a machine whose pace changes some end unkilled
 
 
@@ -55,23 +56,38 @@ def moments(bars: CheckedBars) -> list[Any]:
     return bars.bars["timestamp"].unique().sort().to_list()
 
 
-def killed_replay(run: Run, bars: CheckedBars, held_cells: int, last: int, kills: int) -> int:
+@dataclass
+class Pace:
+    """When the next process is killed.
+
+    Attributes:
+        chance: of the moment.
+        bar_s: how long a bar takes, as far as is known.
+    """
+
+    chance: random.Random
+    bar_s: float
+
+
+def killed_replay(
+    run: Run, bars: CheckedBars, held_cells: int, last: int, kills: int, pace: Pace
+) -> int:
     """Replay in processes that are killed at random moments; how often one was in the middle.
 
     The moments are drawn so that they fall all over the bars, however fast the machine is.
     """
-    chance, done, bar_s = random.Random(37), 0, FIRST_GUESS_S
+    done = 0
     with Killer() as killer:
         while done < kills:
             begin = newest_count(run, bars)
-            each = max(last - begin, 1) / (kills - done) * bar_s
+            each = max(last - begin, 1) / (kills - done) * pace.bar_s
             ended = killer.run(
                 Replay(
                     run=str(run.path),
                     held_cells=held_cells,
                     first=begin,
                     last=last,
-                    seconds=2 * each * chance.random(),
+                    seconds=2 * each * pace.chance.random(),
                 )
             )
             if ended.code != -9:
@@ -79,7 +95,8 @@ def killed_replay(run: Run, bars: CheckedBars, held_cells: int, last: int, kills
                 return done
             done += 1
             fed = newest_count(run, bars) - begin  # after a journal that is whole
-            bar_s = 0.7 * bar_s + 0.3 * (ended.seconds / fed if fed else 1.5 * bar_s)
+            took = ended.seconds / fed if fed else 1.5 * pace.bar_s
+            pace.bar_s = 0.7 * pace.bar_s + 0.3 * took
     return done
 
 
@@ -102,10 +119,12 @@ def test_killed_at_two_hundred_moments_of_a_year(tmp_path: Path) -> None:
 def held(run: Run, bars: CheckedBars, folder: Path, *, cells: int, last: int, kills: int) -> None:
     """Hold replays that are killed against one that is not, until so many processes were."""
     whole, done = copied(run, folder / "whole"), 0
+    began = time.perf_counter()
     replayed(whole, bars, BEGIN, last)
+    pace = Pace(random.Random(37), (time.perf_counter() - began) / (last - BEGIN))
     for number in range(MOST_REPLAYS + kills):
         broken = copied(run, folder / str(number))
-        done += killed_replay(broken, bars, cells, last, kills - done)
+        done += killed_replay(broken, bars, cells, last, kills - done, pace)
         again = open_run(broken.path)
         replayed(again, bars, newest_count(again, bars), last)
         assert said(again) == said(whole)
