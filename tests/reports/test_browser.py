@@ -207,9 +207,9 @@ def test_a_meaning_stays_where_focus_scrolls_the_page(wide: Visit) -> None:
     page = wide.page
     page.evaluate("scrollTo(0, 0)")
     far = page.locator(".explain").last
-    far.focus()
+    far.evaluate("one => { one.scrollIntoView({block: 'center'}); one.focus(); }")
     page.evaluate("() => new Promise(requestAnimationFrame)")
-    page.mouse.wheel(0, -40)
+    page.evaluate("scrollBy(0, -5)")
     page.evaluate("() => new Promise(requestAnimationFrame)")
     tip = page.get_by_role("tooltip")
     expect(tip).to_be_visible()
