@@ -205,8 +205,9 @@ def test_a_meaning_is_shown_on_focus_and_hidden_by_escape(wide: Visit) -> None:
 def test_a_meaning_stays_where_focus_scrolls_the_page(wide: Visit) -> None:
     """It goes along with what it explains, and goes away with it."""
     page = wide.page
-    page.evaluate("scrollTo(0, 0)")
-    far = page.locator(".explain").last
+    page.reload()  # as other tests left it, sections may be folded
+    page.mouse.move(0, 0)
+    far = page.locator(".explain:visible").last
     far.evaluate("one => { one.scrollIntoView({block: 'center'}); one.focus(); }")
     page.evaluate("() => new Promise(requestAnimationFrame)")
     page.evaluate("scrollBy(0, -5)")
