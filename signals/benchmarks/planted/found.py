@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from quantsig.data.machine import load_average
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.metrics import event_metrics
+from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan
+from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.launch import Launch
 
 FIRST_SEED = 37
@@ -68,6 +70,23 @@ def train_and_judge(
         epoch=best.epoch,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
+    )
+
+
+def plan_by_validation(
+    network: str, seed: int, epochs: int, window: SequenceSpec, learning_rate: float
+) -> Plan:
+    """So many epochs of a network that reads windows; the one of the best validation is kept."""
+    return Plan(
+        train=TrainSettings(
+            model=network,
+            epochs=epochs,
+            patience=epochs,
+            best_by=("average_precision",),
+            seed=seed,
+        ),
+        input=window,
+        optimiser=OptimiserSettings(learning_rate=learning_rate),
     )
 
 

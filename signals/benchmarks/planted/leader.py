@@ -19,11 +19,10 @@ from quantsig.signals.benchmarks.planted.found import (
     Found,
     details_of,
     figures_of,
+    plan_by_validation,
     train_and_judge,
 )
-from quantsig.signals.models.sequences.settings import ModelSettings
-from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.settings import Plan
 
 ALONE = "lstm"  # reads one symbol at a time
 WINDOW = SequenceSpec(features=("returns",), window_bars=6, timeframes=(1,))
@@ -76,16 +75,4 @@ def measure(
 
 def plan_of(network: str, seed: int, scale: Scale) -> Plan:
     """Small steps of a few times each; dropout, and the epoch of the best validation."""
-    epochs = scale.planted_leader_epochs
-    return Plan(
-        train=TrainSettings(
-            model=network,
-            epochs=epochs,
-            patience=epochs,
-            best_by=("average_precision",),
-            seed=seed,
-        ),
-        model=ModelSettings(),
-        input=WINDOW,
-        optimiser=OptimiserSettings(learning_rate=1e-3),
-    )
+    return plan_by_validation(network, seed, scale.planted_leader_epochs, WINDOW, 1e-3)

@@ -21,10 +21,10 @@ from quantsig.signals.benchmarks.planted.found import (
     Found,
     details_of,
     figures_of,
+    plan_by_validation,
     train_and_judge,
 )
-from quantsig.signals.optimisation.optimisers import OptimiserSettings
-from quantsig.signals.training.settings import Plan, TrainSettings
+from quantsig.signals.training.settings import Plan
 
 WINDOW = SequenceSpec(window_bars=10, timeframes=(1,))
 CHART = ChartSpec(timeframes=(1,), bars=10, height=32, width=60, slow_bars=10)
@@ -66,18 +66,7 @@ def measure(
 
 def plan_of(network: str, seed: int, scale: Scale) -> Plan:
     """As for networks of sequences on the planted pattern, of fewer epochs."""
-    epochs = scale.planted_news_epochs
-    return Plan(
-        train=TrainSettings(
-            model=network,
-            epochs=epochs,
-            patience=epochs,
-            best_by=("average_precision",),
-            seed=seed,
-        ),
-        input=WINDOW,
-        optimiser=OptimiserSettings(learning_rate=2e-3),
-    )
+    return plan_by_validation(network, seed, scale.planted_news_epochs, WINDOW, 2e-3)
 
 
 def _one(plan: Plan, scale: Scale, device: torch.device, *, late: bool) -> Found:

@@ -19,6 +19,7 @@ from quantsig.signals.benchmarks.planted.found import (
     Found,
     details_of,
     figures_of,
+    plan_by_validation,
     train_and_judge,
 )
 from quantsig.signals.models import find_model
@@ -68,17 +69,8 @@ def plan_of(network: str, seed: int, scale: Scale, device: torch.device) -> Plan
     A network of sequences reads 32 bars and takes more and faster steps, which are cheap.
     """
     if find_model(network).reads == "sequence":
-        return Plan(
-            train=TrainSettings(
-                model=network,
-                epochs=scale.planted_sequence_epochs,
-                patience=scale.planted_sequence_epochs,
-                best_by=("average_precision",),
-                seed=seed,
-            ),
-            input=WINDOW,
-            optimiser=OptimiserSettings(learning_rate=2e-3),
-        )
+        epochs = scale.planted_sequence_epochs
+        return plan_by_validation(network, seed, epochs, WINDOW, 2e-3)
     steps: Literal["bf16", "fp32"] = "bf16" if has_bf16(device) else "fp32"
     return Plan(
         train=TrainSettings(
