@@ -22,7 +22,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.launch import Launch
 
-FIRST_SEED = 37
+FIRST_SEED = 101  # 37 to 39 were in sight when settings were chosen
 TEST = "test"
 KEYS = ("symbol", "decision_time")
 
