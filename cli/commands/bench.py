@@ -12,6 +12,7 @@ import typer
 from quantsig.cli.arguments import Device, Json, Model
 from quantsig.cli.options.help import Verbs
 from quantsig.cli.output import print_document, print_figures, print_line, print_table, stage
+from quantsig.data.errors import UsageError
 from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
@@ -135,39 +136,69 @@ def loader(
 @app.command()
 def train(
     samples: SamplesOrDemo = None,
+    model: Model = None,
     device: Device = None,
     quick: Quick = False,
     json: Json = False,
 ) -> None:
     """Time a training step against a bare loop, the loader's part, cross-sections, and bf16.
 
-    On a GPU also ResNet-50, ResNet-152 and swin: samples a second, memory, and their share of the
-    rate at which the GPU multiplies matrices.
+    A model names the one whose steps are timed, and what is like it in what it reads: charts, or
+    sequences and cross-sections. On a GPU also ResNet-50, ResNet-152 and swin: samples a second,
+    memory, and their share of the rate at which the GPU multiplies matrices.
 
     \b
     Example:
       quantsig bench train
+      quantsig bench train --model alstm --json
       quantsig bench train --device cuda --json
     """
+    from quantsig.data.benchmarks.measured import Measured
     from quantsig.signals.benchmarks import card, cross_sections, memory_order, scoring, stepping
     from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
+    networks = _timed_networks(model)
+    measured = Measured(figures={})
     with _samples(samples, scale.step_chart) as opened:
-        with stage("Measuring training steps"):
-            measured = stepping.measure(opened, scale, target)
-        with stage("Measuring scoring"):
-            measured += scoring.measure(opened, scale)
-        with stage("Measuring orders of memory"):
-            measured += memory_order.measure(opened, scale)
-    with stage("Measuring cross-sections"):
-        measured += cross_sections.measure(scale, target)
-    if target.type == "cuda":
+        if "planes" in networks:
+            with stage("Measuring training steps"):
+                measured += stepping.measure(opened, scale, target, networks["planes"])
+            with stage("Measuring scoring"):
+                measured += scoring.measure(opened, scale)
+            with stage("Measuring orders of memory"):
+                measured += memory_order.measure(opened, scale)
+        if "sequence" in networks:
+            with stage("Measuring steps on sequences"):
+                network = networks["sequence"]
+                measured += stepping.measure_sequences(opened, scale, target, network)
+    if "cross_section" in networks:
+        with stage("Measuring cross-sections"):
+            measured += cross_sections.measure(scale, target, networks["cross_section"])
+    if target.type == "cuda" and "planes" in networks:
         with _samples(samples, scale.gpu_chart) as opened, stage("Training on the GPU"):
             measured += card.measure(opened, scale, target)
-    else:
+    elif "planes" in networks:
         measured += card.not_measured("torch sees no GPU, or --device says cpu")
     _show("train", measured, json=json)
+
+
+def _timed_networks(model: str | None) -> dict[str, str]:
+    """The network of each kind of input whose steps are timed."""
+    from quantsig.signals.benchmarks import cross_sections, stepping
+    from quantsig.signals.models import find_model
+
+    sequences = {"sequence": stepping.OF_SEQUENCES, "cross_section": cross_sections.NETWORK}
+    if model is None:
+        return {"planes": stepping.NETWORK, **sequences}
+    reads = find_model(model).reads
+    if reads == "news":
+        raise UsageError(
+            phrase("the steps of {model} are not timed: it reads news.", model=model),
+            where="--model",
+            remedy="Name a model that reads charts, sequences or cross-sections.",
+        )
+    return {"planes": model} if reads == "planes" else {**sequences, reads: model}
 
 
 @app.command()
@@ -450,7 +481,7 @@ def _show(
 ) -> None:
     from quantsig.data.benchmarks.bounds import BOUNDS
 
-    bounds = BOUNDS[benchmark]
+    bounds = {name: one for name, one in BOUNDS[benchmark].items() if name in measured.figures}
     figures = {name: measured.figures[name] for name in bounds}
     if json:
         print_document(

@@ -32,7 +32,7 @@ TIMES = 2  # of a batch
 WINDOW = SequenceSpec(window_bars=8, timeframes=(1,))
 
 
-def measure(scale: Scale, device: torch.device) -> Measured:
+def measure(scale: Scale, device: torch.device, network: str = NETWORK) -> Measured:
     """A step on whole times over one on as many rows, each a panel by itself; in one thread.
 
     Both draw what they read and step the same network on the same rows.
@@ -40,10 +40,11 @@ def measure(scale: Scale, device: torch.device) -> Measured:
     Args:
         scale: symbols, and times of a batch.
         device: where the network trains.
+        network: that reads cross-sections; a key of MODELS.
     """
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         samples = _samples(Path(folder) / "samples", scale)
-        setup = setup_of(samples, NETWORK, TIMES * scale.panel_symbols, device, WINDOW)
+        setup = setup_of(samples, network, TIMES * scale.panel_symbols, device, WINDOW)
         ids = next(iter(setup.order.batches(0)))
         feed = setup.feed(samples)
         with computed_in(1):
@@ -61,7 +62,7 @@ def measure(scale: Scale, device: torch.device) -> Measured:
             "sequences_drawn": scale.drawn_sequences / seconds["drawn"],
         },
         details={
-            "cross_section_network": NETWORK,
+            "cross_section_network": network,
             "cross_section_symbols": scale.panel_symbols,
             "cross_section_rows": len(ids),
             "time_step_ms": 1e3 * seconds["time"],

@@ -33,7 +33,9 @@ NETWORK, LIGHT, OF_SEQUENCES = "resnet18", "small", "alstm"
 WINDOW = SequenceSpec(window_bars=10, timeframes=(1,))
 
 
-def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
+def measure(
+    samples: SampleSet, scale: Scale, device: torch.device, network: str = NETWORK
+) -> Measured:
     """How much longer a step takes under our loop, and what the loader takes from it.
 
     Both loops get the same resident batch as the loader gives it, and step the same network in
@@ -45,23 +47,21 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         samples: labelled in classes.
         scale: batch size, and steps of a block.
         device: where the networks train.
+        network: that reads planes; a key of MODELS.
     """
-    heavy = setup_of(samples, NETWORK, scale.step_batch_size, device)
+    heavy = setup_of(samples, network, scale.step_batch_size, device)
     light = setup_of(samples, LIGHT, scale.step_batch_size, device)
-    reading = setup_of(samples, OF_SEQUENCES, scale.sequence_batch_size, device, WINDOW)
     with computed_in(1):
         beside = _beside_bare(heavy, scale.steps, scale.repetitions)
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
-        read = _beside_bare(reading, scale.light_steps, scale.repetitions, fed=True)
     fed = _fed(heavy, scale.steps, scale.repetitions)
     return Measured(
         figures={
             "step_overhead": beside.median(OURS) / beside.median(BARE),
             "loader_share": fed.median(OURS) / fed.median(FED),
-            "sequence_overhead": read.median(FED) / read.median(BARE),
         },
         details={
-            "step_network": NETWORK,
+            "step_network": network,
             "step_batch": "x".join(map(str, first_part(beside.resident.inputs).shape)),
             "step_ours_ms": 1e3 * beside.median(OURS),
             "step_bare_ms": 1e3 * beside.median(BARE),
@@ -69,10 +69,6 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             "light_ours_ms": 1e3 * light_beside.median(OURS),
             "light_bare_ms": 1e3 * light_beside.median(BARE),
             "light_step_overhead": light_beside.median(OURS) / light_beside.median(BARE),
-            "sequence_network": OF_SEQUENCES,
-            "sequence_batch": "x".join(map(str, first_part(read.resident.inputs).shape)),
-            "sequence_fed_ms": 1e3 * read.median(FED),
-            "sequence_bare_ms": 1e3 * read.median(BARE),
             "fed_step_ms": 1e3 * fed.median(FED),
             "resident_step_ms": 1e3 * fed.median(OURS),
             "deterministic_step": _one_thread_cost(heavy, scale.steps, scale.repetitions),
@@ -86,6 +82,31 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             "get the loader's batch, and lay it out in memory in every step.",
             "A deterministic step is a bare one in one thread over one in all threads, on a CPU.",
         ),
+    )
+
+
+def measure_sequences(
+    samples: SampleSet, scale: Scale, device: torch.device, network: str = OF_SEQUENCES
+) -> Measured:
+    """The same of a network that reads windows, drawing included, over bare steps; in one thread.
+
+    Args:
+        samples: labelled in classes.
+        scale: batch size, and steps of a block.
+        device: where the network trains.
+        network: that reads sequences; a key of MODELS.
+    """
+    setup = setup_of(samples, network, scale.sequence_batch_size, device, WINDOW)
+    with computed_in(1):
+        read = _beside_bare(setup, scale.light_steps, scale.repetitions, fed=True)
+    return Measured(
+        figures={"sequence_overhead": read.median(FED) / read.median(BARE)},
+        details={
+            "sequence_network": network,
+            "sequence_batch": "x".join(map(str, first_part(read.resident.inputs).shape)),
+            "sequence_fed_ms": 1e3 * read.median(FED),
+            "sequence_bare_ms": 1e3 * read.median(BARE),
+        },
     )
 
 

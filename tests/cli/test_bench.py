@@ -93,6 +93,21 @@ def test_every_promised_figure_is_there(quantsig: Quantsig, benchmark: str) -> N
         assert found["missing"][name] if figure is None else figure >= least, name
 
 
+def test_steps_of_one_model_are_timed_with_what_is_like_it(quantsig: Quantsig) -> None:
+    """A network of sequences: no charts; one that reads news is refused."""
+    found = document(quantsig("bench", "train", "--model", "lstm", "--quick", "--json"))
+    assert found["figures"].keys() == {
+        "sequence_overhead",
+        "cross_section_saving",
+        "sequences_drawn",
+    }
+    assert min(found["figures"].values()) > 0
+    assert found["details"]["sequence_network"] == "lstm"
+    refused = quantsig("bench", "train", "--model", "han", "--quick")
+    assert refused.code == 2
+    assert refused.complaint[0] == "the steps of han are not timed: it reads news."
+
+
 def test_published_networks_are_judged_by_whole_days(quantsig: Quantsig, own_folder: Path) -> None:
     """On bars of the years of the benchmark: a row for each, with published numbers beside."""
     random, days = (
