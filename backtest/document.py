@@ -15,7 +15,6 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.leaks import in_the_bars, in_the_result
 from quantsig.backtest.market import Floats, Integers, Market, to_times
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.record import AccountsRecord, AlphaFigures, CurveFigures, OtherTimes
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.trials import Trials
@@ -27,6 +26,7 @@ from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.short_period import remarks_on_period
 from quantsig.backtest.statistics.trades import per_symbol
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.verdict import Evidence, judge
 from quantsig.data.calendar.sessions import SessionCalendar
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
 
 
@@ -19,6 +19,8 @@ class Outcome:
 
 def trade(market: Market, signals: Mapping[str, SymbolSignals], execution: Execution) -> Outcome:
     """Trade the signals of every symbol."""
+    from quantsig.backtest.portfolio import keep_accounts  # vectorbt, of a second and 170 MB
+
     traded = trade_signals(market, signals, execution)
     ignored: dict[str, int] = {}
     for own in traded.fills.values():

@@ -34,7 +34,7 @@ from quantsig.backtest.statistics.sessions import Sessions, sessions
 from quantsig.data.calendar.sessions import SessionCalendar
 
 if TYPE_CHECKING:
-    from quantsig.backtest.portfolio import Accounts
+    from quantsig.backtest.trading.accounts import Accounts
 
 LARGEST_LAG = 0.25  # of the bars; longer overlaps leave too few that are independent
 

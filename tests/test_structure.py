@@ -248,6 +248,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not set(NOT_FOR_HELP) & set(done.stderr.split())
 
 
+VECTORBT = ("vectorbt", "pandas")  # which comes with it
 LIBRARIES = ("vectorbt", "numba", "scipy.stats", "sklearn", "plotly", "pandas")
 DEEP = ("torch", "torchvision", "lightning", "ray")
 TABLES = ("numpy", "polars", "pyarrow", "scipy")
@@ -325,7 +326,10 @@ json.dump(found, open("found.json", "w"))
 @pytest.mark.parametrize(
     "modules",
     [
-        {"quantsig.cli.config": ("torch", "sklearn"), "quantsig.reports.report": ("torch",)},
+        {
+            "quantsig.cli.config": ("torch", "sklearn"),
+            "quantsig.reports.report": ("torch", *VECTORBT),
+        },
         {
             "quantsig.signals.inference.bar_scores": ("torchvision", "lightning", "sklearn"),
             "quantsig.signals.inference.predict": (

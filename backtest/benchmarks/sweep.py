@@ -19,13 +19,14 @@ from quantsig.backtest.benchmarks.load import (
 from quantsig.backtest.benchmarks.rivals import ByBacktesting, by_vectorbt, has_backtesting
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.portfolio import keep_accounts
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns
 from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.sweep.sweep import sweep
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
 from quantsig.data.benchmarks.measured import Measured
 from quantsig.data.benchmarks.scale import Scale

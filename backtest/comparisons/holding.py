@@ -7,7 +7,7 @@ from quantsig.backtest.comparisons.price_table import PriceTable, by_time, price
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals, calendar_in
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.data.kernels import njit
 
 

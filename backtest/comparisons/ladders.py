@@ -8,12 +8,12 @@ import numpy as np
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.record import Ladders
 from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.trades import mean
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.data.errors import ConfigError
 
 COST_MULTIPLES = (0, 1, 2, 3)  # of fees and slippage

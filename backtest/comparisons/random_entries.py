@@ -19,7 +19,7 @@ from quantsig.backtest.statistics.trade_bars import trade_bars
 from quantsig.data.kernels import njit
 
 if TYPE_CHECKING:
-    from quantsig.backtest.portfolio import Accounts
+    from quantsig.backtest.trading.accounts import Accounts
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200

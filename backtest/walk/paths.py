@@ -22,12 +22,12 @@ from quantsig.backtest.market import Market, to_times
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import Period
-from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.statistics.drawdowns import drawdowns
 from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.backtest.statistics.returns import annual_return, sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.trades import mean, win_rate
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.walk.stitching import stitched
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.training.out_of_fold import path_rows

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from quantsig.backtest.execution import Execution, FillPrice
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.portfolio import keep_accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
 from tests import simulator
 from tests.generated import as_bars, as_signals

@@ -6,7 +6,8 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.portfolio import keep_accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
 from tests.backtest.conftest import BarsMaker, SignalsMaker
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.market import Floats
-from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.data.calendar.sessions import DAY_US as DAY
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)

@@ -6,8 +6,9 @@ from typing import Any
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Market, SymbolSignals
-from quantsig.backtest.portfolio import Accounts, keep_accounts
+from quantsig.backtest.portfolio import keep_accounts
 from quantsig.backtest.sweep.arrays import rows_at
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
 
 SETTINGS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")

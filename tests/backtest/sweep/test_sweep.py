@@ -14,11 +14,11 @@ from quantsig.backtest.comparisons.holding import equal_weight
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals
 from quantsig.backtest.point_figures import point_figures
-from quantsig.backtest.portfolio import Accounts
 from quantsig.backtest.statistics.excursions import excursions
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep.sweep import TAKEN, Grid, Swept, WorkingRoom, sweep
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.labels import Prices

@@ -11,7 +11,7 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
 from quantsig.backtest.period import open_period
-from quantsig.backtest.portfolio import Accounts
+from quantsig.backtest.trading.accounts import Accounts
 from quantsig.data.storage.parquet import write_parquet
 from quantsig.signals.run_record import SampleSource
 from quantsig.signals.runs import Run
