@@ -16,11 +16,8 @@ from quantsig.data.language.messages import phrase
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.frames.files import FrameReader, Place, file_name
 from quantsig.data.samples.manifest import Manifest
-from quantsig.data.samples.matrix import bar_matrix
 from quantsig.data.samples.parts import PLACE_SCHEMA
 from quantsig.data.storage import checksums
-
-FEW = 16  # samples whose windows alone are laid out where the bars are a frame already
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -64,10 +61,6 @@ class Pictures(Protocol):
 
 class Drawable(Protocol):
     """Samples whose charts can be drawn: bars, and where in them each sample ends."""
-
-    @property
-    def bars(self) -> pl.DataFrame:
-        """The bars as a frame, read when they are first asked for."""
 
     @property
     def matrix(self) -> "BarMatrix":
@@ -114,22 +107,8 @@ class DrawnCharts:
         threads: int = 1,
     ) -> NDArray[Any]:
         """Charts (B, C, H, W) of zeros and ones, of a form of `draw`."""
-        matrix, rows = self._seen(sample_ids)
-        form = form or "uint8"
-        return draw(matrix, rows, self.chart, out, form=form, threads=threads)
-
-    def _seen(self, sample_ids: NDArray[np.int64]) -> tuple["BarMatrix", NDArray[np.int64]]:
-        """All bars, or of a few samples, where the bars are open as a frame, their windows alone.
-
-        Returns:
-            The bars as arrays, and (B,) the rows of the decision bars in them.
-        """
-        rows, known = self.samples.decision_rows[sample_ids], vars(self.samples)
-        if "matrix" in known or "bars" not in known or len(rows) > FEW:
-            return self.samples.matrix, rows
-        history = self.chart.history_bars
-        windows = [self.samples.bars[row - history + 1 : row + 1] for row in rows.tolist()]
-        return bar_matrix(pl.concat(windows)), history * (1 + np.arange(len(rows))) - 1
+        rows, form = self.samples.decision_rows[sample_ids], form or "uint8"
+        return draw(self.samples.matrix, rows, self.chart, out, form=form, threads=threads)
 
     def read_onto(
         self, sample_ids: NDArray[np.int64], out: "Tensor", *, threads: int = 1

@@ -25,6 +25,7 @@ from quantsig.data.samples.manifest import (
     read_manifest,
 )
 from quantsig.data.samples.matrix import (
+    bar_matrix,
     count_stored_bars,
     first_rows,
     read_matrix,
@@ -268,6 +269,22 @@ class SampleSet:
             if name in vars(self):
                 cached[name] = vars(self)[name]
         vars(other).update(cached)
+        return other
+
+    def few(self, sample_ids: NDArray[np.int64]) -> "SampleSet":
+        """So many samples as a set of their own, in this order; it draws like this one.
+
+        Where charts are drawn, the bars of their symbols alone are read, each time anew unless
+        all are open as `bars`.
+
+        Args:
+            sample_ids: (B,) ids in any order; B is the number of samples of the new set.
+        """
+        other = replace(self, index=self.index[sample_ids])
+        if self.drawn:
+            bars = self.bars_where(pl.col("symbol").is_in(other.index["symbol"].unique()))
+            counts = {run["value"]: run["len"] for run in bars["symbol"].rle()}
+            vars(other).update(matrix=bar_matrix(bars), symbol_bars=counts)
         return other
 
     @property

@@ -139,7 +139,9 @@ def _with_bars(symbols: pl.DataFrame, samples: SampleSet | None) -> pl.DataFrame
     if samples is None or not 0 < samples.manifest.stored_bars <= MOST_BARS:
         return symbols
     try:
-        return symbols.join(coverage(samples.bars), on="symbol", how="left", maintain_order="left")
+        return symbols.join(
+            coverage(samples.closes), on="symbol", how="left", maintain_order="left"
+        )
     except QuantsigError:
         return symbols
 
@@ -301,7 +303,7 @@ def _sample(inputs: Inputs, rows: pl.DataFrame) -> tuple[Picture, ...]:
         return ()
     row = (events if events.height else shown).row(-1, named=True)
     try:
-        pixels = samples.read(np.array([row["sample_id"]]))[0]
+        (pixels,) = samples.few(np.array([row["sample_id"]])).read(np.arange(1))
     except QuantsigError:
         return ()
     named = as_planes(pixels, samples.manifest.planes or ())

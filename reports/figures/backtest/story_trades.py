@@ -100,7 +100,8 @@ def charts_of(samples: SampleSet | None, ids: dict[int, int]) -> dict[int, SeenC
     names = samples.manifest.planes or ()
     if CHARTED.isdisjoint(name.partition("@")[0] for name in names):
         return {}
-    pictures = samples.read(np.array(list(ids.values()), np.int64))
+    few = samples.few(np.array(list(ids.values()), np.int64))
+    pictures = few.read(np.arange(len(few)))
     return {
         rank: _seen(_finest(as_planes(picture, names)))
         for rank, picture in zip(ids, pictures, strict=True)

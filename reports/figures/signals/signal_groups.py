@@ -73,7 +73,7 @@ def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
         return None
     times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
     decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
-    return regimes(samples.bars, decisions, rows.first).alias("volatility")
+    return regimes(samples.closes, decisions, rows.first).alias("volatility")
 
 
 def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Subsection:

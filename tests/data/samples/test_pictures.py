@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from quantsig.data.charts.draw import draw
 from quantsig.data.charts.forms import FORMS
@@ -74,14 +75,22 @@ def test_what_has_no_form_says_so(drawn: SampleSet, stored: SampleSet) -> None:
         stored.read(IDS[:1], form="packed")
 
 
-def test_a_few_charts_need_no_second_copy_of_the_bars(drawn: SampleSet) -> None:
-    """Of bars that are open as a frame their windows are laid out; the pixels are the same."""
-    ids = np.array([len(drawn) - 1, 0, 3])
-    other = open_samples(drawn.path)
-    assert len(other.bars) > 0
-    few = other.read(ids)
-    assert "matrix" not in vars(other)
-    np.testing.assert_array_equal(few, drawn.read(np.arange(len(drawn)))[ids])
+@pytest.mark.parametrize("ids", [IDS, np.array([len(IDS)])])
+def test_few_samples_are_a_set_without_the_other_symbols(
+    drawn: SampleSet, ids: NDArray[np.int64]
+) -> None:
+    """They draw as in the whole set, and hold no bar of a symbol that is not among them."""
+    few = open_samples(drawn.path).few(ids)
+    np.testing.assert_array_equal(few.read(np.arange(len(ids))), drawn.read(ids))
+    named = drawn.index["symbol"][ids].unique()
+    assert few.symbol_bars == {name: drawn.symbol_bars[name] for name in named.sort()}
+    assert len(few.matrix.values) == sum(few.symbol_bars.values())
+
+
+def test_few_stored_pictures_are_a_set(stored: SampleSet) -> None:
+    """In the order that was asked for."""
+    ids = np.array([5, 1])
+    np.testing.assert_array_equal(stored.few(ids).read(np.arange(2)), stored.read(ids))
 
 
 def test_scaled_bars_come_by_id(drawn: SampleSet) -> None:
