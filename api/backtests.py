@@ -141,14 +141,15 @@ def run_backtest(
     from quantsig.backtest.cross_section.deciles import DecileCut
     from quantsig.backtest.period import open_period
     from quantsig.backtest.result import backtest_run, made_before
-    from quantsig.backtest.settings import Comparisons
+    from quantsig.backtest.settings import BacktestSettings, Comparisons
 
     given = {f"backtest.{name}": value for name, value in execution.items()}
     resolved = settings_given({**given, **(settings or {})})
     cut = None if deciles is None else DecileCut(count=deciles)
     comparisons = Comparisons(seed=resolved.train.seed, deciles=cut)
     with alone(run.path.resolve()):
-        period = open_period(run, split)
+        asked = BacktestSettings(execution=resolved.backtest, comparisons=comparisons)
+        period = open_period(run, split, bars_beside=asked.bars_beside)
         stats = None if force else made_before(run, period, resolved.backtest, comparisons)
         stats = stats or backtest_run(
             run,

@@ -59,6 +59,11 @@ class Execution:
     price_tick: float = 0.01  # money that price limits are rounded to; 0: not at all
     trade_without_volume: bool = True  # false: a bar whose volume is zero fills nothing
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether an order depends on bars before the first that is traded."""
+        return self.price_limit is not None or self.sizing == "volatility_target"
+
     def __post_init__(self) -> None:
         for name, (good, remedy) in self._checks().items():
             if not good:

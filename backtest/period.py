@@ -9,6 +9,7 @@ from quantsig.backtest.market import SymbolBars, SymbolSignals, cut_market, mark
 from quantsig.data.bars import CheckedBars, adjusted
 from quantsig.data.errors import DataError, unknown_name
 from quantsig.data.language.messages import phrase
+from quantsig.data.samples.store import SampleSet
 from quantsig.signals.layout import SIGNALS
 from quantsig.signals.runs import Run
 
@@ -25,18 +26,25 @@ class Period:
     market: dict[str, SymbolBars]
     signals: dict[str, SymbolSignals]
     rows: pl.DataFrame  # all of the split, signal or not; columns of signals.parquet
-    bars: pl.DataFrame  # of all symbols and times, adjusted
+    bars: pl.DataFrame  # of all symbols, adjusted; of other times, too, where they were asked for
 
 
-def open_period(run: Run, split: str) -> Period:
+def open_period(run: Run, split: str, *, bars_beside: bool = True) -> Period:
     """The bars and signals of one split of a run.
 
-    The bars reach from the first decision of the split, signal or not, to the end of its last
-    label, so the signals and buy and hold are judged over the same time.
+    What is traded reaches from the first decision of the split, signal or not, to the end of its
+    last label, so the signals and buy and hold are judged over the same time.
+
+    Args:
+        run: with its signals written, and its sample set where it was.
+        split: test, say.
+        bars_beside: also read the bars before and after; see `BacktestSettings.bars_beside`.
+
+    Raises:
+        DataError: there are no such rows, or no bars for them.
     """
     where = str(run.path / SIGNALS)
     samples = run.samples()
-    bars = priced(samples.bars)
     rows = run.signals()
     known = rows["split"].unique().sort().to_list()
     if split not in known:
@@ -44,6 +52,7 @@ def open_period(run: Run, split: str) -> Period:
     rows = rows.filter(pl.col("split") == split)
     start, end = _span(rows, where)
     symbols = rows["symbol"].unique().to_list()
+    bars = stored_prices(samples, start, end, beside=bars_beside)
     market = market_of(samples, bars, symbols, start=start, end=end)
     return Period(
         split=split,
@@ -56,6 +65,17 @@ def open_period(run: Run, split: str) -> Period:
         rows=rows,
         bars=bars,
     )
+
+
+def stored_prices(
+    samples: SampleSet, start: datetime, end: datetime, *, beside: bool
+) -> pl.DataFrame:
+    """The `priced` bars of a sample set that close within `start`..`end`, and those beside them.
+
+    All bars of many symbols are most of what a backtest would hold in memory.
+    """
+    within = pl.col("timestamp").is_between(start, end)
+    return priced(samples.bars if beside else samples.bars_where(within))
 
 
 def priced(bars: pl.DataFrame) -> pl.DataFrame:

@@ -213,7 +213,8 @@ def _backtest(part: RemadePart) -> None:
     if stats not in part.lost and (run.path / stats).is_file():
         read_stats(run.path / stats)
         told = (run.path / stats).read_bytes()
-    made = traded_run(run, open_period(run, split), settings, line=line)
+    period = open_period(run, split, bars_beside=settings.bars_beside)
+    made = traded_run(run, period, settings, line=line)
     with sealing(run.path, whole=part.name) as stage:
         write_backtest(stage / part.name, made)
         if told is not None:

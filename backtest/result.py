@@ -77,10 +77,10 @@ def backtest_run(
         UsageError: a backtest exists and `force` is not set, or another process is at work
             on the run.
     """
-    period = period or open_period(run, TEST)
+    settings = BacktestSettings(execution=sized(run, execution), comparisons=comparisons)
+    period = period or open_period(run, TEST, bars_beside=settings.bars_beside)
     folder = run.path / backtest_folder(period.split)
     atomic.refuse_existing(folder, force=force)
-    settings = BacktestSettings(execution=sized(run, execution), comparisons=comparisons)
     progress(1, STEPS)
     made = traded_run(run, period, settings, progress=progress)
     with sealing(run.path, _entry(run, period, settings, made), whole=folder.name) as stage:

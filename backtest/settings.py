@@ -30,6 +30,11 @@ class BacktestSettings:
     execution: Execution
     comparisons: Comparisons = ALONE
 
+    @property
+    def bars_beside(self) -> bool:
+        """Whether bars before or after those that are traded are looked at."""
+        return self.execution.looks_back or self.comparisons.deciles is not None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Kept:

@@ -6,6 +6,7 @@ which of them are entered. So these trades, followed once, answer for every thre
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from quantsig.backtest.market import (
     place_signals,
 )
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.period import priced
+from quantsig.backtest.period import stored_prices
 from quantsig.backtest.trading.fills import DIRECTIONS, conditions_of
 from quantsig.backtest.trading.overrides import as_set
 from quantsig.backtest.trading.rules import rule_bars
@@ -110,13 +111,11 @@ def single_trades(
     rows = run.signals().filter(pl.col("split") == split).sort("symbol", "decision_time")
     samples = samples or run.samples()
     symbols = rows["symbol"].unique().sort().to_list()
-    market = market_of(
-        samples,
-        priced(samples.bars),
-        symbols,
-        start=rows["decision_time"].min(),  # type: ignore[arg-type]
-        end=rows["label_end"].max(),  # type: ignore[arg-type]
-    )
+    start, end = rows["decision_time"].min(), rows["label_end"].max()
+    assert isinstance(start, datetime)
+    assert isinstance(end, datetime)
+    bars = stored_prices(samples, start, end, beside=execution.looks_back)
+    market = market_of(samples, bars, symbols, start=start, end=end)
     placed = place_signals(rows, market, where=where)
     times = np.unique(np.concatenate([bars.times for bars in market.values()]))
     alone = [_alone(times, bars, placed[name], execution) for name, bars in market.items()]

@@ -109,16 +109,17 @@ def backtest(
     with alone(chosen_run.path.resolve()):
         page = run_page(chosen_run, "bars" if bars is not None else split)
         replace = force or not page.is_file()  # what was cut short before its page is finished
+        asked = comparisons_of(deciles, values, seed=settings.train.seed)
         period = period_of(
             chosen_run,
             settings,
+            asked,
             named=bars is not None,
             split=split,
             force=replace,
             odd=allow_different,
             meta=meta,
         )
-        asked = comparisons_of(deciles, values, seed=settings.train.seed)
         stats = backtest_of(chosen_run, settings.backtest, period, asked, force=force)
         del period  # the report opens the bars anew
         page = write_run_page(chosen_run, split=stats.split, lang=lang)
@@ -151,13 +152,22 @@ def findings_of(run: "Run") -> "Findings | None":
 
 
 def period_of(
-    run: "Run", settings: "Settings", *, named: bool, split: str, force: bool, odd: bool, meta: bool
+    run: "Run",
+    settings: "Settings",
+    asked: "Comparisons",
+    *,
+    named: bool,
+    split: str,
+    force: bool,
+    odd: bool,
+    meta: bool,
 ) -> "Period":
     """The signals that are traded: rows of the run, or those on the bars that are named.
 
     Args:
         run: with its signals written, or to be asked about the bars.
-        settings: say where the bars are.
+        settings: say where the bars are, and how signals are traded.
+        asked: what the backtest is held against.
         named: there are bars.
         split: of the run's rows.
         force: replace a backtest that exists.
@@ -165,6 +175,7 @@ def period_of(
         meta: on bars, trade what the second model takes.
     """
     from quantsig.backtest.period import bars_period, open_period
+    from quantsig.backtest.settings import BacktestSettings
     from quantsig.cli.named_bars import read_named_bars
     from quantsig.data.storage.atomic import refuse_existing
     from quantsig.signals.layout import backtest_folder
@@ -174,7 +185,8 @@ def period_of(
             note("--meta is for BARS: rows of the run are traded as quantsig signals wrote them.")
         if split == "calibration":
             note("the threshold was chosen on these rows, so they flatter.")
-        period = open_period(run, split)
+        traded = BacktestSettings(execution=settings.backtest, comparisons=asked)
+        period = open_period(run, split, bars_beside=traded.bars_beside)
         newest = run.choice()
         if newest and newest.trial_id != period.choice_id:
             note("the signals are of an earlier choice; for the newest: quantsig signals --force")

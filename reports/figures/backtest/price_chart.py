@@ -22,10 +22,11 @@ def entries_and_exits(bars: pl.DataFrame | None, trades: pl.DataFrame) -> tuple[
     """One drawing with a view for each traded symbol; nothing where the bars are not known."""
     if bars is None or bars.is_empty() or trades.is_empty():
         return ()
-    by_symbol = {
-        str(key[0]): part for key, part in bars.partition_by("symbol", as_dict=True).items()
-    }
     busiest = trades["symbol"].value_counts().sort("count", "symbol", descending=[True, False])
+    drawn = bars.filter(pl.col("symbol").is_in(busiest["symbol"].head(SYMBOLS)))
+    by_symbol = {
+        str(key[0]): part for key, part in drawn.partition_by("symbol", as_dict=True).items()
+    }
     shown = [symbol for symbol in busiest["symbol"].head(SYMBOLS) if symbol in by_symbol]
     if not shown:
         return ()

@@ -47,6 +47,35 @@ def test_a_row_earns_what_a_backtest_of_it_earns(run: Run, alone: SingleTrades, 
     assert alone.growth[picked] == pytest.approx(earned, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "execution",
+    [
+        Execution(
+            stop_loss=0.02, trailing_stop=0.05, sizing="kelly", kelly_win=0.1, kelly_loss=0.1
+        ),
+        Execution(same_session_sale=False, trade_without_volume=False, shared_cash=True),
+        Execution(sizing="volatility_target", volatility_bars=5, target_volatility=1e-3),
+    ],
+)
+def test_bars_beside_a_period_are_read_where_they_matter(run: Run, execution: Execution) -> None:
+    """An execution that does not look back trades alike without them; one that does, otherwise."""
+    every = pl.lit(value=True)
+    signals = run.signals().with_columns(signal=every, take=every, size=pl.lit(1.0))
+    write_parquet(run.path / "signals.parquet", signals)
+    whole, within = (
+        trade(period.market, period.signals, execution).accounts
+        for period in (open_period(run, "test", bars_beside=beside) for beside in (True, False))
+    )
+    assert whole.trades.height > 3
+    assert execution.looks_back == (not whole.trades.equals(within.trades))
+    assert (whole.times == within.times).all()
+
+
+def test_a_limit_looks_back() -> None:
+    """Inside the session of the first bar it stands on the close of the one before."""
+    assert Execution(price_limit=0.1).looks_back
+
+
 def test_the_next_entry_waits_for_the_bar_after_a_stop(alone: SingleTrades) -> None:
     """A timed exit frees its own bar, at whose open it comes first; a stop does not."""
     waits = alone.free - alone.exit
