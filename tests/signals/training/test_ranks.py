@@ -33,6 +33,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     assert_same(one, by_two(samples, tmp_path / "two"))
 
 
+@pytest.mark.soak  # two trainings
 def test_processes_halve_together_what_one_has_no_memory_for(tmp_path: Path) -> None:
     """The second runs out at more than 20 samples: both compute 15 at a time, as one does 30.
 
@@ -43,9 +44,8 @@ def test_processes_halve_together_what_one_has_no_memory_for(tmp_path: Path) -> 
     assert [warning for warning in two.record.warnings if "15 samples at a time" in warning]
     narrow(None)
     plan = replace(NARROW, speed=SpeedSettings(micro_batch=30))
-    assert_same(
-        train(samples, tmp_path / "one", plan, SplitSpec(), launch=Launch(device="cpu")), two
-    )
+    one = train(samples, tmp_path / "one", plan, SplitSpec(), launch=Launch(device="cpu"))
+    assert_same(one, two, weights_to=1e-4)  # parts of an odd batch are cut one row elsewhere
 
 
 def by_two(samples: SampleSet, out: Path, *more: str) -> Run:
@@ -55,10 +55,12 @@ def by_two(samples: SampleSet, out: Path, *more: str) -> Run:
     return open_run(out)
 
 
-def assert_same(one: Run, two: Run) -> None:
+def assert_same(one: Run, two: Run, weights_to: float = 1e-5) -> None:
     weights, others = (load_file(run.path / "model.safetensors") for run in (one, two))
     for name, weight in weights.items():
-        np.testing.assert_allclose(others[name], weight, rtol=1e-5, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(
+            others[name], weight, rtol=weights_to, atol=weights_to, err_msg=name
+        )
     for name, column, digits in (("metrics", "loss", 6), ("predictions", "probability", 5)):
         found, expected = (
             pl.read_parquet(run.path / f"{name}.parquet")[column] for run in (two, one)

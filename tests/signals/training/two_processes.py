@@ -10,7 +10,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from quantsig.data.samples.store import open_samples
 from quantsig.data.split_spec import SplitSpec
-from quantsig.signals.models import MODELS, Model, small
+from quantsig.signals.models import MODELS, Model
 from quantsig.signals.optimisation.optimisers import OptimiserSettings
 from quantsig.signals.training import ranks
 from quantsig.signals.training.fit import train
@@ -49,7 +49,8 @@ class Narrow(nn.Module):
 
 def narrow(most: int | None) -> None:
     """Make `narrow` a model, for which the memory ends at so many samples."""
-    MODELS["narrow"] = Model(build=lambda shape: Narrow(small.build(shape), most))
+    resnet = MODELS[PLAN.train.model].build
+    MODELS["narrow"] = Model(build=lambda shape: Narrow(resnet(shape), most))
 
 
 def share(samples: str, out: str, most: int = 0) -> None:
