@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import UsageError
 from quantsig.data.progress import NOBODY, Listener
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
 
@@ -40,6 +41,7 @@ class ForwardAsked:
         quarantine: set scores that break a rule aside.
         lang: language of the page.
         device: auto, cpu or cuda.
+        on: where symbols are scored, and how many at once; it changes no score.
     """
 
     meta: bool = False
@@ -50,6 +52,7 @@ class ForwardAsked:
     quarantine: bool = False
     lang: str = "en"
     device: str = "auto"
+    on: Workers = HERE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +206,11 @@ def forward_test(
     with writing(run, record.hear) as book:
         meta = told_second_model(run, asked.device, listener) if asked.meta else None
         deciding = Deciding(
-            run=run, meta=meta, allow_different=asked.allow_different, device=asked.device
+            run=run,
+            meta=meta,
+            allow_different=asked.allow_different,
+            device=asked.device,
+            on=asked.on,
         )
         yield ForwardTest(book, record, deciding, sized(run, execution), asked, listener)
 
@@ -220,6 +227,7 @@ def run_forward(
     settings: Mapping[str, Any] | None = None,
     lang: str = "en",
     device: str = "auto",
+    on: Workers = HERE,
     listener: Listener = NOBODY,
     **execution: Any,
 ) -> ForwardResult:
@@ -237,6 +245,7 @@ def run_forward(
         settings: any setting by dotted name.
         lang: language of the page.
         device: auto, cpu or cuda.
+        on: where symbols are scored, and how many at once; it changes no score.
         listener: told of each step.
         execution: how signals are traded, as `fee_bps=5`; see `backtest.execution.Execution`.
 
@@ -259,6 +268,7 @@ def run_forward(
         quarantine=resolved.bars.quarantine,
         lang=lang,
         device=device,
+        on=on,
     )
     with forward_test(run, resolved.backtest, asked, listener=listener) as test:
         return test.round(bars)

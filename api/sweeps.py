@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.progress import Progress, silent
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
 
@@ -60,6 +61,7 @@ def run_sweep(
     *,
     settings: Mapping[str, Any] | None = None,
     force: bool = False,
+    on: Workers = HERE,
     progress: Progress = silent,
     **grid: Any,
 ) -> SweepResult:
@@ -71,7 +73,8 @@ def run_sweep(
         run: a finished run.
         settings: costs by dotted name, as `backtest.fee_bps`.
         force: replace an earlier sweep.
-        progress: told of each set of barriers.
+        on: where cells are traded, and how many at once; it changes no figure.
+        progress: told of cells, some at a time.
         grid: what is swept, as `thresholds=50`, `stops=20`, `holdings=(5, 10)`; see
             `backtest.sweep.grid.SweepSpec`.
 
@@ -80,8 +83,9 @@ def run_sweep(
         DataError: rows or bars that cannot be traded.
     """
     from quantsig.backtest.sweep.grid import SweepSpec
-    from quantsig.backtest.sweep.run import sweep_run
+    from quantsig.backtest.sweep.run import SweepJob, sweep_run
 
     execution = settings_given(settings or {}).backtest
-    record = sweep_run(run, SweepSpec(**grid), execution, force=force, progress=progress)
+    job = SweepJob(force=force, on=on, progress=progress)
+    record = sweep_run(run, SweepSpec(**grid), execution, job=job)
     return SweepResult(run=run, record=record)

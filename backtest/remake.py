@@ -13,7 +13,7 @@ from quantsig.backtest.result import traded_run, write_backtest
 from quantsig.backtest.settings import REMEDY, settings_in
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.record import read_sweep
-from quantsig.backtest.sweep.run import sweep_run
+from quantsig.backtest.sweep.run import SweepJob, sweep_run
 from quantsig.data.errors import DataError
 from quantsig.data.storage import atomic
 from quantsig.data.storage.records import record_of
@@ -190,14 +190,14 @@ def _sweep(part: RemadePart) -> None:
     run, record = part.run, f"{SWEEP}/{SWEEP_RECORD}"
     if record not in part.lost and (run.path / record).is_file():
         swept, told = read_sweep(run.path / record), (run.path / record).read_bytes()
-        sweep_run(run, swept.grid, swept.execution, force=True)
+        sweep_run(run, swept.grid, swept.execution, job=SweepJob(force=True))
         with sealing(run.path) as stage:  # how long it took is of the first time
             atomic.write_bytes(stage / record, told)
         return
     kept, source = part.line("sweep")["settings"], run.runs_folder / LEDGER
     spec = record_of(kept["grid"], SweepSpec, source, remedy=REMEDY)
     execution = record_of(kept["execution"], Execution, source, remedy=REMEDY)
-    sweep_run(run, spec, execution, force=True)
+    sweep_run(run, spec, execution, job=SweepJob(force=True))
 
 
 def _backtest(part: RemadePart) -> None:

@@ -14,7 +14,7 @@ from quantsig.data.language.catalogue import languages
 from quantsig.data.language.messages import phrase
 from quantsig.data.language.saying import language
 from quantsig.data.portable_names import refuse_unportable
-from quantsig.data.storage.passing_on import relative_paths
+from quantsig.data.storage.passing_on import relative_paths, without_passwords
 
 if TYPE_CHECKING:
     from quantsig.settings import Settings
@@ -38,9 +38,10 @@ def writable(path: Path | None) -> Path | None:
 
 
 def command_line() -> str:
-    """What was typed, for a record that may be passed on: paths from the current folder."""
+    """What was typed, for a record that may be passed on: paths from here, no passwords."""
     here = Path.cwd()
-    return shlex.join(["quantsig", *(relative_paths(word, here) for word in sys.argv[1:])])
+    words = ["quantsig", *(relative_paths(word, here) for word in sys.argv[1:])]
+    return without_passwords(shlex.join(words))
 
 
 SamplesPath = Annotated[

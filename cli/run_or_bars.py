@@ -5,6 +5,7 @@ from pathlib import Path
 
 from quantsig.data.errors import UsageError
 from quantsig.data.language.messages import phrase
+from quantsig.data.storage.addresses import address_of
 
 TABLES = {".csv", ".txt", ".parquet", ".feather", ".gz", ".zip"}
 
@@ -36,7 +37,7 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
                 ),
             )
         return Given(run=first, bars=second)
-    if first.is_file():
+    if first.is_file() or address_of(first):
         return Given(run=None, bars=first)
     if _is_run(first) or not first.is_dir() or not _holds_bars(first):
         return Given(run=first, bars=None)  # which says what it is not

@@ -33,6 +33,7 @@ from quantsig.data.reading.source_calendar import source_calendar
 from quantsig.data.reading.table_rows import RowOptions, SourceRows, read_rows
 from quantsig.data.sources.layouts import layout_named
 from quantsig.data.sources.qlib import is_qlib, open_qlib
+from quantsig.data.storage.addresses import answering, found_at, is_remote
 from quantsig.data.tables.layout import Layout
 from quantsig.data.tables.table import SourceTable
 
@@ -49,8 +50,9 @@ def read_bars(
 
     Args:
         source: a CSV, Parquet or Feather file, a zip or gz of one CSV, a folder of them, or one
-            of qlib; a file without a symbol column holds the symbol it is named after. A file
-            written by quantsig is taken as it is, whatever the options say of zone and label.
+            of qlib; at an address such as s3://bucket/bars CSV, Parquet and archives. A file
+            without a symbol column holds the symbol it is named after. A file written by
+            quantsig is taken as it is, whatever the options say of zone and label.
         options: how the source writes its bars.
         quarantine: set rows that break a rule aside instead of refusing.
         now: the time of the clock, which tells bars that are not finished; None: it is asked.
@@ -59,18 +61,23 @@ def read_bars(
         DataError: the source is missing, empty, not bars, or a row breaks a rule.
         ConfigError: an option makes no sense.
         IntegrityError: a Parquet or Feather file is damaged.
-        ResourceError: an archive unpacks to far more than bars would.
+        ResourceError: an archive unpacks to far more than bars would, or a store of objects does
+            not answer or let in.
     """
     stated = _check(options)
     notes: list[str] = []
     tables: Iterable[SourceTable]
-    if is_qlib(source):
-        tables = open_qlib(source)
-    else:
-        files = source_files(source, stated)
-        notes = [f"not read: {_listed(files.left)}"] if files.left else []
-        tables = (open_table(path, layout=stated, encoding=options.encoding) for path in files.read)
-    return _read(tables, options, str(source), notes, quarantine=quarantine, now=now)
+    with answering(source):
+        place = found_at(source)
+        if not is_remote(place) and is_qlib(place):
+            tables = open_qlib(place)
+        else:
+            files = source_files(place, stated)
+            notes = [f"not read: {_listed(files.left)}"] if files.left else []
+            tables = (
+                open_table(path, layout=stated, encoding=options.encoding) for path in files.read
+            )
+        return _read(tables, options, str(place), notes, quarantine=quarantine, now=now)
 
 
 def read_frame(

@@ -7,7 +7,8 @@ import polars as pl
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.sweep.grid import SweepSpec, lay_grid
-from quantsig.backtest.sweep.run import CALIBRATION, open_rows
+from quantsig.backtest.sweep.rows import open_rows
+from quantsig.backtest.sweep.run import CALIBRATION
 from quantsig.backtest.sweep.sweep import Grid, WorkingRoom, refuse_other_options, sweep
 from quantsig.data.machine import cores
 from quantsig.data.samples.parts import packed

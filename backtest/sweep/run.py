@@ -2,26 +2,26 @@
 
 import time
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.significance.overfitting import overfitting_from_blocks
 from quantsig.backtest.sweep.grid import RANKED_BY, SweepSpec, lay_grid
 from quantsig.backtest.sweep.record import SweepRecord, write_sweep
-from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, refuse_other_options, sweep
-from quantsig.data.bars import adjusted
+from quantsig.backtest.sweep.rows import open_rows
+from quantsig.backtest.sweep.sweep import Swept, WorkingRoom, lay_out, refuse_other_options
+from quantsig.backtest.sweep.workers import SweepSource, sweep_by_workers
 from quantsig.data.errors import DataError, UsageError, unknown_name
 from quantsig.data.identity import identity_of
-from quantsig.data.language.messages import clause, phrase, term
+from quantsig.data.language.messages import clause
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import atomic, parquet
-from quantsig.signals.layout import CELLS, PREDICTIONS, SWEEP, SWEEP_RECORD
+from quantsig.data.tasks.workers import HERE, Workers
+from quantsig.signals.layout import CELLS, SWEEP, SWEEP_RECORD
 from quantsig.signals.ledger import Entry
 from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.seal import sealing
@@ -33,14 +33,15 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SweptRows:
-    """Scored rows on their bars, each a signal of its probability."""
+class SweepJob:
+    """How a sweep is done; nothing of it changes a figure."""
 
-    split: str
-    start: datetime  # the first decision
-    end: datetime  # the end of the last label
-    market: dict[str, SymbolBars]
-    signals: dict[str, SymbolSignals]
+    force: bool = False  # replace an earlier sweep
+    on: Workers = HERE
+    progress: Progress = silent  # told of cells, some at a time
+
+
+PLAIN = SweepJob()
 
 
 @exclusive
@@ -50,8 +51,7 @@ def sweep_run(
     execution: Execution,
     *,
     split: str = CALIBRATION,
-    force: bool = False,
-    progress: Progress = silent,
+    job: SweepJob = PLAIN,
 ) -> SweepRecord:
     """Sweep the calibration rows of a run, and write the cells and what they say into it.
 
@@ -60,8 +60,7 @@ def sweep_run(
         spec: what is swept, and what the best cell is best by.
         execution: costs, size, and what the grid leaves open.
         split: calibration; the test split shows the frozen choice only.
-        force: replace an earlier sweep.
-        progress: told of each set of barriers.
+        job: how the work is done.
 
     Returns:
         What sweep/sweep.json says.
@@ -75,18 +74,16 @@ def sweep_run(
     rows = run.predictions().filter(pl.col("split") == split)
     started = time.monotonic()
     folder = run.path / SWEEP
-    atomic.refuse_existing(folder, force=force)
+    atomic.refuse_existing(folder, force=job.force)
     refuse_other_options(execution)
     placed = open_rows(run, rows, split)
     grid = lay_grid(spec, rows["probability"].to_numpy())
-    swept = sweep(
-        placed.market,
-        placed.signals,
-        grid,
-        execution,
-        progress=progress,
-        room=WorkingRoom(memory_mb=spec.memory_mb),
-    )
+    work = lay_out(placed.market, placed.signals, grid, execution)
+    if job.on.here:
+        swept = work.trade(WorkingRoom(memory_mb=spec.memory_mb), job.progress)
+    else:
+        source = SweepSource(place=run.path.absolute(), split=split, spec=spec, execution=execution)
+        swept = sweep_by_workers(source, work, job.on, job.progress)
     best = best_cell(swept, spec.by)
     record = SweepRecord(
         run_id=run.run_id,
@@ -112,52 +109,10 @@ def sweep_run(
         seconds=time.monotonic() - started,
     )
     with sealing(run.path, _entry(run, record), whole=SWEEP) as stage:
-        atomic.refuse_existing(folder, force=force)  # another process may have swept meanwhile
+        atomic.refuse_existing(folder, force=job.force)  # another process may have swept meanwhile
         parquet.write_parquet(stage / SWEEP / CELLS, swept.cells)
         write_sweep(stage / SWEEP / SWEEP_RECORD, record)
     return record
-
-
-def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
-    """Scored rows on the bars from the first decision to the end of the last label.
-
-    Args:
-        run: gives the samples and their label.
-        rows: of its predictions.
-        split: what they are called.
-
-    Raises:
-        DataError: there are none, or it is not known when they were decided.
-    """
-    where = str(run.path / PREDICTIONS)
-    samples = run.samples()
-    start, end = rows["decision_time"].min(), rows["label_end"].max()
-    if not isinstance(start, datetime) or not isinstance(end, datetime):
-        raise DataError(
-            phrase(
-                "no {split} row has both a decision time and the end of a label.", split=term(split)
-            ),
-            where=where,
-            remedy="Build or import the samples with their bars, and train again.",
-        )
-    orders = samples.index.select("sample_id", "stop", "target")
-    signals = rows.join(orders, on="sample_id", how="left", maintain_order="left").with_columns(
-        horizon_bars=pl.lit(samples.label.horizon_bars), delay_bars=pl.lit(samples.label.delay_bars)
-    )
-    if signals["probability"].is_nan().any():
-        raise DataError(
-            phrase(
-                "{wrong} of {rows} probabilities are no numbers.",
-                wrong=int(signals["probability"].is_nan().sum()),
-                rows=rows.height,
-            ),
-            where=where,
-            remedy="Train again with a lower learning rate.",
-        )
-    symbols = rows["symbol"].unique().to_list()
-    market = market_of(samples, adjusted(samples.bars), symbols, start=start, end=end)
-    placed = place_signals(signals, market, where=where)
-    return SweptRows(split=split, start=start, end=end, market=market, signals=placed)
 
 
 def ranked_cells(cells: pl.DataFrame, by: str) -> pl.DataFrame:

@@ -33,6 +33,7 @@ from quantsig.backtest.sweep.kernel import (
 from quantsig.backtest.trading.fills import DIRECTIONS
 from quantsig.backtest.trading.overrides import FILLS
 from quantsig.backtest.trading.trade import Conditions
+from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import ConfigError, DataError, refused
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores
@@ -139,14 +140,22 @@ def sweep(
         ConfigError: an option that a sweep does not take, or too little memory for one thread.
         DataError: signals of a symbol without bars, or a probability that is no number.
     """
+    return lay_out(market, signals, grid, execution).trade(room, progress)
+
+
+def lay_out(
+    market: Market, signals: Mapping[str, SymbolSignals], grid: Grid, execution: Execution
+) -> "SweepWork":
+    """Everything that is settled before the first cell is traded; see `sweep`."""
     refuse_other_options(execution)
     own = _own(grid, execution)
     _check_signals(market, signals, own)
     times = sweep_arrays.all_times(market)
+    sessions = calendar_in(market)
     calendar = sweep_arrays.sessions_of(
-        times, BLOCKS, calendar_in(market), equal_weight(market, times, execution)
+        times, BLOCKS, sessions, equal_weight(market, times, execution)
     )
-    work = _Work(
+    return SweepWork(
         bars=sweep_arrays.flat_bars(market, times, execution),
         rows=sweep_arrays.flat_rows(
             sweep_arrays.signals_in_order(market, signals),
@@ -157,17 +166,10 @@ def sweep(
         settings=[_setting(order, execution) for order in grid.orders()],
         rules=_rules(execution),
         calendar=calendar,
-        times=len(times),
+        times=times,
+        sessions=sessions,
+        cells=_settings(grid, execution),
         tally=sweep_arrays.new_tally(len(grid), len(calendar.edges) - 1),
-    )
-    standard = work.run(_threads(work, room.memory_mb, room.threads), progress)
-    return Swept(
-        cells=cell_figures(_settings(grid, execution), work.tally, times, calendar_in(market)),
-        trials=sweep_trials(work.tally.excess_sharpe, standard),
-        block_sums=work.tally.block_sums,
-        block_squares=work.tally.block_squares,
-        block_sessions=np.diff(calendar.edges),
-        periods=len(calendar.marks) - 1,
     )
 
 
@@ -190,7 +192,16 @@ def refuse_other_options(execution: Execution) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Work:
+class Chunk:
+    """Neighbouring cells of one setting, the least that is traded at a time."""
+
+    setting: int
+    first: int  # number of a threshold
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweepWork:
     """Everything that the threads share."""
 
     bars: FlatBars
@@ -198,71 +209,103 @@ class _Work:
     settings: Sequence[Setting]
     rules: Rules
     calendar: Calendar
-    times: int
+    times: Integers
+    sessions: SessionCalendar
+    cells: pl.DataFrame  # what each is traded with
     tally: Tally  # of all cells, those of a setting side by side
 
     @property
     def thresholds(self) -> int:
-        return len(self.tally.trades) // len(self.settings)
+        """How many there are."""
+        return len(self.cells) // len(self.settings)
 
     @property
     def periods(self) -> int:
+        """How many session returns there are."""
         return len(self.calendar.marks) - 1
 
-    def run(self, threads: int, progress: Progress) -> Floats:
-        """Fill the tally; returns (P,) sums of the standardised returns of all cells."""
-        rooms = threading.local()
-
-        def room() -> Space:
-            if not hasattr(rooms, "space"):
-                rooms.space = sweep_arrays.new_space(self.rows, self.times, self.periods)
-            space: Space = rooms.space
-            return space
-
-        tasks = self._tasks()
-        standard = np.zeros(self.periods)
-        with ThreadPoolExecutor(threads) as pool:
-            # in the order of the tasks, so that the sum is the same every time
-            for done, part in enumerate(pool.map(lambda task: self._do(task, room()), tasks), 1):
-                standard += part
-                progress(done, len(tasks))
-        return standard
-
-    def _tasks(self) -> list[tuple[int, int, int]]:
-        """Number of the setting, first and last threshold of each; the same for any threads."""
+    def chunks(self) -> list[Chunk]:
+        """All cells in their order; the same for any threads and workers."""
         parts = min(-(-LEAST_TASKS // len(self.settings)), self.thresholds)
         cuts = np.linspace(0, self.thresholds, parts + 1).astype(int).tolist()
         return [
-            (setting, first, last)
+            Chunk(setting=setting, first=first, last=last)
             for setting in range(len(self.settings))
             for first, last in pairwise(cuts)
         ]
 
-    def _do(self, task: tuple[int, int, int], space: Space) -> Floats:
-        setting, first, last = task
-        begin = setting * self.thresholds
+    def trade(self, room: WorkingRoom, progress: Progress) -> Swept:
+        """Trade every cell here.
+
+        Raises:
+            ConfigError: too little memory for one thread.
+        """
+        chunks, standards = self.chunks(), list[Floats]()
+        for standard in self.do(chunks, self.threads(room)):
+            standards.append(standard)
+            progress(len(standards), len(chunks))
+        return self.swept(standards)
+
+    def do(self, chunks: Sequence[Chunk], threads: int) -> Iterator[Floats]:
+        """Fill the tally; gives (P,) standardised returns of each chunk's cells, summed."""
+        rooms = threading.local()
+
+        def room() -> Space:
+            if not hasattr(rooms, "space"):
+                rooms.space = sweep_arrays.new_space(self.rows, len(self.times), self.periods)
+            space: Space = rooms.space
+            return space
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(lambda chunk: self._do(chunk, room()), chunks)
+
+    def tally_of(self, chunks: Sequence[Chunk]) -> Tally:
+        """The statistics of neighbouring chunks, not copied."""
+        first, last = (chunk.setting * self.thresholds for chunk in (chunks[0], chunks[-1]))
+        return sweep_arrays.part_of(self.tally, first + chunks[0].first, last + chunks[-1].last)
+
+    def swept(self, standards: Sequence[Floats]) -> Swept:
+        """What all cells came to, of the chunks in their order, so that sums round alike."""
+        standard = np.zeros(self.periods)
+        for part in standards:
+            standard += part
+        return Swept(
+            cells=cell_figures(self.cells, self.tally, self.times, self.sessions),
+            trials=sweep_trials(self.tally.excess_sharpe, standard),
+            block_sums=self.tally.block_sums,
+            block_squares=self.tally.block_squares,
+            block_sessions=np.diff(self.calendar.edges),
+            periods=self.periods,
+        )
+
+    def threads(self, room: WorkingRoom) -> int:
+        """As many as there are cores and as fit the memory.
+
+        Raises:
+            ConfigError: not one fits it.
+        """
+        one = sweep_arrays.space_bytes(self.rows, len(self.times), self.periods)
+        fitting = int(room.memory_mb * 1e6) // max(one, 1)
+        if not fitting:
+            raise refused(
+                "sweep.memory_mb",
+                room.memory_mb,
+                phrase(
+                    "One thread needs {memory_mb} for these bars.", memory_mb=-(-one // 1000000)
+                ),
+            )
+        return max(1, min(room.threads or cores(), fitting))
+
+    def _do(self, chunk: Chunk, space: Space) -> Floats:
         standard: Floats = sweep_setting(
             Tape(self.bars, self.rows, self.rules),
-            self.settings[setting],
+            self.settings[chunk.setting],
             self.calendar,
-            first,
+            chunk.first,
             space,
-            sweep_arrays.part_of(self.tally, begin + first, begin + last),
+            self.tally_of([chunk]),
         )
         return standard
-
-
-def _threads(work: _Work, memory_mb: int, most: int | None) -> int:
-    """As many as there are cores and as fit the memory."""
-    one = sweep_arrays.space_bytes(work.rows, work.times, work.periods)
-    fitting = int(memory_mb * 1e6) // max(one, 1)
-    if not fitting:
-        raise refused(
-            "sweep.memory_mb",
-            memory_mb,
-            phrase("One thread needs {memory_mb} for these bars.", memory_mb=-(-one // 1000000)),
-        )
-    return max(1, min(most or cores(), fitting))
 
 
 def _own(grid: Grid, execution: Execution) -> sweep_arrays.Own:

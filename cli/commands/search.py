@@ -54,6 +54,15 @@ def search(
             help="Tried at once, each chosen from those before all of them; workers share these.",
         ),
     ] = 1,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            "--storage",
+            metavar="ADDRESS",
+            help="A database that keeps the study, as sqlite:///studies.db or "
+            "postgresql://machine/database; else a file of the search.",
+        ),
+    ] = None,
     model: Model = None,
     epochs: Epochs = None,
     workers: WorkersOptions,
@@ -82,6 +91,7 @@ def search(
     Example:
       quantsig search samples --trials 30 --out runs/rates
       quantsig search samples --trials 10 --model small --objective f1
+      quantsig search samples --storage sqlite:///studies.db
     """
     from quantsig.cli.config import load
 
@@ -104,7 +114,12 @@ def search(
                 together=together,
             )
         )
-    asked = {"trials": trials, "objective": objective or "", "together": together}
+    asked = {
+        "trials": trials,
+        "objective": objective or "",
+        "together": together,
+        "storage": storage or "",
+    }
     tried = search_from(resolved, folder, asked, on)
     show(tried, folder, json=json)
 

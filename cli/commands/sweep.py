@@ -12,6 +12,7 @@ from quantsig.cli.option_names import option
 from quantsig.cli.options.execution import CostOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.panels import known_values
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.data.language.messages import phrase, term
 
@@ -107,6 +108,7 @@ def sweep(
         int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
     ] = 1000,
     costs: CostOptions,
+    workers: WorkersOptions,
     config: Config = None,
     dry_run: DryRun = False,
     force: Force = False,
@@ -123,6 +125,7 @@ def sweep(
       quantsig sweep runs/first --thresholds 50 --stops 20 --stop-range 0.002 0.05 --targets 0
       quantsig sweep runs/first --dry-run
       quantsig sweep runs/first --holdings 5,10,20 --delays 1,2 --by expectancy
+      quantsig sweep runs/first --workers 2
     """
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
@@ -131,7 +134,7 @@ def sweep(
     chosen_run = run_or_latest(run, settings)
 
     from quantsig.backtest.sweep.grid import SweepSpec
-    from quantsig.backtest.sweep.run import ranked_cells, sweep_run
+    from quantsig.backtest.sweep.run import SweepJob, ranked_cells, sweep_run
     from quantsig.data.storage.leftovers import alone
     from quantsig.data.storage.parquet import read_parquet
     from quantsig.signals.layout import CELLS, SWEEP
@@ -151,10 +154,10 @@ def sweep(
     if dry_run:
         foretell(chosen_run, spec, settings.backtest, json=json)
         return
+    on = workers.asked()
     with alone(chosen_run.path.resolve()), stage("Sweeping") as progress:
-        record = sweep_run(
-            chosen_run, spec, settings.backtest, split=split, force=force, progress=progress
-        )
+        job = SweepJob(force=force, on=on, progress=progress)
+        record = sweep_run(chosen_run, spec, settings.backtest, split=split, job=job)
     cells = chosen_run.path / SWEEP / CELLS
     if json:
         shown = replace(record, overfitting=replace(record.overfitting, logits=None))  # too many

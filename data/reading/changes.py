@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from quantsig.data.storage.addresses import address_of
+
 POLL_S = 1.0
 
 State = tuple[tuple[str, int, int], ...]
@@ -35,10 +37,16 @@ def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[bool]:
 
 
 def state_of(sources: Sequence[Path]) -> State:
-    """Names, sizes and times of the files; of what is gone nothing."""
+    """Names, sizes and times of the files; of what is gone nothing.
+
+    What an address has may be other bars each time.
+    """
     files = [file for one in sources for file in (sorted(one.iterdir()) if one.is_dir() else [one])]
     found = []
     for path in files:
+        if address_of(path):
+            found.append((path.name, 0, time.monotonic_ns()))
+            continue
         try:
             stat = path.stat()
         except OSError:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import phrase
 from quantsig.data.reading.arrow import FEATHER_MAGIC, open_feather, open_parquet
 from quantsig.data.reading.csv_text import open_csv, unusable
 from quantsig.data.sources.candle_lists import open_lists
 from quantsig.data.sources.layouts import LAYOUTS
 from quantsig.data.sources.lean import day_in_name, with_day
+from quantsig.data.storage.addresses import is_remote
 from quantsig.data.tables.archives import ENDINGS, is_archive, unpack
 from quantsig.data.tables.layout import Layout
 from quantsig.data.tables.table import SourceTable
@@ -101,14 +102,25 @@ def _opened(path: Path, start: bytes, layout: Layout | None, encoding: str | Non
     if start == b"PAR1":
         return open_parquet(path)
     if start == FEATHER_MAGIC:
+        _refuse_remote(path)
         return open_feather(path)
     if is_archive(start) and suffix in ENDINGS:
         return _unpacked(path, layout, encoding)
     if suffix in CSV_SUFFIXES:
-        return open_csv(path, layout=layout, encoding=encoding)
+        content = path.read_bytes() if is_remote(path) else None  # fetched once
+        return open_csv(path, content=content, layout=layout, encoding=encoding)
     if suffix in LIST_SUFFIXES:
         return open_lists(path)
     raise unusable(path, "the file is neither CSV nor Parquet")
+
+
+def _refuse_remote(path: Path) -> None:
+    if is_remote(path):
+        raise UsageError(
+            "Feather is read from a disk alone.",
+            where=str(path),
+            remedy="Copy it here, or store it as Parquet.",
+        )
 
 
 def _unpacked(path: Path, layout: Layout | None, encoding: str | None) -> SourceTable:

@@ -1,9 +1,9 @@
 """Build a sample set from checked bars: the bars once, and a small index row per sample.
 
 The work is cut into pieces, so many bars of the sorted table each. A piece is a part of the bars
-and a part of the index, written by a thread; where it was finished before the work was cut short,
-it is kept. What a piece holds depends on the bars alone, so the set comes out the same, byte for
-byte, however often it was interrupted and whatever number of threads wrote it.
+and a part of the index, written by a thread or a worker; where it was finished before the work was
+cut short, it is kept. What a piece holds depends on the bars alone, so the set comes out the same,
+byte for byte, however often it was interrupted and whoever wrote it.
 """
 
 import hashlib
@@ -43,6 +43,9 @@ from quantsig.data.splits import cut_times
 from quantsig.data.storage import atomic, checksums, documents
 from quantsig.data.storage.records import plain, record_of
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
+from quantsig.data.tasks.run import run_tasks, unheard
+from quantsig.data.tasks.task import PROGRESS, Hear, Task
+from quantsig.data.tasks.workers import HERE, Workers
 
 MOST_THREADS = 8  # each holds a piece in memory
 PIECES = "pieces"  # the folder of what is known of finished pieces
@@ -69,6 +72,20 @@ class _Work:
     symbols: tuple[_Symbol, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PieceTask:
+    """A piece that a thread or a worker writes; rows are those of the sorted table of bars."""
+
+    place: Path  # the folder
+    number: int
+    rule: SampleRule
+    symbols: tuple[_Symbol, ...]  # that have rows in it
+    first: int  # row
+    end: int  # after the last row
+    before: int  # the first row of `bars`
+    bars: pl.DataFrame  # its own, those before that they show, those after that they foresee
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Piece:
     """What is known of a finished piece."""
@@ -84,6 +101,7 @@ class BuildJob:
 
     threads: int | None = None  # that write pieces; None: one per core
     force: bool = False  # replace what is there
+    on: Workers = HERE  # processes that write them, each in one thread, in place of threads
     progress: Progress = silent  # told of finished pieces
     news: NewsItems | None = None  # that go with the bars
     splits: SplitSpec = field(default_factory=SplitSpec)  # whose training rows texts are read of
@@ -139,9 +157,7 @@ def build_samples(
         replace(described(checked, chart, rule), findings=record(examine(checked))), lengths
     )
     with resuming_folder(out, _own_work(work, manifest, job.news), force=job.force) as folder:
-        pieces = list(
-            _write_pieces(work, folder, job.threads or min(cores(), MOST_THREADS), job.progress)
-        )
+        pieces = list(_write_pieces(work, folder, job))
         whole = _with_pieces(manifest, pieces)
         write_manifest(folder, whole if job.news is None else _with_news(folder, whole, job))
         shutil.rmtree(folder / PIECES)
@@ -181,33 +197,64 @@ def _digest(bars: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _write_pieces(work: _Work, folder: Path, threads: int, progress: Progress) -> Iterator[_Piece]:
+def _write_pieces(work: _Work, folder: Path, job: BuildJob) -> Iterator[_Piece]:
     """Write every piece that is not there yet; gives what is known of each, in order."""
     total = -(-len(work.checked.bars) // PART_ROWS)
-    with ThreadPoolExecutor(threads) as pool:
-        pieces = [pool.submit(_piece, work, folder, number) for number in range(total)]
+    pieces = [_piece_task(work, folder.absolute(), number) for number in range(total)]
+    if not job.on.here:
+        tasks = [Task(name=phrase("piece {n}", n=one.number + 1), work=one) for one in pieces]
+
+        def hear(name: str, *told: int) -> None:
+            if name == PROGRESS:
+                job.progress(*told)
+
+        yield from run_tasks(write_piece, tasks, on=job.on, hear=hear)
+        return
+    with ThreadPoolExecutor(job.threads or min(cores(), MOST_THREADS)) as pool:
+        written = [pool.submit(write_piece, piece, unheard) for piece in pieces]
         try:
-            for done, piece in enumerate(pieces):
-                progress(done, total)
+            for done, piece in enumerate(written):
+                job.progress(done, total)
                 yield piece.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    progress(total, total)
+    job.progress(total, total)
 
 
-def _piece(work: _Work, folder: Path, number: int) -> _Piece:
-    """Write one piece, unless it is there as it was written."""
-    note = folder / PIECES / f"{number:05}.json"
+def _piece_task(work: _Work, folder: Path, number: int) -> PieceTask:
+    """A piece with the bars that its rows depend on, none of them copied."""
+    first = number * PART_ROWS
+    end = min(first + PART_ROWS, len(work.checked.bars))
+    before = max(first - work.rule.bars_before, 0)
+    return PieceTask(
+        place=folder,
+        number=number,
+        rule=work.rule,
+        symbols=tuple(
+            symbol
+            for symbol in work.symbols
+            if symbol.first_row < end and first < symbol.first_row + symbol.bars
+        ),
+        first=first,
+        end=end,
+        before=before,
+        bars=work.checked.bars.slice(before, end + work.rule.label.bars_after - before),
+    )
+
+
+def write_piece(task: PieceTask, hear: Hear) -> _Piece:
+    """Write one piece, wherever it is asked for, unless it is there as it was written."""
+    note = task.place / PIECES / f"{task.number:05}.json"
     if note.is_file():
         known = record_of(documents.read_json(note), _Piece, note, remedy="Pass `force`.")
-        if all(_as_written(folder / name, file) for name, file in known.files.items()):
+        if all(_as_written(task.place / name, file) for name, file in known.files.items()):
             return known
-    first = number * PART_ROWS
-    bars = work.checked.bars.slice(first, PART_ROWS)
-    rows = _piece_index(work, first, first + len(bars))
+    bars = task.bars.slice(task.first - task.before, task.end - task.first)
+    rows = _piece_index(task)
     piece = _Piece(
-        files=write_bars(folder, number, bars) | write_index(folder, number, rows),
+        files=write_bars(task.place, task.number, bars)
+        | write_index(task.place, task.number, rows),
         samples=len(rows),
         labelled=rows["label"].count(),
     )
@@ -219,16 +266,23 @@ def _as_written(path: Path, file: StoredFile) -> bool:
     return path.is_file() and checksums.sha256_of(path) == file.sha256
 
 
-def _piece_index(work: _Work, first: int, end: int) -> pl.DataFrame:
-    """Index rows of the decisions in rows `first` to before `end` of the bars."""
+def _piece_index(task: PieceTask) -> pl.DataFrame:
+    """Index rows of the decisions in the rows of a piece."""
     parts = [pl.DataFrame(schema=INDEX_SCHEMA)]
-    for symbol in work.symbols:
-        begin = max(first - symbol.first_row, 0)
-        finish = min(end - symbol.first_row, symbol.bars)
-        if begin < finish:
-            bars = work.checked.bars.slice(symbol.first_row, symbol.bars)
-            first_id = symbol.first_id + work.rule.samples_before(begin)
-            parts.append(index_rows(bars, work.rule, first=begin, end=finish, first_id=first_id))
+    held_to = task.before + len(task.bars)
+    for symbol in task.symbols:
+        start = max(task.before, symbol.first_row)
+        stop = min(held_to, symbol.first_row + symbol.bars)
+        first = max(task.first - symbol.first_row, 0)
+        rows = index_rows(
+            task.bars.slice(start - task.before, stop - start),
+            task.rule,
+            first=first,
+            end=min(task.end - symbol.first_row, symbol.bars),
+            first_id=symbol.first_id + task.rule.samples_before(first),
+            earlier_bars=start - symbol.first_row,
+        )
+        parts.append(rows)
     return pl.concat(parts)
 
 

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from quantsig.data.storage.addresses import refuse_address
+
 NOTE = "key"  # in a folder that is filled: what it is made from
 PART, OLD = "part", "old"
 HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
@@ -74,6 +76,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 def settle(target: Path) -> None:
     """Put right what a killed process left of a target that is to be opened or replaced."""
+    refuse_address(target)
     with suppress(OSError):
         sweep(target.parent, unless_swept_within_s=OFTEN_S if target.exists() else 0.0)
         note = target / NOTE

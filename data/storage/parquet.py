@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quantsig.data.language.messages import phrase
+from quantsig.data.storage.addresses import seekable
 from quantsig.data.storage.atomic import write_bytes
 from quantsig.data.storage.checksums import damaged, require_file, unreadable
 from quantsig.data.storage.unpacked_size import refuse_bomb
@@ -56,7 +57,7 @@ def parquet_columns(source: Path) -> ParquetColumns:
     """
     require_file(source)
     try:
-        with pq.ParquetFile(source) as file:
+        with pq.ParquetFile(seekable(source)) as file:
             return ParquetColumns(
                 names=tuple(file.schema_arrow.names),
                 rows=file.metadata.num_rows,
@@ -75,7 +76,7 @@ def read_row_groups(source: Path, columns: Sequence[str] | None = None) -> Itera
     """The row groups of a Parquet file, only one of them in memory; see `read_parquet`."""
     require_file(source)
     try:
-        with pq.ParquetFile(source) as file:
+        with pq.ParquetFile(seekable(source)) as file:
             groups: list[int | None] = list(range(file.num_row_groups))
     except PARQUET_DAMAGE as error:
         raise unreadable(source, error) from error
@@ -105,7 +106,7 @@ def read_parquet(
     """
     require_file(source)
     try:
-        with pq.ParquetFile(source) as file:
+        with pq.ParquetFile(seekable(source)) as file:
             refuse_bomb(file, source, columns)
             if group is None:
                 table, rows = file.read(columns=columns), file.metadata.num_rows

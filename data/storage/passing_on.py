@@ -1,4 +1,4 @@
-"""How places on this machine are named in what may be passed on: relative to what names them."""
+"""What may be passed on: places relative to what names them, addresses without passwords."""
 
 import os
 import re
@@ -7,7 +7,12 @@ from typing import Any
 
 ROOT = r"(?:/|[A-Za-z]:[/\\]|\.\.[/\\])"
 WHOLE = re.compile(rf"{ROOT}[^\n]*")  # a value that is a path, blanks included
-WITHIN = re.compile(rf"""(?<="){ROOT}[^"\n]+(?=")|(?<![\w.~:/\\-]){ROOT}[^\s"'<>|,;]+""")
+WITHIN = re.compile(
+    rf"""(?<="){ROOT}[^"\n]+(?=")|(?<=sqlite:///){ROOT}[^\s"'?]+|(?<![\w.~:/\\-]){ROOT}[^\s"'<>|,;]+"""
+)
+OF_ADDRESS = re.compile(r"(://[^:/@\s'\"]*:)[^\s'\"]*@")  # up to the last @, whatever is in it
+OF_QUERY = re.compile(r"(?i)(\b(?:password|passwd|pwd|secret|token)=)[^&\s'\"]*")
+HIDDEN = r"\1***"
 HOMES = {"home", "Users", "users"}  # folders of the homes of all
 
 
@@ -36,6 +41,11 @@ def relative_paths(value: Any, folder: Path) -> Any:
     if WHOLE.fullmatch(value):
         return _shown(value, folder)
     return WITHIN.sub(lambda found: _shown(found[0], folder), value)
+
+
+def without_passwords(text: str) -> str:
+    """A text with the passwords of the addresses in it hidden."""
+    return OF_QUERY.sub(HIDDEN, OF_ADDRESS.sub(HIDDEN + "@", text))
 
 
 def _shown(path: str, folder: Path) -> str:

@@ -10,14 +10,17 @@ import polars as pl
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.progress import NOBODY, Listener
+from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.scores.table import ScoreTable
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.forward.given_scores import ScoresSoFar, all_scored, asked_rows, new_scores
 from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
 from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
-from quantsig.signals.inference.predict import passing_of, predict
+from quantsig.signals.inference.by_symbol import predict_on
+from quantsig.signals.inference.predict import passing_of
 from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.judging.new_scores import KEY
 from quantsig.signals.runs import Run
@@ -56,6 +59,7 @@ class Deciding:
         device: auto, cpu or cuda.
         looked_at: look whether the bars are like those of the training; a watch looks once.
         scores: new ones, where the run was made of scores.
+        on: where symbols are scored, and how many at once.
     """
 
     run: Run
@@ -64,6 +68,7 @@ class Deciding:
     device: str = "auto"
     looked_at: bool = True
     scores: ScoreTable | None = None
+    on: Workers = HERE
 
 
 def rule_of_decisions(run: Run, bars: CheckedBars) -> SampleRule:
@@ -114,7 +119,7 @@ def decide(
         accept_bars(run, samples, passing, listener, different=deciding.allow_different)
     if not fresh:
         return pl.DataFrame(schema=COLUMNS)
-    rows = predict(run, passing, meta=deciding.meta, device=deciding.device)
+    rows = _scored(deciding, passing)
     known = choice_in_force(run)
     table = signals_of_choice(run, samples, known.rows(rows), known.choice, deciding.meta)
     return table.filter(_wanted(after, since, "decision_time")).sort("decision_time", "symbol")
@@ -126,7 +131,13 @@ def rows_since(deciding: Deciding, bars: CheckedBars, first: datetime) -> pl.Dat
         return all_scored(deciding.run, deciding.scores, bars, deciding.meta)
     fresh = bars.bars.filter(pl.col("timestamp") >= first).group_by("symbol").len()
     passing = passing_of(deciding.run, bars, newest=max(fresh["len"], default=1))
-    return predict(deciding.run, passing, meta=deciding.meta, device=deciding.device)
+    return _scored(deciding, passing)
+
+
+def _scored(deciding: Deciding, passing: SamplesInMemory) -> pl.DataFrame:
+    return predict_on(
+        deciding.run, passing, on=deciding.on, meta=deciding.meta, device=deciding.device
+    )
 
 
 def _decide_by_scores(

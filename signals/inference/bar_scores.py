@@ -17,7 +17,7 @@ from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.inference.bar_remarks import NAMED, remarks_on_bars, remarks_on_scores
-from quantsig.signals.inference.by_symbol import predict_by_symbol
+from quantsig.signals.inference.by_symbol import predict_on
 from quantsig.signals.inference.compatibility import differences, refuse_different
 from quantsig.signals.inference.drift import PICTURES, Drift, find_drift
 from quantsig.signals.inference.news import old_news
@@ -123,12 +123,9 @@ def score_bars(
         choose(run, rule, request.cost_fraction)
     meta = told_second_model(run, request.device, listener) if request.meta else None
     with listener.stage("Scoring the bars") as progress:
-        if meta or request.on.here:
-            rows = predict(run, passing, meta=meta, device=request.device, progress=progress)
-        else:
-            rows = predict_by_symbol(
-                run, passing, device=request.device, on=request.on, progress=progress
-            )
+        rows = predict_on(
+            run, passing, on=request.on, meta=meta, device=request.device, progress=progress
+        )
     with listener.stage("Looking for drift"):
         recent = _recent(run, bars, request.news) if request.latest else passing
         judged = predict(run, recent, device=request.device) if len(recent) > len(rows) else rows

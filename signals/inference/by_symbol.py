@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from quantsig.data.language.messages import phrase
-from quantsig.data.progress import Progress
+from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.tasks.run import run_tasks
 from quantsig.data.tasks.task import PROGRESS, Hear, Task
 from quantsig.data.tasks.workers import Workers
 from quantsig.signals.inference.predict import predict
+from quantsig.signals.meta.meta_labelling import Meta
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.scoring.device import find_device
 
@@ -29,21 +30,32 @@ class ScoreTask:
     device: str
 
 
-def predict_by_symbol(
-    run: Run, passing: SamplesInMemory, *, device: str, on: Workers, progress: Progress
+def predict_on(
+    run: Run,
+    passing: SamplesInMemory,
+    *,
+    on: Workers,
+    meta: Meta | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
 ) -> pl.DataFrame:
-    """The rows of `predict`, computed by workers.
+    """The rows of `predict`, computed by workers where symbols do not need each other.
+
+    A second model is asked here, and cross-sections of a time are judged together, here too.
 
     Args:
         run: that judges.
         passing: the decisions.
-        device: auto, cpu or cuda.
         on: where, and how many at once.
-        progress: told about tasks.
+        meta: a second model, asked about each row.
+        device: auto, cpu or cuda.
+        progress: told about samples, or tasks.
 
     Raises:
         DataError, IntegrityError, ResourceError: as `predict`.
     """
+    if on.here or meta or passing.together:
+        return predict(run, passing, meta=meta, device=device, progress=progress)
     check_passing(passing)
     kind = find_device(device).type
     tasks = [

@@ -16,7 +16,7 @@ from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
 from quantsig.data.storage.checksums import damaged
 from quantsig.data.storage.locks import locked
-from quantsig.data.storage.passing_on import relative_path
+from quantsig.data.storage.passing_on import relative_path, without_passwords
 from quantsig.data.storage.resuming import unfinished_folder
 from quantsig.data.tasks.run import run_tasks
 from quantsig.data.tasks.task import PROGRESS, Hear, Task
@@ -25,11 +25,11 @@ from quantsig.signals.ledger import append_ledger, read_ledger
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import trial_id
 from quantsig.signals.search.space import DEFAULT, Space, changed, read_space
+from quantsig.signals.search.storage import answering, open_storage, optuna_module
 from quantsig.signals.search.study import (
     Earlier,
     finished,
     open_study,
-    optuna_module,
     proposed,
     values_before,
 )
@@ -51,6 +51,7 @@ SCHEMA = "quantsig.search/1"
 JOURNAL = "trials.log"
 LEDGER_EVENT = "search_trial"
 WHY, NAMED = "why", "trial_id"  # attributes of a trial
+NAME, FOLDER = "search", "folder"  # of a study, and an attribute of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +64,7 @@ class SearchSettings:
     compare_after_trials: int = 5  # before these are done none is given up
     spared_share: float = 1 / 3  # of the epochs, at the start, in which none is given up
     together: int = 1  # trials that are tried at once, each chosen from those before all of them
+    storage: str = ""  # the address of a database that keeps the study; empty: a file of the search
 
     def __post_init__(self) -> None:
         if self.trials < 1:
@@ -146,7 +148,9 @@ def search(
 
     Raises:
         ConfigError: the space or a value in it makes no sense, or Optuna is not installed.
-        UsageError: the folder holds something else, or another process is at work in it.
+        UsageError: the folder holds something else, another process is at work in it, or the
+            database has the same search of another folder.
+        ResourceError: the database does not answer.
     """
     optuna_module()
     found = Search(
@@ -161,9 +165,9 @@ def search(
     )
     _check(found)
     _make(out)
-    with locked(out):
+    with locked(out), answering(settings.storage):
         _claim(found)
-        study = open_study(out / JOURNAL, maximise=found.maximise)
+        study = _study(found)
         for number in finished(study):
             _clear(found, number)
         for first in range(0, settings.trials, settings.together):
@@ -228,9 +232,19 @@ def _make(out: Path) -> None:
 
 def _claim(found: Search) -> None:
     """Write what is searched into a new folder, or see that it is the same search."""
-    source = found.out / SEARCH
+    source, storage = found.out / SEARCH, without_passwords(found.settings.storage)
     if source.is_file():
-        if read_search(source)["key"] != found.key:
+        known = read_search(source)
+        kept = known.get("storage", "")
+        if known["key"] == found.key and kept != storage:
+            raise UsageError(
+                "this folder holds a search whose study is kept elsewhere.",
+                where=kept or str(found.out / JOURNAL),
+                remedy=phrase("Name it: `storage` {address}", address=kept)
+                if kept
+                else "Leave `storage` out.",
+            )
+        if known["key"] != found.key:
             raise UsageError(
                 "this folder holds a search with other samples, settings, space, objective or "
                 "trials at once.",
@@ -253,6 +267,7 @@ def _claim(found: Search) -> None:
         "samples": relative_path(found.samples.path, found.out),
         "objective": found.objective,
         "together": found.settings.together,
+        **({"storage": storage} if storage else {}),
         "space": {name: asdict(option) for name, option in found.space.items()},
         "settings": asdict(found.plan),
         "splits": found.splits.as_dict(),
@@ -273,6 +288,24 @@ def read_search(source: Path) -> dict[str, Any]:
         if not isinstance(document.get(name), str):
             raise damaged(source, phrase("it does not say its {name}", name=name))
     return document
+
+
+def _study(found: Search) -> "Study":
+    """The study, in a database under a name of its own; that of another folder is refused."""
+    address = found.settings.storage
+    storage = open_storage(found.out / JOURNAL, address)
+    name = f"{NAME}-{found.key}" if address else NAME
+    study = open_study(storage, name, maximise=found.maximise)
+    here = found.out.resolve().as_posix()
+    if address and study.user_attrs.get(FOLDER, here) != here:
+        raise UsageError(
+            "the database has this search of another folder.",
+            where=str(study.user_attrs[FOLDER]),
+            remedy="Go on in that folder, or name another database.",
+        )
+    if address:
+        study.set_user_attr(FOLDER, here)
+    return study
 
 
 def _try(found: Search, study: "Study", numbers: range) -> None:

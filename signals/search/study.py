@@ -1,61 +1,31 @@
-"""The Optuna study behind a search: kept in a file, gone on with, the same at every go."""
+"""The Optuna study behind a search: gone on with, the same at every go."""
 
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quantsig.data.errors import ConfigError
 from quantsig.signals.search.space import Choices, Range, Space, Value
+from quantsig.signals.search.storage import optuna_module
 
 if TYPE_CHECKING:
     from optuna import Study
+    from optuna.storages import BaseStorage
     from optuna.trial import Trial
 
-NAME = "search"
 
-
-def optuna_module() -> ModuleType:
-    """Optuna, silenced.
-
-    Raises:
-        ConfigError: it is not installed.
-    """
-    try:
-        import optuna  # noqa: PLC0415 - an extra, and seconds to import
-    except ImportError as error:
-        raise ConfigError(
-            "a search needs Optuna, which is not installed.",
-            where=str(error),
-            remedy='Install the extra "search": pip install "quantsig[search]"',
-        ) from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    module: ModuleType = optuna
-    return module
-
-
-def open_study(journal: Path, *, maximise: bool) -> "Study":
-    """The study that a file keeps, made where there is none.
-
-    Only one process may have it open: what another left half written is taken away.
+def open_study(storage: "BaseStorage", name: str, *, maximise: bool) -> "Study":
+    """The study of a name, made where there is none.
 
     Args:
-        journal: the file, a JSON object a line.
+        storage: that keeps it.
+        name: in a database, where others are; more than one search may be kept there.
         maximise: more is better.
     """
-    optuna = optuna_module()
-    _mend(journal)
-    backend = optuna.storages.journal.JournalFileBackend(str(journal))
-    study: Study = optuna.create_study(
-        storage=optuna.storages.JournalStorage(backend),
-        study_name=NAME,
-        load_if_exists=True,
-        direction=_direction(maximise),
+    study: Study = optuna_module().create_study(
+        storage=storage, study_name=name, load_if_exists=True, direction=_direction(maximise)
     )
     return study
 
@@ -184,11 +154,3 @@ def suggested(trial: "Trial", name: str, option: Range | Choices) -> Value:
     if option.whole:
         return trial.suggest_int(name, int(option.low), int(option.high), log=option.logarithmic)
     return trial.suggest_float(name, option.low, option.high, log=option.logarithmic)
-
-
-def _mend(journal: Path) -> None:
-    """Take away what a process that was killed while it wrote left: its lock, half a line."""
-    Path(f"{journal}.lock").unlink(missing_ok=True)
-    if journal.is_file():
-        whole = journal.read_bytes().rfind(b"\n") + 1
-        os.truncate(journal, whole)

@@ -86,6 +86,17 @@ def total(number: int) -> int:
     return int(numbers.item())
 
 
+def of_all(*numbers: int) -> NDArray[np.int64]:
+    """(W, N) what each process counts, as every one of them gets to know it."""
+    own = torch.tensor(numbers)
+    if world_size() == 1:
+        return own[None].numpy()
+    mine = own.to(_device())
+    parts = [torch.empty_like(mine) for _ in range(world_size())]
+    distributed.all_gather(parts, mine)
+    return torch.stack(parts).cpu().numpy()
+
+
 def joined_rows(rows: NDArray[Any]) -> NDArray[Any]:
     """Rows of all processes, one process after the other."""
     if world_size() == 1:
@@ -124,6 +135,8 @@ def _device() -> torch.device:
 
 def summed(numbers: torch.Tensor) -> torch.Tensor:
     """The sum of a tensor over all processes, through which gradients flow."""
+    if world_size() == 1:
+        return numbers
     result: torch.Tensor = _Sum.apply(numbers)
     return result
 
@@ -185,6 +198,6 @@ def _remember(norm: BatchNorm, mean: torch.Tensor, variance: torch.Tensor, count
     assert norm.momentum is not None
     assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
-    unbiased = variance * count / (count - 1)
+    unbiased = variance * count / max(count - 1, 1)  # one alone may rehearse with one
     norm.running_mean.lerp_(mean.to(norm.running_mean.dtype), norm.momentum)
     norm.running_var.lerp_(unbiased.to(norm.running_var.dtype), norm.momentum)

@@ -22,6 +22,7 @@ from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.panels import known_values
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import (
     LISTENER,
     note,
@@ -101,6 +102,7 @@ def go(
     allow_different: AllowDifferent = False,
     device: Device = None,
     reading: BarsOptions,
+    workers: WorkersOptions,
     lang: Lang = "",
     config: Config = None,
     json: Json = False,
@@ -138,6 +140,7 @@ def go(
         quarantine=settings.bars.quarantine,
         lang=lang,
         device=settings.device,
+        on=workers.asked(),
     )
     pause = None if watch is None else time_of(watch)
     if form not in (None, *FORMS):

@@ -13,9 +13,11 @@ from quantsig.cli.options.groups import grouped, settings_of
 from quantsig.cli.options.label import LabelOptions
 from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import OfSetting
+from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import note, stage
 from quantsig.cli.sample_set import note_base_rate, show
 from quantsig.data.language.messages import phrase
+from quantsig.data.tasks.workers import HERE, Workers
 
 if TYPE_CHECKING:
     from quantsig.data.samples.store import SampleSet
@@ -56,6 +58,7 @@ def build(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that build; one per core.")
     ] = None,
+    workers: WorkersOptions,
     pairs: Pairs = None,
     config: Config = None,
     dry_run: DryRun = False,
@@ -72,6 +75,7 @@ def build(
       quantsig samples build bars.csv --out samples --timezone America/New_York
       quantsig samples build folder_of_csv --interval 1h --bar-label open
       quantsig samples build folder_of_csv --dry-run
+      quantsig samples build minutes.parquet --workers 4
     """
     from quantsig.cli.config import load
     from quantsig.data.storage.atomic import refuse_existing
@@ -93,7 +97,7 @@ def build(
         foretell(settings, json=json)
         return
     refuse_existing(settings.samples.path, force=force)
-    built = build_from(settings, news, threads=threads, force=force)
+    built = build_from(settings, news, threads=threads, force=force, on=workers.asked())
     note_base_rate(built, settings.splits)
     show(built, verb="samples.build", json=json, source=False)
 
@@ -116,7 +120,12 @@ def foretell(settings: "Settings", *, json: bool) -> None:
 
 
 def build_from(
-    settings: "Settings", news: NamedNews = NO_NEWS, *, threads: int | None, force: bool
+    settings: "Settings",
+    news: NamedNews = NO_NEWS,
+    *,
+    threads: int | None,
+    force: bool,
+    on: Workers = HERE,
 ) -> "SampleSet":
     """Read the bars and build the sample set that the settings name."""
     from quantsig.data.calendar.intervals import interval_text
@@ -138,6 +147,7 @@ def build_from(
             job=BuildJob(
                 threads=threads,
                 force=force,
+                on=on,
                 progress=progress,
                 news=items,
                 splits=settings.splits,

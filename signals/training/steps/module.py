@@ -68,6 +68,7 @@ class TrainingModule(lightning.LightningModule):
         self.verdict: Verdict = "ok"  # of the guard on the last step
         self.forward_model = self._prepared(model)
         self.micro_batch = plan.speed.micro_batch or plan.train.batch_size
+        self.shares = np.ones((1, 2), np.int64)  # (W, 2) samples and units of a step by process
         self.rows_per_process = 1.0  # of a step, on average: gradients of processes are averaged
         self.steps_done = 0
         self.first_step = 0  # of this process
@@ -92,7 +93,8 @@ class TrainingModule(lightning.LightningModule):
         """Compute the gradient of a batch and step, unless the guard says no."""
         epoch = self.steps_done // self.steps_per_epoch
         self.buffers_before.keep()
-        self.rows_per_process = ranks.total(len(batch.sample_ids)) / ranks.world_size()
+        self.shares = ranks.of_all(len(batch.sample_ids), batch.unit_count)
+        self.rows_per_process = float(self.shares[:, 0].mean())
         self._gradient(batch, epoch / self.plan.train.epochs)
         self.verdict = self._judge(self._clipped_norm())
         if self.verdict == "ok":
@@ -117,38 +119,74 @@ class TrainingModule(lightning.LightningModule):
             torch.cuda.manual_seed(seed)
 
     def _gradient(self, batch: Batch, share: float) -> None:
-        """Fill the gradients; where the first step runs out of memory, by half as many samples."""
-        while True:
-            self._seed_step()
-            self.optimiser.zero_grad(set_to_none=True)
-            outputs: list[torch.Tensor] = []
-            ids: list[NDArray[np.int64]] = []
-            try:
-                for part, is_last in self._micro_batches(batch):
-                    with nullcontext() if is_last else self._unsynchronised():
-                        outputs.append(self._backward(part, share))
-                    ids.append(part.sample_ids)
-            except (MemoryError, RuntimeError) as error:
-                if not _out_of_memory(error) or not self._may_halve:
-                    raise
-            else:
-                self.epoch_outputs += outputs  # on the device: nothing waits for them here
-                self.epoch_ids += ids
-                break
-            self.micro_batch = (min(self.micro_batch, len(batch.sample_ids)) + 1) // 2
-            self.buffers_before.put_back()
-            torch.cuda.empty_cache()
+        """Fill the gradients; where the first step runs out of memory, by half as many samples.
+
+        Several processes rehearse that step, each alone, and halve together: one that ran out in
+        the middle of it would be waited for by the others.
+        """
+        if self._is_first and ranks.world_size() > 1:
+            while ranks.any_of(self._runs_out(self._rehearse, batch, share)):
+                self._halve()
+            self._accumulate(batch, share)
+        else:
+            while self._runs_out(self._accumulate, batch, share):
+                self._halve()
         self._penalise()
 
     @property
-    def _may_halve(self) -> bool:
-        first = self.steps_done == self.first_step
-        return first and self.micro_batch > 1 and ranks.world_size() == 1
+    def _is_first(self) -> bool:
+        return self.steps_done == self.first_step
+
+    def _runs_out(
+        self, compute: Callable[[Batch, float], None], batch: Batch, share: float
+    ) -> bool:
+        """Whether a first step needs more memory than there is, for what can be halved."""
+        try:
+            compute(batch, share)
+        except (MemoryError, RuntimeError) as error:
+            may_halve = self._is_first and self.micro_batch > 1
+            if not _out_of_memory(error) or not may_halve:
+                raise
+            return True
+        return False
+
+    def _halve(self) -> None:
+        most = int(self.shares[:, 0].max())
+        self.micro_batch = (min(self.micro_batch, most) + 1) // 2
+        self.buffers_before.put_back()
+        torch.cuda.empty_cache()
+
+    def _rehearse(self, batch: Batch, share: float) -> None:
+        """Compute the gradients as if there were no other processes; nothing of it is kept."""
+        self._begin_step()
+        with ranks.alone(), self._unsynchronised():
+            for part, _ in self._micro_batches(batch):
+                self._backward(part, share)
+        self.buffers_before.put_back()
+
+    def _accumulate(self, batch: Batch, share: float) -> None:
+        """Add up the gradients of all micro-batches."""
+        self._begin_step()
+        outputs: list[torch.Tensor] = []
+        ids: list[NDArray[np.int64]] = []
+        for part, is_last in self._micro_batches(batch):
+            with nullcontext() if is_last else self._unsynchronised():
+                outputs.append(self._backward(part, share))
+            ids.append(part.sample_ids)
+        self.epoch_outputs += outputs  # on the device: nothing waits for them here
+        self.epoch_ids += ids
+
+    def _begin_step(self) -> None:
+        self._seed_step()
+        self.optimiser.zero_grad(set_to_none=True)
 
     def _micro_batches(self, batch: Batch) -> Iterator[tuple[Batch, bool]]:
-        """Parts of nearly equal size, so that none is a single unit where others are many."""
-        units = batch.unit_count
-        parts = min(-(-len(batch.sample_ids) // self.micro_batch), units)
+        """Parts of nearly equal size, so that none is a single unit where others are many.
+
+        As many in every process, for they meet in each.
+        """
+        most, fewest = int(self.shares[:, 0].max()), int(self.shares[:, 1].min())
+        units, parts = batch.unit_count, min(-(-most // self.micro_batch), fewest)
         cuts = [round(number * units / parts) for number in range(parts + 1)]
         for number, (start, stop) in enumerate(pairwise(cuts)):
             yield batch.part(start, stop), number == parts - 1

@@ -11,7 +11,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.repair import repair, verify, verify_samples_of
 from quantsig.backtest.result import backtest_run
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.run import sweep_run
+from quantsig.backtest.sweep.run import SweepJob, sweep_run
 from quantsig.data.errors import IntegrityError, UsageError
 from quantsig.data.storage.locks import locked
 from quantsig.reports.inputs import read_inputs
@@ -242,7 +242,7 @@ WRITERS: Mapping[str, Callable[[Run], object]] = {
     "write_signals": lambda run: write_signals(run, force=True),
     "write_table": lambda run: write_table(run, 0.0),
     "backtest_run": lambda run: backtest_run(run, Execution(), force=True),
-    "sweep_run": lambda run: sweep_run(run, SweepSpec(), Execution(), force=True),
+    "sweep_run": lambda run: sweep_run(run, SweepSpec(), Execution(), job=SweepJob(force=True)),
 }
 
 

@@ -13,8 +13,13 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.errors import DataError, IntegrityError, ResourceError, UsageError
 from quantsig.data.storage import atomic
+from quantsig.data.tasks.run import unheard
+from quantsig.data.tasks.task import Function, Task
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.forward.book import writing
 from quantsig.signals.forward.lines import DECISION, OUTCOME, REVISION, TERMS, VANISHED, Line, stamp
+from quantsig.signals.forward.new_decisions import Deciding, decide
+from quantsig.signals.inference import by_symbol
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals
 from quantsig.signals.layout import journal_file
@@ -59,6 +64,27 @@ def test_bars_fed_one_at_a_time_decide_as_all_at_once(run: Run, held_bars: Check
         assert {name: line[name] for name in SAME} == {name: row[name] for name in SAME}
         assert line["decision_time"] == stamp(row["decision_time"])
     assert not any(line["late"] for line in decisions)
+
+
+def test_workers_decide_as_this_process_does(
+    run: Run, held_bars: CheckedBars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Symbol by symbol; the decisions are the same."""
+    tasks: list[Task] = []
+
+    def one_by_one(function: Function, given: list[Task], **_: object) -> list[pl.DataFrame]:
+        tasks.extend(given)
+        return [function(task.work, unheard) for task in given]
+
+    monkeypatch.setattr(by_symbol, "TASK_BARS", 1)
+    monkeypatch.setattr(by_symbol, "run_tasks", one_by_one)
+    bars, first = until(held_bars, BEGIN + 20), newest(until(held_bars, BEGIN))
+    here, two = (
+        decide(Deciding(run=run, device="cpu", on=on), bars, {}, first)
+        for on in (HERE, Workers(count=2))
+    )
+    assert two.equals(here)
+    assert len(tasks) == bars.bars["symbol"].n_unique() == 2
 
 
 def test_outcomes_are_those_of_label_and_backtest(run: Run, held_bars: CheckedBars) -> None:

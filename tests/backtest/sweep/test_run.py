@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.record import SweepOverfitting
+from quantsig.backtest.sweep import workers
 from quantsig.backtest.sweep.grid import SweepSpec
-from quantsig.backtest.sweep.run import open_rows, sweep_run
+from quantsig.backtest.sweep.rows import open_rows
+from quantsig.backtest.sweep.run import SweepJob, sweep_run
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.parquet import read_parquet, write_parquet
+from quantsig.data.tasks.workers import Workers
 from quantsig.signals.ledger import read_ledger
-from quantsig.signals.run_record import SampleSource
+from quantsig.signals.run_record import SampleSource, write_run_record
 from quantsig.signals.runs import Run
 from tests.backtest.sweep.cells import accounts_of
 from tests.data.samples.written import write_set
@@ -89,7 +93,9 @@ def make_run(tmp_path: Path) -> RunMaker:
         write_parquet(path / "predictions.parquet", rows)
         said = write_set(samples, parts, label=LabelSpec(horizon_bars=HORIZON))
         source = SampleSource(path=str(samples), fingerprint=said)
-        return Run(path=path, record=run_record(samples=source))
+        record = run_record(samples=source)
+        write_run_record(path / "run.json", record)
+        return Run(path=path, record=record)
 
     return make
 
@@ -256,3 +262,13 @@ def test_too_many_cells_are_refused(run: Run) -> None:
     """More than a million are nobody's search."""
     with pytest.raises(ConfigError, match="cells cannot be"):
         sweep_run(run, SweepSpec(thresholds=480, stops=100, targets=100), Execution())
+
+
+def test_cells_are_the_same_whoever_trades_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By two workers: the bytes of the cells, and every figure of the record but the seconds."""
+    monkeypatch.setattr(workers, "MOST_TASKS", 3)  # so that one has several chunks
+    cells, found = run.path / "sweep" / "cells.parquet", []
+    for on in (Workers(), Workers(count=2)):
+        record = sweep_run(run, SPEC, Execution(), job=SweepJob(force=True, on=on))
+        found.append((cells.read_bytes(), replace(record, seconds=0.0)))
+    assert found[0] == found[1]

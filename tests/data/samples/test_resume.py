@@ -18,6 +18,7 @@ from quantsig.data.samples import build
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage.locks import locked
+from quantsig.data.tasks.workers import Workers
 from tests.data.samples.bars import CHART, LABEL, bars_of
 
 PIECE = 50  # bars
@@ -96,6 +97,15 @@ def test_the_number_of_threads_changes_nothing(
 ) -> None:
     """Every file is the same, the manifest included."""
     assert content(built(tmp_path / "again", threads=threads).path) == whole
+
+
+def test_workers_write_the_same_bytes(whole: dict[str, bytes], tmp_path: Path) -> None:
+    """Each is handed its rows, and the bars before and after that they depend on."""
+    told: list[tuple[int, int]] = []
+    out = tmp_path / "two"
+    again = built(out, on=Workers(count=2), progress=lambda *one: told.append(one))
+    assert content(again.path) == whole
+    assert told == [(one, len(told)) for one in range(1, len(told) + 1)]
 
 
 @pytest.mark.parametrize("piece", [0, 1, 11, 22])

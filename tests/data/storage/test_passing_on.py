@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.storage.passing_on import relative_path, relative_paths
+from quantsig.data.storage.passing_on import relative_path, relative_paths, without_passwords
 
 FOLDER = Path("/home/me/work/runs/one")
 
@@ -43,3 +43,30 @@ def test_a_document_names_the_way_to_another_place(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "linked").symlink_to(tmp_path / "runs")
     assert relative_path(tmp_path / "samples", tmp_path / "linked/one") == "../../samples"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("postgresql://me:hunter2@db:5432/x", "postgresql://me:***@db:5432/x"),
+        ("mysql+pymysql://me:hun:t@er2@db/x", "mysql+pymysql://me:***@db/x"),
+        (
+            "postgresql:///x?user=me&password=hunter2&a=1",
+            "postgresql:///x?user=me&password=***&a=1",
+        ),
+        (
+            "search s --storage 'postgresql://:hunter2@db/x' --trials 3",
+            "search s --storage 'postgresql://:***@db/x' --trials 3",
+        ),
+        ("sqlite:///studies.db", "sqlite:///studies.db"),
+        ("s3://bucket/bars.parquet", "s3://bucket/bars.parquet"),
+    ],
+)
+def test_no_password_is_passed_on(typed: str, shown: str) -> None:
+    """Wherever an address holds it."""
+    assert without_passwords(typed) == shown
+
+
+def test_the_file_of_a_database_is_a_place_too(tmp_path: Path) -> None:
+    here, beside = tmp_path / "work", tmp_path / "studies.db"
+    assert relative_paths(f"sqlite:///{beside}", here) == "sqlite:///../studies.db"

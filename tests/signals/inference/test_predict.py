@@ -222,7 +222,7 @@ def test_rows_are_the_same_whichever_worker_scores_a_symbol(
     passing = passing_of(run, three, newest=40)
     monkeypatch.setattr(by_symbol, "TASK_BARS", 1)
     told: list[tuple[int, int]] = []
-    rows = by_symbol.predict_by_symbol(
+    rows = by_symbol.predict_on(
         run,
         passing,
         device="cpu",

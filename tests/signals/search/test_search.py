@@ -339,3 +339,21 @@ def test_another_number_at_once_is_another_search(samples: SampleSet, whole: Pat
     """Its trials would be chosen from others."""
     with pytest.raises(UsageError, match="trials at once"):
         run_search(samples, whole, 4, together=2)
+
+
+def test_a_database_keeps_the_study_of_one_folder(
+    samples: SampleSet, whole: Path, tmp_path: Path
+) -> None:
+    """The trials are those of a search that keeps a file, and the same call goes on."""
+    out, address = tmp_path / "runs" / "rates", f"sqlite:///{tmp_path}/studies.db"
+    run_search(samples, out, 1, storage=address)
+    tried = run_search(samples, out, 2, storage=address)
+    expected = [one for one in worth(run_search(samples, whole, 3)) if one[0] < 2]
+    assert sorted(worth(tried)) == sorted(expected)
+    assert not (out / JOURNAL).exists()
+    with pytest.raises(UsageError, match="of another folder"):
+        run_search(samples, tmp_path / "runs" / "others", 2, storage=address)
+    with pytest.raises(UsageError, match="is kept elsewhere"):
+        run_search(samples, out, 2)
+    with pytest.raises(UsageError, match="is kept elsewhere"):
+        run_search(samples, whole, 3, storage=address)
