@@ -11,6 +11,7 @@ from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.news.record import NewsRecord
     from quantsig.data.news.table import NewsItems
 
 
@@ -52,8 +53,16 @@ class NamedNews:
     ] = None
 
 
-def read_named_news(given: NamedNews, bars: "CheckedBars") -> "NewsItems | None":
-    """Read and check the news that go with bars; None where none are named."""
+def read_named_news(
+    given: NamedNews, bars: "CheckedBars", like: "NewsRecord | None" = None
+) -> "NewsItems | None":
+    """Read and check the news that go with bars; None where none are named.
+
+    Args:
+        given: by options.
+        bars: whose symbols they may be of.
+        like: news that they are to be read as, where no option says otherwise.
+    """
     from datetime import date, timedelta
 
     from quantsig.data.calendar.intervals import parse_interval
@@ -71,7 +80,8 @@ def read_named_news(given: NamedNews, bars: "CheckedBars") -> "NewsItems | None"
                 remedy="Name them with `news`.",
             )
         return None
-    delay = parse_interval(given.news_delay) if given.news_delay else timedelta()
+    same_delay = timedelta(seconds=like.delay_seconds) if like else timedelta()
+    delay = parse_interval(given.news_delay) if given.news_delay else same_delay
     if not isinstance(delay, timedelta):
         raise refused("news_delay", given.news_delay, "Give a time such as 15m, 1h, 1d.")
     if given.knows_until is not None:
@@ -81,7 +91,7 @@ def read_named_news(given: NamedNews, bars: "CheckedBars") -> "NewsItems | None"
             raise refused("knows_until", given.knows_until, "Give a day as YYYY-MM-DD.") from error
     options = NewsOptions(
         embeddings=given.embeddings,
-        timezone=given.news_timezone,
+        timezone=given.news_timezone or (like.timezone if like else None),
         delay=delay,
         model=given.embedded_by,
         knows_until=given.knows_until,

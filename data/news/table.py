@@ -44,6 +44,7 @@ NOTHING_SAID = "have neither text nor an embedding"
 REPEATED = "repeat a text of the same symbol and time"
 AFTER = "are known after the newest bar"
 SAME = ("symbol", "known", "text")
+IN_ORDER = ("known", "symbol", "row")  # of one moment those of the whole market come first
 BEFORE = "are known before the first bar"
 
 
@@ -137,7 +138,7 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
         .then(pl.lit(REPEATED))
     )
     rows = rows.with_row_index("row").with_columns(rule=rule)
-    good = rows.filter(pl.col("rule").is_null()).sort("known", "row")
+    good = rows.filter(pl.col("rule").is_null()).sort(*IN_ORDER)
     broken = rows.filter(pl.col("rule").is_not_null()).group_by("rule").len().sort("rule")
     set_aside: dict[str, int] = dict(broken.iter_rows())
     if good.is_empty():
@@ -150,19 +151,21 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
             else term("Give some."),
         )
     times = bars.bars["timestamp"]
-    outside = {
-        BEFORE: int((good["known"] < times.min()).sum()),
-        AFTER: int((good["known"] > times.max()).sum()),
-    }
     return NewsItems(
         items=good.select("symbol", "known", "text"),
         vectors=None if vectors is None else vectors[good["row"].to_numpy()],
         set_aside=set_aside,
-        outside={what: count for what, count in outside.items() if count},
+        outside=beside_bars(good["known"], times.min(), times.max()),
         source=source.name,
         timezone=zone,
         options=options,
     )
+
+
+def beside_bars(known: pl.Series, first: object, last: object) -> dict[str, int]:
+    """How many items were known before the first bar closed, and after the last did."""
+    outside = {BEFORE: int((known < first).sum()), AFTER: int((known > last).sum())}
+    return {what: count for what, count in outside.items() if count}
 
 
 def _dated(found: Mapping[str, str], table: SourceTable) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import Message, phrase
 from quantsig.data.news.known import KnownNews
+from quantsig.data.news.record import NewsRecord
 from quantsig.data.news.stored import news_for
 from quantsig.data.news.table import NewsItems
 from quantsig.data.samples.store import SampleSet
@@ -19,6 +20,11 @@ def reads_news(run: Run) -> bool:
     """Whether a run, or a member of an ensemble, reads news."""
     members = open_members(run) if run.is_trained or run.record.ensemble else ()
     return any(find_model(one.model.name).reads == "news" for one in members)
+
+
+def news_record(run: Run) -> NewsRecord | None:
+    """What is known of the news that a run learnt from; None where it reads none."""
+    return run.samples().manifest.news if reads_news(run) else None
 
 
 def news_of_bars(run: Run, items: NewsItems | None) -> KnownNews | None:
