@@ -1,6 +1,6 @@
 """The news that a verb was given, read and remarked on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -63,16 +63,12 @@ def read_named_news(
         bars: whose symbols they may be of.
         like: news that they are to be read as, where no option says otherwise.
     """
-    from datetime import date, timedelta
-
-    from quantsig.data.calendar.intervals import parse_interval
-    from quantsig.data.errors import UsageError, refused
-    from quantsig.data.news.table import NewsOptions, read_news
+    from quantsig.data.errors import UsageError
+    from quantsig.data.news.options import asked_options
+    from quantsig.data.news.table import read_news
 
     if given.news is None:
-        more = [
-            name for name in ("embeddings", "news_timezone", "news_delay") if getattr(given, name)
-        ]
+        more = [one.name for one in fields(given) if getattr(given, one.name) is not None]
         if more:
             raise UsageError(
                 phrase("`{name}` says something of news, and none are named.", name=more[0]),
@@ -80,21 +76,15 @@ def read_named_news(
                 remedy="Name them with `news`.",
             )
         return None
-    same_delay = timedelta(seconds=like.delay_seconds) if like else timedelta()
-    delay = parse_interval(given.news_delay) if given.news_delay else same_delay
-    if not isinstance(delay, timedelta):
-        raise refused("news_delay", given.news_delay, "Give a time such as 15m, 1h, 1d.")
-    if given.knows_until is not None:
-        try:
-            date.fromisoformat(given.knows_until)
-        except ValueError as error:
-            raise refused("knows_until", given.knows_until, "Give a day as YYYY-MM-DD.") from error
-    options = NewsOptions(
-        embeddings=given.embeddings,
-        timezone=given.news_timezone or (like.timezone if like else None),
-        delay=delay,
-        model=given.embedded_by,
-        knows_until=given.knows_until,
+    options = asked_options(
+        {
+            "embeddings": given.embeddings,
+            "timezone": given.news_timezone,
+            "delay": given.news_delay,
+            "model": given.embedded_by,
+            "knows_until": given.knows_until,
+        },
+        like,
     )
     with stage("Reading news"):
         found = read_news(given.news, bars, options)

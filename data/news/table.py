@@ -8,7 +8,6 @@ missed, one that is taken to be known too early would let a decision see the fut
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from quantsig.data.calendar.timestamps import check_zone, closing_times, parse_s
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.news.matrix import read_matrix
+from quantsig.data.news.options import NewsOptions
 from quantsig.data.reading.opening import open_table
 from quantsig.data.reading.table_rows import flat, symbol_cells, tidy, time_cells
 from quantsig.data.storage import documents
@@ -46,25 +46,6 @@ AFTER = "are known after the newest bar"
 SAME = ("symbol", "known", "text")
 IN_ORDER = ("known", "symbol", "row")  # of one moment those of the whole market come first
 BEFORE = "are known before the first bar"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewsOptions:
-    """How news are read.
-
-    Attributes:
-        embeddings: a matrix with a row an item, `.npy` or Parquet; None: texts are embedded here.
-        timezone: of times that do not say theirs, and of days; None: that of the bars.
-        delay: until an item counts as known.
-        model: that made the embeddings, by name.
-        knows_until: the day on which the training text of that model ends.
-    """
-
-    embeddings: Path | None = None
-    timezone: str | None = None
-    delay: timedelta = timedelta()
-    model: str | None = None
-    knows_until: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

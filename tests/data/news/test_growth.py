@@ -11,7 +11,8 @@ import pytest
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError, ResourceError, UsageError, disk_full
 from quantsig.data.news.growth import LATE
-from quantsig.data.news.table import NewsItems, NewsOptions, read_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import NewsItems, read_news
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet, open_earlier

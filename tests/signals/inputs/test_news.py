@@ -14,7 +14,8 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.demo.planted_news import planted_news
 from quantsig.data.errors import CheckFailed, ConfigError, DataError, UsageError
-from quantsig.data.news.table import NewsItems, NewsOptions, read_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import NewsItems, read_news
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.sample_set import verify_samples
