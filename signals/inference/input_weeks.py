@@ -93,20 +93,22 @@ class InputWeeks:
         if symbols.is_empty():
             return None
         picked = symbols.gather(_even(len(symbols), SYMBOLS))
-        own = pl.col("symbol").is_in(picked.to_list()) & (pl.col("timestamp") < end)
         newest = int(rows.group_by("symbol").len()["len"].max())  # type: ignore[arg-type]
         passing = passing_of(self._run, bars, newest=newest, news=news)
+        own = pl.col("timestamp") < end
+        if not passing.together:  # else the others are shown, too
+            own &= pl.col("symbol").is_in(picked.to_list())
         needed = passing.rule.history_bars + newest
         kept = bars.bars.filter(own).group_by("symbol", maintain_order=True).tail(needed)
         passing = replace(passing, checked=replace(bars, bars=kept))
         found = []
         each = SAMPLES // len(picked) + 1
         for samples in passing.pieces():
-            index = samples.index.filter(pl.col("decision_time") >= first)
-            for _, ids in index.group_by("symbol", maintain_order=True):
-                found.append(
-                    self._figures(samples, ids["sample_id"].to_numpy()[_even(len(ids), each)])
-                )
+            asked = pl.col("symbol").is_in(picked.to_list()) & (pl.col("decision_time") >= first)
+            groups = samples.index.filter(asked).group_by("symbol", maintain_order=True)
+            ids = [rows["sample_id"].to_numpy()[_even(len(rows), each)] for _, rows in groups]
+            if ids:
+                found.append(self._figures(samples, np.concatenate(ids)))
         drawn = np.concatenate(found) if found else np.empty((0, 0))
         return self._against(drawn) if len(drawn) >= FEWEST else None
 
