@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from quantsig.inputs import build_samples as build_samples
     from quantsig.inputs import open_samples as open_samples
     from quantsig.inputs import read_bars as read_bars
+    from quantsig.inputs import read_news as read_news
     from quantsig.judging import judge_scores as judge_scores
     from quantsig.pages import write_report as write_report
     from quantsig.sweeps import SweepResult as SweepResult
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 HOMES = {  # the file of each public name
     "read_bars": "inputs",
+    "read_news": "inputs",
     "build_samples": "inputs",
     "open_samples": "inputs",
     "train": "training",

@@ -1,6 +1,6 @@
 """A run carried on into the future, in Python."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from quantsig.backtest.forward.call import ForwardCall
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.news.table import NewsItems
     from quantsig.data.scores.table import ScoreTable
     from quantsig.reports.forward.inputs import ForwardInputs
     from quantsig.signals.calibration.recalibration import Recalibration
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from quantsig.signals.forward.lines import Line
     from quantsig.signals.forward.new_decisions import Deciding
     from quantsig.signals.forward.record import ForwardRecord
+
+
+def no_news(bars: "CheckedBars") -> None:
+    """Of a run that reads none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +43,7 @@ class ForwardAsked:
         command: run for each new signal that is not late, its row as JSON on standard input.
         fills: a CSV of fills of the user's broker.
         scores: of a run that was made of scores, what its model gave: a file or a frame.
+        news: of a run that reads news, gives all that there are for some bars, at each round.
         quarantine: set scores that break a rule aside.
         lang: language of the page.
         device: auto, cpu or cuda.
@@ -49,6 +55,7 @@ class ForwardAsked:
     command: str | None = None
     fills: Path | None = None
     scores: object = None
+    news: Callable[["CheckedBars"], "NewsItems | None"] = no_news
     quarantine: bool = False
     lang: str = "en"
     device: str = "auto"
@@ -146,7 +153,7 @@ class ForwardTest:
         from quantsig.reports.forward.report import write_forward_page
         from quantsig.signals.forward.commands import run_commands
 
-        deciding = replace(self._deciding, scores=self._scores())
+        deciding = replace(self._deciding, scores=self._scores(), news=self._asked.news(bars))
         call = forward_call(self._book, bars, deciding, self._execution, listener=self._listener)
         self._deciding = replace(self._deciding, looked_at=False)
         told: Sequence[Line] = ()
@@ -224,6 +231,7 @@ def run_forward(
     command: str | None = None,
     fills: str | Path | None = None,
     scores: object = None,
+    news: "NewsItems | None" = None,
     settings: Mapping[str, Any] | None = None,
     lang: str = "en",
     device: str = "auto",
@@ -242,6 +250,7 @@ def run_forward(
         fills: a CSV of fills of your broker, laid beside the paper account.
         scores: of a run that was made of scores, what its model gave since: a file of all rows or
             of the new ones, or a frame of polars, pandas, pyarrow or DuckDB.
+        news: of `read_news`, up to the newest, of a run that reads some.
         settings: any setting by dotted name.
         lang: language of the page.
         device: auto, cpu or cuda.
@@ -265,6 +274,7 @@ def run_forward(
         command=command,
         fills=None if fills is None else Path(fills),
         scores=scores,
+        news=lambda _: news,
         quarantine=resolved.bars.quarantine,
         lang=lang,
         device=device,

@@ -9,6 +9,7 @@ from quantsig.settings_tree import settings_given
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.news.table import NewsItems
     from quantsig.data.samples.store import SampleSet
 
 
@@ -35,6 +36,31 @@ def read_bars(source: object, *, quarantine: bool = False, **reading: Any) -> "C
     return readers.read_frame(source, options, quarantine=quarantine)
 
 
+def read_news(
+    source: str | Path, bars: "CheckedBars", *, like: "SampleSet | None" = None, **reading: Any
+) -> "NewsItems":
+    """Read a CSV, Parquet or JSON file of news that go with some bars.
+
+    Args:
+        source: with `timestamp` (or `date`), `symbol` (empty: the whole market) and `text`.
+        bars: of `read_bars`.
+        like: samples whose zone and delay of news hold where none is given, as those of a run.
+        reading: how it is read, as `timezone="America/New_York"`, `delay="15m"`,
+            `embeddings="vectors.npy"`; see `data.news.options.NewsOptions`.
+
+    Raises:
+        DataError: it is missing, a column is missing, or no item counts.
+        ConfigError: an option is unknown or makes no sense.
+    """
+    from quantsig.data.news.options import asked_options
+    from quantsig.data.news.table import read_news as read
+
+    if reading.get("embeddings") is not None:
+        reading["embeddings"] = Path(reading["embeddings"])
+    options = asked_options(reading, like.manifest.news if like else None)
+    return read(Path(source), bars, options)
+
+
 def build_samples(
     bars: "CheckedBars",
     out: str | Path,
@@ -43,6 +69,7 @@ def build_samples(
     label: str | None = None,
     horizon_bars: int | None = None,
     stride_bars: int | None = None,
+    news: "NewsItems | None" = None,
     settings: Mapping[str, Any] | None = None,
     force: bool = False,
     progress: Progress = silent,
@@ -56,6 +83,7 @@ def build_samples(
         label: what to foresee, as `rise`.
         horizon_bars: bars from the entry to the exit.
         stride_bars: bars from one decision to the next.
+        news: of `read_news`, for models that read some.
         settings: more of `samples` and `label` by dotted name, as `label.rise_fraction`.
         force: replace what is there.
         progress: told of finished pieces.
@@ -82,7 +110,7 @@ def build_samples(
         chart=resolved.samples.chart_of(bars.interval),
         label=resolved.label,
         stride_bars=resolved.samples.stride_bars,
-        job=BuildJob(force=force, progress=progress),
+        job=BuildJob(force=force, progress=progress, news=news, splits=resolved.splits),
     )
 
 

@@ -16,9 +16,10 @@ from quantsig.backtest.sweep.record import SweepRecord, read_sweep
 from quantsig.data.bars import adjusted
 from quantsig.data.calendar.sessions import DAY_SECONDS, SessionCalendar
 from quantsig.data.errors import DataError
-from quantsig.data.samples.parts import BARS, parts_in
+from quantsig.data.samples.parts import BARS
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage.documents import read_json
+from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.parquet import read_parquet
 from quantsig.data.storage.toml import stored_toml
 from quantsig.reports.page.numerals import DASH

@@ -10,10 +10,12 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import CheckFailed
 from quantsig.data.language.durations import duration
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.corrections import Revised, refuse_going_back, revisions
 from quantsig.signals.forward.evidence import BROKEN, ForwardEvidence
+from quantsig.signals.forward.grounds import Grounds
 from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import (
     ForwardTerms,
@@ -25,9 +27,9 @@ from quantsig.signals.forward.new_decisions import (
     Deciding,
     decide,
     decision_lines,
+    grounds_of,
     newest_of,
     overdue,
-    rule_of_decisions,
 )
 from quantsig.signals.forward.terms import known_until, settle_terms
 from quantsig.signals.layout import journal_file
@@ -53,6 +55,7 @@ class ForwardCall:
         revisions: decisions whose bars were corrected since.
         recorded: when.
         newest_bar: of all symbols.
+        news: that decisions read, where the run reads some.
     """
 
     terms: ForwardTerms
@@ -61,6 +64,7 @@ class ForwardCall:
     revisions: tuple[Line, ...]
     recorded: datetime
     newest_bar: datetime
+    news: NewsItems | None = None
 
     @property
     def signals(self) -> tuple[Line, ...]:
@@ -106,18 +110,18 @@ def forward_call(
     terms = settle_terms(
         run, choice, bars, standing, execution=asdict(execution), meta=deciding.meta
     )
-    rule = rule_of_decisions(run, bars)
-    judging = Judging(event=run.event, rule=rule, execution=execution, terms=terms)
+    grounds = grounds_of(deciding, bars)
+    judging = Judging(event=run.event, rule=grounds.rule, execution=execution, terms=terms)
     out = outcome_lines(standing.pending, bars, judging, begun)
-    revised = revisions(standing, bars, rule, begun)
-    for sentence in _remarks(bars, terms, revised, begun):
+    revised = revisions(standing, grounds, begun)
+    for sentence in _remarks(grounds, terms, revised, begun):
         listener.tell(sentence)
     since = max(moment_of(terms.since), known_until(run) + timedelta(microseconds=1))
     with listener.stage("Deciding on new bars"):
         after = newest_of(standing.newest)
         table = decide(deciding, bars, after, since, listener, heard=book.scores)
     recorded = standing.clock(now(), where)
-    decisions = decision_lines(table, bars, rule, terms, recorded)
+    decisions = decision_lines(table, grounds, terms, recorded)
     made = {(line["symbol"], line["decision_time"]): line for line in decisions}
     past = outcome_lines(made, bars, judging, recorded)  # of what is late
     anew = [terms_line(terms, begun)] if terms != standing.terms else []
@@ -131,6 +135,7 @@ def forward_call(
         revisions=tuple(revised.lines),
         recorded=recorded,
         newest_bar=newest,
+        news=deciding.news,
     )
 
 
@@ -150,7 +155,7 @@ def refuse_broken(run: Run, evidence: ForwardEvidence) -> None:
 
 
 def _remarks(
-    bars: CheckedBars, terms: ForwardTerms, revised: Revised, now: datetime
+    grounds: Grounds, terms: ForwardTerms, revised: Revised, now: datetime
 ) -> Iterator[str]:
     """What a person is to know of the bars and of the choice."""
     if terms.precision is None:
@@ -161,11 +166,14 @@ def _remarks(
         said = (
             "bars were corrected after {n} decisions were made on them, the first: {symbol} at "
             "{time}. The decisions stand as they were recorded."
+            if grounds.alone
+            else "what {n} decisions rest on was corrected, or came late, after they were made, "
+            "the first: {symbol} at {time}. The decisions stand as they were recorded."
         )
         first = revised.lines[0]
         time = first["decision_time"][:16]
         yield phrase(said, n=len(revised.lines), symbol=first["symbol"], time=time)
-    late = overdue(bars, now)
+    late = overdue(grounds.bars, now)
     if late:
         said = "the newest bar closed {time} ago, longer than between any two bars of late."
         yield phrase(said, time=duration(late.total_seconds()))

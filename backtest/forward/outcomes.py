@@ -16,6 +16,7 @@ from quantsig.backtest.trading.single_trades import TradeEnds, follow_alone
 from quantsig.data.barriers import ExitReason
 from quantsig.data.bars import CheckedBars
 from quantsig.data.samples.index import SampleRule, index_rows
+from quantsig.data.samples.parts import symbol_runs
 from quantsig.signals.events import Event
 from quantsig.signals.forward.lines import (
     OUTCOME,
@@ -27,7 +28,6 @@ from quantsig.signals.forward.lines import (
 )
 from quantsig.signals.forward.new_decisions import is_late
 from quantsig.signals.forward.standing import Decided
-from quantsig.signals.forward.window_bars import symbol_rows
 
 NO_SIGNAL, SKIPPED = "no signal", "skipped"  # status of what was not to be traded
 PATIENCE = 3  # lengths of a label that other symbols go on without one before it is given up
@@ -74,7 +74,7 @@ def outcome_lines(
     if len(rows):
         market = _market(rows, bars)
         placed = place_signals(rows, market, where=_where(bars))
-        known = symbol_rows(bars.bars.filter(pl.col("symbol").is_in(list(market))))
+        known = symbol_runs(bars.bars.filter(pl.col("symbol").is_in(list(market))))
         for (symbol,), own_rows in rows.group_by("symbol", maintain_order=True):
             name = str(symbol)
             ends = follow_alone(market[name], placed[name], judging.execution)

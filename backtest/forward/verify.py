@@ -12,11 +12,12 @@ from quantsig.backtest.forward.outcomes import OF_LABEL, OF_TRADE, Judging, outc
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import CheckFailed
 from quantsig.data.language.messages import phrase
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
-from quantsig.data.samples.index import SampleRule
 from quantsig.data.scores.table import ScoreTable
 from quantsig.data.storage.records import record_of
 from quantsig.signals.forward.book import ForwardBook
+from quantsig.signals.forward.grounds import Grounds
 from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import (
     DECISION,
@@ -33,8 +34,8 @@ from quantsig.signals.forward.new_decisions import (
     OF_TABLE,
     Deciding,
     decision_lines,
+    grounds_of,
     rows_since,
-    rule_of_decisions,
     with_scores,
 )
 from quantsig.signals.forward.standing import Decided
@@ -108,6 +109,7 @@ def verify_forward(
     bars: CheckedBars,
     *,
     scores: ScoreTable | None = None,
+    news: NewsItems | None = None,
     device: str = "auto",
     listener: Listener = NOBODY,
 ) -> ForwardVerified:
@@ -117,6 +119,7 @@ def verify_forward(
         run: whose journal it is.
         bars: all that there are.
         scores: all that its model gave, where the run was made of scores.
+        news: all that there are, where the run reads some.
         device: auto, cpu or cuda.
         listener: told how far it is.
 
@@ -126,13 +129,13 @@ def verify_forward(
     """
     said = _Said()
     ForwardBook(run, said.hear)
-    rule = rule_of_decisions(run, bars)
-    deciding = Deciding(run=run, device=device, scores=scores)
+    deciding = Deciding(run=run, device=device, scores=scores, news=news)
+    grounds = grounds_of(deciding, bars)
     drawn: dict[Decided, Line] = {}
     with listener.stage("Drawing every decision again") as progress:
         for number, terms in enumerate(said.terms):
             own = [one for one in said.decisions.values() if one[1] == number]
-            drawn |= _drawn(deciding, bars, rule, terms, [line for *_, line in own])
+            drawn |= _drawn(deciding, grounds, terms, [line for *_, line in own])
             progress(number + 1, len(said.terms))
     same = {
         key: line
@@ -144,7 +147,7 @@ def verify_forward(
     ]
     others = drawn.keys() - same.keys()
     steady = {key for key in same.keys() & said.outcomes.keys() if not _touched(said, key, others)}
-    redone = _outcomes(run, bars, rule, said, steady)
+    redone = _outcomes(run, grounds, said, steady)
     faults += [
         fault
         for key, line in redone.items()
@@ -161,14 +164,10 @@ def verify_forward(
 
 
 def _drawn(
-    deciding: Deciding,
-    bars: CheckedBars,
-    rule: SampleRule,
-    terms: ForwardTerms,
-    lines: list[Line],
+    deciding: Deciding, grounds: Grounds, terms: ForwardTerms, lines: list[Line]
 ) -> dict[Decided, Line]:
     """Decisions of one choice as they are drawn now."""
-    run = deciding.run
+    run, bars = deciding.run, grounds.bars
     wanted = pl.DataFrame(
         {
             "symbol": [line["symbol"] for line in lines],
@@ -186,7 +185,7 @@ def _drawn(
     table = signals_of_choice(run, run.samples(), known.rows(rows), known.choice, meta)
     if run.record.judged is not None:
         table = with_scores(table, rows)
-    made = decision_lines(table, bars, rule, terms, moment_of(terms.since))
+    made = decision_lines(table, grounds, terms, moment_of(terms.since))
     return {(line["symbol"], line["decision_time"]): line for line in made}
 
 
@@ -197,17 +196,15 @@ def _touched(said: _Said, key: Decided, others: Set[Decided]) -> bool:
     return any(symbol == key[0] and key[1] <= time <= end for symbol, time in others)
 
 
-def _outcomes(
-    run: Run, bars: CheckedBars, rule: SampleRule, said: _Said, keys: Set[Decided]
-) -> dict[Decided, Line]:
+def _outcomes(run: Run, grounds: Grounds, said: _Said, keys: Set[Decided]) -> dict[Decided, Line]:
     """Outcomes of some decisions, as they come out now."""
     found: dict[Decided, Line] = {}
     for number, terms in enumerate(said.terms):
         pending = {key: said.decisions[key][2] for key in keys if said.outcomes[key][1] == number}
         judging = Judging(
-            event=run.event, rule=rule, execution=execution_of(run, terms), terms=terms
+            event=run.event, rule=grounds.rule, execution=execution_of(run, terms), terms=terms
         )
-        for line in outcome_lines(pending, bars, judging, moment_of(terms.since)):
+        for line in outcome_lines(pending, grounds.bars, judging, moment_of(terms.since)):
             found[line["symbol"], line["decision_time"]] = line
     return found
 

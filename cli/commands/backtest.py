@@ -10,6 +10,7 @@ from quantsig.cli.arguments import AllowDifferent, Config, Device, Force, Json, 
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.execution import ExecutionOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import (
     LISTENER,
@@ -71,6 +72,7 @@ def backtest(
     meta: Meta = False,
     device: Device = None,
     reading: BarsOptions,
+    news: NamedNews,
     lang: Lang = "",
     config: Config = None,
     force: Force = False,
@@ -86,6 +88,7 @@ def backtest(
     Example:
       quantsig backtest runs/first
       quantsig backtest runs/first newer.csv
+      quantsig backtest runs/han newer.csv --news news.csv
       quantsig backtest runs/first --fee-bps 5 --stop-loss 0.02 --force
     """
     from quantsig.cli.arguments import run_or_latest
@@ -119,6 +122,7 @@ def backtest(
             force=replace,
             odd=allow_different,
             meta=meta,
+            news=news,
         )
         stats = backtest_of(chosen_run, settings.backtest, period, asked, force=force)
         del period  # the report opens the bars anew
@@ -161,6 +165,7 @@ def period_of(
     force: bool,
     odd: bool,
     meta: bool,
+    news: NamedNews,
 ) -> "Period":
     """The signals that are traded: rows of the run, or those on the bars that are named.
 
@@ -173,6 +178,7 @@ def period_of(
         force: replace a backtest that exists.
         odd: trade bars that are unlike those of the training.
         meta: on bars, trade what the second model takes.
+        news: that go with the bars.
     """
     from quantsig.backtest.period import bars_period, open_period
     from quantsig.backtest.settings import BacktestSettings
@@ -193,9 +199,16 @@ def period_of(
         return period
     refuse_existing(run.path / backtest_folder("bars"), force=force)  # before anything is opened
     from quantsig.signals.inference.bar_scores import BarsRequest, unseen_signals
+    from quantsig.signals.inference.news import news_record
 
-    request = BarsRequest(allow_different=odd, meta=meta, device=settings.device)
-    return bars_period(*unseen_signals(run, read_named_bars(settings), request, LISTENER))
+    bars = read_named_bars(settings)
+    request = BarsRequest(
+        allow_different=odd,
+        meta=meta,
+        device=settings.device,
+        news=read_named_news(news, bars, like=news_record(run)),
+    )
+    return bars_period(*unseen_signals(run, bars, request, LISTENER))
 
 
 def market_values_of(source: Path | None, deciles: int | None) -> "pl.DataFrame | None":

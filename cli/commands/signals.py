@@ -209,10 +209,11 @@ def signals_of_bars(
     from quantsig.signals.inference.bar_remarks import outdated, remarks_on_rows
     from quantsig.signals.inference.bar_scores import bar_signals_file, score_bars
     from quantsig.signals.inference.exports import write_rows
+    from quantsig.signals.inference.news import news_record
     from quantsig.signals.inference.signals import frozen_choice
 
     bars = read_named_bars(settings)
-    request = replace(request, news=read_named_news(news, bars))
+    request = replace(request, news=read_named_news(news, bars, like=news_record(run)))
     file = target.out or bar_signals_file(run, bars, latest=request.latest, form=target.form)
     with alone(run.path.resolve()):
         refuse_existing(file, force=target.force)  # before a choice is frozen

@@ -1,6 +1,6 @@
 """The news that a verb was given, read and remarked on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -11,6 +11,7 @@ from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
+    from quantsig.data.news.record import NewsRecord
     from quantsig.data.news.table import NewsItems
 
 
@@ -52,18 +53,22 @@ class NamedNews:
     ] = None
 
 
-def read_named_news(given: NamedNews, bars: "CheckedBars") -> "NewsItems | None":
-    """Read and check the news that go with bars; None where none are named."""
-    from datetime import date, timedelta
+def read_named_news(
+    given: NamedNews, bars: "CheckedBars", like: "NewsRecord | None" = None
+) -> "NewsItems | None":
+    """Read and check the news that go with bars; None where none are named.
 
-    from quantsig.data.calendar.intervals import parse_interval
-    from quantsig.data.errors import UsageError, refused
-    from quantsig.data.news.table import NewsOptions, read_news
+    Args:
+        given: by options.
+        bars: whose symbols they may be of.
+        like: news that they are to be read as, where no option says otherwise.
+    """
+    from quantsig.data.errors import UsageError
+    from quantsig.data.news.options import asked_options
+    from quantsig.data.news.table import read_news
 
     if given.news is None:
-        more = [
-            name for name in ("embeddings", "news_timezone", "news_delay") if getattr(given, name)
-        ]
+        more = [one.name for one in fields(given) if getattr(given, one.name) is not None]
         if more:
             raise UsageError(
                 phrase("`{name}` says something of news, and none are named.", name=more[0]),
@@ -71,20 +76,15 @@ def read_named_news(given: NamedNews, bars: "CheckedBars") -> "NewsItems | None"
                 remedy="Name them with `news`.",
             )
         return None
-    delay = parse_interval(given.news_delay) if given.news_delay else timedelta()
-    if not isinstance(delay, timedelta):
-        raise refused("news_delay", given.news_delay, "Give a time such as 15m, 1h, 1d.")
-    if given.knows_until is not None:
-        try:
-            date.fromisoformat(given.knows_until)
-        except ValueError as error:
-            raise refused("knows_until", given.knows_until, "Give a day as YYYY-MM-DD.") from error
-    options = NewsOptions(
-        embeddings=given.embeddings,
-        timezone=given.news_timezone,
-        delay=delay,
-        model=given.embedded_by,
-        knows_until=given.knows_until,
+    options = asked_options(
+        {
+            "embeddings": given.embeddings,
+            "timezone": given.news_timezone,
+            "delay": given.news_delay,
+            "model": given.embedded_by,
+            "knows_until": given.knows_until,
+        },
+        like,
     )
     with stage("Reading news"):
         found = read_news(given.news, bars, options)

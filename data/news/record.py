@@ -11,7 +11,7 @@ class NewsRecord:
     """What a manifest says of the news of a set.
 
     Attributes:
-        source: the file's name.
+        source: the file's name; of a set that grew, that of the newest.
         rows: items that count.
         width: numbers of a vector.
         embedded: matrix or tfidf.
@@ -22,7 +22,7 @@ class NewsRecord:
         delay_seconds: until an item counts as known.
         first: when the first item was known.
         newest: when the newest was.
-        set_aside: items that do not count, by rule.
+        set_aside: items of that file that do not count, by rule.
         outside: items that count and lie beside the bars.
     """
 

@@ -8,7 +8,6 @@ missed, one that is taken to be known too early would let a decision see the fut
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from quantsig.data.calendar.timestamps import check_zone, closing_times, parse_s
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.news.matrix import read_matrix
+from quantsig.data.news.options import NewsOptions
 from quantsig.data.reading.opening import open_table
 from quantsig.data.reading.table_rows import flat, symbol_cells, tidy, time_cells
 from quantsig.data.storage import documents
@@ -44,26 +44,8 @@ NOTHING_SAID = "have neither text nor an embedding"
 REPEATED = "repeat a text of the same symbol and time"
 AFTER = "are known after the newest bar"
 SAME = ("symbol", "known", "text")
+IN_ORDER = ("known", "symbol", "row")  # of one moment those of the whole market come first
 BEFORE = "are known before the first bar"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewsOptions:
-    """How news are read.
-
-    Attributes:
-        embeddings: a matrix with a row an item, `.npy` or Parquet; None: texts are embedded here.
-        timezone: of times that do not say theirs, and of days; None: that of the bars.
-        delay: until an item counts as known.
-        model: that made the embeddings, by name.
-        knows_until: the day on which the training text of that model ends.
-    """
-
-    embeddings: Path | None = None
-    timezone: str | None = None
-    delay: timedelta = timedelta()
-    model: str | None = None
-    knows_until: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -137,7 +119,7 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
         .then(pl.lit(REPEATED))
     )
     rows = rows.with_row_index("row").with_columns(rule=rule)
-    good = rows.filter(pl.col("rule").is_null()).sort("known", "row")
+    good = rows.filter(pl.col("rule").is_null()).sort(*IN_ORDER)
     broken = rows.filter(pl.col("rule").is_not_null()).group_by("rule").len().sort("rule")
     set_aside: dict[str, int] = dict(broken.iter_rows())
     if good.is_empty():
@@ -150,19 +132,21 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
             else term("Give some."),
         )
     times = bars.bars["timestamp"]
-    outside = {
-        BEFORE: int((good["known"] < times.min()).sum()),
-        AFTER: int((good["known"] > times.max()).sum()),
-    }
     return NewsItems(
         items=good.select("symbol", "known", "text"),
         vectors=None if vectors is None else vectors[good["row"].to_numpy()],
         set_aside=set_aside,
-        outside={what: count for what, count in outside.items() if count},
+        outside=beside_bars(good["known"], times.min(), times.max()),
         source=source.name,
         timezone=zone,
         options=options,
     )
+
+
+def beside_bars(known: pl.Series, first: object, last: object) -> dict[str, int]:
+    """How many items were known before the first bar closed, and after the last did."""
+    outside = {BEFORE: int((known < first).sum()), AFTER: int((known > last).sum())}
+    return {what: count for what, count in outside.items() if count}
 
 
 def _dated(found: Mapping[str, str], table: SourceTable) -> dict[str, str]:

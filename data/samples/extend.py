@@ -2,7 +2,8 @@
 
 New bars and index rows are added as further parts. Samples whose labels were not known are said
 anew, under their old ids, in the new part of the index. The manifest comes last and makes all of
-it count at once, so until then the set is the old one.
+it count at once, so until then the set is the old one. News grow likewise; see
+`data/news/growth.py`.
 
 Charts and labels see only the proportions of adjustments. Where a new dividend or split has
 rescaled all of a symbol's adjustments alike, the new bars are scaled back to the stored ones.
@@ -11,15 +12,19 @@ rescaled all of a symbol's adjustments alike, the new bars are scaled back to th
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
 from quantsig.data.checks.sanity import examine, joined, record
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.news.record import NewsRecord
+from quantsig.data.news.stored import NewsSpan, grow_news, refuse_other_reading
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.described import quarantined, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows, rule_of
@@ -36,15 +41,15 @@ from quantsig.data.samples.parts import (
     INDEX_SCHEMA,
     PART_ROWS,
     StoredFile,
-    parts_in,
     read_parts,
     symbol_runs,
     write_bars,
     write_index,
 )
 from quantsig.data.samples.store import SampleSet, open_samples
-from quantsig.data.storage import atomic
+from quantsig.data.storage import atomic, checksums
 from quantsig.data.storage.leftovers import alone
+from quantsig.data.storage.numbered import parts_in
 
 Writer = Callable[[Path, int, pl.DataFrame], dict[str, StoredFile]]
 SAME = ("timestamp", "open", "high", "low", "close", "volume")  # what a stored bar may not change
@@ -56,6 +61,8 @@ class _Stored:
     """What is stored of one symbol, as far as new bars and samples ask for it."""
 
     bars: int = 0
+    first: datetime | None = None  # when the oldest closed
+    newest: datetime | None = None
     tail: pl.DataFrame | None = None  # the last bars
     known: int = 0  # of the new bars: so many of the first are stored
     scales: tuple[float, float, float] | None = None  # stored adjustments by new: least, most, last
@@ -99,11 +106,18 @@ class _Growth:
     rows: _Parts
     new: int = 0  # samples
     labelled: int = 0
+    news: NewsRecord | None = None
+    news_files: dict[str, StoredFile] = field(default_factory=dict)
 
     @property
     def earlier_manifest(self) -> str:
         """Where the manifest as it was is kept, for runs that were trained on what it names."""
         return earlier_manifest(len(self.manifest.ancestors))
+
+    @property
+    def added(self) -> dict[str, StoredFile]:
+        """The files that are new."""
+        return self.bars.records | self.rows.records | self.news_files
 
     def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
@@ -148,7 +162,13 @@ class _Growth:
         self.rows.add(rows)
 
 
-def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = silent) -> SampleSet:
+def extend_samples(
+    path: Path,
+    checked: CheckedBars,
+    *,
+    news: NewsItems | None = None,
+    progress: Progress = silent,
+) -> SampleSet:
     """Add the bars that are newer than the stored ones, and their samples.
 
     The ids of samples stay. Without newer bars nothing is written. What is stored is read part by
@@ -158,30 +178,33 @@ def extend_samples(path: Path, checked: CheckedBars, *, progress: Progress = sil
         path: a sample set of storage `bars`.
         checked: bars that begin with stored ones, so that they can be seen to go on from them;
             symbols that are not stored yet join with all their bars, stored symbols may be absent.
+        news: all that there are, or the newer ones, where the set has some.
         progress: told of finished symbols.
 
     Raises:
-        DataError: the bars do not go on from the stored ones, or are of another kind.
+        DataError: the bars do not go on from the stored ones, or are of another kind; or the set
+            has news and there are none, or others than it could hold.
         IntegrityError: a stored file is not what was written.
-        UsageError: another process extends the set.
+        UsageError: another process extends the set, or there are news, and it has none.
         ResourceError: the disk is full.
     """
     found = read_manifest(path)
-    if found.news is not None:
-        raise DataError(
-            "a set with news does not grow: what was said since would be missing.",
-            where=str(path),
-            remedy="Build a new set from all bars and all news.",
-        )
     _refuse_another_kind(path, found, checked)
     _refuse_another_calendar(path, found, checked)
+    _refuse_other_news(path, found, news)
     with alone(path):
-        _grow(path, read_manifest(path), checked, progress)
+        _grow(path, read_manifest(path), checked, news, progress)
     del checked  # where the caller kept no bars either, they need not share memory with the index
     return open_samples(path)
 
 
-def _grow(path: Path, manifest: Manifest, checked: CheckedBars, progress: Progress) -> None:
+def _grow(
+    path: Path,
+    manifest: Manifest,
+    checked: CheckedBars,
+    news: NewsItems | None,
+    progress: Progress,
+) -> None:
     rule, records = rule_of(manifest), manifest.files
     runs = symbol_runs(checked.bars)
     stored = _stored(path, records, runs, keep=rule.bars_before + rule.label.bars_after)
@@ -197,6 +220,8 @@ def _grow(path: Path, manifest: Manifest, checked: CheckedBars, progress: Progre
         rows=_Parts(path, len(parts_in(records, INDEX)), write_index),
     )
     with _all_or_nothing(growth):
+        if news is not None:
+            _add_news(growth, news, stored, checked)
         unknown = _unknown(path, records)
         for done, (name, bars) in enumerate(newer.items()):
             progress(done, len(newer))
@@ -209,6 +234,43 @@ def _grow(path: Path, manifest: Manifest, checked: CheckedBars, progress: Progre
         progress(len(newer), len(newer))
 
 
+def _add_news(
+    growth: _Growth, news: NewsItems, stored: Mapping[str, _Stored], checked: CheckedBars
+) -> None:
+    """Add what was known after the stored bars."""
+    record, times = growth.manifest.news, checked.bars["timestamp"]
+    assert record is not None
+    ends = {name: old.newest for name, old in stored.items() if old.newest is not None}
+    seen = [time for old in stored.values() for time in (old.first, old.newest) if time]
+    for time in (times.min(), times.max()):
+        assert isinstance(time, datetime)
+        seen.append(time)
+    span = NewsSpan(ends, min(seen), max(seen))
+    grown = grow_news(growth.path, growth.manifest.hashes, record, news, span)
+    growth.news = grown.record
+    growth.news_files = {
+        name: StoredFile(sha256=checksums.sha256_of(growth.path / name), rows=grown.added)
+        for name in grown.files
+    }
+
+
+def _refuse_other_news(path: Path, found: Manifest, news: NewsItems | None) -> None:
+    if found.news is None and news is not None:
+        raise UsageError(
+            "these samples have no news to go on with.",
+            where=str(path),
+            remedy="Leave `news` out, or build a new set from all bars and all news.",
+        )
+    if found.news is not None and news is None:
+        raise DataError(
+            "the samples have news, and none are given: what was said since would be missing.",
+            where=phrase("{path}, built with {source}", path=path, source=found.news.source),
+            remedy="Name them, up to the newest: quantsig samples extend SAMPLES BARS `news` NEWS",
+        )
+    if found.news is not None and news is not None:
+        refuse_other_reading(found.news, news)
+
+
 @contextmanager
 def _all_or_nothing(growth: _Growth) -> Iterator[None]:
     """Remove the new parts again when they will not be in the manifest."""
@@ -216,7 +278,7 @@ def _all_or_nothing(growth: _Growth) -> Iterator[None]:
         yield
     except BaseException:
         if read_manifest(growth.path) == growth.manifest:
-            new = growth.bars.records | growth.rows.records
+            new = growth.added
             for name in (*new, growth.earlier_manifest):
                 (growth.path / name).unlink(missing_ok=True)
         raise
@@ -248,6 +310,8 @@ def _stored(
         for name, old in symbol_runs(part).items():
             symbol = stored.setdefault(name, _Stored())
             symbol.bars += len(old)
+            symbol.first = symbol.first or old["timestamp"][0]
+            symbol.newest = old["timestamp"][-1]
             if name in runs:
                 _compare(name, symbol, old, runs[name])
                 kept = old if symbol.tail is None else pl.concat([symbol.tail, old])
@@ -368,5 +432,6 @@ def _manifest(growth: _Growth, checked: CheckedBars) -> Manifest:
         ancestors=(*old.ancestors, old.fingerprint),
         samples=old.samples + growth.new,
         labelled=old.labelled + growth.labelled,
-        files=dict(sorted({**old.files, **growth.bars.records, **growth.rows.records}.items())),
+        files=dict(sorted({**old.files, **growth.added}.items())),
+        news=growth.news or old.news,
     )

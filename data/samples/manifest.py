@@ -16,9 +16,10 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.language.messages import phrase
 from quantsig.data.news.record import NewsRecord
 from quantsig.data.portable_names import refuse_links
-from quantsig.data.samples.parts import BARS, INDEX, StoredFile, parts_in
+from quantsig.data.samples.parts import BARS, INDEX, StoredFile
 from quantsig.data.storage import checksums, documents
 from quantsig.data.storage.leftovers import settle
+from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.records import document_of, record_of
 
 SCHEMA = "quantsig.samples/1"

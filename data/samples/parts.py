@@ -6,9 +6,8 @@ A set has one part of each until it grows: `bars.parquet` and `index.parquet`, t
 
 import hashlib
 import io
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, takewhile
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from quantsig.data.errors import IntegrityError
 from quantsig.data.language.messages import phrase
 from quantsig.data.storage import atomic, checksums, parquet
+from quantsig.data.storage.numbered import part, parts_in
 from quantsig.data.tables.table import CANONICAL_MARK
 
 INDEX, BARS = "index.parquet", "bars.parquet"  # the first part of each
@@ -44,18 +44,6 @@ class StoredFile:
 
     sha256: str
     rows: int
-
-
-def part(first: str, number: int) -> str:
-    """The name of a part: `index.parquet`, `index-00001.parquet`, `index-00002.parquet`."""
-    stem, _, suffix = first.partition(".")
-    return f"{stem}-{number:05}.{suffix}" if number else first
-
-
-def parts_in(records: Container[str], first: str) -> list[str]:
-    """The names of all parts among the recorded files, in their order."""
-    names = (part(first, number) for number in count())
-    return list(takewhile(records.__contains__, names))
 
 
 def write_index(

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.frames import record as frames
 from quantsig.data.samples.legacy import writing as legacy_format
-from quantsig.data.samples.parts import BARS, INDEX, parts_in
+from quantsig.data.samples.parts import BARS, INDEX
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import checksums
+from quantsig.data.storage.numbered import parts_in
 
 ENCODED = 3  # samples encoded for real; the rest is taken to be alike
 

@@ -166,7 +166,7 @@ def _shifts(inputs: ForwardInputs) -> dict[str, InputShift | None]:
         return {}
     since = moment_of(inputs.terms.since)
     newest = sorted(inputs.record.calibration.weeks)[-LOOKED_AT:]
-    return {name: seen.week(name, inputs.bars, since) for name in newest}
+    return {name: seen.week(name, inputs.bars, since, inputs.call.news) for name in newest}
 
 
 def _of_inputs(shift: InputShift | None) -> dict[str, Any]:

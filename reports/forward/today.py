@@ -123,7 +123,7 @@ def _charts(inputs: ForwardInputs, signals: tuple[Line, ...]) -> dict[str, SeenC
     own = pl.col("symbol").is_in(list(wanted)) & (pl.col("timestamp") <= newest)
     bars = replace(inputs.bars, bars=inputs.bars.bars.filter(own))
     found: dict[str, SeenChart] = {}
-    for samples in passing_of(inputs.run, bars, newest=1).pieces():
+    for samples in passing_of(inputs.run, bars, newest=1, news=inputs.call.news).pieces():
         names = samples.index["symbol"].to_list()
         drawn = charts_of(samples, {place: place for place in range(len(names))})
         found |= {names[place]: png for place, png in drawn.items()}

@@ -10,10 +10,11 @@ import polars as pl
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import CheckFailed, DataError, UsageError
 from quantsig.data.language.messages import phrase
-from quantsig.data.samples.parts import BARS, parts_in
+from quantsig.data.samples.parts import BARS
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
+from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.passing_on import relative_path
 from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CALIBRATION as CALIBRATION_FILE

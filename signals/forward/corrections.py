@@ -1,4 +1,4 @@
-"""Bars that are not as they were when a decision rested on them: corrected, gone, or going back."""
+"""What is not as it was when a decision rested on it: corrected, late, gone, or going back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase
-from quantsig.data.samples.index import SampleRule
+from quantsig.data.samples.parts import symbol_runs
+from quantsig.signals.forward.grounds import Grounds
 from quantsig.signals.forward.lines import REVISION, Line, moment_of, stamp
 from quantsig.signals.forward.standing import Decided, Standing
-from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 
 GONE = "gone"  # in place of a hash: the bar of the decision is no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revised:
-    """What became of bars that decisions rest on.
+    """What became of that which decisions rest on.
 
     Attributes:
         lines: for the journal, a decision each.
@@ -41,7 +41,7 @@ def refuse_going_back(bars: CheckedBars, newest: Mapping[str, str]) -> None:
     Raises:
         DataError: the newest bar of one is older.
     """
-    for symbol, own in symbol_rows(bars.bars).items():
+    for symbol, own in symbol_runs(bars.bars).items():
         ended = own["timestamp"][-1]
         if symbol in newest and ended < moment_of(newest[symbol]):
             raise DataError(
@@ -57,24 +57,21 @@ def refuse_going_back(bars: CheckedBars, newest: Mapping[str, str]) -> None:
             )
 
 
-def revisions(
-    standing: Standing, bars: CheckedBars, rule: SampleRule, recorded: datetime
-) -> Revised:
-    """What of the bars under pending decisions is not as it was seen last.
+def revisions(standing: Standing, grounds: Grounds, recorded: datetime) -> Revised:
+    """What of that which pending decisions rest on is not as it was seen last.
 
     Args:
         standing: what has not come out.
-        bars: all that there are now.
-        rule: which bars a decision looks at.
+        grounds: where decisions look.
         recorded: what the clock says.
     """
-    known = symbol_rows(bars.bars)
+    known = grounds.by_symbol
     own: dict[str, list[Decided]] = {}
     for key in standing.pending:
         own.setdefault(key[0], []).append(key)
     lines: list[Line] = []
     for symbol in sorted(own.keys() & known.keys()):
-        for key, found in _hashes(own[symbol], known[symbol], rule).items():
+        for key, found in _hashes(own[symbol], symbol, grounds).items():
             if found != standing.known_hash(key):
                 line = {"kind": REVISION, "recorded": stamp(recorded), "symbol": symbol}
                 lines.append({**line, "decision_time": key[1], "bars_sha256": found})
@@ -84,16 +81,16 @@ def revisions(
     )
 
 
-def _hashes(keys: list[Decided], own: pl.DataFrame, rule: SampleRule) -> dict[Decided, str]:
+def _hashes(keys: list[Decided], symbol: str, grounds: Grounds) -> dict[Decided, str]:
     """Of each decision of a symbol, as far as the bars reach back; `GONE` where its own is not."""
-    times = own["timestamp"]
+    times = grounds.by_symbol[symbol]["timestamp"]
     wanted = pl.Series([moment_of(time) for _, time in keys]).cast(times.dtype)
     places = times.search_sorted(wanted).to_numpy().astype(np.int64)
     there = (times.gather(np.minimum(places, len(times) - 1)) == wanted).to_numpy()
-    hashes = iter(window_hashes(own, places[there], rule))
+    hashes = iter(grounds.hashes(symbol, places[there]))
     found = [next(hashes) if is_there else GONE for is_there in there]
     return {
         key: text
         for key, text, place in zip(keys, found, places.tolist(), strict=True)
-        if place >= rule.bars_before
+        if place >= grounds.rule.bars_before
     }

@@ -9,19 +9,21 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.bars import CheckedBars
+from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.scores.table import ScoreTable
 from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.signals.forward.given_scores import ScoresSoFar, all_scored, asked_rows, new_scores
+from quantsig.signals.forward.grounds import Grounds
 from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
-from quantsig.signals.forward.window_bars import symbol_rows, window_hashes
 from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
 from quantsig.signals.inference.by_symbol import predict_on
-from quantsig.signals.inference.predict import passing_of
+from quantsig.signals.inference.predict import drawn_chart, passing_of
 from quantsig.signals.inference.signals import signals_of_choice
+from quantsig.signals.inference.universe import universe_of
 from quantsig.signals.judging.new_scores import KEY
 from quantsig.signals.runs import Run
 from quantsig.signals.signal_table import COLUMNS
@@ -60,6 +62,7 @@ class Deciding:
         looked_at: look whether the bars are like those of the training; a watch looks once.
         scores: new ones, where the run was made of scores.
         on: where symbols are scored, and how many at once.
+        news: that go with the bars, where the run reads some.
     """
 
     run: Run
@@ -69,17 +72,22 @@ class Deciding:
     looked_at: bool = True
     scores: ScoreTable | None = None
     on: Workers = HERE
+    news: NewsItems | None = None
 
 
-def rule_of_decisions(run: Run, bars: CheckedBars) -> SampleRule:
-    """Which bars are decisions; what a model elsewhere looked at before its score is not known.
+def grounds_of(deciding: Deciding, bars: CheckedBars) -> Grounds:
+    """Where decisions look; what a model elsewhere looked at before its score is not known.
 
     Raises:
         DataError: the run's charts cannot be drawn from bars.
     """
+    run, label = deciding.run, deciding.run.record.label
     if run.record.judged is not None:
-        return SampleRule(history_bars=1, stride_bars=1, label=run.record.label)
-    return passing_of(run, bars).rule
+        rule = SampleRule(history_bars=1, stride_bars=1, label=label)
+        return Grounds(bars=bars, rule=rule)
+    history = drawn_chart(run, "other bars cannot be decided on").history_bars
+    rule = SampleRule(history_bars=history, stride_bars=1, label=label)
+    return Grounds(bars=bars, rule=rule, news=deciding.news, universe=universe_of(run))
 
 
 def decide(
@@ -114,7 +122,7 @@ def decide(
         return _decide_by_scores(deciding, bars, _wanted(after, since, KEY[1]), listener, heard)
     wanted = _wanted(after, since)
     fresh = bars.bars.filter(wanted).group_by("symbol").len()["len"].to_list()
-    passing = passing_of(run, bars, newest=max(fresh, default=1))
+    passing = passing_of(run, bars, newest=max(fresh, default=1), news=deciding.news)
     if deciding.looked_at:
         accept_bars(run, samples, passing, listener, different=deciding.allow_different)
     if not fresh:
@@ -130,7 +138,8 @@ def rows_since(deciding: Deciding, bars: CheckedBars, first: datetime) -> pl.Dat
     if deciding.run.record.judged is not None:
         return all_scored(deciding.run, deciding.scores, bars, deciding.meta)
     fresh = bars.bars.filter(pl.col("timestamp") >= first).group_by("symbol").len()
-    passing = passing_of(deciding.run, bars, newest=max(fresh["len"], default=1))
+    newest = max(fresh["len"], default=1)
+    passing = passing_of(deciding.run, bars, newest=newest, news=deciding.news)
     return _scored(deciding, passing)
 
 
@@ -164,30 +173,24 @@ def with_scores(table: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def decision_lines(
-    table: pl.DataFrame,
-    bars: CheckedBars,
-    rule: SampleRule,
-    terms: ForwardTerms,
-    recorded: datetime,
+    table: pl.DataFrame, grounds: Grounds, terms: ForwardTerms, recorded: datetime
 ) -> list[Line]:
     """What the journal says of decisions, in their order.
 
     Args:
         table: of `decide`; `score` is said where there is one.
-        bars: that were decided on.
-        rule: which bars a decision may look at.
+        grounds: where decisions looked.
         terms: that hold.
         recorded: what the clock says.
     """
-    known = symbol_rows(bars.bars)
-    stale = overdue(bars, recorded) is not None
+    stale = overdue(grounds.bars, recorded) is not None
     seen: dict[tuple[str, datetime], dict[str, Any]] = {}
     for (symbol,), rows in table.group_by("symbol"):
-        own = known[str(symbol)]
+        own = grounds.by_symbol[str(symbol)]
         times = own["timestamp"]
         places = times.search_sorted(rows["decision_time"]).to_numpy().astype(np.int64)
         closes = own["close"].gather(places).to_list()
-        hashes = window_hashes(own, places, rule)
+        hashes = grounds.hashes(str(symbol), places)
         entries = [_at(times, int(place) + terms.delay_bars) for place in places]
         for time, *said in zip(rows["decision_time"], closes, hashes, entries, strict=True):
             seen[str(symbol), time] = dict(zip(("close", "hash", "entry"), said, strict=True))

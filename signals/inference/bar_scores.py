@@ -112,11 +112,6 @@ def score_bars(
         run, bars, stride_bars=request.stride_bars, newest=newest, news=request.news
     )
     samples = run.samples()
-    newest_bar = bars.bars["timestamp"].max()
-    assert isinstance(newest_bar, datetime)
-    behind = old_news(samples, passing.news, newest_bar) if passing.news else None
-    if behind:
-        listener.tell(behind)
     accept_bars(run, samples, passing, listener, different=request.allow_different)
     if request.threshold is not None:
         rule = AskedRule(name="number", value=request.threshold)
@@ -161,6 +156,9 @@ def accept_bars(
     refuse_or_tell(run, samples, passing.checked, listener, different=different)
     for sentence in members_remarks(run, passing, different=different):
         listener.tell(sentence)
+    behind = old_news(samples, passing)
+    if behind:
+        listener.tell(behind)
     for sentence in remarks_on_bars(run, samples, passing):
         listener.tell(sentence)
 

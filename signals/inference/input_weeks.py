@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.bars import CheckedBars
+from quantsig.data.news.table import NewsItems
 from quantsig.signals.inference.drift import (
     FEWEST,
     WARNED,
@@ -53,18 +54,21 @@ class InputWeeks:
         self._learnt: Floats | None = None
         self._calibration: InputShift | None = None
 
-    def week(self, name: str, bars: CheckedBars, since: datetime) -> InputShift | None:
+    def week(
+        self, name: str, bars: CheckedBars, since: datetime, news: NewsItems | None = None
+    ) -> InputShift | None:
         """That of one week; None where there are too few decisions to tell.
 
         Args:
             name: as ISO has it, 2026-W03.
             bars: all that there are.
             since: nothing was decided before.
+            news: that go with the bars, where the run reads some.
         """
         if name in self._over:
             return self._over[name]
         begins = _monday(name)
-        found = self._shift(bars, max(begins, since), begins + WEEK)
+        found = self._shift(bars, news, max(begins, since), begins + WEEK)
         if bars.bars["timestamp"].max() >= begins + WEEK:  # type: ignore[operator]
             self._over[name] = found
             for old in sorted(self._over)[:-LOOKED_AT]:
@@ -81,26 +85,30 @@ class InputWeeks:
                 self._calibration = self._against(self._figures(samples, spread_out(ids)))
         return self._calibration
 
-    def _shift(self, bars: CheckedBars, first: datetime, end: datetime) -> InputShift | None:
+    def _shift(
+        self, bars: CheckedBars, news: NewsItems | None, first: datetime, end: datetime
+    ) -> InputShift | None:
         rows = bars.bars.filter(pl.col("timestamp").is_between(first, end, closed="left"))
         symbols = rows["symbol"].unique().sort()
         if symbols.is_empty():
             return None
         picked = symbols.gather(_even(len(symbols), SYMBOLS))
-        own = pl.col("symbol").is_in(picked.to_list()) & (pl.col("timestamp") < end)
         newest = int(rows.group_by("symbol").len()["len"].max())  # type: ignore[arg-type]
-        passing = passing_of(self._run, bars, newest=newest)
+        passing = passing_of(self._run, bars, newest=newest, news=news)
+        own = pl.col("timestamp") < end
+        if not passing.together:  # else the others are shown, too
+            own &= pl.col("symbol").is_in(picked.to_list())
         needed = passing.rule.history_bars + newest
         kept = bars.bars.filter(own).group_by("symbol", maintain_order=True).tail(needed)
         passing = replace(passing, checked=replace(bars, bars=kept))
         found = []
         each = SAMPLES // len(picked) + 1
         for samples in passing.pieces():
-            index = samples.index.filter(pl.col("decision_time") >= first)
-            for _, ids in index.group_by("symbol", maintain_order=True):
-                found.append(
-                    self._figures(samples, ids["sample_id"].to_numpy()[_even(len(ids), each)])
-                )
+            asked = pl.col("symbol").is_in(picked.to_list()) & (pl.col("decision_time") >= first)
+            groups = samples.index.filter(asked).group_by("symbol", maintain_order=True)
+            ids = [rows["sample_id"].to_numpy()[_even(len(rows), each)] for _, rows in groups]
+            if ids:
+                found.append(self._figures(samples, np.concatenate(ids)))
         drawn = np.concatenate(found) if found else np.empty((0, 0))
         return self._against(drawn) if len(drawn) >= FEWEST else None
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import Message, phrase
 from quantsig.data.news.known import KnownNews
+from quantsig.data.news.record import NewsRecord
 from quantsig.data.news.stored import news_for
 from quantsig.data.news.table import NewsItems
+from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.ensembles.members import open_members
 from quantsig.signals.models import find_model
@@ -19,6 +21,11 @@ def reads_news(run: Run) -> bool:
     """Whether a run, or a member of an ensemble, reads news."""
     members = open_members(run) if run.is_trained or run.record.ensemble else ()
     return any(find_model(one.model.name).reads == "news" for one in members)
+
+
+def news_record(run: Run) -> NewsRecord | None:
+    """What is known of the news that a run learnt from; None where it reads none."""
+    return run.samples().manifest.news if reads_news(run) else None
 
 
 def news_of_bars(run: Run, items: NewsItems | None) -> KnownNews | None:
@@ -40,18 +47,27 @@ def news_of_bars(run: Run, items: NewsItems | None) -> KnownNews | None:
         raise DataError(
             "this run reads news, and none are given: no news is not the same as unknown news.",
             where=str(run.path),
-            remedy="Name them, up to the newest: quantsig signals RUN BARS `news` NEWS",
+            remedy="Name them, up to the newest: `news` NEWS",
         )
     samples = run.samples()
     assert samples.manifest.news is not None
     return news_for(samples.path, samples.manifest.hashes, samples.manifest.news, items)
 
 
-def old_news(samples: SampleSet, news: KnownNews, newest_bar: datetime) -> Message | None:
-    """What to tell where the newest item is older than items use to be apart; None: nothing."""
+def old_news(samples: SampleSet, passing: SamplesInMemory) -> Message | None:
+    """What to tell where the newest item is older than items use to be apart; None: nothing.
+
+    Args:
+        samples: that a run learnt from.
+        passing: decisions of bars, with their news.
+    """
+    newest_bar = passing.checked.bars["timestamp"].max()
+    if passing.news is None:
+        return None
     gaps = samples.news.items["known"].unique().sort().diff().drop_nulls()
-    newest = news.items["known"].max()
+    newest = passing.news.items["known"].max()
     assert isinstance(newest, datetime)
+    assert isinstance(newest_bar, datetime)
     usual = gaps.dt.total_seconds().quantile(USUAL) if len(gaps) else None
     behind = (newest_bar - newest).total_seconds()
     if usual is None or behind <= usual:

@@ -9,9 +9,10 @@ import polars as pl
 
 from quantsig.data.errors import DataError
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.parts import BARS, parts_in
+from quantsig.data.samples.parts import BARS
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import atomic, parquet
+from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.records import Figures
 from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.choice import Choice

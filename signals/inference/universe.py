@@ -31,6 +31,12 @@ class Missing:
         return self.universe - len(self.names) < LEAST_SHARE * self.universe
 
 
+def universe_of(run: Run) -> tuple[str, ...]:
+    """The symbols that each score of a run depends on beside its own; empty: none."""
+    members = [one for one in open_members(run) if read_together(one)]
+    return tuple(dict.fromkeys(name for one in members for name in one.model.input.universe or ()))
+
+
 def members_remarks(run: Run, passing: SamplesInMemory, *, different: bool) -> Iterator[str]:
     """Who of a run's universe is absent at the newest time.
 

@@ -1,7 +1,8 @@
 """`quantsig forward`: what a run decides on new bars, in a journal that nobody can rewrite."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ from quantsig.cli.arguments import (
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.options.panels import known_values
 from quantsig.cli.options.workers import WorkersOptions
 from quantsig.cli.output import (
@@ -103,6 +105,7 @@ def go(
     device: Device = None,
     reading: BarsOptions,
     workers: WorkersOptions,
+    news: NamedNews,
     lang: Lang = "",
     config: Config = None,
     json: Json = False,
@@ -130,6 +133,7 @@ def go(
     chosen = run_or_latest(given.run, settings)
     from quantsig.backtest.forward.call import refuse_broken
     from quantsig.forwards import ForwardAsked, forward_test
+    from quantsig.signals.inference.news import news_record
 
     asked = ForwardAsked(
         meta=meta,
@@ -137,6 +141,7 @@ def go(
         command=command,
         fills=fills,
         scores=scores,
+        news=partial(read_named_news, news, like=news_record(chosen)),
         quarantine=settings.bars.quarantine,
         lang=lang,
         device=settings.device,
@@ -147,7 +152,7 @@ def go(
         raise unknown_name("format", form, FORMS, where="--format")
     with forward_test(chosen, settings.backtest, asked, listener=LISTENER) as test:
         if pause is not None:
-            watch_bars(test, settings, pause, "json" if json else form, scores)
+            watch_bars(test, settings, pause, "json" if json else form, [scores, news.news])
             return
         result = test.round(read_named_bars(settings))
     shown(result, "json" if json else form)
@@ -252,9 +257,9 @@ def watch_bars(
     settings: "Settings",
     pause: timedelta,
     form: str | None,
-    scores: Path | None = None,
+    beside: Sequence[Path | None] = (),
 ) -> None:
-    """Call whenever the bars or the scores change, and after each pause, until the user stops it.
+    """Call whenever the bars or what goes with them change, and after each pause, until Ctrl-C.
 
     Bars that cannot be used now, as those that somebody is writing, are told of and waited for;
     those that did not change are not read again.
@@ -263,7 +268,7 @@ def watch_bars(
     from quantsig.data.reading.changes import changes
 
     assert settings.bars.source is not None
-    watched = [settings.bars.source, *([] if scores is None else [scores])]
+    watched = [settings.bars.source, *filter(None, beside)]
     bars = None
     for changed in changes(watched, pause):
         try:

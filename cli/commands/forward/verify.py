@@ -3,6 +3,7 @@
 from quantsig.cli.arguments import Config, Device, ForwardBars, Json, NewScores, RunPath
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
+from quantsig.cli.options.news import NamedNews, read_named_news
 from quantsig.cli.output import LISTENER, print_document, print_figures, print_table
 
 FAULTS = {"line": "line", "symbol": "symbol", "field": "field", "said": "said", "found": "found"}
@@ -17,6 +18,7 @@ def verify(
     scores: NewScores = None,
     device: Device = None,
     reading: BarsOptions,
+    news: NamedNews,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -38,16 +40,19 @@ def verify(
     settings = load(config, {"device": device, "bars.source": bars, **settings_of(reading)})
     chosen = run_or_latest(run, settings)
     from quantsig.backtest.forward.verify import refuse_faults, verify_forward
+    from quantsig.signals.inference.news import news_record
 
     given = None
     if scores is not None:
         from quantsig.signals.judging.new_scores import read_new_scores
 
         given = read_new_scores(chosen, scores, quarantine=settings.bars.quarantine)
+    read = read_named_bars(settings)
     found = verify_forward(
         chosen,
-        read_named_bars(settings),
+        read,
         scores=given,
+        news=read_named_news(news, read, like=news_record(chosen)),
         device=settings.device,
         listener=LISTENER,
     )

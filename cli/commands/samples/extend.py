@@ -9,7 +9,9 @@ from quantsig.cli.arguments import Config, Json
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.options.bars import BarsOptions
 from quantsig.cli.options.groups import grouped, settings_of
-from quantsig.cli.output import print_document, print_figures, stage
+from quantsig.cli.options.news import NamedNews, read_named_news
+from quantsig.cli.output import note, print_document, print_figures, stage
+from quantsig.data.language.messages import phrase, term
 
 
 @grouped
@@ -24,16 +26,21 @@ def extend(
     ],
     *,
     reading: BarsOptions,
+    news: NamedNews,
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Add newer bars and their samples; what is stored keeps its bytes and its ids.
 
+    Samples with news take them, too: --news names all that there are, or the newer ones.
+
     \b
     Example:
       quantsig samples extend samples newer.csv --timezone America/New_York
+      quantsig samples extend samples newer.csv --news news.csv
     """
     from quantsig.cli.config import load
+    from quantsig.data.news.growth import LATE
     from quantsig.data.samples.extend import extend_samples
     from quantsig.data.samples.manifest import read_manifest
 
@@ -47,14 +54,21 @@ def extend(
     )
     before = read_manifest(samples)
     bars_read = [read_named_bars(settings)]
+    items = read_named_news(news, bars_read[0], like=before.news)
     with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
-        after = extend_samples(samples, bars_read.pop(), progress=progress).manifest
+        grown = extend_samples(samples, bars_read.pop(), news=items, progress=progress)
+    after = grown.manifest
+    late = after.news.set_aside.get(LATE) if after.news else None
+    if late:
+        note(phrase("{n} items of news are set aside: they {what}.", n=late, what=term(LATE)))
     figures = {
         "new_samples": after.samples - before.samples,
         "new_labels": after.labelled - before.labelled,
         "samples": after.samples,
         "labelled": after.labelled,
     }
+    if after.news and before.news:
+        figures["new_news"] = after.news.rows - before.news.rows
     if json:
         print_document("samples.extend", figures, path=str(samples), manifest=after.as_dict())
         return

@@ -12,7 +12,8 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION
 from quantsig.data.demo.planted_news import planted_news
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.news.table import NewsOptions, read_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import read_news
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.sequences.spec import SequenceSpec

@@ -13,7 +13,8 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.news.embedding import fit_embedder
 from quantsig.data.news.known import NONE, KnownNews, known_items
-from quantsig.data.news.table import NewsItems, NewsOptions, read_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import NewsItems, read_news
 
 START = datetime(2024, 3, 4, 15, tzinfo=UTC)
 

@@ -16,7 +16,8 @@ from quantsig.data.readers import read_bars
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.matrix import count_stored_bars, read_matrix
-from quantsig.data.samples.parts import BARS, INDEX, StoredFile, part, parts_in, read_pieces
+from quantsig.data.samples.parts import BARS, INDEX, StoredFile, read_pieces
+from quantsig.data.storage.numbered import part, parts_in
 from tests.data.samples.bars import CHART, LABEL, bars_of
 
 HEAVY = ("numba", "torch", "sklearn", "pandas", "scipy", "dataframely")

@@ -14,9 +14,9 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.demo.planted_news import planted_news
 from quantsig.data.errors import CheckFailed, ConfigError, DataError, UsageError
-from quantsig.data.news.table import NewsItems, NewsOptions, read_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import NewsItems, read_news
 from quantsig.data.samples.build import BuildJob, build_samples
-from quantsig.data.samples.extend import extend_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.sample_set import verify_samples
 from quantsig.data.sequences.spec import SequenceSpec
@@ -143,14 +143,14 @@ def test_bars_are_scored_with_their_news(
     with pytest.raises(DataError, match="reads news"):
         passing_of(run, bars)
     wide = replace(news, vectors=np.zeros((len(news.items), 9), np.float32))
-    with pytest.raises(DataError, match="embeds texts itself"):
+    with pytest.raises(DataError, match="embed texts themselves"):
         passing_of(run, bars, news=wide)
 
 
 def test_who_does_not_read_news_says_so(
     told: tuple[Path, CheckedBars, NewsItems], samples: SampleSet, tmp_path: Path
 ) -> None:
-    """Samples without news, several timeframes, runs of sequences, sets that would grow."""
+    """Samples without news, several timeframes, runs of sequences."""
     _, bars, news = told
     plain = build_samples(bars, tmp_path / "plain", chart=CHART, label=LABEL, stride_bars=CELL_BARS)
     with pytest.raises(ConfigError, match="these samples have none"):
@@ -160,8 +160,6 @@ def test_who_does_not_read_news_says_so(
     )
     with pytest.raises(UsageError, match="reads no news"):
         passing_of(simple, bars, news=news)
-    with pytest.raises(DataError, match="does not grow"):
-        extend_samples(samples.path, bars)
 
 
 def test_a_model_that_knows_later_is_told(
