@@ -181,7 +181,7 @@ FIGURES = {
     ),
     "break_even_precision": Quantity(
         label="Break-even precision",
-        unit="score",
+        unit="share",
         formula="Precision at which the mean return of a signal is zero.",
         convention="l / (w + l), w the mean return of the signals whose event happened and l the "
         "mean loss of the others.",
@@ -189,7 +189,7 @@ FIGURES = {
     ),
     "break_even_after_costs": Quantity(
         label="Break-even precision after costs",
-        unit="score",
+        unit="share",
         formula="Precision at which the mean return of a signal is the cost of a round trip.",
         good=-1,
     ),

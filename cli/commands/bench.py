@@ -61,7 +61,7 @@ def storage(
 ) -> None:
     """Weigh and time files and frames, and the opening of a set.
 
-    With a folder of samples in the user's format it also prints what other codecs and levels
+    With a folder of old samples it also prints what other codecs and levels
     make of those files; they are decompressed and never unpickled.
 
     \b
@@ -90,7 +90,7 @@ def storage(
 
 @app.command()
 def draw(samples: SamplesOrDemo = None, quick: Quick = False, json: Json = False) -> None:
-    """Time drawing against the user's decode, matplotlib, PIL and a memset.
+    """Time drawing against decoding old samples, matplotlib, PIL and a memset.
 
     \b
     Example:
@@ -108,11 +108,11 @@ def draw(samples: SamplesOrDemo = None, quick: Quick = False, json: Json = False
 @app.command()
 def loader(
     samples: SamplesOrDemo = None,
-    device: Device = "auto",
+    device: Device = None,
     quick: Quick = False,
     json: Json = False,
 ) -> None:
-    """Time the loader against the user's format, and on a GPU a training that it feeds.
+    """Time the loader against old samples, and on a GPU a training that it feeds.
 
     \b
     Example:

@@ -74,7 +74,7 @@ def signals(
     ] = None,
     allow_different: AllowDifferent = False,
     form: Annotated[
-        str | None, typer.Option("--format", help="Of the file.", **known_values(FORMS))
+        str | None, typer.Option("--format", help="Format of the file.", **known_values(FORMS))
     ] = None,
     out: Annotated[
         Path | None,

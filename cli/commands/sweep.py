@@ -105,7 +105,7 @@ def sweep(
         ),
     ] = "sharpe",
     memory_mb: Annotated[
-        int, typer.Option("--memory-mb", help="For the work, beside bars and results.")
+        int, typer.Option("--memory-mb", help="Memory for the work, beside bars and results.")
     ] = 1000,
     costs: CostOptions,
     workers: WorkersOptions,

@@ -123,7 +123,7 @@ def train(
         str | None,
         typer.Option(
             "--precision",
-            help="Of the steps.",
+            help="Numeric precision of the training steps.",
             rich_help_panel=TRAINING,
             autocompletion=completion.values_of("speed.precision"),
         ),

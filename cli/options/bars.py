@@ -9,7 +9,8 @@ import typer
 BarsPath = Annotated[
     Path | None,
     typer.Argument(
-        metavar="BARS", help="A CSV or Parquet file, or a folder of CSV files, one per symbol."
+        metavar="BARS",
+        help="A CSV, Parquet or Feather file, zipped or not, or a folder of them, one per symbol.",
     ),
 ]
 SessionStart = Annotated[
@@ -40,7 +41,8 @@ class BarsOptions:
     ] = None
     session_start: SessionStart = None
     bar_label: Annotated[
-        str | None, typer.Option("--bar-label", help="What bars are stamped with.")
+        str | None,
+        typer.Option("--bar-label", help="Whether a bar is stamped with its open or its close."),
     ] = None
     interval: Annotated[
         str | None, typer.Option("--interval", help="Time from bar to bar, such as 15m, 1h, 1d.")

@@ -46,7 +46,7 @@ class ExecutionOptions:
         typer.Option("--trailing-stop", help="Loss from the best price that ends a trade."),
     ] = None
     fill_price: Annotated[
-        str | None, typer.Option("--fill-price", help="Of the bar that fills.")
+        str | None, typer.Option("--fill-price", help="Which price of the bar that fills.")
     ] = None
     directions: Annotated[
         str | None, typer.Option("--directions", help="Signals that are traded.")

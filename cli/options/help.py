@@ -23,6 +23,7 @@ OF_THE_PARSER = ("[default: ", "[required]")  # what it writes behind the meanin
 INDENT = "  "
 AS_IT_STANDS = "\b"  # begins a paragraph whose lines stay
 UNBROKEN = "\u00a0"  # a blank that no line ends at
+TYPES = re.compile(r"<list\[(\w+)\]>|<(\w+) range>|<(\w+),(\w+)>\.\.\.")  # as the parser says
 LINE_COLUMNS = 30  # of names and options before what they mean
 
 Row = tuple[str, str]
@@ -166,7 +167,8 @@ def _sections_of(command: Any, ctx: Any) -> dict[str, list[Row]]:
             heading = panel or (COMMON if one.name == "help" else OPTIONS)
             row = _row_of(one, ctx, settings.get(one.name))
         if row is not None:
-            sections.setdefault(heading, []).append(row)
+            names, text = row
+            sections.setdefault(heading, []).append((TYPES.sub(_typed, names), text))
     last = sections.pop(COMMON, [])
     alone = len(sections) == 2 and (not sections[OPTIONS] or isinstance(command, TyperGroup))
     if alone:  # there is nothing to tell it from
@@ -174,6 +176,14 @@ def _sections_of(command: Any, ctx: Any) -> dict[str, list[Row]]:
     else:
         sections[COMMON] = last
     return {heading: rows for heading, rows in sections.items() if rows}
+
+
+def _typed(found: re.Match[str]) -> str:
+    """What is typed, for people: `<str>...`, `<int>`, `<float> <float>`."""
+    several, ranged, first, second = found.groups()
+    if several:
+        return f"<{several.lower()}>..."
+    return f"<{ranged}>" if ranged else f"<{first}> <{second}>"
 
 
 def settings_of_verb(command: Any) -> dict[str, str]:

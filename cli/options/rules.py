@@ -39,7 +39,7 @@ class RuleOptions:
     confidence: Annotated[
         float | None,
         typer.Option(
-            "--confidence", help=f"Of the promise of --precision; {CONFIDENCE:g} if left out."
+            "--confidence", help=f"Confidence of the promise; {CONFIDENCE:g} if left out."
         ),
     ] = None
     recall: Annotated[

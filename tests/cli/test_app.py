@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,9 @@ def test_help_of_every_verb_shows_an_example(quantsig: Quantsig, words: tuple[st
     answer = quantsig(*words, "--help")
     assert answer.code == 0
     assert "Example:\n    quantsig " + " ".join(words) in answer.out
+    assert not re.search(r"list\[| range>", answer.out)
+    lines = " ".join(answer.out.split())
+    assert not re.search(r"(\[default: [^]]*\]) \1", lines)
 
 
 def test_no_words_print_the_help(quantsig: Quantsig) -> None:

@@ -97,3 +97,12 @@ def test_a_chinese_page_says_the_same_commands(page: Path) -> None:
     blocks = re.compile(r"```.*?```", re.S)
     assert blocks.findall(chinese) == blocks.findall(english)
     assert sorted(commands(chinese)) == sorted(commands(english))
+
+
+def test_chinese_artefacts_name_the_same_keys() -> None:
+    """What stands in a file is typed alike in any language; only placeholders are told."""
+    pages = [DOCS / "artefacts.md", DOCS / "zh" / "artefacts.md"]
+    said = [re.findall(r"`([^`]+)`", page.read_text(encoding="utf-8")) for page in pages]
+    english, chinese = ({key for key in keys if not re.search("[<一-鿿 ]", key)} for keys in said)
+    assert english == chinese
+    assert len(english) > 400

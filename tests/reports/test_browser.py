@@ -75,6 +75,27 @@ def test_the_page_draws_itself_and_asks_for_nothing(
     assert requests == [report.as_uri()]
 
 
+LAID_OVER = """() => [...document.querySelectorAll("figure")].filter((figure) => {
+  const [ink, note] = [".drawing .main-svg", ".note"].map((part) => figure.querySelector(part));
+  return ink && note && ink.getBoundingClientRect().bottom > note.getBoundingClientRect().top + 1;
+}).length"""  # drawings that reach into what is said of them
+OTHER_WIDTH = """(width) =>
+  document.querySelector(".drawing .main-svg").getBoundingClientRect().width !== width"""
+
+
+def test_a_drawing_stays_in_its_place_where_the_window_changes(wide: Visit) -> None:
+    """As where a phone is turned: it is drawn again at the same height."""
+    page = wide.page
+    assert page.evaluate(LAID_OVER) == 0
+    for width in (1100, 1280):
+        ink = page.locator(".drawing .main-svg").first.bounding_box()
+        assert ink is not None
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(OTHER_WIDTH, arg=ink["width"])
+        page.wait_for_timeout(300)  # the others are drawn again as well
+        assert page.evaluate(LAID_OVER) == 0
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_hostile_names_do_not_run(write_run: WriteRun, visit: Visitor, lang: str) -> None:
     """Names with markup in them are shown as they are: in symbols, strategy, title and settings."""

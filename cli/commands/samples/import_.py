@@ -8,6 +8,7 @@ import typer
 
 from quantsig.cli.arguments import Config, Force, Json, writable
 from quantsig.cli.options.bars import SessionStart
+from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.sample_set import figures_of
 from quantsig.data.language.messages import phrase, term
@@ -43,7 +44,11 @@ def import_(
     session_start: SessionStart = None,
     bar_label: Annotated[
         str | None,
-        typer.Option("--bar-label", help="Names and bars are stamped with their open or close."),
+        typer.Option(
+            "--bar-label",
+            help="Names and bars are stamped with their open or close.",
+            **known_values(("open", "close")),
+        ),
     ] = None,
     horizon_bars: Annotated[
         int | None, typer.Option("--horizon-bars", help="Bars from the entry to the exit.")

@@ -116,12 +116,14 @@ def slurm(
     nodes: Annotated[
         int, typer.Option("--nodes", min=1, help="Machines; elements of an array.")
     ] = 1,
-    cores: Annotated[int, typer.Option("--cores", min=1, help="Of a machine.")] = 8,
-    gpus: Annotated[int, typer.Option("--gpus", min=0, help="Of a machine.")] = 0,
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Cores of each machine.")] = 8,
+    gpus: Annotated[int, typer.Option("--gpus", min=0, help="GPUs of each machine.")] = 0,
     time: Annotated[
-        str | None, typer.Option("--time", help="At most, as for sbatch: 12:00:00.")
+        str | None, typer.Option("--time", help="Time limit, as for sbatch: 12:00:00.")
     ] = None,
-    memory: Annotated[str | None, typer.Option("--memory", help="Of a machine, as 64G.")] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", help="Memory of each machine, as 64G.")
+    ] = None,
     partition: Annotated[
         str | None, typer.Option("--partition", help="Where the job waits its turn.")
     ] = None,

@@ -61,7 +61,10 @@ def judge(
     ] = None,
     out: Annotated[Path, typer.Option("--out", callback=writable, help="The run folder to write.")],
     column: Annotated[
-        str | None, typer.Option("--column", help="Of the scores; else the one called so.")
+        str | None,
+        typer.Option(
+            "--column", help="Column of the scores; else the one called score or probability."
+        ),
     ] = None,
     kind: Annotated[
         str | None,

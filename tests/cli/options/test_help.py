@@ -55,7 +55,7 @@ def test_no_heading_has_too_many(quantsig: Quantsig, words: tuple[str, ...]) -> 
         ("backtest", "One account for all symbols, or for each. [default: own-cash]"),
         ("backtest", "[default: drop-unfinished]"),
         ("samples build", "Charts to draw. [default: auto]"),
-        ("samples build", "--bar-label [open|close] What bars are stamped with."),
+        ("samples build", "--bar-label [open|close] Whether a bar is stamped with its open"),
         ("judge", "--kind [score|probability]"),
         ("signals", "--format [parquet|csv|json]"),
         ("sweep", "--by FIGURE What is best: sharpe, total_return"),
