@@ -61,7 +61,7 @@ class ForwardFault:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForwardVerified:
+class VerifiedJournal:
     """What came of drawing a journal again.
 
     Attributes:
@@ -81,7 +81,7 @@ class ForwardVerified:
 
 
 @dataclass(kw_only=True, slots=True)
-class _Said:
+class _JournalLines:
     """The lines of a journal by what they are about."""
 
     terms: list[ForwardTerms] = field(default_factory=list)
@@ -110,7 +110,7 @@ def verify_forward(
     scores: ScoreTable | None = None,
     device: str = "auto",
     listener: Listener = NOBODY,
-) -> ForwardVerified:
+) -> VerifiedJournal:
     """Walk the chain of a journal, and draw every decision and outcome again, bit for bit.
 
     Args:
@@ -124,7 +124,7 @@ def verify_forward(
         IntegrityError: a line was changed, is missing, or was put in; it is named.
         DataError: the bars cannot be scored.
     """
-    said = _Said()
+    said = _JournalLines()
     ForwardBook(run, said.hear)
     rule = rule_of_decisions(run, bars)
     deciding = Deciding(run=run, device=device, scores=scores)
@@ -150,7 +150,7 @@ def verify_forward(
         for key, line in redone.items()
         for fault in _differing(said.outcomes[key], line, OF_OUTCOME)
     ]
-    return ForwardVerified(
+    return VerifiedJournal(
         lines=said.count,
         decisions=len(same),
         outcomes=len(redone),
@@ -190,7 +190,7 @@ def _drawn(
     return {(line["symbol"], line["decision_time"]): line for line in made}
 
 
-def _touched(said: _Said, key: Decided, others: Set[Decided]) -> bool:
+def _touched(said: _JournalLines, key: Decided, others: Set[Decided]) -> bool:
     """Whether a bar up to the end of an outcome was corrected: each is some decision's, too."""
     line = said.outcomes[key][2]
     end = max(filter(None, (line["label_end"], line["exit_time"])), default=key[1])
@@ -198,7 +198,7 @@ def _touched(said: _Said, key: Decided, others: Set[Decided]) -> bool:
 
 
 def _outcomes(
-    run: Run, bars: CheckedBars, rule: SampleRule, said: _Said, keys: Set[Decided]
+    run: Run, bars: CheckedBars, rule: SampleRule, said: _JournalLines, keys: Set[Decided]
 ) -> dict[Decided, Line]:
     """Outcomes of some decisions, as they come out now."""
     found: dict[Decided, Line] = {}
@@ -212,7 +212,7 @@ def _outcomes(
     return found
 
 
-def refuse_faults(run: Run, found: ForwardVerified) -> None:
+def refuse_faults(run: Run, found: VerifiedJournal) -> None:
     """Say no where a line says something else than the run does.
 
     Raises:

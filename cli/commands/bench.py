@@ -16,7 +16,7 @@ from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.benchmarks.bounds import Bound
-    from quantsig.data.benchmarks.measured import Measured
+    from quantsig.data.benchmarks.figures import BenchmarkFigures
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.samples.store import SampleSet
@@ -286,14 +286,14 @@ def trust(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench trust --json
     """
-    from quantsig.backtest.benchmarks import audited
+    from quantsig.backtest.benchmarks import leak_audit
     from quantsig.backtest.benchmarks.trust import measure
 
     scale = _scale(quick)
     with stage("Changing bytes") as progress:
         measured = measure(scale, progress)
     with stage("Auditing planted leaks") as progress:
-        measured += audited.measure(scale, progress)
+        measured += leak_audit.measure(scale, progress)
     _show("trust", measured, json=json)
 
 
@@ -442,7 +442,7 @@ def _levels(files: list[Path]) -> list[dict[str, Any]]:
 
 def _show(
     benchmark: str,
-    measured: "Measured",
+    measured: "BenchmarkFigures",
     *,
     json: bool,
     levels: list[dict[str, Any]] | None = None,

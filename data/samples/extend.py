@@ -21,7 +21,7 @@ from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.described import quarantined, with_symbols
+from quantsig.data.samples.description import quarantined, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows, rule_of
 from quantsig.data.samples.manifest import (
     MANIFEST,
@@ -52,7 +52,7 @@ RESCALED = 1e-6  # relative; adjustments that differ by more did not all move al
 
 
 @dataclass(kw_only=True, slots=True)
-class _Stored:
+class _StoredSymbol:
     """What is stored of one symbol, as far as new bars and samples ask for it."""
 
     bars: int = 0
@@ -105,7 +105,9 @@ class _Growth:
         """Where the manifest as it was is kept, for runs that were trained on what it names."""
         return earlier_manifest(len(self.manifest.ancestors))
 
-    def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
+    def add(
+        self, name: str, old: _StoredSymbol, newer: pl.DataFrame, unknown: pl.DataFrame
+    ) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
 
         Args:
@@ -201,7 +203,7 @@ def _grow(path: Path, manifest: Manifest, checked: CheckedBars, progress: Progre
         for done, (name, bars) in enumerate(newer.items()):
             progress(done, len(newer))
             if len(bars):
-                growth.add(name, stored.get(name, _Stored()), bars, unknown)
+                growth.add(name, stored.get(name, _StoredSymbol()), bars, unknown)
         growth.bars.finish()
         growth.rows.finish()
         atomic.write_bytes(path / growth.earlier_manifest, (path / MANIFEST).read_bytes())
@@ -234,7 +236,7 @@ def _unknown(path: Path, records: Mapping[str, StoredFile]) -> pl.DataFrame:
 
 def _stored(
     path: Path, records: Mapping[str, StoredFile], runs: Mapping[str, pl.DataFrame], *, keep: int
-) -> dict[str, _Stored]:
+) -> dict[str, _StoredSymbol]:
     """Read the stored bars part by part and hold them against the new bars of each symbol.
 
     Args:
@@ -243,10 +245,10 @@ def _stored(
         runs: the new bars of each symbol.
         keep: how many of a symbol's last bars are kept.
     """
-    stored: dict[str, _Stored] = {}
+    stored: dict[str, _StoredSymbol] = {}
     for part in read_parts(path, BARS, records):
         for name, old in symbol_runs(part).items():
-            symbol = stored.setdefault(name, _Stored())
+            symbol = stored.setdefault(name, _StoredSymbol())
             symbol.bars += len(old)
             if name in runs:
                 _compare(name, symbol, old, runs[name])
@@ -255,7 +257,7 @@ def _stored(
     return dict(sorted(stored.items()))
 
 
-def _compare(name: str, symbol: _Stored, old: pl.DataFrame, bars: pl.DataFrame) -> None:
+def _compare(name: str, symbol: _StoredSymbol, old: pl.DataFrame, bars: pl.DataFrame) -> None:
     """Hold a stretch of stored bars against those new ones that are of the same time."""
     held = old.filter(pl.col("timestamp") >= bars["timestamp"][0])
     end = int(bars["timestamp"].search_sorted(old["timestamp"][-1], side="right"))
@@ -321,7 +323,7 @@ def _refuse_another_calendar(path: Path, stored: Manifest, checked: CheckedBars)
             )
 
 
-def _newer(name: str, old: _Stored | None, bars: pl.DataFrame) -> pl.DataFrame:
+def _newer(name: str, old: _StoredSymbol | None, bars: pl.DataFrame) -> pl.DataFrame:
     """A symbol's bars after the stored ones, in the scale of the stored adjustments."""
     if old is None:
         return bars

@@ -72,7 +72,7 @@ def alone(folder: Path) -> Iterator[None]:
             alone_in.discard(mine)
 
 
-def settle(target: Path) -> None:
+def recover(target: Path) -> None:
     """Put right what a killed process left of a target that is to be opened or replaced."""
     with suppress(OSError):
         sweep(target.parent, unless_swept_within_s=OFTEN_S if target.exists() else 0.0)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
@@ -33,7 +33,7 @@ NETWORK, LIGHT, OF_SEQUENCES = "resnet18", "small", "alstm"
 WINDOW = SequenceSpec(window_bars=10, timeframes=(1,))
 
 
-def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
+def measure(samples: SampleSet, scale: Scale, device: torch.device) -> BenchmarkFigures:
     """How much longer a step takes under our loop, and what the loader takes from it.
 
     Both loops get the same resident batch as the loader gives it, and step the same network in
@@ -54,7 +54,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
         read = _beside_bare(reading, scale.light_steps, scale.repetitions, fed=True)
     fed = _fed(heavy, scale.steps, scale.repetitions)
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "step_overhead": beside.median(OURS) / beside.median(BARE),
             "loader_share": fed.median(OURS) / fed.median(FED),

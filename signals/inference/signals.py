@@ -15,7 +15,7 @@ from quantsig.data.storage import atomic, parquet
 from quantsig.data.storage.records import Figures
 from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.choice import Choice
-from quantsig.signals.judging.stored import stored_scores
+from quantsig.signals.judging.given_scores import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.scoring.predictions import predictions_frame

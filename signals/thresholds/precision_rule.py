@@ -28,7 +28,7 @@ CANDIDATES = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tested:
+class ThresholdTest:
     """One threshold of the sequence."""
 
     threshold: float
@@ -57,7 +57,7 @@ class Promise:
     confidence: float
     threshold: float | None
     reason: str
-    tested: tuple[Tested, ...]
+    tested: tuple[ThresholdTest, ...]
     windows: int
     regimes: Regimes | None = None
 
@@ -106,7 +106,7 @@ def promise_precision(
     count = int(stretch.max(initial=-1)) + 1
     signals, hits = _sums(score, happened, stretch, grid)
     enough = effective_stretches(signals) >= FEWEST_STRETCHES
-    tested: list[Tested] = []
+    tested: list[ThresholdTest] = []
     safe = regimes = None
     if enough.any():
         regimes = find_regimes(score, happened, stretch)
@@ -205,10 +205,10 @@ def _sums(
 
 def _test(
     threshold: float, counts: tuple[float, float, float], target: float, confidence: float
-) -> Tested:
+) -> ThresholdTest:
     signals, events, kept = counts
     hits = kept * events / signals
-    return Tested(
+    return ThresholdTest(
         threshold=threshold,
         signals=int(signals),
         kept=float(kept),
@@ -218,7 +218,7 @@ def _test(
     )
 
 
-def _reason(tested: list[Tested], target: float, confidence: float) -> str:
+def _reason(tested: list[ThresholdTest], target: float, confidence: float) -> str:
     if not tested:
         return SignalsSentence.FEW_STRETCHES(n=FEWEST_STRETCHES)
     first = tested[0]
