@@ -34,7 +34,7 @@ def no_news(bars: "CheckedBars") -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForwardAsked:
+class ForwardRequest:
     """What is asked of a forward test beside the bars.
 
     Attributes:
@@ -135,7 +135,7 @@ class ForwardTest:
         record: "ForwardRecord",
         deciding: "Deciding",
         execution: Execution,
-        asked: ForwardAsked,
+        asked: ForwardRequest,
         listener: Listener = NOBODY,
     ) -> None:
         from quantsig.backtest.forward.fills import read_fills
@@ -185,7 +185,7 @@ class ForwardTest:
 
 @contextmanager
 def forward_test(
-    run: Run, execution: Execution, asked: ForwardAsked, *, listener: Listener = NOBODY
+    run: Run, execution: Execution, asked: ForwardRequest, *, listener: Listener = NOBODY
 ) -> Iterator[ForwardTest]:
     """Open the forward test of a run; see `run_forward`.
 
@@ -268,7 +268,7 @@ def run_forward(
     """
     given = {f"backtest.{name}": value for name, value in execution.items()}
     resolved = settings_given({**given, **(settings or {})})
-    asked = ForwardAsked(
+    asked = ForwardRequest(
         meta=meta,
         allow_different=allow_different,
         command=command,

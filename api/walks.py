@@ -101,14 +101,14 @@ def run_walk(
         DataError: there are too few rows, or times or bars are not known.
         UsageError: another walk is in `out` and `force` is not set.
     """
-    from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+    from quantsig.backtest.walk.plan import WalkSettings, plan_walk
     from quantsig.backtest.walk.walkforward import made_before
     from quantsig.backtest.walk.walkforward import run_walk as run
     from quantsig.data.folds import WalkForward
 
     given = {"train.model": model, "train.epochs": epochs, **(settings or {})}
     resolved = settings_given(given)
-    walk = settle_walk(
+    walk = plan_walk(
         samples,
         resolved.plan,
         resolved.splits,

@@ -21,7 +21,7 @@ from quantsig.backtest.significance.trials import Trials
 from quantsig.backtest.statistics.calendar_returns import monthly, yearly
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns
 from quantsig.backtest.statistics.excursions import excursions
-from quantsig.backtest.statistics.figures import Figures, Undefined, collect
+from quantsig.backtest.statistics.figures import Figures, UndefinedFigure, collect
 from quantsig.backtest.statistics.returns import sharpe, total_return
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.statistics.short_period import remarks_on_period
@@ -53,7 +53,7 @@ class Description:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Compared:
+class _Comparison:
     """What the accounts are compared with."""
 
     held: Floats  # (T,) equity of buy and hold
@@ -82,7 +82,7 @@ def describe(
     lived = excursions(accounts.trades, market, execution.fill_price)
     balanced = comparisons.equal_weight(market, accounts.times, execution)
     found, why_not = _alpha(accounts, balanced)
-    compared = _Compared(
+    compared = _Comparison(
         held=hold(market, execution).equity,
         balanced=balanced,
         chance=random_entries(accounts, market, signals, execution, seed=scrutiny.seed),
@@ -139,13 +139,13 @@ def _alpha(accounts: Accounts, balanced: Floats) -> tuple[Alpha | None, str]:
     own, market = _session_returns(accounts, balanced)
     try:
         return alpha(own, market), ""
-    except Undefined as reason:
+    except UndefinedFigure as reason:
         return None, reason.reason
 
 
 def _record(
     accounts: Accounts,
-    compared: _Compared,
+    compared: _Comparison,
     figures: Figures,
     missing: dict[str, str],
     scrutiny: Scrutiny,
@@ -230,7 +230,7 @@ def _curve(times: Integers, equity: Floats, calendar: SessionCalendar) -> CurveF
     return CurveFigures(**figures)
 
 
-def _equity_frame(accounts: Accounts, compared: _Compared) -> pl.DataFrame:
+def _equity_frame(accounts: Accounts, compared: _Comparison) -> pl.DataFrame:
     low, median, high = compared.chance.band
     return pl.DataFrame(
         {

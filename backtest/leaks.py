@@ -15,7 +15,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Market
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.deflation import moments, probabilistic_sharpe
-from quantsig.backtest.statistics.figures import Figures, Undefined
+from quantsig.backtest.statistics.figures import Figures, UndefinedFigure
 
 HIGHEST_SHARPE, SURE = 4.0, 0.999  # a year, and how likely the true one is higher
 MOST_WON = 0.9  # of the trades
@@ -63,7 +63,7 @@ def _surely_above(ratio: float, returns: Floats) -> bool:
     """Whether the true Sharpe ratio a session is higher with a probability of 99.9 %."""
     try:
         return probabilistic_sharpe(moments(returns), ratio) > SURE
-    except Undefined:
+    except UndefinedFigure:
         return False
 
 

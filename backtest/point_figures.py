@@ -3,7 +3,7 @@
 Trade returns are simple and after costs: profit over the value of the entry. Session returns are
 simple returns between the last equities of the trading days that have bars. Yearly figures
 use as many sessions a year as the data itself shows, and no risk-free rate. A figure that does
-not exist raises `Undefined` with the reason.
+not exist raises `UndefinedFigure` with the reason.
 """
 
 import functools
@@ -28,7 +28,7 @@ from quantsig.backtest.statistics import returns as returns_statistics
 from quantsig.backtest.statistics import trades as trade_statistics
 from quantsig.backtest.statistics.drawdowns import drawdowns, max_drawdown_days
 from quantsig.backtest.statistics.excursions import Excursions
-from quantsig.backtest.statistics.figures import Figures, Undefined, collect
+from quantsig.backtest.statistics.figures import Figures, UndefinedFigure, collect
 from quantsig.backtest.statistics.holdings import held_sessions
 from quantsig.backtest.statistics.sessions import Sessions, sessions
 from quantsig.data.calendar.sessions import SessionCalendar
@@ -114,7 +114,7 @@ def expectancy_t(trades: pl.DataFrame, times: Integers) -> float:
         times: (T,) of all bars, microseconds since 1970 UTC.
     """
     if trades.height < 2:
-        raise Undefined(BacktestSentence.FEW_TRADES())
+        raise UndefinedFigure(BacktestSentence.FEW_TRADES())
     entries, exits = (
         np.searchsorted(times, trades[f"{side}_time"].dt.epoch("us").to_numpy())
         for side in ("entry", "exit")
@@ -122,7 +122,7 @@ def expectancy_t(trades: pl.DataFrame, times: Integers) -> float:
     at_open = (trades["reason"] == "time").to_numpy()  # such a bar belongs to the next trade
     lag = int(np.maximum(exits - entries - at_open, 0).max())
     if lag > LARGEST_LAG * len(times):
-        raise Undefined(BacktestSentence.TRADE_LONGER_THAN_QUARTER_OF_BARS())
+        raise UndefinedFigure(BacktestSentence.TRADE_LONGER_THAN_QUARTER_OF_BARS())
     return trades_t(trades["return"].to_numpy(), entries, len(times), lag)
 
 

@@ -27,7 +27,7 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Needed:
+class NeededTime:
     """What would tell, were the effect as large as it was seen."""
 
     sessions: int  # in all, those seen included
@@ -44,7 +44,7 @@ class Verdict:
     sentence: str
     reasons: tuple[str, ...]  # each failed condition, or each met one where there is an edge
     checks: tuple[Check, ...] = ()
-    needed: Needed | None = None  # where the answer is "cannot tell" for want of time
+    needed: NeededTime | None = None  # where the answer is "cannot tell" for want of time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ class AlphaFigures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Deflated:
+class DeflatedSharpe:
     """The Sharpe ratio against what the best of all that was tried shows by chance."""
 
     trials: int
@@ -219,7 +219,7 @@ class AccountsRecord:
     figures: Figures
     missing: Mapping[str, str]
     alpha: AlphaFigures = AlphaFigures()
-    deflated: Deflated | None = None
+    deflated: DeflatedSharpe | None = None
     random_entries: OtherTimes
     always_long: CurveFigures
     equal_weight: CurveFigures | None = None

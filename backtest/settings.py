@@ -37,7 +37,7 @@ class BacktestSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Kept:
+class _LedgerSettings:
     """What a line of the ledger has; what is as by default is left out."""
 
     execution: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def settings_in(line: Mapping[str, Any], source: Path) -> BacktestSettings | Non
     """
     if "settings" not in line:
         return None
-    kept = record_of(line["settings"], _Kept, source, remedy=REMEDY)
+    kept = record_of(line["settings"], _LedgerSettings, source, remedy=REMEDY)
     if kept.market_values:
         return None
     cut = None if kept.deciles is None else DecileCut(count=kept.deciles)

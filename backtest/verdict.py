@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from quantsig.backtest.comparisons.alpha import Alpha
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.record import Answer, Check, Deflated, Needed, Verdict
+from quantsig.backtest.record import Answer, Check, DeflatedSharpe, NeededTime, Verdict
 
 LEAST_TRADES = 30
 LARGEST_P_VALUE = 0.05
@@ -38,7 +38,7 @@ class Evidence:
     expectancy: float | None  # mean return of a trade after costs
     p_value: float | None  # against the same trades at other times; None without trades
     alpha: Alpha | None  # None where it is not defined
-    deflated: Deflated
+    deflated: DeflatedSharpe
     leaks: tuple[str, ...]  # each suspicion, a sentence
     sessions: int  # returns that were seen
     sessions_a_year: float | None
@@ -76,7 +76,7 @@ def judge(evidence: Evidence) -> Verdict:
     return _verdict("cannot tell", (*failed, _time(needed)), checks, needed)
 
 
-def needed_to_tell(evidence: Evidence) -> Needed | None:
+def needed_to_tell(evidence: Evidence) -> NeededTime | None:
     """How much more would tell, at the effect that was seen; None where nothing would.
 
     A test of size 5 % (two-sided) finds an effect with probability 80 % once its mean lies
@@ -96,10 +96,10 @@ def needed_to_tell(evidence: Evidence) -> Needed | None:
     return _stretched(evidence, max(times, 1.0))
 
 
-def _stretched(evidence: Evidence, times: float) -> Needed:
+def _stretched(evidence: Evidence, times: float) -> NeededTime:
     sessions = math.ceil(evidence.sessions * times)
     year = evidence.sessions_a_year
-    return Needed(
+    return NeededTime(
         sessions=sessions,
         years=sessions / year if year else None,
         trades=max(math.ceil(evidence.trades * times), LEAST_TRADES),
@@ -107,7 +107,7 @@ def _stretched(evidence: Evidence, times: float) -> Needed:
 
 
 def _verdict(
-    answer: Answer, reasons: tuple[str, ...], checks: tuple[Check, ...], needed: Needed | None
+    answer: Answer, reasons: tuple[str, ...], checks: tuple[Check, ...], needed: NeededTime | None
 ) -> Verdict:
     return Verdict(
         answer=answer,
@@ -119,7 +119,7 @@ def _verdict(
     )
 
 
-def _time(needed: Needed) -> str:
+def _time(needed: NeededTime) -> str:
     if needed.years is None:
         return BacktestSentence.TRADES_WOULD_TELL(trades=needed.trades)
     return BacktestSentence.TIME_WOULD_TELL(years=needed.years, trades=needed.trades)
@@ -167,7 +167,7 @@ def _beats_holding(found: Alpha | None) -> Check:
     return Check(name="alpha", holds=holds, value=low, limit=0.0, sentence=said)
 
 
-def _survives_trials(deflated: Deflated) -> Check:
+def _survives_trials(deflated: DeflatedSharpe) -> Check:
     sure, trials = deflated.deflated_sharpe, deflated.trials
     if sure is None:
         said = BacktestSentence.NO_SHARPE()

@@ -20,8 +20,8 @@ from quantsig.cli.commands.forward.recalibrate import recalibrate
 from quantsig.cli.commands.forward.verify import verify as verify_forward
 from quantsig.cli.commands.models import models
 from quantsig.cli.commands.report import report
-from quantsig.cli.commands.runs import shown as runs
-from quantsig.cli.commands.runs.kept import annotate, restore, rm, tag
+from quantsig.cli.commands.runs import listing as runs
+from quantsig.cli.commands.runs.upkeep import annotate, restore, rm, tag
 from quantsig.cli.commands.samples.build import build
 from quantsig.cli.commands.samples.draw import draw
 from quantsig.cli.commands.samples.extend import extend
@@ -43,7 +43,7 @@ from quantsig.cli.commands.verify import verify as verify_result
 from quantsig.cli.commands.walk import walk
 from quantsig.cli.options.help import FirstVerbMeant, Verbs
 from quantsig.cli.output import speak_utf8
-from quantsig.cli.settings.spoken import spoken_language
+from quantsig.cli.settings.console_language import spoken_language
 from quantsig.cli.trouble import Stopped, explain, stoppable
 from quantsig.data.language.saying import reading
 

@@ -11,14 +11,16 @@ TABLES = {".csv", ".txt", ".parquet", ".feather", ".gz", ".zip"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
+class GivenPaths:
     """The paths by what they are."""
 
     run: Path | None  # None: the latest
     bars: Path | None
 
 
-def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig signals") -> Given:
+def run_or_bars(
+    first: Path | None, second: Path | None, verb: str = "quantsig signals"
+) -> GivenPaths:
     """Tell a run from bars; a run is a folder with a record, bars are a file or a folder of files.
 
     Raises:
@@ -26,7 +28,7 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
             round.
     """
     if first is None:
-        return Given(run=None, bars=second)
+        return GivenPaths(run=None, bars=second)
     if second is not None:
         if first.is_file() and _is_run(second):
             raise UsageError(
@@ -36,11 +38,11 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
                     "Name the run first: {verb} {run} {bars}", verb=verb, run=second, bars=first
                 ),
             )
-        return Given(run=first, bars=second)
+        return GivenPaths(run=first, bars=second)
     if first.is_file() or address_of(first):
-        return Given(run=None, bars=first)
+        return GivenPaths(run=None, bars=first)
     if _is_run(first) or not first.is_dir() or not _holds_bars(first):
-        return Given(run=first, bars=None)  # which says what it is not
+        return GivenPaths(run=first, bars=None)  # which says what it is not
     if _is_unfinished_run(first):
         raise UsageError(
             phrase(
@@ -53,7 +55,7 @@ def run_or_bars(first: Path | None, second: Path | None, verb: str = "quantsig s
                 folder=first,
             ),
         )
-    return Given(run=None, bars=first)
+    return GivenPaths(run=None, bars=first)
 
 
 def _is_run(path: Path) -> bool:

@@ -33,7 +33,7 @@ class Prices:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Labelled:
+class BarLabels:
     """Labels of every bar of one symbol, (N,) each; NaN and -1 mean unknown or not used."""
 
     forward_return: Floats  # signed by the direction of the trade, before costs
@@ -43,25 +43,25 @@ class Labelled:
     target: Floats
 
 
-def make_labels(prices: Prices, spec: LabelSpec) -> Labelled:
+def make_labels(prices: Prices, spec: LabelSpec) -> BarLabels:
     """Label every bar of one symbol by the definition that `spec` names."""
-    labelled: Labelled = LABELS[spec.name].rule(prices, spec)
+    labelled: BarLabels = LABELS[spec.name].rule(prices, spec)
     return labelled
 
 
-def rise(prices: Prices, spec: LabelSpec) -> Labelled:
+def rise(prices: Prices, spec: LabelSpec) -> BarLabels:
     """1 where the return is above zero and at least `rise`, else 0; no known row is dropped."""
     least = least_moves(prices, spec)
     risen = _by_return(prices, spec, lambda returns: _reached(returns, least))
     return _known_where(least, risen)
 
 
-def direction(prices: Prices, spec: LabelSpec) -> Labelled:
+def direction(prices: Prices, spec: LabelSpec) -> BarLabels:
     """1 where the return is positive, else 0."""
     return _by_return(prices, spec, lambda returns: np.where(returns > 0, 1.0, 0.0))
 
 
-def close_direction(prices: Prices, spec: LabelSpec) -> Labelled:
+def close_direction(prices: Prices, spec: LabelSpec) -> BarLabels:
     """1 where the close `horizon_bars` later is higher, 0 where lower; small moves are left out.
 
     The label of published benchmarks (Xu and Cohen 2018, ACL: moves of the adjusted close to
@@ -80,7 +80,7 @@ def close_direction(prices: Prices, spec: LabelSpec) -> Labelled:
         label = 1.0 - label
     chosen = ~np.isnan(label)
     absent = np.full(bars, np.nan)
-    return Labelled(
+    return BarLabels(
         forward_return=np.where(chosen, spec.direction * moves, np.nan),
         label=label,
         end_bar=np.where(chosen, np.arange(bars) + spec.horizon_bars, -1),
@@ -89,7 +89,7 @@ def close_direction(prices: Prices, spec: LabelSpec) -> Labelled:
     )
 
 
-def three_way(prices: Prices, spec: LabelSpec) -> Labelled:
+def three_way(prices: Prices, spec: LabelSpec) -> BarLabels:
     """0 down, 1 flat, 2 up, split at -`flat` and +`flat` (both moves count)."""
     least = least_moves(prices, spec)
     moved = _by_return(
@@ -100,12 +100,12 @@ def three_way(prices: Prices, spec: LabelSpec) -> Labelled:
     return _known_where(least, moved)
 
 
-def forward_return(prices: Prices, spec: LabelSpec) -> Labelled:
+def forward_return(prices: Prices, spec: LabelSpec) -> BarLabels:
     """The return itself, for regression."""
     return _by_return(prices, spec, lambda returns: returns)
 
 
-def triple_barrier(prices: Prices, spec: LabelSpec) -> Labelled:
+def triple_barrier(prices: Prices, spec: LabelSpec) -> BarLabels:
     """0 stop first, 1 time limit, 2 target first (López de Prado 2018, chapter 3).
 
     With `barrier_unit` "volatility" a distance of 1 is that of `unit_of`.
@@ -115,7 +115,7 @@ def triple_barrier(prices: Prices, spec: LabelSpec) -> Labelled:
     returns, labels, ends = _walk_all(
         free_bars(prices), stop, target, spec.delay_bars, spec.horizon_bars, spec.direction
     )
-    return Labelled(forward_return=returns, label=labels, end_bar=ends, stop=stop, target=target)
+    return BarLabels(forward_return=returns, label=labels, end_bar=ends, stop=stop, target=target)
 
 
 def free_bars(prices: Prices) -> barriers.Bars:
@@ -163,7 +163,7 @@ def volatility(close: Floats, bars: int) -> Floats:
 
 def _by_return(
     prices: Prices, spec: LabelSpec, classes: Callable[[Floats], NDArray[Any]]
-) -> Labelled:
+) -> BarLabels:
     bars = len(prices.open)
     returns = np.full(bars, np.nan)
     ends = np.full(bars, -1, np.int64)
@@ -174,7 +174,7 @@ def _by_return(
     ends[:known] = np.arange(known) + spec.delay_bars + spec.horizon_bars
     label = np.where(np.isnan(returns), np.nan, classes(returns).astype(np.float64))
     absent = np.full(bars, np.nan)
-    return Labelled(forward_return=returns, label=label, end_bar=ends, stop=absent, target=absent)
+    return BarLabels(forward_return=returns, label=label, end_bar=ends, stop=absent, target=absent)
 
 
 def _reached(returns: Floats, least: Floats) -> NDArray[np.bool_]:
@@ -182,7 +182,7 @@ def _reached(returns: Floats, least: Floats) -> NDArray[np.bool_]:
     return (returns >= least) & (returns > 0.0)
 
 
-def _known_where(least: Floats, labelled: Labelled) -> Labelled:
+def _known_where(least: Floats, labelled: BarLabels) -> BarLabels:
     """Of no class where the volatility that decides it is not known yet; the trade still is."""
     return replace(labelled, label=np.where(np.isnan(least), np.nan, labelled.label))
 

@@ -20,12 +20,12 @@ from quantsig.data.calendar.timestamps import (
     wall_clock,
 )
 from quantsig.data.checks.adjusting import adjust, parse_adjustment
+from quantsig.data.checks.closed_bars import closed_bars
 from quantsig.data.checks.overlaps import overlapping
-from quantsig.data.checks.unfinished import finished
 from quantsig.data.errors import ConfigError, DataError, unknown_name
 from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.reading.arrow import open_frame
-from quantsig.data.reading.joining import Joined, join_files
+from quantsig.data.reading.joining import JoinedFiles, join_files
 from quantsig.data.reading.opening import open_table, source_files
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.reading.source_calendar import UTC as UTC_ZONE
@@ -135,7 +135,7 @@ def _read(
     rows = pl.concat([_stamped(part, resolved, interval) for part in sources], how="diagonal")
     if (options.sort or joined.pieces) and not rising(rows):
         rows = rows.sort("symbol", "timestamp", maintain_order=True)
-    whole = finished(rows, now or datetime.now(UTC), drop=options.drop_unfinished)
+    whole = closed_bars(rows, now or datetime.now(UTC), drop=options.drop_unfinished)
     checked = check_bars(
         whole.rows.with_columns(_overlaps(whole.rows, sources, resolved, interval)),
         quarantine=quarantine,
@@ -229,7 +229,7 @@ def _kept_calendar(sources: Sequence[SourceRows]) -> SessionCalendar | None:
     return first if all(source.calendar == first for source in sources) else None
 
 
-def _refuse_shared_symbols(joined: Joined) -> None:
+def _refuse_shared_symbols(joined: JoinedFiles) -> None:
     first: dict[str, Path] = {}
     for source in joined.sources:
         piece = joined.pieces.get(source.path)

@@ -16,6 +16,7 @@ from quantsig.data.errors import IntegrityError
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import leads_out
 from quantsig.data.storage import atomic
+from quantsig.data.storage.cached_files import CachedFiles
 from quantsig.data.storage.chain.lines import (
     CHAINED,
     NOTHING,
@@ -24,13 +25,12 @@ from quantsig.data.storage.chain.lines import (
     set_torn_aside,
 )
 from quantsig.data.storage.locks import waiting_lock
-from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import LEDGER, SEARCH, SHOWN, TORN_LEDGER
 
 SEARCH_TRIAL = "search_trial"
 ENSEMBLE = "ensemble"  # the mean of runs; names its members
 BEGUN_ANEW = "begun_anew"  # what stands before is known to be damaged
-KNOWN = Unchanged()  # ledgers
+KNOWN = CachedFiles()  # ledgers
 STRATEGY_EVENTS = ("choice", "backtest", "sweep")  # made of a run
 
 Line = dict[str, Any]

@@ -18,10 +18,10 @@ from quantsig.data.language.messages import phrase
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.data.storage.leftovers import alone, settle, sweep
+from quantsig.data.storage.cached_files import CachedFiles
+from quantsig.data.storage.leftovers import alone, recover, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.toml import stored_toml
-from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
     BASELINES,
@@ -69,7 +69,9 @@ class Run:
 
     path: Path
     record: RunRecord  # run.json
-    kept: Unchanged = field(default_factory=Unchanged, repr=False, compare=False)  # what was read
+    kept: CachedFiles = field(
+        default_factory=CachedFiles, repr=False, compare=False
+    )  # what was read
 
     @property
     def run_id(self) -> str:
@@ -290,7 +292,7 @@ def open_run(path: Path) -> Run:
         DataError: the folder is not a run, is unfinished, is of another version, or a link in
             it leads out of it.
     """
-    settle(path)
+    recover(path)
     if not (path / RECORD).is_file():
         raise _not_a_run(path)
     refuse_links(path)

@@ -20,9 +20,9 @@ from quantsig.data.errors import IntegrityError
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.portable_names import refuse_outside
 from quantsig.data.storage import atomic, checksums, documents
+from quantsig.data.storage.cached_files import CachedFiles
 from quantsig.data.storage.leftovers import NOTE, beside
 from quantsig.data.storage.records import Record, read_record, write_record
-from quantsig.data.storage.unchanged import Unchanged
 from quantsig.signals.layout import ANONYMOUS_REPORT, FOLDS, FORWARD, REPORT, SEAL, STATE
 from quantsig.signals.ledger import Entry, append_ledger, append_once, is_known, open_ledger
 
@@ -32,7 +32,7 @@ STAGE = "sealing"  # in a run, hidden: what is being written
 PAGES = {REPORT, ANONYMOUS_REPORT}  # held, but made again and removed at will
 OF_OWNERS = {".html", ".pdf", ".png"}  # what people may put beside them
 DEEPEST = 4  # folders from a file up to its run
-SEALS, HASHES = Unchanged(), Unchanged()
+SEALS, HASHES = CachedFiles(), CachedFiles()
 
 Hashes = Mapping[str, str]
 
@@ -203,7 +203,7 @@ def sealing(home: Path, entry: Entry | None = None, *, whole: str = "") -> Itera
             yield stage
             new = _hashes(stage, pages=True)
             if (home / SEAL).is_file():
-                known = _settled(home)
+                known = _current_hashes(home)
                 of_whole = {path for path in known if whole and path.startswith(f"{whole}/")}
                 _enter(home, known, new, of_whole - new.keys(), entry)
             elif entry is not None:
@@ -251,7 +251,7 @@ def _take(home: Path, new: Callable[[], Hashes], entry: Entry | None) -> None:
 
     with waiting_lock(home / SEAL):
         if (home / SEAL).is_file():
-            _enter(home, _settled(home), new(), set(), entry)
+            _enter(home, _current_hashes(home), new(), set(), entry)
         elif entry is not None:
             append_once(runs_folder_of(home), entry)
 
@@ -261,7 +261,7 @@ def drop(home: Path, paths: set[str]) -> None:
     from quantsig.data.storage.locks import waiting_lock  # noqa: PLC0415 - reading locks nothing
 
     with waiting_lock(home / SEAL):
-        _enter(home, _settled(home), {}, paths)
+        _enter(home, _current_hashes(home), {}, paths)
         for path in paths:
             (home / path).unlink(missing_ok=True)
 
@@ -346,7 +346,7 @@ def _hashes(home: Path, part: str = "", *, pages: bool = False) -> dict[str, str
     return found
 
 
-def _settled(home: Path) -> dict[str, str]:
+def _current_hashes(home: Path) -> dict[str, str]:
     """What the files of a run are, the last write being done or not."""
     seal = open_seal(home)
     files = dict(seal.files)

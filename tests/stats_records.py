@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from quantsig.backtest.record import Deflated
+from quantsig.backtest.record import DeflatedSharpe
 from quantsig.reports.inputs import Inputs
 
 
-def deflated_by(trials: int, sharpe: float | None) -> Deflated:
+def deflated_by(trials: int, sharpe: float | None) -> DeflatedSharpe:
     """A Sharpe ratio, deflated by so many trials."""
-    return Deflated(
+    return DeflatedSharpe(
         trials=trials,
         independent_trials=trials,
         average_correlation=0.0,

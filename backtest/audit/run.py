@@ -21,7 +21,7 @@ from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import parquet
-from quantsig.signals.audit.fitted import audit_fitted
+from quantsig.signals.audit.fitted_rows import audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
 from quantsig.signals.audit.record import Audit, write_audit
 from quantsig.signals.audit.scores import audit_scores, audit_skill

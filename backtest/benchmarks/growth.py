@@ -12,7 +12,7 @@ from math import log
 from pathlib import Path
 
 from quantsig.backtest.benchmarks.real import Spent, process, quantsig
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.manifest import read_manifest
@@ -45,7 +45,7 @@ LEAST_SECONDS = 1.0  # that a step has to grow by from a size to the next, or no
 FIGURES = ("largest_mb", "largest_exponent")
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Take each step at each size, the smallest size twice: its first run compiles and is dropped.
 
     Args:
@@ -54,7 +54,9 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     """
     if not hasattr(os, "wait4"):
         reason = "this system does not tell what a finished process took"
-        return Measured(figures=dict.fromkeys(FIGURES), missing=dict.fromkeys(FIGURES, reason))
+        return BenchmarkFigures(
+            figures=dict.fromkeys(FIGURES), missing=dict.fromkeys(FIGURES, reason)
+        )
     sizes = scale.growth_symbols
     spent: dict[int, dict[str, Spent]] = {}
     samples = 0
@@ -68,7 +70,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     exponents = {step: exponent(seconds[step], sizes) for step in STEPS}
     known = [one for one in exponents.values() if one is not None]
     missing = {} if known else {"largest_exponent": "no step grew by a second from size to size"}
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "largest_mb": max(one.peak_mb for one in spent[sizes[-1]].values()),
             "largest_exponent": max(known, default=None),

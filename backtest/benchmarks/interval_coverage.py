@@ -13,7 +13,7 @@ from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld, make
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.outcome import trade
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.returns import sharpe
 from quantsig.backtest.statistics.sessions import sessions
 
@@ -68,7 +68,7 @@ def cover(world: MarketWorld, intervals: int, seed: int = SEED) -> Coverage:
         rows.append(_seen(world, np.random.default_rng([seed, len(rows)])))
         known += rows[-1].expectancy[0] is not None
     if not known:
-        raise Undefined(BacktestSentence.NO_INTERVAL_OF_MARKETS(n=len(rows)))
+        raise UndefinedFigure(BacktestSentence.NO_INTERVAL_OF_MARKETS(n=len(rows)))
     return coverage(rows)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.stock_bars import sessions
 from quantsig.data.progress import Progress, silent
@@ -87,7 +87,7 @@ class Spent:
     peak_mb: float
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Make bars, samples and runs, and time `backtest` and `signals --latest`.
 
     Each is run twice: the first compiles modules and kernels that are not cached yet, the second
@@ -99,7 +99,9 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     """
     if not hasattr(os, "wait4"):
         reason = "this system does not tell what a finished process took"
-        return Measured(figures=dict.fromkeys(FIGURES), missing=dict.fromkeys(FIGURES, reason))
+        return BenchmarkFigures(
+            figures=dict.fromkeys(FIGURES), missing=dict.fromkeys(FIGURES, reason)
+        )
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
         folder = Path(name)
         trades = _make(folder, scale, progress)
@@ -121,7 +123,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         )
         daily_trades = daily_trades.collect().item()
     backtest, latest, dailies = (spent[verb, "again"] for verb in ("backtest", "latest", "dailies"))
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "backtest_cpu_seconds": backtest.cpu_seconds,
             "latest_cpu_seconds": latest.cpu_seconds,

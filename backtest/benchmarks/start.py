@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from quantsig.backtest.benchmarks.real import Spent, process, quantsig
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.demo import demo_path
 from quantsig.data.progress import Progress, silent
@@ -28,7 +28,7 @@ MADE = (
 )
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Start `runs list` in an empty folder and `thresholds` on a finished run of the demo bars.
 
     Args:
@@ -38,7 +38,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     if not hasattr(os, "wait4"):
         names = ("runs_list_seconds", "runs_list_mb", "thresholds_seconds")
         reason = "this system does not tell what a finished process took"
-        return Measured(figures=dict.fromkeys(names), missing=dict.fromkeys(names, reason))
+        return BenchmarkFigures(figures=dict.fromkeys(names), missing=dict.fromkeys(names, reason))
     processes = min(PROCESSES, scale.repetitions)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
         folder, empty = Path(name), Path(name) / "empty"
@@ -53,7 +53,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             held.append(float((empty / "peak").read_text(encoding="utf-8")))
             judged.append(quantsig(folder, "thresholds", "run"))
             progress(len(MADE) + 2 * (number + 1), steps)
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "runs_list_seconds": _seconds(listed[1:]),
             "runs_list_mb": median(held[1:]),

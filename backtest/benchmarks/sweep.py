@@ -28,7 +28,7 @@ from quantsig.backtest.statistics.trades import per_symbol
 from quantsig.backtest.sweep.sweep import sweep
 from quantsig.backtest.trading.accounts import Accounts
 from quantsig.backtest.trading.fills import trade_signals
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.machine import UNKNOWN_MEMORY
@@ -39,7 +39,7 @@ SWEPT = Execution(slippage_bps=0)
 HORIZON = 10
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Everything, one after the other.
 
     The memory, in processes of their own, comes first: vectorbt leaves little of it in this one.
@@ -57,7 +57,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     return found
 
 
-def compare_speed(scale: Scale) -> Measured:
+def compare_speed(scale: Scale) -> BenchmarkFigures:
     """The sweep and vectorbt with the same figures, taking turns; their equities compared."""
     bars, signals = alternating_bars(scale.swept_bars), before_calm(scale.swept_bars)
     grid = grid_over(signals, scale.swept_thresholds, scale.swept_barriers)
@@ -72,7 +72,7 @@ def compare_speed(scale: Scale) -> Measured:
     seconds = medians({"sweep": ours, "vectorbt": vectorbt}, scale.sweep_repetitions)
     swept, theirs = found["sweep"], found["vectorbt"]
     off = np.abs((swept["total_return"] + 1.0).to_numpy() - theirs["equity"].to_numpy())
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "sweep_speedup": seconds["vectorbt"] / seconds["sweep"],
             "max_equity_difference": float(off.max()),
@@ -91,10 +91,10 @@ def compare_speed(scale: Scale) -> Measured:
     )
 
 
-def compare_backtesting(scale: Scale, sweep_seconds: float) -> Measured:
+def compare_backtesting(scale: Scale, sweep_seconds: float) -> BenchmarkFigures:
     """Seconds of backtesting.py for one combination over those of the sweep for one of its own."""
     if not has_backtesting():
-        return Measured(
+        return BenchmarkFigures(
             figures={"sweep_vs_backtesting": None},
             missing={"sweep_vs_backtesting": "backtesting is not installed (it is for developers)"},
         )
@@ -104,28 +104,28 @@ def compare_backtesting(scale: Scale, sweep_seconds: float) -> Measured:
     rival = ByBacktesting(bars, signals)
     some = cells.gather_every(-(-cells.height // 5)).rows(named=True)  # of few and many trades
     seconds = medians({"rival": lambda: [rival(cell) for cell in some]}, 1)["rival"] / len(some)
-    return Measured(
+    return BenchmarkFigures(
         figures={"sweep_vs_backtesting": seconds * len(grid) / sweep_seconds},
         details={"backtesting_seconds_each": seconds},
     )
 
 
-def compare_memory(scale: Scale) -> Measured:
+def compare_memory(scale: Scale) -> BenchmarkFigures:
     """Peak memory of the same sweep and of vectorbt, imports included."""
     size = (scale.swept_bars, scale.swept_thresholds, scale.swept_barriers)
     ours = _own_process("quantsig.backtest.benchmarks.memory", "columns", *size)["peak_mb"]
     theirs = _own_process("quantsig.backtest.benchmarks.rivals", *size)["peak_mb"]
-    return Measured(
+    return BenchmarkFigures(
         figures={"sweep_memory_ratio": theirs / ours if ours and theirs else None},
         missing={} if ours and theirs else {"sweep_memory_ratio": UNKNOWN_MEMORY},
         details={"sweep_peak_mb": ours, "vectorbt_peak_mb": theirs},
     )
 
 
-def sweep_long(scale: Scale) -> Measured:
+def sweep_long(scale: Scale) -> BenchmarkFigures:
     """Peak memory of a sweep over very many bars."""
     found = _own_process("quantsig.backtest.benchmarks.memory", "long", scale.long_bars, 10, 10)
-    return Measured(
+    return BenchmarkFigures(
         figures={"ten_million_peak_mb": found["peak_mb"]},
         missing={} if found["peak_mb"] else {"ten_million_peak_mb": UNKNOWN_MEMORY},
         details={
@@ -137,7 +137,7 @@ def sweep_long(scale: Scale) -> Measured:
     )
 
 
-def time_one_strategy(scale: Scale) -> Measured:
+def time_one_strategy(scale: Scale) -> BenchmarkFigures:
     """Trading one strategy on many symbols, and its point statistics."""
     names = [f"S{number:03}" for number in range(scale.traded_symbols)]
     market = {name: random_bars(scale.swept_bars, seed) for seed, name in enumerate(names)}
@@ -154,7 +154,7 @@ def time_one_strategy(scale: Scale) -> Measured:
         return accounts
 
     traded = trade().trades.height
-    return Measured(
+    return BenchmarkFigures(
         figures={"one_strategy_seconds": medians({"trade": trade}, scale.repetitions)["trade"]},
         details={"traded_symbols": len(names), "traded": traded},
     )

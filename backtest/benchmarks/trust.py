@@ -12,10 +12,10 @@ from quantsig.backtest.repair import verify
 from quantsig.backtest.result import backtest_run
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.run import sweep_run
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import TINY, Scale
 from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
 from quantsig.data.errors import QuantsigError
@@ -50,7 +50,7 @@ class Flips:
     bugs: int
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Change single bits in every file of a small run, of a walk and of their ledger."""
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         runs = make_results(Path(folder))
@@ -61,7 +61,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
             found.append(flip_file(runs, source, scale.flips))
     flips = sum(one.flips for one in found)
     unseen = sum(one.silent + one.bugs for one in found)
-    return Measured(
+    return BenchmarkFigures(
         figures={"flips_noticed": 1.0 - unseen / flips},
         details={
             "files": len(found),
@@ -88,7 +88,7 @@ def make_results(folder: Path) -> Path:
     backtest_run(run, execution)
     sweep_run(run, SweepSpec(thresholds=3, stops=1, targets=1), execution)
     settings = WalkSettings(folding=WalkForward(folds=2), execution=execution)
-    walk = settle_walk(samples, PLAN, SplitSpec(), settings, device="cpu")
+    walk = plan_walk(samples, PLAN, SplitSpec(), settings, device="cpu")
     run_walk(walk, runs / walk.name)
     return runs
 

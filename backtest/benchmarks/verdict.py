@@ -16,7 +16,7 @@ from quantsig.backtest.benchmarks.verdict_worlds import NULL_WORLDS, PLANTED, Ma
 from quantsig.backtest.document import Description, Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent
 
@@ -34,7 +34,7 @@ class SeenVerdict:
     p_value: float | None
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Everything: null markets, planted edges and intervals."""
     markets = scale.verdict_markets
     steps = len(NULL_WORLDS) + len(EDGES) + len(COVERED) + 1
@@ -56,7 +56,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         done += 1
         progress(done, steps)
     held = [share for one in covered.values() for share in (one.expectancy, one.sharpe)]
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "null_claims": float(np.mean([claimed(rows) for rows in null.values()])),
             "clustered_p05": share_below(null[CLUSTERED]),

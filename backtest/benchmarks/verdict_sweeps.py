@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from quantsig.backtest.benchmarks.verdict_worlds import Made, MarketWorld, make
+from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld, TradedWorld, make
 from quantsig.backtest.document import Scrutiny, describe
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.outcome import trade
@@ -26,14 +26,14 @@ VARIED = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Searched:
+class SweepClaims:
     """Whether the best cell of a sweep was called an edge."""
 
     afterwards: bool  # on the rows that follow, which no cell has seen
     in_place: bool  # on the rows that it was the best on
 
 
-def search(world: MarketWorld, markets: int) -> list[Searched]:
+def search(world: MarketWorld, markets: int) -> list[SweepClaims]:
     """Sweep so many markets of a world, each from a seed of its own.
 
     Where no cell has ten trades nothing is claimed.
@@ -45,22 +45,24 @@ def search(world: MarketWorld, markets: int) -> list[Searched]:
     return [_searched(world, np.random.default_rng([SEED, number])) for number in range(markets)]
 
 
-def _searched(world: MarketWorld, random: np.random.Generator) -> Searched:
+def _searched(world: MarketWorld, random: np.random.Generator) -> SweepClaims:
     first, second = make(world, random), make(world, random)
     found = sweep(first.market, first.signals, GRID, EXECUTION, room=WorkingRoom(threads=1))
     ranked = ranked_cells(found.cells, "sharpe")
     if ranked.is_empty():
-        return Searched(afterwards=False, in_place=False)
+        return SweepClaims(afterwards=False, in_place=False)
     cell = ranked.row(0, named=True)
     best = replace(EXECUTION, **{name: cell[name] for name in VARIED})
     ledger = [_line(found)]
-    return Searched(
+    return SweepClaims(
         afterwards=_claimed(second, best, ledger, "test"),
         in_place=_claimed(first, best, ledger, "calibration"),
     )
 
 
-def _claimed(made: Made, execution: Execution, ledger: list[dict[str, Any]], split: str) -> bool:
+def _claimed(
+    made: TradedWorld, execution: Execution, ledger: list[dict[str, Any]], split: str
+) -> bool:
     accounts = trade(made.market, made.signals, execution).accounts
     tried = trials_among(ledger, split)
     scrutiny = Scrutiny(seed=SEED, trials=tried)

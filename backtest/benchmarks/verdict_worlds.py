@@ -49,14 +49,14 @@ PLANTED = MarketWorld(name="planted", edge=0.012)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class TradedWorld:
     """The bars and signals of a world."""
 
     market: dict[str, SymbolBars]
     signals: dict[str, SymbolSignals]
 
 
-def make(world: MarketWorld, random: np.random.Generator) -> Made:
+def make(world: MarketWorld, random: np.random.Generator) -> TradedWorld:
     """Draw one market and its signals."""
     volatility = _volatility(world, random)
     noise = np.sqrt(world.factor) * _fat(random, (world.sessions, 1)) + np.sqrt(
@@ -75,7 +75,7 @@ def make(world: MarketWorld, random: np.random.Generator) -> Made:
     for name, own, bars in pairs:
         market[name] = _bars(own)
         signals[name] = _signals(bars, world.holding)
-    return Made(market=market, signals=signals)
+    return TradedWorld(market=market, signals=signals)
 
 
 def _volatility(world: MarketWorld, random: np.random.Generator) -> Floats:

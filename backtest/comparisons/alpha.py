@@ -10,7 +10,7 @@ from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.intervals import CONFIDENCE, check_enough
 from quantsig.backtest.significance.newey_west import automatic_lag, long_run_sum
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 STILL = 1e-12  # relative: residuals below it are rounding
 
@@ -44,7 +44,7 @@ def alpha(returns: Floats, market: Floats) -> Alpha:
     found = float(excess.mean())
     error = _error(market, excess - found)
     if error <= STILL * max(1.0, float(np.abs(returns).max())):
-        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.RETURNS_DO_NOT_VARY())
     reach = float(stdtrit(count - 2, 0.5 + CONFIDENCE / 2)) * error
     return Alpha(
         alpha=found,

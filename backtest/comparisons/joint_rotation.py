@@ -44,7 +44,7 @@ class Circle(NamedTuple):
     betas: Floats  # (S,)
 
 
-class Moved(NamedTuple):
+class MovedTrades(NamedTuple):
     """The trades that are moved, (K,) each, those of one symbol side by side."""
 
     rows: Integers  # of the table of trades
@@ -59,7 +59,7 @@ class Moved(NamedTuple):
     fees: Floats  # per side, fraction of the traded value
 
 
-class Landed(NamedTuple):
+class LandedTrades(NamedTuple):
     """The trades at one shift, (K,) each."""
 
     returns: Floats  # after costs, over the value of the entry; NaN where no bar fills it
@@ -72,7 +72,7 @@ class Turning:
     """Everything that is needed to move the trades."""
 
     circle: Circle
-    moved: Moved
+    moved: MovedTrades
     conditions: Conditions
     sessions: int  # D
 
@@ -104,13 +104,13 @@ def turning(
 
 
 @njit(cache=True, nogil=True)
-def land(circle: Circle, moved: Moved, conditions: Conditions, shift: int) -> Landed:
+def land(circle: Circle, moved: MovedTrades, conditions: Conditions, shift: int) -> LandedTrades:
     """Follow every trade from the session that lies `shift` later.
 
     A session with fewer bars gives its last one; one without bars of the symbol gives no trade.
     """
     count, sessions = len(moved.rows), circle.first_bars.shape[1] - 1
-    landed = Landed(np.full(count, np.nan), np.full(count, np.nan), np.full(count, -1))
+    landed = LandedTrades(np.full(count, np.nan), np.full(count, np.nan), np.full(count, -1))
     for trade in range(count):
         symbol = moved.symbols[trade]
         session = (moved.sessions[trade] + shift) % sessions
@@ -204,7 +204,7 @@ def _moved(
     execution: Execution,
     days: Integers,
     circle: Circle,
-) -> Moved:
+) -> MovedTrades:
     names = list(market)
     codes = trades["symbol"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
     rows = np.argsort(codes, kind="stable")
@@ -225,7 +225,7 @@ def _moved(
         trades[name].to_numpy()[rows] for name in ("size", "entry_price", "exit_price", "fees")
     )
     holding, stops, targets = (np.concatenate(column) for column in zip(*asked, strict=True))
-    return Moved(
+    return MovedTrades(
         rows=rows,
         symbols=codes[rows],
         sessions=sessions,

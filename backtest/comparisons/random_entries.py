@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, land, turning
+from quantsig.backtest.comparisons.joint_rotation import LandedTrades, Signals, land, turning
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market
 from quantsig.backtest.statistics.holdings import held_sessions
@@ -80,7 +80,7 @@ def random_entries(
     places = _mark_of_each_bar(market, times, marks)
     shifts = _shifts(sessions, draws or _draws(trades.height), seed)
 
-    def at(shift: int) -> tuple[Landed, float]:
+    def at(shift: int) -> tuple[LandedTrades, float]:
         landed = land(circle, moved, turned.conditions, shift)
         entered = (moved.sessions + shift) % sessions
         return landed, studentised(landed.excess, entered, sessions, lag)

@@ -10,7 +10,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.newey_west import mean_t
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 VOLUME_BARS = 20  # up to the decision, whose mean dollar volume weighs a symbol
 YEAR = 365.25 * 86_400e6  # microseconds
@@ -101,7 +101,7 @@ def cross_section(rows: pl.DataFrame, bars: pl.DataFrame, execution: Execution) 
 def overlapping_t(values: Floats, overlap: int) -> float:
     """Mean over its Newey-West error, of values at decision times so many of which overlap."""
     if overlap > LARGEST_OVERLAP * len(values):
-        raise Undefined(BacktestSentence.HOLDINGS_OVERLAP())
+        raise UndefinedFigure(BacktestSentence.HOLDINGS_OVERLAP())
     return mean_t(values, overlap - 1)
 
 
@@ -118,10 +118,10 @@ def holding_sharpe(values: Floats, a_year: float | None) -> float:
         a_year: how many holdings follow each other in a year.
     """
     if a_year is None or len(values) < 2:
-        raise Undefined(BacktestSentence.FEW_VALUES())
+        raise UndefinedFigure(BacktestSentence.FEW_VALUES())
     deviation = float(values.std(ddof=1))
     if deviation <= 1e-9 * max(1e-3, float(np.abs(values).max())):
-        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.RETURNS_DO_NOT_VARY())
     return float(values.mean()) / deviation * float(np.sqrt(a_year))
 
 

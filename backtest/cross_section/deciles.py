@@ -25,7 +25,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.record import DecilesRecord, PortfolioFigures
-from quantsig.backtest.statistics.figures import Undefined, collect
+from quantsig.backtest.statistics.figures import UndefinedFigure, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import refused
 from quantsig.data.language.messages import Message
@@ -179,7 +179,7 @@ def _summary(
 
     def some(values: Floats, reason: Message) -> Floats:
         if not len(values):
-            raise Undefined(reason)
+            raise UndefinedFigure(reason)
         return values
 
     def mean_return() -> float:

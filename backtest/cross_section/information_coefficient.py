@@ -7,7 +7,7 @@ from quantsig.backtest.cross_section.cross_section import CrossSection, overlapp
 from quantsig.backtest.market import Floats, to_times
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.record import InformationCoefficient
-from quantsig.backtest.statistics.figures import Undefined, collect
+from quantsig.backtest.statistics.figures import UndefinedFigure, collect
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.storage.records import Figures
 
@@ -45,12 +45,12 @@ def information_coefficient(
 
     def some() -> Floats:
         if not len(values):
-            raise Undefined(BacktestSentence.NO_DIFFERING_SYMBOLS(n=LEAST_SYMBOLS))
+            raise UndefinedFigure(BacktestSentence.NO_DIFFERING_SYMBOLS(n=LEAST_SYMBOLS))
         return values
 
     def deviation() -> float:
         if len(values) < 2:
-            raise Undefined(BacktestSentence.FEW_TIMES())
+            raise UndefinedFigure(BacktestSentence.FEW_TIMES())
         return float(values.std(ddof=1))
 
     figures, missing = collect(

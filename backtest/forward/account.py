@@ -48,7 +48,7 @@ def paper_account(
     however often it was looked at.
 
     Args:
-        taken: columns of `TakenSoFar`.
+        taken: columns of `TakenSignals`.
         bars: all that there are.
         since: the first decision of the test.
         execution: how they are traded.

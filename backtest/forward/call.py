@@ -13,7 +13,7 @@ from quantsig.data.language.messages import phrase
 from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import NOBODY, Listener
 from quantsig.signals.forward.book import ForwardBook
-from quantsig.signals.forward.corrections import Revised, refuse_going_back, revisions
+from quantsig.signals.forward.corrections import Revisions, refuse_going_back, revisions
 from quantsig.signals.forward.evidence import BROKEN, ForwardEvidence
 from quantsig.signals.forward.grounds import Grounds
 from quantsig.signals.forward.in_force import choice_in_force
@@ -31,7 +31,7 @@ from quantsig.signals.forward.new_decisions import (
     newest_of,
     overdue,
 )
-from quantsig.signals.forward.terms import known_until, settle_terms
+from quantsig.signals.forward.terms import known_until, terms_in_force
 from quantsig.signals.layout import journal_file
 from quantsig.signals.runs import Run
 
@@ -107,7 +107,7 @@ def forward_call(
     choice = choice_in_force(run)
     run.calibrator()
     refuse_going_back(bars, standing.newest)
-    terms = settle_terms(
+    terms = terms_in_force(
         run, choice, bars, standing, execution=asdict(execution), meta=deciding.meta
     )
     grounds = grounds_of(deciding, bars)
@@ -155,7 +155,7 @@ def refuse_broken(run: Run, evidence: ForwardEvidence) -> None:
 
 
 def _remarks(
-    grounds: Grounds, terms: ForwardTerms, revised: Revised, now: datetime
+    grounds: Grounds, terms: ForwardTerms, revised: Revisions, now: datetime
 ) -> Iterator[str]:
     """What a person is to know of the bars and of the choice."""
     if terms.precision is None:

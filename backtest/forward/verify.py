@@ -62,7 +62,7 @@ class ForwardFault:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForwardVerified:
+class VerifiedJournal:
     """What came of drawing a journal again.
 
     Attributes:
@@ -82,7 +82,7 @@ class ForwardVerified:
 
 
 @dataclass(kw_only=True, slots=True)
-class _Said:
+class _JournalLines:
     """The lines of a journal by what they are about."""
 
     terms: list[ForwardTerms] = field(default_factory=list)
@@ -112,7 +112,7 @@ def verify_forward(
     news: NewsItems | None = None,
     device: str = "auto",
     listener: Listener = NOBODY,
-) -> ForwardVerified:
+) -> VerifiedJournal:
     """Walk the chain of a journal, and draw every decision and outcome again, bit for bit.
 
     Args:
@@ -127,7 +127,7 @@ def verify_forward(
         IntegrityError: a line was changed, is missing, or was put in; it is named.
         DataError: the bars cannot be scored.
     """
-    said = _Said()
+    said = _JournalLines()
     ForwardBook(run, said.hear)
     deciding = Deciding(run=run, device=device, scores=scores, news=news)
     grounds = grounds_of(deciding, bars)
@@ -153,7 +153,7 @@ def verify_forward(
         for key, line in redone.items()
         for fault in _differing(said.outcomes[key], line, OF_OUTCOME)
     ]
-    return ForwardVerified(
+    return VerifiedJournal(
         lines=said.count,
         decisions=len(same),
         outcomes=len(redone),
@@ -189,14 +189,16 @@ def _drawn(
     return {(line["symbol"], line["decision_time"]): line for line in made}
 
 
-def _touched(said: _Said, key: Decided, others: Set[Decided]) -> bool:
+def _touched(said: _JournalLines, key: Decided, others: Set[Decided]) -> bool:
     """Whether a bar up to the end of an outcome was corrected: each is some decision's, too."""
     line = said.outcomes[key][2]
     end = max(filter(None, (line["label_end"], line["exit_time"])), default=key[1])
     return any(symbol == key[0] and key[1] <= time <= end for symbol, time in others)
 
 
-def _outcomes(run: Run, grounds: Grounds, said: _Said, keys: Set[Decided]) -> dict[Decided, Line]:
+def _outcomes(
+    run: Run, grounds: Grounds, said: _JournalLines, keys: Set[Decided]
+) -> dict[Decided, Line]:
     """Outcomes of some decisions, as they come out now."""
     found: dict[Decided, Line] = {}
     for number, terms in enumerate(said.terms):
@@ -209,7 +211,7 @@ def _outcomes(run: Run, grounds: Grounds, said: _Said, keys: Set[Decided]) -> di
     return found
 
 
-def refuse_faults(run: Run, found: ForwardVerified) -> None:
+def refuse_faults(run: Run, found: VerifiedJournal) -> None:
     """Say no where a line says something else than the run does.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.record import Deflated
+from quantsig.backtest.record import DeflatedSharpe
 from quantsig.backtest.significance.deflation import (
     Moments,
     expected_maximum,
@@ -15,7 +15,7 @@ from quantsig.backtest.statistics.figures import Figures, collect
 from quantsig.data.language.messages import Message
 
 
-def deflated(returns: Floats, trials: Trials) -> Deflated:
+def deflated(returns: Floats, trials: Trials) -> DeflatedSharpe:
     """The Sharpe ratio of these returns, deflated by the trials.
 
     The deflated Sharpe ratio is the probability that the true Sharpe ratio lies above the one
@@ -32,7 +32,7 @@ def deflated(returns: Floats, trials: Trials) -> Deflated:
     known = trials.sharpe_variance
     variance = 1.0 / max(len(returns) - 1, 1) if known is None else known
     figures, missing = _figures(returns, expected_maximum(independent, variance))
-    return Deflated(
+    return DeflatedSharpe(
         trials=trials.count,
         independent_trials=independent,
         average_correlation=trials.average_correlation,

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.returns import kurtosis, sharpe, skew
 
 CONFIDENCE = 0.95  # of the minimum track record
@@ -63,7 +63,7 @@ def minimum_track_record(seen: Moments, benchmark: float = 0.0) -> float:
     """
     above = seen.sharpe - benchmark
     if above <= 0:
-        raise Undefined(BacktestSentence.NO_LENGTH_PROVES())
+        raise UndefinedFigure(BacktestSentence.NO_LENGTH_PROVES())
     return 1.0 + _spread(seen) * (float(ndtri(CONFIDENCE)) / above) ** 2
 
 
@@ -101,5 +101,5 @@ def _spread(seen: Moments) -> float:
     """Variance of the estimated Sharpe ratio times n - 1 (Mertens 2002)."""
     spread = 1.0 - seen.skew * seen.sharpe + (seen.kurtosis - 1.0) / 4.0 * seen.sharpe**2
     if spread <= 0:
-        raise Undefined(BacktestSentence.NO_ERROR_OF_SHARPE())
+        raise UndefinedFigure(BacktestSentence.NO_ERROR_OF_SHARPE())
     return spread

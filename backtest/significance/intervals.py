@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.significance.newey_west import automatic_lag, long_run_sum
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.holdings import Holdings
 
 CONFIDENCE = 0.95  # two-sided
@@ -29,7 +29,7 @@ Interval = tuple[float, float]
 def check_enough(count: int) -> None:
     """Refuse an interval of a few values."""
     if count < LEAST_FOR_INTERVAL:
-        raise Undefined(BacktestSentence.FEW_VALUES_FOR_INTERVAL(n=LEAST_FOR_INTERVAL))
+        raise UndefinedFigure(BacktestSentence.FEW_VALUES_FOR_INTERVAL(n=LEAST_FOR_INTERVAL))
 
 
 def entry_blocks(held: Holdings) -> Integers:
@@ -39,7 +39,7 @@ def entry_blocks(held: Holdings) -> Integers:
     not more than a tenth of the period.
     """
     if held.longest > LONGEST_SHARE * held.sessions:
-        raise Undefined(BacktestSentence.TRADE_LONGER_THAN_QUARTER())
+        raise UndefinedFigure(BacktestSentence.TRADE_LONGER_THAN_QUARTER())
     if held.longest == 1:
         return held.entries
     length = min(BLOCK_HOLDINGS * held.longest, max(held.sessions * MOST_BLOCK_SHARE, 1.0))
@@ -64,7 +64,7 @@ def mean_interval(values: Floats, blocks: Integers) -> Interval:
     _, own = np.unique(blocks, return_inverse=True)
     sizes = np.bincount(own).astype(np.float64)
     if len(sizes) < LEAST_BLOCKS:
-        raise Undefined(BacktestSentence.FEW_BLOCKS_FOR_INTERVAL(n=LEAST_BLOCKS))
+        raise UndefinedFigure(BacktestSentence.FEW_BLOCKS_FOR_INTERVAL(n=LEAST_BLOCKS))
     mean = float(values.mean())
     sums: Floats = np.bincount(own, values - mean).astype(np.float64)
     weights = 1.0 / (1.0 - sizes / count)
@@ -92,7 +92,7 @@ def sharpe_interval(returns: Floats, per_year: float) -> Interval:
     check_enough(count)
     deviation = float(returns.std(ddof=1))
     if deviation <= 1e-9 * max(1e-3, float(np.abs(returns).max())):
-        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.RETURNS_DO_NOT_VARY())
     standard = (returns - returns.mean()) / deviation
     ratio = float(returns.mean()) / deviation
     moves = standard - ratio / 2.0 * (standard**2 - 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 
 def long_run_sum(values: Floats, lag: int) -> float:
@@ -43,7 +43,7 @@ def mean_t(values: Floats, lag: int) -> float:
         lag: of the values that overlap; of a return over h steps taken at every step, h - 1.
     """
     if len(values) < 2:
-        raise Undefined(BacktestSentence.FEW_VALUES())
+        raise UndefinedFigure(BacktestSentence.FEW_VALUES())
     away = values - values.mean()
     return _ratio(float(values.sum()), away, lag, values)
 
@@ -62,7 +62,7 @@ def trades_t(returns: Floats, entry_bars: Integers, bars: int, lag: int) -> floa
         lag: the bars after an entry in which its trade still runs.
     """
     if len(returns) < 2:
-        raise Undefined(BacktestSentence.FEW_TRADES())
+        raise UndefinedFigure(BacktestSentence.FEW_TRADES())
     away = np.bincount(entry_bars, returns - returns.mean(), minlength=bars)
     return _ratio(float(returns.sum()), away.astype(np.float64), lag, returns)
 
@@ -70,5 +70,5 @@ def trades_t(returns: Floats, entry_bars: Integers, bars: int, lag: int) -> floa
 def _ratio(total: float, away: Floats, lag: int, values: Floats) -> float:
     error = math.sqrt(long_run_sum(away, lag))
     if error <= 1e-12 * max(1.0, float(np.abs(values).max())) * math.sqrt(len(values)):
-        raise Undefined(BacktestSentence.VALUES_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.VALUES_DO_NOT_VARY())
     return total / error

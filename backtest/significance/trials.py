@@ -26,8 +26,8 @@ Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SweptTrials:
-    """The cells of one sweep; Sharpe ratios per session, in excess of the market."""
+class SweepEntry:
+    """A sweep in the ledger; Sharpe ratios of its cells per session, in excess of the market."""
 
     cells: int
     sharpe_mean: float | None
@@ -44,7 +44,7 @@ class Trials:
 
     traded: Mapping[str, float | None] = field(default_factory=dict)  # Sharpe by strategy
     untraded: frozenset[str] = frozenset()  # search trials and choices, by id
-    sweeps: Mapping[str, SweptTrials] = field(default_factory=dict)
+    sweeps: Mapping[str, SweepEntry] = field(default_factory=dict)
 
     @property
     def cells(self) -> int:
@@ -116,7 +116,7 @@ def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
     """Every strategy tried on these rows in these lines, which may be of several ledgers."""
     traded: dict[str, float | None] = {}
     untraded: set[str] = set()
-    sweeps: dict[str, SweptTrials] = {}
+    sweeps: dict[str, SweepEntry] = {}
     chosen: set[str] = set()
     members: dict[str, str] = {}
     lines = list(ledger)
@@ -124,7 +124,7 @@ def trials_among(ledger: Iterable[Line], split: str | None = None) -> Trials:
         if not _tried_on(line, split):
             continue
         if "cells" in line:
-            sweeps[_identity(line)] = _swept(line)
+            sweeps[_identity(line)] = _sweep_entry(line)
         elif "sharpe" in line:
             traded[_identity(line)] = line.get("excess_sharpe", line["sharpe"])
             chosen |= {str(line.get("trial_id")), str(line.get("choice_id"))}
@@ -153,8 +153,8 @@ def _identity(line: Line) -> str:
     return str(line.get("strategy") or line.get("trial_id") or line["time"])
 
 
-def _swept(line: Line) -> SweptTrials:
-    return SweptTrials(
+def _sweep_entry(line: Line) -> SweepEntry:
+    return SweepEntry(
         cells=int(line["cells"]),
         sharpe_mean=line.get("excess_sharpe_mean", line.get("sharpe_mean")),
         sharpe_variance=line.get("excess_sharpe_variance", line.get("sharpe_variance")),

@@ -7,7 +7,7 @@ import numpy as np
 from quantsig.backtest.market import Floats, Integers, to_times
 from quantsig.backtest.messages import BacktestSentence
 from quantsig.backtest.record import Drawdown
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.data.calendar.sessions import DAY_US
 
 DEEPEST = 10  # drawdowns listed
@@ -49,7 +49,7 @@ def max_drawdown_days(times: Integers, equity: Floats) -> float:
     """
     deepest = deepest_drawdowns(times, equity, 1)
     if not deepest:
-        raise Undefined(BacktestSentence.EQUITY_NEVER_FELL())
+        raise UndefinedFigure(BacktestSentence.EQUITY_NEVER_FELL())
     return deepest[0].days
 
 

@@ -9,7 +9,7 @@ from quantsig.data.language.messages import Message
 Figures = dict[str, float | None]
 
 
-class Undefined(ValueError):  # noqa: N818 - not an error, a figure that does not exist
+class UndefinedFigure(ValueError):  # noqa: N818 - not an error, a figure that does not exist
     """A figure that does not exist; the message says why."""
 
     def __init__(self, reason: Message) -> None:
@@ -29,7 +29,7 @@ def collect(table: Mapping[str, Callable[[], float]]) -> tuple[Figures, dict[str
         figures[name] = None
         try:
             value = compute()
-        except Undefined as reason:
+        except UndefinedFigure as reason:
             missing[name] = reason.reason
             continue
         if math.isfinite(value):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.returns import sharpe
 
 Sessions = NDArray[np.bool_]
@@ -45,7 +45,7 @@ def down_capture(returns: Floats, market: Floats) -> float:
 def _capture(returns: Floats, market: Floats, moved: Callable[[Floats, float], Sessions]) -> float:
     among = moved(market, 0.0)
     if not among.any():
-        raise Undefined(BacktestSentence.NO_SUCH_SESSION())
+        raise UndefinedFigure(BacktestSentence.NO_SUCH_SESSION())
     return _growth(returns[among]) / _growth(market[among])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 TAIL = 0.05  # share of the sessions in each tail
 
@@ -25,7 +25,7 @@ def annual_return(equity: Floats, years: float) -> float:
     An account that lost everything earned -1 a year.
     """
     if years <= 0:
-        raise Undefined(BacktestSentence.NO_PERIOD())
+        raise UndefinedFigure(BacktestSentence.NO_PERIOD())
     if equity[-1] <= 0:
         return -1.0
     try:
@@ -37,7 +37,7 @@ def annual_return(equity: Floats, years: float) -> float:
 def a_year(amounts: Floats, years: float) -> float:
     """Sum of amounts over the period, divided by its years."""
     if years <= 0:
-        raise Undefined(BacktestSentence.NO_PERIOD())
+        raise UndefinedFigure(BacktestSentence.NO_PERIOD())
     return float(amounts.sum()) / years
 
 
@@ -50,7 +50,7 @@ def sharpe(returns: Floats, per_year: float) -> float:
     """Mean over standard deviation (ddof 1), times the root of the periods a year (Sharpe 1994)."""
     deviation = _deviation(returns)
     if deviation <= _dust(returns):
-        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.RETURNS_DO_NOT_VARY())
     return float(returns.mean()) / deviation * math.sqrt(per_year)
 
 
@@ -62,7 +62,7 @@ def sortino(returns: Floats, per_year: float) -> float:
     """
     downside = math.sqrt(float(np.square(np.minimum(_some(returns), 0.0)).mean()))
     if downside == 0:
-        raise Undefined(BacktestSentence.NO_SESSION_LOST())
+        raise UndefinedFigure(BacktestSentence.NO_SESSION_LOST())
     return float(returns.mean()) / downside * math.sqrt(per_year)
 
 
@@ -74,7 +74,7 @@ def calmar(yearly_return: float, deepest: float) -> float:
         deepest: maximum drawdown, <= 0.
     """
     if deepest == 0:
-        raise Undefined(BacktestSentence.EQUITY_NEVER_FELL())
+        raise UndefinedFigure(BacktestSentence.EQUITY_NEVER_FELL())
     return yearly_return / -deepest
 
 
@@ -85,7 +85,7 @@ def omega(returns: Floats) -> float:
     """
     lost = -float(np.minimum(_some(returns), 0.0).sum())
     if lost == 0:
-        raise Undefined(BacktestSentence.NO_SESSION_LOST())
+        raise UndefinedFigure(BacktestSentence.NO_SESSION_LOST())
     return float(np.maximum(returns, 0.0).sum()) / lost
 
 
@@ -106,7 +106,7 @@ def tail_ratio(returns: Floats) -> float:
     """
     low, high = np.quantile(_some(returns), [TAIL, 1.0 - TAIL])
     if low == 0:
-        raise Undefined(BacktestSentence.QUANTILE_ZERO())
+        raise UndefinedFigure(BacktestSentence.QUANTILE_ZERO())
     return abs(float(high)) / abs(float(low))
 
 
@@ -128,7 +128,7 @@ def _standardised(returns: Floats) -> Floats:
     _some(returns)
     spread = float(returns.std())
     if spread <= _dust(returns):
-        raise Undefined(BacktestSentence.RETURNS_DO_NOT_VARY())
+        raise UndefinedFigure(BacktestSentence.RETURNS_DO_NOT_VARY())
     standard: Floats = (returns - returns.mean()) / spread
     return standard
 
@@ -140,11 +140,11 @@ def _dust(returns: Floats) -> float:
 
 def _some(returns: Floats) -> Floats:
     if not len(returns):
-        raise Undefined(BacktestSentence.NO_SESSION_RETURNS())
+        raise UndefinedFigure(BacktestSentence.NO_SESSION_RETURNS())
     return returns
 
 
 def _deviation(returns: Floats) -> float:
     if len(returns) < 2:
-        raise Undefined(BacktestSentence.FEW_SESSION_RETURNS())
+        raise UndefinedFigure(BacktestSentence.FEW_SESSION_RETURNS())
     return float(returns.std(ddof=1))

@@ -6,7 +6,7 @@ import numpy as np
 
 from quantsig.backtest.market import Floats, Integers
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.data.calendar.sessions import DAY_US, SessionCalendar
 
 YEAR = 365.2425 * DAY_US
@@ -25,7 +25,7 @@ class Sessions:
     def per_year(self) -> float:
         """Sessions a year, as the data shows them: steps a calendar day times 365.2425."""
         if len(self.returns) < 2 or not self.days:
-            raise Undefined(BacktestSentence.FEW_SESSION_RETURNS())
+            raise UndefinedFigure(BacktestSentence.FEW_SESSION_RETURNS())
         return self.steps / self.days * YEAR / DAY_US
 
 

@@ -5,7 +5,7 @@ import polars as pl
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.messages import BacktestSentence
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.data.storage.records import Figures
 
 
@@ -18,7 +18,7 @@ def profit_factor(profits: Floats) -> float:
     """Sum of the gains over the sum of the losses, in money after costs."""
     lost = -float(np.minimum(_some(profits), 0.0).sum())
     if lost == 0:
-        raise Undefined(BacktestSentence.NO_TRADE_LOST())
+        raise UndefinedFigure(BacktestSentence.NO_TRADE_LOST())
     return float(np.maximum(profits, 0.0).sum()) / lost
 
 
@@ -26,9 +26,9 @@ def profit_loss_ratio(returns: Floats) -> float:
     """Mean gain of the trades that won over the mean loss of those that lost, both as returns."""
     won, lost = returns[_some(returns) > 0], returns[returns < 0]
     if not len(won):
-        raise Undefined(BacktestSentence.NO_TRADE_WON())
+        raise UndefinedFigure(BacktestSentence.NO_TRADE_WON())
     if not len(lost):
-        raise Undefined(BacktestSentence.NO_TRADE_LOST())
+        raise UndefinedFigure(BacktestSentence.NO_TRADE_LOST())
     return float(won.mean()) / -float(lost.mean())
 
 
@@ -41,7 +41,7 @@ def cost_share(profits: Floats, costs: Floats) -> float:
     """
     earned = float((_some(profits) + costs).sum())
     if earned <= 0:
-        raise Undefined(BacktestSentence.NOTHING_BEFORE_COSTS())
+        raise UndefinedFigure(BacktestSentence.NOTHING_BEFORE_COSTS())
     return float(costs.sum()) / earned
 
 
@@ -83,5 +83,5 @@ def per_symbol(
 
 def _some(values: Floats) -> Floats:
     if not len(values):
-        raise Undefined(BacktestSentence.NO_TRADES())
+        raise UndefinedFigure(BacktestSentence.NO_TRADES())
     return values

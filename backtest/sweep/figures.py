@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.market import Floats, Integers
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep.kernel import Tally
 from quantsig.data.calendar.sessions import SessionCalendar
@@ -100,7 +100,7 @@ def _root_of_year(times: Integers, calendar: SessionCalendar) -> float:
     """Root of the sessions a year; NaN where the data show none."""
     try:
         return math.sqrt(sessions(times, np.ones(len(times)), calendar).per_year)
-    except Undefined:
+    except UndefinedFigure:
         return math.nan
 
 

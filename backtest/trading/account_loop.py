@@ -19,7 +19,7 @@ DUST = 1e-9  # part of an account's start capital that is nothing
 ROUNDING = 1e-9  # lots: less than this below a whole one is a whole one
 
 
-class Listed(NamedTuple):
+class ListedBars(NamedTuple):
     """The bars of S symbols, one symbol after the other."""
 
     starts: Integers  # (S + 1,) the first bar of each symbol
@@ -37,13 +37,13 @@ class Queue(NamedTuple):
     holding_bars: Integers
     stops: Floats
     targets: Floats
-    stakes: Floats  # in the unit of `Terms.staking`; NaN where not known
+    stakes: Floats  # in the unit of `AccountSettings.staking`; NaN where not known
     statuses: Integers  # of those that are not to be traded anyway; else SignalStatus.TRADED
     order: Integers  # (J,) the signals to be traded, by moment and then by rank
     firsts: Integers  # (T + 1,) of `order`, the first at each row
 
 
-class AccountTerms(NamedTuple):
+class AccountSettings(NamedTuple):
     """What holds for every trade and account."""
 
     conditions: Conditions
@@ -102,28 +102,30 @@ class State(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def run(listed: Listed, queue: Queue, terms: AccountTerms) -> tuple[Outcomes, AccountCurve]:
+def run(
+    listed: ListedBars, queue: Queue, settings: AccountSettings
+) -> tuple[Outcomes, AccountCurve]:
     """Keep the accounts over all bars.
 
     Args:
         listed: the bars of every symbol.
         queue: the signals.
-        terms: costs, sizes and accounts.
+        settings: costs, sizes and accounts.
     """
     symbols, rows = len(listed.starts) - 1, len(queue.firsts) - 1
-    outcomes, state = _blank(queue), _start(symbols, terms.accounts, listed)
+    outcomes, state = _blank(queue), _start(symbols, settings.accounts, listed)
     path = AccountCurve(np.empty(rows), np.empty((rows, symbols)), state.ruin_rows)
     for row in range(rows):
         _arrive(row, listed, state)
-        if terms.conditions.fill != AT_CLOSE:
+        if settings.conditions.fill != AT_CLOSE:
             _mark(listed.bars.open, listed, state)
-            _leave(row, True, queue, terms, outcomes, state)
-            _enter(row, listed, queue, terms, outcomes, state)
-        _leave(row, False, queue, terms, outcomes, state)
+            _leave(row, True, queue, settings, outcomes, state)
+            _enter(row, listed, queue, settings, outcomes, state)
+        _leave(row, False, queue, settings, outcomes, state)
         _mark(listed.bars.close, listed, state)
-        _settle(row, queue, terms, outcomes, state)
-        if terms.conditions.fill == AT_CLOSE:
-            _enter(row, listed, queue, terms, outcomes, state)
+        _liquidate(row, queue, settings, outcomes, state)
+        if settings.conditions.fill == AT_CLOSE:
+            _enter(row, listed, queue, settings, outcomes, state)
         path.closes[row] = state.marks
         path.equity[row] = state.cash.sum() + (state.shares * state.marks).sum()
     return outcomes, path
@@ -147,7 +149,7 @@ def _blank(queue: Queue) -> Outcomes:
 
 
 @njit(cache=True, nogil=True)
-def _start(symbols: int, accounts: int, listed: Listed) -> State:
+def _start(symbols: int, accounts: int, listed: ListedBars) -> State:
     return State(
         np.full(symbols, -1, np.int64),
         np.zeros(symbols, np.bool_),
@@ -162,7 +164,7 @@ def _start(symbols: int, accounts: int, listed: Listed) -> State:
 
 
 @njit(cache=True, nogil=True)
-def _arrive(row: int, listed: Listed, state: State) -> None:
+def _arrive(row: int, listed: ListedBars, state: State) -> None:
     """Take each symbol to its bar at this row, if it has one."""
     for symbol in range(len(state.bars)):
         following = listed.starts[symbol] + state.bars[symbol] + 1
@@ -172,7 +174,7 @@ def _arrive(row: int, listed: Listed, state: State) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _mark(prices: Floats, listed: Listed, state: State) -> None:
+def _mark(prices: Floats, listed: ListedBars, state: State) -> None:
     for symbol in range(len(state.bars)):
         if state.fresh[symbol]:
             state.marks[symbol] = prices[listed.starts[symbol] + state.bars[symbol]]
@@ -180,7 +182,12 @@ def _mark(prices: Floats, listed: Listed, state: State) -> None:
 
 @njit(cache=True, nogil=True)
 def _leave(
-    row: int, at_open: bool, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    row: int,
+    at_open: bool,
+    queue: Queue,
+    settings: AccountSettings,
+    outcomes: Outcomes,
+    state: State,
 ) -> None:
     """Close what ends in this bar: at its open only what its time ends, later all the rest."""
     for symbol in range(len(state.bars)):
@@ -190,19 +197,19 @@ def _leave(
         if outcomes.exit_bars[trade] != state.bars[symbol]:
             continue
         if not at_open or outcomes.reasons[trade] == ExitReason.TIME:
-            _close(row, trade, queue, terms, outcomes, state)
+            _close(row, trade, queue, settings, outcomes, state)
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _close(
-    row: int, trade: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    row: int, trade: int, queue: Queue, settings: AccountSettings, outcomes: Outcomes, state: State
 ) -> None:
     """Book the exit of a trade."""
     symbol, direction = queue.symbols[trade], queue.directions[trade]
-    account = symbol % terms.accounts
+    account = symbol % settings.accounts
     size = outcomes.sizes[trade]
     value = size * outcomes.exit_prices[trade]
-    fee = _fee(value, -direction, terms)
+    fee = _fee(value, -direction, settings)
     state.cash[account] += direction * value - fee
     if direction < 0:
         state.reserved[account] -= 2.0 * size * outcomes.entry_prices[trade]
@@ -216,39 +223,41 @@ def _close(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _fee(value: float, side: int, terms: AccountTerms) -> float:
+def _fee(value: float, side: int, settings: AccountSettings) -> float:
     """The fee of a purchase (side +1) or of a sale (-1), which takes no more than it brings."""
-    fee = max(terms.fee * value, terms.minimum_fee)
+    fee = max(settings.fee * value, settings.minimum_fee)
     return fee if side > 0 else min(fee, value)
 
 
 @njit(cache=True, nogil=True)
-def _settle(row: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State) -> None:
+def _liquidate(
+    row: int, queue: Queue, settings: AccountSettings, outcomes: Outcomes, state: State
+) -> None:
     """Close everything at the latest close in an account that is worth nothing."""
-    shared = terms.accounts == 1
-    for account in range(terms.accounts):
+    shared = settings.accounts == 1
+    for account in range(settings.accounts):
         first = 0 if shared else account
         last = len(state.bars) if shared else account + 1
         worth = state.cash[account]
         for symbol in range(first, last):
             worth += state.shares[symbol] * state.marks[symbol]
-        if worth >= DUST / terms.accounts or state.ruin_rows[account] >= 0:
+        if worth >= DUST / settings.accounts or state.ruin_rows[account] >= 0:
             continue
         state.ruin_rows[account] = row
         for symbol in range(first, last):
             trade = state.trades[symbol]
             if trade >= 0:
-                _abandon(trade, queue, terms, outcomes, state)
-                _close(row, trade, queue, terms, outcomes, state)
+                _abandon(trade, queue, settings, outcomes, state)
+                _close(row, trade, queue, settings, outcomes, state)
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _abandon(
-    trade: int, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    trade: int, queue: Queue, settings: AccountSettings, outcomes: Outcomes, state: State
 ) -> None:
     """End a trade at the latest close of its symbol."""
     symbol = queue.symbols[trade]
-    against = queue.directions[trade] * terms.conditions.slippage
+    against = queue.directions[trade] * settings.conditions.slippage
     price = state.marks[symbol] * (1.0 - against)
     at_entry = outcomes.entry_prices[trade]
     outcomes.slipped[trade] = abs(at_entry - at_entry / (1.0 + against))
@@ -260,15 +269,20 @@ def _abandon(
 
 @njit(cache=True, nogil=True)
 def _enter(
-    row: int, listed: Listed, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    row: int,
+    listed: ListedBars,
+    queue: Queue,
+    settings: AccountSettings,
+    outcomes: Outcomes,
+    state: State,
 ) -> None:
     """Open what is to be opened at this moment, the first in rank first."""
     first, last = queue.firsts[row], queue.firsts[row + 1]
     if first == last:
         return
     for place in range(first, last):
-        _look(queue.order[place], listed, queue, terms, outcomes, state)
-    shared = terms.accounts == 1
+        _look(queue.order[place], listed, queue, settings, outcomes, state)
+    shared = settings.accounts == 1
     worth, claims = 0.0, 1
     if shared:
         worth = state.cash[0] + (state.shares * state.marks).sum()
@@ -280,7 +294,7 @@ def _enter(
             symbol = queue.symbols[signal]
             factor = listed.factors[listed.starts[symbol] + queue.entry_bars[signal]]
             purchase = Purchase(signal, own, claims, factor)
-            _open(purchase, queue, terms, outcomes, state)
+            _open(purchase, queue, settings, outcomes, state)
 
 
 @njit(cache=True, nogil=True)
@@ -296,11 +310,16 @@ def _hopeful(first: int, last: int, queue: Queue, outcomes: Outcomes, symbols: i
 
 @njit(cache=True, nogil=True, inline="always")
 def _look(
-    signal: int, listed: Listed, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    signal: int,
+    listed: ListedBars,
+    queue: Queue,
+    settings: AccountSettings,
+    outcomes: Outcomes,
+    state: State,
 ) -> None:
     """Follow the trade of a signal if it may be opened."""
     symbol = queue.symbols[signal]
-    if state.ruin_rows[symbol % terms.accounts] >= 0:
+    if state.ruin_rows[symbol % settings.accounts] >= 0:
         outcomes.statuses[signal] = SignalStatus.ACCOUNT_BANKRUPT
     elif state.trades[symbol] >= 0:
         outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
@@ -312,10 +331,10 @@ def _look(
             queue.holding_bars[signal],
             queue.stops[signal],
             queue.targets[signal],
-            terms.trailing,
+            settings.trailing,
         )
         bars = bars_of(symbol, listed.bars, listed.starts)
-        end = follow(bars, queue.entry_bars[signal], order, terms.conditions)
+        end = follow(bars, queue.entry_bars[signal], order, settings.conditions)
         outcomes.statuses[signal] = end.status
         outcomes.exit_bars[signal] = end.exit_bar
         outcomes.entry_prices[signal] = end.entry_price
@@ -326,35 +345,35 @@ def _look(
 
 @njit(cache=True, nogil=True, inline="always")
 def _open(
-    purchase: Purchase, queue: Queue, terms: AccountTerms, outcomes: Outcomes, state: State
+    purchase: Purchase, queue: Queue, settings: AccountSettings, outcomes: Outcomes, state: State
 ) -> None:
     """Buy or sell short what the signal's stake and the free cash allow."""
     signal = purchase.signal
     symbol, direction = queue.symbols[signal], queue.directions[signal]
-    account = symbol % terms.accounts
+    account = symbol % settings.accounts
     if state.trades[symbol] >= 0:
         outcomes.statuses[signal] = SignalStatus.POSITION_OPEN
         return
     wanted = queue.stakes[signal]
-    if terms.staking == DIVIDED:
+    if settings.staking == DIVIDED:
         wanted *= purchase.worth / purchase.claims
-    elif terms.staking != MONEY:
+    elif settings.staking != MONEY:
         wanted *= purchase.worth
     budget = min(wanted, state.cash[account] - state.reserved[account])
-    value = min(budget / (1.0 + terms.fee), budget - terms.minimum_fee)
-    if value < DUST / terms.accounts:
+    value = min(budget / (1.0 + settings.fee), budget - settings.minimum_fee)
+    if value < DUST / settings.accounts:
         outcomes.statuses[signal] = SignalStatus.NO_CASH
         return
     price = outcomes.entry_prices[signal]
     size = value / price
-    if terms.lot > 0:
-        lot = terms.lot / purchase.factor
+    if settings.lot > 0:
+        lot = settings.lot / purchase.factor
         size = np.floor(size / lot + ROUNDING) * lot
         if size == 0:
             outcomes.statuses[signal] = SignalStatus.BELOW_ONE_LOT
             return
     value = size * price
-    fee = _fee(value, direction, terms)
+    fee = _fee(value, direction, settings)
     state.cash[account] -= direction * value + fee
     if direction < 0:
         state.reserved[account] += 2.0 * value

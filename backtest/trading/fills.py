@@ -15,8 +15,8 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
 from quantsig.backtest.trading import account_loop
 from quantsig.backtest.trading.account_loop import (
-    AccountTerms,
-    Listed,
+    AccountSettings,
+    ListedBars,
     Outcomes,
     Queue,
 )
@@ -99,7 +99,7 @@ def trade_signals(
     )
 
 
-def _listed(market: Market, times: Integers, execution: Execution) -> Listed:
+def _listed(market: Market, times: Integers, execution: Execution) -> ListedBars:
     parts = [rule_bars(bars, execution) for bars in market.values()]
     columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     counts = [len(bars.times) for bars in market.values()]
@@ -107,7 +107,7 @@ def _listed(market: Market, times: Integers, execution: Execution) -> Listed:
         np.ones(len(bars.times)) if bars.factors is None else bars.factors
         for bars in market.values()
     ]
-    return Listed(
+    return ListedBars(
         starts=np.concatenate([[0], np.cumsum(counts)]),
         rows=np.searchsorted(times, np.concatenate([bars.times for bars in market.values()])),
         bars=Bars(*columns),
@@ -116,7 +116,7 @@ def _listed(market: Market, times: Integers, execution: Execution) -> Listed:
 
 
 def _queue(
-    market: Market, wanted: list[SymbolSignals], listed: Listed, rows: int, execution: Execution
+    market: Market, wanted: list[SymbolSignals], listed: ListedBars, rows: int, execution: Execution
 ) -> Queue:
     """The signals of all symbols, one symbol after the other, and the order they are heard in."""
     symbols = np.repeat(np.arange(len(wanted)), [len(part.bars) for part in wanted])
@@ -154,9 +154,9 @@ def conditions_of(execution: Execution) -> Conditions:
     )
 
 
-def _terms(symbols: int, execution: Execution) -> AccountTerms:
+def _terms(symbols: int, execution: Execution) -> AccountSettings:
     trailing = execution.trailing_stop
-    return AccountTerms(
+    return AccountSettings(
         conditions=conditions_of(execution),
         trailing=np.nan if trailing is None else trailing,
         fee=execution.fee,

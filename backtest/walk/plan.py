@@ -1,4 +1,4 @@
-"""What a walk is to do: rows, models, rule and execution, settled before the first fold."""
+"""What a walk is to do: rows, models, rule and execution, fixed before the first fold."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,7 +47,7 @@ class WalkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """Everything that is settled before the first fold."""
+    """Everything that is fixed before the first fold."""
 
     samples: SampleSet
     plan: Plan
@@ -110,7 +110,7 @@ class Walk:
         return f"walk-{self.plan.train.model}-{self.settings.folding.name}-{self.trial_id[:8]}"
 
 
-def settle_walk(
+def plan_walk(
     samples: SampleSet, plan: Plan, splits: SplitSpec, settings: WalkSettings, *, device: str
 ) -> Walk:
     """A walk, checked as far as can be before anything is trained.
@@ -159,7 +159,7 @@ def recorded_walk(home: Path, record: WalkRecord) -> Walk:
     )
     samples = open_earlier(record.samples.place(home), record.samples.fingerprint)
     device = "cpu" if record.environment.get("device") == "cpu" else "auto"
-    return settle_walk(samples, planned(record.settings), record.splits, settings, device=device)
+    return plan_walk(samples, planned(record.settings), record.splits, settings, device=device)
 
 
 def _refuse_untimed(samples: SampleSet) -> None:

@@ -118,20 +118,20 @@ def _span(index: pl.DataFrame, ids: Ids) -> FoldSpan:
     return FoldSpan(samples=len(ids), **spelt)
 
 
-def fold_results(signals: pl.DataFrame, settled: Description) -> Sequence[Figures]:
+def fold_results(signals: pl.DataFrame, account: Description) -> Sequence[Figures]:
     """Of each fold the trades that it decided, and the equity's return over its time.
 
     The time of a fold is that from its first decision to the next fold's, so the returns of all
     multiply to the total. What a trade earns after the next fold has begun is in the next one's.
     """
     starts = signals.group_by("fold", maintain_order=True).agg(pl.col("decision_time").min())
-    times, equity = settled.equity["timestamp"], settled.equity["equity"].to_numpy()
+    times, equity = account.equity["timestamp"], account.equity["equity"].to_numpy()
     places = [int(times.search_sorted(start)) for start in starts["decision_time"]]
     returns = [equity[end] / equity[begin] - 1.0 for begin, end in pairwise([*places, -1])]
     ends = [*starts["decision_time"][1:], None]
     rows = []
     for start, end, earned in zip(starts["decision_time"], ends, returns, strict=True):
-        own = settled.trades.filter(pl.col("decision_time") >= start)
+        own = account.trades.filter(pl.col("decision_time") >= start)
         own = own if end is None else own.filter(pl.col("decision_time") < end)
         rows.append(
             {

@@ -45,7 +45,7 @@ def stitched(samples: SampleSet, signals: pl.DataFrame) -> Period:
     )
 
 
-def settle(
+def trade_stitched(
     period: Period, execution: Execution, runs_folder: Path, *, seed: int
 ) -> tuple[StatsRecord, Description]:
     """Trade a period as `quantsig backtest` does, with the same statistics.

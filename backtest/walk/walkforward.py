@@ -21,7 +21,7 @@ from quantsig.backtest.walk import paths as crossings
 from quantsig.backtest.walk.fold_choices import choose_in_fold, fold_signals
 from quantsig.backtest.walk.plan import Walk
 from quantsig.backtest.walk.record import WalkOutcome, fold_results, walk_record
-from quantsig.backtest.walk.stitching import settle, stitched
+from quantsig.backtest.walk.stitching import stitched, trade_stitched
 from quantsig.data.errors import QuantsigError
 from quantsig.data.folds import Combinatorial
 from quantsig.data.language.messages import phrase, term
@@ -181,19 +181,21 @@ def _stitched(
     """One account over all folds."""
     callbacks.tell("trading the signals of all folds")
     period = stitched(walk.samples, signals)
-    stats, settled = settle(period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed)
-    parquet.write_parquet(folder / EQUITY, settled.equity)
-    parquet.write_parquet(folder / TRADES, settled.trades)
+    stats, account = trade_stitched(
+        period, walk.settings.execution, runs_folder, seed=walk.plan.train.seed
+    )
+    parquet.write_parquet(folder / EQUITY, account.equity)
+    parquet.write_parquet(folder / TRADES, account.trades)
     write_stats(folder / STATS, stats)
     return WalkOutcome(
         figures=stats.figures,
         verdict=plain(stats.verdict),
         ledger={
-            **settled.sharpes,
-            "periods": settled.sessions,
-            "trades": settled.trades.height,
+            **account.sharpes,
+            "periods": account.sessions,
+            "trades": account.trades.height,
         },
-        of_fold=fold_results(signals, settled),
+        of_fold=fold_results(signals, account),
         stats=stats,
     )
 

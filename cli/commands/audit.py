@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class AuditRequest:
     """What a function is asked about."""
 
     bars: Path | None  # None: those of the demo
@@ -74,7 +74,7 @@ def audit(
     if Path(target).is_dir():
         checks = _folder(Path(target), drawn=drawn, seed=seed)
     else:
-        asked = Asked(bars=bars, config=config, reading=reading, label=label, seed=seed)
+        asked = AuditRequest(bars=bars, config=config, reading=reading, label=label, seed=seed)
         checks = _function(target, asked)
     found = findings_of(checks)
     if json:
@@ -118,7 +118,7 @@ def _folder(path: Path, *, drawn: int, seed: int) -> "tuple[AuditCheck, ...]":
         return audit_run(open_run(path), drawn=drawn, seed=seed, progress=progress).checks
 
 
-def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
+def _function(target: str, asked: AuditRequest) -> "tuple[AuditCheck, ...]":
     from quantsig.data.audit.functions import load_function
 
     function = load_function(target)  # what is none waits for no library
@@ -145,7 +145,7 @@ def _function(target: str, asked: Asked) -> "tuple[AuditCheck, ...]":
     return tuple(audit_feature(function, longest.drop("symbol"), seed=asked.seed))
 
 
-def _bars(asked: Asked) -> "pl.DataFrame":
+def _bars(asked: AuditRequest) -> "pl.DataFrame":
     """The bars that a function is asked about: raw, with their adjustment."""
     from quantsig.cli.config import load
     from quantsig.data.demo import demo_bars

@@ -17,7 +17,7 @@ from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.benchmarks.bounds import Bound
-    from quantsig.data.benchmarks.measured import Measured
+    from quantsig.data.benchmarks.figures import BenchmarkFigures
     from quantsig.data.benchmarks.scale import Scale
     from quantsig.data.charts.spec import ChartSpec
     from quantsig.data.samples.store import SampleSet
@@ -153,13 +153,13 @@ def train(
       quantsig bench train --model alstm --json
       quantsig bench train --device cuda --json
     """
-    from quantsig.data.benchmarks.measured import Measured
+    from quantsig.data.benchmarks.figures import BenchmarkFigures
     from quantsig.signals.benchmarks import card, cross_sections, memory_order, scoring, stepping
     from quantsig.signals.scoring.device import find_device
 
     scale, target = _scale(quick), find_device(device or "auto")
     networks = _timed_networks(model)
-    measured = Measured(figures={})
+    measured = BenchmarkFigures(figures={})
     with _samples(samples, scale.step_chart) as opened:
         if "planes" in networks:
             with stage("Measuring training steps"):
@@ -317,14 +317,14 @@ def trust(quick: Quick = False, json: Json = False) -> None:
     Example:
       quantsig bench trust --json
     """
-    from quantsig.backtest.benchmarks import audited
+    from quantsig.backtest.benchmarks import leak_audit
     from quantsig.backtest.benchmarks.trust import measure
 
     scale = _scale(quick)
     with stage("Changing bytes") as progress:
         measured = measure(scale, progress)
     with stage("Auditing planted leaks") as progress:
-        measured += audited.measure(scale, progress)
+        measured += leak_audit.measure(scale, progress)
     _show("trust", measured, json=json)
 
 
@@ -473,7 +473,7 @@ def _levels(files: list[Path]) -> list[dict[str, Any]]:
 
 def _show(
     benchmark: str,
-    measured: "Measured",
+    measured: "BenchmarkFigures",
     *,
     json: bool,
     levels: list[dict[str, Any]] | None = None,

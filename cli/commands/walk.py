@@ -167,11 +167,11 @@ def walk(
     )
     cut, asked = folding.asked(), rule.asked() or AskedRule()  # or nothing need be opened
     opened = open_samples(resolved.samples.path)
-    settled = settled_walk(opened, resolved, cut, asked, open_test=open_test)
+    planned = planned_walk(opened, resolved, cut, asked, open_test=open_test)
     if dry_run:
-        foretell(settled, json=json)
+        foretell(planned, json=json)
         return
-    record, stats, target = walk_from(settled, resolved, out, force=force, on=workers.asked())
+    record, stats, target = walk_from(planned, resolved, out, force=force, on=workers.asked())
     page = write_walk_page(target, opened, lang=lang)
     show(record, stats, {"folder": str(target), "report": str(page)}, json=json)
 
@@ -192,7 +192,7 @@ def foretell(walk: "Walk", *, json: bool) -> None:
     print_dry_run("walk", figures, json=json, model=walk.plan.train.model, parts=[parts])
 
 
-def settled_walk(
+def planned_walk(
     samples: "SampleSet",
     settings: "Settings",
     folding: "Combinatorial | WalkForward",
@@ -201,9 +201,9 @@ def settled_walk(
     open_test: bool,
 ) -> "Walk":
     """The walk through a sample set as the settings say, checked."""
-    from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+    from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 
-    return settle_walk(
+    return plan_walk(
         samples,
         settings.plan,
         settings.splits,

@@ -40,7 +40,7 @@ class Verbs(typer.Typer):
         return super().command(name, cls=VerbHelp, **settings)
 
 
-class Spoken:
+class TranslatedHelp:
     """The usage and the text of a help in the reader's language, paragraph by paragraph."""
 
     help: str | None
@@ -69,7 +69,7 @@ def _write_paragraph(formatter: Any, paragraph: str) -> None:
     formatter.write("".join(f"{INDENT}{line}\n" for line in lines))
 
 
-class VerbHelp(Spoken, TyperCommand):
+class VerbHelp(TranslatedHelp, TyperCommand):
     """A verb whose options stand under headings."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -81,7 +81,7 @@ class VerbHelp(Spoken, TyperCommand):
         return super().get_help(ctx).replace(UNBROKEN, " ")
 
 
-class VerbsHelp(Spoken, TyperGroup):
+class VerbsHelp(TranslatedHelp, TyperGroup):
     """A group of verbs that stand under headings, each with its whole first sentence."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -217,7 +217,7 @@ def _with_values(option: TyperOption, ctx: Any, setting: str, names: str) -> str
 
 
 def _with_default(option: TyperOption, setting: str, text: str) -> str:
-    from quantsig.cli.settings.resolved import as_toml, default_of
+    from quantsig.cli.settings.resolution import as_toml, default_of
 
     default = default_of(setting)
     if default in (None, ()):

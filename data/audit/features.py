@@ -23,7 +23,7 @@ from quantsig.data.language.messages import Wording, phrase
 CUTS = 16
 LEAST_BARS = 60
 ROUNDING = 1e-9  # of a feature's standard deviation
-SETTLED = 1e-6  # of it: what is left where the beginning of the bars is forgotten
+FORGOTTEN = 1e-6  # of it: what is left where the beginning of the bars is forgotten
 Floats = NDArray[np.float64]
 Features = Mapping[str, Floats]  # (N,) each, by name
 
@@ -192,7 +192,7 @@ def _warm_up(function: AuditedFunction, bars: pl.DataFrame, whole: Features) -> 
     for name, values in whole.items():
         mine, theirs = values[begin:], later.get(name, np.full(len(bars) - begin, np.nan))
         known = values[np.isfinite(values)]
-        limit = SETTLED * (float(known.std()) if len(known) else 0.0)
+        limit = FORGOTTEN * (float(known.std()) if len(known) else 0.0)
         same = (np.abs(mine - theirs) <= limit) | (np.isnan(mine) & np.isnan(theirs))
         needed = max(needed, 0 if same.all() else len(same) - int(np.argmin(same[::-1])))
     forgets = needed < len(bars) - begin

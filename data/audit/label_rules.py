@@ -12,7 +12,7 @@ from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.errors import DataError
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.labels import Floats, Labelled, Prices
+from quantsig.data.labels import BarLabels, Floats, Prices
 from quantsig.data.language.messages import Wording, phrase
 
 TERMS = ("stop", "target")  # known at the decision
@@ -35,7 +35,7 @@ def audit_label(
 
     Raises:
         CheckFailed: it raises, prints or changes the prices.
-        DataError: it gives no `Labelled` with a value per bar.
+        DataError: it gives no `BarLabels` with a value per bar.
     """
     whole = _labelled(function, bars, spec)
     times = bars["timestamp"]
@@ -56,14 +56,14 @@ def audit_label(
     ]
 
 
-def _labelled(function: AuditedFunction, bars: pl.DataFrame, spec: LabelSpec) -> Labelled:
+def _labelled(function: AuditedFunction, bars: pl.DataFrame, spec: LabelSpec) -> BarLabels:
     arrays = {name: bars[name].to_numpy().copy() for name in ("open", "high", "low", "close")}
     before = {name: values.copy() for name, values in arrays.items()}
     found = function(Prices(**arrays), spec)
     if any(not np.array_equal(arrays[name], before[name]) for name in arrays):
         raise function.changed_its_input()
-    if not isinstance(found, Labelled) or any(
-        len(getattr(found, field.name)) != len(bars) for field in fields(Labelled)
+    if not isinstance(found, BarLabels) or any(
+        len(getattr(found, field.name)) != len(bars) for field in fields(BarLabels)
     ):
         raise DataError(
             phrase(
@@ -78,7 +78,7 @@ def _labelled(function: AuditedFunction, bars: pl.DataFrame, spec: LabelSpec) ->
 
 
 def _in_the_window(
-    function: AuditedFunction, whole: Labelled, times: pl.Series
+    function: AuditedFunction, whole: BarLabels, times: pl.Series
 ) -> tuple[AuditFinding, ...]:
     known = ~np.isnan(whole.label)
     early = np.flatnonzero(known & (whole.end_bar <= np.arange(len(known))))
@@ -96,7 +96,7 @@ def _in_the_window(
 
 
 def _too_early(
-    name: str, whole: Labelled, short: Labelled, times: pl.Series, row: int
+    name: str, whole: BarLabels, short: BarLabels, times: pl.Series, row: int
 ) -> list[AuditFinding]:
     """Outcomes that are known though the bars of the trade were cut off, or are others."""
     ended = (whole.end_bar >= 0) & (whole.end_bar <= row)
@@ -110,7 +110,7 @@ def _too_early(
 
 
 def _changed(
-    name: str, whole: Labelled, other: Labelled, times: pl.Series, row: int
+    name: str, whole: BarLabels, other: BarLabels, times: pl.Series, row: int
 ) -> list[AuditFinding]:
     """Outcomes of trades that have ended, and terms, that later bars change."""
     ended = ((whole.end_bar >= 0) & (whole.end_bar <= row))[: row + 1]

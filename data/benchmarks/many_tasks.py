@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.progress import Progress, silent
 from quantsig.data.tasks.growth import Costs, Grown, breaks_at, growth
 from quantsig.data.tasks.run import run_tasks
@@ -37,7 +37,9 @@ def work(rounds: int, hear: Hear) -> tuple[float, float]:
     return begin, time.time()
 
 
-def measure(repetitions: int, *, quick: bool = False, progress: Progress = silent) -> Measured:
+def measure(
+    repetitions: int, *, quick: bool = False, progress: Progress = silent
+) -> BenchmarkFigures:
     """Do the same tasks in processes and in a cluster of this machine, turn by turn.
 
     Args:
@@ -66,7 +68,7 @@ def measure(repetitions: int, *, quick: bool = False, progress: Progress = silen
     home = homes[-1]
     costs = Costs(handing=handing[home], starting=median(starts[home]), bytes_a_task=RESULT_BYTES)
     grown = list(growth(list(islice(cycle(tasks), SIMULATED)), costs))
-    return Measured(
+    return BenchmarkFigures(
         figures={"ray_overhead": ratio},
         missing={} if ratio else {"ray_overhead": NO_RAY},
         details={

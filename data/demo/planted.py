@@ -23,14 +23,14 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Planted:
+class PlantedBars:
     """Synthetic bars, and what an oracle that sees the pattern knows at each decision."""
 
     bars: pl.DataFrame  # the columns of the bars artefact
     decisions: pl.DataFrame  # a row per cell: decision_time, oracle_score (1 pattern, -1 mirror)
 
 
-def planted_bars(cells: int, seed: int, symbol: str = "PLANTED") -> Planted:
+def planted_bars(cells: int, seed: int, symbol: str = "PLANTED") -> PlantedBars:
     """Make `cells` cells of five bars.
 
     Returns:
@@ -59,7 +59,7 @@ def planted_bars(cells: int, seed: int, symbol: str = "PLANTED") -> Planted:
             "oracle_score": kinds.astype(float),
         }
     )
-    return Planted(bars=bars, decisions=decisions)
+    return PlantedBars(bars=bars, decisions=decisions)
 
 
 def _pattern_kinds(cells: int, random: np.random.Generator) -> NDArray[np.int64]:

@@ -31,7 +31,7 @@ def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[bool]:
         while time.monotonic() - since < pause.total_seconds():
             time.sleep(POLL_S)
             now = state_of(sources)
-            if now != seen and now == _settled(sources):
+            if now != seen and now == _state_after_a_moment(sources):
                 break
         seen = state_of(sources)
 
@@ -55,7 +55,7 @@ def state_of(sources: Sequence[Path]) -> State:
     return tuple(found)
 
 
-def _settled(sources: Sequence[Path]) -> State:
+def _state_after_a_moment(sources: Sequence[Path]) -> State:
     """The state a moment later, for whoever writes may not be done."""
     time.sleep(POLL_S)
     return state_of(sources)

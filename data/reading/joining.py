@@ -22,7 +22,7 @@ ENDINGS = re.compile(r"(\.(csv|tsv|txt|gz|zip|parquet|pq|feather|arrow|json))+$"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Joined:
+class JoinedFiles:
     """Files, those that are pieces of one symbol named alike and in the order of time.
 
     Attributes:
@@ -42,7 +42,7 @@ def without_date(path: Path) -> str:
     return stem or path.resolve().parent.name
 
 
-def join_files(sources: Sequence[SourceRows], *, join: bool) -> Joined:
+def join_files(sources: Sequence[SourceRows], *, join: bool) -> JoinedFiles:
     """Find files that are pieces of one symbol, and give them its name.
 
     Files are pieces where nothing but a date tells their names apart and none overlaps another in
@@ -75,7 +75,7 @@ def join_files(sources: Sequence[SourceRows], *, join: bool) -> Joined:
                 last=parts[-1].path.name,
             )
         )
-    return Joined(sources=tuple(ordered), pieces=pieces, notes=tuple(notes))
+    return JoinedFiles(sources=tuple(ordered), pieces=pieces, notes=tuple(notes))
 
 
 def _alike(sources: Sequence[SourceRows]) -> dict[str, list[int]]:

@@ -26,7 +26,7 @@ from quantsig.data.machine import cores
 from quantsig.data.news.stored import FILES, store_news
 from quantsig.data.news.table import NewsItems, news_digest
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.described import described, with_symbols
+from quantsig.data.samples.description import described, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.manifest import Manifest, write_manifest
 from quantsig.data.samples.parts import (

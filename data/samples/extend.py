@@ -26,7 +26,7 @@ from quantsig.data.news.record import NewsRecord
 from quantsig.data.news.stored import NewsSpan, grow_news, refuse_other_reading
 from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.described import quarantined, with_symbols
+from quantsig.data.samples.description import quarantined, with_symbols
 from quantsig.data.samples.index import SampleRule, index_rows, rule_of
 from quantsig.data.samples.manifest import (
     MANIFEST,
@@ -57,7 +57,7 @@ RESCALED = 1e-6  # relative; adjustments that differ by more did not all move al
 
 
 @dataclass(kw_only=True, slots=True)
-class _Stored:
+class _StoredSymbol:
     """What is stored of one symbol, as far as new bars and samples ask for it."""
 
     bars: int = 0
@@ -119,7 +119,9 @@ class _Growth:
         """The files that are new."""
         return self.bars.records | self.rows.records | self.news_files
 
-    def add(self, name: str, old: _Stored, newer: pl.DataFrame, unknown: pl.DataFrame) -> None:
+    def add(
+        self, name: str, old: _StoredSymbol, newer: pl.DataFrame, unknown: pl.DataFrame
+    ) -> None:
         """Add a symbol's newer bars, their samples, and what its old samples did not know.
 
         Args:
@@ -226,7 +228,7 @@ def _grow(
         for done, (name, bars) in enumerate(newer.items()):
             progress(done, len(newer))
             if len(bars):
-                growth.add(name, stored.get(name, _Stored()), bars, unknown)
+                growth.add(name, stored.get(name, _StoredSymbol()), bars, unknown)
         growth.bars.finish()
         growth.rows.finish()
         atomic.write_bytes(path / growth.earlier_manifest, (path / MANIFEST).read_bytes())
@@ -235,7 +237,7 @@ def _grow(
 
 
 def _add_news(
-    growth: _Growth, news: NewsItems, stored: Mapping[str, _Stored], checked: CheckedBars
+    growth: _Growth, news: NewsItems, stored: Mapping[str, _StoredSymbol], checked: CheckedBars
 ) -> None:
     """Add what was known after the stored bars."""
     record, times = growth.manifest.news, checked.bars["timestamp"]
@@ -296,7 +298,7 @@ def _unknown(path: Path, records: Mapping[str, StoredFile]) -> pl.DataFrame:
 
 def _stored(
     path: Path, records: Mapping[str, StoredFile], runs: Mapping[str, pl.DataFrame], *, keep: int
-) -> dict[str, _Stored]:
+) -> dict[str, _StoredSymbol]:
     """Read the stored bars part by part and hold them against the new bars of each symbol.
 
     Args:
@@ -305,10 +307,10 @@ def _stored(
         runs: the new bars of each symbol.
         keep: how many of a symbol's last bars are kept.
     """
-    stored: dict[str, _Stored] = {}
+    stored: dict[str, _StoredSymbol] = {}
     for part in read_parts(path, BARS, records):
         for name, old in symbol_runs(part).items():
-            symbol = stored.setdefault(name, _Stored())
+            symbol = stored.setdefault(name, _StoredSymbol())
             symbol.bars += len(old)
             symbol.first = symbol.first or old["timestamp"][0]
             symbol.newest = old["timestamp"][-1]
@@ -319,7 +321,7 @@ def _stored(
     return dict(sorted(stored.items()))
 
 
-def _compare(name: str, symbol: _Stored, old: pl.DataFrame, bars: pl.DataFrame) -> None:
+def _compare(name: str, symbol: _StoredSymbol, old: pl.DataFrame, bars: pl.DataFrame) -> None:
     """Hold a stretch of stored bars against those new ones that are of the same time."""
     held = old.filter(pl.col("timestamp") >= bars["timestamp"][0])
     end = int(bars["timestamp"].search_sorted(old["timestamp"][-1], side="right"))
@@ -385,7 +387,7 @@ def _refuse_another_calendar(path: Path, stored: Manifest, checked: CheckedBars)
             )
 
 
-def _newer(name: str, old: _Stored | None, bars: pl.DataFrame) -> pl.DataFrame:
+def _newer(name: str, old: _StoredSymbol | None, bars: pl.DataFrame) -> pl.DataFrame:
     """A symbol's bars after the stored ones, in the scale of the stored adjustments."""
     if old is None:
         return bars

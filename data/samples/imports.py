@@ -1,6 +1,6 @@
 """Bring a folder of old sample files into a sample set: its pictures as frames, its labels once.
 
-What names and bars say is settled before a file is read. The files are then read side by side
+What names and bars say is checked before a file is read. The files are then read side by side
 and written down in their order, a batch at a time: first the frames, synced, then one line of the
 journal that lists them. Cut short at any point, the import goes on behind the last line.
 """
@@ -25,13 +25,13 @@ from quantsig.data.labels import Prices, make_labels
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores
 from quantsig.data.progress import Progress, silent
-from quantsig.data.samples.described import quarantined
+from quantsig.data.samples.description import quarantined
 from quantsig.data.samples.frames.files import FrameWriter, Place, file_name
 from quantsig.data.samples.legacy.file_names import UNKNOWN_SYMBOL, NameOptions, read_names
 from quantsig.data.samples.legacy.reading import ReadingProcesses, ReadSample
 from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.legacy.sample_files import find_files
-from quantsig.data.samples.manifest import LeftOut, Manifest, Rejected, write_manifest
+from quantsig.data.samples.manifest import Manifest, Omissions, RejectedFile, write_manifest
 from quantsig.data.samples.parts import BARS, INDEX, PLACE_SCHEMA, StoredFile
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents, parquet
@@ -287,7 +287,7 @@ def _write_set(
     refused = {record["file"]: record["reason"] for record in records if "reason" in record}
     good = [record for record in records if "reason" not in record]
     rejected = [
-        Rejected(file=name, reason=reason or refused[name])
+        RejectedFile(file=name, reason=reason or refused[name])
         for name, reason in plan.select("file", "reason").iter_rows()
         if reason or name in refused
     ]
@@ -387,7 +387,7 @@ def _manifest(
         samples=len(index),
         labelled=index["label"].count(),
         quarantined=quarantined(bars) if bars else {},
-        left_out=LeftOut(),
+        left_out=Omissions(),
         large_windows=(),
         files={},
     )

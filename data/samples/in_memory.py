@@ -15,7 +15,7 @@ from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.language.messages import phrase
 from quantsig.data.news.known import KnownNews
-from quantsig.data.samples.described import described
+from quantsig.data.samples.description import described
 from quantsig.data.samples.index import SampleRule, index_rows
 from quantsig.data.samples.matrix import empty_matrix, fill_matrix
 from quantsig.data.samples.store import SampleSet
@@ -94,7 +94,7 @@ class SamplesInMemory:
         for bars in self.symbol_bars.values():
             times = self.checked.bars["timestamp"].slice(rows, bars).to_physical().to_numpy()
             numbers = self._decisions(bars)
-            symbols.append(_Timed(row=rows, times=times, decisions=times[numbers]))
+            symbols.append(_TimedBars(row=rows, times=times, decisions=times[numbers]))
             rows += bars
         decided = np.unique(np.concatenate([one.decisions for one in symbols]))
         waiting = [decided] if len(decided) else []
@@ -179,7 +179,7 @@ class _Range:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Timed:
+class _TimedBars:
     """A symbol's bars by time."""
 
     row: int  # of its first bar in the table

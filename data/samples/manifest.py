@@ -18,7 +18,7 @@ from quantsig.data.news.record import NewsRecord
 from quantsig.data.portable_names import refuse_links
 from quantsig.data.samples.parts import BARS, INDEX, StoredFile
 from quantsig.data.storage import checksums, documents
-from quantsig.data.storage.leftovers import settle
+from quantsig.data.storage.leftovers import recover
 from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.records import document_of, record_of
 
@@ -45,7 +45,7 @@ KNOWN = {  # to every set of each storage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LeftOut:
+class Omissions:
     """Bars and symbols without samples."""
 
     symbols_too_short: Mapping[str, int] = field(default_factory=dict)  # bars of each
@@ -53,7 +53,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rejected:
+class RejectedFile:
     """A file that could not be imported."""
 
     file: str
@@ -119,11 +119,11 @@ class Manifest:
     quarantined: Mapping[str, int]
     ancestors: tuple[str, ...] = ()
     symbols: tuple[str, ...]
-    left_out: LeftOut
+    left_out: Omissions
     large_windows: tuple[str, ...]
     samples: int
     labelled: int
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[RejectedFile, ...] = ()
     not_looked_at: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, StoredFile]
     news: NewsRecord | None = None
@@ -192,7 +192,7 @@ def read_manifest(path: Path, name: str = MANIFEST) -> Manifest:
             leads out of it.
         IntegrityError: the manifest is damaged.
     """
-    settle(path)
+    recover(path)
     source = path / name
     if not source.is_file():
         raise DataError(

@@ -13,9 +13,9 @@ import polars as pl
 from quantsig.data.bars import CheckedBars
 from quantsig.data.checks.sanity import examine, record
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.samples.described import quarantined
+from quantsig.data.samples.description import quarantined
 from quantsig.data.samples.index import SampleRule, index_rows
-from quantsig.data.samples.manifest import LeftOut, Manifest, write_manifest
+from quantsig.data.samples.manifest import Manifest, Omissions, write_manifest
 from quantsig.data.samples.matrix import bar_matrix
 from quantsig.data.samples.parts import PART_ROWS, StoredFile, symbol_runs, write_bars, write_index
 from quantsig.data.samples.store import ROWS, SampleSet, open_samples
@@ -110,7 +110,7 @@ def _described(index: pl.DataFrame, bars: CheckedBars, label: LabelSpec) -> Mani
         findings=record(examine(bars)),
         quarantined=quarantined(bars),
         symbols=tuple(index["symbol"].unique().sort()),
-        left_out=LeftOut(),
+        left_out=Omissions(),
         large_windows=(),
         samples=len(index),
         labelled=index["label"].count(),

@@ -13,8 +13,8 @@ def _symbol_of(path: Path) -> str | None:
     found = FILE_NAME.fullmatch(path.name.partition(".")[0])
     if not found:
         return None
-    base, quote, settled = found.groups()
-    return f"{base}/{quote}" + (f":{settled}" if settled else "")
+    base, quote, settlement = found.groups()
+    return f"{base}/{quote}" + (f":{settlement}" if settlement else "")
 
 
 FREQTRADE = Layout(

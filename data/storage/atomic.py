@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quantsig.data.errors import OUT_OF_SPACE, ResourceError, UsageError, disk_full
 from quantsig.data.language.messages import phrase
-from quantsig.data.storage.leftovers import OFTEN_S, OLD, beside, settle, sweep
+from quantsig.data.storage.leftovers import OFTEN_S, OLD, beside, recover, sweep
 from quantsig.data.storage.swap import swap
 
 OPEN_ELSEWHERE = (5, 32)  # Windows: access denied, sharing violation
@@ -136,7 +136,7 @@ def make_folder(folder: Path) -> None:
 
 def refuse_existing(target: Path, *, force: bool) -> None:
     """Raise a UsageError when `target` exists and may not be replaced."""
-    settle(target)
+    recover(target)
     if target.exists() and not force:
         raise UsageError(
             phrase("{name} exists already; nothing was written.", name=target.name),

@@ -74,7 +74,7 @@ def alone(folder: Path) -> Iterator[None]:
             alone_in.discard(mine)
 
 
-def settle(target: Path) -> None:
+def recover(target: Path) -> None:
     """Put right what a killed process left of a target that is to be opened or replaced."""
     refuse_address(target)
     with suppress(OSError):

@@ -30,7 +30,7 @@ DAMAGE = (  # and a password
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unpacked:
+class UnpackedFile:
     """What was inside an archive: the file's name and its bytes."""
 
     name: str
@@ -42,7 +42,7 @@ def is_archive(start: bytes) -> bool:
     return start.startswith((ZIP_MAGIC, GZIP_MAGIC))
 
 
-def unpack(path: Path) -> Unpacked:
+def unpack(path: Path) -> UnpackedFile:
     """Unpack the one file in an archive.
 
     Raises:
@@ -53,7 +53,7 @@ def unpack(path: Path) -> Unpacked:
     cap = min(MOST_BYTES, max(LEAST_CAP_BYTES, MOST_RATIO * len(packed)))
     try:
         if packed.startswith(GZIP_MAGIC):
-            return Unpacked(name=path.stem, content=_gunzip(packed, cap, path))
+            return UnpackedFile(name=path.stem, content=_gunzip(packed, cap, path))
         return _unzip(packed, cap, path)
     except DAMAGE as error:
         raise DataError(
@@ -63,7 +63,7 @@ def unpack(path: Path) -> Unpacked:
         ) from error
 
 
-def _unzip(packed: bytes, cap: int, path: Path) -> Unpacked:
+def _unzip(packed: bytes, cap: int, path: Path) -> UnpackedFile:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         members = [
             member
@@ -84,7 +84,7 @@ def _unzip(packed: bytes, cap: int, path: Path) -> Unpacked:
             while piece := file.read(PIECE_BYTES):
                 content += piece
                 _refuse_above(len(content), cap, path)
-        return Unpacked(name=Path(members[0].filename).name, content=bytes(content))
+        return UnpackedFile(name=Path(members[0].filename).name, content=bytes(content))
 
 
 def _gunzip(packed: bytes, cap: int, path: Path) -> bytes:

@@ -10,18 +10,18 @@ from quantsig.reports.page import theme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Folded:
+class FoldedCandles:
     """Candles of `bars_each` bars; each is stamped with the close of its last bar."""
 
     bars: pl.DataFrame  # timestamp, open, high, low, close
     bars_each: int
 
 
-def fold(bars: pl.DataFrame, limit: int) -> Folded:
+def fold(bars: pl.DataFrame, limit: int) -> FoldedCandles:
     """At most `limit` candles: the first open, highest high, lowest low and last close of each."""
     each = max(1, math.ceil(bars.height / limit))
     if each == 1:
-        return Folded(bars=bars, bars_each=1)
+        return FoldedCandles(bars=bars, bars_each=1)
     folded = bars.group_by(pl.int_range(pl.len()) // each, maintain_order=True).agg(
         pl.col("timestamp").last(),
         pl.col("open").first(),
@@ -29,7 +29,7 @@ def fold(bars: pl.DataFrame, limit: int) -> Folded:
         pl.col("low").min(),
         pl.col("close").last(),
     )
-    return Folded(bars=folded, bars_each=each)
+    return FoldedCandles(bars=folded, bars_each=each)
 
 
 def candles(bars: pl.DataFrame, name: str) -> dict[str, Any]:

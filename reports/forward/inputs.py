@@ -14,7 +14,7 @@ from quantsig.backtest.forward.fills import BrokerFills, lay_beside
 from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.intervals import DAY
 from quantsig.signals.forward.book import ForwardBook
-from quantsig.signals.forward.evidence import ForwardEvidence, PromisePaths, promise_paths
+from quantsig.signals.forward.evidence import ForwardEvidence, PromiseCurves, promise_curves
 from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import ForwardTerms, Line, moment_of
 from quantsig.signals.forward.new_decisions import overdue
@@ -47,7 +47,7 @@ class ForwardInputs:
         bars: all that there are.
         evidence: of the promise.
         windows: that have come out.
-        paths: how the evidence grew.
+        curves: how the evidence grew.
         pending: decisions that have not come out.
         record: sums of all lines.
         account: what trading the signals came to.
@@ -61,7 +61,7 @@ class ForwardInputs:
     bars: CheckedBars
     evidence: ForwardEvidence
     windows: tuple[ForwardWindow, ...]
-    paths: PromisePaths
+    curves: PromiseCurves
     pending: tuple[Line, ...]
     record: ForwardRecord
     account: PaperAccount | None
@@ -154,7 +154,7 @@ def forward_inputs(
         bars=bars,
         evidence=evidence,
         windows=tuple(book.evidence.closed),
-        paths=promise_paths(call.terms, book.evidence.closed),
+        curves=promise_curves(call.terms, book.evidence.closed),
         pending=tuple(book.standing.pending.values()),
         record=record,
         account=account,

@@ -132,7 +132,7 @@ def _precision(inputs: ForwardInputs) -> tuple[Figure, ...]:
     times = [round(closed_at(one).timestamp() * 1000) for one in inputs.windows]
     hits = np.cumsum([one.hits for one in inputs.windows])
     known = np.cumsum([one.signals - one.unknown for one in inputs.windows])
-    low, high = inputs.paths.low.tolist(), inputs.paths.high.tolist()
+    low, high = inputs.curves.low.tolist(), inputs.curves.high.tolist()
     band = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     lines = [
         Scatter(x=times, y=high, **band),
@@ -181,7 +181,7 @@ def _precision(inputs: ForwardInputs) -> tuple[Figure, ...]:
 
 def _capital(inputs: ForwardInputs) -> tuple[Figure, ...]:
     """Both capitals over time, and the mark that they have to reach."""
-    if not len(inputs.paths.against):
+    if not len(inputs.curves.against):
         return ()
     times = [round(closed_at(one).timestamp() * 1000) for one in inputs.windows]
     mark = 1.0 / (1.0 - inputs.evidence.confidence)
@@ -196,8 +196,8 @@ def _capital(inputs: ForwardInputs) -> tuple[Figure, ...]:
         )
 
     drawing = theme.draw(
-        line(inputs.paths.against, "against the promise", theme.ORANGE),
-        line(inputs.paths.in_favour, "for the promise", theme.BLUE),
+        line(inputs.curves.against, "against the promise", theme.ORANGE),
+        line(inputs.curves.in_favour, "for the promise", theme.BLUE),
         Scatter(
             x=[times[0], times[-1]],
             y=[mark, mark],

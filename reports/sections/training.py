@@ -27,7 +27,7 @@ MANY_EPOCHS = 200
 FEWEST_DRAWN = 5  # epochs; fewer stand in the table alone
 CARRIED = 0.5  # of what was learnt beyond chance; less that holds elsewhere is overfitting
 GIGABYTE = 1e9
-SETTLED = 0.01  # of a moved log-odds: less is not worth a word
+NEGLIGIBLE = 0.01  # of a moved log-odds: less is not worth a word
 
 
 COLUMNS = {
@@ -287,7 +287,7 @@ def _shift(record: RunRecord) -> tuple[Number, ...]:
             meaning="By what sampling, class weights and focal alpha multiplied the odds of the "
             "event in training. Where the loss allows a closed form it is taken off every score "
             "before the calibrator sees it.",
-            beside=taken if abs(odds - 1.0) > SETTLED else "no shift",
+            beside=taken if abs(odds - 1.0) > NEGLIGIBLE else "no shift",
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Bar, Scatter
 
-from quantsig.backtest.record import AlphaFigures, Deflated
+from quantsig.backtest.record import AlphaFigures, DeflatedSharpe
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.language.saying import join, retell, say, word
@@ -67,7 +67,7 @@ def numbers_of(inputs: TradedFiles) -> list[Number]:
     ]
 
 
-def _deflated_number(deflated: Deflated | None) -> list[Number]:
+def _deflated_number(deflated: DeflatedSharpe | None) -> list[Number]:
     if deflated is None or deflated.deflated_sharpe is None:
         return []
     return [

@@ -177,7 +177,7 @@ def _model(record: RunRecord) -> Said:
 
 
 def _fixed(record: RunRecord) -> str:
-    """What was settled before the test rows were looked at here."""
+    """What was fixed before the test rows were looked at here."""
     if record.judged is not None:
         return "The threshold was fixed on earlier rows; this period was opened {n} here."
     return "Weights and threshold were fixed on earlier rows; this period was opened {n}."

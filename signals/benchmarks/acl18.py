@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.bars import CheckedBars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
@@ -63,7 +63,7 @@ class TestRows:
 
 def measure(
     bars: CheckedBars, scale: Scale, device: str = "auto", progress: Progress = silent
-) -> Measured:
+) -> BenchmarkFigures:
     """Train the published networks from several seeds, and simple models once, and judge the test.
 
     Args:
@@ -95,7 +95,7 @@ def measure(
                     done += 1
     progress(total, total)
     by_name = {row["model"]: row for row in rows}
-    return Measured(
+    return BenchmarkFigures(
         figures={
             f"{name.removeprefix('acl18_')}_{figure}": by_name[name][figure]
             for name in PUBLISHED

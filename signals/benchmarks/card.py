@@ -2,7 +2,7 @@
 
 import torch
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
@@ -22,7 +22,7 @@ MULTIPLIED = 10  # products of matrices in one measurement
 SMALLEST_BATCH = 2
 
 
-def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
+def measure(samples: SampleSet, scale: Scale, device: torch.device) -> BenchmarkFigures:
     """Steps of our loop on a resident batch, in bf16 where the GPU has it.
 
     The share is that of the rate at which the same device multiplies two square matrices in
@@ -39,16 +39,16 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     details: dict[str, float | int | str] = {"gpu_matrix_tflops": peak / 1e12}
     for network in NETWORKS:
         details |= _trained(samples, network, scale, device, peak)
-    return Measured(figures={}, details=details)
+    return BenchmarkFigures(figures={}, details=details)
 
 
-def not_measured(reason: str) -> Measured:
+def not_measured(reason: str) -> BenchmarkFigures:
     """The same without a GPU.
 
     Args:
         reason: why there is none.
     """
-    return Measured(figures={}, missing={f"gpu_{network}": reason for network in NETWORKS})
+    return BenchmarkFigures(figures={}, missing={f"gpu_{network}": reason for network in NETWORKS})
 
 
 def matrix_rate(side: int, device: torch.device, repetitions: int) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.demo.planted_leader import RISE_FRACTION, planted_panel
@@ -18,8 +18,8 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.benchmarks.planted.found import FIRST_SEED
 from quantsig.signals.benchmarks.planted.leader import CHART
+from quantsig.signals.benchmarks.planted.seed_result import FIRST_SEED
 from quantsig.signals.benchmarks.stepping import BareLoop
 from quantsig.signals.benchmarks.timed_steps import setup_of
 from quantsig.signals.inputs.feed import Feed, Ids, Units
@@ -32,7 +32,7 @@ TIMES = 2  # of a batch
 WINDOW = SequenceSpec(window_bars=8, timeframes=(1,))
 
 
-def measure(scale: Scale, device: torch.device, network: str = NETWORK) -> Measured:
+def measure(scale: Scale, device: torch.device, network: str = NETWORK) -> BenchmarkFigures:
     """A step on whole times over one on as many rows, each a panel by itself; in one thread.
 
     Both draw what they read and step the same network on the same rows.
@@ -56,7 +56,7 @@ def measure(scale: Scale, device: torch.device, network: str = NETWORK) -> Measu
                 },
                 scale.repetitions,
             )
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "cross_section_saving": seconds["row"] / seconds["time"],
             "sequences_drawn": scale.drawn_sequences / seconds["drawn"],

@@ -6,7 +6,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.rivals import (
     CHARTS,
     by_collections,
@@ -26,7 +26,7 @@ SLOW = ("matplotlib", "matplotlib_collections")
 REPEATS = 3  # matplotlib draws every third chart, and its time counts threefold
 
 
-def measure(samples: SampleSet, scale: Scale) -> Measured:
+def measure(samples: SampleSet, scale: Scale) -> BenchmarkFigures:
     """Every figure of drawing, in one thread.
 
     Args:
@@ -49,7 +49,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
         seconds = medians(ours | theirs, scale.repetitions)
     calls = dict.fromkeys(ours, scale.charts) | dict.fromkeys(SLOW, 1 / REPEATS)
     sample = {name: time / calls.get(name, 1) for name, time in seconds.items()}
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "draw_f32_speedup": sample["legacy_decode"] / sample["draw_f32"],
             "draw_vs_matplotlib": sample["matplotlib"] / sample["draw_u8"],

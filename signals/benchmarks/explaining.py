@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
@@ -47,7 +47,7 @@ HAMMER = {f"candles.{plane}@1" for plane in ("up", "down", "wicks")} | {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Explained:
+class ExplainedSeed:
     """What one seed's training came to."""
 
     first: tuple[str, ...]  # two planes
@@ -56,7 +56,7 @@ class Explained:
     leaves: tuple[bool, ...]  # an interval a plane and shuffle, whether it leaves zero
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Train on the planted pattern, rank the planes, then shuffle the labels and look again.
 
     Args:
@@ -69,7 +69,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         found.append(_one(FIRST_SEED + number, scale))
     progress(scale.explained_seeds, scale.explained_seeds)
     leaves = [leave for one in found for leave in one.leaves]
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "hammer_first": sum(HAMMER.issuperset(one.first) for one in found) / len(found),
             "shuffled_leaves": sum(leaves) / len(leaves),
@@ -84,7 +84,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
     )
 
 
-def _one(seed: int, scale: Scale) -> Explained:
+def _one(seed: int, scale: Scale) -> ExplainedSeed:
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         run = _trained(Path(folder), seed, scale.explained_cells)
         rows = run.predictions().filter(pl.col("split") == CALIBRATION)
@@ -104,7 +104,7 @@ def _one(seed: int, scale: Scale) -> Explained:
         shuffled = losses(event_measure(random.permutation(happened)), whole, block, seed)
         intervals = [shuffled.of(one) for one in without]
         leaves += [one.speaks or (one.high or 0.0) < 0.0 for one in intervals]
-    return Explained(
+    return ExplainedSeed(
         first=tuple(sorted(left, key=left.__getitem__)[:2]),
         average_precision=value(whole),
         rows=len(rows),

@@ -8,7 +8,7 @@ from statistics import median
 
 import torch
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks.loading import random_batches
@@ -20,7 +20,7 @@ from quantsig.signals.scoring.loader import AHEAD_BATCHES, Batch, load
 NETWORK = "resnet50"
 
 
-def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
+def measure(samples: SampleSet, scale: Scale, device: torch.device) -> BenchmarkFigures:
     """Steps a second of ResNet-50 fed by the loader, over those on a batch that stays.
 
     Mixed precision in bfloat16, channels last, AdamW. Resident and fed rounds take turns.
@@ -47,7 +47,7 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
             training.seconds(loaded, AHEAD_BATCHES + 2)  # what was drawn meanwhile
             rounds.append((alone, training.seconds(loaded, steps)))
     alone, fed = (median(seconds) for seconds in zip(*rounds, strict=True))
-    return Measured(
+    return BenchmarkFigures(
         figures={"gpu_fed_ratio": alone / fed},
         details={
             "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
@@ -60,13 +60,13 @@ def measure(samples: SampleSet, scale: Scale, device: torch.device) -> Measured:
     )
 
 
-def not_measured(reason: str) -> Measured:
+def not_measured(reason: str) -> BenchmarkFigures:
     """The same without a GPU.
 
     Args:
         reason: why there is none.
     """
-    return Measured(figures={"gpu_fed_ratio": None}, missing={"gpu_fed_ratio": reason})
+    return BenchmarkFigures(figures={"gpu_fed_ratio": None}, missing={"gpu_fed_ratio": reason})
 
 
 class _Training:

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.benchmarks import legacy_format
@@ -19,7 +19,7 @@ from quantsig.signals.scoring.loader import AHEAD_BATCHES, load
 DECODES = 4  # of the user's format, in one measurement
 
 
-def measure(samples: SampleSet, scale: Scale) -> Measured:
+def measure(samples: SampleSet, scale: Scale) -> BenchmarkFigures:
     """Samples a second of the loader in one process, over those of the user's decode.
 
     Args:
@@ -35,7 +35,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
             for _ in range(scale.repetitions)
         ]
     ours, theirs = (1 / median(seconds) for seconds in zip(*rounds, strict=True))
-    return Measured(
+    return BenchmarkFigures(
         figures={"loader_speedup": ours / theirs},
         details={
             "loader_batch_size": scale.batch_size,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
@@ -17,7 +17,7 @@ NETWORKS = ("small", "resnet18", "resnet50", "swin")
 CPU = torch.device("cpu")
 
 
-def measure(samples: SampleSet, scale: Scale) -> Measured:
+def measure(samples: SampleSet, scale: Scale) -> BenchmarkFigures:
     """How many times faster each network steps channels last; what `auto` goes by.
 
     Args:
@@ -31,7 +31,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
             first, last = (_loop(setup, channels_last=order) for order in (False, True))
             seconds = medians({"first": first.step, "last": last.step}, scale.repetitions)
             details[f"channels_last_speedup_{network}"] = seconds["first"] / seconds["last"]
-    return Measured(figures={}, details=details)
+    return BenchmarkFigures(figures={}, details=details)
 
 
 def _loop(setup: TrainingSetup, *, channels_last: bool) -> BareLoop:

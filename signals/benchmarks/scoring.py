@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
 from quantsig.data.samples.store import SampleSet
@@ -21,7 +21,7 @@ NETWORK = "resnet18"
 CPU = torch.device("cpu")
 
 
-def measure(samples: SampleSet, scale: Scale) -> Measured:
+def measure(samples: SampleSet, scale: Scale) -> BenchmarkFigures:
     """Samples a second of `score`, the loader included on both sides.
 
     The weights are those of an untrained network, which take as long as any others.
@@ -32,7 +32,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     """
     if not has_bf16(CPU):
         reason = "this CPU has no instructions for bfloat16"
-        return Measured(figures={"bf16_speedup": None}, missing={"bf16_speedup": reason})
+        return BenchmarkFigures(figures={"bf16_speedup": None}, missing={"bf16_speedup": reason})
     plain = build_model(NETWORK, shape_of_samples(samples, outputs=2))
     last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
     ids = np.linspace(0, len(samples) - 1, scale.scored_samples).astype(np.int64)
@@ -45,7 +45,7 @@ def measure(samples: SampleSet, scale: Scale) -> Measured:
     }
     with computed_in(1):
         seconds = medians(ways, scale.repetitions)
-    return Measured(
+    return BenchmarkFigures(
         figures={"bf16_speedup": seconds["fp32"] / seconds["bf16_channels_last"]},
         details={
             "scored_network": NETWORK,

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
@@ -35,7 +35,7 @@ WINDOW = SequenceSpec(window_bars=10, timeframes=(1,))
 
 def measure(
     samples: SampleSet, scale: Scale, device: torch.device, network: str = NETWORK
-) -> Measured:
+) -> BenchmarkFigures:
     """How much longer a step takes under our loop, and what the loader takes from it.
 
     Both loops get the same resident batch as the loader gives it, and step the same network in
@@ -55,7 +55,7 @@ def measure(
         beside = _beside_bare(heavy, scale.steps, scale.repetitions)
         light_beside = _beside_bare(light, scale.light_steps, scale.repetitions)
     fed = _fed(heavy, scale.steps, scale.repetitions)
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "step_overhead": beside.median(OURS) / beside.median(BARE),
             "loader_share": fed.median(OURS) / fed.median(FED),
@@ -87,7 +87,7 @@ def measure(
 
 def measure_sequences(
     samples: SampleSet, scale: Scale, device: torch.device, network: str = OF_SEQUENCES
-) -> Measured:
+) -> BenchmarkFigures:
     """The same of a network that reads windows, drawing included, over bare steps; in one thread.
 
     Args:
@@ -99,7 +99,7 @@ def measure_sequences(
     setup = setup_of(samples, network, scale.sequence_batch_size, device, WINDOW)
     with computed_in(1):
         read = _beside_bare(setup, scale.light_steps, scale.repetitions, fed=True)
-    return Measured(
+    return BenchmarkFigures(
         figures={"sequence_overhead": read.median(FED) / read.median(BARE)},
         details={
             "sequence_network": network,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantsig.data.benchmarks import scan
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.pictures import antialiased
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.benchmarks.timing import medians
@@ -76,7 +76,9 @@ def read_files(paths: list[Path]) -> list[UserFile]:
         return [_own(path, sample) for path, sample in processes.read(paths)]
 
 
-def measure(pictures: list[UserFile], scale: Scale, *, opened: SampleSet | None = None) -> Measured:
+def measure(
+    pictures: list[UserFile], scale: Scale, *, opened: SampleSet | None = None
+) -> BenchmarkFigures:
     """Every figure of storage.
 
     Args:
@@ -94,7 +96,7 @@ def measure(pictures: list[UserFile], scale: Scale, *, opened: SampleSet | None 
         "encode_speedup": seconds["legacy_encode"] / seconds["frame_encode"],
         "decode_u8_speedup": seconds["legacy_decode"] / seconds["frame_decode"],
     }
-    return Measured(
+    return BenchmarkFigures(
         figures=figures,
         missing={name: reason for name, reason in REASONS.items() if figures[name] is None},
         details={

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from quantsig.signals.significance.intervals import effective_trials, wilson_bounds
+from quantsig.signals.significance.intervals import effective_rows, wilson_bounds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -146,6 +146,6 @@ def _divergence(share: Floats, forecast: Floats) -> Floats:
 
 def _effective(happened: Flags, block: NDArray[np.int64]) -> float:
     _, number = np.unique(block, return_inverse=True)
-    trials = np.bincount(number).astype(np.float64)[:, None]
+    rows = np.bincount(number).astype(np.float64)[:, None]
     hits = np.bincount(number, weights=happened).astype(np.float64)[:, None]
-    return float(effective_trials(hits, trials)[0])
+    return float(effective_rows(hits, rows)[0])

@@ -19,7 +19,7 @@ GONE = "gone"  # in place of a hash: the bar of the decision is no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Revised:
+class Revisions:
     """What became of that which decisions rest on.
 
     Attributes:
@@ -57,7 +57,7 @@ def refuse_going_back(bars: CheckedBars, newest: Mapping[str, str]) -> None:
             )
 
 
-def revisions(standing: Standing, grounds: Grounds, recorded: datetime) -> Revised:
+def revisions(standing: Standing, grounds: Grounds, recorded: datetime) -> Revisions:
     """What of that which pending decisions rest on is not as it was seen last.
 
     Args:
@@ -75,7 +75,7 @@ def revisions(standing: Standing, grounds: Grounds, recorded: datetime) -> Revis
             if found != standing.known_hash(key):
                 line = {"kind": REVISION, "recorded": stamp(recorded), "symbol": symbol}
                 lines.append({**line, "decision_time": key[1], "bars_sha256": found})
-    return Revised(
+    return Revisions(
         lines=sorted(lines, key=lambda line: (line["decision_time"], line["symbol"])),
         vanished=sorted(own.keys() - known.keys()),
     )

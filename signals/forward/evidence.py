@@ -93,12 +93,12 @@ class EvidenceSoFar:
 def judge_windows(terms: ForwardTerms, closed: list[ForwardWindow]) -> ForwardEvidence:
     """What windows show of a promise and of the mean return, in their order."""
     alpha = 1.0 - terms.confidence
-    paths = promise_paths(terms, closed)
+    curves = promise_curves(terms, closed)
     signals, hits = sum(one.signals for one in closed), sum(one.hits for one in closed)
     unknown = sum(one.unknown for one in closed)
     known = signals - unknown
-    broken = _first(paths.against, alpha, closed)
-    proven = _first(paths.in_favour, alpha, closed)
+    broken = _first(curves.against, alpha, closed)
+    proven = _first(curves.in_favour, alpha, closed)
     returns = [float(np.mean(one.returns)) for one in closed if one.returns]
     cap = terms.return_cap
     ends = mean_sequence((np.clip(returns, -cap, cap) / cap + 1.0) / 2.0, alpha)
@@ -111,10 +111,10 @@ def judge_windows(terms: ForwardTerms, closed: list[ForwardWindow]) -> ForwardEv
         hits=hits,
         unknown=unknown,
         precision=hits / known if known else None,
-        precision_low=float(paths.low[-1]) if closed else 0.0,
-        precision_high=float(paths.high[-1]) if closed else 1.0,
-        against=_last(paths.against),
-        in_favour=_last(paths.in_favour),
+        precision_low=float(curves.low[-1]) if closed else 0.0,
+        precision_high=float(curves.high[-1]) if closed else 1.0,
+        against=_last(curves.against),
+        in_favour=_last(curves.in_favour),
         broken_on=broken,
         proven_on=proven,
         mean_return=float(np.mean(returns)) if returns else None,
@@ -125,7 +125,7 @@ def judge_windows(terms: ForwardTerms, closed: list[ForwardWindow]) -> ForwardEv
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PromisePaths:
+class PromiseCurves:
     """After each window, (n,): ends of the sequence, and logarithms of both capitals."""
 
     low: Floats
@@ -134,19 +134,19 @@ class PromisePaths:
     in_favour: Floats
 
 
-def promise_paths(terms: ForwardTerms, closed: list[ForwardWindow]) -> PromisePaths:
+def promise_curves(terms: ForwardTerms, closed: list[ForwardWindow]) -> PromiseCurves:
     """How the evidence of windows grew."""
     signals = np.array([one.signals for one in closed], dtype=np.float64)
     hits = np.array([one.hits for one in closed], dtype=np.float64)
     unknown = np.array([one.unknown for one in closed], dtype=np.float64)
     weights = np.minimum(signals / terms.usual_signals, 1.0)
     best, worst = (hits + unknown) / np.maximum(signals, 1.0), hits / np.maximum(signals, 1.0)
-    alpha, trials = 1.0 - terms.confidence, np.cumsum(weights)
+    alpha, rows = 1.0 - terms.confidence, np.cumsum(weights)
     none = np.empty(0)
     promised = terms.precision
-    return PromisePaths(
-        low=share_sequence(np.cumsum(weights * worst), trials, alpha).low,
-        high=share_sequence(np.cumsum(weights * best), trials, alpha).high,
+    return PromiseCurves(
+        low=share_sequence(np.cumsum(weights * worst), rows, alpha).low,
+        high=share_sequence(np.cumsum(weights * best), rows, alpha).high,
         against=none if promised is None else log_capital(best, weights, promised),
         in_favour=none if promised is None else log_capital(1.0 - worst, weights, 1.0 - promised),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from quantsig.signals.forward.in_force import choice_named
 from quantsig.signals.forward.lines import DECISION, OUTCOME, REVISION, TERMS, Line
 from quantsig.signals.forward.live_calibration import CalibrationSoFar
-from quantsig.signals.forward.taken import TakenSoFar
+from quantsig.signals.forward.taken_signals import TakenSignals
 from quantsig.signals.forward.terms import calibration_rows
 from quantsig.signals.inference.drift import decile_edges
 from quantsig.signals.inference.input_weeks import InputWeeks
@@ -34,7 +34,7 @@ class ForwardRecord:
 
     edges_of: Callable[[str], Floats]
     calibration: CalibrationSoFar = field(default_factory=lambda: CalibrationSoFar(np.empty(0)))
-    taken: TakenSoFar = field(default_factory=TakenSoFar)
+    taken: TakenSignals = field(default_factory=TakenSignals)
     inputs: InputWeeks | None = None
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys((*COUNTED.values(), "late"), 0)

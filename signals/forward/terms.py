@@ -1,4 +1,4 @@
-"""What a forward test of a run holds to, settled before a decision is recorded."""
+"""What a forward test of a run holds to, fixed before a decision is recorded."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ RARE_RETURN = 0.99  # of the calibration rows' returns lie within the cap
 SMALLEST_CAP = 1e-6
 
 
-def settle_terms(
+def terms_in_force(
     run: Run,
     deciding: ForwardChoice,
     bars: CheckedBars,

@@ -16,7 +16,7 @@ from quantsig.data.storage.numbered import parts_in
 from quantsig.data.storage.records import Figures
 from quantsig.data.tables.bar_pieces import pieces_where
 from quantsig.signals.choice import Choice
-from quantsig.signals.judging.stored import stored_scores
+from quantsig.signals.judging.given_scores import stored_scores
 from quantsig.signals.layout import PREDICTIONS, SIGNALS
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.scoring.predictions import predictions_frame

@@ -23,9 +23,9 @@ from quantsig.data.splits import SPLIT
 from quantsig.data.storage import atomic, parquet
 from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.events import check_splits, long_event
+from quantsig.signals.judging.given_scores import as_scores, scores_of
 from quantsig.signals.judging.record import KEPT, SplitScores, config_of, record_of_scores
 from quantsig.signals.judging.splits import given_splits, refuse_in_sample
-from quantsig.signals.judging.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, RECORD, SCORED, SCORES
 from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.run_record import write_run_record

@@ -14,8 +14,8 @@ from quantsig.data.scores.sample_set import labelled_rows
 from quantsig.data.scores.table import ScoreOptions, ScoreTable, read_score_frame, read_scores
 from quantsig.data.storage import parquet
 from quantsig.data.storage.records import record_of
+from quantsig.signals.judging.given_scores import as_scores, scores_of
 from quantsig.signals.judging.splits import IN_SAMPLE
-from quantsig.signals.judging.stored import as_scores, scores_of
 from quantsig.signals.layout import CONFIG, SCORES
 from quantsig.signals.runs import Run
 

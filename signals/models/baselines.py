@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.signals.models.fitted import NEVER
+from quantsig.signals.models.direct_fit import NEVER
 from quantsig.signals.shape import ModelShape
 
 

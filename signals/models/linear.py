@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quantsig.data.machine import one_library_thread
-from quantsig.signals.models.fitted import NEVER, known_classes
+from quantsig.signals.models.direct_fit import NEVER, known_classes
 from quantsig.signals.shape import ModelShape
 
 # Neighbouring bars are much alike and there are a thousand of them, so all of them shrink hard.

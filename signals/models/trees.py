@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from quantsig.signals.models.fitted import NEVER, known_classes
+from quantsig.signals.models.direct_fit import NEVER, known_classes
 from quantsig.signals.shape import ModelShape
 
 ROUNDS = 100

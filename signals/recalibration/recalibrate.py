@@ -27,7 +27,7 @@ from quantsig.signals.forward.lines import stamp
 from quantsig.signals.forward.terms import calibration_rows
 from quantsig.signals.layout import journal_file, recalibration_file
 from quantsig.signals.ledger import Entry
-from quantsig.signals.recalibration.matured import MaturedSoFar
+from quantsig.signals.recalibration.matured_decisions import MaturedDecisions
 from quantsig.signals.runs import Run, exclusive, trial_id
 from quantsig.signals.scoring.scores import log_odds
 from quantsig.signals.seal import enter, sealing
@@ -47,7 +47,7 @@ FEWEST = 10  # events, and as many others, before a calibrator is fitted
 class _Rows:
     """What a calibrator is fitted on, in order of time."""
 
-    frame: pl.DataFrame  # columns of MaturedSoFar
+    frame: pl.DataFrame  # columns of MaturedDecisions
     decisions: int  # of the journal among them
     left_out: int
     book: ForwardBook
@@ -169,7 +169,7 @@ def remarks(made: Recalibration) -> list[str]:
 
 def _rows(run: Run, before: ForwardChoice, on: str) -> _Rows:
     known = {one.choice.trial_id: one.maps for one in forward_choices(run)}
-    matured = MaturedSoFar(known, before.maps)
+    matured = MaturedDecisions(known, before.maps)
     book = ForwardBook(run, matured.hear)
     later = matured.rows()
     frame = later

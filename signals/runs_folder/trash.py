@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import phrase
-from quantsig.data.storage.leftovers import alone, settle
+from quantsig.data.storage.leftovers import alone, recover
 from quantsig.signals.layout import LEDGER, RECORD, TRASH, WALK
 
 
@@ -21,7 +21,7 @@ def move_to_trash(home: Path) -> Path:
         DataError: it is neither.
         UsageError: another process is at work in it.
     """
-    settle(home)
+    recover(home)
     found = (home / RECORD).is_file() or (home / WALK).is_file()
     if not found or (home / LEDGER).exists() or home.is_symlink():
         raise DataError(

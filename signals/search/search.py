@@ -95,7 +95,7 @@ class TriedPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Search:
-    """Everything that is settled before the first trial."""
+    """Everything that is fixed before the first trial."""
 
     samples: SampleSet
     out: Path
@@ -322,7 +322,7 @@ def _try(found: Search, study: "Study", numbers: range) -> None:
     on = workers_for(found.plan, found.launch)
     ends = run_tasks(try_trial, named, on=on, hear=_hear(found, numbers))
     for trial, end in zip(asked, ends, strict=True):
-        _settle(found, study, trial, end)
+        _record_end(found, study, trial, end)
 
 
 def _task(found: Search, study: "Study", trial: "Trial", numbers: range) -> TrialTask:
@@ -362,7 +362,7 @@ def _hear(found: Search, numbers: range) -> Hear:
     return hear
 
 
-def _settle(found: Search, study: "Study", trial: "Trial", end: TrialEnd) -> None:
+def _record_end(found: Search, study: "Study", trial: "Trial", end: TrialEnd) -> None:
     """Enter what became of a trial in the ledgers, then in the study."""
     number, optuna = trial.number, optuna_module()
     before = study.get_trials(deepcopy=False)[number].intermediate_values

@@ -21,7 +21,7 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.callbacks import Callbacks, Rows
 from quantsig.signals.training.tracking.launch import Launch
-from quantsig.signals.training.tracking.workers import Computed
+from quantsig.signals.training.tracking.workers import ComputeSettings
 
 PROGRESS_STEPS = 1000  # of a trial
 
@@ -48,7 +48,7 @@ class TrialTask:
     objective: str
     earlier: Earlier
     command: str
-    computed: Computed
+    computed: ComputeSettings
     seals: bool
 
 

@@ -26,7 +26,7 @@ class Bounds:
     high: Floats
 
 
-def share_sequence(hits: Floats, trials: Floats, alpha: float) -> Bounds:
+def share_sequence(hits: Floats, rows: Floats, alpha: float) -> Bounds:
     """Beta-binomial mixture (Robbins 1970; Howard, Ramdas, McAuliffe and Sekhon 2021).
 
     For each mean p the likelihood ratio of q against p, mixed over q by a Beta distribution about
@@ -36,36 +36,36 @@ def share_sequence(hits: Floats, trials: Floats, alpha: float) -> Bounds:
 
     Args:
         hits: sums of the observations, each times its weight.
-        trials: sums of the weights.
+        rows: sums of the weights.
         alpha: one minus the confidence.
     """
-    hits, trials = np.broadcast_arrays(np.asarray(hits, float), np.asarray(trials, float))
-    middle = hits / np.where(trials > 0, trials, 1.0)
-    low = _edge(np.zeros_like(middle), middle, hits, trials, alpha)
-    high = _edge(np.ones_like(middle), middle, hits, trials, alpha)
-    none = trials <= 0
+    hits, rows = np.broadcast_arrays(np.asarray(hits, float), np.asarray(rows, float))
+    middle = hits / np.where(rows > 0, rows, 1.0)
+    low = _edge(np.zeros_like(middle), middle, hits, rows, alpha)
+    high = _edge(np.ones_like(middle), middle, hits, rows, alpha)
+    none = rows <= 0
     return Bounds(low=np.where(none, 0.0, low), high=np.where(none, 1.0, high))
 
 
-def log_mixture(share: Floats, hits: Floats, trials: Floats) -> Floats:
+def log_mixture(share: Floats, hits: Floats, rows: Floats) -> Floats:
     """Logarithm of the mixture martingale of a share; infinite where it cannot be."""
     before, other = PRIOR * share, PRIOR * (1.0 - share)
     inside = (share > 0.0) & (share < 1.0)
     with np.errstate(all="ignore"):
         found = (
-            betaln(before + hits, other + trials - hits)
+            betaln(before + hits, other + rows - hits)
             - betaln(before, other)
             - xlogy(hits, share)
-            - xlog1py(trials - hits, -share)
+            - xlog1py(rows - hits, -share)
         )
     return np.where(inside, found, np.inf)
 
 
-def _edge(outside: Floats, inside: Floats, hits: Floats, trials: Floats, alpha: float) -> Floats:
+def _edge(outside: Floats, inside: Floats, hits: Floats, rows: Floats, alpha: float) -> Floats:
     """Where the martingale reaches 1 / alpha between a share outside and the mean seen."""
     for _ in range(HALVINGS):
         share = (outside + inside) / 2.0
-        refused = log_mixture(share, hits, trials) >= -np.log(alpha)
+        refused = log_mixture(share, hits, rows) >= -np.log(alpha)
         outside, inside = np.where(refused, share, outside), np.where(refused, inside, share)
     return outside
 

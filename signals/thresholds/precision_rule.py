@@ -18,7 +18,7 @@ from scipy.special import betainc, betaincinv, ndtri, stdtrit
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase, term
 from quantsig.signals.messages import SignalsSentence
-from quantsig.signals.significance.intervals import effective_trials
+from quantsig.signals.significance.intervals import effective_rows
 from quantsig.signals.significance.regimes import Regimes, find_regimes
 from quantsig.signals.significance.stretches import effective_stretches
 
@@ -28,7 +28,7 @@ CANDIDATES = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tested:
+class ThresholdTest:
     """One threshold of the sequence."""
 
     threshold: float
@@ -57,7 +57,7 @@ class Promise:
     confidence: float
     threshold: float | None
     reason: str
-    tested: tuple[Tested, ...]
+    tested: tuple[ThresholdTest, ...]
     windows: int
     regimes: Regimes | None = None
 
@@ -106,7 +106,7 @@ def promise_precision(
     count = int(stretch.max(initial=-1)) + 1
     signals, hits = _sums(score, happened, stretch, grid)
     enough = effective_stretches(signals) >= FEWEST_STRETCHES
-    tested: list[Tested] = []
+    tested: list[ThresholdTest] = []
     safe = regimes = None
     if enough.any():
         regimes = find_regimes(score, happened, stretch)
@@ -134,7 +134,7 @@ def independent_signals(
     """How many independent signals would say as much about the precision as these.
 
     Three things make them fewer. Labels that overlap, symbols that move together and days of
-    their own luck show in the spread between stretches; see `effective_trials`. That spread is
+    their own luck show in the spread between stretches; see `effective_rows`. That spread is
     known from few stretches: the count is multiplied by the square of the normal quantile over
     that of Student's t (Korn and Graubard 1998). And regimes that outlast a stretch add their
     share v of the variance of the log-odds: k become k / (1 + k q (1 - q) v) at a precision q.
@@ -152,7 +152,7 @@ def independent_signals(
     total = signals.sum(axis=0)
     freedom = np.maximum(effective_stretches(signals) - 1.0, 1.0)
     few = (ndtri(confidence) / stdtrit(freedom, confidence)) ** 2 if confidence != 0.5 else 1.0
-    known = effective_trials(hits, signals) * few
+    known = effective_rows(hits, signals) * few
     wandering = regimes.variance(signals / np.maximum(total, 1.0))
     found: Floats = known / (1.0 + known * target * (1.0 - target) * wandering)
     return found
@@ -172,19 +172,19 @@ def descending(score: Floats, most: int = CANDIDATES) -> Floats:
     return chosen
 
 
-def clopper_pearson_low(hits: float, trials: float, confidence: float) -> float:
+def clopper_pearson_low(hits: float, rows: float, confidence: float) -> float:
     """One-sided lower bound of a binomial share (Clopper and Pearson 1934); 0 without hits.
 
-    Hits and trials need not be whole.
+    Hits and rows need not be whole.
     """
     if hits <= 0:
         return 0.0
-    return float(betaincinv(hits, trials - hits + 1.0, 1.0 - confidence))
+    return float(betaincinv(hits, rows - hits + 1.0, 1.0 - confidence))
 
 
-def binomial_tail(hits: float, trials: float, share: float) -> float:
-    """P(X >= hits) of X ~ B(trials, share); hits and trials need not be whole."""
-    return float(betainc(hits, trials - hits + 1.0, share)) if hits > 0 else 1.0
+def binomial_tail(hits: float, rows: float, share: float) -> float:
+    """P(X >= hits) of X ~ B(rows, share); hits and rows need not be whole."""
+    return float(betainc(hits, rows - hits + 1.0, share)) if hits > 0 else 1.0
 
 
 def _sums(
@@ -205,10 +205,10 @@ def _sums(
 
 def _test(
     threshold: float, counts: tuple[float, float, float], target: float, confidence: float
-) -> Tested:
+) -> ThresholdTest:
     signals, events, kept = counts
     hits = kept * events / signals
-    return Tested(
+    return ThresholdTest(
         threshold=threshold,
         signals=int(signals),
         kept=float(kept),
@@ -218,7 +218,7 @@ def _test(
     )
 
 
-def _reason(tested: list[Tested], target: float, confidence: float) -> str:
+def _reason(tested: list[ThresholdTest], target: float, confidence: float) -> str:
     if not tested:
         return SignalsSentence.FEW_STRETCHES(n=FEWEST_STRETCHES)
     first = tested[0]

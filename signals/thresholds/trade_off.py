@@ -15,7 +15,7 @@ from quantsig.signals.significance.block_bootstrap import (
     block_weights,
     ratio_interval,
 )
-from quantsig.signals.significance.intervals import effective_trials, wilson_bounds
+from quantsig.signals.significance.intervals import effective_rows, wilson_bounds
 from quantsig.signals.significance.label_days import time_blocks
 from quantsig.signals.thresholds.precision_rule import descending
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
@@ -68,7 +68,7 @@ def trade_off(
     total = blocks.total()
     figures = point_figures(total, cost_fraction, beta, total.positives[0] / len(rows))
     signals, hits = total.signals[0], total.hits[0]
-    effective = signals if days is None else effective_trials(blocks.hits, blocks.signals)
+    effective = signals if days is None else effective_rows(blocks.hits, blocks.signals)
     share = hits / np.maximum(signals, 1)
     low, high = wilson_bounds(share * effective, effective)
     return _frame(

@@ -62,7 +62,7 @@ class Control:
     remark: str = ""
 
 
-class Reached(Exception):  # noqa: N818 - not an error
+class FigureReached(Exception):  # noqa: N818 - not an error
     """The figure is good enough; there is no need to go on."""
 
 
@@ -218,13 +218,13 @@ def _learn(
         if any(
             row["split"] == aim.split and (row[aim.figure] or 0.0) >= aim.needed for row in rows
         ):
-            raise Reached
+            raise FigureReached
 
     order = order_of(problem, setup.plan)
     epochs = most_epochs or -(-(steps or STEPS) // len(order))
     plan = replace(setup.plan, train=replace(setup.plan.train, epochs=epochs, patience=epochs))
     changed = replace(setup, problem=problem, plan=plan, order=order, alter=alter)
-    with _nowhere() as folder, suppress(Reached):
+    with _nowhere() as folder, suppress(FigureReached):
         fit_setup(changed, folder, Callbacks(epoch=epoch))
     return seen
 

@@ -27,7 +27,7 @@ from quantsig.signals.run_record import BestEpoch, RunRecord, write_run_record
 from quantsig.signals.scoring.checkpoints import save_weights
 from quantsig.signals.scoring.predictions import predictions_frame
 from quantsig.signals.scoring.scorer import Scorer
-from quantsig.signals.training.parity import settled_scorer
+from quantsig.signals.training.parity import final_scorer
 from quantsig.signals.training.resume.state import (
     EPOCH,
     read_state,
@@ -44,7 +44,7 @@ CHECKPOINTS, LAST = "checkpoints", "last"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fitted:
+class TrainingResult:
     """What a training came to."""
 
     history: History
@@ -57,12 +57,12 @@ def write_run(
     out: Path,
     setup: TrainingSetup,
     splits: SplitSpec,
-    fitted: Fitted,
+    fitted: TrainingResult,
 ) -> None:
     """Everything of the run folder; its record comes last and holds what `fitted` adds."""
     samples, plan = setup.samples, setup.plan
     history, model = fitted.history, fitted.model
-    scorer, parity = settled_scorer(setup, model, history)
+    scorer, parity = final_scorer(setup, model, history)
     known = {
         **record(out, samples, plan, splits, setup.record, history.went_on),
         **fitted.more,

@@ -29,7 +29,7 @@ from quantsig.signals.ledger import Entry, read_ledger
 from quantsig.signals.metrics import Baselines, baselines
 from quantsig.signals.models import build_member
 from quantsig.signals.models.heads import start_at
-from quantsig.signals.models.sequences.standardised import settle
+from quantsig.signals.models.sequences.standardisation import fit_standardisation
 from quantsig.signals.run_record import FIRST_EPOCH, read_run_record
 from quantsig.signals.runs import Run, open_run, unfinished
 from quantsig.signals.scoring.arithmetic import computed_in, in_one_order, threads_again
@@ -42,7 +42,7 @@ from quantsig.signals.training.ensemble import (
     member_plans,
     members_record,
 )
-from quantsig.signals.training.finish import Fitted, write_run
+from quantsig.signals.training.finish import TrainingResult, write_run
 from quantsig.signals.training.parity import judging_precision
 from quantsig.signals.training.problem import Ids
 from quantsig.signals.training.prolonging import (
@@ -66,7 +66,7 @@ from quantsig.signals.training.tracking.following import follow, heard_by
 from quantsig.signals.training.tracking.history import VALIDATION, History, Judgement
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import config, training_work
-from quantsig.signals.training.tracking.workers import Computed, computed_here, workers_for
+from quantsig.signals.training.tracking.workers import ComputeSettings, computed_here, workers_for
 from quantsig.signals.window_rule import window_agrees
 
 
@@ -144,7 +144,7 @@ def fit_run(
                     fitted = _fit_seeds(setup, folder, splits, launch)
                 else:
                     history, model = fit_setup(setup, folder, listener)
-                    fitted = Fitted(history=history, model=model)
+                    fitted = TrainingResult(history=history, model=model)
                 if ranks.is_first():
                     fitted.more["command"] = launch.command
                     write_run(folder, out, setup, splits, fitted)
@@ -176,7 +176,7 @@ class SeedTask:
     place: Path
     plan: Plan
     splits: SplitSpec
-    computed: Computed
+    computed: ComputeSettings
 
 
 def train_seed(task: SeedTask, hear: Hear) -> None:
@@ -189,7 +189,9 @@ def train_seed(task: SeedTask, hear: Hear) -> None:
             fit_run(task.samples, task.place, task.plan, task.splits, launch)
 
 
-def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: Launch) -> Fitted:
+def _fit_seeds(
+    setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: Launch
+) -> TrainingResult:
     """Train each seed in a run of its own, then measure them together."""
     computed = computed_here(launch)
     members = [
@@ -211,7 +213,7 @@ def _fit_seeds(setup: TrainingSetup, folder: Path, splits: SplitSpec, launch: La
     model = ensemble_of(runs)
     history = open_history(setup, folder, replace(launch.callbacks, epoch=unseen))
     history.close_epoch(model, None, 0.0)
-    return Fitted(history=history, model=model, more=members_record(runs))
+    return TrainingResult(history=history, model=model, more=members_record(runs))
 
 
 def fit_setup(
@@ -247,7 +249,7 @@ def _learn(setup: TrainingSetup, model: nn.Module, folder: Path, callbacks: Call
     if not setup.problem.classes and not setup.model.fit:
         start_at(model, float(setup.problem.targets[setup.problem.ids["train"]].mean()))
     if not setup.model.fit:
-        settle(model, setup.feed(setup.samples), setup.problem.ids["train"])
+        fit_standardisation(model, setup.feed(setup.samples), setup.problem.ids["train"])
     history = open_history(setup, folder, callbacks)
     for warning in setup.warnings():
         history.note(warning)
@@ -260,7 +262,7 @@ def _learn(setup: TrainingSetup, model: nn.Module, folder: Path, callbacks: Call
 
 
 def open_history(setup: TrainingSetup, folder: Path, callbacks: Callbacks) -> History:
-    """An empty history of a trial, which writes into the folder."""
+    """An empty history of a training, which writes into the folder."""
     feed = setup.feed(setup.samples)
 
     def score_rows(net: nn.Module, ids: Ids) -> NDArray[np.float64]:

@@ -34,14 +34,14 @@ from quantsig.signals.significance.label_days import times_of
 from quantsig.signals.training.ensemble import member_folder, member_plans
 from quantsig.signals.training.fit import as_begun, fit_setup
 from quantsig.signals.training.out_of_fold import OutOfFold
-from quantsig.signals.training.parity import settled_scorer
+from quantsig.signals.training.parity import final_scorer
 from quantsig.signals.training.problem import pose
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, set_up
 from quantsig.signals.training.tracking.callbacks import Callbacks, heard, telling
 from quantsig.signals.training.tracking.launch import PLAIN, Launch
 from quantsig.signals.training.tracking.record import identity, planned
-from quantsig.signals.training.tracking.workers import Computed, computed_here, workers_for
+from quantsig.signals.training.tracking.workers import ComputeSettings, computed_here, workers_for
 
 SCHEMA = "quantsig.fold/1"
 INDEX_COLUMNS = (
@@ -73,7 +73,7 @@ class FoldTask:
     fold: Fold
     folds: int  # that there are
     work: FoldWork
-    computed: Computed
+    computed: ComputeSettings
 
     @property
     def place(self) -> Path:
@@ -162,7 +162,7 @@ def train_folds(
     """
     listener, home = launch.callbacks, work.home
     for fold in folds:
-        leftovers.settle(fold_place(home, fold.number))
+        leftovers.recover(fold_place(home, fold.number))
     missing = [fold for fold in folds if not (fold_place(home, fold.number) / FOLD).is_file()]
     check_folds(samples, missing, plan, launch.device)
     if len(missing) < len(folds):
@@ -195,11 +195,11 @@ def train_fold(task: FoldTask, hear: Hear) -> Path:
     listener, number = telling(hear, task.computed.stop_within_s), task.fold.number
     listener.tell(phrase("fold {number} of {folds}", number=number + 1, folds=task.folds))
     with task.computed.again():
-        trials = [
-            _trial(task.samples, task.fold, one, task.computed.device)
+        setups = [
+            _setup(task.samples, task.fold, one, task.computed.device)
             for one in member_plans(task.plan)
         ]
-        _train(task, trials, listener)
+        _train(task, setups, listener)
     return task.place
 
 
@@ -216,9 +216,9 @@ def check_folds(samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: s
 def fold_setups(
     samples: SampleSet, folds: Iterable[Fold], plan: Plan, device: str
 ) -> Iterator[TrainingSetup]:
-    """The training of each fold, settled and checked; see `check_folds`."""
+    """The training of each fold, set up and checked; see `check_folds`."""
     for fold in folds:
-        yield _trial(samples, fold, plan, device)
+        yield _setup(samples, fold, plan, device)
 
 
 def take_over(sources: Sequence[Path], folds: Sequence[Fold], home: Path) -> None:
@@ -244,8 +244,8 @@ def _whole(place: Path) -> bool:
     return True
 
 
-def _trial(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingSetup:
-    """The trial of one fold, checked."""
+def _setup(samples: SampleSet, fold: Fold, plan: Plan, device: str) -> TrainingSetup:
+    """The training setup of one fold, checked."""
     try:
         return set_up(pose(samples, fold.ids), plan, device)
     except DataError as error:
@@ -260,19 +260,19 @@ def _name(fold: Fold) -> str:
     return phrase("fold {number}", number=fold.number + 1)
 
 
-def _train(task: FoldTask, trials: Sequence[TrainingSetup], callbacks: Callbacks) -> None:
+def _train(task: FoldTask, setups: Sequence[TrainingSetup], callbacks: Callbacks) -> None:
     """Train, calibrate and score one fold; the model itself is not kept."""
     work, fold = task.work, task.fold
-    samples, place = trials[0].samples, task.place
+    samples, place = setups[0].samples, task.place
     made_from = {"samples, plan and folds": f"{work.key} {fold.number}"}
     with resuming_folder(place, plain_work("fold", made_from)) as folder:
-        trials = [as_begun(one, member_folder(folder, one.plan), callbacks) for one in trials]
-        models = list(_models(folder, trials, callbacks))
-        together = Ensemble(models, returns=trials[0].record.returns)
+        setups = [as_begun(one, member_folder(folder, one.plan), callbacks) for one in setups]
+        models = list(_models(folder, setups, callbacks))
+        together = Ensemble(models, returns=setups[0].record.returns)
         model = models[0] if len(models) == 1 else together
-        scorer, _ = settled_scorer(trials[0], model)
+        scorer, _ = final_scorer(setups[0], model)
         known = scorer.scores(samples, fold.calibration)
-        calibrator = _calibrator(trials[0], fold, known) if work.calibrates else Uncalibrated()
+        calibrator = _calibrator(setups[0], fold, known) if work.calibrates else Uncalibrated()
         scores = scorer.scores(samples, fold.test)
         refuse_not_finite(scores, f"fold {fold.number + 1}, the rows it tests")
         tested = _rows(samples, fold, fold.test, scores, calibrator).insert_column(
@@ -317,11 +317,11 @@ def _rows(
 
 
 def _models(
-    folder: Path, trials: Sequence[TrainingSetup], callbacks: Callbacks
+    folder: Path, setups: Sequence[TrainingSetup], callbacks: Callbacks
 ) -> Iterator[nn.Module]:
     """The model of each seed; the resumable states go once all are trained."""
-    places = [member_folder(folder, setup.plan) for setup in trials]
-    for place, setup in zip(places, trials, strict=True):
+    places = [member_folder(folder, setup.plan) for setup in setups]
+    for place, setup in zip(places, setups, strict=True):
         (place / STATE).mkdir(parents=True, exist_ok=True)
         _, model = fit_setup(setup, place, callbacks)
         yield model

@@ -31,9 +31,9 @@ def fit_by_gradient(
 
     Args:
         model: takes what the feed gives.
-        trial: rows, targets, order of the batches and all settings.
+        setup: rows, targets, order of the batches and all settings.
         feed: how an epoch's training samples reach the device.
-        keeper: measures epochs, saves and restores.
+        checkpointing: measures epochs, saves and restores.
         start: the steps that a restored state has behind it.
     """
     plan = setup.plan
@@ -52,7 +52,7 @@ def fit_by_gradient(
 
 
 def module_of(model: nn.Module, setup: TrainingSetup, *, steps_per_epoch: int) -> TrainingModule:
-    """What takes the steps of a trial."""
+    """What takes the steps of a training."""
     return TrainingModule(
         model,
         setup.loss,
@@ -72,10 +72,10 @@ def run_steps(
     """Take a step a batch under Lightning's Trainer.
 
     Args:
-        module: of the trial.
-        batches: as many as `len` of them says, their planes on the trial's device.
-        trial: its device and precision.
-        keeper: saves and restores.
+        module: of the training.
+        batches: as many as `len` of them says, their planes on the setup's device.
+        setup: its device and precision.
+        checkpointing: saves and restores.
     """
     _run(_trainer(setup, checkpointing), module, batches)
 

@@ -96,7 +96,7 @@ def parity_of(
     )
 
 
-def settled_scorer(
+def final_scorer(
     setup: TrainingSetup, model: nn.Module, history: History | None = None
 ) -> tuple[Scorer, Parity | None]:
     """What turns samples into every score that leaves a trained model, in its one precision.
@@ -105,7 +105,7 @@ def settled_scorer(
     asked for or are what the device takes by default.
 
     Args:
-        trial: whose device and settings say what would be used.
+        setup: whose device and settings say what would be used.
         model: with its best weights.
         history: told where fp32 is used in place of what was asked for.
 

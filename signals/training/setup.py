@@ -1,4 +1,4 @@
-"""Everything that is settled before the first step of a training, and checked."""
+"""Everything that is fixed before the first step of a training, and checked."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ MOST_FITTED_VALUES = 50_000_000  # of all inputs of a model that is fitted at on
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSetup:
-    """Everything that is settled before the first step."""
+    """Everything that is fixed before the first step."""
 
     samples: SampleSet
     problem: Problem
@@ -61,7 +61,7 @@ class TrainingSetup:
 
     @property
     def scoring_precision(self) -> str:
-        """Of the scores that judge epochs; fp32 until the best weights settle what `auto` is."""
+        """Of the scores that judge epochs; fp32 until the best weights say what `auto` is."""
         asked = self.plan.speed.scoring
         if asked is None:
             return self.precision if self.device.type == "cuda" else "fp32"
@@ -138,7 +138,7 @@ def find_setup(samples: SampleSet, plan: Plan, splits: SplitSpec, device: str) -
 
 
 def set_up(problem: Problem, plan: Plan, device: str) -> TrainingSetup:
-    """The trial of a plan on a problem, checked."""
+    """The training setup of a plan on a problem, checked."""
     samples = problem.samples
     model = find_model(plan.train.model)
     target = find_device(device)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.folds import Fold, WalkForward
 from quantsig.data.samples.store import SampleSet
@@ -59,8 +59,8 @@ def walk(
 ) -> Walked:
     """Walk in a folder of runs, under the walk's own name."""
     chosen = settings or WalkSettings(folding=THREE)
-    settled = settle_walk(samples, plan, SplitSpec(), chosen, device="cpu")
-    out = runs / settled.name
-    record, stats = run_walk(settled, out, force=force, callbacks=Callbacks(tell=tell))
+    walk = plan_walk(samples, plan, SplitSpec(), chosen, device="cpu")
+    out = runs / walk.name
+    record, stats = run_walk(walk, out, force=force, callbacks=Callbacks(tell=tell))
     document = record.as_dict() | {"stats": stats and stats.as_dict()}
-    return Walked(path=out, samples=samples, folds=settled.folds, document=document)
+    return Walked(path=out, samples=samples, folds=walk.folds, document=document)

@@ -114,6 +114,15 @@ def assert_done(answer: Answer) -> Answer:
     return answer
 
 
+def typed_in(folder: Path, *commands: tuple[object, ...]) -> None:
+    """Verbs that are run once in a folder that tests copy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for words in commands:
+            patch.setattr(sys, "argv", ["quantsig", *map(str, words)])
+            assert main() == 0
+
+
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings, bars, a sample set and one run, `runs/one`, that tests copy."""
@@ -121,11 +130,7 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bars = planted_bars(400, seed=1).bars.drop("adjustment")
     bars.write_csv(folder / "bars.csv")
     (folder / "quantsig.toml").write_text(SETTINGS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for words in (["samples", "build"], ["train", "--out", "runs/one"]):
-            patch.setattr(sys, "argv", ["quantsig", *words])
-            assert main() == 0
+    typed_in(folder, ("samples", "build"), ("train", "--out", "runs/one"))
     return folder
 
 

@@ -1,5 +1,6 @@
 """`quantsig walk`."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from quantsig.signals.thresholds.walked_rows import misfit
 from quantsig.signals.training import folds as trained_folds
 from quantsig.signals.walk_record import read_walk_record
 from tests.backtest.walked import two_symbol_set
-from tests.cli.conftest import Quantsig
+from tests.cli.conftest import Quantsig, typed_in
 from tests.data.samples.legacy_files import packed, pickled
 from tests.data.samples.test_imports import START, ReadHere, bars
 
@@ -181,15 +182,21 @@ def test_imported_pictures_without_times_or_bars_are_refused(
     assert not Path("runs").exists()
 
 
-@pytest.fixture
-def both(quantsig: Quantsig, built: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def both_made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run and a walk of its samples and settings, side by side."""
+    folder = tmp_path_factory.mktemp("both")
     words = ("--model", "logistic", "--set", "train.loss=weighted_cross_entropy")
-    trained = quantsig("train", built, *words, "--out", "runs/one")
-    assert trained.code == 0, trained.err
-    walked = quantsig("walk", built, *QUICK, "--json")
-    assert walked.code == 0, walked.err
-    return Path("runs/one"), Path(walked.document["folder"])
+    typed_in(folder, ("train", built, *words, "--out", "runs/one"), ("walk", built, *QUICK))
+    return folder
+
+
+@pytest.fixture
+def both(both_made: Path, own_folder: Path) -> tuple[Path, Path]:
+    """A copy of them."""
+    shutil.copytree(both_made / "runs", own_folder / "runs")
+    (walked,) = Path("runs").glob("walk-*")
+    return Path("runs/one"), walked
 
 
 def test_a_threshold_is_chosen_on_the_rows_of_a_walk(

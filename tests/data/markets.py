@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 STEPS = 16  # of a session's path from open to close
 FIRST = datetime(2015, 1, 5, tzinfo=UTC)
-SETTLED = 60  # sessions before the first roll
+BEFORE_ROLLS = 60  # sessions before the first roll
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def _bars(
     gaps = _tailed(random, (sessions,), tails) * sigma * np.sqrt(between)
     rolls = np.zeros(sessions, bool)
     if every is not None:
-        rolls[SETTLED::every] = True
+        rolls[BEFORE_ROLLS::every] = True
     steps = random.uniform(0.02, 0.05, sessions) * random.choice([-1, 1], sessions)
     opened = np.cumsum(gaps + rolls * steps + np.concatenate([[0.0], path[:-1, -1]]))
     levels = np.concatenate([opened[:, None], opened[:, None] + path], axis=1)

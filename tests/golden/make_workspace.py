@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.cli.app import main
 from quantsig.cli.config import load
@@ -209,7 +209,7 @@ def leave_unfinished() -> None:
         )
     plan = replace(plan, train=replace(plan.train, model="logistic"))
     cut = WalkSettings(folding=WalkForward(folds=2), execution=settings.backtest)
-    walk = settle_walk(samples, plan, splits, cut, device="cpu")
+    walk = plan_walk(samples, plan, splits, cut, device="cpu")
     with suppress(CutShortError):
         run_walk(walk, runs / walk.name, callbacks=Callbacks(tell=fail_in_fold_2))
 

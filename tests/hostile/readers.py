@@ -44,7 +44,7 @@ from quantsig.signals.seal import Seal, faults, seal_again
 from quantsig.signals.search.search import read_search
 from quantsig.signals.signal_table import read_signals
 from quantsig.signals.training.folds import fold_record
-from quantsig.signals.training.resume.state import Stored, read_state, read_tensors
+from quantsig.signals.training.resume.state import TensorFile, read_state, read_tensors
 from quantsig.signals.training.tracking.record import planned
 from quantsig.signals.walk_record import read_walk_record
 from tests.data.samples.legacy_files import HOSTILE, packed, pickled
@@ -359,8 +359,8 @@ def _read_all(folder: Path) -> object:
     return samples.read(ids)
 
 
-def _as_stored(path: Path) -> Stored:
-    return Stored(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+def _as_stored(path: Path) -> TensorFile:
+    return TensorFile(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _weights(path: Path) -> object:

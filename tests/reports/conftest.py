@@ -12,7 +12,7 @@ import pytest
 
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.samples.manifest import LeftOut
+from quantsig.data.samples.manifest import Omissions
 from quantsig.data.samples.parts import INDEX_SCHEMA
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage.atomic import append_line, write_text
@@ -146,7 +146,7 @@ def _write_samples(path: Path, predictions: pl.DataFrame, bars: pl.DataFrame | N
         path,
         written,
         quarantined={"high_below_low": 3, "duplicate": 2},
-        left_out=LeftOut(symbols_too_short={"TINY": 12}, bars_before_first_window=2545),
+        left_out=Omissions(symbols_too_short={"TINY": 12}, bars_before_first_window=2545),
         large_windows=("FB",),
         planes=(),  # not all have bars to draw
     )

@@ -10,7 +10,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.significance.deflated_sharpe import deflated
-from quantsig.backtest.significance.trials import SweptTrials, Trials
+from quantsig.backtest.significance.trials import SweepEntry, Trials
 from quantsig.backtest.trading.signal_status import SignalStatus
 from quantsig.backtest.trading.single_trades import OF_ACCOUNTS, _refuse_money
 from quantsig.data.barriers import ExitReason
@@ -29,7 +29,7 @@ from quantsig.signals.thresholds.scored_rows import ScoredRows
 from tests.reports.page.untranslated import skip_untranslated
 
 CHINESE = re.compile("[一-鿿]")
-SWEPT = SweptTrials(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)
+SWEPT = SweepEntry(cells=320, sharpe_mean=0.01, sharpe_variance=0.002, average_correlation=0.3)
 OTHER = {"sizing": "kelly", "minimum_fee": 5.0, "lot_size": 100, "shared_cash": True}
 
 
@@ -62,7 +62,7 @@ def test_why_the_slider_trades_nothing_is_told_in_chinese(name: str) -> None:
 @pytest.mark.parametrize("sweeps", [{}, {"s": SWEPT}])
 @pytest.mark.parametrize("traded", [{"a": 0.1}, {"a": 0.1, "b": -0.1}])
 def test_how_a_sharpe_ratio_is_deflated_is_told_in_chinese(
-    traded: dict[str, float | None], sweeps: dict[str, SweptTrials], untraded: frozenset[str]
+    traded: dict[str, float | None], sweeps: dict[str, SweepEntry], untraded: frozenset[str]
 ) -> None:
     """No English word is left, whatever was tried."""
     returns = np.random.default_rng(37).normal(0, 0.01, 90)

@@ -7,7 +7,7 @@ import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions, before
 from quantsig.backtest.export.signals.target import (
-    Exported,
+    ExportedSignals,
     SignalFormat,
     file_names,
     stamps_of_close,
@@ -17,7 +17,7 @@ from quantsig.data.storage import atomic
 FEEDS = "feeds"
 
 
-def write(folder: Path, exported: Exported) -> dict[str, str]:
+def write(folder: Path, exported: ExportedSignals) -> dict[str, str]:
     """Write the feeds; files by symbol."""
     named = file_names(exported.positions, exported.where)
     files = {symbol: f"{FEEDS}/{name}.csv" for symbol, name in named.items()}
@@ -27,7 +27,7 @@ def write(folder: Path, exported: Exported) -> dict[str, str]:
     return files
 
 
-def _feed(own: Positions, exported: Exported) -> pl.DataFrame:
+def _feed(own: Positions, exported: ExportedSignals) -> pl.DataFrame:
     bars, prices = own.bars, own.bars.prices
     count = len(bars.times)
     return pl.DataFrame(

@@ -7,7 +7,7 @@ from typing import Any
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.export.signals import TARGETS
 from quantsig.backtest.export.signals.positions import held_on, positions_of
-from quantsig.backtest.export.signals.target import Exported
+from quantsig.backtest.export.signals.target import ExportedSignals
 from quantsig.backtest.period import Period, open_period
 from quantsig.data.calendar.intervals import interval_text
 from quantsig.data.errors import DataError, unknown_name
@@ -48,7 +48,7 @@ def export_signals(
         raise unknown_name("target", target, TARGETS, where="`signals_for`")
     atomic.refuse_existing(folder, force=force)
     chosen, period = TARGETS[target], open_period(run, split)
-    exported = Exported(
+    exported = ExportedSignals(
         period=period,
         positions=positions_of(period, execution),
         interval=_interval(run),
@@ -75,7 +75,9 @@ def _interval(run: Run) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _document(run: Run, target: str, exported: Exported, execution: Execution) -> dict[str, Any]:
+def _document(
+    run: Run, target: str, exported: ExportedSignals, execution: Execution
+) -> dict[str, Any]:
     period, positions = exported.period, exported.positions
     return {
         "schema": SCHEMA,

@@ -9,7 +9,7 @@ import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions, before, held_on
 from quantsig.backtest.export.signals.target import (
-    Exported,
+    ExportedSignals,
     SignalFormat,
     file_names,
     stamps_of_open,
@@ -32,7 +32,7 @@ TIMEFRAMES = (
 )  # of most exchanges
 
 
-def write(folder: Path, exported: Exported) -> dict[str, str]:
+def write(folder: Path, exported: ExportedSignals) -> dict[str, str]:
     """Write candles, signals and configuration; files of signals by symbol."""
     timeframe = timeframe_of(exported.interval, exported.where)
     named = file_names(exported.positions, exported.where)

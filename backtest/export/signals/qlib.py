@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 
 from quantsig.backtest.export.signals.target import (
-    Exported,
+    ExportedSignals,
     SignalFormat,
     refuse_shared,
     stamps_of_open,
@@ -18,7 +18,7 @@ from quantsig.backtest.market import SymbolBars, place_signals
 EXCHANGE_LAST = re.compile(r"(\d{6})\.(SH|SZ|BJ)")  # 600519.SH, which qlib calls SH600519
 
 
-def write(folder: Path, exported: Exported) -> dict[str, str]:
+def write(folder: Path, exported: ExportedSignals) -> dict[str, str]:
     """Write the frame; instruments by symbol."""
     named = _instruments(exported)
     parts = [
@@ -35,7 +35,7 @@ def write(folder: Path, exported: Exported) -> dict[str, str]:
     return named
 
 
-def _instruments(exported: Exported) -> dict[str, str]:
+def _instruments(exported: ExportedSignals) -> dict[str, str]:
     named: dict[str, str] = {}
     for symbol in exported.period.market:
         name = EXCHANGE_LAST.sub(r"\2\1", symbol).upper()
@@ -43,7 +43,7 @@ def _instruments(exported: Exported) -> dict[str, str]:
     return named
 
 
-def _scores(rows: pl.DataFrame, exported: Exported) -> pl.DataFrame:
+def _scores(rows: pl.DataFrame, exported: ExportedSignals) -> pl.DataFrame:
     """Of one symbol: dated the bar before the one that its trade would begin at."""
     symbol = rows["symbol"][0]
     bars: SymbolBars = exported.period.market[symbol]
@@ -61,7 +61,7 @@ def _scores(rows: pl.DataFrame, exported: Exported) -> pl.DataFrame:
     ).filter(pl.Series(known))
 
 
-def _on_the_clock(stamps: pl.Series, exported: Exported) -> pl.Series:
+def _on_the_clock(stamps: pl.Series, exported: ExportedSignals) -> pl.Series:
     """UTC as the source's clock shows it; a day is that of the session already."""
     zone = exported.calendar.timezone
     if exported.daily or zone is None:

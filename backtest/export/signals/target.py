@@ -21,7 +21,7 @@ UNSAFE = re.compile(r"[/ .@$+:]")  # what freqtrade's pair_to_filename writes as
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exported:
+class ExportedSignals:
     """What a target writes files of."""
 
     period: Period
@@ -45,18 +45,18 @@ class SignalFormat:
         script: name of the program that reads them.
     """
 
-    write: Callable[[Path, Exported], dict[str, str]]
+    write: Callable[[Path, ExportedSignals], dict[str, str]]
     script: str
 
 
-def stamps_of_close(bars: SymbolBars, exported: Exported) -> pl.Series:
+def stamps_of_close(bars: SymbolBars, exported: ExportedSignals) -> pl.Series:
     """When each bar closed in UTC, without a zone; of daily bars the day of their session."""
     if exported.daily:
         return _days(bars.times, exported.calendar)
     return to_times(bars.times).dt.replace_time_zone(None)
 
 
-def stamps_of_open(times: Integers, exported: Exported) -> pl.Series:
+def stamps_of_open(times: Integers, exported: ExportedSignals) -> pl.Series:
     """When bars opened in UTC, as sources that label by the open have it; of daily bars the day."""
     if exported.daily:
         return _days(times, exported.calendar)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from quantsig.backtest.export.signals.positions import Positions
-from quantsig.backtest.export.signals.target import Exported, SignalFormat
+from quantsig.backtest.export.signals.target import ExportedSignals, SignalFormat
 from quantsig.backtest.market import Integers, to_times
 from quantsig.data.storage.parquet import write_parquet
 
@@ -20,7 +20,7 @@ FLAGS = {  # frame by what is done, and to which side
 }
 
 
-def write(folder: Path, exported: Exported) -> dict[str, str]:
+def write(folder: Path, exported: ExportedSignals) -> dict[str, str]:
     """Write the frames; columns by symbol."""
     positions = exported.positions
     times = np.unique(np.concatenate([own.bars.times for own in positions.values()]))

@@ -132,10 +132,10 @@ def go(
     settings = load(config, {"device": device, "bars.source": given.bars, **settings_of(reading)})
     chosen = run_or_latest(given.run, settings)
     from quantsig.backtest.forward.call import refuse_broken
-    from quantsig.forwards import ForwardAsked, forward_test
+    from quantsig.forwards import ForwardRequest, forward_test
     from quantsig.signals.inference.news import news_record
 
-    asked = ForwardAsked(
+    asked = ForwardRequest(
         meta=meta,
         allow_different=allow_different,
         command=command,

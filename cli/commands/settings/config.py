@@ -41,7 +41,7 @@ def show(
       quantsig config show
       quantsig config show --origin --set train.recipe=jkx20
     """
-    from quantsig.cli.settings.resolved import as_toml, resolved_settings
+    from quantsig.cli.settings.resolution import as_toml, resolved_settings
 
     found = resolved_settings(config, pairs or ())
     if json:
@@ -71,7 +71,7 @@ def explain(
     from quantsig.cli.config import variable
     from quantsig.cli.options.of_settings import option_of
     from quantsig.cli.settings.comments import setting_comments
-    from quantsig.cli.settings.resolved import as_toml, default_of
+    from quantsig.cli.settings.resolution import as_toml, default_of
     from quantsig.cli.settings.values import allowed_values, kind_of
     from quantsig.settings_tree import unknown_setting
 
@@ -160,7 +160,7 @@ def _row(problem: "ConfigError") -> dict[str, str]:
 
 def _plain(value: Any) -> Any:
     """A value as JSON holds it: a number, a list, or text."""
-    from quantsig.cli.settings.resolved import as_toml
+    from quantsig.cli.settings.resolution import as_toml
 
     if value is None or isinstance(value, bool | int | float | str | dict):
         return value

@@ -33,7 +33,7 @@ REDRAWN = 100  # samples, unless told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verified:
+class VerifiedSet:
     """What was found to be as it should."""
 
     files: int
@@ -46,7 +46,7 @@ class Verified:
 
 def verify_samples(
     path: Path, *, redraw: int = REDRAWN, seed: int = 37, progress: Progress = silent
-) -> Verified:
+) -> VerifiedSet:
     """Check a sample set.
 
     Args:
@@ -80,7 +80,7 @@ def verify_samples(
         check_trades(samples, np.sort(chosen), progress)
     else:
         _check_samples(samples, np.sort(chosen), progress)
-    return Verified(
+    return VerifiedSet(
         files=len(manifest.files),
         bytes=sum((path / name).stat().st_size for name in manifest.files),
         samples=len(samples),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.progress import Progress, silent
 from quantsig.signals.benchmarks.forward.worlds import WORLDS, ForwardWorld, Windows, simulate, thin
@@ -36,14 +36,14 @@ class WatchedWorld:
     found: float  # share in which it ever was
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """False alarms, power and coverage over all looks, world by world."""
     sims, windows = scale.forward_tests, scale.forward_windows
     rows = []
     for number, world in enumerate(WORLDS):
         rows.append(watch(world, sims, windows))
         progress(number + 1, len(WORLDS))
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "false_alarms": max(row.false_alarms for row in rows),
             "median_windows": next(row.found_in for row in rows if row.world == "independent"),

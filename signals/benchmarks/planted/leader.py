@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted_leader import RISE_FRACTION, planted_panel
@@ -14,9 +14,9 @@ from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.benchmarks.planted.found import (
+from quantsig.signals.benchmarks.planted.seed_result import (
     FIRST_SEED,
-    Found,
+    SeedResult,
     details_of,
     figures_of,
     plan_by_validation,
@@ -31,7 +31,7 @@ CHART = ChartSpec(timeframes=(1,), bars=8, height=32, width=48, slow_bars=8)
 
 def measure(
     scale: Scale, device: torch.device, progress: Progress = silent, network: str = "dtml"
-) -> Measured:
+) -> BenchmarkFigures:
     """Average precision on the test split, beside an oracle's and that of one symbol at a time.
 
     Every seed has bars and a leader of its own. The epoch is chosen by validation.
@@ -42,8 +42,8 @@ def measure(
         progress: told about seeds.
         network: that is trained; a key of MODELS.
     """
-    found: list[Found] = []
-    alone: list[Found] = []
+    found: list[SeedResult] = []
+    alone: list[SeedResult] = []
     for number in range(scale.planted_seeds):
         progress(number, scale.planted_seeds)
         seed = FIRST_SEED + number
@@ -61,7 +61,7 @@ def measure(
                 out = Path(folder) / f"run-{name}"
                 results.append(train_and_judge(samples, out, plan, made.decisions, device))
     progress(scale.planted_seeds, scale.planted_seeds)
-    return Measured(
+    return BenchmarkFigures(
         figures=figures_of(found),
         details={
             **details_of(network, found),

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION
@@ -17,9 +17,9 @@ from quantsig.data.news.table import read_news
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import BuildJob, build_samples
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.benchmarks.planted.found import (
+from quantsig.signals.benchmarks.planted.seed_result import (
     FIRST_SEED,
-    Found,
+    SeedResult,
     details_of,
     figures_of,
     plan_by_validation,
@@ -33,7 +33,7 @@ CHART = ChartSpec(timeframes=(1,), bars=10, height=32, width=60, slow_bars=10)
 
 def measure(
     scale: Scale, device: torch.device, progress: Progress = silent, network: str = "han"
-) -> Measured:
+) -> BenchmarkFigures:
     """Average precision on the test split, beside an oracle's and that of news that came late.
 
     Every seed has bars and news of its own. Where every decisive item is stamped after its
@@ -45,15 +45,15 @@ def measure(
         progress: told about seeds.
         network: that is trained; a key of MODELS that reads news.
     """
-    found: list[Found] = []
-    late: list[Found] = []
+    found: list[SeedResult] = []
+    late: list[SeedResult] = []
     for number in range(scale.planted_seeds):
         progress(number, scale.planted_seeds)
         plan = plan_of(network, FIRST_SEED + number, scale)
         found.append(_one(plan, scale, device, late=False))
         late.append(_one(plan, scale, device, late=True))
     progress(scale.planted_seeds, scale.planted_seeds)
-    return Measured(
+    return BenchmarkFigures(
         figures=figures_of(found),
         details={
             **details_of(network, found),
@@ -70,7 +70,7 @@ def plan_of(network: str, seed: int, scale: Scale) -> Plan:
     return plan_by_validation(network, seed, scale.planted_news_epochs, WINDOW, 2e-3)
 
 
-def _one(plan: Plan, scale: Scale, device: torch.device, *, late: bool) -> Found:
+def _one(plan: Plan, scale: Scale, device: torch.device, *, late: bool) -> SeedResult:
     made = planted_news(scale.planted_cells, plan.train.seed, late=late)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         source = Path(folder) / "news.parquet"

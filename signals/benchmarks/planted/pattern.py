@@ -7,16 +7,16 @@ from typing import Literal
 import torch
 
 from quantsig.data.bars import check_bars
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.demo.planted import CELL_BARS, RISE_FRACTION, planted_bars
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.build import build_samples
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.benchmarks.planted.found import (
+from quantsig.signals.benchmarks.planted.seed_result import (
     FIRST_SEED,
-    Found,
+    SeedResult,
     details_of,
     figures_of,
     plan_by_validation,
@@ -33,7 +33,7 @@ WINDOW = SequenceSpec(window_bars=32, timeframes=(1,))  # of networks of sequenc
 
 def measure(
     scale: Scale, device: torch.device, progress: Progress = silent, network: str = NETWORK
-) -> Measured:
+) -> BenchmarkFigures:
     """Average precision on the test split of trainings on bars that hold a known pattern.
 
     Every seed has bars of its own. The settings below were chosen by the validation split alone,
@@ -50,7 +50,7 @@ def measure(
         progress(number, scale.planted_seeds)
         found.append(_one(plan_of(network, FIRST_SEED + number, scale, device), scale, device))
     progress(scale.planted_seeds, scale.planted_seeds)
-    return Measured(
+    return BenchmarkFigures(
         figures=figures_of(found),
         details={
             **details_of(network, found),
@@ -84,7 +84,7 @@ def plan_of(network: str, seed: int, scale: Scale, device: torch.device) -> Plan
     )
 
 
-def _one(plan: Plan, scale: Scale, device: torch.device) -> Found:
+def _one(plan: Plan, scale: Scale, device: torch.device) -> SeedResult:
     made = planted_bars(scale.planted_cells, plan.train.seed)
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as folder:
         samples = build_samples(

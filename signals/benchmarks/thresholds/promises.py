@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.signals.benchmarks.thresholds.thinning import GAP, thin, windows
 from quantsig.signals.benchmarks.thresholds.worlds import Draw, Truth, World, sets, worlds
@@ -25,7 +25,7 @@ Rule = Callable[[Draw, float], float | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class RuleTally:
     """How a rule did over many sets."""
 
     sets: int
@@ -74,7 +74,7 @@ class Family:
     thinned_recall: float
 
 
-def measure(scale: Scale) -> Measured:
+def measure(scale: Scale) -> BenchmarkFigures:
     """How often the promise is broken in each world, and what it costs in recall."""
     per_world = scale.promises_a_world
     rivals = max(1, per_world // RIVAL_SHARE)
@@ -84,7 +84,7 @@ def measure(scale: Scale) -> Measured:
     rule, mapie = together(found.values()), together(beside["reference"].values())
     same = together(beside["promised"].values())
     missing = {} if mapie.recall else {"recall_ratio": "no set had a safe threshold"}
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "violations": rule.violations,
             "worlds_over": float(sum(kept.violations > kept.allowed for kept in found.values())),
@@ -182,13 +182,13 @@ RIVALS: dict[str, Rule] = {
 
 def judge(
     rules: Mapping[str, Rule], judged: Iterable[World], count: int, seed: int = 0
-) -> dict[str, dict[World, Kept]]:
+) -> dict[str, dict[World, RuleTally]]:
     """Let every rule choose on the same sets, so many of each world.
 
     Returns:
         How each did in each world, by name.
     """
-    found: dict[str, dict[World, Kept]] = {name: {} for name in rules}
+    found: dict[str, dict[World, RuleTally]] = {name: {} for name in rules}
     for number, world in enumerate(judged):
         chosen: dict[str, list[tuple[float | None, float, Truth]]] = {name: [] for name in rules}
         for drawn, target, known in sets(world, count, seed=1000 * seed + number):
@@ -199,11 +199,11 @@ def judge(
     return found
 
 
-def together(parts: Iterable[Kept]) -> Kept:
+def together(parts: Iterable[RuleTally]) -> RuleTally:
     """All worlds as one."""
     parts = list(parts)
     count = sum(part.sets for part in parts)
-    return Kept(
+    return RuleTally(
         sets=count,
         broken=sum(part.broken for part in parts),
         none=sum(part.none for part in parts),
@@ -211,7 +211,7 @@ def together(parts: Iterable[Kept]) -> Kept:
     )
 
 
-def families(found: Mapping[World, Kept], before: Mapping[World, Kept]) -> list[Family]:
+def families(found: Mapping[World, RuleTally], before: Mapping[World, RuleTally]) -> list[Family]:
     """What each family of worlds came to, by name."""
     rows = []
     for name, group in groupby(
@@ -239,9 +239,9 @@ def families(found: Mapping[World, Kept], before: Mapping[World, Kept]) -> list[
     return rows
 
 
-def _count(answers: list[tuple[float | None, float, Truth]]) -> Kept:
+def _count(answers: list[tuple[float | None, float, Truth]]) -> RuleTally:
     given = [(found, target, known) for found, target, known in answers if found is not None]
-    return Kept(
+    return RuleTally(
         sets=len(answers),
         broken=sum(known.precision(found) < target for found, target, known in given),
         none=len(answers) - len(given),

@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.peak import peak_mb
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.machine import UNKNOWN_MEMORY
@@ -24,14 +24,14 @@ LIBRARIES = ("OMP", "OPENBLAS", "MKL")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in LIBRARIES} | {"POLARS_MAX_THREADS": "1"}
 
 
-def measure(scale: Scale) -> Measured:
+def measure(scale: Scale) -> BenchmarkFigures:
     """Tabulate in a fresh process with one thread, for its memory is what is measured."""
     command = (sys.executable, "-m", __name__, str(scale.scored_rows), str(scale.repetitions))
     answer = subprocess.run(
         command, env=os.environ | ONE_THREAD, check=True, capture_output=True, text=True
     )
     found = json.loads(answer.stdout)
-    return Measured(
+    return BenchmarkFigures(
         figures={"table_seconds": found["seconds"], "peak_mb": found["peak_mb"]},
         missing={} if found["peak_mb"] is not None else {"peak_mb": UNKNOWN_MEMORY},
         details={"rows": scale.scored_rows, "thresholds": found["thresholds"], "days": DAYS},

@@ -46,7 +46,7 @@ def windows(decided: Integers, ended: Integers) -> Integers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Thinned:
+class ThinnedRows:
     """What is left of the rows at or above one threshold: `hits` of `kept` were events."""
 
     threshold: float
@@ -56,7 +56,7 @@ class Thinned:
 
 def thin(
     score: Floats, happened: NDArray[np.bool_], window: Integers, thresholds: Floats, seed: int = 0
-) -> Iterator[Thinned]:
+) -> Iterator[ThinnedRows]:
     """Of the rows at or above each threshold keep at most one a window.
 
     A window with n such rows keeps one, each row as likely as the other, with probability n over
@@ -97,5 +97,7 @@ def thin(
         hit[window[new_rows[better]]] = happened[new_rows[better]]
         np.minimum.at(first, window[new_rows], turn[new])
         kept = luck * selected.max(initial=0) < selected
-        yield Thinned(threshold=float(threshold), kept=int(kept.sum()), hits=int(hit[kept].sum()))
+        yield ThinnedRows(
+            threshold=float(threshold), kept=int(kept.sum()), hits=int(hit[kept].sum())
+        )
         start = end

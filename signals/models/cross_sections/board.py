@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 
 
 class AsBoard(nn.Module):
@@ -11,7 +11,7 @@ class AsBoard(nn.Module):
 
     def __init__(self, channels: int, *, standardise: bool) -> None:
         super().__init__()
-        self.standardised = standardised(channels, standardise)
+        self.standardised = standardisation(channels, standardise)
 
     def forward(self, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Sequences (U, S, C, N) to planes (U, C, S, N), and who is there, (U, 1, S, 1)."""

@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from quantsig.signals.models.cross_sections.settings import DtmlSettings
 from quantsig.signals.models.sequences.lstm import recurrent
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 WIDER = 4  # the hidden layer after attention, times the state
@@ -27,7 +27,7 @@ class Dtml(nn.Module):
         super().__init__()
         hidden, channels = settings.hidden_size, shape.scaled_channels
         self.market_weight = settings.market_weight
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.features = nn.Linear(channels, hidden)
         self.lstm = recurrent(hidden, hidden, settings.layers, settings.dropout)
         self.norm = nn.LayerNorm(hidden)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from quantsig.signals.models.sequences.scored import Scored
+from quantsig.signals.models.sequences.penalised_scores import PenalisedScores
 
 ANNEALED = 0.005  # a step: how fast the divergence comes to count
 LEAST_LOG, MOST_LOG = -6.0, 4.0  # of a variance
@@ -55,7 +55,7 @@ class LatentDecoder(nn.Module):
         self.head = nn.Linear(2 * hidden, outputs)
         self.register_buffer("steps", torch.zeros(()))
 
-    def forward(self, states: torch.Tensor, moves: torch.Tensor) -> torch.Tensor | Scored:
+    def forward(self, states: torch.Tensor, moves: torch.Tensor) -> torch.Tensor | PenalisedScores:
         """States (B, N, H) and moves to the next bar (B, N - 1) to scores (B, K)."""
         rose = (moves > 0).to(states.dtype)
         memory = latent = states.new_zeros(states.shape[0], states.shape[2])
@@ -80,7 +80,7 @@ class LatentDecoder(nn.Module):
         share = (ANNEALED * self.steps).clamp(max=1.0)
         divergence = torch.stack(divergences).mean()
         penalty = share * self.divergence_weight * divergence + self.auxiliary_weight * auxiliary
-        return Scored(scores, penalty)
+        return PenalisedScores(scores, penalty)
 
     def _judge(self, summaries: torch.Tensor) -> torch.Tensor:
         """Summaries (B, N, H): the newest, and those that speak for it."""

@@ -11,9 +11,9 @@ from torch import nn
 
 from quantsig.signals.models.news.attention import weights_of
 from quantsig.signals.models.news.latent import LatentDecoder, moves_of
-from quantsig.signals.models.sequences.scored import Scored
+from quantsig.signals.models.sequences.penalised_scores import PenalisedScores
 from quantsig.signals.models.sequences.settings import PenSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 LEAST = 1e-9  # of a weight whose logarithm is taken
@@ -26,7 +26,7 @@ class Pen(nn.Module):
         super().__init__()
         channels, hidden = shape.scaled_channels, settings.hidden_size
         self.salience_weight = settings.salience_weight
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.items = nn.Linear(shape.news_width, hidden)
         self.asked = nn.Linear(hidden, hidden, bias=False)
         self.weigh = nn.Linear(hidden, 1, bias=False)
@@ -37,13 +37,15 @@ class Pen(nn.Module):
         weights = (settings.divergence_weight, settings.auxiliary_weight)
         self.decoder = LatentDecoder(hidden, shape.outputs, settings.dropout, weights)
 
-    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor | Scored:
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor | PenalisedScores:
         """Inputs by their parts to scores (B, K)."""
         states, salience = self._read(inputs)
-        found: torch.Tensor | Scored = self.decoder(states, moves_of(inputs["sequence"].float()))
-        if not isinstance(found, Scored) or found.penalty is None:
+        found: torch.Tensor | PenalisedScores = self.decoder(
+            states, moves_of(inputs["sequence"].float())
+        )
+        if not isinstance(found, PenalisedScores) or found.penalty is None:
             return found
-        return Scored(
+        return PenalisedScores(
             found.scores,
             found.penalty - self.salience_weight * concentration(salience, inputs["present"]),
         )

@@ -8,9 +8,9 @@ from torch import nn
 
 from quantsig.signals.models.news.attention import ItemAttention
 from quantsig.signals.models.news.latent import LatentDecoder, moves_of
-from quantsig.signals.models.sequences.scored import Scored
+from quantsig.signals.models.sequences.penalised_scores import PenalisedScores
 from quantsig.signals.models.sequences.settings import StocknetSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 
@@ -20,19 +20,19 @@ class Stocknet(nn.Module):
     def __init__(self, shape: ModelShape, settings: StocknetSettings) -> None:
         super().__init__()
         channels, hidden = shape.scaled_channels, settings.hidden_size
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.said = ItemAttention(shape.news_width, hidden)
         self.state = nn.Linear(hidden + channels, hidden)
         weights = (settings.divergence_weight, settings.auxiliary_weight)
         self.decoder = LatentDecoder(hidden, shape.outputs, settings.dropout, weights)
 
-    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor | Scored:
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor | PenalisedScores:
         """Inputs by their parts to scores (B, K)."""
         sequence = inputs["sequence"].float()
         said, _ = self.said(inputs["vectors"], inputs["present"])  # (B, N, H)
         prices = self.standardised(sequence).transpose(1, 2)  # (B, N, C)
         states = torch.tanh(self.state(torch.cat([said, prices], dim=2)))
-        found: torch.Tensor | Scored = self.decoder(states, moves_of(sequence))
+        found: torch.Tensor | PenalisedScores = self.decoder(states, moves_of(sequence))
         return found
 
     def weights(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:

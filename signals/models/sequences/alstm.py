@@ -10,7 +10,7 @@ from torch import nn
 
 from quantsig.signals.models.sequences.lstm import recurrent
 from quantsig.signals.models.sequences.settings import AlstmSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 
@@ -21,7 +21,7 @@ class Alstm(nn.Module):
         super().__init__()
         channels, hidden = shape.scaled_channels, settings.hidden_size
         attention = settings.attention_size or hidden
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.features = nn.Linear(channels, channels)
         self.lstm = recurrent(channels, hidden, settings.layers, settings.dropout)
         self.attention = nn.Linear(hidden, attention)

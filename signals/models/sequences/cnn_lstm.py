@@ -10,7 +10,7 @@ from torch import nn
 
 from quantsig.signals.models.sequences.lstm import recurrent
 from quantsig.signals.models.sequences.settings import CnnLstmSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 SEEN = 3  # bars
@@ -22,7 +22,7 @@ class CnnLstm(nn.Module):
     def __init__(self, shape: ModelShape, settings: CnnLstmSettings) -> None:
         super().__init__()
         channels, hidden = shape.scaled_channels, settings.hidden_size
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.convolutions = nn.Sequential(
             nn.Conv1d(channels, hidden, SEEN, padding="same", bias=False),
             nn.BatchNorm1d(hidden),

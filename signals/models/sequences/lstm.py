@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from quantsig.signals.models.sequences.settings import LstmSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 
@@ -30,7 +30,7 @@ class Lstm(nn.Module):
         super().__init__()
         hidden = settings.hidden_size
         self.directions = 2 if bidirectional else 1
-        self.standardised = standardised(shape.scaled_channels, settings.standardise)
+        self.standardised = standardisation(shape.scaled_channels, settings.standardise)
         self.lstm = recurrent(
             shape.scaled_channels,
             hidden,

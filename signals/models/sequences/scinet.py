@@ -12,7 +12,7 @@ from torch import nn
 from quantsig.data.errors import ConfigError
 from quantsig.data.language.messages import phrase
 from quantsig.signals.models.sequences.settings import ScinetSettings
-from quantsig.signals.models.sequences.standardised import standardised
+from quantsig.signals.models.sequences.standardisation import standardisation
 from quantsig.signals.shape import ModelShape
 
 WIDE, NARROW = 5, 3  # bars that the two convolutions of a branch see
@@ -60,7 +60,7 @@ class Scinet(nn.Module):
         super().__init__()
         channels, bars = shape.scaled_channels, shape.scaled_bars
         _refuse_odd(bars, settings.levels)
-        self.standardised = standardised(channels, settings.standardise)
+        self.standardised = standardisation(channels, settings.standardise)
         self.tree = Halving(channels, settings.levels, settings)
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(channels * bars, shape.outputs)

@@ -18,7 +18,7 @@ from quantsig.signals.training.resume.interrupt import StopRequest
 from quantsig.signals.training.resume.state import (
     EPOCH,
     NOW,
-    Stored,
+    TensorFile,
     groups_of,
     read_state,
     read_tensors,
@@ -56,7 +56,7 @@ class Checkpointing(lightning.Callback):
         self.stop = stop
         self.progress = progress
         self.device = device
-        self.kept: dict[str, Stored] = {}
+        self.kept: dict[str, TensorFile] = {}
         self.kept_epoch = -1  # the one whose end the tensors EPOCH are from
         self.unread = False  # whether the last epoch's figures are still to be taken
         self.saved_step = -1
@@ -145,7 +145,7 @@ class Checkpointing(lightning.Callback):
                 remedy="Lower the learning rate, clip the gradient harder, or look at the data.",
             )
 
-    def _last_epoch(self) -> Stored:
+    def _last_epoch(self) -> TensorFile:
         """The tensors of the last epoch's end, which the first process wrote."""
         ranks.wait()
         found = read_state(self.folder)
@@ -183,10 +183,12 @@ class Checkpointing(lightning.Callback):
         self.saved_at = time.monotonic()
         self.saving_s = self.saved_at - began
 
-    def _write_tensors(self, module: TrainingModule, name: str, *, best: bool = False) -> Stored:
+    def _write_tensors(
+        self, module: TrainingModule, name: str, *, best: bool = False
+    ) -> TensorFile:
         """The best weights alone, or all that a step depends on."""
         if not ranks.is_first():
-            return Stored(file=f"{name}.safetensors", sha256="")
+            return TensorFile(file=f"{name}.safetensors", sha256="")
         if best:
             return write_tensors(self.folder, name, module.model.state_dict())
         tensors = tensors_of(module.model, module.optimiser)
@@ -214,7 +216,7 @@ class Checkpointing(lightning.Callback):
         write_state(self.folder, numbers, self.kept)
 
     def _restore(
-        self, module: TrainingModule, numbers: dict[str, Any], kept: dict[str, Stored]
+        self, module: TrainingModule, numbers: dict[str, Any], kept: dict[str, TensorFile]
     ) -> None:
         self.kept = kept
         tensors = read_tensors(self.folder, kept.get(NOW, kept[EPOCH]))

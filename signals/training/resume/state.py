@@ -28,7 +28,7 @@ Tensors = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stored:
+class TensorFile:
     """A file of tensors that a state belongs to."""
 
     file: str
@@ -38,20 +38,20 @@ class Stored:
         refuse_outside(self.file)
 
 
-def write_tensors(folder: Path, name: str, tensors: Tensors) -> Stored:
+def write_tensors(folder: Path, name: str, tensors: Tensors) -> TensorFile:
     """Write tensors of any device to `folder/name.safetensors`, atomically."""
     plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
     target = folder / f"{name}.safetensors"
     atomic.write_bytes(target, save(plain))
-    return Stored(file=target.name, sha256=checksums.sha256_of(target))
+    return TensorFile(file=target.name, sha256=checksums.sha256_of(target))
 
 
-def read_tensors(folder: Path, stored: Stored) -> dict[str, torch.Tensor]:
+def read_tensors(folder: Path, stored: TensorFile) -> dict[str, torch.Tensor]:
     """The tensors of a stored file; see `tensors_in`."""
     return tensors_in(folder / stored.file, stored.sha256)
 
 
-def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, Stored]) -> None:
+def write_state(folder: Path, numbers: Mapping[str, Any], kept: Mapping[str, TensorFile]) -> None:
     """Make this the state of the folder and remove the tensor files it does not name.
 
     Args:
@@ -72,14 +72,14 @@ def tidy_state(folder: Path) -> None:
         _remove_unnamed(folder, found[1])
 
 
-def _remove_unnamed(folder: Path, kept: Mapping[str, Stored]) -> None:
+def _remove_unnamed(folder: Path, kept: Mapping[str, TensorFile]) -> None:
     named = {one.file for one in kept.values()}
     for path in folder.glob("*.safetensors"):
         if path.name not in named:
             path.unlink()
 
 
-def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
+def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, TensorFile]] | None:
     """The numbers and the tensor files of the state, None where there is none yet.
 
     Raises:
@@ -97,7 +97,7 @@ def read_state(folder: Path) -> tuple[dict[str, Any], dict[str, Stored]] | None:
         raise checksums.damaged(
             folder / STATE_RECORD, "its numbers are not those that were written"
         )
-    kept = {name: Stored(**one) for name, one in numbers.pop("tensors").items()}
+    kept = {name: TensorFile(**one) for name, one in numbers.pop("tensors").items()}
     return numbers, kept
 
 

@@ -18,7 +18,7 @@ from quantsig.signals.inputs.parts import Inputs, first_part
 from quantsig.signals.losses import Loss
 from quantsig.signals.losses.penalty import head_penalty, weight_penalty
 from quantsig.signals.models.recompute import set_recompute
-from quantsig.signals.models.sequences.scored import Scored, scored
+from quantsig.signals.models.sequences.penalised_scores import PenalisedScores, scored
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
 from quantsig.signals.scoring.loader import Batch
@@ -270,7 +270,7 @@ class TrainingModule(lightning.LightningModule):
         wrapped: Any = self.trainer.strategy.model
         return wrapped.no_sync() if hasattr(wrapped, "no_sync") else nullcontext()
 
-    def _prepared(self, model: nn.Module) -> Callable[[Inputs], torch.Tensor | Scored]:
+    def _prepared(self, model: nn.Module) -> Callable[[Inputs], torch.Tensor | PenalisedScores]:
         """The model as its steps are computed; its weights keep their names."""
         if self.channels_last:
             model.to(memory_format=torch.channels_last)

@@ -19,7 +19,7 @@ STOP_WITHIN_S = 8.0  # of being asked to, in a process that others wait for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Computed:
+class ComputeSettings:
     """How this process computes, so that another computes the same bits.
 
     Attributes:
@@ -39,10 +39,10 @@ class Computed:
             yield
 
 
-def computed_here(launch: Launch) -> Computed:
+def computed_here(launch: Launch) -> ComputeSettings:
     """How a training that is started so computes in this process."""
     listener: Callbacks = launch.callbacks
-    return Computed(
+    return ComputeSettings(
         device=find_device(launch.device).type,
         threads=torch.get_num_threads(),
         stop_within_s=listener.stop_within_s if launch.on.here else STOP_WITHIN_S,

@@ -8,7 +8,7 @@ import pytest
 from quantsig.backtest import point_figures as statistics
 from quantsig.backtest.benchmarks.interval_coverage import COVERED, IntervalHit, cover, coverage
 from quantsig.backtest.benchmarks.verdict_worlds import MarketWorld
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 NONE = (None, None)
 ERROR = 0.0069  # of a share of 1,000 where .95 is true
@@ -37,7 +37,7 @@ def test_markets_without_an_interval_count_for_the_truth_alone() -> None:
 
 def test_a_world_without_intervals_is_refused() -> None:
     """Trades of a third of the period leave too few stretches of time."""
-    with pytest.raises(Undefined, match="none of 40 markets"):
+    with pytest.raises(UndefinedFigure, match="none of 40 markets"):
         cover(MarketWorld(name="long", sessions=60, holding=20, exposure=0.3), 2)
 
 

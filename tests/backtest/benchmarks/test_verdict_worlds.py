@@ -12,8 +12,8 @@ from quantsig.backtest.benchmarks.verdict_sweeps import search
 from quantsig.backtest.benchmarks.verdict_worlds import (
     NULL_WORLDS,
     PLANTED,
-    Made,
     MarketWorld,
+    TradedWorld,
     make,
 )
 from quantsig.backtest.document import Description, Scrutiny, describe
@@ -30,7 +30,7 @@ COSTS = Execution()
 HONEST = MarketWorld(name="honest", drift=0.0)
 
 
-def told(made: Made, leaks: list[str] | None = None) -> Description:
+def told(made: TradedWorld, leaks: list[str] | None = None) -> Description:
     """What the backtest says of a market and its signals."""
     accounts = trade(made.market, made.signals, COSTS).accounts
     return describe(
@@ -38,11 +38,11 @@ def told(made: Made, leaks: list[str] | None = None) -> Description:
     )
 
 
-def honest(seed: int = 1) -> Made:
+def honest(seed: int = 1) -> TradedWorld:
     return make(HONEST, np.random.default_rng(seed))
 
 
-def foreseen(horizon: int, share: float) -> Made:
+def foreseen(horizon: int, share: float) -> TradedWorld:
     """Decisions at the bars before the best returns over so many bars."""
     made, signals = honest(), {}
     for name, bars in made.market.items():
@@ -64,7 +64,7 @@ def foreseen(horizon: int, share: float) -> Made:
     return replace(made, signals=signals)
 
 
-def changed(change: Callable[[SymbolBars], SymbolBars]) -> Made:
+def changed(change: Callable[[SymbolBars], SymbolBars]) -> TradedWorld:
     made = honest()
     return replace(made, market={name: change(bars) for name, bars in made.market.items()})
 

@@ -6,7 +6,7 @@ from scipy.stats import t as student
 
 from quantsig.backtest.comparisons.alpha import alpha, excess_over
 from quantsig.backtest.significance.newey_west import mean_t
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 
 def by_matrices(returns: np.ndarray, market: np.ndarray, lag: int) -> tuple[float, float, float]:
@@ -40,7 +40,7 @@ def test_holding_less_of_the_market_has_no_alpha() -> None:
     excess, beta = excess_over(market / 3, market)
     assert beta == pytest.approx(1 / 3)
     assert np.abs(excess).max() < 1e-15
-    with pytest.raises(Undefined, match="do not vary"):
+    with pytest.raises(UndefinedFigure, match="do not vary"):
         alpha(market / 3, market)
 
 
@@ -55,5 +55,5 @@ def test_beside_a_still_market_alpha_is_the_mean() -> None:
 
 def test_few_sessions_have_no_alpha() -> None:
     """Nine returns."""
-    with pytest.raises(Undefined, match="at least 10"):
+    with pytest.raises(UndefinedFigure, match="at least 10"):
         alpha(np.arange(9.0), np.arange(9.0))

@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantsig.backtest.comparisons.joint_rotation import Landed, Signals, Turning, land, turning
+from quantsig.backtest.comparisons.joint_rotation import (
+    LandedTrades,
+    Signals,
+    Turning,
+    land,
+    turning,
+)
 from quantsig.backtest.execution import Execution, FillPrice
 from quantsig.backtest.market import Market, SymbolBars, SymbolSignals
 from quantsig.backtest.outcome import trade
@@ -39,7 +45,9 @@ def turned(market: Market, signals: Signals, execution: Execution = FREE) -> Tur
     return turning(accounts.trades, market, signals, execution, accounts.times)
 
 
-def moved(market: Market, signals: Signals, shift: int, execution: Execution = FREE) -> Landed:
+def moved(
+    market: Market, signals: Signals, shift: int, execution: Execution = FREE
+) -> LandedTrades:
     found = turned(market, signals, execution)
     return land(found.circle, found.moved, found.conditions, shift)
 

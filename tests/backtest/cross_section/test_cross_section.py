@@ -9,7 +9,7 @@ import pytest
 from quantsig.backtest.cross_section.cross_section import cross_section, overlapping_t
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.significance.newey_west import mean_t
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIMES = pl.Datetime("us", "UTC")
@@ -112,5 +112,5 @@ def test_overlapping_t_takes_the_lag_from_the_overlap() -> None:
     """Five at once share four steps with the next ones."""
     values = np.random.default_rng(1).normal(0.01, 0.1, 60)
     assert overlapping_t(values, 5) == mean_t(values, 4)
-    with pytest.raises(Undefined, match="more than a quarter"):
+    with pytest.raises(UndefinedFigure, match="more than a quarter"):
         overlapping_t(values, 16)

@@ -33,7 +33,7 @@ from quantsig.data.readers import read_bars
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
 from quantsig.data.split_spec import SplitSpec
-from quantsig.forwards import ForwardAsked, forward_test
+from quantsig.forwards import ForwardRequest, forward_test
 from quantsig.reports.forward.inputs import forward_inputs
 from quantsig.reports.forward.report import write_forward_page
 from quantsig.signals.forward.book import ForwardBook, writing
@@ -138,7 +138,7 @@ def memory(rounds: int, folder: Path) -> dict[str, Any]:
     begun = every.group_by("symbol", maintain_order=True).head(700)
     run = run_of("small", "small", check_bars(begun), folder)
     source, held = folder / "bars.parquet", []
-    asked = ForwardAsked(device="cpu")
+    asked = ForwardRequest(device="cpu")
     with forward_test(run, EXECUTION, asked) as test:
         for count in range(700, 700 + rounds):
             kept = every.group_by("symbol", maintain_order=True).head(count)

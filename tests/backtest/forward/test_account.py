@@ -13,7 +13,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import DataError
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.lines import moment_of
-from quantsig.signals.forward.taken import TakenSoFar
+from quantsig.signals.forward.taken_signals import TakenSignals
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inference.signals import bar_signals
 from quantsig.signals.runs import Run
@@ -25,16 +25,16 @@ LAST = BEGIN + 60
 
 
 @pytest.fixture
-def taken(run: Run, held_bars: CheckedBars) -> TakenSoFar:
+def taken(run: Run, held_bars: CheckedBars) -> TakenSignals:
     """The signals of sixty bars."""
     replayed(run, held_bars, BEGIN, LAST)
-    found = TakenSoFar()
+    found = TakenSignals()
     ForwardBook(run, found.hear)
     return found
 
 
 def test_the_account_is_that_of_a_backtest(
-    run: Run, held_bars: CheckedBars, taken: TakenSoFar
+    run: Run, held_bars: CheckedBars, taken: TakenSignals
 ) -> None:
     """The same signals on the same bars by `quantsig backtest RUN BARS`: trades and equity."""
     bars = until(held_bars, LAST)
@@ -50,7 +50,7 @@ def test_the_account_is_that_of_a_backtest(
     assert account.lost == 0
 
 
-def test_what_is_open_and_what_waits(held_bars: CheckedBars, taken: TakenSoFar) -> None:
+def test_what_is_open_and_what_waits(held_bars: CheckedBars, taken: TakenSignals) -> None:
     """A signal of the last bar waits; one before it is open, valued at the last close."""
     rows = taken.rows()
     decided = rows["decision_time"][-1]
@@ -70,7 +70,7 @@ def test_what_is_open_and_what_waits(held_bars: CheckedBars, taken: TakenSoFar) 
 def test_late_signals_are_not_traded(run: Run, held_bars: CheckedBars) -> None:
     """Whether that is known at once or by their outcome."""
     replayed(run, held_bars, BEGIN, LAST, step=20)
-    found = TakenSoFar()
+    found = TakenSignals()
     ForwardBook(run, found.hear)
     in_time = {newest(until(held_bars, BEGIN + step)) for step in (0, 20, 40, 60)}
     assert set(found.rows()["decision_time"]) <= in_time

@@ -7,7 +7,7 @@ import pytest
 from quantsig.backtest.forward.verify import verify_forward
 from quantsig.data.bars import CheckedBars
 from quantsig.data.errors import CheckFailed, ConfigError, DataError, IntegrityError, UsageError
-from quantsig.forwards import ForwardAsked, forward_test
+from quantsig.forwards import ForwardRequest, forward_test
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.forward.book import ForwardBook
 from quantsig.signals.forward.in_force import ForwardChoice, choice_in_force
@@ -173,7 +173,7 @@ def test_no_second_model_speaks_for_it(told: Run) -> None:
     recalibrate(told, None, 0.0)
     with (
         pytest.raises(UsageError, match="no second model"),
-        forward_test(told, EXECUTION, ForwardAsked(meta=True)),
+        forward_test(told, EXECUTION, ForwardRequest(meta=True)),
     ):
         raise AssertionError
 

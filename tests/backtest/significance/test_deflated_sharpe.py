@@ -5,7 +5,7 @@ import pytest
 
 from quantsig.backtest.significance.deflated_sharpe import deflated
 from quantsig.backtest.significance.deflation import expected_maximum, moments, probabilistic_sharpe
-from quantsig.backtest.significance.trials import SweptTrials, Trials
+from quantsig.backtest.significance.trials import SweepEntry, Trials
 
 RETURNS = np.random.default_rng(37).normal(0.001, 0.01, 500)
 
@@ -20,7 +20,7 @@ def test_a_strategy_alone_is_not_deflated() -> None:
 
 def test_trials_and_their_correlation_enter() -> None:
     """A hundred cells of correlation .5 and this one: about 51 independent strategies."""
-    sweep = SweptTrials(cells=100, sharpe_mean=0.0, sharpe_variance=0.002, average_correlation=0.5)
+    sweep = SweepEntry(cells=100, sharpe_mean=0.0, sharpe_variance=0.002, average_correlation=0.5)
     trials = Trials(traded={"this": 0.0}, sweeps={"s": sweep})
     found = deflated(RETURNS, trials)
     shared = 0.5 * 100 * 99 / (101 * 100)
@@ -40,7 +40,7 @@ def test_unknown_sharpe_ratios_are_taken_as_those_without_skill() -> None:
 
 def test_the_sentence_says_what_was_counted() -> None:
     """How many of which kind, and how many independent ones they amount to."""
-    sweep = SweptTrials(cells=20, sharpe_mean=0.0, sharpe_variance=0.1, average_correlation=1.0)
+    sweep = SweepEntry(cells=20, sharpe_mean=0.0, sharpe_variance=0.1, average_correlation=1.0)
     trials = Trials(traded={"a": 0.1, "b": 0.2}, untraded=frozenset("c"), sweeps={"s": sweep})
     how = deflated(RETURNS, trials).how
     assert "23 strategies were tried on these rows, this one included" in how

@@ -16,7 +16,7 @@ from quantsig.backtest.significance.deflation import (
     moments,
     probabilistic_sharpe,
 )
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 # the worked example of Bailey and López de Prado 2014: a yearly Sharpe ratio of 2.5 over five
 # years of 250 days, the best of 100 trials whose yearly Sharpe ratios have a variance of 1/2
@@ -57,7 +57,7 @@ def test_the_minimum_track_record_is_where_the_probability_reaches_95_percent() 
 
 def test_a_sharpe_ratio_below_zero_is_never_proven() -> None:
     """No length is enough."""
-    with pytest.raises(Undefined, match="not above zero"):
+    with pytest.raises(UndefinedFigure, match="not above zero"):
         minimum_track_record(Moments(sharpe=-0.1, periods=100, skew=0.0, kurtosis=3.0))
 
 

@@ -8,19 +8,19 @@ from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
 from quantsig.backtest.significance.intervals import entry_blocks, mean_interval, sharpe_interval
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.holdings import Holdings
 
 
 def test_few_values_have_no_interval() -> None:
     """Nine values tell nothing."""
-    with pytest.raises(Undefined, match="at least 10"):
+    with pytest.raises(UndefinedFigure, match="at least 10"):
         mean_interval(np.arange(9.0), np.arange(9))
 
 
 def test_trades_of_few_days_have_no_interval() -> None:
     """Forty trades on four days are four looks at the market."""
-    with pytest.raises(Undefined, match="at least 5 stretches"):
+    with pytest.raises(UndefinedFigure, match="at least 5 stretches"):
         mean_interval(np.arange(40.0), np.repeat(np.arange(4), 10))
 
 
@@ -61,7 +61,7 @@ def test_blocks_are_sessions_or_three_holdings() -> None:
     assert blocks(1) == [0, 1, 14, 15, 99]
     assert blocks(3) == [0, 0, 1, 1, 11]
     assert blocks(5) == [0, 0, 1, 1, 9]
-    with pytest.raises(Undefined, match="quarter of the sessions"):
+    with pytest.raises(UndefinedFigure, match="quarter of the sessions"):
         blocks(26)
 
 
@@ -83,5 +83,5 @@ def test_few_days_in_the_market_widen_the_interval_of_the_sharpe_ratio() -> None
 
 def test_returns_that_do_not_vary_have_no_interval() -> None:
     """There is no ratio either."""
-    with pytest.raises(Undefined, match="do not vary"):
+    with pytest.raises(UndefinedFigure, match="do not vary"):
         sharpe_interval(np.full(50, 0.01), 252)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantsig.backtest.significance.newey_west import long_run_sum, mean_t, trades_t
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 
 series = st.lists(st.floats(-1, 1), min_size=2, max_size=30)
 
@@ -79,5 +79,5 @@ def test_overlapping_returns_are_not_taken_for_more_evidence() -> None:
 @pytest.mark.parametrize("values", [[], [0.1], [0.1, 0.1, 0.1]])
 def test_too_little_to_judge_by(values: list[float]) -> None:
     """No value, one value, or no variation."""
-    with pytest.raises(Undefined):
+    with pytest.raises(UndefinedFigure):
         mean_t(np.array(values), 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantsig.backtest.significance.trials import SweptTrials, Trials, read_trials
+from quantsig.backtest.significance.trials import SweepEntry, Trials, read_trials
 from quantsig.signals.ledger import append_ledger
 
 
@@ -64,7 +64,7 @@ def test_every_cell_of_a_sweep_counts(tmp_path: Path) -> None:
 
 def test_pairs_outside_a_sweep_count_as_uncorrelated() -> None:
     """Three cells of correlation .6 and one more strategy: three of six pairs share."""
-    sweep = SweptTrials(cells=3, sharpe_mean=0, sharpe_variance=0.1, average_correlation=0.6)
+    sweep = SweepEntry(cells=3, sharpe_mean=0, sharpe_variance=0.1, average_correlation=0.6)
     trials = Trials(traded={"a": 0.1}, sweeps={"s": sweep})
     assert trials.average_correlation == pytest.approx(0.3)
 
@@ -73,7 +73,7 @@ def test_variance_is_that_of_all_sharpe_ratios_together() -> None:
     """Moments of the sweep and single values give what all the values give."""
     random = np.random.default_rng(1)
     cells, singles = random.normal(0.02, 0.05, 40), random.normal(0.1, 0.01, 3)
-    sweep = SweptTrials(
+    sweep = SweepEntry(
         cells=40,
         sharpe_mean=cells.mean(),
         sharpe_variance=cells.var(ddof=1),

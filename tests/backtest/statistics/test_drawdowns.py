@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantsig.backtest.statistics.drawdowns import deepest_drawdowns, drawdowns, max_drawdown_days
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.data.calendar.sessions import DAY_US as DAY
 
 EQUITY = np.array([1.0, 1.2, 0.9, 1.2, 1.1, 1.3, 0.65])
@@ -38,7 +38,7 @@ def test_length_is_that_of_the_deepest() -> None:
 def test_an_equity_that_never_fell_has_none() -> None:
     """None to list, and no length."""
     assert deepest_drawdowns(np.arange(3) * DAY, np.ones(3)) == ()
-    with pytest.raises(Undefined):
+    with pytest.raises(UndefinedFigure):
         max_drawdown_days(np.arange(3) * DAY, np.ones(3))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from quantsig.backtest.market import Floats
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.relative_returns import (
     correlation,
     down_capture,
@@ -59,9 +59,9 @@ def test_capture_by_hand() -> None:
 
 def test_a_market_that_never_fell_has_no_down_capture() -> None:
     """Nor has one that stands still a correlation, or a difference that does not vary a ratio."""
-    with pytest.raises(Undefined, match="no such session"):
+    with pytest.raises(UndefinedFigure, match="no such session"):
         down_capture(np.array([0.01, 0.02]), np.array([0.01, 0.02]))
-    with pytest.raises(Undefined, match="do not vary"):
+    with pytest.raises(UndefinedFigure, match="do not vary"):
         correlation(np.array([0.01, 0.02]), np.zeros(2))
-    with pytest.raises(Undefined, match="do not vary"):
+    with pytest.raises(UndefinedFigure, match="do not vary"):
         information_ratio(MARKET, MARKET, 250.0)

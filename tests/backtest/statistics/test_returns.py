@@ -10,7 +10,7 @@ from scipy import stats
 
 from quantsig.backtest.market import Floats
 from quantsig.backtest.statistics.drawdowns import drawdowns
-from quantsig.backtest.statistics.figures import Undefined, collect
+from quantsig.backtest.statistics.figures import UndefinedFigure, collect
 from quantsig.backtest.statistics.returns import (
     annual_return,
     calmar,
@@ -112,7 +112,7 @@ def test_everything_lost_is_minus_one_a_year() -> None:
 
 def test_an_equity_that_never_fell_has_no_calmar() -> None:
     """Nothing to divide by."""
-    with pytest.raises(Undefined, match="never fell"):
+    with pytest.raises(UndefinedFigure, match="never fell"):
         calmar(0.1, 0.0)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantsig.backtest.statistics.figures import Undefined
+from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.trades import cost_share, per_symbol, profit_loss_ratio
 from tests.backtest.trade_rows import trades_frame
 
@@ -35,11 +35,11 @@ def test_profit_loss_ratio_by_hand() -> None:
 )
 def test_profit_loss_ratio_needs_both(returns: list[float], reason: str) -> None:
     """Each reason in its words."""
-    with pytest.raises(Undefined, match=reason):
+    with pytest.raises(UndefinedFigure, match=reason):
         profit_loss_ratio(np.array(returns))
 
 
 def test_costs_of_trades_that_earned_nothing_are_no_share() -> None:
     """A loss of 2 after costs of 1 was a loss of 1 before."""
-    with pytest.raises(Undefined, match="nothing before costs"):
+    with pytest.raises(UndefinedFigure, match="nothing before costs"):
         cost_share(np.array([-2.0]), np.array([1.0]))

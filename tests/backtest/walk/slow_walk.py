@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.errors import ResourceError
 from quantsig.data.folds import WalkForward
@@ -21,7 +21,7 @@ NETWORK = replace(
 
 def main(samples: str, out: str, home: str) -> int:
     """Walk; 5 where a task was lost three times, which the same command goes on from."""
-    walk = settle_walk(
+    walk = plan_walk(
         open_samples(Path(samples)),
         NETWORK,
         SplitSpec(),

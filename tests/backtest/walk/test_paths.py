@@ -9,7 +9,7 @@ import pytest
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.walk.paths import Paths, verdict
 from quantsig.backtest.walk.plan import WalkSettings
-from quantsig.backtest.walk.stitching import settle, stitched
+from quantsig.backtest.walk.stitching import stitched, trade_stitched
 from quantsig.data.folds import Combinatorial
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.training.out_of_fold import path_rows
@@ -68,11 +68,11 @@ def test_a_path_is_the_backtest_of_its_rows(crossed: Walked) -> None:
         signals.filter(pl.col("stretch") == stretch, pl.col("fold") == fold)
         for stretch, fold in enumerate(row["folds"])
     )
-    stats, settled = settle(
+    stats, account = trade_stitched(
         stitched(crossed.samples, picked), Execution(), crossed.path.parent, seed=1
     )
     own = crossed.frame("path_equity.parquet").filter(pl.col("path") == 1)
-    np.testing.assert_allclose(own["equity"], settled.equity["equity"], atol=1e-12)
+    np.testing.assert_allclose(own["equity"], account.equity["equity"], atol=1e-12)
     for name in ("sharpe", "total_return", "max_drawdown", "win_rate", "expectancy", "trades"):
         assert row[name] == pytest.approx(stats.figures[name], abs=1e-12)
     traded = crossed.frame("path_trades.parquet").filter(pl.col("path") == 1)

@@ -273,7 +273,7 @@ def contents(walked: Path) -> dict[str, bytes]:
     return found | {"walk.json": json.dumps(record).encode()}
 
 
-@pytest.mark.parametrize("place", ["fit_setup", "choose_in_fold", "settle", "seal_folder"])
+@pytest.mark.parametrize("place", ["fit_setup", "choose_in_fold", "trade_stitched", "seal_folder"])
 def test_what_was_cut_short_goes_on(
     samples: SampleSet,
     walked: Walked,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
@@ -33,7 +33,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
 def walked(samples: SampleSet, out: Path, on: Workers) -> tuple[dict[str, str], list[str]]:
     """The digests of what a walk leaves, and what it told."""
     told: list[str] = []
-    walk = settle_walk(samples, PLAN, SplitSpec(), WalkSettings(folding=THREE), device="cpu")
+    walk = plan_walk(samples, PLAN, SplitSpec(), WalkSettings(folding=THREE), device="cpu")
     run_walk(walk, out, callbacks=Callbacks(tell=told.append), on=on)
     return left_by(out), told
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from quantsig.cli import trade_off
 from quantsig.cli.commands import sweep, walk
-from quantsig.cli.commands.runs import shown
+from quantsig.cli.commands.runs import listing
 from quantsig.cli.output import print_table
 from quantsig.cli.printing.table import PrintedColumn, at_the_point, decimals_of, lay
 from quantsig.data.language.saying import reading, tell
@@ -44,8 +44,8 @@ TABLES = {
     "thresholds": (trade_off.COLUMNS, trade_off.SPARED, {"threshold", "signals", "precision"}),
     "sweep": (sweep.COLUMNS, sweep.SPARED, {"threshold", "stop_loss", "take_profit", "sharpe"}),
     "walk": (walk.FOLD_COLUMNS, walk.SPARED, {"fold", "signals", "precision"}),
-    "runs list": (shown.COLUMNS, shown.SPARED, {"run", "precision"}),
-    "runs compare": (shown.COMPARED, shown.SPARED_OF_COMPARED, {"run", "precision"}),
+    "runs list": (listing.COLUMNS, listing.SPARED, {"run", "precision"}),
+    "runs compare": (listing.COMPARED, listing.SPARED_OF_COMPARED, {"run", "precision"}),
 }
 
 

@@ -12,7 +12,7 @@ from quantsig.data.audit.functions import AuditedFunction
 from quantsig.data.audit.label_rules import audit_label
 from quantsig.data.errors import CheckFailed
 from quantsig.data.label_spec import LABELS, LabelSpec
-from quantsig.data.labels import Labelled, Prices, make_labels
+from quantsig.data.labels import BarLabels, Prices, make_labels
 from tests.planted import planted_frame
 
 BARS = planted_frame(cells=60)
@@ -33,7 +33,7 @@ def test_the_labels_here_pass(name: str) -> None:
 def test_a_label_inside_the_picture_is_found() -> None:
     """One whose trade ended before its decision."""
 
-    def past(prices: Prices, spec: LabelSpec) -> Labelled:
+    def past(prices: Prices, spec: LabelSpec) -> BarLabels:
         found = make_labels(prices, spec)
         return replace(
             found,
@@ -48,7 +48,7 @@ def test_a_label_inside_the_picture_is_found() -> None:
 def test_a_label_that_is_known_too_early_is_found() -> None:
     """The end it names is three bars before that of its return."""
 
-    def early(prices: Prices, spec: LabelSpec) -> Labelled:
+    def early(prices: Prices, spec: LabelSpec) -> BarLabels:
         found = make_labels(prices, spec)
         return replace(found, end_bar=np.where(found.end_bar < 0, -1, found.end_bar - 3))
 
@@ -59,7 +59,7 @@ def test_a_label_that_is_known_too_early_is_found() -> None:
 def test_a_label_of_a_trade_that_goes_on_is_found() -> None:
     """Class 0 in place of what is not known yet."""
 
-    def impatient(prices: Prices, spec: LabelSpec) -> Labelled:
+    def impatient(prices: Prices, spec: LabelSpec) -> BarLabels:
         found = make_labels(prices, spec)
         return replace(found, label=np.nan_to_num(found.label))
 
@@ -70,7 +70,7 @@ def test_a_label_of_a_trade_that_goes_on_is_found() -> None:
 def test_a_stop_of_the_whole_series_is_found() -> None:
     """Stops are known at the decision, so no later bar may move them."""
 
-    def scaled(prices: Prices, spec: LabelSpec) -> Labelled:
+    def scaled(prices: Prices, spec: LabelSpec) -> BarLabels:
         found = make_labels(prices, spec)
         return replace(found, stop=np.full(len(prices.close), prices.close.std()))
 
@@ -81,7 +81,7 @@ def test_a_stop_of_the_whole_series_is_found() -> None:
 def test_prices_stay_as_they_were() -> None:
     """A label that writes into them is refused."""
 
-    def writing(prices: Prices, spec: LabelSpec) -> Labelled:
+    def writing(prices: Prices, spec: LabelSpec) -> BarLabels:
         prices.close[0] *= 2.0
         return make_labels(prices, spec)
 

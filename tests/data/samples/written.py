@@ -9,7 +9,7 @@ import polars as pl
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.samples.manifest import LeftOut, Manifest, read_manifest, write_manifest
+from quantsig.data.samples.manifest import Manifest, Omissions, read_manifest, write_manifest
 from quantsig.data.samples.parts import INDEX, INDEX_SCHEMA, StoredFile
 from quantsig.data.storage.checksums import sha256_of
 from quantsig.data.storage.parquet import write_parquet
@@ -32,7 +32,7 @@ def manifest(**said: Any) -> Manifest:
         "sources": ("bars",),
         "quarantined": {},
         "symbols": (),
-        "left_out": LeftOut(),
+        "left_out": Omissions(),
         "large_windows": (),
         "samples": 0,
         "labelled": 0,

@@ -14,7 +14,7 @@ import pytest
 
 from quantsig.data.errors import UsageError
 from quantsig.data.storage import atomic, swap
-from quantsig.data.storage.leftovers import HOST, OLD, alone, beside, settle, sweep
+from quantsig.data.storage.leftovers import HOST, OLD, alone, beside, recover, sweep
 from quantsig.data.storage.locks import lock_file, locked
 
 DEAD = 999_999_999  # no system gives such a number
@@ -89,13 +89,13 @@ def test_what_an_earlier_version_left_has_a_day(tmp_path: Path, there: bool) -> 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_the_old_folder_comes_back_where_there_is_no_new_one(tmp_path: Path, there: bool) -> None:
-    """Settled when the target is asked for."""
+    """Put right when the target is asked for."""
     target = tmp_path / "set"
     old = target.with_name(f".set.{HOST}-{DEAD}.{OLD}")
     for folder in (old, target) if there else (old,):
         folder.mkdir()
         (folder / "name").write_text("old" if folder == old else "new")
-    settle(target)
+    recover(target)
     assert (target / "name").read_text() == ("new" if there else "old")
     sweep(tmp_path)
     assert names(tmp_path) == ["set"]
@@ -104,10 +104,10 @@ def test_the_old_folder_comes_back_where_there_is_no_new_one(tmp_path: Path, the
 def test_a_note_in_a_finished_folder_is_taken_away(tmp_path: Path) -> None:
     """A killed process left it; a file of that name that is no note stays."""
     (tmp_path / "key").write_text("a key of the house")
-    settle(tmp_path)
+    recover(tmp_path)
     assert names(tmp_path) == ["key"]
     (tmp_path / "key").write_text('{"work": "walk", "made_from": {}}')
-    settle(tmp_path)
+    recover(tmp_path)
     assert names(tmp_path) == []
 
 
@@ -197,7 +197,7 @@ def test_old_or_new_is_there_wherever_a_process_is_killed(
     process.start()
     process.join()
     assert not able or (target / "name").is_file()
-    settle(target)
+    recover(target)
     assert (target / "name").read_text() in {"old", "new"}
     sweep(tmp_path)
     assert names(tmp_path) == ["set"]

@@ -14,6 +14,7 @@ from quantsig.reports.forward.report import SECTIONS, write_forward_page
 from quantsig.reports.page.language import page_in
 from quantsig.reports.report import render_page
 from quantsig.signals.forward.book import writing
+from quantsig.signals.forward.lines import stamp
 from quantsig.signals.forward.record import forward_record
 from quantsig.signals.runs import Run
 from tests.backtest.forward.replays import (
@@ -30,6 +31,7 @@ from tests.backtest.forward.replays import (
 pytestmark = pytest.mark.xdist_group("forward")
 HOSTILE = "<script>alert(1)</script>"
 LAST = (TRAINED_CELLS + HELD_CELLS) * CELL_BARS - 3
+FED = 40  # bars, one by one
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +60,13 @@ def shown(run: Run, bars: CheckedBars, folder: Path, counts: list[int]) -> Forwa
 
 @pytest.fixture(scope="module")
 def inputs(run: Run, bars: CheckedBars, tmp_path_factory: pytest.TempPathFactory) -> ForwardInputs:
-    """After a hundred bars, the last of them with a signal."""
-    counts = range(TRAINED_CELLS * CELL_BARS, LAST + 1)
-    signals = shown(run, bars, tmp_path_factory.mktemp("all"), list(counts)).record.taken.rows()
-    times = bars.bars["timestamp"].unique().sort()
-    last = int(times.search_sorted(signals["decision_time"][-1])) + 1
-    found = shown(run, bars, tmp_path_factory.mktemp("to"), list(counts)[: last - counts[0] + 1])
+    """After forty bars one by one; the last has a signal, as deciding at once foretells."""
+    with writing(copied(run, tmp_path_factory.mktemp("ahead"))) as book:
+        once(book, until(bars, TRAINED_CELLS * CELL_BARS))
+        ahead = once(book, until(bars, LAST)).signals
+    stamps = [stamp(time) for time in bars.bars["timestamp"].unique().sort()]
+    last = stamps.index(ahead[-1]["decision_time"]) + 1
+    found = shown(run, bars, tmp_path_factory.mktemp("to"), list(range(last - FED, last + 1)))
     assert found.today
     return found
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantsig.backtest.comparisons.beside_market import BesideMarket
-from quantsig.backtest.record import Answer, Needed
+from quantsig.backtest.record import Answer, NeededTime
 from quantsig.backtest.statistics.figures import Figures
 from quantsig.data.language.saying import reading
 from quantsig.reports.inputs import Inputs, read_inputs
@@ -30,7 +30,7 @@ def told(inputs: Inputs, together: Figures | None = None, **changes: Any) -> str
     return advice(replace(with_stats(inputs, **changes), market=market))
 
 
-def judged(inputs: Inputs, answer: Answer, needed: Needed | None = None) -> dict[str, Any]:
+def judged(inputs: Inputs, answer: Answer, needed: NeededTime | None = None) -> dict[str, Any]:
     """A verdict with this answer."""
     assert inputs.stats is not None
     verdict = replace(inputs.stats.verdict, answer=answer, edge=answer == "edge", needed=needed)
@@ -75,7 +75,7 @@ def test_nothing_traded_is_nothing_to_trade(inputs: Inputs) -> None:
 
 def test_what_cannot_be_told_yet_says_how_long_it_takes(inputs: Inputs) -> None:
     """In years and trades, beside what there is."""
-    needed = Needed(sessions=1560, years=6.2, trades=817)
+    needed = NeededTime(sessions=1560, years=6.2, trades=817)
     said = told(inputs, WEAK, **judged(inputs, "cannot tell", needed))
     assert "6.2 years and 817 trades in all would tell; there are 0.6 and 60." in said
     without = replace(needed, years=None)

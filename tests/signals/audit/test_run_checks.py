@@ -10,7 +10,7 @@ import pytest
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import parquet
-from quantsig.signals.audit.fitted import audit_choices, audit_fitted
+from quantsig.signals.audit.fitted_rows import audit_choices, audit_fitted
 from quantsig.signals.audit.label_purge import audit_purge
 from quantsig.signals.audit.scores import audit_scores, audit_skill
 from quantsig.signals.audit.windows import audit_windows

@@ -12,7 +12,7 @@ from quantsig.data.errors import ConfigError
 from quantsig.signals.inputs import INPUTS
 from quantsig.signals.inputs.parts import Inputs
 from quantsig.signals.models import MODELS, build_model
-from quantsig.signals.models.sequences.scored import scored
+from quantsig.signals.models.sequences.penalised_scores import scored
 from quantsig.signals.models.small import SmallNet
 from quantsig.signals.scoring.forward import computing_in, laid_out
 from quantsig.signals.shape import ModelShape
@@ -84,7 +84,7 @@ def test_the_type_of_its_inputs_says_nothing(name: str) -> None:
     """As a GPU scores by default, in bfloat16 and channels last: the scores of fp32, all but."""
     torch.manual_seed(1)
     model, inputs = build_model(name, shape_for(name, 2)), inputs_for(name, samples=6)
-    settle_statistics(model, inputs)
+    warm_up_statistics(model, inputs)
     with torch.inference_mode():
         plain = model(inputs).flatten()
         model.to(memory_format=torch.channels_last)
@@ -97,7 +97,7 @@ def test_the_type_of_its_inputs_says_nothing(name: str) -> None:
     assert found.std() / plain.std() == pytest.approx(1.0, abs=0.05)
 
 
-def settle_statistics(model: nn.Module, inputs: Inputs) -> None:
+def warm_up_statistics(model: nn.Module, inputs: Inputs) -> None:
     """Random heads, and running means of the inputs' own, as after some steps."""
     norms = [layer for layer in model.modules() if isinstance(layer, _BatchNorm)]
     for layer in norms:

@@ -8,7 +8,7 @@ from scipy.stats import binom
 from quantsig.data.errors import DataError
 from quantsig.signals.benchmarks.thresholds.promises import (
     RIVALS,
-    Kept,
+    RuleTally,
     hoeffding_bentkus,
     judge,
     promised,
@@ -25,7 +25,7 @@ from quantsig.signals.thresholds.precision_rule import (
 SIXTY = np.repeat(np.arange(60), 20)  # stretches of twenty rows
 
 
-def by_family(found: dict[World, Kept]) -> dict[str, Kept]:
+def by_family(found: dict[World, RuleTally]) -> dict[str, RuleTally]:
     """All worlds of a family as one."""
     names = {world.family for world in found}
     return {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import fbeta_score, precision_recall_curve
 
-from quantsig.signals.significance.intervals import effective_trials, wilson, wilson_bounds
+from quantsig.signals.significance.intervals import effective_rows, wilson, wilson_bounds
 from quantsig.signals.significance.label_days import DAY
 from quantsig.signals.thresholds.scored_rows import ScoredRows
 from quantsig.signals.thresholds.trade_off import break_even_precision, candidates, trade_off
@@ -166,13 +166,13 @@ def test_rows_without_times_are_taken_as_independent() -> None:
     assert row["precision_low"] < row["precision"] < row["precision_high"]
 
 
-def test_effective_trials_by_hand() -> None:
-    """Four blocks of two trials that agree: as good as 8 * .25 / (16 / 8 * .25 * 4 / 3) = 3.
+def test_effective_rows_by_hand() -> None:
+    """Four blocks of two rows that agree: as good as 8 * .25 / (16 / 8 * .25 * 4 / 3) = 3.
 
     But not fewer than the four blocks.
     """
-    hits, trials = np.array([[2.0], [0.0], [2.0], [0.0]]), np.full((4, 1), 2.0)
-    assert effective_trials(hits, trials) == pytest.approx([4.0])
+    hits, rows = np.array([[2.0], [0.0], [2.0], [0.0]]), np.full((4, 1), 2.0)
+    assert effective_rows(hits, rows) == pytest.approx([4.0])
 
 
 def test_constant_probabilities_make_one_row() -> None:

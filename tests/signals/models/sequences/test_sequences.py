@@ -19,7 +19,7 @@ from quantsig.signals.models import (
     unlike_own,
 )
 from quantsig.signals.models.sequences.settings import ModelSettings
-from quantsig.signals.models.sequences.standardised import Standardised, settle
+from quantsig.signals.models.sequences.standardisation import Standardisation, fit_standardisation
 from quantsig.signals.shape import ModelShape
 
 SHAPE = ModelShape(
@@ -135,8 +135,8 @@ def test_standardisation_is_that_of_the_training_rows() -> None:
         out[:] = values[ids]
 
     feed = of_one_part((2, 4), np.dtype(np.float32), draw)
-    layer = Standardised(2)
-    settle(nn.Sequential(layer), feed, np.arange(30))
+    layer = Standardisation(2)
+    fit_standardisation(nn.Sequential(layer), feed, np.arange(30))
     known = values[:30, 0].astype(np.float64)
     assert layer.mean[:, 0].tolist() == pytest.approx([known.mean(), 7.25], rel=1e-6)
     assert layer.deviation[:, 0].tolist() == pytest.approx([known.std(), 1.0], rel=1e-5)

@@ -11,7 +11,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SplitSpec
 from quantsig.signals.layout import WEIGHTS
 from quantsig.signals.models import MODELS, Model
-from quantsig.signals.models.sequences.scored import Scored
+from quantsig.signals.models.sequences.penalised_scores import PenalisedScores
 from quantsig.signals.shape import ModelShape
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
@@ -25,9 +25,9 @@ class Costly(nn.Module):
         self.idle = nn.Parameter(torch.ones(1))
         self.head = nn.Linear(shape.scaled_channels, shape.outputs)
 
-    def forward(self, sequence: torch.Tensor) -> torch.Tensor | Scored:
+    def forward(self, sequence: torch.Tensor) -> torch.Tensor | PenalisedScores:
         scores: torch.Tensor = self.head(sequence[:, :, -1])
-        return Scored(scores, self.idle.square().sum()) if self.training else scores
+        return PenalisedScores(scores, self.idle.square().sum()) if self.training else scores
 
 
 def test_a_penalty_of_the_forward_pass_is_learnt_from(

@@ -1,6 +1,6 @@
 """The leaks that are planted are found, on the demo's bars as the benchmark counts them."""
 
-from quantsig.backtest.benchmarks.audited import measure
+from quantsig.backtest.benchmarks.leak_audit import measure
 from quantsig.data.benchmarks.scale import QUICK
 
 

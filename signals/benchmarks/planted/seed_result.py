@@ -28,7 +28,7 @@ KEYS = ("symbol", "decision_time")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class SeedResult:
     """What one seed's training came to; seconds of the training alone."""
 
     validation: float | None  # average precision, which chose the epoch
@@ -42,7 +42,7 @@ class Found:
 
 def train_and_judge(
     samples: SampleSet, out: Path, plan: Plan, decisions: pl.DataFrame, device: torch.device
-) -> Found:
+) -> SeedResult:
     """Train on samples, and judge the test rows by the run and by the oracle.
 
     Args:
@@ -62,7 +62,7 @@ def train_and_judge(
     happened = run.happened(judged)
     scores = open_scorer(run, device.type).scores(samples, rows).long
     best = run.record.best["average_precision"]
-    return Found(
+    return SeedResult(
         validation=best.value,
         test=average_precision(happened, scores),
         oracle=average_precision(happened, judged["oracle_score"].to_numpy()),
@@ -90,7 +90,7 @@ def plan_by_validation(
     )
 
 
-def figures_of(found: Sequence[Found]) -> dict[str, float | None]:
+def figures_of(found: Sequence[SeedResult]) -> dict[str, float | None]:
     """Figures of several seeds."""
     return {
         "average_precision": median(one.test for one in found),
@@ -99,7 +99,7 @@ def figures_of(found: Sequence[Found]) -> dict[str, float | None]:
     }
 
 
-def details_of(network: str, found: Sequence[Found]) -> dict[str, object]:
+def details_of(network: str, found: Sequence[SeedResult]) -> dict[str, object]:
     """What stands behind them, seed by seed."""
     return {
         "network": network,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 
 
-class Scored(NamedTuple):
+class PenalisedScores(NamedTuple):
     """Scores with what their making cost, such as a divergence or an auxiliary loss.
 
     In evaluation mode a network gives its scores alone.
@@ -15,6 +15,6 @@ class Scored(NamedTuple):
     penalty: torch.Tensor | None = None  # a scalar, a mean over the batch
 
 
-def scored(outputs: torch.Tensor | Scored) -> Scored:
+def scored(outputs: torch.Tensor | PenalisedScores) -> PenalisedScores:
     """Either form as one."""
-    return outputs if isinstance(outputs, Scored) else Scored(outputs)
+    return outputs if isinstance(outputs, PenalisedScores) else PenalisedScores(outputs)

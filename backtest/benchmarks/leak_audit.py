@@ -15,7 +15,7 @@ from quantsig.data.audit.columns import audit_columns
 from quantsig.data.audit.features import audit_feature
 from quantsig.data.audit.finding import AuditCheck, findings_of
 from quantsig.data.audit.functions import AuditedFunction
-from quantsig.data.benchmarks.measured import Measured
+from quantsig.data.benchmarks.figures import BenchmarkFigures
 from quantsig.data.benchmarks.planted_leaks import CAUSAL, LEAKS, foreseeing_volume
 from quantsig.data.benchmarks.scale import Scale
 from quantsig.data.charts.spec import ChartSpec
@@ -29,7 +29,7 @@ WEAK = 0.3  # correlation of a volume with the return to come
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def measure(scale: Scale, progress: Progress = silent) -> Measured:
+def measure(scale: Scale, progress: Progress = silent) -> BenchmarkFigures:
     """Count what the audit finds of planted leaks, and time it on the demo's default charts.
 
     Args:
@@ -51,7 +51,7 @@ def measure(scale: Scale, progress: Progress = silent) -> Measured:
         alarms += bool(findings_of(_asked(call, bars)()))
     seconds, drawn = _set_seconds(10 if scale.repetitions == 1 else DRAWN)
     progress(steps, steps)
-    return Measured(
+    return BenchmarkFigures(
         figures={
             "leaks_found": float(found),
             "causal_alarms": float(alarms),

@@ -21,7 +21,7 @@ COLUMNS: dict[str, pl.DataType] = {
 OF_LINE = tuple(COLUMNS)[2:]
 
 
-class TakenSoFar:
+class TakenSignals:
     """Hears the lines of a journal; another strategy begins anew."""
 
     def __init__(self) -> None:

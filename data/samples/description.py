@@ -7,7 +7,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.charts.version import DRAWING_VERSION
 from quantsig.data.samples.index import SampleRule
-from quantsig.data.samples.manifest import LeftOut, Manifest
+from quantsig.data.samples.manifest import Manifest, Omissions
 
 LARGE_WINDOW_SHARE = 0.25  # of a symbol's bars; a window that takes more is reported
 
@@ -29,7 +29,7 @@ def described(checked: CheckedBars, chart: ChartSpec, rule: SampleRule) -> Manif
         source_notes=tuple(map(str, checked.notes)),
         quarantined=quarantined(checked),
         symbols=(),
-        left_out=LeftOut(),
+        left_out=Omissions(),
         large_windows=(),
         samples=0,
         labelled=0,
@@ -43,7 +43,7 @@ def with_symbols(manifest: Manifest, bars: Mapping[str, int]) -> Manifest:
     return replace(
         manifest,
         symbols=tuple(name for name, n in bars.items() if n >= least),
-        left_out=LeftOut(
+        left_out=Omissions(
             symbols_too_short={name: n for name, n in bars.items() if n < least},
             bars_before_first_window=sum(min(n, least - 1) for n in bars.values()),
         ),

@@ -14,7 +14,7 @@ AT_ONCE = 4096  # sequences in memory
 STILL = 1e-9  # deviation of a channel that does not vary, over its mean
 
 
-class Standardised(nn.Module):
+class Standardisation(nn.Module):
     """Subtracts a mean and divides by a deviation, channel by channel; changes nothing at first.
 
     Both are stored with the weights, so there is nothing to fit where the model scores.
@@ -32,26 +32,26 @@ class Standardised(nn.Module):
         """Sequences (B, C, N) to the same."""
         return (sequence - self.mean) / self.deviation
 
-    def settle(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+    def set_statistics(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
         """Set both, (C,) each; a channel that does not vary is left as wide as it is."""
         self.mean.copy_(mean[:, None])
         self.deviation.copy_(torch.where(deviation > 0, deviation, 1.0)[:, None])
 
 
-def standardised(channels: int, wanted: bool) -> nn.Module:
+def standardisation(channels: int, wanted: bool) -> nn.Module:
     """The layer that a network begins with; one that does nothing where it is not wanted."""
-    return Standardised(channels) if wanted else nn.Identity()
+    return Standardisation(channels) if wanted else nn.Identity()
 
 
-def settle(model: nn.Module, feed: Feed, rows: NDArray[np.int64]) -> None:
-    """Give every `Standardised` of a network the mean and deviation of its training rows.
+def fit_standardisation(model: nn.Module, feed: Feed, rows: NDArray[np.int64]) -> None:
+    """Give every `Standardisation` of a network the mean and deviation of its training rows.
 
     Args:
         model: a network without such layers is left as it is, and nothing is drawn for it.
         feed: draws what it reads.
         rows: ids of the training rows.
     """
-    layers = [layer for layer in model.modules() if isinstance(layer, Standardised)]
+    layers = [layer for layer in model.modules() if isinstance(layer, Standardisation)]
     if not layers:
         return
     sums = np.zeros((2, len(layers[0].mean)))
@@ -63,7 +63,9 @@ def settle(model: nn.Module, feed: Feed, rows: NDArray[np.int64]) -> None:
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     still = deviation < STILL * np.abs(mean)  # but for rounding
     for layer in layers:
-        layer.settle(torch.from_numpy(mean), torch.from_numpy(np.where(still, 0.0, deviation)))
+        layer.set_statistics(
+            torch.from_numpy(mean), torch.from_numpy(np.where(still, 0.0, deviation))
+        )
 
 
 def _sequences(feed: Feed, rows: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:

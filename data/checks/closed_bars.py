@@ -13,14 +13,14 @@ ONE_EACH = 1  # more of a symbol are no candle that is running
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finished:
+class ClosedBars:
     """Bars that have closed, and what is to be said of the others."""
 
     rows: pl.DataFrame
     notes: tuple[str, ...] = ()
 
 
-def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
+def closed_bars(rows: pl.DataFrame, now: datetime, *, drop: bool) -> ClosedBars:
     """The rows whose bar has closed by now.
 
     Args:
@@ -33,7 +33,7 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
     """
     last = rows["timestamp"].max()
     if not isinstance(last, datetime) or last <= now:
-        return Finished(rows=rows)
+        return ClosedBars(rows=rows)
     first = rows["timestamp"].min()
     if drop and isinstance(first, datetime) and first > now:
         raise DataError(
@@ -68,4 +68,4 @@ def finished(rows: pl.DataFrame, now: datetime, *, drop: bool) -> Finished:
                 most=most,
             )
         )
-    return Finished(rows=rows.filter(~later) if drop else rows, notes=tuple(notes))
+    return ClosedBars(rows=rows.filter(~later) if drop else rows, notes=tuple(notes))

@@ -6,15 +6,15 @@ import pytest
 
 from quantsig.signals.calibration.sigmoid import Sigmoid
 from quantsig.signals.forward.lines import Line
-from quantsig.signals.recalibration.matured import MaturedSoFar
+from quantsig.signals.recalibration.matured_decisions import MaturedDecisions
 from tests.signals.forward.journals import begun, decision, outcome
 
 STEEP = Sigmoid(slope=2.0, intercept=0.0)  # .75, odds of 3, becomes odds of 9
 KNOWN = {"c": (), "steep": (STEEP,), "other": (Sigmoid(slope=3.0, intercept=1.0),)}
 
 
-def heard(in_force: str, *lines: Line) -> MaturedSoFar:
-    found = MaturedSoFar(KNOWN, KNOWN[in_force])
+def heard(in_force: str, *lines: Line) -> MaturedDecisions:
+    found = MaturedDecisions(KNOWN, KNOWN[in_force])
     for line in lines:
         found.hear(line)
     return found

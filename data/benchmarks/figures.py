@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class BenchmarkFigures:
     """Figures by the names in GOALS, and what they came from.
 
     Attributes:
@@ -21,9 +21,9 @@ class Measured:
     details: Mapping[str, Any] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
-    def __add__(self, other: "Measured") -> "Measured":
+    def __add__(self, other: "BenchmarkFigures") -> "BenchmarkFigures":
         """Both results as one."""
-        return Measured(
+        return BenchmarkFigures(
             figures={**self.figures, **other.figures},
             missing={**self.missing, **other.missing},
             details={**self.details, **other.details},

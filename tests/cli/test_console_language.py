@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.cli.settings.spoken import spoken_language
+from quantsig.cli.settings.console_language import spoken_language
 from tests.cli.conftest import Quantsig
 from tests.cli.options.test_help import lines_of
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 Found = TypeVar("Found")
 
 
-class Unchanged:
+class CachedFiles:
     """Reads a file once; again only after it was replaced or added to."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ COLUMNS: dict[str, pl.DataType] = {
 }
 
 
-class MaturedSoFar:
+class MaturedDecisions:
     """Hears the lines of a journal.
 
     Whether a decision was a signal, taken or late does not matter: nobody chose them. Of those
