@@ -40,7 +40,7 @@ def njit(*, cache: bool = False, **options: Any) -> Callable[[Kernel], Kernel]:
     def compiled(function: Kernel) -> Kernel:
         dispatcher: Any = numba.njit(**options)(function)
         if cache:
-            dispatcher._cache = _KernelCache(function)  # type: ignore[no-untyped-call]
+            dispatcher._cache = _KernelCache(function)
         return cast(Kernel, dispatcher)
 
     return compiled
@@ -130,4 +130,14 @@ class _KernelCacheImpl(CompileResultCacheImpl):
 
 
 class _KernelCache(FunctionCache):
+    """Numba reads an index of its own version, and then whether it is stale: too late.
+
+    Signatures of old code in it name classes that may be gone. So the stamp is part of the version.
+    """
+
     _impl_class = _KernelCacheImpl
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        index = self._cache_file
+        index._version = f"{index._version} {index._source_stamp}"

@@ -95,6 +95,25 @@ def test_a_change_in_another_file_compiles_anew(
     assert (changed(3), hits(changed)) == (result, 0)
 
 
+def test_a_class_that_has_another_name_now_is_not_asked_for(tmp_path: Path) -> None:
+    """What was compiled for arguments of the old one is not even read."""
+    source = (
+        "from typing import NamedTuple\n"
+        "from quantsig.data.kernels import njit\n"
+        "class {name}(NamedTuple):\n"
+        "    value: int\n"
+        "MADE = {name}(7)\n"
+        "@njit(cache=True)\n"
+        "def value(one):\n"
+        "    return one.value\n"
+    )
+    for name in ("Old", "New"):
+        (tmp_path / "kernel_parts.py").write_text(source.format(name=name))
+        forget()
+        module = importlib.import_module("kernel_parts")
+        assert module.value(module.MADE) == 7
+
+
 def test_a_function_that_calls_itself_has_a_stamp(tmp_path: Path) -> None:
     """It is read once."""
     (tmp_path / "kernel_parts.py").write_text(
