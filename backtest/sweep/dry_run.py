@@ -45,7 +45,7 @@ def dry_run_sweep(run: Run, spec: SweepSpec, execution: Execution) -> SweepDryRu
     refuse_other_options(execution)
     rows = run.predictions().filter(pl.col("split") == CALIBRATION)
     started = time.perf_counter()
-    placed = open_rows(run, rows, CALIBRATION)
+    placed = open_rows(run, rows, CALIBRATION, execution)
     grid = lay_grid(spec, rows["probability"].to_numpy())
     room = WorkingRoom(memory_mb=spec.memory_mb)
     fixed = time.perf_counter() - started

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import polars as pl
 
+from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import SymbolBars, SymbolSignals, market_of, place_signals
-from quantsig.data.bars import adjusted
+from quantsig.backtest.period import stored_prices
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase, term
 from quantsig.signals.layout import PREDICTIONS
@@ -24,13 +25,14 @@ class SweptRows:
     signals: dict[str, SymbolSignals]
 
 
-def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
+def open_rows(run: Run, rows: pl.DataFrame, split: str, execution: Execution) -> SweptRows:
     """Scored rows on the bars from the first decision to the end of the last label.
 
     Args:
         run: gives the samples and their label.
         rows: of its predictions.
         split: what they are called.
+        execution: what the cells leave open; a limit needs raw prices, and bars before the rows.
 
     Raises:
         DataError: there are none, or it is not known when they were decided.
@@ -61,6 +63,7 @@ def open_rows(run: Run, rows: pl.DataFrame, split: str) -> SweptRows:
             remedy="Train again with a lower learning rate.",
         )
     symbols = rows["symbol"].unique().to_list()
-    market = market_of(samples, adjusted(samples.bars), symbols, start=start, end=end)
+    bars = stored_prices(samples, start, end, beside=execution.looks_back)
+    market = market_of(samples, bars, symbols, start=start, end=end)
     placed = place_signals(signals, market, where=where)
     return SweptRows(split=split, start=start, end=end, market=market, signals=placed)

@@ -76,7 +76,7 @@ def sweep_run(
     folder = run.path / SWEEP
     atomic.refuse_existing(folder, force=job.force)
     refuse_other_options(execution)
-    placed = open_rows(run, rows, split)
+    placed = open_rows(run, rows, split, execution)
     grid = lay_grid(spec, rows["probability"].to_numpy())
     work = lay_out(placed.market, placed.signals, grid, execution)
     if job.on.here:

@@ -101,7 +101,7 @@ def trade_cells(task: SweepTask, hear: Hear) -> TradedCells:
 def _opened(source: SweepSource) -> SweepWork:
     run = open_run(source.place)
     rows = run.predictions().filter(pl.col("split") == source.split)
-    placed = open_rows(run, rows, source.split)
+    placed = open_rows(run, rows, source.split, source.execution)
     grid = lay_grid(source.spec, rows["probability"].to_numpy())
     return lay_out(placed.market, placed.signals, grid, source.execution)
 

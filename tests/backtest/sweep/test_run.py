@@ -12,11 +12,14 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
+from quantsig.backtest.market import cut_market
+from quantsig.backtest.period import priced
 from quantsig.backtest.record import SweepOverfitting
 from quantsig.backtest.sweep import workers
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.rows import open_rows
 from quantsig.backtest.sweep.run import SweepJob, sweep_run
+from quantsig.data.calendar.sessions import UTC_DAYS
 from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.label_spec import LabelSpec
 from quantsig.data.storage.parquet import read_parquet, write_parquet
@@ -123,7 +126,7 @@ def test_the_best_cell_is_traded_again_by_the_adapter(run: Run) -> None:
     """Its accounts earn what the sweep said."""
     best = sweep_run(run, SPEC, Execution()).best
     rows = run.predictions().filter(pl.col("split") == "calibration")
-    placed = open_rows(run, rows, "calibration")
+    placed = open_rows(run, rows, "calibration", Execution())
     assert best
     accounts = accounts_of(best, placed.market, placed.signals, Execution())
     assert accounts.equity[-1] - 1 == pytest.approx(best["total_return"], abs=1e-9)
@@ -135,9 +138,40 @@ def test_swept_without_stops_signals_keep_their_own(run: Run) -> None:
     sweep_run(run, SweepSpec(thresholds=2, stops=0, targets=0), Execution())
     cells = read_parquet(run.path / "sweep" / "cells.parquet")
     assert cells["stop_loss"].to_list() == [None, None]
-    placed = open_rows(run, run.predictions().filter(pl.col("split") == "calibration"), "")
+    rows = run.predictions().filter(pl.col("split") == "calibration")
+    placed = open_rows(run, rows, "", Execution())
     accounts = accounts_of(cells.row(0, named=True), placed.market, placed.signals, Execution())
     assert set(accounts.trades["reason"]) >= {"stop", "time"}
+
+
+def test_limits_are_those_of_raw_prices(make_run: RunMaker) -> None:
+    """Before a split of the shares prices were twice as high, and so was what a tick is of them."""
+    split = pl.col("timestamp") < START + timedelta(days=150)
+    factor = pl.when(split).then(0.5).otherwise(1.0)
+    raw = both_bars().with_columns(adjustment=factor)
+    run = make_run(raw.with_columns(pl.col("open", "high", "low", "close") / factor))
+    limited = Execution(price_limit=0.01, price_tick=1.0)
+    best = sweep_run(run, SPEC, limited).best
+    rows = run.predictions().filter(pl.col("split") == "calibration")
+    placed = open_rows(run, rows, "calibration", limited)
+    market = cut_market(
+        priced(run.samples().bars),
+        ("A", "B"),
+        start=START + timedelta(days=DECIDED[0]),
+        end=START + timedelta(days=DECIDED[-1] + 1 + HORIZON),
+        where="",
+        calendar=UTC_DAYS,
+    )
+    assert best
+    by_raw, by_adjusted = (
+        accounts_of(best, each, placed.signals, limited)
+        for each in (
+            market,
+            {name: replace(bars, factors=None) for name, bars in market.items()},
+        )
+    )
+    assert by_raw.equity[-1] - 1 == pytest.approx(best["total_return"], abs=1e-9)
+    assert by_raw.equity[-1] != by_adjusted.equity[-1]
 
 
 def test_every_cell_enters_the_ledger(run: Run) -> None:
