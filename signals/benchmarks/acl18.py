@@ -49,7 +49,8 @@ PUBLISHED = {  # accuracy and Matthews correlation of the test, Feng et al. 2019
     "acl18_alstm": (0.5490, 0.1043),
     "acl18_adv_alstm": (0.5720, 0.1483),
 }
-COMPARED = ("window_direction", "window_reversal", "logistic", "linear_svm", "boosting")
+RULE = "window_reversal"  # that others are laid beside, row by row
+COMPARED = ("window_direction", RULE, "logistic", "linear_svm", "boosting")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,33 @@ class TestRows:
     ids: NDArray[np.int64]
     rose: NDArray[np.bool_]
     day: NDArray[np.int64]  # number of the day of each
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredTest:
+    """What a model said of the rows that are judged."""
+
+    model: str
+    test: TestRows
+    scores: list[Floats]  # of each seed
+    published: tuple[float, float] | None = None  # accuracy and Matthews correlation
+
+    @property
+    def right(self) -> Floats:
+        """(n,) 1 where the mean score of the seeds has the direction, else 0."""
+        found: Floats = ((np.mean(self.scores, axis=0) > 0) == self.test.rose).astype(np.float64)
+        return found
+
+    def over(self, other: "ScoredTest") -> tuple[float | None, float | None, float | None]:
+        """How much more often it is right on the same rows, and the interval of that.
+
+        Nothing where the rows are others: a longer window leaves out what a shorter one judges.
+        """
+        same = np.array_equal(self.test.day, other.test.day)
+        if not same or not np.array_equal(self.test.rose, other.test.rose):
+            return None, None, None
+        difference = self.right - other.right
+        return float(difference.mean()), *_interval(difference, self.test.day)
 
 
 def measure(
@@ -73,7 +101,8 @@ def measure(
         progress: told about trainings.
     """
     total = len(PUBLISHED) * scale.acl18_seeds + len(COMPARED)
-    done, rows = 0, []
+    done = 0
+    found: list[ScoredTest] = []
     with tempfile.TemporaryDirectory(prefix="quantsig-bench-") as name:
         folder = Path(name)
         for recipe, published in PUBLISHED.items():
@@ -85,15 +114,17 @@ def measure(
                 out = folder / f"{recipe}-{number}"
                 scores.append(_scores(samples, splits, plan, out, test.ids, device))
                 done += 1
-            rows.append(_row(recipe, scores, test, published))
+            found.append(ScoredTest(model=recipe, test=test, scores=scores, published=published))
             if recipe == "acl18_alstm":  # simple models see the rows and features of this one
                 for model in COMPARED:
                     progress(done, total)
                     plan = _simple(model, recipe_named(recipe))
-                    found = _scores(samples, splits, plan, folder / model, test.ids, device)
-                    rows.append(_row(model, [found], test, None))
+                    score = _scores(samples, splits, plan, folder / model, test.ids, device)
+                    found.append(ScoredTest(model=model, test=test, scores=[score]))
                     done += 1
     progress(total, total)
+    rule = next(one for one in found if one.model == RULE)
+    rows = [_row(one, rule) for one in found]
     by_name = {row["model"]: row for row in rows}
     return BenchmarkFigures(
         figures={
@@ -113,6 +144,9 @@ def measure(
             "accuracy and mcc are means over seeds; together is the accuracy of their mean score, "
             "low and high its 95 % interval with whole days drawn again. Published numbers that "
             "lie inside cannot be told from ours.",
+            "over is together less the accuracy of window_reversal on the same rows, with the "
+            "interval of that difference, days drawn again for both at once: where it holds zero, "
+            "nothing was learnt beyond one line of code.",
             "the label leaves out moves that nobody knows at the decision: no share of won trades.",
         ),
     )
@@ -195,31 +229,34 @@ def _scores(
     return open_scorer(run, device).scores(samples, ids).long
 
 
-def _row(
-    name: str, scores: list[Floats], test: TestRows, published: tuple[float, float] | None
-) -> dict[str, Any]:
+def _row(one: ScoredTest, rule: ScoredTest) -> dict[str, Any]:
     """Figures of a model's seeds: each, their deviations, and together with an interval."""
-    each = [event_metrics(test.rose, one) for one in scores]
-    accuracy, mcc = [one.accuracy or 0.0 for one in each], [one.mcc or 0.0 for one in each]
-    together = np.mean(scores, axis=0)
-    low, high = _interval((together > 0) == test.rose, test.day)
+    test = one.test
+    each = [event_metrics(test.rose, scores) for scores in one.scores]
+    accuracy, mcc = [of.accuracy or 0.0 for of in each], [of.mcc or 0.0 for of in each]
+    low, high = _interval(one.right, test.day)
+    over, over_low, over_high = one.over(rule)
+    published = one.published or (None, None)
     return {
-        "model": name,
+        "model": one.model,
         "accuracy": fmean(accuracy),
-        "accuracy_sd": stdev(accuracy) if len(scores) > 1 else None,
+        "accuracy_sd": stdev(accuracy) if len(accuracy) > 1 else None,
         "mcc": fmean(mcc),
-        "mcc_sd": stdev(mcc) if len(scores) > 1 else None,
-        "together": event_metrics(test.rose, together).accuracy,
+        "mcc_sd": stdev(mcc) if len(mcc) > 1 else None,
+        "together": float(one.right.mean()),
         "low": low,
         "high": high,
-        "published": published[0] if published else None,
-        "published_mcc": published[1] if published else None,
+        "over": over,
+        "over_low": over_low,
+        "over_high": over_high,
+        "published": published[0],
+        "published_mcc": published[1],
     }
 
 
-def _interval(right: NDArray[np.bool_], day: NDArray[np.int64]) -> tuple[float, float]:
-    """Of the share of rows that are right, with whole days drawn again."""
-    hits = np.bincount(day, right).astype(np.float64)[:, None]
+def _interval(value: Floats, day: NDArray[np.int64]) -> tuple[float, float]:
+    """Of the mean of a value of each row, with whole days drawn again."""
+    sums = np.bincount(day, value).astype(np.float64)[:, None]
     rows = np.bincount(day).astype(np.float64)[:, None]
-    low, high = ratio_interval(block_weights(len(rows)), hits, rows, CONFIDENCE)
+    low, high = ratio_interval(block_weights(len(rows)), sums, rows, CONFIDENCE)
     return float(low[0]), float(high[0])

@@ -129,6 +129,9 @@ def test_published_networks_are_judged_by_whole_days(quantsig: Quantsig, own_fol
     )
     for row in rows.values():
         assert 0 <= row["low"] <= row["together"] <= row["high"] <= 1
+        assert row["over"] == pytest.approx(row["together"] - rows["window_reversal"]["together"])
+        assert row["over_low"] <= row["over"] <= row["over_high"]
+    assert rows["window_reversal"]["over_low"] == rows["window_reversal"]["over_high"] == 0
     assert found["details"]["test_days"] <= 92
 
 
