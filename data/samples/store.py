@@ -275,12 +275,14 @@ class SampleSet:
         """So many samples as a set of their own, in this order; it draws like this one.
 
         Where charts are drawn, the bars of their symbols alone are read, each time anew unless
-        all are open as `bars`.
+        all are open.
 
         Args:
             sample_ids: (B,) ids in any order; B is the number of samples of the new set.
         """
         other = replace(self, index=self.index[sample_ids])
+        if "matrix" in vars(self):
+            return other.seen_as(self.matrix, self.decision_rows[sample_ids])
         if self.drawn:
             bars = self.bars_where(pl.col("symbol").is_in(other.index["symbol"].unique()))
             counts = {run["value"]: run["len"] for run in bars["symbol"].rle()}

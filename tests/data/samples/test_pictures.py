@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,13 @@ def test_few_samples_are_a_set_without_the_other_symbols(
     named = drawn.index["symbol"][ids].unique()
     assert few.symbol_bars == {name: drawn.symbol_bars[name] for name in named.sort()}
     assert len(few.matrix.values) == sum(few.symbol_bars.values())
+
+
+def test_few_samples_of_open_bars_read_nothing(drawn: SampleSet) -> None:
+    """What was made in memory has no files to read them from."""
+    here = drawn.seen_as(drawn.matrix, drawn.decision_rows)
+    few = replace(here, path=Path("nowhere")).seen_as(here.matrix, here.decision_rows).few(IDS)
+    np.testing.assert_array_equal(few.read(np.arange(len(IDS))), drawn.read(IDS))
 
 
 def test_few_stored_pictures_are_a_set(stored: SampleSet) -> None:
