@@ -44,7 +44,7 @@ check: setup
 	$(RUN) python -m tests.known_vulnerabilities "$(UV)"
 
 soak: setup
-	$(RUN) pytest -m soak
+	$(TEST) -m soak
 
 wheel: setup
 	tests/wheel.sh "$(UV)"
