@@ -7,6 +7,7 @@ from pathlib import Path
 
 from quantsig.data.errors import DataError, UsageError, refused
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.storage.addresses import refuse_address
 
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
 REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]')
@@ -52,8 +53,9 @@ def refuse_unportable(path: Path) -> Path:
 
     Raises:
         UsageError: a name is reserved on Windows, ends in a dot or a blank, or holds a sign that
-            no name may.
+            no name may; or it is an address.
     """
+    refuse_address(path)
     relative = path.parts[1:] if path.anchor else path.parts
     parent = Path(path.anchor)
     for name in relative:

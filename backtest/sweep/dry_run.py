@@ -9,7 +9,14 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.sweep.grid import SweepSpec, lay_grid
 from quantsig.backtest.sweep.rows import open_rows
 from quantsig.backtest.sweep.run import CALIBRATION
-from quantsig.backtest.sweep.sweep import Grid, WorkingRoom, refuse_other_options, sweep
+from quantsig.backtest.sweep.sweep import (
+    LEAST_CHUNKS,
+    Grid,
+    WorkingRoom,
+    refuse_other_options,
+    sweep,
+)
+from quantsig.backtest.sweep.workers import MOST_TASKS
 from quantsig.data.machine import cores
 from quantsig.data.samples.parts import packed
 from quantsig.signals.runs import Run
@@ -26,6 +33,8 @@ class SweepDryRun:
         bars: that are walked through in each cell.
         bytes_on_disk: of the table of cells, about.
         seconds: about.
+        parts: seconds of each task that workers share, one thread each; before them that of
+            opening the rows, which every worker does.
     """
 
     cells: int
@@ -34,6 +43,7 @@ class SweepDryRun:
     bars: int
     bytes_on_disk: int
     seconds: float
+    parts: tuple[tuple[float, ...], ...]
 
 
 def dry_run_sweep(run: Run, spec: SweepSpec, execution: Execution) -> SweepDryRun:
@@ -55,6 +65,7 @@ def dry_run_sweep(run: Run, spec: SweepSpec, execution: Execution) -> SweepDryRu
     swept = sweep(placed.market, placed.signals, few, execution, room=room)
     spent = time.perf_counter() - started
     share = len(grid) / len(few)
+    tasks = min(max(len(list(grid.orders())), LEAST_CHUNKS), len(grid), MOST_TASKS)
     return SweepDryRun(
         cells=len(grid),
         rows=rows.height,
@@ -62,6 +73,7 @@ def dry_run_sweep(run: Run, spec: SweepSpec, execution: Execution) -> SweepDryRu
         bars=sum(len(bars.times) for bars in placed.market.values()),
         bytes_on_disk=round(len(packed(swept.cells, {}).getbuffer()) * share),
         seconds=fixed + spent * share,
+        parts=((fixed,), (spent * share * cores() / tasks,) * tasks),
     )
 
 

@@ -41,7 +41,7 @@ from quantsig.data.progress import Progress, silent
 
 BLOCKS = 16  # of sessions, for the probability of overfitting
 MEMORY_MB = 1_000
-LEAST_TASKS = 4  # more follow the same signals again, fewer leave cores idle
+LEAST_CHUNKS = 4  # more follow the same signals again, fewer leave cores idle
 TAKEN = (
     "delay_bars",
     "holding_bars",
@@ -226,7 +226,7 @@ class SweepWork:
 
     def chunks(self) -> list[Chunk]:
         """All cells in their order; the same for any threads and workers."""
-        parts = min(-(-LEAST_TASKS // len(self.settings)), self.thresholds)
+        parts = min(-(-LEAST_CHUNKS // len(self.settings)), self.thresholds)
         cuts = np.linspace(0, self.thresholds, parts + 1).astype(int).tolist()
         return [
             Chunk(setting=setting, first=first, last=last)

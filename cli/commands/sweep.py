@@ -181,8 +181,9 @@ def foretell(run: "Run", spec: "SweepSpec", execution: "Execution", *, json: boo
     from quantsig.cli.dry_run import print_dry_run
 
     with stage("Measuring"):
-        found = dry_run_sweep(run, spec, execution)
-    print_dry_run("sweep", asdict(found), json=json, run=str(run.path))
+        found = asdict(dry_run_sweep(run, spec, execution))
+    parts = found.pop("parts")
+    print_dry_run("sweep", found, json=json, run=str(run.path), parts=parts)
 
 
 def figures_of(record: "SweepRecord") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from quantsig.data.machine import cores
 from quantsig.data.samples.build import MOST_THREADS
 from quantsig.data.samples.in_memory import SamplesInMemory, check_passing
 from quantsig.data.samples.index import SampleRule
-from quantsig.data.samples.parts import INDEX_SCHEMA, packed
+from quantsig.data.samples.parts import INDEX_SCHEMA, PART_ROWS, packed
 
 PROBE_BARS = 1 << 16  # whose samples are made and packed
 
@@ -28,6 +28,7 @@ class BuildDryRun:
         bars: that it would hold.
         bytes_on_disk: of bars and index, about.
         seconds: about, without the reading of the bars.
+        parts: seconds of each piece that workers share, one thread each.
     """
 
     samples: int
@@ -36,6 +37,7 @@ class BuildDryRun:
     bars: int
     bytes_on_disk: int
     seconds: float
+    parts: tuple[float, ...]
 
 
 def dry_run_build(
@@ -57,6 +59,8 @@ def dry_run_build(
     spent = time.perf_counter() - started
     probed = max(_bars_of(rows, stride_bars), len(some))
     threads = min(cores(), MOST_THREADS, max(1, len(checked.bars) // PROBE_BARS))
+    pieces = -(-len(checked.bars) // PART_ROWS)
+    whole = spent / probed * len(checked.bars)  # in one thread
     left_out = passing.left_out()
     return BuildDryRun(
         samples=len(passing),
@@ -66,7 +70,8 @@ def dry_run_build(
         bytes_on_disk=round(
             index_bytes / len(rows) * len(passing) + bar_bytes / len(some) * len(checked.bars)
         ),
-        seconds=spent / probed * len(checked.bars) / threads,
+        seconds=whole / threads,
+        parts=(whole / pieces,) * pieces,
     )
 
 

@@ -8,8 +8,10 @@ journal that lists them. Cut short at any point, the import goes on behind the l
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,9 @@ from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import atomic, checksums, documents, parquet
 from quantsig.data.storage.resuming import Work, flat, plain_work, resuming_folder
 from quantsig.data.tables.table import CANONICAL_MARK
+from quantsig.data.tasks.run import run_tasks
+from quantsig.data.tasks.task import Hear, Task
+from quantsig.data.tasks.workers import HERE, Workers
 
 JOURNAL = "journal.jsonl"
 BATCH = 64  # files of one line of the journal
@@ -69,6 +74,7 @@ def import_samples(
     out: Path,
     *,
     processes: int | None = None,
+    on: Workers = HERE,
     force: bool = False,
     progress: Progress = silent,
 ) -> SampleSet:
@@ -79,7 +85,8 @@ def import_samples(
     Args:
         source: the files, their names and their bars.
         out: the folder to write.
-        processes: that read files; None: one per core.
+        processes: of this machine that read files; None: one per core.
+        on: workers of a cluster that read in place of them, each in a process of its own.
         force: replace an `out` that exists.
         progress: told of files read.
 
@@ -99,9 +106,12 @@ def import_samples(
     paths = [source.folder / name for name in wanted["file"]]
     with resuming_folder(out, _own_work(paths, source), force=force) as folder:
         try:
-            records = list(
-                _read_all(source, wanted["file"], folder, processes or cores(), progress)
+            reading = (
+                _cluster(source.limits, on)
+                if on.home != "local"
+                else _here(source.limits, processes or on.count or cores())
             )
+            records = list(_read_all(source, wanted["file"], folder, reading, progress))
             _write_set(source, plan, records, folder, found.others)
         except QuantsigError as error:
             if isinstance(error, DataError):
@@ -196,8 +206,58 @@ def _own_work(paths: Sequence[Path], source: Source) -> Work:
     return plain_work("import", made_from, {"pattern"})
 
 
+Results = Generator[ReadSample | BadSample]
+Reading = Callable[[Sequence[Path]], Results]
+
+
+def _here(limits: ReadLimits, processes: int) -> Reading:
+    """Reading in processes of this machine."""
+
+    def read(paths: Sequence[Path]) -> Results:
+        with ReadingProcesses(processes, limits) as reading:
+            yield from (result for _, result in reading.read(paths))
+
+    return read
+
+
+def _cluster(limits: ReadLimits, on: Workers) -> Reading:
+    """Reading in workers, a batch each; a file that ends a process ends one of the worker's."""
+
+    def read(paths: Sequence[Path]) -> Results:
+        tasks = [
+            Task(
+                name=phrase("file {name}", name=paths[first].name),
+                work=ReadTask(paths=tuple(paths[first : first + BATCH]), limits=limits),
+            )
+            for first in range(0, len(paths), BATCH)
+        ]
+        for results in run_tasks(read_files, tasks, on=on):
+            yield from results
+
+    return read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadTask:
+    """Files that a worker reads."""
+
+    paths: tuple[Path, ...]  # from the root
+    limits: ReadLimits
+
+
+def read_files(task: ReadTask, hear: Hear) -> list[ReadSample | BadSample]:
+    """Read some files, wherever it is asked for."""
+    return [result for _, result in _own_process(task.limits).read(task.paths)]
+
+
+@lru_cache(maxsize=1)
+def _own_process(limits: ReadLimits) -> ReadingProcesses:
+    """A process that reads, kept from task to task; it ends with the worker."""
+    return ReadingProcesses(1, limits)
+
+
 def _read_all(
-    source: Source, names: pl.Series, folder: Path, processes: int, progress: Progress
+    source: Source, names: pl.Series, folder: Path, reading: Reading, progress: Progress
 ) -> Iterator[Record]:
     """The records of all files: those of the journal, then those that are read now."""
     known = _journal(folder)
@@ -206,13 +266,10 @@ def _read_all(
     first = places[0] if places else None
     end = Place(*places[-1]["place"]) if places else None
     todo = names[len(known) :].to_list()
-    with (
-        FrameWriter(folder, end) as writer,
-        ReadingProcesses(processes, source.limits) as reading,
-    ):
-        results = reading.read(source.folder / name for name in todo)
+    paths = [source.folder.absolute() / name for name in todo]
+    with FrameWriter(folder, end) as writer, closing(reading(paths)) as results:
         records = (
-            _record(name, result, writer) for name, (_, result) in zip(todo, results, strict=True)
+            _record(name, result, writer) for name, result in zip(todo, results, strict=True)
         )
         done = len(known)
         while batch := list(islice(records, BATCH)):

@@ -71,7 +71,10 @@ def is_remote(path: object) -> bool:
 
 def seekable(path: Path) -> Any:
     """What a library reads a file by: its path, or an open file of a store, read in ranges."""
-    return path.open("rb") if is_remote(path) else path
+    if not is_remote(path):
+        return path
+    remote: Any = path
+    return remote.open("rb", cache_type="none")  # whoever seeks knows what it wants
 
 
 @contextmanager

@@ -110,13 +110,16 @@ def foretell(settings: "Settings", *, json: bool) -> None:
     from quantsig.data.samples.dry_run import dry_run_build
 
     bars = read_named_bars(settings)
-    found = dry_run_build(
-        bars,
-        chart=settings.samples.chart_of(bars.interval),
-        label=settings.label,
-        stride_bars=settings.samples.stride_bars,
+    found = asdict(
+        dry_run_build(
+            bars,
+            chart=settings.samples.chart_of(bars.interval),
+            label=settings.label,
+            stride_bars=settings.samples.stride_bars,
+        )
     )
-    print_dry_run("samples.build", asdict(found), json=json, path=str(settings.samples.path))
+    parts, path = [found.pop("parts")], str(settings.samples.path)
+    print_dry_run("samples.build", found, json=json, path=path, parts=parts)
 
 
 def build_from(

@@ -12,6 +12,7 @@ from quantsig.cli.options.panels import known_values
 from quantsig.cli.output import note, print_document, print_figures, print_table, stage
 from quantsig.cli.sample_set import figures_of
 from quantsig.data.language.messages import phrase, term
+from quantsig.data.tasks.workers import HOMES, Workers
 
 if TYPE_CHECKING:
     from quantsig.data.bars import CheckedBars
@@ -56,6 +57,14 @@ def import_(
     processes: Annotated[
         int | None, typer.Option("--processes", min=1, help="That read files; else one per core.")
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on",
+            help="Where: processes of this machine, or a cluster of Ray that sees the same files.",
+            **known_values(HOMES),
+        ),
+    ] = "local",
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", min=64, help="The most that reading one file may take.")
     ] = 1024,
@@ -99,7 +108,11 @@ def import_(
     )
     with stage("Importing samples") as progress:
         samples = import_samples(
-            source, settings.samples.path, processes=processes, force=force, progress=progress
+            source,
+            settings.samples.path,
+            on=Workers(home=on, count=processes),
+            force=force,
+            progress=progress,
         )
     for doubt in doubts(samples.index):
         note(phrase("warning: {warning}", warning=term(doubt)))

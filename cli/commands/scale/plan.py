@@ -39,8 +39,9 @@ def plan(
 
     A few steps of the work are taken for some seconds, as --dry-run of the verb takes them;
     nothing is written. The time on more workers is simulated task by task: folds of a walk, seeds
-    of a training, trials of a search that are tried at once. A worker is taken to be as fast as
-    this machine is alone; workers that share its cores share its speed.
+    of a training, trials of a search that are tried at once, cells of a sweep, pieces of a sample
+    set. A worker is taken to be as fast as this machine is alone, at a sweep and a sample set as
+    one of its cores; workers that share its cores share its speed.
 
     \b
     Example:

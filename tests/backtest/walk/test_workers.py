@@ -2,11 +2,8 @@
 
 import hashlib
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from quantsig.signals.layout import SEAL, WALK
 from quantsig.signals.ledger import read_ledger
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from tests.backtest.walked import PLAN, THREE, two_symbol_set
+from tests.faults.killing import done_with_kills
 
 TIMED = {WALK, SEAL}  # they say when
 
@@ -56,7 +54,6 @@ def test_two_workers_leave_the_same_bytes_and_words(samples: SampleSet, tmp_path
 
 
 ROOT = Path(__file__).parents[3]
-WORKER = {"local": b"spawn_main", "ray": b"ray::_outcome_there"}  # in its command line
 
 
 def driver(samples: SampleSet, out: Path, home: str) -> "subprocess.Popen[bytes]":
@@ -64,45 +61,6 @@ def driver(samples: SampleSet, out: Path, home: str) -> "subprocess.Popen[bytes]
     command = [sys.executable, "-m", "tests.backtest.walk.slow_walk", str(samples.path), str(out)]
     environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     return subprocess.Popen([*command, home], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-
-
-def workers_of(process: int, home: str) -> list[int]:
-    """Processes below one that are at a task."""
-    parents, found = dict[int, int](), list[int]()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(entry.name)] = int(
-                (entry / "stat").read_text().rpartition(")")[2].split()[1]
-            )
-            if WORKER[home] in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-        except (OSError, IndexError):
-            continue
-    return [one for one in found if process in ancestors(one, parents)]
-
-
-def ancestors(process: int, parents: dict[int, int]) -> list[int]:
-    above = []
-    while process in parents:
-        process = parents[process]
-        above.append(process)
-    return above
-
-
-def walked_with_kills(samples: SampleSet, out: Path, home: str, kills: int) -> int:
-    """Take a walk whose workers are killed at random moments, again until it is done."""
-    moments, killed = random.Random(kills), 0
-    while True:
-        process = driver(samples, out, home)
-        while process.poll() is None:
-            time.sleep(moments.uniform(0.0, 2.0))
-            victims = workers_of(process.pid, home) if killed < kills else []
-            if victims:
-                os.kill(moments.choice(victims), signal.SIGKILL)
-                killed += 1
-        assert process.returncode in (0, 5)
-        if process.returncode == 0:
-            return killed
 
 
 @pytest.mark.parametrize(
@@ -121,5 +79,5 @@ def test_workers_that_are_killed_change_nothing(
         pytest.skip("Ray is not installed")
     assert driver(samples, tmp_path / "here" / "walk", "here").wait() == 0
     out = tmp_path / home / "walk"
-    assert walked_with_kills(samples, out, home, kills) > 0
+    assert done_with_kills(lambda: driver(samples, out, home), home, kills) > 0
     assert left_by(out) == left_by(tmp_path / "here" / "walk")

@@ -25,6 +25,9 @@ from quantsig.data.samples.legacy.sample_file import BadSample, ReadLimits
 from quantsig.data.samples.manifest import MANIFEST
 from quantsig.data.samples.store import SampleSet, open_samples
 from quantsig.data.storage import documents
+from quantsig.data.tasks.run import unheard
+from quantsig.data.tasks.task import Function, Task
+from quantsig.data.tasks.workers import Workers
 from tests.data.samples.legacy_files import SHAPE, SYSTEM, packed, pickled, picture, write
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -49,6 +52,29 @@ class ReadHere:
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "ReadingProcesses", ReadHere)
+
+
+def test_workers_of_a_cluster_read_the_same(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some files each, a bad one among them; the set is that of one machine, byte for byte."""
+    (folder / "bad.zst").write_bytes(b"no sample")
+    whole = contents(import_samples(Source(folder=folder), tmp_path / "whole").path)
+    tasks: list[Task] = []
+
+    def in_turn(function: Function, given: list[Task], *, on: Workers) -> Iterator[Any]:
+        assert on.home == "ray"
+        tasks.extend(given)
+        return (function(task.work, unheard) for task in given)
+
+    monkeypatch.setattr(imports, "run_tasks", in_turn)
+    monkeypatch.setattr(imports, "BATCH", 4)
+    monkeypatch.chdir(tmp_path)
+    on = Workers(home="ray")
+    again = import_samples(Source(folder=Path("old")), tmp_path / "again", on=on)
+    assert contents(again.path) == whole
+    assert [len(task.work.paths) for task in tasks] == [4, 4, 2]
+    assert all(path.is_absolute() for task in tasks for path in task.work.paths)
 
 
 @pytest.fixture
