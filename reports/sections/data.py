@@ -1,5 +1,6 @@
 """What the model was shown: symbols, spans, gaps, splits, rejected rows and one sample drawn."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from quantsig.data.charts.png import png_bytes
 from quantsig.data.checks.sanity import Findings
 from quantsig.data.errors import QuantsigError
 from quantsig.data.language.saying import Said, enumerate_words, join, retell, say, word
+from quantsig.data.news.record import TFIDF
 from quantsig.data.reading.source_calendar import calendar_remarks
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.split_spec import SPLITS
@@ -91,7 +93,7 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Data",
         warnings=_warnings(inputs.samples),
-        paragraphs=(EXPLAINED, *_origin(inputs.samples)),
+        paragraphs=(EXPLAINED, *_origin(inputs.samples), *_news(inputs.samples)),
         numbers=_numbers(days, inputs.samples, symbols),
         figures=_figures(inputs, days, splits),
         pictures=_sample(inputs, rows),
@@ -195,6 +197,31 @@ def _origin(samples: SampleSet | None) -> tuple[str, ...]:
             rejected=count(len(samples.manifest.rejected)),
         ),
     )
+
+
+def _news(samples: SampleSet | None) -> tuple[str, ...]:
+    """What is known of the news, where there are some."""
+    news = None if samples is None else samples.manifest.news
+    if news is None:
+        return ()
+    first, newest = (datetime.fromisoformat(time) for time in (news.first, news.newest))
+    said = say(
+        "{n} items of news of {source} go with the bars, known from {first} to {newest}, {rate} a "
+        "day.",
+        n=count(news.rows),
+        source=news.source,
+        first=day(first),
+        newest=day(newest),
+        rate=number(news.rows / max((newest - first) / timedelta(days=1), 1.0), 1),
+    )
+    if news.embedded == TFIDF:
+        return (
+            said,
+            say(
+                "Their vectors were learnt from the texts before the training split ends, by words."
+            ),
+        )
+    return (said, say("Their vectors are those of {model}.", model=news.model or word("a matrix")))
 
 
 def _numbers(

@@ -1,10 +1,13 @@
 """Single trades told from the chart that was seen to the exit: best, middle and worst."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from plotly.graph_objects import Scatter
 
 from quantsig.backtest.record import StatsRecord
 from quantsig.data.language.saying import join, say, word
+from quantsig.reports.figures.backtest.headlines import headlines
 from quantsig.reports.figures.backtest.story_trades import (
     Row,
     Story,
@@ -16,7 +19,7 @@ from quantsig.reports.figures.candles import breaks, candles, fold, milliseconds
 from quantsig.reports.figures.signals.saliency import saliency
 from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
-from quantsig.reports.page.content import Figure, Picture, Section, Subsection
+from quantsig.reports.page.content import Figure, Picture, Section, Subsection, Table
 from quantsig.reports.page.numerals import count, day, gain, moment, number, price, share, things
 
 CANDLES = 160
@@ -38,6 +41,7 @@ FOLLOWED = (
 def section(inputs: Inputs) -> Section:
     """A part for each story."""
     stories = choose_stories(inputs)
+    read = headlines(inputs, stories)
     if inputs.stats is None:
         return Section(title="Stories", missing="No backtest yet, so there are no trades to tell.")
     if not stories:
@@ -47,7 +51,7 @@ def section(inputs: Inputs) -> Section:
     return Section(
         title="Stories",
         paragraphs=(_chosen(inputs.stats), *_gone(inputs, stories)),
-        parts=tuple(_part(inputs, story, name) for name, story in _names(stories)),
+        parts=tuple(_part(inputs, story, name, read) for name, story in _names(stories)),
     )
 
 
@@ -76,8 +80,9 @@ def _names(stories: tuple[Story, ...]) -> list[tuple[str, Story]]:
     return [(f"after-{letters[n]}", story) for n, story in enumerate(stories)]
 
 
-def _part(inputs: Inputs, story: Story, name: str) -> Subsection:
+def _part(inputs: Inputs, story: Story, name: str, read: Mapping[int, Table]) -> Subsection:
     trade = story.trade
+    told = read.get(story.rank)
     return Subsection(
         title=say(
             "{kind}: {symbol}, {day}, {gain}",
@@ -89,6 +94,7 @@ def _part(inputs: Inputs, story: Story, name: str) -> Subsection:
         paragraphs=(_told(inputs, story),),
         pictures=_picture(story),
         figures=(*_looked_at(inputs, story, name), *_followed(inputs, story, name)),
+        tables=() if told is None else (told,),
     )
 
 

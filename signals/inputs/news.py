@@ -11,14 +11,15 @@ from quantsig.data.news.known import NONE
 from quantsig.data.resample import newest_rows
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
-from quantsig.signals.inputs.feed import Feed
-from quantsig.signals.inputs.held import HeldInputs
+from quantsig.signals.inputs.feed import Draw, Feed
+from quantsig.signals.inputs.held import HeldInputs, base_bars
 from quantsig.signals.inputs.parts import Part
 from quantsig.signals.inputs.sequence import figure_names as sequence_names
 from quantsig.signals.inputs.sequence import figures as sequence_figures
 
 AT_ONCE = 4096  # windows in memory
 SEQUENCE, ITEMS, VECTORS, PRESENT = "sequence", "items", "vectors", "present"
+SAID = "news"  # what is exchanged of items: all of a bar's together
 
 
 def feed(samples: SampleSet, spec: SequenceSpec, device: torch.device) -> Feed:
@@ -28,15 +29,20 @@ def feed(samples: SampleSet, spec: SequenceSpec, device: torch.device) -> Feed:
         DataError: the samples have no news.
         ConfigError: the sequence is of several timeframes.
     """
-    shape, news = samples.sequence_shape(spec), samples.news
     refuse_several(samples, spec)
     samples.sequences(np.zeros(1, np.int64), spec)  # opens what the threads will share
     items_of(samples, np.zeros(1, np.int64), spec)
-    vectors = torch.from_numpy(np.ascontiguousarray(news.vectors)).to(device)
 
     def draw(sample_ids: NDArray[np.int64], out: dict[str, NDArray[Any]]) -> None:
         samples.sequences(sample_ids, spec, out[SEQUENCE])
         items_of(samples, sample_ids, spec, out[ITEMS])
+
+    return _fed(samples, spec, draw, device)
+
+
+def _fed(samples: SampleSet, spec: SequenceSpec, draw: Draw, device: torch.device) -> Feed:
+    shape = samples.sequence_shape(spec)
+    vectors = torch.from_numpy(np.ascontiguousarray(samples.news.vectors)).to(device)
 
     def finish(drawn: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         items = drawn[ITEMS].long()  # (B, N, I)
@@ -82,12 +88,30 @@ def items_of(
 
 
 def hold(samples: SampleSet, sample_ids: NDArray[np.int64], spec: SequenceSpec) -> HeldInputs:
-    """Raise a ConfigError: items are of no fixed place that could be exchanged for another's."""
-    raise ConfigError(
-        "what a model of news looks at is not asked by exchange: items have no place that others "
-        "have, too.",
-        where=str(samples.path),
-        remedy="Ask a model that reads planes or sequences alone.",
+    """The channels, then the numbers of the items of each bar, which are one part together."""
+    refuse_several(samples, spec)
+    channels, (frame,) = spec.channels(samples.chart), spec.frames(samples.chart)
+    sequence = samples.sequences(sample_ids, spec)  # (n, C, N)
+    items = items_of(samples, sample_ids, spec).transpose(0, 2, 1)  # (n, I, N)
+    names = (*channels, *(f"{SAID}.{place}@{frame}" for place in range(spec.max_items)))
+
+    def fed(draw: Draw, device: torch.device) -> Feed:
+        def drawn(places: NDArray[np.int64], out: dict[str, NDArray[Any]]) -> None:
+            held = np.empty((len(places), len(names), sequence.shape[2]))
+            draw(places, held)
+            out[SEQUENCE][:] = held[:, : len(channels)]
+            out[ITEMS][:] = held[:, len(channels) :].transpose(0, 2, 1)
+
+        return _fed(samples, spec, drawn, device)
+
+    return HeldInputs(
+        reads="news",
+        chart=samples.chart,
+        values=np.concatenate([sequence, items], axis=1, dtype=np.float64),  # exact for both
+        names=names,
+        smallest=(*channels, *[SAID] * spec.max_items),
+        ages=base_bars(np.arange(sequence.shape[2])[::-1], names),
+        fed=fed,
     )
 
 

@@ -1,11 +1,14 @@
-"""The trade-off apart for every symbol, month and volatility regime."""
+"""The trade-off apart for every symbol, month and volatility regime, with news and without."""
 
 import numpy as np
 import polars as pl
 
 from quantsig.data.errors import QuantsigError
+from quantsig.data.news.known import NONE
+from quantsig.data.samples.store import SampleSet
 from quantsig.data.storage import parquet
 from quantsig.signals.layout import THRESHOLD_GROUPS
+from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run, exclusive
 from quantsig.signals.seal import sealing
 from quantsig.signals.significance.intervals import wilson_bounds
@@ -14,6 +17,7 @@ from quantsig.signals.thresholds.sums import Sums, threshold_sums
 from quantsig.signals.thresholds.trade_off import BETA, point_figures, write_table
 from quantsig.signals.thresholds.volatility import regimes
 
+WITH_NEWS, WITHOUT_NEWS = "with news", "without news"
 MOST_THRESHOLDS = 20  # of the table's candidates, evenly spread over them
 
 
@@ -108,11 +112,32 @@ def _groups(run: Run, rows: ScoredRows) -> tuple[list[pl.Series], list[str]]:
     names.append(run.calendar.dates(times).dt.strftime("%Y-%m").alias("month"))
     decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
     try:
-        bars = run.samples().closes
+        samples = run.samples()
+        bars = samples.closes
     except QuantsigError as error:
         return names, [f"no volatility regimes: {error.what}"]
     names.append(regimes(bars, decisions, rows.first).alias("volatility"))
-    return names, []
+    told = told_or_not(run, samples, decisions)
+    return [*names, *([] if told is None else [told.alias("news")])], []
+
+
+def told_or_not(run: Run, samples: SampleSet, decisions: pl.DataFrame) -> pl.Series | None:
+    """Whether the window of each decision has items of news; None where the run reads none.
+
+    Args:
+        run: whose model is asked.
+        samples: of it.
+        decisions: symbol and decision_time.
+    """
+    if run.record.judged or run.record.ensemble or find_model(run.model.name).reads != "news":
+        return None
+    from quantsig.signals.inputs.news import items_of  # noqa: PLC0415 - loads torch
+
+    index = samples.index.select("symbol", "decision_time", "sample_id")
+    ids = decisions.join(index, on=index.columns[:2], how="left", maintain_order="left")
+    items = items_of(samples, ids["sample_id"].to_numpy(), run.model.input)
+    found = (items != NONE).any(axis=(1, 2))
+    return pl.Series(np.where(found, WITH_NEWS, WITHOUT_NEWS), dtype=pl.String)
 
 
 def _figures(

@@ -1,4 +1,4 @@
-"""The signals of the frozen threshold apart for every symbol and volatility regime."""
+"""The signals of the frozen threshold apart by symbol, by volatility, with news and without."""
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ from quantsig.reports.inputs import Inputs
 from quantsig.reports.page import theme
 from quantsig.reports.page.content import Column, Figure, Subsection, tabulate
 from quantsig.reports.page.numerals import count, share
-from quantsig.signals.thresholds.groups import grouped_trade_off
+from quantsig.signals.thresholds.groups import grouped_trade_off, told_or_not
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
 from quantsig.signals.thresholds.trade_off import trade_off
 from quantsig.signals.thresholds.volatility import REGIMES, regimes
@@ -43,7 +43,7 @@ COLUMNS = {
 
 
 def groups(inputs: Inputs) -> tuple[Subsection, ...]:
-    """A part for symbols and one for regimes; none before a threshold is frozen."""
+    """A part for symbols, one for regimes and one for news; none before a threshold is frozen."""
     choice = inputs.choice
     if choice is None:
         return ()
@@ -61,7 +61,24 @@ def groups(inputs: Inputs) -> tuple[Subsection, ...]:
         if by_regime.height:
             order = pl.col("name").cast(pl.Enum(REGIMES))
             found.append(_part("regime", "By volatility", "Volatility", by_regime.sort(order)))
+    told = _row_news(inputs, rows)
+    if told is not None:
+        by_news = grouped_trade_off(rows, told, table, cost)
+        found.append(_part("news", "With news and without", "News", by_news))
     return tuple(found)
+
+
+def _row_news(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
+    """Whether each row's window has news; None where the run reads none."""
+    if inputs.samples is None or rows.first is None:
+        return None
+    found = told_or_not(inputs.run, inputs.samples, _decisions(rows))
+    return None if found is None else found.alias("news")
+
+
+def _decisions(rows: ScoredRows) -> pl.DataFrame:
+    times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
+    return pl.DataFrame([rows.symbol.alias("symbol"), times])
 
 
 def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
@@ -71,18 +88,18 @@ def row_regimes(inputs: Inputs, rows: ScoredRows) -> pl.Series | None:
         return None
     if not 0 < samples.manifest.stored_bars <= MOST_BARS:
         return None
-    times = pl.Series("decision_time", rows.decided).cast(pl.Datetime("us", "UTC"))
-    decisions = pl.DataFrame([rows.symbol.alias("symbol"), times])
-    return regimes(samples.closes, decisions, rows.first).alias("volatility")
+    return regimes(samples.closes, _decisions(rows), rows.first).alias("volatility")
 
 
 def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Subsection:
-    columns = {"name": Column(label=label, write=word if key == "regime" else str), **COLUMNS}
+    columns = {"name": Column(label=label, write=str if key == "symbol" else word), **COLUMNS}
     note = {
         "symbol": "Calibration rows at the frozen threshold. The interval is approximate, and of "
         "many symbols some look good by chance.",
         "regime": "Calibration rows at the frozen threshold. A regime is the third that the last "
         "20 bars' volatility falls into, among what the same symbol had before.",
+        "news": "Calibration rows at the frozen threshold, those with items of news in their "
+        "window apart from those without.",
     }[key]
     return Subsection(
         title=title,
@@ -94,7 +111,7 @@ def _part(key: str, title: str, label: str, table: pl.DataFrame) -> Subsection:
 def _drawing(key: str, table: pl.DataFrame) -> tuple[Figure, ...]:
     known = table.drop_nulls("precision")
     shown = known.filter(pl.col("signals").rank("ordinal", descending=True) <= MOST_DRAWN)
-    names = [theme.literal(str(word(name) if key == "regime" else name)) for name in shown["name"]]
+    names = [theme.literal(str(name if key == "symbol" else word(name))) for name in shown["name"]]
     precision, low, high = (shown[f"precision{end}"].to_numpy() for end in ("", "_low", "_high"))
     points = Scatter(
         name=say("precision"),

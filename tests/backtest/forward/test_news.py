@@ -10,15 +10,12 @@ import pytest
 
 from quantsig.backtest.forward.verify import verify_forward
 from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.data.demo.planted_news import planted_news
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.news.options import NewsOptions
 from quantsig.data.news.table import NewsItems, read_news
 from quantsig.data.progress import Listener
-from quantsig.data.samples.build import BuildJob, build_samples
-from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.forwards import run_forward
 from quantsig.signals.forward.book import writing
@@ -27,16 +24,10 @@ from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training.fit import train
-from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.backtest.forward.replays import called, copied, lines_of, newest, once, until
-from tests.planted import LABEL
+from tests.told import PLAN, built
 
 CELLS, LEARNT, STEP = 130, 120 * CELL_BARS, 25
-CHART = ChartSpec(timeframes=(1,), bars=6, height=16, width=24, slow_bars=6, calendar="day")
-PLAN = Plan(
-    train=TrainSettings(model="han", epochs=1),
-    input=SequenceSpec(window_bars=6, timeframes=(1,), max_items=3),
-)
 KEY = ["symbol", "decision_time"]
 
 
@@ -46,14 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CheckedBars, 
     made = planted_news(CELLS, 5)
     bars = check_bars(made.bars)
     learnt = until(bars, LEARNT)
-    samples = build_samples(
-        learnt,
-        folder / "samples",
-        chart=CHART,
-        label=LABEL,
-        stride_bars=CELL_BARS,
-        job=BuildJob(news=told(folder, learnt, made.news)),
-    )
+    samples = built(folder / "samples", learnt, told(folder, learnt, made.news))
     run = train(samples, folder / "runs" / "han", PLAN, SplitSpec())
     choose(run, AskedRule(name="number", value=0.1), 0.0)
     return folder, bars, made.news, run

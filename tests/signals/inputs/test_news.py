@@ -9,18 +9,14 @@ import polars as pl
 import pytest
 import torch
 
-from quantsig.data.bars import CheckedBars, check_bars
-from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.demo.planted import CELL_BARS
-from quantsig.data.demo.planted_news import planted_news
 from quantsig.data.errors import CheckFailed, ConfigError, DataError, UsageError
-from quantsig.data.news.options import NewsOptions
-from quantsig.data.news.table import NewsItems, read_news
-from quantsig.data.samples.build import BuildJob, build_samples
+from quantsig.data.samples.build import build_samples
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.samples.verify.sample_set import verify_samples
-from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.split_spec import SplitSpec
+from quantsig.signals.explain.items import items_read
+from quantsig.signals.explain.parts import parts_of as parts_of_held
 from quantsig.signals.inference.predict import passing_of, predict
 from quantsig.signals.inputs import INPUTS, feed_for
 from quantsig.signals.runs import Run
@@ -28,41 +24,24 @@ from quantsig.signals.scoring.scorer import open_scorer
 from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from tests.planted import LABEL
+from tests.told import CHART, PLAN, SPEC, Told, built, told
 
-CHART = ChartSpec(timeframes=(1,), bars=6, height=16, width=24, slow_bars=6, calendar="day")
-SPEC = SequenceSpec(window_bars=6, timeframes=(1,), max_items=3)
-PLAN = Plan(train=TrainSettings(model="han", epochs=1), input=SPEC)
 CPU = torch.device("cpu")
 
 
-def built(folder: Path, bars: CheckedBars, news: NewsItems, **job: object) -> SampleSet:
-    return build_samples(
-        bars,
-        folder,
-        chart=CHART,
-        label=LABEL,
-        stride_bars=CELL_BARS,
-        job=BuildJob(news=news, **job),  # type: ignore[arg-type]
-    )
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return told(tmp_path_factory.mktemp("told"))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CheckedBars, NewsItems]:
-    folder = tmp_path_factory.mktemp("told")
-    made = planted_news(300, 3)
-    made.news.write_parquet(folder / "news.parquet")
-    bars = check_bars(made.bars)
-    return folder, bars, read_news(folder / "news.parquet", bars, NewsOptions())
+def samples(world: Told) -> SampleSet:
+    return world.samples
 
 
 @pytest.fixture(scope="module")
-def samples(told: tuple[Path, CheckedBars, NewsItems]) -> SampleSet:
-    return built(told[0] / "samples", told[1], told[2])
-
-
-@pytest.fixture(scope="module")
-def run(samples: SampleSet) -> Run:
-    return train(samples, samples.path.parent / "runs" / "han", PLAN, SplitSpec())
+def run(world: Told) -> Run:
+    return world.run
 
 
 def parts_of(samples: SampleSet, ids: np.ndarray) -> dict[str, torch.Tensor]:
@@ -111,10 +90,10 @@ def test_later_news_and_bars_change_nothing(samples: SampleSet, run: Run, change
 
 
 def test_texts_after_the_training_split_teach_nothing(
-    told: tuple[Path, CheckedBars, NewsItems], samples: SampleSet, tmp_path: Path
+    world: Told, samples: SampleSet, tmp_path: Path
 ) -> None:
     """Other texts from then on leave the axes as they are; who was taught later is refused."""
-    _, bars, news = told
+    bars, news = world.bars, world.news
     ends = samples.cut_times(SplitSpec())[0]
     assert isinstance(ends, datetime)
     assert samples.manifest.news is not None
@@ -130,11 +109,9 @@ def test_texts_after_the_training_split_teach_nothing(
         train(taught, tmp_path / "run", PLAN, SplitSpec())
 
 
-def test_bars_are_scored_with_their_news(
-    told: tuple[Path, CheckedBars, NewsItems], run: Run
-) -> None:
+def test_bars_are_scored_with_their_news(world: Told, run: Run) -> None:
     """As the run's own rows are; without news, or with others, nothing is."""
-    _, bars, news = told
+    bars, news = world.bars, world.news
     passing = passing_of(run, bars, stride_bars=CELL_BARS, news=news)
     rows = predict(run, passing, device="cpu")
     own = run.predictions().select("symbol", "decision_time", own="probability")
@@ -147,11 +124,9 @@ def test_bars_are_scored_with_their_news(
         passing_of(run, bars, news=wide)
 
 
-def test_who_does_not_read_news_says_so(
-    told: tuple[Path, CheckedBars, NewsItems], samples: SampleSet, tmp_path: Path
-) -> None:
+def test_who_does_not_read_news_says_so(world: Told, samples: SampleSet, tmp_path: Path) -> None:
     """Samples without news, several timeframes, runs of sequences."""
-    _, bars, news = told
+    bars, news = world.bars, world.news
     plain = build_samples(bars, tmp_path / "plain", chart=CHART, label=LABEL, stride_bars=CELL_BARS)
     with pytest.raises(ConfigError, match="these samples have none"):
         train(plain, tmp_path / "none", PLAN, SplitSpec())
@@ -162,11 +137,9 @@ def test_who_does_not_read_news_says_so(
         passing_of(simple, bars, news=news)
 
 
-def test_a_model_that_knows_later_is_told(
-    told: tuple[Path, CheckedBars, NewsItems], tmp_path: Path
-) -> None:
+def test_a_model_that_knows_later_is_told(world: Told, tmp_path: Path) -> None:
     """The run keeps the warning, which the report shows."""
-    _, bars, news = told
+    bars, news = world.bars, world.news
     options = replace(news.options, model="bert", knows_until="2024-01-01")
     matrix = np.random.default_rng(0).normal(size=(len(news.items), 5)).astype(np.float32)
     samples = built(tmp_path / "s", bars, replace(news, vectors=matrix, options=options))
@@ -175,3 +148,36 @@ def test_a_model_that_knows_later_is_told(
     narrow = replace(news, vectors=matrix[:, :4])
     with pytest.raises(DataError, match="4 wide"):
         passing_of(run, bars, news=narrow)
+
+
+def test_items_are_exchanged_as_one_part(samples: SampleSet, run: Run) -> None:
+    """Held inputs give the scores of whole ones; another's items give those of another's news."""
+    scorer, ids = open_scorer(run, "cpu"), np.arange(60)
+    held = scorer.held(samples, ids)
+    donors = np.roll(ids, 7)
+    nothing = np.zeros(held.ages.shape, dtype=bool)
+
+    def scored(mask: np.ndarray) -> np.ndarray:
+        return scorer.scores(samples, ids, feed=held.fed(held.exchanged(mask, donors), CPU)).long
+
+    whole = scorer.scores(samples, ids).long
+    np.testing.assert_array_equal(scored(nothing), whole)
+    parts = {part.name: part.mask for part in parts_of_held(held) if part.kind == "feature"}
+    assert list(parts) == [*SPEC.channels(samples.chart), "news"]
+    np.testing.assert_array_equal(scored(parts["news"]), whole[donors])  # han reads nothing else
+    np.testing.assert_array_equal(scored(parts["close@1"]), whole)
+
+
+def test_items_that_were_read_are_told_with_their_weights(samples: SampleSet, run: Run) -> None:
+    """Those of the window, the newest first; a text that weighs is one with a word."""
+    ids = samples.index.filter(pl.col("label") == 1)["sample_id"].to_list()[:20]
+    found = items_read(run, samples, ids)
+    assert list(found) == ids
+    for sample_id, items in found.items():
+        decided = samples.index["decision_time"][sample_id]
+        known = [item.known for item in items]
+        assert known == sorted(known, reverse=True)
+        assert all(time <= decided for time in known)
+        assert all(0.0 < item.weight <= 1.0 for item in items)
+        assert len(items) == int(parts_of(samples, np.array([sample_id]))["present"].sum())
+    assert any(found.values())
