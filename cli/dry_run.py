@@ -16,7 +16,9 @@ def print_dry_run(verb: str, figures: Mapping[str, Any], *, json: bool, **more: 
         print_document(f"{verb}.dry_run", figures, **more)
         return
     shown = {name: value for name, value in figures.items() if value is not None}
-    named = {name.replace("seconds", "time"): _said(name, value) for name, value in shown.items()}
+    named = {
+        name.replace("seconds", "duration"): _said(name, value) for name, value in shown.items()
+    }
     print_figures(named)
     note("measured on a part of the work, so times and bytes are about; nothing was written.")
 

@@ -20,7 +20,7 @@ from quantsig.data.language.saying import language, say
 from quantsig.data.storage.atomic import refuse_existing
 from quantsig.reports.anonymous import anonymous
 from quantsig.reports.inputs import Inputs, read_inputs
-from quantsig.reports.page.content import Column, Section, Table, View
+from quantsig.reports.page.content import Column, Section, Table, View, even_rows
 from quantsig.reports.page.drawn_words import in_words
 from quantsig.reports.page.language import page_in
 from quantsig.reports.page.numerals import count, day, typeset
@@ -168,6 +168,7 @@ def _templates() -> Environment:
         "thousands": count,
         "width": _width,
         "even_columns": even_columns,
+        "even_rows": even_rows,
     }
     return templates
 

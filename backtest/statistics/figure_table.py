@@ -105,14 +105,14 @@ FIGURES = {
         good=1,
     ),
     "value_at_risk": Quantity(
-        label="Value at risk",
+        label="VaR 95 %, a session",
         unit="share",
         formula="5th percentile of the session returns; {bars}.",
         convention="A loss is negative; as empyrical counts it.",
         good=1,
     ),
     "conditional_value_at_risk": Quantity(
-        label="Mean beyond it",
+        label="CVaR 95 %, a session",
         unit="share",
         formula="Mean of the session returns at or below the 5th percentile; {bars}.",
         convention="A loss is negative; as empyrical counts it.",

@@ -253,5 +253,5 @@ def _words(kind: type) -> str:
         int: "a whole number",
         float: "a number",
         bool: "true or false",
-        types.NoneType: "nothing",
+        types.NoneType: "no value",
     }[kind]

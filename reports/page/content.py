@@ -4,8 +4,9 @@ Texts are English or said already (`language.say`); titles, labels, meanings and
 when the page is drawn. Nothing here writes a file, so a notebook can use it too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Literal
 
 import polars as pl
@@ -164,6 +165,19 @@ class Picture:
     note: str = ""
     wide: bool = False
     red_up: bytes | None = None
+
+
+def even_rows(figures: Sequence[Figure], pictures: Sequence[Picture]) -> list[Figure]:
+    """The figures of a grid of two columns; of an odd number in a row the first becomes wide.
+
+    None stands beside nothing then. Pictures, which come last, are as narrow as they were.
+    """
+    shown, items = list(figures), [*figures, *pictures]
+    for wide, run in groupby(range(len(items)), key=lambda place: items[place].wide):
+        first, *others = run
+        if not wide and len(others) % 2 == 0 and first < len(figures):
+            shown[first] = replace(figures[first], wide=True)
+    return shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -125,10 +125,10 @@ BY_UNIT: Mapping[Unit, Callable[[Value], str]] = {  # how a figure is written
     "score": _decimals(3),
     "ratio": number,
     "money": lambda value: share(value, 2),  # of the start capital
-    "bars": number,
-    "days": _decimals(1),
+    "bars": lambda value: DASH if value is None else say("{n} bars", n=number(value, 1)),
+    "days": count,
     "a month": _decimals(1),
     "years": _decimals(1),
     "sessions a year": _decimals(1),
-    "times a year": _decimals(1),
+    "times a year": lambda value: DASH if value is None else f"{number(value, 1)}×",
 }

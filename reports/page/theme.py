@@ -48,7 +48,13 @@ def draw(
         "plot_bgcolor": CLEAR,
         "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
         "hoverlabel": {"bgcolor": CARD, "bordercolor": GRID, "font": {"color": INK}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "normal",  # plotly turns it round where a band is filled
+        },
         "modebar": {"bgcolor": CLEAR, "color": GREY, "activecolor": INK},
         "bargap": 0.06,
         "template": "none",

@@ -71,7 +71,7 @@ SYMBOL_COLUMNS = {
         "and this one has none.",
     ),
     "longest_days": Column(
-        label="Longest gap",
+        label="Longest gap, days",
         write=lambda value: number(value, 1),
         numeric=True,
         meaning="Longest time between two bars of the symbol, in days of the calendar.",

@@ -18,7 +18,7 @@ from quantsig.reports.figures.signals.learning_curves import (
 )
 from quantsig.reports.inputs import Document, Inputs
 from quantsig.reports.page.content import Column, Figure, Number, Section, Table, tabulate
-from quantsig.reports.page.numerals import count, duration, number, share
+from quantsig.reports.page.numerals import DASH, count, duration, number, share
 from quantsig.reports.sections import members, scores
 from quantsig.signals.figures import FIGURES
 from quantsig.signals.run_record import FIRST_EPOCH, RunRecord
@@ -48,7 +48,7 @@ COLUMNS = {
     "rank_correlation": figure_column("rank_correlation", meaning=""),
     "learning_rate": Column(
         label="Learning rate",
-        write=lambda value: "–" if value is None else f"{value:.1e}",
+        write=lambda value: f"{value:.1e}" if value else DASH,  # none of what is learnt at once
         numeric=True,
     ),
 }

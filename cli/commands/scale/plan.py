@@ -18,7 +18,7 @@ from quantsig.reports.page.numerals import duration
 BUILD = "build"
 PLANNED = ("train", "walk", "search", "sweep", BUILD)
 MOST_WORKERS = 1024
-COLUMNS = {"workers": "workers", "time": "time", "efficiency": "of the workers at work"}
+COLUMNS = {"workers": "workers", "time": "duration", "efficiency": "of the workers at work"}
 
 
 def plan(

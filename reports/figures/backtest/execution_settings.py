@@ -72,9 +72,9 @@ def execution_settings(execution: Figures) -> Table:
     )
 
 
-def told(name: str, value: Any) -> tuple[str, str]:
-    """What a setting is called, and its value with its unit."""
+def told(name: str, value: Any, missing: str = "none") -> tuple[str, str]:
+    """What a setting is called, and its value with its unit; what it is where it has none."""
     label, write = {**ALWAYS, **WHERE_CHANGED}[name]
     if value is None:
-        return say(label), say("none")
+        return say(label), say(missing)
     return say(label), word(value) if isinstance(value, str) else write(value)

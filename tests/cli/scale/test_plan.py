@@ -36,7 +36,7 @@ def test_a_plan_is_the_dry_run_of_its_verb(trained: Quantsig) -> None:
 
 def test_a_plan_for_people_has_a_row_a_number_of_workers(trained: Quantsig) -> None:
     answer = assert_done(trained("plan", "train", "--model", "logistic", "--seeds", "2"))
-    assert "time" in answer.out
+    assert "duration" in answer.out
     assert len([line for line in answer.out.splitlines() if line.strip().startswith("2 ")]) == 1
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from typer import BadParameter
 
 from quantsig.cli.arguments import known_language
@@ -140,3 +141,15 @@ def test_the_command_line_takes_every_language() -> None:
     assert known_language("tlh") == "tlh"
     with pytest.raises(BadParameter, match="en, tlh"):
         known_language("zh")
+
+
+def test_a_text_has_one_translation() -> None:
+    """Of two catalogues that translate it otherwise only the later one would be heard."""
+    for folder in Path(str(catalogue.FOLDER)).iterdir():
+        said: dict[tuple[str, str | None], set[str]] = {}
+        for source in folder.glob("*.po"):
+            with source.open("rb") as stream:
+                for entry in filter(lambda entry: entry.id, read_po(stream)):
+                    told = str(entry.string)
+                    said.setdefault((str(entry.id), entry.context), set()).add(told)
+        assert {text: told for text, told in said.items() if len(told) > 1} == {}
