@@ -64,6 +64,8 @@ def test_a_participle_names_no_class() -> None:
 
 def test_nothing_is_settled() -> None:
     """It stood for planning, trading, recovering, fitting and booking."""
-    named = re.compile(r"\b(?:class|def) \w*settle(?!ment)\w*|\b\w*settle(?!ment)\w* (?:=|:=)", re.IGNORECASE)
+    named = re.compile(
+        r"\b(?:class|def) \w*settle(?!ment)\w*|\b\w*settle(?!ment)\w* (?:=|:=)", re.IGNORECASE
+    )
     found = [(path, *named.findall(text)) for path, text in SOURCES.items() if named.search(text)]
     assert found == []
