@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from quantsig.cli.output import note, print_document, print_figures
-from quantsig.data.language.messages import phrase, term
+from quantsig.data.language.messages import first_few, phrase, term
 
 if TYPE_CHECKING:
     from quantsig.data.samples.manifest import Manifest
@@ -71,14 +71,11 @@ def remarks_on(manifest: "Manifest") -> Iterator[str]:
         )
     large = manifest.large_windows
     if large:
-        names = ", ".join(large[:NAMED])
-        if len(large) > NAMED:
-            names = phrase("{names} and {more} more", names=names, more=len(large) - NAMED)
         yield phrase(
             "large window: the {bars} bars of one chart are over a quarter of all the bars of "
             "{names}",
             bars=history,
-            names=names,
+            names=first_few(large, NAMED),
         )
 
 

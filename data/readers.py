@@ -23,7 +23,7 @@ from quantsig.data.checks.adjusting import adjust, parse_adjustment
 from quantsig.data.checks.closed_bars import closed_bars
 from quantsig.data.checks.overlaps import overlapping
 from quantsig.data.errors import ConfigError, DataError, unknown_name
-from quantsig.data.language.messages import chained, phrase, term
+from quantsig.data.language.messages import chained, first_few, phrase, term
 from quantsig.data.reading.arrow import open_frame
 from quantsig.data.reading.joining import JoinedFiles, join_files
 from quantsig.data.reading.opening import open_table, source_files
@@ -73,7 +73,7 @@ def read_bars(
             tables = open_qlib(place)
         else:
             files = source_files(place, stated)
-            notes = [f"not read: {_listed(files.left)}"] if files.left else []
+            notes = [f"not read: {first_few(files.left, NAMED)}"] if files.left else []
             tables = (
                 open_table(path, layout=stated, encoding=options.encoding) for path in files.read
             )
@@ -145,7 +145,7 @@ def _read(
         sentence = phrase(
             "a few bars only, taken to be of {interval}: {names}",
             interval=interval_text(interval),
-            names=_listed(few),
+            names=first_few(few, NAMED),
         )
         notes = [*notes, sentence]
     said = (*notes, *_layouts(sources, options), *_file_notes(sources), *joined.notes)
@@ -329,13 +329,6 @@ def _file_notes(sources: Sequence[SourceRows]) -> list[str]:
         for sentence in source.notes:
             of.setdefault(sentence, []).append(source.path.name)
     return [
-        phrase("{files}: {sentence}", files=_listed(names), sentence=term(sentence))
+        phrase("{files}: {sentence}", files=first_few(names, NAMED), sentence=term(sentence))
         for sentence, names in of.items()
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    first = ", ".join(names[:NAMED])
-    if len(names) <= NAMED:
-        return first
-    return phrase("{names} and {more} more", names=first, more=len(names) - NAMED)

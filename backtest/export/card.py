@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantsig.backtest.record import StatsRecord
-from quantsig.data.storage.records import Figures, plain
+from quantsig.data.storage.records import plain, without_none
 from quantsig.signals.choice import Choice
 from quantsig.signals.run_record import FIRST_EPOCH
 from quantsig.signals.runs import Run
@@ -42,7 +42,7 @@ def card_of(run: Run, choice: Choice | None, stats: StatsRecord | None) -> str:
                 "sample set": record.samples.fingerprint,
                 "symbols": ", ".join(sorted(predictions["symbol"].drop_nulls().unique())) or NONE,
                 "label": ", ".join(
-                    f"{name} {value}" for name, value in _known(plain(record.label)).items()
+                    f"{name} {value}" for name, value in without_none(plain(record.label)).items()
                 ),
                 "first decisions of validation, calibration and test": ", ".join(
                     map(str, record.cut_times)
@@ -67,7 +67,7 @@ def card_of(run: Run, choice: Choice | None, stats: StatsRecord | None) -> str:
         "## Threshold and promise",
         _threshold(choice),
         "## Backtest of the test split",
-        _listed({**_known(stats.figures), "verdict": stats.verdict.sentence})
+        _listed({**without_none(stats.figures), "verdict": stats.verdict.sentence})
         if stats
         else "It was not traded.",
         "## Limits",
@@ -88,14 +88,12 @@ def _threshold(choice: Choice | None) -> str:
         if promise
         else "none was made"
     )
-    figures = {f"calibration: {name}": value for name, value in _known(choice.calibration).items()}
-    tested = {f"test: {name}": value for name, value in _known(choice.test or {}).items()}
+    figures = {
+        f"calibration: {name}": value for name, value in without_none(choice.calibration).items()
+    }
+    tested = {f"test: {name}": value for name, value in without_none(choice.test or {}).items()}
     said = {"threshold": choice.threshold, "rule": choice.rule, "promise": promised}
     return _listed({**said, **figures, **tested})
-
-
-def _known(figures: Figures) -> dict[str, Any]:
-    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _listed(values: Mapping[str, Any]) -> str:

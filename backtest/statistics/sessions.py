@@ -39,14 +39,22 @@ def sessions(times: Integers, equity: Floats, calendar: SessionCalendar) -> Sess
         calendar: which session each bar is of.
     """
     dates = calendar.days(times)
-    last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))  # the last bar of each day
-    marks = last if last[0] == 0 else np.insert(last, 0, 0)  # intraday: from the first bar on
+    marks = session_marks(dates)
     return Sessions(
         returns=_returns(equity[marks]),
         years=float(times[-1] - times[0]) / YEAR,
         days=int(dates[-1] - dates[0]),
-        steps=len(last) - 1,
+        steps=int((dates[1:] != dates[:-1]).sum()),
     )
+
+
+def session_marks(dates: Integers) -> Integers:
+    """The bars between which session returns run, of the (T,) day of each bar.
+
+    They are the last bar of each day; intraday the first bar, too.
+    """
+    last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True)).astype(np.int64)
+    return last if last[0] == 0 else np.insert(last, 0, 0)
 
 
 def _returns(values: Floats) -> Floats:

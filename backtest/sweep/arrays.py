@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.market import Floats, Integers, Market, SymbolSignals
+from quantsig.backtest.statistics.sessions import session_marks
 from quantsig.backtest.sweep.kernel import Calendar, FlatBars, FlatRows, Space, Tally
 from quantsig.backtest.trading.rules import rule_bars
 from quantsig.data.barriers import Bars
@@ -93,15 +94,13 @@ def sessions_of(
         calendar: which session each bar is of.
         market: (T,) equity of holding all symbols with equal weights.
     """
-    dates = calendar.days(times)
-    last = np.flatnonzero(np.append(dates[1:] != dates[:-1], True))
-    marks = last if last[0] == 0 else np.insert(last, 0, 0)
+    marks = session_marks(calendar.days(times))
     periods = len(marks) - 1
     fitting = min(blocks, periods // 4 * 2)
     fitting = fitting if fitting >= 4 else 0
     edges = np.rint(np.linspace(0, periods, fitting + 1)).astype(np.int64)
     return Calendar(
-        marks=marks.astype(np.int64),
+        marks=marks,
         edges=edges,
         market=np.diff(market[marks]) / market[marks][:-1],
     )

@@ -11,6 +11,7 @@ from quantsig.backtest.statistics.figures import UndefinedFigure
 from quantsig.backtest.statistics.sessions import sessions
 from quantsig.backtest.sweep.kernel import Tally
 from quantsig.data.calendar.sessions import SessionCalendar
+from quantsig.signals.significance.intervals import ratio
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,9 +53,9 @@ def cell_figures(
     ruined = np.isnan(tally.equity)
     some = (tally.trades > 0) & ~ruined
     figures = {
-        "win_rate": np.where(some, _over(tally.wins, tally.trades), np.nan),
-        "expectancy": np.where(some, _over(tally.return_sum, tally.trades), np.nan),
-        "profit_factor": np.where(some, _over(tally.gains, tally.losses), np.nan),
+        "win_rate": np.where(some, ratio(tally.wins, tally.trades), np.nan),
+        "expectancy": np.where(some, ratio(tally.return_sum, tally.trades), np.nan),
+        "profit_factor": np.where(some, ratio(tally.gains, tally.losses), np.nan),
         "total_return": tally.equity - 1.0,
         "sharpe": tally.sharpe * _root_of_year(times, calendar),
         "max_drawdown": tally.drawdown,
@@ -102,9 +103,3 @@ def _root_of_year(times: Integers, calendar: SessionCalendar) -> float:
         return math.sqrt(sessions(times, np.ones(len(times)), calendar).per_year)
     except UndefinedFigure:
         return math.nan
-
-
-def _over(part: Floats, whole: Floats) -> Floats:
-    """Their ratio; NaN where there is nothing to divide by."""
-    found: Floats = np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
-    return found

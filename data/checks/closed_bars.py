@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from quantsig.data.errors import DataError
-from quantsig.data.language.messages import phrase, term
+from quantsig.data.language.messages import first_few, phrase, term
 
 NAMED = 3  # symbols that the note lists
 ONE_EACH = 1  # more of a symbol are no candle that is running
@@ -47,16 +47,13 @@ def closed_bars(rows: pl.DataFrame, now: datetime, *, drop: bool) -> ClosedBars:
     later = (pl.col("timestamp") > now).fill_null(False)
     ahead = rows.filter(later)
     each = ahead.group_by("symbol").agg(pl.len(), pl.col("timestamp").max()).sort("symbol")
-    names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, _, time in each.head(NAMED).iter_rows()]
-    listed = ", ".join(names)
-    if len(each) > NAMED:
-        listed = phrase("{names} and {more} more", names=listed, more=len(each) - NAMED)
+    names = [f"{symbol} {time:%Y-%m-%d %H:%M}" for symbol, _, time in each.iter_rows()]
     notes = [
         phrase(
             "{what}: {bars} bars that close after now, UTC: {names}",
             what=term("left out" if drop else "kept, though not finished"),
             bars=len(ahead),
-            names=listed,
+            names=first_few(names, NAMED),
         )
     ]
     most = each["len"].max()

@@ -85,6 +85,12 @@ def chained(pair: str, parts: Sequence[str]) -> str:
     return reduce(lambda one, other: phrase(pair, one=one, other=other), parts) if parts else ""
 
 
+def first_few(names: Sequence[str], most: int) -> str:
+    """So many names, and how many more there are."""
+    first, more = ", ".join(names[:most]), len(names) - most
+    return phrase("{names} and {more} more", names=first, more=more) if more > 0 else first
+
+
 def without_formats(template: str) -> str:
     """A sentence with its places, as translators see it: `{share}`."""
     return "".join(

@@ -101,6 +101,11 @@ def document_of(record: Any, schema: str) -> dict[str, Any]:
     return {"schema": schema, **plain(record)}
 
 
+def without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are known; TOML has no word for nothing."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def plain(record: Any) -> dict[str, Any]:
     """The fields of a dataclass by name, in the order in which a document has them.
 

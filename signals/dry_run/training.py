@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from quantsig.data.samples.store import SampleSet
@@ -16,7 +15,7 @@ from quantsig.signals.dry_run.steps import seconds_of_a_step
 from quantsig.signals.models import build_member
 from quantsig.signals.scoring.forward import Computing, score
 from quantsig.signals.training.fit import fit_setup
-from quantsig.signals.training.problem import Ids
+from quantsig.signals.training.problem import thinned
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.setup import TrainingSetup, find_setup
 from quantsig.signals.training.steps.stream import BatchStream
@@ -127,19 +126,12 @@ def measured_pace(setup: TrainingSetup) -> Pace:
 
 def _seconds_of_a_fitted_row(setup: TrainingSetup) -> float:
     """Of a model that learns at once; taken to grow as the rows do."""
-    ids = _spread(setup.problem.ids["train"], FITTED_ROWS)
+    ids = thinned(setup.problem.ids["train"], FITTED_ROWS)
     few = replace(setup.problem, ids={"train": ids, VALIDATION: ids})
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="quantsig-fit-") as folder:
         fit_setup(replace(setup, problem=few), Path(folder), Callbacks())
     return (time.perf_counter() - started) / len(ids)
-
-
-def _spread(ids: Ids, most: int) -> Ids:
-    """Rows evenly apart, so that there are events among them."""
-    if len(ids) <= most:
-        return ids
-    return ids[np.linspace(0, len(ids) - 1, most).round().astype(np.int64)]
 
 
 def _seconds(setup: TrainingSetup, pace: Pace) -> float:

@@ -14,6 +14,7 @@ from quantsig.data.language.messages import Message
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
 from quantsig.data.storage import atomic, checksums, parquet
+from quantsig.data.storage.records import without_none
 from quantsig.signals import layout
 from quantsig.signals.calibration.predictions import write_calibrated
 from quantsig.signals.calibration.uncalibrated import NOTE
@@ -119,16 +120,11 @@ def _config(out: Path, members: Members, kept: Sequence[EnsembleMember]) -> dict
         "chart": manifest.chart.as_dict() if manifest.chart else None,
     }
     return {
-        "samples": {**asdict(sample_source(out, members.samples)), **_known(drawn)},
-        "label": _known(asdict(members.samples.label)),
+        "samples": {**asdict(sample_source(out, members.samples)), **without_none(drawn)},
+        "label": without_none(asdict(members.samples.label)),
         "splits": members.widest.splits.as_dict(),
         "ensemble": {"members": [one.path for one in kept]},
     }
-
-
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """TOML has no word for nothing."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _record(

@@ -1,11 +1,11 @@
 """What a person is to know of bars that a run scores, in plain sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 import polars as pl
 
-from quantsig.data.language.messages import phrase
+from quantsig.data.language.messages import first_few, phrase
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
 from quantsig.signals.inference.compatibility import unseen_symbols
@@ -25,13 +25,13 @@ def remarks_on_bars(run: Run, samples: SampleSet, passing: SamplesInMemory) -> I
     names = unseen_symbols(run, samples, passing.checked)
     unseen = [name for name in names if name not in short]
     if unseen:
-        yield phrase("not seen in training: {names}.", names=_listed(unseen))
+        yield phrase("not seen in training: {names}.", names=first_few(unseen, NAMED))
     if short:
         yield phrase(
             "left out: {count} symbols with fewer than {bars} bars: {names}.",
             count=len(short),
             bars=passing.rule.history_bars,
-            names=_listed(list(short)),
+            names=first_few(list(short), NAMED),
         )
     trained = trained_stride(run)
     if passing.newest is None and passing.rule.stride_bars != trained:
@@ -90,13 +90,5 @@ def outdated(newest: pl.DataFrame, step: timedelta) -> Iterator[str]:
             "warning: {late} of {symbols} symbols end before the newest: {names}.",
             late=len(old),
             symbols=len(newest),
-            names=_listed(names),
+            names=first_few(names, NAMED),
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    first = ", ".join(names[:NAMED])
-    if len(names) <= NAMED:
-        return first
-    return phrase("{names} and {more} more", names=first, more=len(names) - NAMED)

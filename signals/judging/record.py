@@ -14,7 +14,7 @@ from quantsig.data.scores.placing import PlacedScores
 from quantsig.data.split_spec import CALIBRATION
 from quantsig.data.splits import SPLIT
 from quantsig.data.storage import checksums, parquet
-from quantsig.data.storage.records import Figures
+from quantsig.data.storage.records import Figures, without_none
 from quantsig.signals import layout
 from quantsig.signals.calibration.uncalibrated import NOTE
 from quantsig.signals.events import long_event
@@ -65,9 +65,9 @@ def config_of(found: SplitScores) -> dict[str, Any]:
     options = asdict(found.placed.table.options)
     return {
         "samples": {"path": layout.SCORED, "fingerprint": found.samples.manifest.fingerprint},
-        "label": _known(asdict(found.samples.label)),
+        "label": without_none(asdict(found.samples.label)),
         "splits": found.given.spec.as_dict(),
-        "scores": {"source": Path(found.placed.table.source).name, **_known(options)},
+        "scores": {"source": Path(found.placed.table.source).name, **without_none(options)},
     }
 
 
@@ -181,8 +181,3 @@ def _shape(samples: SampleSet) -> ModelShape:
         scaled_channels=1,
         scaled_bars=1,
     )
-
-
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """TOML has no word for nothing."""
-    return {name: value for name, value in values.items() if value is not None}

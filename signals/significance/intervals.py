@@ -1,4 +1,4 @@
-"""Intervals for a share."""
+"""Shares, and intervals for them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,6 +6,12 @@ from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.90  # two-sided
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Their ratio; NaN where there is nothing to divide by."""
+    found: Floats = np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
+    return found
 
 
 def wilson(hits: float, rows: float, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from quantsig.signals.significance.block_bootstrap import (
     block_weights,
     ratio_interval,
 )
-from quantsig.signals.significance.intervals import effective_rows, wilson_bounds
+from quantsig.signals.significance.intervals import effective_rows, ratio, wilson_bounds
 from quantsig.signals.significance.label_days import time_blocks
 from quantsig.signals.thresholds.precision_rule import descending
 from quantsig.signals.thresholds.scored_rows import ScoredRows, scored_rows
@@ -98,20 +98,20 @@ def point_figures(
     """
     signals, hits, known = sums.signals[0], sums.hits[0], sums.known[0]
     positives = sums.positives[0]
-    expectancy = _over(sums.returns[0], known)
-    variance = _over(np.maximum(sums.squares[0] - known * expectancy**2, 0), known - 1)
-    win = _over(sums.hit_returns[0], sums.known_hits[0])
-    loss = -_over(sums.returns[0] - sums.hit_returns[0], known - sums.known_hits[0])
+    expectancy = ratio(sums.returns[0], known)
+    variance = ratio(np.maximum(sums.squares[0] - known * expectancy**2, 0), known - 1)
+    win = ratio(sums.hit_returns[0], sums.known_hits[0])
+    loss = -ratio(sums.returns[0] - sums.hit_returns[0], known - sums.known_hits[0])
     return {
         "signals": signals,
         "true_positives": hits,
-        "precision": _over(hits, signals),
-        "recall": _over(hits, np.full(len(hits), positives)),
-        "f1": _over(2 * hits, signals + positives),
-        "f_beta": _over((1 + beta**2) * hits, signals + beta**2 * positives),
-        "lift": _over(hits, signals * base_rate),
+        "precision": ratio(hits, signals),
+        "recall": ratio(hits, np.full(len(hits), positives)),
+        "f1": ratio(2 * hits, signals + positives),
+        "f_beta": ratio((1 + beta**2) * hits, signals + beta**2 * positives),
+        "lift": ratio(hits, signals * base_rate),
         "expectancy": expectancy,
-        "expectancy_error": np.sqrt(_over(variance, known)),
+        "expectancy_error": np.sqrt(ratio(variance, known)),
         "expectancy_after_costs": expectancy - cost_fraction,
         "average_win": win,
         "average_loss": loss,
@@ -131,7 +131,7 @@ def break_even_precision(average_win: Floats, average_loss: Floats) -> Floats:
         (k,) within 0..1; 0 where even the others earn, NaN where no precision breaks even.
     """
     spread = average_win + average_loss
-    share = np.maximum(_over(average_loss, spread), 0.0)
+    share = np.maximum(ratio(average_loss, spread), 0.0)
     return np.where(share <= 1.0, share, np.nan)
 
 
@@ -164,9 +164,3 @@ def _block_intervals(blocks: Sums) -> dict[str, Floats]:
 def _frame(figures: Mapping[str, Floats]) -> pl.DataFrame:
     counts = [pl.col("signals", "true_positives").cast(pl.Int64)]
     return pl.DataFrame(figures).with_columns(counts).fill_nan(None)
-
-
-def _over(part: Floats, whole: Floats) -> Floats:
-    """Their ratio; NaN where there is nothing to divide by."""
-    found: Floats = np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
-    return found

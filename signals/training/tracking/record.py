@@ -12,7 +12,7 @@ from quantsig.data.sequences.spec import AS_CHARTED
 from quantsig.data.sequences.version import FEATURES_VERSION
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import documents
-from quantsig.data.storage.records import record_of
+from quantsig.data.storage.records import record_of, without_none
 from quantsig.data.storage.resuming import Work, flat, plain_work
 from quantsig.signals.layout import CONFIG, RECORD
 from quantsig.signals.run_record import sample_source
@@ -92,10 +92,10 @@ def config(out: Path, samples: SampleSet, plan: Plan, splits: SplitSpec) -> dict
     chart = manifest.chart and manifest.chart.as_dict()
     drawn = {"stride_bars": manifest.stride_bars, "chart": chart}
     return {
-        "samples": {**asdict(sample_source(out, samples)), **_known(drawn)},
-        "label": _known(asdict(samples.label)),
+        "samples": {**asdict(sample_source(out, samples)), **without_none(drawn)},
+        "label": without_none(asdict(samples.label)),
         "splits": splits.as_dict(),
-        **{section: _known(values) for section, values in asdict(plan).items()},
+        **{section: without_none(values) for section, values in asdict(plan).items()},
     }
 
 
@@ -150,8 +150,3 @@ def record(
         "epochs": plan.train.epochs,
         "seed": plan.train.seed,
     }
-
-
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
-    """TOML has no word for nothing."""
-    return {name: value for name, value in values.items() if value is not None}
