@@ -13,7 +13,7 @@ from quantsig.backtest.execution import Execution
 from quantsig.backtest.sweep import workers as sweeping
 from quantsig.backtest.sweep.grid import SweepSpec
 from quantsig.backtest.sweep.run import SweepJob, sweep_run
-from quantsig.backtest.walk.plan import WalkSettings, settle_walk
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.backtest.walk.walkforward import run_walk
 from quantsig.data.bars import check_bars
 from quantsig.data.demo.planted import CELL_BARS
@@ -59,8 +59,8 @@ def build(folder: Path, on: Workers) -> None:
 def walk(folder: Path, on: Workers) -> None:
     """Of three folds."""
     samples, settings = open_samples(folder / "samples"), WalkSettings(folding=WalkForward(folds=3))
-    settled = settle_walk(samples, NETWORK, SplitSpec(), settings, device="cpu")
-    run_walk(settled, folder / "out" / "walk", on=on)
+    planned = plan_walk(samples, NETWORK, SplitSpec(), settings, device="cpu")
+    run_walk(planned, folder / "out" / "walk", on=on)
 
 
 def searched(folder: Path, on: Workers) -> None:
