@@ -10,9 +10,9 @@ import polars as pl
 
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError
+from quantsig.data.language.data_sentences import DataSentence
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.split_spec import SPLITS, SplitSpec
-from quantsig.data.storage.sentences import DataSentence
 
 SPLIT = "split"  # the column that names it
 

@@ -30,7 +30,8 @@ def texts() -> dict[str, str]:
     told = {f"“{english}”": chinese for english, chinese in spoken.texts.items()}
     told |= dict(spoken.messages)
     told |= {singular: "".join(forms) for singular, forms in spoken.plurals.items()}
-    pages = [ROOT / "README.zh.md", ROOT / "zensical.toml", *(ROOT / "docs/zh").rglob("*.md")]
+    written = [page for page in (ROOT / "docs/zh").rglob("*.md") if "reference" not in page.parts]
+    pages = [ROOT / "README.zh.md", ROOT / "zensical.toml", *written]
     told |= {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in pages}
     told[str(WORDS.relative_to(ROOT))] = WORDS.read_text(encoding="utf-8").split("## 不用")[0]
     return told

@@ -20,8 +20,9 @@ STATES = {  # what something is, not a thing: errors, ends, and the calibrator t
 
 
 def words_of(page: str) -> list[str]:
-    """The words that a page says, in its order."""
-    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    """The words that a page says, in its order; what it says of others comes below."""
+    table, _, _ = (ROOT / "docs" / page).read_text(encoding="utf-8").partition("\n## ")
+    lines = table.splitlines()
     return [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:]
 
 

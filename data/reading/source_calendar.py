@@ -24,7 +24,7 @@ from quantsig.data.calendar.sessions import (
     start_minutes,
 )
 from quantsig.data.calendar.timestamps import wall_clock
-from quantsig.data.storage.sentences import DataSentence
+from quantsig.data.language.data_sentences import DataSentence
 
 Integers = NDArray[np.int64]
 

@@ -18,6 +18,7 @@ from quantsig.data import splits
 from quantsig.data.calendar.sessions import SessionCalendar
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import ended_before
+from quantsig.data.language.data_sentences import DataSentence
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.manifest import (
     Manifest,
@@ -36,7 +37,6 @@ from quantsig.data.samples.stored_index import BAR, read_index
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums
-from quantsig.data.storage.sentences import DataSentence
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix

@@ -24,9 +24,9 @@ from quantsig.cli.settings.comments import remarks
 from quantsig.cli.settings.values import TABLE, WORDS
 from quantsig.data.audit.messages import AuditSentence
 from quantsig.data.language.catalogue import ENGLISH, catalogue, languages
+from quantsig.data.language.data_sentences import DataSentence
 from quantsig.data.language.messages import Wording, without_formats
 from quantsig.data.language.saying import Reader
-from quantsig.data.storage.sentences import DataSentence
 from quantsig.signals.figures import FIGURES as SIGNAL_FIGURES
 from quantsig.signals.messages import SignalsSentence
 
