@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 UNKNOWN_MEMORY = "this system does not tell how much memory a process held"
+AT_ONCE = "_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0"  # of jemalloc, in polars
 KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
 
 
@@ -65,6 +66,15 @@ def peak_memory_bytes() -> int | None:
     except ImportError:
         return None
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * KILOBYTE
+
+
+def return_memory_at_once() -> None:
+    """Have polars return memory to the system when it is freed; it asks once, when it is loaded.
+
+    As it comes it keeps some, and gives more back in a way that the system may take up or not, so
+    a process that goes on for days holds ever more.
+    """
+    os.environ.setdefault(*AT_ONCE)
 
 
 def give_memory_back() -> None:

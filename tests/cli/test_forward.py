@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shlex
 import signal
@@ -18,6 +19,7 @@ import pytest
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.trouble import Stopped
 from quantsig.data.bars import CheckedBars
+from quantsig.data.machine import AT_ONCE
 from quantsig.data.reading import changes
 from quantsig.signals.forward.evidence import BROKEN, EvidenceSoFar, ForwardEvidence
 from quantsig.signals.forward.journal import ForwardJournal
@@ -211,7 +213,9 @@ def test_a_watch_is_woken_by_new_bars(chosen: Quantsig, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(changes, "changes", changing)
     steps = iter([lambda: None, lambda: Path("bars.csv").write_bytes(half), add])
+    monkeypatch.delenv(AT_ONCE[0], raising=False)
     answer = chosen("forward", RUN, "bars.csv", "--watch", "15m")
+    assert os.environ[AT_ONCE[0]] == AT_ONCE[1]  # or memory would grow
     assert answer.code == 130
     kinds = [json.loads(line)["kind"] for line in JOURNAL.read_text().splitlines()]
     assert kinds.count(DECISION) == 3

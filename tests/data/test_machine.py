@@ -86,6 +86,30 @@ print(before, held())
     assert after < before - 300_000_000
 
 
+def test_polars_returns_memory_at_once() -> None:
+    """What its own allocator keeps for a while otherwise."""
+    program = """
+from quantsig.data.machine import return_memory_at_once
+return_memory_at_once()
+import polars as pl
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+before = held()
+made = [pl.Series([0.5]).new_from_index(0, 250_000) for _ in range(100)]
+most = held()
+del made
+print(before, most, held())
+"""
+    if sys.platform != "linux":
+        pytest.skip("no /proc")
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    before, most, after = map(int, answer.stdout.split())
+    assert most > before + 180_000_000
+    assert after < before + 20_000_000
+
+
 def test_circles_are_freed() -> None:
     """What only refers to itself goes at once, not when the collector comes to it."""
 

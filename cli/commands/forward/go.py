@@ -127,7 +127,10 @@ def go(
     from quantsig.cli.arguments import run_or_latest
     from quantsig.cli.config import load
     from quantsig.cli.run_or_bars import run_or_bars
+    from quantsig.data.machine import return_memory_at_once
 
+    if watch is not None:
+        return_memory_at_once()
     given = run_or_bars(run, bars, "quantsig forward")
     settings = load(config, {"device": device, "bars.source": given.bars, **settings_of(reading)})
     chosen = run_or_latest(given.run, settings)
