@@ -35,7 +35,7 @@ def cut_times(
     if spec.given is not None:
         return _cuts_of_given(index)
     cuts = _cuts_at(index, spec, calendar) if spec.at else _cuts_by_share(index, spec)
-    first = index.filter(pl.col("label").is_not_null()).select(_when(index)).to_series().min()
+    first = index.select(_labelled_when(index).min()).item()
     if len(set(cuts)) < (3 if spec.calibrates else 2) or cuts[0] == first:
         known = index["label"].count()
         raise DataError(
@@ -114,9 +114,12 @@ def _when(index: pl.DataFrame) -> pl.Expr:
     return pl.col("sample_id" if _timeless(index) else "decision_time")
 
 
+def _labelled_when(index: pl.DataFrame) -> pl.Expr:
+    return _when(index).filter(pl.col("label").is_not_null())
+
+
 def _cuts_by_share(index: pl.DataFrame, spec: SplitSpec) -> list[datetime | int]:
-    labelled = _when(index).filter(pl.col("label").is_not_null())
-    times = index.select(labelled).to_series().sort()
+    times = index.select(_labelled_when(index)).to_series().sort()
     shares = [spec.train, spec.train + spec.validation, 1.0 - spec.test]
     places = [round(share * len(times)) for share in shares]
     if not spec.calibrates:

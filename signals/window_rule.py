@@ -5,11 +5,17 @@ from numpy.typing import NDArray
 
 from quantsig.data.samples.store import SampleSet
 
+AT_ONCE = 1 << 14  # samples whose scaled bars are drawn
+
 
 def window_agrees(samples: SampleSet, ids: NDArray[np.int64]) -> NDArray[np.bool_] | None:
     """(n,) whether the price went the trade's way inside the window; None of imported pictures."""
     if not samples.drawn:
         return None
-    risen = -samples.scaled_bars(ids)[:, 0, 0]  # the first open, on the last close's scale
-    agrees: NDArray[np.bool_] = risen * samples.label.direction > 0.0
+    agrees = np.empty(len(ids), np.bool_)
+    for start in range(0, len(ids), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        # the first open, on the scale of the last close
+        risen = -samples.scaled_bars(ids[rows])[:, 0, 0]
+        agrees[rows] = risen * samples.label.direction > 0.0
     return agrees

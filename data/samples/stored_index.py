@@ -7,7 +7,7 @@ import polars as pl
 from quantsig.data.language.messages import phrase
 from quantsig.data.samples.manifest import Manifest
 from quantsig.data.samples.parts import INDEX, INDEX_SCHEMA, PLACE_SCHEMA, read_parts
-from quantsig.data.storage import checksums
+from quantsig.data.storage import checksums, parquet
 
 BAR = "bar"  # the column of the index that says of which bar a sample is
 
@@ -25,6 +25,7 @@ def read_index(path: Path, manifest: Manifest) -> pl.DataFrame:
         anew = rows.filter(pl.col("sample_id") < known)
         parts = [_said_anew(part, anew) for part in parts]
         parts.append(rows.filter(pl.col("sample_id") >= known) if len(anew) else rows)
+    parquet.release()
     return pl.concat(parts)
 
 
