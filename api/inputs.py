@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantsig.data.progress import Progress, silent
+from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.settings_tree import settings_given
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ def read_bars(source: object, *, quarantine: bool = False, **reading: Any) -> "C
     """Read bars from a file, a folder or a frame, and check every rule that bars keep.
 
     Args:
-        source: a path, or a frame of polars, pandas, pyarrow, DuckDB or whatever speaks Arrow,
-            a row per bar.
+        source: a path, an address such as s3://bucket/bars.parquet, or a frame of polars, pandas,
+            pyarrow, DuckDB or whatever speaks Arrow, a row per bar.
         quarantine: set rows that break a rule aside instead of refusing.
         reading: how the source writes its bars, as `timezone="America/New_York"`,
             `interval="5m"`, `bar_label="close"`; see `data.reading.options.ReadOptions`.
@@ -72,6 +73,7 @@ def build_samples(
     news: "NewsItems | None" = None,
     settings: Mapping[str, Any] | None = None,
     force: bool = False,
+    on: Workers = HERE,
     progress: Progress = silent,
 ) -> "SampleSet":
     """Draw the charts of bars and label them; cut short, the same call goes on from there.
@@ -86,6 +88,7 @@ def build_samples(
         news: of `read_news`, for models that read some.
         settings: more of `samples` and `label` by dotted name, as `label.rise_fraction`.
         force: replace what is there.
+        on: where pieces are written, and how many at once; it changes nothing of the set.
         progress: told of finished pieces.
 
     Raises:
@@ -110,7 +113,7 @@ def build_samples(
         chart=resolved.samples.chart_of(bars.interval),
         label=resolved.label,
         stride_bars=resolved.samples.stride_bars,
-        job=BuildJob(force=force, progress=progress, news=news, splits=resolved.splits),
+        job=BuildJob(force=force, on=on, progress=progress, news=news, splits=resolved.splits),
     )
 
 

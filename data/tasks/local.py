@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from quantsig.data.tasks.task import Function, Lost, Outcome, outcome_of
+from quantsig.data.tasks.task import Function, Lost, Outcome, outcome_of, packed
 from quantsig.data.tasks.workers import Workers
 
 STOP_WITHIN_S = 10.0  # of being asked to: a training saves its state first
@@ -78,7 +78,7 @@ class LocalWorkers:
             worker = self.places[slot] = self._start(slot)
         worker.number = number
         with suppress(OSError):  # it died meanwhile, which its pipe will say
-            worker.pipe.send((self.function, work))
+            worker.pipe.send_bytes(packed(self.function, work))
 
     def next_outcome(self) -> tuple[int, Outcome]:
         """Wait for the first worker that is done, or that died."""
@@ -128,8 +128,7 @@ def _serve(pipe: Connection, gpus: str | None) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     while True:
         try:
-            function, work = pipe.recv()
-            pipe.send(outcome_of(function, work))
+            pipe.send(outcome_of(pipe.recv_bytes()))
         except (EOFError, ConnectionError):  # whoever asked is no more
             return
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from types import ModuleType, TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from quantsig.data.errors import ConfigError, ResourceError, UsageError
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.machine import cores
-from quantsig.data.tasks.task import Function, Lost, Outcome, Refused, outcome_of
+from quantsig.data.tasks.task import Function, Lost, Outcome, Refused, outcome_of, packed
 from quantsig.data.tasks.workers import Workers
 
 ADDRESS = "RAY_ADDRESS"
@@ -84,7 +85,7 @@ class RayWorkers:
 
     def give(self, number: int, work: Any) -> None:
         """Have the cluster do a task."""
-        self.numbers[self.remote.remote(_versions(), self.function, work)] = number
+        self.numbers[self.remote.remote(_versions(), packed(self.function, work))] = number
 
     def next_outcome(self) -> tuple[int, Outcome]:
         """Wait for the first task that is done, or whose worker died."""
@@ -204,7 +205,7 @@ def _versions() -> dict[str, str]:
     return {"quantsig": version("quantsig"), "Python": platform.python_version()}
 
 
-def _outcome_there(expected: dict[str, str], function: Function, work: Any) -> Outcome:
+def _outcome_there(expected: dict[str, str], task: bytes) -> Outcome:
     """Do a task in a worker of the cluster, if that is of the same versions."""
     found = _versions()
     for name, wanted in expected.items():
@@ -220,7 +221,10 @@ def _outcome_there(expected: dict[str, str], function: Function, work: Any) -> O
                 where=socket.gethostname(),
                 remedy=term("Install the same quantsig on every machine of the cluster."),
             )
-    return outcome_of(function, work)
+    outcome = outcome_of(task)
+    if isinstance(outcome, Refused):  # what is there here may be missing there
+        return replace(outcome, where=f"{outcome.where}, {socket.gethostname()}")
+    return outcome
 
 
 def _last_line(text: str) -> str:

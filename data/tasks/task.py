@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeAlias
 
 from quantsig.data.errors import QuantsigError
@@ -64,8 +65,13 @@ class Failed:
 Outcome: TypeAlias = Done | Refused | Lost | Failed
 
 
-def outcome_of(function: Function, work: Any) -> Outcome:
-    """Do a task in the process of a worker."""
+def packed(function: Function, work: Any) -> bytes:
+    """A task for the process of a worker, which unpacks it itself: what it names may be missing."""
+    return bytes(ForkingPickler.dumps((function, work)))
+
+
+def outcome_of(task: bytes) -> Outcome:
+    """Do a task that was packed, in the process of a worker."""
     heard: list[tuple[Any, ...]] = []
 
     def hear(name: str, *told: Any) -> None:
@@ -73,6 +79,7 @@ def outcome_of(function: Function, work: Any) -> Outcome:
             heard.append((name, *told))
 
     try:
+        function, work = ForkingPickler.loads(task)
         return Done(value=function(work, hear), heard=tuple(heard))
     except MemoryError:
         return Lost(reason=NO_MEMORY)

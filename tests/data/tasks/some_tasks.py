@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantsig.data.errors import CheckFailed
+from quantsig.data.errors import CheckFailed, DataError
 from quantsig.data.tasks.task import Hear
 
 
@@ -23,6 +23,20 @@ class Marked:
         before = len(list(self.folder.glob(f"{self.number}-*")))
         (self.folder / f"{self.number}-{before}").touch()
         return before
+
+
+class Opened:
+    """What a process that unpacks it opens where it lies, as samples are; nothing is there."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return missing, (self.place,)
+
+
+def missing(place: Path) -> None:
+    raise DataError(f"there is no {place.name}.", where=str(place), remedy="Look elsewhere.")
 
 
 def square(number: int, hear: Hear) -> int:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.errors import CheckFailed, ConfigError, QuantsigError, ResourceError
+from quantsig.data.errors import CheckFailed, ConfigError, DataError, QuantsigError, ResourceError
 from quantsig.data.tasks import ray as ray_home
 from quantsig.data.tasks.local import _gpus_of
 from quantsig.data.tasks.run import run_tasks
-from quantsig.data.tasks.task import Task
+from quantsig.data.tasks.task import Refused, Task, packed
 from quantsig.data.tasks.workers import HERE, Workers
 from tests.data.tasks import some_tasks
 from tests.data.tasks.some_tasks import Marked
@@ -243,8 +243,20 @@ def test_without_ray_it_is_said_how_to_have_it(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_worker_of_another_version_is_refused() -> None:
     """Before it does anything."""
-    found = ray_home._outcome_there({"quantsig": "0.0.0"}, some_tasks.square, 3)
+    task = packed(some_tasks.square, 3)
+    found = ray_home._outcome_there({"quantsig": "0.0.0"}, task)
     assert "has quantsig" in getattr(found, "what", "")
+
+
+def test_a_worker_that_lacks_what_a_task_names_says_so(tmp_path: Path) -> None:
+    """The samples are opened where the task is unpacked; the machine is named."""
+    task = packed(some_tasks.whose, some_tasks.Opened(tmp_path / "samples"))
+    found = ray_home._outcome_there({}, task)
+    assert isinstance(found, Refused)
+    assert found.kind is DataError
+    assert found.where == f"{tmp_path / 'samples'}, {socket.gethostname()}"
+    with pytest.raises(DataError, match="task 0: there is no samples"):
+        list(run_tasks(some_tasks.whose, named(some_tasks.Opened(tmp_path / "samples")), on=TWO))
 
 
 @pytest.mark.soak  # most of a minute, and a cluster's own ports and processes
