@@ -160,9 +160,7 @@ def _opened(folder: Path) -> tuple[Any, Any]:
     missing = [name for name in found["missing_keys"] if "pooler" not in name]  # which is not read
     if missing:  # they would be random
         raise DataError(
-            phrase(
-                "{n} weights of the model are not there: {name}.", n=len(missing), name=missing[0]
-            ),
+            phrase("weights of the model are not there: {name}.", name=missing[0]),
             where=str(folder),
             remedy="Save model and tokenizer anew in one folder, by save_pretrained.",
         )
