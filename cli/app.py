@@ -19,6 +19,7 @@ from quantsig.cli.commands.forward.go import go
 from quantsig.cli.commands.forward.recalibrate import recalibrate
 from quantsig.cli.commands.forward.verify import verify as verify_forward
 from quantsig.cli.commands.models import models
+from quantsig.cli.commands.news.embed import embed
 from quantsig.cli.commands.report import report
 from quantsig.cli.commands.runs import listing as runs
 from quantsig.cli.commands.runs.upkeep import annotate, restore, rm, tag
@@ -69,11 +70,14 @@ forward = Verbs(
 )
 forward.command()(go)
 forward.command(name="verify")(verify_forward)
+news = Verbs(help="Make vectors of the news that models read.")
+news.command()(embed)
 app.command(rich_help_panel=BEGIN)(init)
 app.add_typer(config.app, name="config", rich_help_panel=BEGIN)
 app.command(rich_help_panel=BEGIN)(demo)
 app.command(rich_help_panel=BEGIN)(doctor)
 app.add_typer(samples, name="samples", rich_help_panel=LEARN)
+app.add_typer(news, name="news", rich_help_panel=LEARN)
 app.command(rich_help_panel=LEARN)(models)
 app.command(rich_help_panel=LEARN)(train)
 app.command(rich_help_panel=LEARN)(search)

@@ -1,5 +1,7 @@
-"""A matrix of embeddings: a row an item, of numbers alone."""
+"""A matrix of embeddings: a row an item, of numbers alone; ours say, too, what made them."""
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,58 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import phrase
-from quantsig.data.storage.parquet import read_parquet
+from quantsig.data.storage import checksums, documents
+from quantsig.data.storage.parquet import parquet_columns, read_parquet, write_parquet
+from quantsig.data.storage.records import record_of
 
+MARK = "quantsig.embeddings"  # key in a Parquet file of ours
 LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatrixRecord:
+    """What a matrix of ours says of itself.
+
+    Attributes:
+        news_sha256: of the file whose items it is of.
+        model: its name.
+        model_sha256: of its folder.
+        knows_until: the day on which its training text ends, as it was said.
+        max_tokens: of a text that were read.
+    """
+
+    news_sha256: str
+    model: str
+    model_sha256: str
+    knows_until: str | None
+    max_tokens: int
+
+
+def write_matrix(target: Path, vectors: NDArray[np.float32], record: MatrixRecord) -> None:
+    """Write vectors (n, E) as Parquet, a column a number, with what made them."""
+    frame = pl.DataFrame(vectors, [f"v{number}" for number in range(vectors.shape[1])])
+    write_parquet(target, frame, metadata={MARK: documents.to_json(asdict(record))})
+
+
+def matrix_record(source: Path, news: Path) -> MatrixRecord | None:
+    """What a matrix says of itself; None of one that is not ours.
+
+    Raises:
+        DataError: it is of other news.
+    """
+    if source.suffix.lower() == ".npy":
+        return None
+    said = parquet_columns(source).metadata.get(MARK.encode())
+    if said is None:
+        return None
+    found = record_of(json.loads(said), MatrixRecord, source, remedy="Embed the news again.")
+    if found.news_sha256 != checksums.sha256_of(news):
+        raise DataError(
+            "the matrix was made of other news, or these were changed since.",
+            where=f"{source}, {news}",
+            remedy="Embed them again: quantsig news embed NEWS `model` FOLDER",
+        )
+    return found
 
 
 def read_matrix(source: Path, items: int, news: Path) -> NDArray[np.float32]:

@@ -21,6 +21,7 @@ class NewsOptions:
         delay: until an item counts as known.
         model: that made the embeddings, by name.
         knows_until: the day on which the training text of that model ends.
+        model_sha256: of its folder, where the matrix says that.
     """
 
     embeddings: Path | None = None
@@ -28,6 +29,7 @@ class NewsOptions:
     delay: timedelta = timedelta()
     model: str | None = None
     knows_until: str | None = None
+    model_sha256: str | None = None
 
 
 AS_THEY_ARE = NewsOptions()

@@ -16,6 +16,7 @@ class NewsRecord:
         width: numbers of a vector.
         embedded: matrix or tfidf.
         model: that gave the matrix, as it was said.
+        model_sha256: of its folder, where the matrix says that.
         knows_until: the day on which its training text ends, as it was said.
         fitted_before: the time before which texts were known that vectors were learnt from.
         timezone: of days.
@@ -31,6 +32,7 @@ class NewsRecord:
     width: int
     embedded: str
     model: str | None = None
+    model_sha256: str | None = None
     knows_until: str | None = None
     fitted_before: str | None = None
     timezone: str

@@ -49,6 +49,7 @@ def store_news(folder: Path, news: NewsItems, fit_before: datetime | None) -> Ne
         width=vectors.shape[1],
         embedded=TFIDF if news.vectors is None else MATRIX,
         model=news.options.model,
+        model_sha256=news.options.model_sha256,
         knows_until=news.options.knows_until,
         fitted_before=fit_before.isoformat() if fit_before and news.vectors is None else None,
         timezone=news.timezone,
@@ -204,7 +205,8 @@ def refuse_other_reading(record: NewsRecord, news: NewsItems) -> None:
             where=news.source,
             remedy="Embed these news by the model that embedded those.",
         )
-    if None not in (record.model, news.options.model) and record.model != news.options.model:
+    models = (record.model, news.options.model), (record.model_sha256, news.options.model_sha256)
+    if any(None not in both and both[0] != both[1] for both in models):
         raise DataError(
             phrase(
                 "these vectors are of {model}, those of the samples of {known}.",

@@ -19,7 +19,7 @@ from quantsig.data.bars import CheckedBars
 from quantsig.data.calendar.timestamps import check_zone, closing_times, parse_stamps
 from quantsig.data.errors import DataError
 from quantsig.data.language.messages import chained, phrase, term
-from quantsig.data.news.matrix import read_matrix
+from quantsig.data.news.matrix import MatrixRecord, matrix_record, read_matrix
 from quantsig.data.news.options import NewsOptions
 from quantsig.data.reading.opening import open_table
 from quantsig.data.reading.table_rows import flat, symbol_cells, tidy, time_cells
@@ -80,16 +80,7 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
             the matrix is none, is too short, or holds what is no number.
         ConfigError: the time zone is not known.
     """
-    if not source.is_file():
-        raise DataError(
-            phrase("there is no file {name}.", name=source.name)
-            if not source.exists()
-            else "this is a folder.",
-            where=str(source),
-            remedy="Name one CSV or Parquet file of news.",
-        )
-    table = open_table(source)
-    table = replace(table, column=partial(flat, table))
+    table = _opened(source)
     found = recognise(table.names, where=str(source), fields=FIELDS)
     if "timestamp" not in found and not {"date", "time"} <= found.keys():
         found = _dated(found, table)
@@ -100,6 +91,7 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
     vectors = None
     if options.embeddings is not None:
         vectors = read_matrix(options.embeddings, len(rows), source)
+        options = _as_embedded(options, matrix_record(options.embeddings, source))
     elif "text" not in found:
         raise DataError(
             "these news have no text, and no matrix of embeddings is named.",
@@ -140,6 +132,48 @@ def read_news(source: Path, bars: CheckedBars, options: NewsOptions) -> NewsItem
         source=source.name,
         timezone=zone,
         options=options,
+    )
+
+
+def news_texts(source: Path) -> list[str]:
+    """The text of every row of a file of news, in its order; empty where there is none.
+
+    Raises:
+        DataError: it is missing, or has no column of texts.
+    """
+    table = _opened(source)
+    found = recognise(table.names, where=str(source), fields=FIELDS)
+    if "text" not in found:
+        raise DataError(
+            "these news have no text.",
+            where=str(source),
+            remedy=phrase("Found: {names}. Add a column text.", names=", ".join(table.names)),
+        )
+    return tidy(table.column(found["text"]).cast(pl.String)).fill_null("").to_list()
+
+
+def _opened(source: Path) -> SourceTable:
+    if not source.is_file():
+        raise DataError(
+            phrase("there is no file {name}.", name=source.name)
+            if not source.exists()
+            else "this is a folder.",
+            where=str(source),
+            remedy="Name one CSV or Parquet file of news.",
+        )
+    table = open_table(source)
+    return replace(table, column=partial(flat, table))
+
+
+def _as_embedded(options: NewsOptions, said: MatrixRecord | None) -> NewsOptions:
+    """With what the matrix says of its model, where nothing else was said."""
+    if said is None:
+        return options
+    return replace(
+        options,
+        model=options.model or said.model,
+        model_sha256=said.model_sha256,
+        knows_until=options.knows_until or said.knows_until,
     )
 
 
