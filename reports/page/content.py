@@ -172,7 +172,8 @@ def even_rows(figures: Sequence[Figure], pictures: Sequence[Picture]) -> list[Fi
 
     None stands beside nothing then. Pictures, which come last, are as narrow as they were.
     """
-    shown, items = list(figures), [*figures, *pictures]
+    items: list[Figure | Picture] = [*figures, *pictures]
+    shown = list(figures)
     for wide, run in groupby(range(len(items)), key=lambda place: items[place].wide):
         first, *others = run
         if not wide and len(others) % 2 == 0 and first < len(figures):
