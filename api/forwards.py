@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from quantsig.backtest.execution import Execution
 from quantsig.data.errors import UsageError
 from quantsig.data.progress import NOBODY, Listener
+from quantsig.data.tables.shown import Shown, as_html, in_a_line
 from quantsig.data.tasks.workers import HERE, Workers
 from quantsig.settings_tree import settings_given
 from quantsig.signals.runs import Run
@@ -80,6 +81,20 @@ class ForwardResult:
     page: Path
     commands: Sequence["Line"]
     inputs: "ForwardInputs" = field(repr=False)
+
+    @property
+    def shown(self) -> Shown:
+        """What it says of itself."""
+        told = {"decisions": len(self.call.decisions), "signals": len(self.call.signals)}
+        return {**told, "promise": self.state, "page": self.page}
+
+    def __repr__(self) -> str:
+        return in_a_line("ForwardResult", self.shown)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the new signals below."""
+        html: str = self.signals._repr_html_()
+        return f"{as_html(self.shown)}{html}"
 
     @property
     def state(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import dataframely as dy
@@ -16,6 +17,7 @@ from quantsig.data.language.messages import chained, phrase, term
 from quantsig.data.storage.documents import to_json
 from quantsig.data.storage.parquet import write_parquet
 from quantsig.data.tables.columns import PRICES
+from quantsig.data.tables.shown import in_a_line
 from quantsig.data.tables.table import CALENDAR_MARK, CANONICAL_MARK
 
 NUMBERS = (*PRICES, "volume", "adjustment")
@@ -67,6 +69,23 @@ class CheckedBars:
     sources: tuple[str, ...]
     notes: tuple[str, ...] = ()
     calendar: SessionCalendar = UTC_DAYS
+
+    def __repr__(self) -> str:
+        times = self.bars["timestamp"]
+        told = {
+            "bars": len(self.bars),
+            "symbols": self.bars["symbol"].n_unique(),
+            "every": self.interval,
+            "from": times.min(),
+            "to": times.max(),
+            "rejected": len(self.rejected) or None,
+        }
+        return in_a_line("CheckedBars", told)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of them: their first and last."""
+        html: str = self.bars._repr_html_()
+        return f"<p>{escape(repr(self))}</p>{html}"
 
 
 class _Rows(dy.Schema):

@@ -1,10 +1,10 @@
 """Photographs the page of a run for docs/screens/: both languages, three widths, light and dark.
 
-uv run --with pypdfium2 python docs/screens.py RUN
+PYTHONPATH=. uv run --with pypdfium2 python docs/screens.py RUN
 
 The sheets of its PDF stand on one picture, too. Needs Chromium, and for the Chinese pages a font
-that has them, such as fonts-wqy-zenhei. What is in the folder was made from the run of
-`quantsig demo`.
+that has them, such as fonts-wqy-zenhei. What is in the folder was made from a run like
+that of docs/tutorial.md.
 """
 
 import argparse

@@ -14,6 +14,7 @@ from quantsig.data.storage.records import (
     read_record,
     write_record,
 )
+from quantsig.data.tables.shown import Shown, as_html, in_a_line
 from quantsig.signals.seal import sealed
 
 SCHEMA = "quantsig.choice/1"
@@ -103,6 +104,25 @@ class Choice:
 
     def __post_init__(self) -> None:
         check_moment("created", self.created)
+
+    @property
+    def shown(self) -> Shown:
+        """What it says of itself: the threshold, what was asked, and what it came to."""
+        figures = self.test or self.calibration
+        return {
+            "threshold": self.threshold,
+            "by": self.rule,
+            "promised": self.target,
+            "on": "test" if self.test else self.split,
+            **{name: figures.get(name) for name in ("signals", "precision", "recall")},
+        }
+
+    def __repr__(self) -> str:
+        return in_a_line("Choice", self.shown)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        return as_html(self.shown)
 
     @property
     def reached(self) -> Figures:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -22,6 +21,7 @@ from quantsig.data.storage.cached_files import CachedFiles
 from quantsig.data.storage.leftovers import alone, recover, sweep
 from quantsig.data.storage.resuming import Work, unfinished_folder, unfinished_work
 from quantsig.data.storage.toml import stored_toml
+from quantsig.data.tables.shown import as_html, in_a_line
 from quantsig.signals.choice import Choice, read_choice
 from quantsig.signals.layout import (
     BASELINES,
@@ -136,12 +136,12 @@ class Run:
             **{name: figures.get(name) for name in ("signals", "precision", "recall")},
             "figures of": ("test" if choice.test else "calibration") if choice else None,
         }
-        rows = "".join(
-            f'<tr><th style="text-align:left">{name}</th><td>{escape(str(value))}</td></tr>'
-            for name, value in shown.items()
-            if value is not None
-        )
-        return f"<table>{rows}</table>"
+        return as_html(shown)
+
+    def __repr__(self) -> str:
+        record = self.record
+        told = {"model": record.model.name, "label": record.label.name, "folder": self.path}
+        return in_a_line("Run", {"run": self.run_id, **told})
 
     def config(self) -> dict[str, Any]:
         """Every setting of the training as resolved."""

@@ -37,6 +37,7 @@ from quantsig.data.samples.stored_index import BAR, read_index
 from quantsig.data.sequences.spec import AS_CHARTED, SequenceSpec
 from quantsig.data.split_spec import SplitSpec
 from quantsig.data.storage import checksums
+from quantsig.data.tables.shown import Shown, as_html, in_a_line
 
 if TYPE_CHECKING:
     from quantsig.data.charts.draw import BarMatrix
@@ -69,6 +70,26 @@ class SampleSet:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def shown(self) -> Shown:
+        """What it says of itself."""
+        decided = self.index["decision_time"]
+        return {
+            "samples": len(self),
+            "symbols": self.index["symbol"].n_unique(),
+            "label": self.label.name,
+            "from": decided.min(),
+            "to": decided.max(),
+            "folder": self.path,
+        }
+
+    def __repr__(self) -> str:
+        return in_a_line("SampleSet", self.shown)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        return as_html(self.shown)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens it where it lies, as it was."""

@@ -203,7 +203,7 @@ def _judged(runs: Sequence[ComparedRun]) -> Table:
         columns=(
             Column(label="Run"),
             Column(label="Model"),
-            Column(label="Samples", meaning="First digits of the sample set's fingerprint"),
+            Column(label="Sample set", meaning="First digits of the sample set's fingerprint"),
             Column(label="Split", write=word),
             Column(label="From", write=day),
             Column(label="Until", write=day),

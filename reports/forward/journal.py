@@ -1,10 +1,10 @@
 """What the test holds to, and how anybody can tell that nothing of it was rewritten."""
 
 from quantsig.data.language.saying import say
+from quantsig.reports.figures.backtest.execution_settings import EACH, execution_settings
 from quantsig.reports.forward.inputs import ForwardInputs
 from quantsig.reports.page.content import Column, Listing, Section, Table
-from quantsig.reports.page.numerals import count, moment, number, share
-from quantsig.reports.sections.reproduce import flat, pairs
+from quantsig.reports.page.numerals import count, duration, moment, number, share
 
 
 def journal(inputs: ForwardInputs) -> Section:
@@ -20,7 +20,7 @@ def journal(inputs: ForwardInputs) -> Section:
         "Frozen": moment(terms.frozen),
         "First decision": moment(terms.since),
         "Second model": say("yes") if terms.meta else say("no"),
-        "Late after the entry's open": say("{n} s", n=count(terms.grace_seconds)),
+        "Late after the entry's open": duration(terms.grace_seconds),
         "Signals of a usual window": number(terms.usual_signals, 1),
         "Returns are cut at": share(terms.return_cap),
     }
@@ -53,7 +53,7 @@ def journal(inputs: ForwardInputs) -> Section:
                 rows=tuple((say(name), value) for name, value in told.items()),
                 sortable=False,
             ),
-            pairs("How signals are traded", flat(dict(terms.execution)), inputs.run.path),
+            execution_settings(terms.execution, "How signals are traded", EACH),
         ),
         listings=(Listing(title="Draw it all again", text="quantsig forward verify RUN BARS"),),
     )

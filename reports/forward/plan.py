@@ -14,6 +14,8 @@ from quantsig.reports.page.content import Figure
 from quantsig.signals.forward.lines import Line, moment_of
 
 CANDLES = 120
+UP_TO_NOW = "Bars up to the decision, earlier prices adjusted to the newest."
+PLANNED = f"{UP_TO_NOW} Dashed: the planned stop and target."
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -48,13 +50,12 @@ def planned_prices(
     ).tail(CANDLES)
     if own.is_empty():
         return ()
-    shown = adjusted(own)
-    scale = float(own["adjustment"][-1])
+    shown = adjusted(own.with_columns(pl.col("adjustment") / pl.col("adjustment").last()))
     ends = [milliseconds(own["timestamp"])[0], milliseconds(own["timestamp"])[-1]]
     levels = [
         Scatter(
             x=ends,
-            y=[level * scale] * 2,
+            y=[level] * 2,
             mode="lines",
             line={"color": colour, "width": 1.3, "dash": "dash"},
             name=say(name),
@@ -80,6 +81,6 @@ def planned_prices(
                 y=theme.named("price", tickformat=",.6~g"),
                 height_px=320,
             ),
-            meaning="Adjusted prices up to the decision; dashed the planned stop and target.",
+            meaning=PLANNED if levels else UP_TO_NOW,
         ),
     )

@@ -250,7 +250,7 @@ def _chance(stats: StatsRecord) -> tuple[Figure, ...]:
     points = [
         _point("their mean", random.mean, theme.SOFT_INK, "line-ns"),
         _point("always long", held, theme.GREY, "square"),
-        _point("signals", reached, theme.BLUE, "diamond"),
+        _point("strategy", reached, theme.BLUE, "diamond"),
     ]
     shown = [value for value in (random.low, random.high, held, reached) if value is not None]
     margin = (max(shown) - min(shown)) * 0.08

@@ -144,6 +144,22 @@ def test_a_figure_has_colours(done: dict[str, Any], folder: Path) -> None:
     assert "trades, return" in repr(done["result"])
 
 
+MOST_LETTERS = 240  # of a line at the prompt
+
+
+@pytest.mark.parametrize("name", ["bars", "samples", "run", "choice", "result"])
+def test_each_shows_itself_in_a_line_and_as_a_table(
+    done: dict[str, Any], folder: Path, name: str
+) -> None:
+    """At the prompt, and in a notebook."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        line, html = repr(done[name]), done[name]._repr_html_()
+    assert len(line.splitlines()) == 1
+    assert len(line) < MOST_LETTERS
+    assert "<table" in html
+
+
 def test_a_run_goes_on_into_the_future(done: dict[str, Any], folder: Path) -> None:
     """The newest bar is decided on, in a journal beside the run, with a page."""
     with pytest.MonkeyPatch.context() as patch:
@@ -154,6 +170,8 @@ def test_a_run_goes_on_into_the_future(done: dict[str, Any], folder: Path) -> No
         assert result.page.is_file()
         again = qs.run_forward(done["run"], done["bars"], fee_bps=5)
         assert (again.decisions.height, again.signals.height) == (0, 0)
+        assert repr(again).startswith("ForwardResult(decisions 0, signals 0")
+        assert "<table>" in again._repr_html_()
 
 
 def test_the_same_call_again_makes_nothing_again(done: dict[str, Any], folder: Path) -> None:

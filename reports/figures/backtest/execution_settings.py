@@ -55,24 +55,34 @@ WHERE_CHANGED: Mapping[str, Written] = {
     "trade_without_volume": ("Bars without volume are traded", yes_or_no),
 }
 USUAL = Execution()
+NONE, EACH = "none", "each signal's own"
+OF_SIGNALS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")  # which they may have
 
 
-def execution_settings(execution: Figures) -> Table:
-    """What is always told and what differs from the default; the others are named below."""
+def execution_settings(execution: Figures, title: str = "Execution", missing: str = NONE) -> Table:
+    """What is always told and what differs from the default; the others are named below.
+
+    Args:
+        execution: settings by name.
+        title: of the table.
+        missing: what holds where a setting that a signal may have itself has no value.
+    """
     known = {name: value for name, value in execution.items() if name in WHERE_CHANGED}
     changed = [name for name, value in known.items() if value != getattr(USUAL, name)]
     shown = [*(name for name in ALWAYS if name in execution), *changed]
     usual = [say(WHERE_CHANGED[name][0]) for name in known if name not in changed]
     return Table(
-        title="Execution",
+        title=title,
         columns=(Column(label="Setting"), Column(label="Value")),
-        rows=tuple(told(name, execution[name]) for name in shown),
+        rows=tuple(
+            told(name, execution[name], missing if name in OF_SIGNALS else NONE) for name in shown
+        ),
         note=say("As by default: {names}.", names=enumerate_words(list(usual))) if usual else "",
         sortable=False,
     )
 
 
-def told(name: str, value: Any, missing: str = "none") -> tuple[str, str]:
+def told(name: str, value: Any, missing: str = NONE) -> tuple[str, str]:
     """What a setting is called, and its value with its unit; what it is where it has none."""
     label, write = {**ALWAYS, **WHERE_CHANGED}[name]
     if value is None:

@@ -6,12 +6,9 @@ from typing import Any
 from quantsig.backtest.statistics.figure_table import FIGURES
 from quantsig.backtest.sweep.record import SweepRecord
 from quantsig.data.language.saying import say
-from quantsig.reports.figures.backtest.execution_settings import told
+from quantsig.reports.figures.backtest.execution_settings import EACH, OF_SIGNALS, told
 from quantsig.reports.page.content import Column, Table
 from quantsig.reports.page.numerals import BY_UNIT, number
-
-EACH = "each signal's own"  # where a sweep leaves it to the signals
-SETTINGS = ("stop_loss", "take_profit", "holding_bars", "delay_bars")
 
 
 def best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
@@ -20,7 +17,7 @@ def best_cell(sweep: SweepRecord | None) -> tuple[Table, ...]:
         return ()
     best: Mapping[str, Any] = sweep.best
     threshold = (say("Threshold"), number(best.get("threshold"), 4))
-    settings = [told(name, best[name], EACH) for name in SETTINGS if name in best]
+    settings = [told(name, best[name], EACH) for name in OF_SIGNALS if name in best]
     figures = [
         (say(figure.label), BY_UNIT[figure.unit](best[name]))
         for name, figure in FIGURES.items()

@@ -45,6 +45,7 @@ PERCENT = {  # what the console of version 0.1.0 wrote as percent
     "win_rate",
 }
 SINCE = {"alpha_a_year", "current_drawdown", "down_capture", "up_capture"}  # later, percent too
+SINCE |= {"break_even_after_costs", "break_even_precision"}
 
 
 @pytest.mark.parametrize("stats", STATS, ids=lambda path: path.parent.name)

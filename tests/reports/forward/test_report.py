@@ -9,7 +9,7 @@ import pytest
 from quantsig.data.bars import CheckedBars
 from quantsig.data.demo.planted import CELL_BARS
 from quantsig.reports.forward.inputs import ForwardInputs, forward_inputs
-from quantsig.reports.forward.plan import plan_of
+from quantsig.reports.forward.plan import plan_of, planned_prices
 from quantsig.reports.forward.report import SECTIONS, write_forward_page
 from quantsig.reports.page.language import page_in
 from quantsig.reports.report import render_page
@@ -78,6 +78,8 @@ def test_the_page_is_one_offline_file(inputs: ForwardInputs, tmp_path: Path) -> 
     assert "data:image/png;base64," in page
     assert "default-src &#39;none&#39;" in page
     assert all(f'id="{name}"' in page for name in SECTIONS)
+    assert "each signal&#39;s own" in page  # the holding
+    assert ">fee_bps<" not in page
 
 
 def test_chinese_lacks_nothing(inputs: ForwardInputs) -> None:
@@ -104,6 +106,16 @@ def test_a_plan_is_measured_from_the_close(inputs: ForwardInputs) -> None:
     long, short = plan_of(asked, line), plan_of(asked, {**line, "direction": -1})
     assert (long.stop, long.target) == (98.0, 105.0)
     assert (short.stop, short.target) == (102.0, 95.0)
+
+
+def test_bars_are_drawn_to_end_at_the_price_of_the_market(inputs: ForwardInputs) -> None:
+    """Earlier ones adjusted to it, so that stop and target lie where orders are given."""
+    line = inputs.today[0]
+    bars = inputs.bars.bars.with_columns(adjustment=pl.col("adjustment") * 0.1)
+    split = replace(inputs, bars=replace(inputs.bars, bars=bars))
+    plan = plan_of(split, line)
+    (drawn,) = planned_prices(split, line, plan, 0)
+    assert drawn.drawing.data[0]["close"][-1] == pytest.approx(line["close"])
 
 
 def test_a_first_call_has_a_page_too(run: Run, bars: CheckedBars, tmp_path: Path) -> None:
