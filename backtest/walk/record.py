@@ -17,12 +17,14 @@ from quantsig.data.folds import PARTS, Fold, Ids
 from quantsig.data.storage import checksums
 from quantsig.data.storage.records import Figures
 from quantsig.data.storage.resuming import unfinished_folder
-from quantsig.signals.layout import FOLDS, WALK, fold_place
+from quantsig.signals.layout import FOLDS, SEAL, WALK, fold_place
 from quantsig.signals.run_record import sample_source
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.training.folds import fold_record
 from quantsig.signals.training.tracking.environment import environment
 from quantsig.signals.walk_record import FoldChoice, FoldSpan, PathFigures, WalkedFold, WalkRecord
+
+LATER = (WALK, SEAL)  # they may be there already, where an earlier process was killed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +86,7 @@ def walk_record(
         paths=result.paths,
         distribution=result.distribution,
         always_long=result.always_long,
-        files={name: checksums.sha256_of(folder / name) for name in written if name != WALK},
+        files={name: checksums.sha256_of(folder / name) for name in written if name not in LATER},
     )
 
 

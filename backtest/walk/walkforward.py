@@ -26,6 +26,7 @@ from quantsig.data.errors import QuantsigError
 from quantsig.data.folds import Combinatorial
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage import parquet
+from quantsig.data.storage.leftovers import recover
 from quantsig.data.storage.records import plain
 from quantsig.data.storage.resuming import resuming_folder
 from quantsig.data.tasks.workers import HERE, Workers
@@ -118,6 +119,7 @@ def run_walk(
 
 def made_before(walk: Walk, out: Path) -> tuple[WalkRecord, StatsRecord | None] | None:
     """What `run_walk` gave for this walk; None where another or none is there."""
+    recover(out)
     if not (out / WALK).is_file():
         return None
     record = read_walk_record(out / WALK)

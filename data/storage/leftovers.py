@@ -79,6 +79,8 @@ def recover(target: Path) -> None:
     refuse_address(target)
     with suppress(OSError):
         sweep(target.parent, unless_swept_within_s=OFTEN_S if target.exists() else 0.0)
+        if target.is_dir():
+            sweep(target, unless_swept_within_s=OFTEN_S)
         note = target / NOTE
         if note.is_file() and note.read_bytes().startswith(NOTED):
             note.unlink()  # the work was in its place already

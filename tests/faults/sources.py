@@ -8,7 +8,7 @@ from quantsig.data.demo.planted import planted_bars
 from tests.cli.conftest import SETTINGS
 from tests.data.samples.legacy_files import write
 
-CELLS = 500
+CELLS = 1000  # so that each fold of a walk, and what has come out, holds events
 
 
 def write_sources(folder: Path) -> None:

@@ -82,7 +82,7 @@ TRIED = {
     "recalibrate": Tried(
         words="recalibrate runs/one --on both",
         results=(f"{RUN}/",),
-        after=(*CHOSEN, "forward runs/one bars.csv"),
+        after=(*CHOSEN, "forward runs/one newer.csv"),
     ),
     "report": Tried(words="report runs/one", results=(f"{RUN}/report.html",), after=TRADED),
 }

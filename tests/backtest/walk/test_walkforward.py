@@ -17,7 +17,7 @@ import pytest
 
 from quantsig.backtest.execution import Execution
 from quantsig.backtest.walk import walkforward
-from quantsig.backtest.walk.plan import WalkSettings
+from quantsig.backtest.walk.plan import WalkSettings, plan_walk
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.folds import PARTS, WalkForward
 from quantsig.data.samples.store import SampleSet
@@ -349,6 +349,30 @@ def test_a_walk_is_no_run(walked: Walked) -> None:
     found = find_runs(walked.path.parent)
     assert found.runs == []
     assert found.unreadable == []
+
+
+def test_what_was_sealed_before_it_was_cut_short_says_the_same(
+    samples: SampleSet, walked: Walked, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seal that is there already is no file of the walk; what is left in its place goes."""
+    whole = walkforward.seal_folder
+
+    def cut(*args: Any) -> None:
+        whole(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(walkforward, "seal_folder", cut)
+    with pytest.raises(KeyboardInterrupt):
+        walk(samples, runs)
+    monkeypatch.undo()
+    done = walk(samples, runs)
+    assert done.document["files"] == walked.document["files"]
+    (done.path / "key").write_text('{"work": "walk", "made_from": {}}')
+    planned = plan_walk(samples, PLAN, SplitSpec(), WalkSettings(folding=THREE), device="cpu")
+    made = walkforward.made_before(planned, done.path)
+    assert made
+    assert made[0].files == walked.document["files"]
+    assert not (done.path / "key").exists()
 
 
 def test_what_is_written_is_what_the_record_says(walked: Walked) -> None:

@@ -101,6 +101,15 @@ def test_the_old_folder_comes_back_where_there_is_no_new_one(tmp_path: Path, the
     assert names(tmp_path) == ["set"]
 
 
+def test_a_lock_in_a_finished_folder_is_taken_away(tmp_path: Path) -> None:
+    """A process was killed while it sealed a page there."""
+    target = tmp_path / "walk"
+    target.mkdir()
+    lock_file(target / "seal.json").write_text("\0process 1 on here since then: quantsig walk")
+    recover(target)
+    assert names(target) == []
+
+
 def test_a_note_in_a_finished_folder_is_taken_away(tmp_path: Path) -> None:
     """A killed process left it; a file of that name that is no note stays."""
     (tmp_path / "key").write_text("a key of the house")
