@@ -126,7 +126,7 @@ class Disk:
         return os.path.normpath(path)
 
     def _mine(self, path: str) -> bool:
-        return path.startswith(self.home)
+        return f"{path}/".startswith(self.home)
 
     def _call(self, path: str) -> None:
         number, self.calls = self.calls, self.calls + 1
