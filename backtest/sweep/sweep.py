@@ -146,7 +146,7 @@ def sweep(
 def lay_out(
     market: Market, signals: Mapping[str, SymbolSignals], grid: Grid, execution: Execution
 ) -> "SweepWork":
-    """Everything that is settled before the first cell is traded; see `sweep`."""
+    """Everything that is fixed before the first cell is traded; see `sweep`."""
     refuse_other_options(execution)
     own = _own(grid, execution)
     _check_signals(market, signals, own)

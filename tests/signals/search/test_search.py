@@ -40,7 +40,7 @@ class CrashError(Exception):
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> SampleSet:
     """A small planted set."""
-    return build(planted_frame(cells=700), tmp_path_factory.mktemp("search") / "samples")
+    return build(planted_frame(cells=350), tmp_path_factory.mktemp("search") / "samples")
 
 
 def run_search(
