@@ -66,3 +66,14 @@ def test_verbs_speak_chinese(
         table = [line for line in said[verb].out.splitlines() if re.match(r" |\d\.\d", line)]
         assert table, verb
         assert max(map(cell_len, table)) <= WIDTH, verb
+
+
+def test_a_program_is_no_take_profit(
+    quantsig: Quantsig, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word of an error is not that of another thing that English calls alike."""
+    open_workspace(own_folder)
+    monkeypatch.setenv("QUANTSIG_LANG", "zh")
+    answer = quantsig("export", "runs/first", "--signals-for", "zipline")
+    assert answer.code == 3
+    assert "未知的程序" in answer.err

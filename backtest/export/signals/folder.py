@@ -45,7 +45,7 @@ def export_signals(
         UsageError: the folder exists.
     """
     if target not in TARGETS:
-        raise unknown_name("target", target, TARGETS, where="`signals_for`")
+        raise unknown_name("program", target, TARGETS, where="`signals_for`")
     atomic.refuse_existing(folder, force=force)
     chosen, period = TARGETS[target], open_period(run, split)
     exported = ExportedSignals(
