@@ -40,6 +40,7 @@ PUBLIC = {
     "open_run",
     "open_samples",
     "read_bars",
+    "read_news",
     "recalibrate",
     "run_backtest",
     "run_forward",
