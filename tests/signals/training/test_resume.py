@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from quantsig.data.bars import check_bars
+from quantsig.data.demo.planted_news import planted_news
+from quantsig.data.news.options import NewsOptions
+from quantsig.data.news.table import read_news
 from quantsig.data.samples.store import SampleSet
 from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.split_spec import SplitSpec
@@ -13,7 +17,10 @@ from quantsig.signals.training.fit import train
 from quantsig.signals.training.settings import Plan, TrainSettings
 from quantsig.signals.training.tracking.callbacks import Callbacks
 from quantsig.signals.training.tracking.launch import Launch
+from tests.signals.inputs.cross_sections import SPEC, uneven_samples
 from tests.signals.training.conftest import RESULTS, CrashError, crashing
+from tests.told import SPEC as TOLD
+from tests.told import built
 
 pytestmark = pytest.mark.xdist_group("resume")
 OFTEN = TrainSettings(model="small", epochs=2, batch_size=64, seed=3, save_minutes=1e-9)
@@ -53,6 +60,34 @@ def test_a_crash_changes_nothing_of_a_network_of_sequences(
     }
     assert whole.model.input == plan.input
     assert whole.record.features_version == 1
+
+
+@pytest.mark.parametrize("reads", ["cross_section", "news"])
+def test_a_crash_changes_nothing_of_what_reads_more_than_a_window(
+    tmp_path: Path, reads: str
+) -> None:
+    """Whole times in their order, and items of news with what is drawn for latent variables."""
+    if reads == "news":
+        made = planted_news(200, 3)
+        made.news.write_parquet(tmp_path / "news.parquet")
+        bars = check_bars(made.bars)
+        news = read_news(tmp_path / "news.parquet", bars, NewsOptions())
+        samples, spec, model = built(tmp_path / "samples", bars, news), TOLD, "stocknet"
+    else:
+        samples, spec, model = uneven_samples(tmp_path / "samples"), SPEC, "dtml"
+    plan = Plan(
+        train=replace(RARELY, model=model, epochs=2),
+        model=ModelSettings(hidden_size=8),
+        input=spec,
+    )
+    whole = train(samples, tmp_path / "whole" / "run", plan, SplitSpec())
+    out = tmp_path / "run"
+    with pytest.raises(CrashError):
+        launch = Launch(callbacks=Callbacks(progress=crashing(3)))
+        train(samples, out, plan, SplitSpec(), launch=launch)
+    train(samples, out, plan, SplitSpec())
+    for name in RESULTS:
+        assert (out / name).read_bytes() == (whole.path / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("settings", [OFTEN, RARELY])
