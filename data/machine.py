@@ -72,9 +72,16 @@ def return_memory_at_once() -> None:
     """Have polars return memory to the system when it is freed; it asks once, when it is loaded.
 
     As it comes it keeps some, and gives more back in a way that the system may take up or not, so
-    a process that goes on for days holds ever more.
+    a process that goes on for days holds ever more. The last of several settings holds.
     """
-    os.environ.setdefault(*AT_ONCE)
+    if not returns_memory_at_once():
+        known = os.environ.get(AT_ONCE[0])
+        os.environ[AT_ONCE[0]] = f"{known},{AT_ONCE[1]}" if known else AT_ONCE[1]
+
+
+def returns_memory_at_once() -> bool:
+    """Whether polars was told so, by this process or by the one that began it."""
+    return os.environ.get(AT_ONCE[0], "").endswith(AT_ONCE[1])
 
 
 def give_memory_back() -> None:

@@ -29,7 +29,11 @@ from quantsig.data.bars import CheckedBars, check_bars, write_bars
 from quantsig.data.benchmarks.minute_bars import minute_bars
 from quantsig.data.charts.spec import PRESETS
 from quantsig.data.label_spec import LabelSpec
-from quantsig.data.machine import AT_ONCE, give_memory_back, return_memory_at_once
+from quantsig.data.machine import (
+    give_memory_back,
+    return_memory_at_once,
+    returns_memory_at_once,
+)
 from quantsig.data.readers import read_bars
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.build import build_samples
@@ -181,7 +185,7 @@ def journal(lines: int, folder: Path) -> dict[str, Any]:
 
 def main(kind: str, *more: str) -> None:
     """Measure in a folder that is thrown away, and print what was found."""
-    if kind == "memory" and AT_ONCE[0] not in os.environ:  # as a watch begins, before polars
+    if kind == "memory" and not returns_memory_at_once():  # as a watch begins, before polars
         return_memory_at_once()
         os.execv(sys.executable, [sys.executable, "-m", __spec__.name, kind, *more])
     with tempfile.TemporaryDirectory(prefix="quantsig-forward-") as place:
