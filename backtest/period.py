@@ -45,6 +45,7 @@ def open_period(run: Run, split: str, *, bars_beside: bool = True) -> Period:
     """
     where = str(run.path / SIGNALS)
     samples = run.samples()
+    samples.require_bars()
     rows = run.signals()
     known = rows["split"].unique().sort().to_list()
     if split not in known:

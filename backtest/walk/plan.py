@@ -129,7 +129,7 @@ def plan_walk(
             remedy="Start it without torchrun.",
         )
     _refuse_untimed(samples)
-    samples.bars  # noqa: B018 - says that there are none
+    samples.require_bars()
     walk = Walk(samples=samples, plan=plan, splits=splits, settings=settings, device=device)
     check_folds(samples, walk.folds, plan, device)
     return walk

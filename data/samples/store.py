@@ -217,15 +217,23 @@ class SampleSet:
         known = vars(self).get("bars")
         return self._read_bars(None, condition) if known is None else known.filter(condition)
 
-    def _read_bars(
-        self, columns: Sequence[str] | None, where: pl.Expr | None = None
-    ) -> pl.DataFrame:
+    def require_bars(self) -> None:
+        """Say no where there are none.
+
+        Raises:
+            DataError: the samples were imported without bars.
+        """
         if self.manifest.has_bars is False:
             raise DataError(
                 DataSentence.NO_BARS(),
                 where=str(self.path),
                 remedy="Import them again with `bars` and a `pattern` for symbol and time.",
             )
+
+    def _read_bars(
+        self, columns: Sequence[str] | None, where: pl.Expr | None = None
+    ) -> pl.DataFrame:
+        self.require_bars()
         return read_stored_bars(self.path, self.manifest, columns, where)
 
     @cached_property

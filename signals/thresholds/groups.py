@@ -129,7 +129,9 @@ def told_or_not(run: Run, samples: SampleSet, decisions: pl.DataFrame) -> pl.Ser
         samples: of it.
         decisions: symbol and decision_time.
     """
-    if run.record.judged or run.record.ensemble or find_model(run.model.name).reads != "news":
+    if samples.manifest.news is None or run.record.judged or run.record.ensemble:
+        return None
+    if find_model(run.model.name).reads != "news":
         return None
     from quantsig.signals.inputs.news import items_of  # noqa: PLC0415 - loads torch
 

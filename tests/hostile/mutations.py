@@ -176,7 +176,7 @@ ODD_COLUMNS: tuple[Callable[[int], pa.Array], ...] = (
 def other_column(random: Random, content: bytes, _: bytes) -> bytes:
     """A Parquet file with a column of another type, twice there, renamed or gone."""
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = pq.ParquetFile(io.BytesIO(content)).read()
         place = random.randrange(table.num_columns)
         name, kind = table.column_names[place], random.randrange(5)
         if kind == 0:

@@ -21,9 +21,9 @@ NOTE = (
 def headlines(inputs: Inputs, stories: Sequence[Story]) -> dict[int, Table]:
     """A table for each story by its rank; none where the run reads no news."""
     run, samples = inputs.run, inputs.samples
-    if samples is None or run.record.judged or run.record.ensemble or not stories:
+    if samples is None or samples.manifest.news is None or not stories:
         return {}
-    if find_model(run.model.name).reads != "news":
+    if run.record.judged or run.record.ensemble or find_model(run.model.name).reads != "news":
         return {}
     from quantsig.signals.explain.items import items_read  # noqa: PLC0415 - loads torch
 

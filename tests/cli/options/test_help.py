@@ -34,6 +34,7 @@ def test_options_stand_under_headings(quantsig: Quantsig) -> None:
         "Options",
         "How signals are traded",
         "How bars are read",
+        "News",
         "Settings and output",
     ]
 
