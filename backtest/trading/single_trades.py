@@ -110,6 +110,7 @@ def single_trades(
     where = str(run.path / SIGNALS)
     rows = run.signals().filter(pl.col("split") == split).sort("symbol", "decision_time")
     samples = samples or run.samples()
+    samples.require_bars()
     symbols = rows["symbol"].unique().sort().to_list()
     start, end = rows["decision_time"].min(), rows["label_end"].max()
     assert isinstance(start, datetime)
