@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
+import pandas as pd  # noqa: F401 - pyarrow loads it as it makes arrays
 import pyarrow as pa
 import pyarrow.parquet as pq
 
