@@ -59,6 +59,8 @@ def recalibrate(
 ) -> Recalibration:
     """Freeze a threshold on probabilities that are calibrated on what came out of a forward test.
 
+    Where the choice in force was made so of the very journal, it stays.
+
     The calibrator maps the log-odds of the probabilities in force; the rule is then asked of the
     same rows. The choice is another trial. The one of before, its promise and the journal stay;
     the forward test decides by the new one from its next decision on, and what was seen here is
@@ -81,6 +83,10 @@ def recalibrate(
         raise unknown_name("rows", on, ROWS, where="`on`")
     before = choice_in_force(run)
     rows = _rows(run, before, on)
+    rule = asked or asked_again(before.choice)
+    for made in run.recalibrations():
+        if _is_answer(made, before, rule, cost_fraction, on, rows.book.journal.head):
+            return made  # nothing came out since
     _refuse_few(run, rows.frame)
     happened = rows.frame["hit"].to_numpy()
     score = log_odds(rows.frame["probability"].to_numpy())
@@ -88,7 +94,6 @@ def recalibrate(
     record = calibration_record(fit_calibrator(score, happened, times), score, happened, times)
     fitted = ForwardChoice(choice=before.choice, maps=(record.calibrator,)).rows(rows.frame)
     judged = rows_of(fitted, happened, where=str(journal_file(run.path)), calendar=run.calendar)
-    rule = asked or asked_again(before.choice)
     identity = _identity(run, rule, cost_fraction, fitted, on)
     named = {"run_id": run.run_id, "trial_id": identity}
     try:
@@ -133,6 +138,21 @@ def recalibrate(
         target.parent.mkdir(parents=True, exist_ok=True)
         write_recalibration(target, made)
     return made
+
+
+def _is_answer(
+    made: Recalibration,
+    before: ForwardChoice,
+    rule: AskedRule,
+    cost_fraction: float,
+    on: str,
+    head: str,
+) -> bool:
+    """Whether the choice in force was made of the same journal by the same question."""
+    choice = made.choice
+    said = asked_again(choice), choice.cost_fraction, made.on.rows
+    same_question = said == (rule, cost_fraction, on)
+    return same_question and choice.trial_id == before.choice.trial_id and made.on.head == head
 
 
 def asked_again(choice: Choice) -> AskedRule:

@@ -126,6 +126,25 @@ def test_calibrated_twice_the_maps_follow_each_other(told: Run, held_bars: Check
     assert (second.on.left_out, second.on.before) == (0, first.choice.trial_id)
 
 
+def test_asked_again_before_anything_came_out_it_stays(told: Run) -> None:
+    """The same question of the same journal is no other trial; another question is one."""
+    first = recalibrate(told, None, 0.0)
+    lines = len(read_ledger(told.runs_folder))
+    assert recalibrate(told, None, 0.0) == first
+    assert len(read_ledger(told.runs_folder)) == lines
+    other = recalibrate(told, None, 0.0, on="both")
+    assert other.choice.trial_id != first.choice.trial_id
+
+
+def test_what_was_entered_and_never_placed_is_made_by_the_same_command(told: Run) -> None:
+    """A process was killed between its seal and its file."""
+    made = recalibrate(told, None, 0.0)
+    recalibration_file(told.path, made.choice.trial_id).unlink()
+    again = recalibrate(open_run(told.path), None, 0.0)
+    assert again.choice.trial_id == made.choice.trial_id
+    assert [one.choice.trial_id for one in told.recalibrations()] == [made.choice.trial_id]
+
+
 def test_a_later_choice_of_the_run_is_in_force_again(told: Run) -> None:
     """With the run's own probabilities."""
     recalibrate(told, None, 0.0)
