@@ -10,13 +10,13 @@ from quantsig.backtest.sweep.grid import SweepSpec, lay_grid
 from quantsig.backtest.sweep.rows import open_rows
 from quantsig.backtest.sweep.run import CALIBRATION
 from quantsig.backtest.sweep.sweep import (
-    LEAST_CHUNKS,
     Grid,
     WorkingRoom,
+    lay_out,
     refuse_other_options,
     sweep,
 )
-from quantsig.backtest.sweep.workers import MOST_TASKS
+from quantsig.backtest.sweep.workers import first_chunks
 from quantsig.data.machine import cores
 from quantsig.data.samples.parts import packed
 from quantsig.signals.runs import Run
@@ -65,7 +65,8 @@ def dry_run_sweep(run: Run, spec: SweepSpec, execution: Execution) -> SweepDryRu
     swept = sweep(placed.market, placed.signals, few, execution, room=room)
     spent = time.perf_counter() - started
     share = len(grid) / len(few)
-    tasks = min(max(len(list(grid.orders())), LEAST_CHUNKS), len(grid), MOST_TASKS)
+    chunks = lay_out(placed.market, placed.signals, grid, execution).chunks()
+    tasks = len(first_chunks(len(chunks)))
     return SweepDryRun(
         cells=len(grid),
         rows=rows.height,

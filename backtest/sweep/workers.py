@@ -106,7 +106,12 @@ def _opened(source: SweepSource) -> SweepWork:
     return lay_out(placed.market, placed.signals, grid, source.execution)
 
 
+def first_chunks(chunks: int) -> range:
+    """The first chunk of each task."""
+    return range(0, chunks, -(-chunks // MOST_TASKS))
+
+
 def _tasks(source: SweepSource, chunks: int) -> Iterator[SweepTask]:
-    step = -(-chunks // MOST_TASKS)
-    for first in range(0, chunks, step):
-        yield SweepTask(source=source, first=first, last=min(first + step, chunks))
+    firsts = first_chunks(chunks)
+    for first in firsts:
+        yield SweepTask(source=source, first=first, last=min(first + firsts.step, chunks))

@@ -191,12 +191,14 @@ def _timed_networks(model: str | None) -> dict[str, str]:
     sequences = {"sequence": stepping.OF_SEQUENCES, "cross_section": cross_sections.NETWORK}
     if model is None:
         return {"planes": stepping.NETWORK, **sequences}
-    reads = find_model(model).reads
-    if reads == "news":
+    found = find_model(model)
+    reads = found.reads
+    if reads == "news" or found.fit:
+        why = "it reads news" if reads == "news" else "it is fitted at once"
         raise UsageError(
-            phrase("the steps of {model} are not timed: it reads news.", model=model),
+            phrase("the steps of {model} are not timed: {why}.", model=model, why=term(why)),
             where="--model",
-            remedy="Name a model that reads charts, sequences or cross-sections.",
+            remedy="Name a network that reads charts, sequences or cross-sections.",
         )
     return {"planes": model} if reads == "planes" else {**sequences, reads: model}
 

@@ -103,9 +103,10 @@ def test_steps_of_one_model_are_timed_with_what_is_like_it(quantsig: Quantsig) -
     }
     assert min(found["figures"].values()) > 0
     assert found["details"]["sequence_network"] == "lstm"
-    refused = quantsig("bench", "train", "--model", "han", "--quick")
-    assert refused.code == 2
-    assert refused.complaint[0] == "the steps of han are not timed: it reads news."
+    for model, why in (("han", "it reads news"), ("logistic", "it is fitted at once")):
+        refused = quantsig("bench", "train", "--model", model, "--quick")
+        assert refused.code == 2
+        assert refused.complaint[0] == f"the steps of {model} are not timed: {why}."
 
 
 def test_published_networks_are_judged_by_whole_days(quantsig: Quantsig, own_folder: Path) -> None:
