@@ -12,11 +12,13 @@ from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import ConfigError, DataError
 from quantsig.data.folds import Fold, KFold, WalkForward
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.cross_section import ABSENT
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.signals.audit.scores import audit_scores
 from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.inference.universe import members_remarks
-from quantsig.signals.inputs.cross_section import ABSENT, board_of
+from quantsig.signals.inputs.cross_section import board_of
 from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.training.fit import train
@@ -148,14 +150,15 @@ def test_a_universe_is_refused_where_one_symbol_is_read(samples: SampleSet) -> N
 def learnt_after(samples: SampleSet, fold: Fold) -> np.ndarray:
     """Rows that a fold learns from, or chooses by, after the one stretch that it tests."""
     learnt = np.concatenate([fold.train, fold.validation, fold.calibration])
-    last = samples.index[fold.test]["decision_time"].max()
-    return learnt[(samples.index[learnt]["decision_time"] > last).to_numpy()]
+    when = samples.index["decision_time"].dt.epoch("us").to_numpy()
+    after: np.ndarray = learnt[when[learnt] > when[fold.test].max()]
+    return after
 
 
 def shows_tested_bars(samples: SampleSet, fold: Fold) -> int:
     """How many of those show a bar, of any symbol, from before the tested labels had ended."""
     board, after = board_of(samples, SPEC), learnt_after(samples, fold)
-    ended = samples.index[fold.test]["label_end"].dt.epoch("us").max()
+    ended = samples.index[fold.test]["label_end"].dt.epoch("us").to_numpy().max()
     rows = board.rows(board.drawn_by[after])
     oldest = samples.matrix.times_us[rows - samples.chart.history_bars + 1]
     return int(((rows != ABSENT) & (oldest <= ended)).any(axis=1).sum())
@@ -185,12 +188,17 @@ def test_a_label_that_a_halt_puts_off_is_purged_by_itself(samples: SampleSet) ->
     others = index.filter(
         pl.col("decision_time") == halted["decision_time"], pl.col("symbol") != HALTED
     )
-    border = others["label_end"].max() + timedelta(hours=1)
+    border = others.select(pl.col("label_end").max()).item() + timedelta(hours=1)
     rows = index.filter(pl.col("label").is_not_null())
-    folding = WalkForward(folds=1, first=float((rows["decision_time"] < border).mean()))
+    share = len(rows.filter(pl.col("decision_time") < border)) / len(rows)
+    folding = WalkForward(folds=1, first=share)
     (fold,) = cut_folds(samples, PLAN, folding, rows)
     learnt = {int(n) for part in ("train", "validation", "calibration") for n in fold.ids[part]}
-    began = index[fold.test]["decision_time"].min()
-    assert others["label_end"].max() < began <= halted["label_end"]
+    began = index[fold.test].select(pl.col("decision_time").min()).item()
+    assert border - timedelta(hours=1) < began <= halted["label_end"]
     assert halted["sample_id"] not in learnt
     assert set(others["sample_id"]) <= learnt
+    spec = SplitSpec(train=share, validation=0.1, calibration=0.1, test=0.8 - share)
+    split = assign(index, spec)
+    assert split[halted["sample_id"]] is None
+    assert set(split.gather(others["sample_id"])) == {"train"}
