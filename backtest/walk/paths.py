@@ -33,6 +33,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals.training.out_of_fold import path_rows
 
 SPREAD = ("sharpe", "total_return", "max_drawdown")
+UNKNOWN = {pl.Null: pl.Float64}  # a figure that no path has is a number still
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +77,7 @@ def trade_paths(
         trades.append(accounts.trades.select(path, pl.all()))
         told(number + 1, len(paths))
     return Paths(
-        rows=pl.DataFrame(rows, infer_schema_length=None),
+        rows=pl.DataFrame(rows, infer_schema_length=None).cast(UNKNOWN),
         equity=pl.concat(equities),
         trades=pl.concat(trades),
         always_long=_held(period.market, execution),

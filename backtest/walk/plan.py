@@ -21,7 +21,7 @@ from quantsig.signals.runs import WALK_WORK, trial_id
 from quantsig.signals.scoring.device import find_device
 from quantsig.signals.thresholds.rules import AskedRule
 from quantsig.signals.training import ranks
-from quantsig.signals.training.folds import check_folds
+from quantsig.signals.training.folds import check_folds, cut_folds
 from quantsig.signals.training.settings import Plan
 from quantsig.signals.training.tracking.record import (
     identity,
@@ -64,7 +64,7 @@ class Walk:
         """
         index = self.samples.index
         free = index if self.settings.open_test else self.samples.ended_before(self.splits)
-        return tuple(self.settings.folding.split(free))
+        return cut_folds(self.samples, self.plan, self.settings.folding, free)
 
     @property
     def trial_id(self) -> str:

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from quantsig.data.errors import DataError, UsageError
+from quantsig.data.errors import ConfigError, DataError, UsageError
 from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import checksums
@@ -93,12 +93,20 @@ def text_vectors(
         progress: told of texts.
 
     Raises:
-        DataError: the folder holds no such model.
+        DataError: the folder holds no such model, or a tokenizer of another.
+        ConfigError: the model reads fewer tokens of a text.
         UsageError: transformers is not installed.
         ResourceError: the device is not there.
     """
     refuse_no_model(folder)
     tokenizer, model = _opened(folder)
+    most = getattr(model.config, "max_position_embeddings", None)
+    if most is not None and max_tokens > most:
+        raise ConfigError(
+            phrase("this model reads at most {most} tokens of a text.", most=most),
+            where=str(folder),
+            remedy=phrase("Read no more of them: `max_tokens` {most}", most=most),
+        )
     target = find_device(device)
     model = model.to(target).eval()
     said = [place for place, text in enumerate(texts) if text]
@@ -110,6 +118,7 @@ def text_vectors(
             filled = batch + [batch[-1]] * (AT_ONCE - len(batch))
             fixed = {"padding": "max_length", "truncation": True, "max_length": max_tokens}
             tokens = tokenizer(filled, return_tensors="pt", **fixed)
+            _refuse_unknown_tokens(tokens["input_ids"], model, folder)
             lengths = tokenizer(batch, truncation=False)["input_ids"]
             cut += sum(len(one) > max_tokens for one in lengths)
             rows.append(_mean(model, tokens.to(target))[: len(batch)].cpu().numpy())
@@ -119,6 +128,21 @@ def text_vectors(
     if said:
         vectors[said] = np.concatenate(rows)
     return TextVectors(vectors=vectors, cut=cut)
+
+
+def _refuse_unknown_tokens(numbers: torch.Tensor, model: Any, folder: Path) -> None:
+    """Refuse numbers of tokens that a model has no row for, which a GPU would not survive."""
+    known, largest = model.get_input_embeddings().num_embeddings, int(numbers.max())
+    if largest >= known:
+        raise DataError(
+            phrase(
+                "the tokenizer has a token {largest}, the model knows {known}.",
+                largest=largest,
+                known=known,
+            ),
+            where=str(folder),
+            remedy="Save model and tokenizer anew in one folder, by save_pretrained.",
+        )
 
 
 def _mean(model: Any, tokens: Any) -> torch.Tensor:
@@ -141,6 +165,7 @@ def _opened(folder: Path) -> tuple[Any, Any]:
             remedy='Install it: pip install "quantsig[text]"',
         ) from error
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **given)

@@ -41,6 +41,8 @@ class Input:
         group: the kind of what several of these make up.
         resolved: `resolved(samples, spec, rows)` gives the spec with what follows from the samples
             that a model is trained on, by ids of its training rows; None: nothing does.
+        since: `since(samples, sample_ids, spec)` gives the time in microseconds (n,) of the oldest
+            bar that each shows; None: of its own window, as the index says.
         needs_bars: whether the samples must be built from bars.
         together: whether a batch is made of whole decision times, whose samples share what they
             read.
@@ -54,6 +56,7 @@ class Input:
     smallest: Kind
     group: Kind
     resolved: Deferred | None = None
+    since: Deferred | None = None
     needs_bars: bool = False
     together: bool = False
 
@@ -118,6 +121,7 @@ INPUTS: dict[Reads, Input] = {
         needs_bars=True,
         together=True,
         resolved=Deferred(f"{HERE}.cross_section", "resolved"),
+        since=Deferred(f"{HERE}.cross_section", "since"),
         **_functions("cross_section"),
     ),
 }

@@ -84,6 +84,21 @@ class Board:
         bars, chart = self.samples.matrix, self.samples.chart
         drawn[there] = sequences(bars, rows.ravel()[there], chart, self.spec)
 
+    def since_us(self, ids: Ids) -> Ids:
+        """(n,) when the oldest bar closed that samples show, their own or another symbol's.
+
+        A symbol that was halted within its window looks back further than those that were not.
+        """
+        times_us, history = self.samples.matrix.times_us, self.samples.chart.history_bars
+        units = self.units(ids)
+        oldest = np.empty(len(units.ids), np.int64)
+        for start in range(0, len(oldest), FIGURED_AT_ONCE):
+            rows = self.rows(units.ids[start : start + FIGURED_AT_ONCE])
+            first = times_us[np.where(rows == ABSENT, 0, rows - history + 1)]
+            shown = np.where(rows == ABSENT, np.iinfo(np.int64).max, first)
+            oldest[start : start + len(rows)] = shown.min(axis=1)
+        return oldest[units.unit]
+
     @property
     def parts(self) -> tuple[Part, ...]:
         """Of a unit."""
@@ -145,6 +160,11 @@ def board_of(samples: SampleSet, spec: SequenceSpec) -> Board:
         when_us=when_us,
         drawn_by=_first_of_unit(when_us, slot == len(universe)),
     )
+
+
+def since(samples: SampleSet, sample_ids: Ids, spec: SequenceSpec) -> Ids:
+    """(n,) microseconds: when the oldest bar closed that each sample shows of any symbol."""
+    return board_of(samples, spec).since_us(sample_ids)
 
 
 def _first_of_unit(when_us: Ids, foreign: NDArray[np.bool_]) -> Ids:

@@ -24,8 +24,10 @@ from quantsig.data.tasks.task import Hear, Task
 from quantsig.signals.calibration.calibrators import Calibrator, calibrator_numbers
 from quantsig.signals.calibration.fit import fit_calibrator
 from quantsig.signals.calibration.uncalibrated import Uncalibrated
+from quantsig.signals.inputs import INPUTS
 from quantsig.signals.layout import CALIBRATION_ROWS, FOLD, FOLDS, PREDICTIONS, STATE, fold_place
 from quantsig.signals.ledger import Entry
+from quantsig.signals.models import find_model
 from quantsig.signals.models.ensemble import Ensemble
 from quantsig.signals.runs import Run, trial_id
 from quantsig.signals.scoring.scores import Scores, refuse_not_finite
@@ -122,7 +124,7 @@ def predict_folds(
     run.refuse_untrained("its model cannot be trained on folds")
     samples = run.samples()
     plan = planned(run.config())
-    folds = tuple(folding.split(samples.ended_before(run.splits, before)))
+    folds = cut_folds(samples, plan, folding, samples.ended_before(run.splits, before))
     untouched = [] if before == "test" else [before]
     key = trial_id(identity(samples, plan, run.splits), identity_text(folding), *untouched)
     home = run.path / FOLDS / f"{folding.name}-{key}"
@@ -135,6 +137,28 @@ def predict_folds(
     )
     _count(run, key, folding)
     return OutOfFold(run=run, trial_id=key, folds=folds, frame=frame)
+
+
+def cut_folds(
+    samples: SampleSet, plan: Plan, folding: Folding, rows: pl.DataFrame
+) -> tuple[Fold, ...]:
+    """The folds of some rows, which stay away from what a plan's model is shown of any symbol.
+
+    Args:
+        samples: whose rows these are.
+        plan: whose model reads them.
+        folding: how they are cut.
+        rows: of the index.
+
+    Raises:
+        DataError: there are too few rows.
+    """
+    since = INPUTS[find_model(plan.train.model).reads].since
+    if since is not None and samples.drawn:
+        ids = rows["sample_id"].cast(pl.Int64).to_numpy()
+        shown = pl.Series(since(samples, ids, plan.input))
+        rows = rows.with_columns(window_start=shown.cast(rows.schema["window_start"]))
+    return tuple(folding.split(rows))
 
 
 def train_folds(

@@ -1,5 +1,6 @@
 """Verbs that take news: one chain of them, and what each refuses in three lines."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,18 @@ def test_a_matrix_says_what_made_it(quantsig: Quantsig, world: Path) -> None:
     refused(quantsig(*embed, "--knows-until", "soon"), 3, "YYYY-MM-DD")
     refused(quantsig("news", "embed", "bars.csv", "--model", "tiny"), 3, "have no text")
     refused(quantsig("news", "embed", "news.csv", "--model", "bert"), 3, "not downloaded")
+    for change, said in (
+        ("model.safetensors", "no *.safetensors"),
+        ("config.json", "no config.json"),
+        ("tokenizer.json", "cannot be read"),
+        ("tokenizer_config.json", "the tokenizer has a token"),
+    ):
+        lacking = world / f"without-{change}"
+        shutil.copytree(world / "tiny", lacking)
+        (lacking / change).unlink()
+        refused(quantsig(*embed[:-1], lacking.name), 3, said)
+    refused(quantsig(*embed, "--max-tokens", "65"), 3, "at most 64 tokens")
+    assert not (world / "news.vectors.parquet").exists()
     answer = assert_done(quantsig(*embed, "--knows-until", "2030-01-01"))
     assert answer.out.splitlines()[-1] == "news.vectors.parquet"
     refused(quantsig(*embed), 2, "exists already")
@@ -111,6 +124,11 @@ def test_a_matrix_says_what_made_it(quantsig: Quantsig, world: Path) -> None:
     assert_done(quantsig("report", "runs/m"))
     assert "2030-01-01" in (world / "runs/m/report.html").read_text(encoding="utf-8")
     refused(quantsig("signals", "runs/m", "bars.csv", *NEWS), 3, "with a matrix of embeddings")
+    items = len(pl.read_csv(world / "news.csv"))
+    np.save(world / "narrow.npy", np.ones((items, 4), np.float32))
+    narrow = (*NEWS, "--embeddings", "narrow.npy")
+    refused(quantsig("signals", "runs/m", "bars.csv", *narrow), 3, "are 4 wide")
+    refused(quantsig("samples", "extend", "s", "bars.csv", *narrow), 3, "are 4 wide")
     save_tiny_model(world / "other", seed=2)
     other = ("news", "embed", "news.csv", "--model", "other", "--out", "o.parquet")
     assert_done(quantsig(*other, "--name", "tiny"))
@@ -165,3 +183,24 @@ def test_news_that_cannot_be_read_are_refused(quantsig: Quantsig, world: Path) -
     news.with_columns(before).write_csv(world / "before.csv")
     answer = assert_done(quantsig(*build, "--news", "before.csv"))
     assert "known before the first bar" in answer.err
+    news.with_columns(pl.col("timestamp").str.replace("2020-", "2031-")).write_csv("after.csv")
+    after = ("--news", "after.csv")
+    mute = (*build[:-1], "mute", *after)
+    refused(quantsig(*mute), 3, "no item was known before the training split ends")
+    np.save("vectors.npy", np.ones((len(news), 4), np.float32))
+    told = assert_done(quantsig(*build[:-1], "after", *after, "--embeddings", "vectors.npy"))
+    assert f"{len(news)} items of news are known after the newest bar" in told.err
+
+
+def test_vectors_that_were_learnt_from_judged_texts_are_refused(
+    quantsig: Quantsig, world: Path
+) -> None:
+    """A set that was built with later splits than a training has; no run is begun."""
+    late = [
+        word
+        for one in ("train=0.8", "validation=0.05", "calibration=0.05", "test=0.1")
+        for word in ("--set", f"splits.{one}")
+    ]
+    assert_done(quantsig("samples", "build", "old.csv", "--out", "samples", *NEWS, *late))
+    refused(quantsig("train", "samples", "--out", "runs/late"), 4, "were learnt from texts before")
+    assert not (world / "runs" / "late").exists()

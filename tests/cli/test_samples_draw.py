@@ -90,6 +90,7 @@ def test_a_chart_file_is_drawn(quantsig: Quantsig) -> None:
     built = quantsig("samples", "build", "bars.csv", "--chart", "chart.toml", "--json")
     figures = built.document["figures"]
     assert (figures["planes"], figures["height"], figures["width"]) == (11, 60, 104)
+    assert "charts: chart.toml over small, for bars of " in built.err
     assert quantsig("samples", "draw", "--out", "x.png").code == 0
 
 

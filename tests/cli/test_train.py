@@ -21,6 +21,7 @@ from quantsig.signals.training import controls
 from quantsig.signals.training import setup as trial
 from tests.cli.conftest import Answer, Quantsig
 from tests.planted import CHART, LABEL, planted_frame
+from tests.signals.inputs.cross_sections import uneven_bars, uneven_samples
 
 pytestmark = pytest.mark.xdist_group("cli_train")
 RETURNS = LabelSpec(name="forward_return", horizon_bars=CELL_BARS)
@@ -334,3 +335,11 @@ def test_a_training_that_stopped_before_its_simple_models_is_finished(trained: Q
     assert (run / "baselines.json").is_file()
     assert (run / "run.json").stat().st_mtime_ns == written
     assert trained("train", "--out", run).code == 2
+
+
+def test_a_mix_of_cross_sections_is_refused(quantsig: Quantsig, tmp_path: Path) -> None:
+    """Their times come whole, so positives cannot be drawn more often."""
+    uneven_samples(tmp_path / "panel", uneven_bars(symbols=4))
+    model = ("--model", "dtml", "--set", "input.timeframes=[1]", "--set", "input.window_bars=6")
+    answer = quantsig("train", tmp_path / "panel", *model, "--positives", 0.4, "--out", "run")
+    assert "come in the mix of their times" in refused(answer, 3)

@@ -156,10 +156,11 @@ def build_from(
                 splits=settings.splits,
             ),
         )
+    preset, file = settings.samples.preset_of(interval), settings.samples.chart_file
     note(
         phrase(
             "charts: {preset}, for bars of {interval}",
-            preset=settings.samples.preset_of(interval),
+            preset=phrase("{file} over {preset}", file=file, preset=preset) if file else preset,
             interval=interval_text(interval),
         )
     )

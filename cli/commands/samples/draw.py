@@ -45,6 +45,8 @@ def draw(
     """Show a sample: coloured candles, and every plane with its name.
 
     Candles that closed higher are hollow, others filled; blue and orange, or red and green.
+    It is the chart of the sample's own symbol: a model of sequences, cross-sections or news reads
+    numbers of the same bars in its place, and those of other symbols or items are not drawn.
 
     \b
     Example:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from quantsig.backtest.execution import Execution
-from quantsig.backtest.walk.paths import Paths, verdict
+from quantsig.backtest.walk.paths import Paths, trade_paths, verdict
 from quantsig.backtest.walk.plan import WalkSettings
 from quantsig.backtest.walk.stitching import stitched, trade_stitched
 from quantsig.data.folds import Combinatorial
@@ -116,3 +116,11 @@ def test_paths_agree_only_where_all_earn_more_than_holding(
     found = verdict(paths)
     assert found["agreed"] is agreed
     assert said in " ".join(found["reasons"])
+
+
+def test_paths_without_a_signal_agree_on_nothing(crossed: Walked) -> None:
+    """Figures that no path has are unknown, and a verdict is given all the same."""
+    signals = crossed.frame("signals.parquet").with_columns(signal=pl.lit(value=False))
+    still = trade_paths(crossed.samples, signals, FOLDING.paths(), Execution(), lambda *_: None)
+    assert still.rows["excess_sharpe"].null_count() == still.rows.height == 3
+    assert not verdict(still)["agreed"]

@@ -1,6 +1,7 @@
 """Runs whose models read every symbol of a time together."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,19 @@ import pytest
 
 from quantsig.data.bars import CheckedBars, check_bars
 from quantsig.data.errors import ConfigError, DataError
+from quantsig.data.folds import Fold, KFold, WalkForward
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.cross_section import ABSENT
 from quantsig.data.split_spec import SplitSpec
+from quantsig.data.splits import assign
 from quantsig.signals.audit.scores import audit_scores
 from quantsig.signals.inference.predict import Pieces, passing_of, predict
 from quantsig.signals.inference.universe import members_remarks
+from quantsig.signals.inputs.cross_section import board_of
 from quantsig.signals.models.sequences.settings import ModelSettings
 from quantsig.signals.runs import Run, open_run
 from quantsig.signals.training.fit import train
+from quantsig.signals.training.folds import cut_folds
 from quantsig.signals.training.settings import (
     AdversarialSettings,
     AugmentSettings,
@@ -25,7 +31,7 @@ from quantsig.signals.training.settings import (
     TrainSettings,
 )
 from quantsig.signals.training.setup import find_setup
-from tests.signals.inputs.cross_sections import SPEC, uneven_bars, uneven_samples
+from tests.signals.inputs.cross_sections import HALTED, SPEC, uneven_bars, uneven_samples
 
 KEYS = ["symbol", "decision_time"]
 PLAN = Plan(
@@ -139,3 +145,60 @@ def test_a_universe_is_refused_where_one_symbol_is_read(samples: SampleSet) -> N
     uneven = replace(PLAN, model=ModelSettings(hidden_size=10, heads=4))
     with pytest.raises(ConfigError, match="cannot be shared by 4 heads"):
         find_setup(samples, uneven, SplitSpec(), "cpu")
+
+
+def learnt_after(samples: SampleSet, fold: Fold) -> np.ndarray:
+    """Rows that a fold learns from, or chooses by, after the one stretch that it tests."""
+    learnt = np.concatenate([fold.train, fold.validation, fold.calibration])
+    when = samples.index["decision_time"].dt.epoch("us").to_numpy()
+    after: np.ndarray = learnt[when[learnt] > when[fold.test].max()]
+    return after
+
+
+def shows_tested_bars(samples: SampleSet, fold: Fold) -> int:
+    """How many of those show a bar, of any symbol, from before the tested labels had ended."""
+    board, after = board_of(samples, SPEC), learnt_after(samples, fold)
+    ended = samples.index[fold.test]["label_end"].dt.epoch("us").to_numpy().max()
+    rows = board.rows(board.drawn_by[after])
+    oldest = samples.matrix.times_us[rows - samples.chart.history_bars + 1]
+    return int(((rows != ABSENT) & (oldest <= ended)).any(axis=1).sum())
+
+
+def test_folds_stay_away_from_what_a_halted_symbol_looks_back_on(samples: SampleSet) -> None:
+    """It shows older bars than the others of its time do, which their own windows do not tell."""
+    rows = samples.index.filter(pl.col("label").is_not_null())
+    by_own_windows = next(KFold(blocks=4).split(rows))
+    assert shows_tested_bars(samples, by_own_windows) > 0
+    fold = cut_folds(samples, PLAN, KFold(blocks=4), rows)[0]
+    assert shows_tested_bars(samples, fold) == 0
+    assert 0 < len(learnt_after(samples, fold)) < len(learnt_after(samples, by_own_windows))
+    one_by_one = replace(PLAN, train=replace(PLAN.train, model="lstm"))
+    same = cut_folds(samples, one_by_one, KFold(blocks=4), rows)[0]
+    assert [ids.tolist() for ids in same.ids.values()] == [
+        ids.tolist() for ids in by_own_windows.ids.values()
+    ]
+
+
+def test_a_label_that_a_halt_puts_off_is_purged_by_itself(samples: SampleSet) -> None:
+    """The others of its time are learnt from; it is not, for it ends after the test began."""
+    index = samples.index
+    own = index.filter(pl.col("symbol") == HALTED).sort("decision_time")
+    gaps = own["decision_time"].diff().shift(-1)
+    (halted,) = own.filter(gaps > timedelta(hours=1)).iter_rows(named=True)
+    others = index.filter(
+        pl.col("decision_time") == halted["decision_time"], pl.col("symbol") != HALTED
+    )
+    border = others.select(pl.col("label_end").max()).item() + timedelta(hours=1)
+    rows = index.filter(pl.col("label").is_not_null())
+    share = len(rows.filter(pl.col("decision_time") < border)) / len(rows)
+    folding = WalkForward(folds=1, first=share)
+    (fold,) = cut_folds(samples, PLAN, folding, rows)
+    learnt = {int(n) for part in ("train", "validation", "calibration") for n in fold.ids[part]}
+    began = index[fold.test].select(pl.col("decision_time").min()).item()
+    assert border - timedelta(hours=1) < began <= halted["label_end"]
+    assert halted["sample_id"] not in learnt
+    assert set(others["sample_id"]) <= learnt
+    spec = SplitSpec(train=share, validation=0.1, calibration=0.1, test=0.8 - share)
+    split = assign(index, spec)
+    assert split[halted["sample_id"]] is None
+    assert set(split.gather(others["sample_id"])) == {"train"}
