@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from numpy.typing import NDArray
 
 from quantsig.backtest.comparisons.holding import equal_weight, hold
@@ -33,7 +34,7 @@ from quantsig.data.samples.store import SampleSet
 from quantsig.signals.training.out_of_fold import path_rows
 
 SPREAD = ("sharpe", "total_return", "max_drawdown")
-UNKNOWN = {pl.Null: pl.Float64}  # a figure that no path has is a number still
+UNKNOWN = cs.by_dtype(pl.Null).cast(pl.Float64)  # of figures that no path has
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +78,7 @@ def trade_paths(
         trades.append(accounts.trades.select(path, pl.all()))
         told(number + 1, len(paths))
     return Paths(
-        rows=pl.DataFrame(rows, infer_schema_length=None).cast(UNKNOWN),
+        rows=pl.DataFrame(rows, infer_schema_length=None).with_columns(UNKNOWN),
         equity=pl.concat(equities),
         trades=pl.concat(trades),
         always_long=_held(period.market, execution),
