@@ -1,6 +1,5 @@
 """Arguments that several verbs share, and the run that is meant where none is named."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from quantsig.data.language.catalogue import languages
 from quantsig.data.language.messages import phrase
 from quantsig.data.language.saying import language
 from quantsig.data.portable_names import refuse_unportable
-from quantsig.data.storage.passing_on import relative_paths, without_passwords
+from quantsig.data.storage.passing_on import command_without_passwords, relative_paths
 
 if TYPE_CHECKING:
     from quantsig.settings import Settings
@@ -41,7 +40,7 @@ def command_line() -> str:
     """What was typed, for a record that may be passed on: paths from here, no passwords."""
     here = Path.cwd()
     words = ["quantsig", *(relative_paths(word, here) for word in sys.argv[1:])]
-    return without_passwords(shlex.join(words))
+    return command_without_passwords(words)
 
 
 SamplesPath = Annotated[

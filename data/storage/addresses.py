@@ -6,11 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from quantsig.data.errors import ConfigError, IntegrityError, ResourceError, UsageError
+from quantsig.data.errors import (
+    ConfigError,
+    IntegrityError,
+    QuantsigError,
+    ResourceError,
+    UsageError,
+)
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.storage.passing_on import without_passwords
 
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)")  # a drive of Windows has one letter
+DRIVE = re.compile(r"[A-Za-z]:")
 PATIENCE: dict[str, dict[str, Any]] = {  # of what talks to a store
     "s3": {"config_kwargs": {"connect_timeout": 10, "retries": {"max_attempts": 2}}}
 }
@@ -25,7 +32,7 @@ def address_of(path: Path) -> str | None:
 
 
 def refuse_address(path: Path) -> None:
-    """Refuse an address where a folder is filled, renamed, locked or sealed, which a store cannot.
+    """Refuse an address where files are written, renamed, locked or sealed, or no bars are read.
 
     Raises:
         UsageError: it is one.
@@ -33,9 +40,9 @@ def refuse_address(path: Path) -> None:
     address = address_of(path)
     if address is not None:
         raise UsageError(
-            "sample sets and runs lie in folders; at addresses bars alone are read.",
+            "at addresses bars alone are read; all else lies on a disk.",
             where=without_passwords(address),
-            remedy="Name a folder; one of a store that is mounted (rclone mount) will do.",
+            remedy="Name a place on a disk; one in a store that is mounted (rclone mount) will do.",
         )
 
 
@@ -48,6 +55,9 @@ def found_at(path: Path) -> Path:
     address = address_of(path)
     if address is None:
         return path
+    place = _on_disk(address)
+    if place is not None:
+        return place
     try:
         from upath import UPath  # noqa: PLC0415 - an extra
 
@@ -79,13 +89,18 @@ def seekable(path: Path) -> Any:
 
 @contextmanager
 def answering(path: Path) -> Iterator[None]:
-    """Tell what a store refuses in our words."""
+    """Tell what a store refuses in our words, and no error with the password of its address."""
+    address = address_of(path)
+    if address is None or _on_disk(address):
+        yield
+        return
     try:
         yield
     except Exception as error:
-        address = address_of(path)
         behind = error.__cause__ if isinstance(error, IntegrityError) else error
-        if address is None or behind is None or not _of_store(behind):
+        if behind is None or not _of_store(behind):
+            if isinstance(error, QuantsigError):
+                _hide_passwords(error)
             raise
         let_in = not any(kind.__name__ in NOT_LET_IN for kind in type(behind).__mro__)
         kind = "the store does not answer" if let_in else "the store does not let you in"
@@ -95,6 +110,19 @@ def answering(path: Path) -> Iterator[None]:
             remedy="Set its credentials as for its own tools (AWS_ACCESS_KEY_ID, ~/.aws, "
             "AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS); the same command goes on.",
         ) from error
+
+
+def _hide_passwords(error: QuantsigError) -> None:
+    error.what, error.where = without_passwords(error.what), without_passwords(error.where)
+    error.args = (error.what, error.where, error.remedy)
+
+
+def _on_disk(address: str) -> Path | None:
+    """The path that an address of this machine's disk stands for."""
+    scheme, _, place = address.partition("://")
+    if scheme not in ("file", "local"):
+        return None
+    return Path(place if DRIVE.match(place) else f"/{place}")
 
 
 def _of_store(error: BaseException) -> bool:

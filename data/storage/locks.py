@@ -5,7 +5,6 @@ LockFileEx on Windows. It ends with its process, however that ends, so that none
 """
 
 import os
-import shlex
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, UnixFileLock
 
 from quantsig.data.errors import QuantsigError, UsageError, unwritable
 from quantsig.data.language.messages import phrase
-from quantsig.data.storage.passing_on import without_passwords
+from quantsig.data.storage.passing_on import command_without_passwords
 
 PATIENCE_S = 60.0  # for whoever adds a line
 NOTE_OFFSET = 1  # Windows lets nobody read the byte that is locked, the first
@@ -90,7 +89,7 @@ def _sign(lock: BaseFileLock, path: Path) -> None:
     """Say in the lock file who holds it; a lock without it is one all the same."""
     if isinstance(lock, SoftFileLock):  # has a note of its own
         return
-    words = without_passwords(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+    words = command_without_passwords([Path(sys.argv[0]).name, *sys.argv[1:]])
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     note = f"process {os.getpid()} on {socket.gethostname()} since {since}: {words}"
     with suppress(OSError), path.open("r+b") as file:

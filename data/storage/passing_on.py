@@ -2,16 +2,33 @@
 
 import os
 import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from quantsig.data.language.messages import Message
 
 ROOT = r"(?:/|[A-Za-z]:[/\\]|\.\.[/\\])"
 WHOLE = re.compile(rf"{ROOT}[^\n]*")  # a value that is a path, blanks included
 WITHIN = re.compile(
     rf"""(?<="){ROOT}[^"\n]+(?=")|(?<=sqlite:///){ROOT}[^\s"'?]+|(?<![\w.~:/\\-]){ROOT}[^\s"'<>|,;]+"""
 )
-OF_ADDRESS = re.compile(r"(://[^:/@\s'\"]*:)[^\s'\"]*@")  # up to the last @, whatever is in it
-OF_QUERY = re.compile(r"(?i)(\b(?:password|passwd|pwd|secret|token)=)[^&\s'\"]*")
+SCHEME = r"(?i:(?<![a-z0-9+.])(?![a-z0-9+.-]*sql)[a-z][a-z0-9+.-]+:/{1,3})"  # of no database
+SLASHES = r"(?i:(?<=[a-z0-9+.-]{2})(?<!sqlite):/{1,3})"  # a path loses some of an address
+OF_QUERY = (
+    r"(?i:((?:password|passwd|pwd|secret|token|signature|credential|\bsig"
+    r"|(?:access|account|api|secret)[_-]?key)=))"
+)
+OF_TEXT, OF_WORD = (  # passwords up to the last @, blanks and quotes too where a word is known
+    (
+        re.compile(rf"({SLASHES}[^:/{ends}]*:)[^{ends}]*(?=@)"),
+        re.compile(rf"({SCHEME})[^:/@{ends}]+(?=@)"),  # without a password it is one itself
+        re.compile(rf"{OF_QUERY}[^&{ends}]*"),
+    )
+    for ends in (r"\s'\"", r"\n")
+)
+STARTS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 HIDDEN = r"\1***"
 HOMES = {"home", "Users", "users"}  # folders of the homes of all
 
@@ -44,8 +61,31 @@ def relative_paths(value: Any, folder: Path) -> Any:
 
 
 def without_passwords(text: str) -> str:
-    """A text with the passwords of the addresses in it hidden."""
-    return OF_QUERY.sub(HIDDEN, OF_ADDRESS.sub(HIDDEN + "@", text))
+    """A text with the passwords of the addresses in it hidden; a message stays one.
+
+    A text that begins with an address is taken for that alone, whatever is in its password.
+    """
+    if isinstance(text, Message):
+        params = {name: _hidden_in(value) for name, value in text.params.items()}
+        return Message(_hidden(text), code=text.code, params=params)
+    return _hidden(text)
+
+
+def command_without_passwords(words: Sequence[str]) -> str:
+    """A command as it may be passed on: hidden in each word, before any is quoted."""
+    return shlex.join(_hidden(word, OF_WORD) for word in words)
+
+
+def _hidden(text: str, rules: Sequence[re.Pattern[str]] | None = None) -> str:
+    for rule in rules or (OF_WORD if STARTS.match(text) else OF_TEXT):
+        text = rule.sub(HIDDEN, text)
+    return str(text)
+
+
+def _hidden_in(value: str | tuple[Message, ...]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(without_passwords(item) for item in value)
+    return without_passwords(value)
 
 
 def _shown(path: str, folder: Path) -> str:

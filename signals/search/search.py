@@ -1,6 +1,7 @@
 """Many trainings with different settings, the better ones tried more: a search by Optuna."""
 
 import math
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -51,7 +52,7 @@ SCHEMA = "quantsig.search/1"
 JOURNAL = "trials.log"
 LEDGER_EVENT = "search_trial"
 WHY, NAMED = "why", "trial_id"  # attributes of a trial
-NAME, FOLDER = "search", "folder"  # of a study, and an attribute of it
+NAME = "search"  # of a study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,8 +149,8 @@ def search(
 
     Raises:
         ConfigError: the space or a value in it makes no sense, or Optuna is not installed.
-        UsageError: the folder holds something else, another process is at work in it, or the
-            database has the same search of another folder.
+        UsageError: the folder holds something else, another process is at work in it, or it
+            lacks a run that the database has as done.
         ResourceError: the database does not answer.
     """
     optuna_module()
@@ -166,8 +167,7 @@ def search(
     _check(found)
     _make(out)
     with locked(out), answering(settings.storage):
-        _claim(found)
-        study = _study(found)
+        study = _study(found, _claim(found))
         for number in finished(study):
             _clear(found, number)
         for first in range(0, settings.trials, settings.together):
@@ -230,8 +230,12 @@ def _make(out: Path) -> None:
         raise unwritable(out, error) from error
 
 
-def _claim(found: Search) -> None:
-    """Write what is searched into a new folder, or see that it is the same search."""
+def _claim(found: Search) -> str:
+    """Write what is searched into a new folder, or see that it is the same search.
+
+    Returns:
+        What tells its study in a database from those of other folders; empty where a file has it.
+    """
     source, storage = found.out / SEARCH, without_passwords(found.settings.storage)
     if source.is_file():
         known = read_search(source)
@@ -251,7 +255,7 @@ def _claim(found: Search) -> None:
                 where=str(found.out),
                 remedy="Name another folder with `out`, or repeat the settings of that search.",
             )
-        return
+        return str(known.get("token", ""))
     half_written = f".{SEARCH}."  # by a process that was killed
     if any(not path.name.startswith(half_written) for path in found.out.iterdir()):
         raise UsageError(
@@ -259,6 +263,7 @@ def _claim(found: Search) -> None:
             where=str(found.out),
             remedy="Name a new folder with `out`.",
         )
+    token = secrets.token_hex(8) if storage else ""
     document = {
         "schema": SCHEMA,
         "key": found.key,
@@ -267,12 +272,13 @@ def _claim(found: Search) -> None:
         "samples": relative_path(found.samples.path, found.out),
         "objective": found.objective,
         "together": found.settings.together,
-        **({"storage": storage} if storage else {}),
+        **({"storage": storage, "token": token} if storage else {}),
         "space": {name: asdict(option) for name, option in found.space.items()},
         "settings": asdict(found.plan),
         "splits": found.splits.as_dict(),
     }
     documents.write_json(source, document, private=True)
+    return token
 
 
 def read_search(source: Path) -> dict[str, Any]:
@@ -290,21 +296,19 @@ def read_search(source: Path) -> dict[str, Any]:
     return document
 
 
-def _study(found: Search) -> "Study":
-    """The study, in a database under a name of its own; that of another folder is refused."""
+def _study(found: Search, token: str) -> "Study":
+    """The study, in a database under a name of its own that the folder alone knows."""
     address = found.settings.storage
     storage = open_storage(found.out / JOURNAL, address)
-    name = f"{NAME}-{found.key}" if address else NAME
+    name = "-".join(filter(None, (NAME, found.key, token))) if address else NAME
     study = open_study(storage, name, maximise=found.maximise)
-    here = found.out.resolve().as_posix()
-    if address and study.user_attrs.get(FOLDER, here) != here:
-        raise UsageError(
-            "the database has this search of another folder.",
-            where=str(study.user_attrs[FOLDER]),
-            remedy="Go on in that folder, or name another database.",
-        )
-    if address:
-        study.set_user_attr(FOLDER, here)
+    for trial in study.get_trials(deepcopy=False) if address else ():
+        if trial.state.name == "COMPLETE" and not _folder(found, trial.number).is_dir():
+            raise UsageError(
+                "the database has this trial as done, and the folder lacks its run.",
+                where=str(_folder(found, trial.number)),
+                remedy="Restore it from a copy, or name another folder with `out`.",
+            )
     return study
 
 

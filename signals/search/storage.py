@@ -58,9 +58,38 @@ def open_storage(journal: Path, address: str) -> "BaseStorage":
         return kept
     wait = WAITS.get(address.partition(":")[0].partition("+")[0])
     engine = {"connect_args": {wait: ANSWER_WITHIN_S}} if wait else {}
-    with answering(address):
+    with answering(address), _opening(address):
         asked: BaseStorage = optuna.storages.RDBStorage(address, engine_kwargs=engine)
         return asked
+
+
+@contextmanager
+def _opening(address: str) -> Iterator[None]:
+    """Tell what is wrong with an address, or with what is needed for such a database."""
+    where = without_passwords(address)
+    try:
+        yield
+    except ImportError as error:
+        raise ConfigError(
+            "what talks to such a database is not installed.",
+            where=where,
+            remedy="Install it, for PostgreSQL: pip install psycopg2-binary",
+        ) from error
+    except RuntimeError as error:  # Optuna's, of tables that another version made
+        raise ConfigError(
+            phrase("the database does not suit this Optuna: {reason}.", reason=_first_line(error)),
+            where=where,
+            remedy="Bring it up to date, or name another database.",
+        ) from error
+    except Exception as error:
+        no_address = type(error).__name__ in ("ArgumentError", "NoSuchModuleError")
+        if not no_address and not isinstance(error, ValueError):
+            raise
+        raise ConfigError(
+            "this is no address of a database.",
+            where=where,
+            remedy="Write it as sqlite:///studies.db or postgresql://user@machine/database",
+        ) from error
 
 
 @contextmanager
@@ -69,28 +98,19 @@ def answering(address: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        kind = type(error)
-        if address and isinstance(error, ImportError):
-            raise ConfigError(
-                "what talks to such a database is not installed.",
-                where=without_passwords(address),
-                remedy="Install it, for PostgreSQL: pip install psycopg2-binary",
-            ) from error
-        if not address or kind.__module__.partition(".")[0] not in ("sqlalchemy", "optuna"):
+        known = type(error).__module__.partition(".")[0] in ("sqlalchemy", "optuna")
+        if not address or not known:
             raise
-        if kind.__name__ in ("ArgumentError", "NoSuchModuleError"):
-            raise ConfigError(
-                "this is no address of a database.",
-                where=without_passwords(address),
-                remedy="Write it as sqlite:///studies.db or postgresql://user@machine/database",
-            ) from error
-        reason = without_passwords(str(error)).partition("\n")[0].rstrip(".")
         raise ResourceError(
-            phrase("the database does not take it: {reason}.", reason=reason),
+            phrase("the database does not take it: {reason}.", reason=_first_line(error)),
             where=without_passwords(address),
             remedy="See that it runs and lets you in (PGPASSWORD, ~/.pgpass); then the same "
             "command goes on.",
         ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return without_passwords(str(error)).partition("\n")[0].rstrip(".")
 
 
 def _mend(journal: Path) -> None:

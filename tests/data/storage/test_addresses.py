@@ -12,12 +12,12 @@ import fsspec
 import polars as pl
 import pytest
 
-from quantsig.data.errors import ConfigError, DataError, ResourceError, UsageError
+from quantsig.data.errors import ConfigError, DataError, QuantsigError, ResourceError, UsageError
 from quantsig.data.readers import read_bars
 from quantsig.data.reading.changes import state_of
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.store import open_samples
-from quantsig.data.storage.addresses import address_of
+from quantsig.data.storage.addresses import address_of, found_at
 from quantsig.data.storage.atomic import refuse_existing
 from quantsig.signals.runs import open_run
 from tests.data.samples.bars import bars_of
@@ -138,7 +138,7 @@ def test_sets_and_runs_at_an_address_are_refused() -> None:
     """Nothing is written into a folder called s3: either."""
     place = Path(f"{BUCKET}/set")
     for use in (open_samples, open_run, lambda path: refuse_existing(path, force=True)):
-        with pytest.raises(UsageError, match="lie in folders") as caught:
+        with pytest.raises(UsageError, match="all else lies on a disk") as caught:
             use(place)
         assert caught.value.where == f"{BUCKET}/set"
 
@@ -147,6 +147,37 @@ def test_bars_at_an_address_may_be_others_each_time() -> None:
     """Whoever waits for changes of bars asks again after each pause."""
     place = [Path(f"{BUCKET}/all.parquet")]
     assert state_of(place) != state_of(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bad.csv", b"a,b\n1,2\n"),
+        ("bad.parquet", b"PAR1xxxx"),
+        ("empty.csv", b""),
+        ("one.feather", b"ARROW1" + bytes(50)),
+        ("missing.csv", None),
+    ],
+)
+def test_no_error_of_bars_at_an_address_tells_its_password(
+    name: str, content: bytes | None
+) -> None:
+    """What is wrong with the bars themselves, too."""
+    if content is not None:
+        fsspec.filesystem("memory").pipe(f"/me:hunter2@b/{name}", content)
+    with pytest.raises(QuantsigError) as caught:
+        read_bars(Path(f"memory://me:hunter2@b/{name}"), ReadOptions())
+    assert "hunter2" not in f"{caught.value} {caught.value.args}"
+    assert "me:***@b" in caught.value.where
+
+
+@pytest.mark.parametrize("scheme", ["file", "local"])
+def test_an_address_of_a_disk_is_its_path(tmp_path: Path, scheme: str) -> None:
+    """Whole, wherever one stands."""
+    assert found_at(Path(f"{scheme}://{tmp_path}/x.csv")) == tmp_path / "x.csv"
+    with pytest.raises(DataError) as caught:
+        read_bars(Path(f"{scheme}://{tmp_path}/x.csv"), ReadOptions())
+    assert caught.value.where == str(tmp_path / "x.csv")
 
 
 def test_an_address_that_nothing_knows_is_told() -> None:

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from quantsig.data.storage.passing_on import relative_path, relative_paths, without_passwords
+from quantsig.data.language.messages import Message, phrase, to_plain
+from quantsig.data.storage.passing_on import (
+    command_without_passwords,
+    relative_path,
+    relative_paths,
+    without_passwords,
+)
 
 FOLDER = Path("/home/me/work/runs/one")
 
@@ -60,6 +66,17 @@ def test_a_document_names_the_way_to_another_place(tmp_path: Path) -> None:
         ),
         ("sqlite:///studies.db", "sqlite:///studies.db"),
         ("s3://bucket/bars.parquet", "s3://bucket/bars.parquet"),
+        ("s3:/key:se/c'r et@bucket/x", "s3:/key:***@bucket/x"),
+        ("postgresql://me@firm:pa ss@db/x", "postgresql://me@firm:***@db/x"),
+        ("postgresql+psycopg://me@db:5432/x", "postgresql+psycopg://me@db:5432/x"),
+        ("no s3://key:hunter2@b, ask me@x", "no s3://key:***@b, ask me@x"),
+        ("it is https://hunter2@host/x", "it is https://***@host/x"),
+        ("see https://h:80/a or me@x", "see https://h:80/a or me@x"),
+        ("sqlite:///C:/mine/a@b.db", "sqlite:///C:/mine/a@b.db"),
+        ("https://h/x?X-Amz-Signature=a1&part=2", "https://h/x?X-Amz-Signature=***&part=2"),
+        ("https://h/x?sig=a%2F&sv=1", "https://h/x?sig=***&sv=1"),
+        ("https://h/x?access_key=a&api_key=b", "https://h/x?access_key=***&api_key=***"),
+        ("postgresql:///x?sslpassword=a", "postgresql:///x?sslpassword=***"),
     ],
 )
 def test_no_password_is_passed_on(typed: str, shown: str) -> None:
@@ -70,3 +87,20 @@ def test_no_password_is_passed_on(typed: str, shown: str) -> None:
 def test_the_file_of_a_database_is_a_place_too(tmp_path: Path) -> None:
     here, beside = tmp_path / "work", tmp_path / "studies.db"
     assert relative_paths(f"sqlite:///{beside}", here) == "sqlite:///../studies.db"
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "hun ter2", "hun'ter2", 'h"unter2', "h'u@n ter2"])
+def test_no_command_passes_a_password_on(secret: str) -> None:
+    """Whatever the shell would quote in it."""
+    words = ["search", "a b", "--storage", f"postgresql://me:{secret}@db/x"]
+    assert command_without_passwords(words) == ("search 'a b' --storage 'postgresql://me:***@db/x'")
+
+
+def test_a_message_without_passwords_tells_none_in_another_language() -> None:
+    """Another language fills in again what the English was filled with."""
+    there = phrase("there is no {name}.", name="s3://key:hunter2@bucket")
+    within = phrase("{what}, {others}", what=there, others=(there, there))
+    hidden = without_passwords(within)
+    assert isinstance(hidden, Message)
+    assert "hunter2" not in f"{hidden} {to_plain(hidden)}"
+    assert hidden.code == within.code

@@ -1,6 +1,7 @@
 """A search: what it tries, what it leaves, and how it goes on."""
 
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -351,9 +352,25 @@ def test_a_database_keeps_the_study_of_one_folder(
     expected = [one for one in worth(run_search(samples, whole, 3)) if one[0] < 2]
     assert sorted(worth(tried)) == sorted(expected)
     assert not (out / JOURNAL).exists()
-    with pytest.raises(UsageError, match="of another folder"):
-        run_search(samples, tmp_path / "runs" / "others", 2, storage=address)
     with pytest.raises(UsageError, match="is kept elsewhere"):
         run_search(samples, out, 2)
     with pytest.raises(UsageError, match="is kept elsewhere"):
         run_search(samples, whole, 3, storage=address)
+
+
+def test_a_study_in_a_database_belongs_to_what_lies_in_the_folder(
+    samples: SampleSet, tmp_path: Path
+) -> None:
+    """One that is moved goes on, one that lacks a run is refused, a new one begins anew."""
+    at, address = tmp_path / "runs" / "rates", f"sqlite:///{tmp_path}/studies.db"
+    quick = {"space": {"train.model": ["logistic"]}, "storage": address}
+    run_search(samples, at, 1, **quick)
+    moved = at.rename(tmp_path / "moved")
+    before = (moved / "trial-000" / "run.json").stat().st_mtime_ns
+    assert [one.run for one in run_search(samples, moved, 1, **quick)] == ["trial-000"]
+    assert (moved / "trial-000" / "run.json").stat().st_mtime_ns == before
+    assert [one.run for one in run_search(samples, at, 1, **quick)] == ["trial-000"]
+    assert (at / "trial-000" / "run.json").is_file()  # though the database knew one
+    shutil.rmtree(moved / "trial-000")
+    with pytest.raises(UsageError, match="lacks its run"):
+        run_search(samples, moved, 1, **quick)
