@@ -49,29 +49,27 @@ class KnownNews:
     def of_windows(
         self,
         symbols: Sequence[str],
-        closes_us: Integers,
-        starts_us: Integers,
+        edges_us: Integers,
         out: NDArray[np.int32],
     ) -> None:
         """Lay items to the bars of windows.
 
         Args:
             symbols: (B,) of the windows.
-            closes_us: (B, N) when each bar closed, the newest last, which is the decision.
-            starts_us: (B,) when the oldest bar began.
+            edges_us: (B, N + 1) when the oldest bar began, and when each closed, the newest last,
+                which is the decision.
             out: (B, N, I) filled with the numbers of the newest items that became known within
                 each bar, the newest first; NONE where there are fewer.
         """
         out.fill(NONE)
         most = np.arange(out.shape[2])
-        edges = np.concatenate([starts_us[:, None], closes_us], axis=1)  # (B, N + 1)
         names = np.asarray(symbols, object)
         for name in dict.fromkeys(symbols):
             rows = np.flatnonzero(names == name)
             times, numbers = self._of_symbols.get(name, self._of_symbols[None])
             if not len(numbers):
                 continue
-            known = known_items(times, edges[rows])  # (b, N + 1)
+            known = known_items(times, edges_us[rows])  # (b, N + 1)
             places = known[:, 1:, None] - 1 - most  # (b, N, I)
             inside = places >= known[:, :-1, None]
             out[rows] = np.where(inside, numbers[np.where(inside, places, 0)], NONE)

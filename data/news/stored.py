@@ -119,6 +119,12 @@ class GrownNews:
     added: int
 
 
+def next_files(hashes: Mapping[str, str]) -> tuple[str, str]:
+    """Names of the further part that a set's news would get."""
+    number = len(parts_in(hashes, NEWS))
+    return part(NEWS, number), part(VECTORS, number)
+
+
 def grow_news(
     path: Path, hashes: Mapping[str, str], record: NewsRecord, news: NewsItems, span: NewsSpan
 ) -> GrownNews:
@@ -132,8 +138,7 @@ def grow_news(
     stored = read_news_of(path, hashes)
     fresh = fresh_news(stored, news, span.stored)
     added = news_for(path, hashes, record, fresh.news)
-    number = len(parts_in(hashes, NEWS))
-    names = (part(NEWS, number), part(VECTORS, number)) if len(added.items) else ()
+    names = next_files(hashes) if len(added.items) else ()
     if names:
         _write(path, names, added.items, {"vectors": added.vectors})
     whole = joined([stored, added])

@@ -16,37 +16,33 @@ def changes(sources: Sequence[Path], pause: timedelta) -> Iterator[bool]:
     """One item at once, then one whenever the files changed and stayed so, and after each pause.
 
     Args:
-        sources: files, or folders with files in them.
+        sources: files, folders with files in them, or addresses, asked again after each pause.
         pause: the longest time between two items.
 
     Yields:
         Whether they may be others than at the item before.
     """
-    seen = state_of(sources)
+    files = [one for one in sources if not address_of(one)]
+    remote = len(files) < len(sources)  # what an address has may be other bars each time
+    seen = state_of(files)
     told = None
     while True:
-        yield seen != told
+        yield remote or seen != told
         told = seen
         since = time.monotonic()
         while time.monotonic() - since < pause.total_seconds():
             time.sleep(POLL_S)
-            now = state_of(sources)
-            if now != seen and now == _state_after_a_moment(sources):
+            now = state_of(files)
+            if now != seen and now == _state_after_a_moment(files):
                 break
-        seen = state_of(sources)
+        seen = state_of(files)
 
 
 def state_of(sources: Sequence[Path]) -> State:
-    """Names, sizes and times of the files; of what is gone nothing.
-
-    What an address has may be other bars each time.
-    """
+    """Names, sizes and times of the files; of what is gone nothing."""
     files = [file for one in sources for file in (sorted(one.iterdir()) if one.is_dir() else [one])]
     found = []
     for path in files:
-        if address_of(path):
-            found.append((path.name, 0, time.monotonic_ns()))
-            continue
         try:
             stat = path.stat()
         except OSError:

@@ -23,7 +23,7 @@ from quantsig.data.checks.sanity import examine, joined, record
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import phrase, term
 from quantsig.data.news.record import NewsRecord
-from quantsig.data.news.stored import NewsSpan, grow_news, refuse_other_reading
+from quantsig.data.news.stored import NewsSpan, grow_news, next_files, refuse_other_reading
 from quantsig.data.news.table import NewsItems
 from quantsig.data.progress import Progress, silent
 from quantsig.data.samples.description import quarantined, with_symbols
@@ -280,8 +280,8 @@ def _all_or_nothing(growth: _Growth) -> Iterator[None]:
         yield
     except BaseException:
         if read_manifest(growth.path) == growth.manifest:
-            new = growth.added
-            for name in (*new, growth.earlier_manifest):
+            news = next_files(growth.manifest.hashes)  # one of them may be alone
+            for name in (*growth.added, *news, growth.earlier_manifest):
                 (growth.path / name).unlink(missing_ok=True)
         raise
 

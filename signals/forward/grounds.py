@@ -6,6 +6,7 @@ it reads all symbols of a time together, the bars of each of them.
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
@@ -13,10 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantsig.data.bars import NUMBERS, CheckedBars
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.news.known import known_items
 from quantsig.data.news.table import NewsItems
 from quantsig.data.samples.index import SampleRule
 from quantsig.data.samples.parts import symbol_runs
+from quantsig.data.sequences.edges import window_edges
+from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.data.storage import documents
 
 Integers = NDArray[np.int64]
@@ -30,12 +34,14 @@ class Grounds:
         bars: all that there are.
         rule: how far a decision looks back.
         news: that go with the bars, where the model reads some.
+        windows: of each model that reads news, and the chart that they go by.
         universe: symbols whose bars each decision sees, too.
     """
 
     bars: CheckedBars
     rule: SampleRule
     news: NewsItems | None = None
+    windows: tuple[tuple[SequenceSpec, ChartSpec], ...] = ()
     universe: tuple[str, ...] = ()
     _of_members: dict[int, bytes] = field(default_factory=dict, init=False, repr=False)
 
@@ -60,12 +66,21 @@ class Grounds:
         digests = window_digests(own, places, self.rule)
         if self.alone:
             return [digest.hex() for digest in digests]
-        times, before = _times(own), self.rule.bars_before
-        firsts, lasts = times[np.maximum(places - before, 0)], times[places]
-        news = self._news_of(symbol, firsts, lasts)
+        times = _times(own)
+        lasts = times[places]
+        news = self._news_of(symbol, self._begins(times, places), lasts)
         members = self._members_at(lasts)
         pieces = zip(digests, news, members, strict=True)
         return [hashlib.sha256(b"".join(three)).hexdigest() for three in pieces]
+
+    def _begins(self, times: Integers, places: Integers) -> Integers:
+        """When the oldest bar began within which a model reads news."""
+        found, step_us = times[places], self.bars.interval // timedelta(microseconds=1)
+        there = places >= self.rule.history_bars - 1  # others lost bars since
+        for spec, chart in self.windows:
+            edges = window_edges(times, places[there], spec, chart, step_us)
+            found[there] = np.minimum(found[there], edges[:, 0])
+        return found
 
     def _news_of(self, symbol: str, firsts: Integers, lasts: Integers) -> list[bytes]:
         """What was known after each first moment, and by the last."""

@@ -21,6 +21,7 @@ from quantsig.signals.forward.in_force import choice_in_force
 from quantsig.signals.forward.lines import DECISION, ForwardTerms, Line, moment_of, stamp
 from quantsig.signals.inference.bar_scores import accept_bars, refuse_or_tell
 from quantsig.signals.inference.by_symbol import predict_on
+from quantsig.signals.inference.news import news_windows
 from quantsig.signals.inference.predict import drawn_chart, passing_of
 from quantsig.signals.inference.signals import signals_of_choice
 from quantsig.signals.inference.universe import universe_of
@@ -87,7 +88,13 @@ def grounds_of(deciding: Deciding, bars: CheckedBars) -> Grounds:
         return Grounds(bars=bars, rule=rule)
     history = drawn_chart(run, "other bars cannot be decided on").history_bars
     rule = SampleRule(history_bars=history, stride_bars=1, label=label)
-    return Grounds(bars=bars, rule=rule, news=deciding.news, universe=universe_of(run))
+    return Grounds(
+        bars=bars,
+        rule=rule,
+        news=deciding.news,
+        windows=news_windows(run),
+        universe=universe_of(run),
+    )
 
 
 def decide(

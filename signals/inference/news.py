@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from quantsig.data.charts.spec import ChartSpec
 from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import Message, phrase
 from quantsig.data.news.known import KnownNews
@@ -10,6 +11,7 @@ from quantsig.data.news.stored import news_for
 from quantsig.data.news.table import NewsItems
 from quantsig.data.samples.in_memory import SamplesInMemory
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.signals.ensembles.members import open_members
 from quantsig.signals.models import find_model
 from quantsig.signals.runs import Run
@@ -19,8 +21,17 @@ USUAL = 0.99  # quantile of the gaps between items that is no surprise
 
 def reads_news(run: Run) -> bool:
     """Whether a run, or a member of an ensemble, reads news."""
+    return bool(_readers(run))
+
+
+def news_windows(run: Run) -> tuple[tuple[SequenceSpec, ChartSpec], ...]:
+    """The windows of a run, or of the members of an ensemble, that reads news, and their charts."""
+    return tuple((one.model.input, one.record.chart) for one in _readers(run) if one.record.chart)
+
+
+def _readers(run: Run) -> list[Run]:
     members = open_members(run) if run.is_trained or run.record.ensemble else ()
-    return any(find_model(one.model.name).reads == "news" for one in members)
+    return [one for one in members if find_model(one.model.name).reads == "news"]
 
 
 def news_record(run: Run) -> NewsRecord | None:

@@ -8,7 +8,8 @@ depend on the others of its file.
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,18 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
-from quantsig.data.errors import ConfigError, DataError, UsageError
+from quantsig.data.errors import DataError, UsageError
 from quantsig.data.language.messages import phrase
 from quantsig.data.progress import Progress, silent
 from quantsig.data.storage import checksums
-from quantsig.signals.scoring.device import find_device
+from quantsig.signals.scoring.device import find_device, out_of_memory
 
 AT_ONCE = 32  # texts of a batch, always
 MAX_TOKENS = 64
 CONFIG, WEIGHTS = "config.json", "*.safetensors"
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")  # any of them
+ANEW = "Save model and tokenizer anew in one folder, by save_pretrained."
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
@@ -57,7 +59,7 @@ def refuse_no_model(folder: Path) -> None:
     """Refuse what is no folder of a model that can be read without running code.
 
     Raises:
-        DataError: it is missing, or has no config.json or no weights in safetensors.
+        DataError: it is missing, or has no config.json, no weights in safetensors or no words.
     """
     if not folder.is_dir():
         raise DataError(
@@ -73,6 +75,17 @@ def refuse_no_model(folder: Path) -> None:
                 remedy="Save it anew: model.save_pretrained(FOLDER), tokenizer too; pickled "
                 "weights are not read.",
             )
+    if not any(list(folder.glob(name)) for name in VOCABULARIES):
+        raise _no_words(folder)
+
+
+def _no_words(folder: Path) -> DataError:
+    """Without them transformers makes up a tokenizer to which all texts are alike."""
+    return DataError(
+        "the tokenizer of this model knows no words.",
+        where=str(folder),
+        remedy="Save it beside the model: tokenizer.save_pretrained(FOLDER).",
+    )
 
 
 def text_vectors(
@@ -94,19 +107,12 @@ def text_vectors(
 
     Raises:
         DataError: the folder holds no such model, or a tokenizer of another.
-        ConfigError: the model reads fewer tokens of a text.
-        UsageError: transformers is not installed.
+        UsageError: transformers is not installed, or the model reads no text that long.
         ResourceError: the device is not there.
     """
     refuse_no_model(folder)
     tokenizer, model = _opened(folder)
-    most = getattr(model.config, "max_position_embeddings", None)
-    if most is not None and max_tokens > most:
-        raise ConfigError(
-            phrase("this model reads at most {most} tokens of a text.", most=most),
-            where=str(folder),
-            remedy=phrase("Read no more of them: `max_tokens` {most}", most=most),
-        )
+    _refuse_longer(model, max_tokens, folder)
     target = find_device(device)
     model = model.to(target).eval()
     said = [place for place, text in enumerate(texts) if text]
@@ -117,11 +123,13 @@ def text_vectors(
             batch = [texts[place] for place in said[start : start + AT_ONCE]]
             filled = batch + [batch[-1]] * (AT_ONCE - len(batch))
             fixed = {"padding": "max_length", "truncation": True, "max_length": max_tokens}
-            tokens = tokenizer(filled, return_tensors="pt", **fixed)
+            with _refusing_damage(folder):
+                tokens = tokenizer(filled, return_tensors="pt", **fixed)
+                lengths = tokenizer(batch, truncation=False)["input_ids"]
             _refuse_unknown_tokens(tokens["input_ids"], model, folder)
-            lengths = tokenizer(batch, truncation=False)["input_ids"]
+            with _refusing_damage(folder):
+                rows.append(_mean(model, tokens.to(target))[: len(batch)].cpu().numpy())
             cut += sum(len(one) > max_tokens for one in lengths)
-            rows.append(_mean(model, tokens.to(target))[: len(batch)].cpu().numpy())
     progress(len(said), len(said))
     width = rows[0].shape[1] if rows else int(model.config.hidden_size)
     vectors = np.zeros((len(texts), width), np.float32)
@@ -167,7 +175,7 @@ def _opened(folder: Path) -> tuple[Any, Any]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    try:
+    with _refusing_damage(folder):
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **given)
         model, found = AutoModel.from_pretrained(
             str(folder),
@@ -176,19 +184,41 @@ def _opened(folder: Path) -> tuple[Any, Any]:
             output_loading_info=True,
             **given,
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        raise DataError(
-            phrase("the model cannot be read: {why}.", why=str(error).strip().splitlines()[0]),
-            where=str(folder),
-            remedy="Save model and tokenizer anew in one folder, by save_pretrained.",
-        ) from error
+        words = len(tokenizer) - len(tokenizer.all_special_ids)
     missing = [name for name in found["missing_keys"] if "pooler" not in name]  # which is not read
     if missing:  # they would be random
         raise DataError(
             phrase("weights of the model are not there: {name}.", name=missing[0]),
             where=str(folder),
-            remedy="Save model and tokenizer anew in one folder, by save_pretrained.",
+            remedy=ANEW,
         )
+    if words <= 0:
+        raise _no_words(folder)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     return tokenizer, model
+
+
+@contextmanager
+def _refusing_damage(folder: Path) -> Iterator[None]:
+    """Tell what a library found in a model's files; it has an exception of its own for each."""
+    try:
+        yield
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataError(
+            phrase("the model cannot be read: {why}.", why=said), where=str(folder), remedy=ANEW
+        ) from error
+
+
+def _refuse_longer(model: Any, max_tokens: int, folder: Path) -> None:
+    """Refuse texts of more tokens than a model has positions for."""
+    most = getattr(model.config, "max_position_embeddings", None)
+    if isinstance(most, int) and max_tokens > most:
+        raise UsageError(
+            phrase("the model reads {most} tokens of a text, not {n}.", most=most, n=max_tokens),
+            where=str(folder),
+            remedy=phrase("Give `max_tokens` of at most {most}.", most=most),
+        )

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from quantsig.data.errors import ConfigError
 from quantsig.data.news.known import NONE
-from quantsig.data.resample import newest_rows
 from quantsig.data.samples.store import SampleSet
+from quantsig.data.sequences.edges import window_edges
 from quantsig.data.sequences.spec import SequenceSpec
 from quantsig.signals.inputs.feed import Draw, Feed
 from quantsig.signals.inputs.held import HeldInputs, base_bars
@@ -69,21 +69,14 @@ def items_of(
 ) -> NDArray[np.int32]:
     """(B, N, I) numbers of the newest items of each bar, NONE where there are fewer.
 
-    An item that became known between the closes of two bars is of the later one; of the oldest
-    bar, one that became known no longer before its close than the next bar is long.
+    An item that became known between the closes of two bars is of the later one.
     """
-    chart, matrix = samples.chart, samples.matrix
-    bars, (frame,) = spec.bars(chart), spec.frames(chart)
     if out is None:
-        out = np.empty((len(sample_ids), bars, spec.max_items), np.int32)
-    rows = np.ascontiguousarray(samples.decision_rows[sample_ids])
-    newest = np.empty((len(rows), bars), np.int64)
-    bar_us = chart.bar_seconds * 1_000_000 if chart.alignment == "calendar" else 0
-    newest_rows(matrix.times_us, rows, frame, bar_us, newest)
-    closes = matrix.times_us[newest]
-    length = closes[:, 1] - closes[:, 0] if bars > 1 else _step(samples)
+        out = np.empty((len(sample_ids), spec.bars(samples.chart), spec.max_items), np.int32)
+    rows, step_us = samples.decision_rows[sample_ids], _step_us(samples)
+    edges = window_edges(samples.matrix.times_us, rows, spec, samples.chart, step_us)
     symbols = samples.index["symbol"].gather(sample_ids).to_list()
-    samples.news.of_windows(symbols, closes, closes[:, 0] - length, out)
+    samples.news.of_windows(symbols, edges, out)
     return out
 
 
@@ -140,5 +133,5 @@ def refuse_several(samples: SampleSet, spec: SequenceSpec) -> None:
         )
 
 
-def _step(samples: SampleSet) -> int:
+def _step_us(samples: SampleSet) -> int:
     return int((samples.manifest.interval_seconds or 0) * 1_000_000)

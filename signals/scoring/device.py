@@ -49,3 +49,9 @@ def gpu_state() -> list[str]:
     with suppress(ModuleNotFoundError, RuntimeError):  # needs NVIDIA's management library
         state.append(f"{torch.cuda.temperature()} °C")
     return state
+
+
+def out_of_memory(error: Exception) -> bool:
+    """A GPU has an error class of its own, torch on a CPU a bare RuntimeError."""
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or "can't allocate memory" in str(error)

@@ -19,6 +19,7 @@ import pytest
 from quantsig.cli.named_bars import read_named_bars
 from quantsig.cli.trouble import Stopped
 from quantsig.data.bars import CheckedBars
+from quantsig.data.errors import IntegrityError, ResourceError
 from quantsig.data.machine import AT_ONCE
 from quantsig.data.reading import changes
 from quantsig.signals.forward.evidence import BROKEN, EvidenceSoFar, ForwardEvidence
@@ -239,3 +240,26 @@ def test_bars_that_did_not_change_are_read_once(
     monkeypatch.setattr("quantsig.cli.commands.forward.go.read_named_bars", reading)
     assert chosen("forward", RUN, "bars.csv", "--watch", "15m").code == 130
     assert len(read) == 2
+
+
+def test_a_watch_waits_for_its_sources_alone(
+    chosen: Quantsig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that does not answer and half a Parquet file pass; a damaged journal ends it."""
+    wrong = [
+        ResourceError("no answer.", where="s3://bucket/bars", remedy="Wait."),
+        IntegrityError("half.", where="scores.parquet", remedy="Wait."),
+        IntegrityError("damaged.", where=f"{RUN}/forward/forward.jsonl", remedy="Restore it."),
+    ]
+
+    def reading(*args: Any, **named: Any) -> CheckedBars:
+        raise wrong.pop(0)
+
+    monkeypatch.setattr(changes, "changes", lambda *args: iter([True] * 3))
+    monkeypatch.setattr("quantsig.cli.commands.forward.go.read_named_bars", reading)
+    given = ("s3://bucket/bars", "--scores", "scores.parquet", "--watch", "15m")
+    answer = chosen("forward", RUN, *given)
+    assert answer.code == 6, answer.err
+    assert not wrong
+    assert "no answer." in answer.err
+    assert "half." in answer.err

@@ -91,6 +91,18 @@ def test_a_run_reads_news_through_the_chain(quantsig: Quantsig, world: Path) -> 
     assert_done(quantsig("samples", "verify", "samples"))
 
 
+def test_items_that_came_late_are_told_once(quantsig: Quantsig, world: Path) -> None:
+    """Not again where nothing was added."""
+    assert_done(quantsig("samples", "build", "old.csv", "--out", "samples", *EARLY))
+    news = pl.read_csv(world / "news.csv")
+    late = news.head(1).with_columns(text=pl.lit("late"))
+    pl.concat([news, late]).write_csv(world / "news.csv")
+    extend = ("samples", "extend", "samples", "bars.csv", *NEWS)
+    first, again = (assert_done(quantsig(*extend)).err for _ in range(2))
+    assert "1 items of news are set aside" in first
+    assert "items of news are set aside" not in again
+
+
 def test_a_matrix_says_what_made_it(quantsig: Quantsig, world: Path) -> None:
     """It is made in a folder's model, and refused for other news."""
     save_tiny_model(world / "tiny")
@@ -109,7 +121,7 @@ def test_a_matrix_says_what_made_it(quantsig: Quantsig, world: Path) -> None:
         shutil.copytree(world / "tiny", lacking)
         (lacking / change).unlink()
         refused(quantsig(*embed[:-1], lacking.name), 3, said)
-    refused(quantsig(*embed, "--max-tokens", "65"), 3, "at most 64 tokens")
+    refused(quantsig(*embed, "--max-tokens", "65"), 2, "64 tokens of a text, not 65")
     assert not (world / "news.vectors.parquet").exists()
     answer = assert_done(quantsig(*embed, "--knows-until", "2030-01-01"))
     assert answer.out.splitlines()[-1] == "news.vectors.parquet"

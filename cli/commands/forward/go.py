@@ -32,7 +32,13 @@ from quantsig.cli.output import (
     print_figures,
     print_table,
 )
-from quantsig.data.errors import DataError, UsageError, unknown_name
+from quantsig.data.errors import (
+    DataError,
+    IntegrityError,
+    ResourceError,
+    UsageError,
+    unknown_name,
+)
 from quantsig.data.language.messages import phrase, term
 
 if TYPE_CHECKING:
@@ -155,7 +161,8 @@ def go(
         raise unknown_name("format", form, FORMS, where="--format")
     with forward_test(chosen, settings.backtest, asked, listener=LISTENER) as test:
         if pause is not None:
-            watch_bars(test, settings, pause, "json" if json else form, [scores, news.news])
+            beside = [scores, news.news, news.embeddings]
+            watch_bars(test, settings, pause, "json" if json else form, beside)
             return
         result = test.round(read_named_bars(settings))
     shown(result, "json" if json else form)
@@ -264,8 +271,8 @@ def watch_bars(
 ) -> None:
     """Call whenever the bars or what goes with them change, and after each pause, until Ctrl-C.
 
-    Bars that cannot be used now, as those that somebody is writing, are told of and waited for;
-    those that did not change are not read again.
+    What cannot be used now, as a file that somebody is writing or a store that does not answer, is
+    told of and waited for; bars that did not change are not read again.
     """
     from quantsig.data.machine import give_memory_back
     from quantsig.data.reading.changes import changes
@@ -279,10 +286,21 @@ def watch_bars(
                 bars = None  # or both would be held
                 bars = read_named_bars(settings, quiet=True)
             result = test.round(bars)
-        except DataError as error:
+        except (DataError, ResourceError, IntegrityError) as error:
+            if not isinstance(error, DataError) and not _is_of(watched, error.where):
+                raise
             note(error.what)
             continue
         if result.call.decisions or result.call.outcomes:
             shown(result, form)
         del result
         give_memory_back()
+
+
+def _is_of(sources: Sequence[Path], where: str) -> bool:
+    """Whether an error is of one of these, or of a file in it."""
+    from quantsig.data.storage.addresses import address_of
+    from quantsig.data.storage.passing_on import without_passwords
+
+    names = [without_passwords(address_of(path) or str(path)) for path in sources]
+    return any(where == name or where.startswith(f"{name.rstrip('/')}/") for name in names)

@@ -58,7 +58,7 @@ def extend(
     with stage("Extending samples") as progress:  # handed over, so that they do not stay in memory
         grown = extend_samples(samples, bars_read.pop(), news=items, progress=progress)
     after = grown.manifest
-    late = after.news.set_aside.get(LATE) if after.news else None
+    late = after.news.set_aside.get(LATE) if after.news and after != before else None
     if late:
         note(phrase("{n} items of news are set aside: they {what}.", n=late, what=term(LATE)))
     figures = {

@@ -21,6 +21,7 @@ from quantsig.signals.models.recompute import set_recompute
 from quantsig.signals.models.sequences.penalised_scores import PenalisedScores, scored
 from quantsig.signals.optimisation.optimisers import build_optimiser
 from quantsig.signals.optimisation.schedules import Schedule, build_schedule
+from quantsig.signals.scoring.device import out_of_memory
 from quantsig.signals.scoring.loader import Batch
 from quantsig.signals.training import ranks
 from quantsig.signals.training.problem import Problem
@@ -145,7 +146,7 @@ class TrainingModule(lightning.LightningModule):
             compute(batch, share)
         except (MemoryError, RuntimeError) as error:
             may_halve = self._is_first and self.micro_batch > 1
-            if not _out_of_memory(error) or not may_halve:
+            if not out_of_memory(error) or not may_halve:
                 raise
             return True
         return False
@@ -286,9 +287,3 @@ class TrainingModule(lightning.LightningModule):
         if ranks.world_size() > 1:
             ranks.share_batch_norms(model)
         return torch.compile(model) if self.plan.speed.compile else model
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """A GPU has an error class of its own, torch on a CPU a bare RuntimeError."""
-    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-    return known or "can't allocate memory" in str(error)

@@ -19,7 +19,10 @@ from quantsig.data.progress import Listener
 from quantsig.data.split_spec import SplitSpec
 from quantsig.forwards import run_forward
 from quantsig.signals.forward.book import writing
+from quantsig.signals.forward.new_decisions import Deciding, grounds_of
 from quantsig.signals.inference.bar_scores import BarsRequest, score_bars, unseen_signals
+from quantsig.signals.inference.predict import passing_of
+from quantsig.signals.inputs.news import items_of
 from quantsig.signals.runs import Run
 from quantsig.signals.thresholds.choices import choose
 from quantsig.signals.thresholds.rules import AskedRule
@@ -102,6 +105,33 @@ def test_what_comes_after_the_decision_is_never_used(
     assert sum(line["kind"] == "revision" for line in lines_of(run)) == 1
     found = verify_forward(run, later, news=more, device="cpu")
     assert (found.corrected, found.faults) == (1, ())
+
+
+@pytest.mark.parametrize("minutes", [1, -1])
+def test_a_decision_rests_on_the_news_of_its_oldest_bar(
+    world: tuple[Path, CheckedBars, pl.DataFrame, Run], tmp_path: Path, minutes: int
+) -> None:
+    """From when that bar began, which the model reads, and not a moment before."""
+    _, bars, items, run = world
+    place, window = LEARNT - 1, PLAN.input.window_bars
+    assert window
+    times = bars.bars["timestamp"]
+    begin = times[place - window]
+    early = items.filter(pl.col("timestamp") <= begin - timedelta(hours=1))
+    said = items.head(1).with_columns(timestamp=pl.lit(begin + timedelta(minutes=minutes)))
+    more = pl.concat([early, said.cast(items.schema)])
+    with_it, without = (told(tmp_path, bars, one) for one in (more, early))
+    assert len(with_it.items) == len(without.items) + 1
+    symbol = bars.bars["symbol"][place]
+    one, other = (
+        grounds_of(Deciding(run=run, news=news), bars).hashes(symbol, np.array([place]))
+        for news in (with_it, without)
+    )
+    known = passing_of(run, bars, news=with_it)
+    (samples,) = known.pieces()
+    decided = samples.index.filter(decision_time=times[place])["sample_id"].to_numpy()
+    read = (items_of(samples, decided, PLAN.input) == len(early)).any()
+    assert (one != other) == read == (minutes > 0)
 
 
 def test_such_a_run_is_not_scored_without(

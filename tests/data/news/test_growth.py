@@ -149,7 +149,9 @@ def test_news_that_do_not_go_on_are_refused(
     def full(*args: object) -> None:
         raise disk_full(grown.path)
 
-    monkeypatch.setattr("quantsig.data.samples.extend.write_manifest", full)
-    with pytest.raises(ResourceError):
-        extend_samples(grown.path, ALL, news=news)
-    assert {path.name: path.read_bytes() for path in grown.path.iterdir()} == before
+    for writer in ("samples.extend.write_manifest", "news.stored.atomic.write_bytes"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"quantsig.data.{writer}", full)
+            with pytest.raises(ResourceError):
+                extend_samples(grown.path, ALL, news=news)
+        assert {path.name: path.read_bytes() for path in grown.path.iterdir()} == before

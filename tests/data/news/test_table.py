@@ -120,8 +120,7 @@ def test_items_are_laid_to_the_bar_in_which_they_became_known() -> None:
     )
     news = KnownNews(items=items, vectors=np.zeros((6, 2), np.float32))
     out = np.empty((2, 2, 2), np.int32)
-    closes = np.array([[60, 120], [60, 120]])
-    news.of_windows(["AA", "CC"], closes, np.array([0, 0]), out)
+    news.of_windows(["AA", "CC"], np.array([[0, 60, 120], [0, 60, 120]]), out)
     assert out.tolist() == [[[0, NONE], [2, 1]], [[NONE, NONE], [1, NONE]]]
     times = np.array(known)
     until = np.arange(50, 200)

@@ -45,3 +45,16 @@ def test_a_folder_that_gains_a_file_changed(tmp_path: Path, clock: list[float]) 
     (tmp_path / "a.csv").unlink()
     assert next(found)
     assert not next(found)
+
+
+def test_what_an_address_has_may_be_others_each_time(tmp_path: Path, clock: list[float]) -> None:
+    """It is asked for after each pause, and files beside it wake as ever."""
+    news = tmp_path / "news.csv"
+    news.write_text("a")
+    found = changes([Path("s3://bucket/bars"), news], timedelta(minutes=15))
+    assert next(found) is True
+    assert next(found) is True
+    assert clock[0] == 900.0
+    news.write_text("ab")
+    assert next(found) is True
+    assert clock[0] < 910.0

@@ -14,7 +14,6 @@ import pytest
 
 from quantsig.data.errors import ConfigError, DataError, QuantsigError, ResourceError, UsageError
 from quantsig.data.readers import read_bars
-from quantsig.data.reading.changes import state_of
 from quantsig.data.reading.options import ReadOptions
 from quantsig.data.samples.store import open_samples
 from quantsig.data.storage.addresses import address_of, found_at
@@ -141,12 +140,6 @@ def test_sets_and_runs_at_an_address_are_refused() -> None:
         with pytest.raises(UsageError, match="all else lies on a disk") as caught:
             use(place)
         assert caught.value.where == f"{BUCKET}/set"
-
-
-def test_bars_at_an_address_may_be_others_each_time() -> None:
-    """Whoever waits for changes of bars asks again after each pause."""
-    place = [Path(f"{BUCKET}/all.parquet")]
-    assert state_of(place) != state_of(place)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Vectors of texts by a language model in a folder: a tiny one of random weights."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from quantsig.data.errors import DataError
+from quantsig.data.errors import DataError, UsageError
 from quantsig.signals.inference.text_model import AT_ONCE, folder_digest, text_vectors
 from tests.tiny_model import save_tiny_model
 
@@ -58,7 +60,55 @@ def test_a_folder_without_a_model_that_can_be_read_is_refused(model: Path, tmp_p
     with pytest.raises(DataError, match=r"no \*\.safetensors"):
         text_vectors(TEXTS, tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"damaged")
+    (tmp_path / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())
     with pytest.raises(DataError, match="cannot be read"):
         text_vectors(TEXTS, tmp_path)
     assert folder_digest(tmp_path) != folder_digest(model)
     assert folder_digest(model) == folder_digest(model)
+
+
+@pytest.mark.parametrize("left", ["nothing", "special"])
+def test_a_tokenizer_without_words_is_refused(model: Path, tmp_path: Path, left: str) -> None:
+    """To it all texts are alike, and one is made up where none was saved."""
+    folder = Path(shutil.copytree(model, tmp_path / "model"))
+    words = json.loads((folder / "tokenizer.json").read_text())
+    words["model"]["vocab"] = {"[PAD]": 0, "[UNK]": 1}
+    for path in folder.glob("tokenizer*"):
+        path.unlink()
+    if left == "special":
+        (folder / "tokenizer.json").write_text(json.dumps(words))
+        config = {"pad_token": "[PAD]", "unk_token": "[UNK]"}
+        (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match="knows no words"):
+        text_vectors(TEXTS, folder, device="cpu")
+
+
+def test_more_tokens_than_the_model_has_places_for_are_refused(model: Path) -> None:
+    assert text_vectors(TEXTS, model, max_tokens=64, device="cpu").cut == 0
+    with pytest.raises(UsageError, match="reads 64 tokens of a text, not 65"):
+        text_vectors(TEXTS, model, max_tokens=65, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.json", "[]"),
+        ("config.json", '{"num_attention_heads": 0}'),
+        ("config.json", '{"hidden_size": "wide"}'),
+        ("config.json", '{"hidden_act": "no such"}'),
+        ("tokenizer.json", "[]"),
+        ("tokenizer.json", "{"),
+        ("tokenizer.json", '{"model": 1}'),
+        ("tokenizer_config.json", "[]"),
+    ],
+)
+def test_a_damaged_file_of_a_model_is_told(
+    model: Path, tmp_path: Path, name: str, text: str
+) -> None:
+    """Whatever the library raises, also without a word."""
+    folder = Path(shutil.copytree(model, tmp_path / "model"))
+    if name == "config.json" and text != "[]":
+        text = json.dumps(json.loads((folder / name).read_text()) | json.loads(text))
+    (folder / name).write_text(text)
+    with pytest.raises(DataError, match="cannot be read: ."):
+        text_vectors(TEXTS, folder, device="cpu")
