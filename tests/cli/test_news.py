@@ -114,7 +114,7 @@ def test_a_matrix_says_what_made_it(quantsig: Quantsig, world: Path) -> None:
     for change, said in (
         ("model.safetensors", "no *.safetensors"),
         ("config.json", "no config.json"),
-        ("tokenizer.json", "cannot be read"),
+        ("tokenizer.json", "knows no words"),
         ("tokenizer_config.json", "the tokenizer has a token"),
     ):
         lacking = world / f"without-{change}"

@@ -363,7 +363,7 @@ def test_a_study_in_a_database_belongs_to_what_lies_in_the_folder(
 ) -> None:
     """One that is moved goes on, one that lacks a run is refused, a new one begins anew."""
     at, address = tmp_path / "runs" / "rates", f"sqlite:///{tmp_path}/studies.db"
-    quick = {"space": {"train.model": ["logistic"]}, "storage": address}
+    quick: dict[str, Any] = {"space": {"train.model": ["logistic"]}, "storage": address}
     run_search(samples, at, 1, **quick)
     moved = at.rename(tmp_path / "moved")
     before = (moved / "trial-000" / "run.json").stat().st_mtime_ns
