@@ -98,15 +98,11 @@ def home_of(source: Path) -> Path | None:
 
 
 def sealed_files(home: Path, folder: str) -> set[Path]:
-    """Files of a folder in a run: those that are there, and those that should be.
-
-    What a process that was killed entered and did not come to put in its place never was there.
-    """
+    """Files of a folder in a run: those that are there, and those that should be."""
     there = {path for path in (home / folder).glob("*") if path.is_file()}
     if not (home / SEAL).is_file():
         return there
-    seal = open_seal(home)
-    known = {path for path in seal.files if seal.before.get(path, "") is not None}
+    known = open_seal(home).files
     return there | {home / path for path in known if Path(path).parent == Path(folder)}
 
 

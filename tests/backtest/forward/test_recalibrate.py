@@ -137,9 +137,11 @@ def test_asked_again_before_anything_came_out_it_stays(told: Run) -> None:
 
 
 def test_what_was_entered_and_never_placed_is_made_by_the_same_command(told: Run) -> None:
-    """A process was killed between its seal and its file."""
+    """A process was killed between its seal and its file; until then nothing goes by another."""
     made = recalibrate(told, None, 0.0)
     recalibration_file(told.path, made.choice.trial_id).unlink()
+    with pytest.raises(DataError, match="there is no"):
+        choice_in_force(open_run(told.path))
     again = recalibrate(open_run(told.path), None, 0.0)
     assert again.choice.trial_id == made.choice.trial_id
     assert [one.choice.trial_id for one in told.recalibrations()] == [made.choice.trial_id]
